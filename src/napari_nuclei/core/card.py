@@ -1,0 +1,96 @@
+"""What is known about a model: the card that lies in its folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+FORMAT = 1
+"""Version of the card's format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model's card.
+
+    Attributes
+    ----------
+    name : str
+    version : str
+    description : str
+        What the model is for, in a sentence.
+    channels : tuple of str
+        What the network's outputs are: foreground, and distance if there is one.
+    inputs : int
+        Channels the network takes, 3 or 1.
+    patch_size : int
+        Side of the patches it was trained on, in pixels.
+    any_size : bool
+        Whether tiles of other sizes can be given to it.
+    diameter : float
+        Diameter of nuclei it works best for, in pixels.
+    probability, splitting, min_size : float
+        Defaults of `SegmentConfig`, chosen on validation images; `min_size` in pixels
+        at the model's scale.
+    licence : str
+    training : dict
+        Data, settings, versions and time of its training.
+    metrics : dict
+        Figures on validation images.
+    sha256 : dict
+        Hash of each file of the model.
+    """
+
+    name: str
+    version: str = "1"
+    description: str = ""
+    channels: tuple[str, ...] = ("foreground", "distance")
+    inputs: int = 3
+    patch_size: int = 128
+    any_size: bool = True
+    diameter: float = 20.0
+    probability: float = 0.5
+    splitting: float = 0.5
+    min_size: float = 12.0
+    licence: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ValueError(f"name of a card must be text; got {self.name!r}")
+        if not self.channels or self.channels[0] != "foreground":
+            raise ValueError(
+                f"channels of a card must begin with foreground; got {self.channels}"
+            )
+        if self.inputs not in (1, 3):
+            raise ValueError(f"inputs of a card must be 1 or 3; got {self.inputs}")
+        if not self.diameter > 0:
+            raise ValueError(f"diameter of a card must be above 0; got {self.diameter}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the card as plain values for a JSON file."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Card:
+        """Make a card from the values of a JSON file.
+
+        Raises
+        ------
+        ValueError
+            If the format is newer, the name is missing or a value is not allowed.
+        """
+        if not isinstance(values, dict) or "name" not in values:
+            raise ValueError("a card must name its model")
+        if values.get("format", FORMAT) > FORMAT:
+            raise ValueError(
+                f"the card has format {values['format']}, newer than {FORMAT}; update "
+                "napari-nuclei"
+            )
+        known = {item.name for item in fields(cls)}
+        kept = {key: value for key, value in values.items() if key in known}
+        if "channels" in kept:
+            kept["channels"] = tuple(kept["channels"])
+        return cls(**kept)

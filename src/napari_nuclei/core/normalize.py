@@ -1,0 +1,124 @@
+"""From an image of any kind to three channels with values from 0 to 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOW, HIGH = 0.5, 99.8
+"""Percentiles of the image that become 0 and 1."""
+
+SAMPLE = 1 << 20
+"""Pixels that are looked at for the percentiles; larger images are subsampled."""
+
+
+def check_image(image: NDArray[Any]) -> None:
+    """Raise an error that says what is wrong with an image, if anything is.
+
+    Parameters
+    ----------
+    image : ndarray of shape (Y, X) or (Y, X, C)
+        One plane, with 1, 3 or 4 channels.
+
+    Raises
+    ------
+    TypeError
+        If the image is boolean, complex or not numeric.
+    ValueError
+        If the shape is not understood, a side is under 2 pixels, or values are NaN
+        or infinite.
+    """
+    kind = image.dtype.kind
+    if kind == "b":
+        raise TypeError("image is boolean, a mask; give the image it was made from")
+    if kind not in "uif":
+        raise TypeError(
+            f"image must hold integers or real numbers; got the type {image.dtype}"
+        )
+    if image.ndim not in (2, 3):
+        raise ValueError(
+            "image must have the shape (Y, X) or (Y, X, channels), or its axes named; "
+            f"got {image.shape}"
+        )
+    if image.ndim == 3 and image.shape[-1] not in (1, 3, 4):
+        raise ValueError(
+            f"image has {image.shape[-1]} channels in its last axis; 1, 3 (RGB) or 4 "
+            "(RGBA) are understood. Name the axes (such as TYX or YXC) and choose a "
+            "channel for anything else"
+        )
+    if min(image.shape[:2]) < 2:
+        raise ValueError(
+            "image must have at least 2 pixels a side; got "
+            f"{image.shape[0]} x {image.shape[1]}"
+        )
+    if kind == "f" and not np.isfinite(image).all():
+        raise ValueError(
+            "image has values that are NaN or infinite; replace them first"
+        )
+
+
+def value_range(image: NDArray[Any]) -> tuple[float, float]:
+    """Return the values that become 0 and 1 when an image is normalised.
+
+    Parameters
+    ----------
+    image : ndarray of shape (Y, X) or (Y, X, C)
+        A finite image without its alpha channel.
+
+    Returns
+    -------
+    low, high : float
+        Percentiles over all pixels and channels together, so that colours stay.
+        Equal where the image is of one value.
+    """
+    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / SAMPLE)))
+    values = image[::step, ::step]
+    if values.dtype != np.uint8:  # differences may not fit the image's own type
+        values = values.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = np.percentile(values, (LOW, HIGH))
+    if low == high:  # a few bright pixels on a flat background
+        low, high = image.min(), image.max()
+    return float(low), float(high)
+
+
+def normalize(image: NDArray[Any]) -> NDArray[np.float32]:
+    """Scale an image to the values the network takes.
+
+    Parameters
+    ----------
+    image : ndarray of shape (Y, X) or (Y, X, C)
+        Any integer or float type; C is 1, 3 or 4, and the fourth, alpha, is dropped.
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X, 3)
+        Values from 0 to 1; zeros where the image is of one value.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_image` does.
+    """
+    image = np.asarray(image)
+    check_image(image)
+    if image.ndim == 2:
+        image = image[..., np.newaxis]
+    image = image[..., :3]
+    low, high = value_range(image)
+    span = high - low
+    if not np.isfinite(span):  # the range of a float64 image exceeds float64
+        raise ValueError(
+            "image has values too large to be told apart; rescale it first"
+        )
+    if span <= 0:
+        return np.zeros((*image.shape[:2], 3), np.float32)
+    # float32 holds no more than 24 bits of an integer and nothing above 3e38.
+    exact: type[np.floating] = np.float32 if image.itemsize <= 2 else np.float64
+    with np.errstate(over="ignore"):  # far beyond the percentiles: clipped
+        scaled = np.clip((image.astype(exact) - low) / span, 0, 1)
+    return np.ascontiguousarray(
+        np.broadcast_to(scaled, (*image.shape[:2], 3)), dtype=np.float32
+    )

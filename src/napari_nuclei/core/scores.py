@@ -1,0 +1,184 @@
+"""Counts of right and wrong pixels and objects, and the scores made of them.
+
+Counts are kept apart from scores: counts of several images add up (`pooled`), scores
+can be averaged (`mean_over_images`). A share of nothing (0/0) is 1 where truth and
+prediction are both empty, since nothing is wrong there, and 0 elsewhere.
+
+References
+----------
+Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data
+Science Bowl", 2019, https://doi.org/10.1038/s41592-019-0612-7 (average precision)
+Kirillov et al., "Panoptic Segmentation", 2019, https://arxiv.org/abs/1801.00868
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+
+def ratio(part: float, whole: float, nothing: bool) -> float:
+    """Return part / whole; for 0/0, 1 if there is nothing to find or to get wrong."""
+    return part / whole if whole else float(nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelScores:
+    """Scores of a foreground mask, 0 to 1."""
+
+    accuracy: float
+    precision: float
+    recall: float
+    iou: float
+    dice: float
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectScores:
+    """Scores of objects that count as found from an IoU of `threshold`, 0 to 1.
+
+    Attributes
+    ----------
+    threshold : float
+    ap : float
+        Average precision as the Data Science Bowl has it: TP / (TP + FP + FN).
+    precision, recall, f1 : float
+    mean_iou : float
+        Mean IoU of the matched pairs, or segmentation quality.
+    pq : float
+        Panoptic quality: `mean_iou` times `f1`.
+    """
+
+    threshold: float
+    ap: float
+    precision: float
+    recall: float
+    f1: float
+    mean_iou: float
+    pq: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of an image, or of a set of images."""
+
+    pixels: PixelScores
+    objects: tuple[ObjectScores, ...]
+
+    def mean_ap(self, highest: float = 0.95) -> float:
+        """Return the mean AP over the thresholds up to `highest`."""
+        return float(np.mean([x.ap for x in self.objects if x.threshold <= highest]))
+
+
+@dataclass(frozen=True, slots=True)
+class PixelCounts:
+    """Pixels that are rightly (t) or wrongly (f) foreground (p) or background (n)."""
+
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+
+    def __add__(self, other: PixelCounts) -> PixelCounts:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return PixelCounts(*(a + b for a, b in pairs))
+
+    def scores(self) -> PixelScores:
+        """Return the scores; all are 1 where both masks are empty."""
+        wrong = self.fp + self.fn
+        right, total = self.tp + self.tn, self.tp + self.tn + wrong
+        empty = self.tp + wrong == 0
+        return PixelScores(
+            ratio(right, total, True),
+            ratio(self.tp, self.tp + self.fp, empty),
+            ratio(self.tp, self.tp + self.fn, empty),
+            ratio(self.tp, self.tp + wrong, empty),
+            ratio(2 * self.tp, 2 * self.tp + wrong, empty),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCounts:
+    """Objects found (tp), invented (fp) and missed (fn) at an IoU threshold.
+
+    `iou_sum` is the sum of the IoU of the matched pairs.
+    """
+
+    threshold: float
+    tp: int
+    fp: int
+    fn: int
+    iou_sum: float
+
+    def __add__(self, other: ObjectCounts) -> ObjectCounts:
+        if self.threshold != other.threshold:
+            raise ValueError(
+                "counts at different thresholds cannot be added; got "
+                f"{self.threshold} and {other.threshold}"
+            )
+        mine, others = astuple(self)[1:], astuple(other)[1:]
+        sums = (a + b for a, b in zip(mine, others, strict=True))
+        return ObjectCounts(self.threshold, *sums)
+
+    def scores(self) -> ObjectScores:
+        """Return the scores; all are 1 where there are no objects at all."""
+        wrong = self.fp + self.fn
+        empty = self.tp + wrong == 0
+        return ObjectScores(
+            self.threshold,
+            ratio(self.tp, self.tp + wrong, empty),
+            ratio(self.tp, self.tp + self.fp, empty),
+            ratio(self.tp, self.tp + self.fn, empty),
+            ratio(2 * self.tp, 2 * self.tp + wrong, empty),
+            ratio(self.iou_sum, self.tp, empty),
+            ratio(self.iou_sum, self.tp + wrong / 2, empty),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCounts:
+    """Counts of one image, or their sums over several."""
+
+    pixels: PixelCounts
+    objects: tuple[ObjectCounts, ...]
+
+    def __add__(self, other: ImageCounts) -> ImageCounts:
+        pairs = zip(self.objects, other.objects, strict=True)
+        return ImageCounts(self.pixels + other.pixels, tuple(a + b for a, b in pairs))
+
+    def scores(self) -> Scores:
+        """Return the scores of these counts."""
+        objects = tuple(counts.scores() for counts in self.objects)
+        return Scores(self.pixels.scores(), objects)
+
+
+def check_some(counts: Sequence[ImageCounts]) -> None:
+    """Raise ValueError where there is no image to sum up."""
+    if not counts:
+        raise ValueError("there must be at least one image to score; got none")
+
+
+def pooled(counts: Sequence[ImageCounts]) -> Scores:
+    """Return the scores of the sums over all images: each object counts the same."""
+    check_some(counts)
+    return sum(counts[1:], start=counts[0]).scores()
+
+
+def mean_over_images(counts: Sequence[ImageCounts]) -> Scores:
+    """Return the means of the images' scores: each image counts the same.
+
+    An image without objects in which none was predicted counts as 1.
+    """
+    check_some(counts)
+    scores = [image.scores() for image in counts]
+    pixels = np.mean([astuple(x.pixels) for x in scores], axis=0)
+    objects = np.mean([[astuple(y) for y in x.objects] for x in scores], axis=0)
+    return Scores(
+        PixelScores(*pixels.tolist()),
+        tuple(
+            ObjectScores(counts.threshold, *row[1:].tolist())
+            for counts, row in zip(counts[0].objects, objects, strict=True)
+        ),
+    )

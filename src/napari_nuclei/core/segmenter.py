@@ -1,0 +1,346 @@
+"""The one road from an image to labelled nuclei."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import read_layout
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.diameter import measure_diameter, median_diameter
+from napari_nuclei.core.instances import (
+    drop_small,
+    find_instances,
+    watershed_instances,
+)
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.tiling import Network, Progress, plan_tiles, predict_tiled
+
+TILES_AT_ONCE = 16
+"""Tiles that are cropped together; progress is told after each."""
+
+SAMPLED_PLANES = 3
+"""Planes of a stack in which the diameter is measured."""
+
+NATIVE_RANGE = (0.6, 1.8)
+"""Nuclei of these multiples of the model's diameter are left at their size."""
+
+SCALES = (1 / 32, 8.0)
+"""Smallest and largest factor by which an image is resized."""
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the network says of a plane; thresholds turn it into labels.
+
+    Attributes
+    ----------
+    foreground : ndarray of float32, shape (y, x)
+        Probability that a pixel lies in a nucleus; of the size of the resized plane.
+    distance : ndarray of float32, shape (y, x), optional
+        Inner distance: 0 at a nucleus' edge, 1 where it is deepest.
+    shape : tuple of int
+        Height and width of the plane as it came, in pixels.
+    scale : float
+        The plane was resized by this for the network.
+    """
+
+    foreground: Floats
+    distance: Floats | None
+    shape: tuple[int, int]
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """The nuclei of an image.
+
+    Attributes
+    ----------
+    labels : ndarray of int32
+        The shape of the image without channels; 0 is background, nuclei are numbered
+        from 1 in each plane.
+    foreground : ndarray of float32
+        Probability that a pixel lies in a nucleus, of the shape of `labels`.
+    count : int
+        Number of nuclei in all planes.
+    diameter : float
+        Median diameter of the nuclei, in pixels; NaN where there are none.
+    scale : float
+        The image was resized by this for the network.
+    seconds : float
+        Time it took.
+    """
+
+    labels: Labels
+    foreground: Floats
+    count: int
+    diameter: float
+    scale: float
+    seconds: float
+
+
+class Segmenter:
+    """Finds nuclei with a network.
+
+    Parameters
+    ----------
+    network : callable
+        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
+    card : Card
+        What the network takes, gives and was trained for.
+    """
+
+    def __init__(self, network: Network, card: Card) -> None:
+        self.network = network
+        self.card = card
+
+    def segment(
+        self,
+        image: Any,
+        *,
+        axes: str | None = None,
+        channel: int | None = None,
+        pixel_size: float | None = None,
+        progress: Progress | None = None,
+        config: SegmentConfig | None = None,
+        **settings: Any,
+    ) -> Labels:
+        """Label the nuclei of an image.
+
+        Parameters
+        ----------
+        image : array of shape (Y, X) or (Y, X, 3), or as `axes` says
+            Any integer or float type; numpy, dask or zarr.
+        axes : str, optional
+            A letter an axis, such as TYX or ZCYX; each plane is taken on its own.
+        channel : int, optional
+            Which channel to take where there is an axis C.
+        pixel_size : float, optional
+            Size of a pixel, in micrometres.
+        progress : callable, optional
+            Is told (done, total) in tiles; cancels by raising.
+        config : SegmentConfig, optional
+        **settings
+            Fields of `SegmentConfig`, such as ``diameter=30``.
+
+        Returns
+        -------
+        ndarray of int32
+            The shape of the image without channels; 0 is background, nuclei are
+            numbered from 1 in each plane.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the image or a setting is not understood.
+        """
+        config = replace(config or SegmentConfig(), **settings)
+        return self.run(
+            image,
+            axes=axes,
+            channel=channel,
+            pixel_size=pixel_size,
+            progress=progress,
+            config=config,
+        ).labels
+
+    def run(
+        self,
+        image: Any,
+        *,
+        axes: str | None = None,
+        channel: int | None = None,
+        pixel_size: float | None = None,
+        progress: Progress | None = None,
+        config: SegmentConfig | None = None,
+    ) -> Segmentation:
+        """Label the nuclei of an image; as `segment`, with all that was found."""
+        began = time.perf_counter()
+        config = config or SegmentConfig()
+        if pixel_size is not None and not 0 < pixel_size < np.inf:
+            raise ValueError(
+                f"pixel_size must be a number of micrometres above 0; got {pixel_size}"
+            )
+        image = image if hasattr(image, "shape") else np.asarray(image)
+        layout = read_layout(tuple(image.shape), axes, channel)
+        places = list(layout.planes())
+        labels = np.zeros(layout.label_shape, np.int32)
+        foreground = np.zeros(layout.label_shape, np.float32)
+        scale, count = 1.0, 0
+        if places:
+            steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
+            samples = [normalize(layout.read(image, places[int(i)])) for i in steps]
+            scale = self.choose_scale(samples, config, pixel_size)
+        for number, place in enumerate(places):
+            single = len(places) == 1
+            plane = samples[0] if single else normalize(layout.read(image, place))
+            report = progress and stacked_progress(progress, number, len(places))
+            maps = self.predict(plane, scale=scale, config=config, progress=report)
+            found = self.label(maps, config)
+            count += int(found.max())
+            layout.write(labels, place, found)
+            layout.write(foreground, place, resize(maps.foreground, maps.shape))
+        diameter = median_diameter(layout.read_labels(labels))
+        seconds = time.perf_counter() - began
+        return Segmentation(labels, foreground, count, diameter, scale, seconds)
+
+    def choose_scale(
+        self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
+    ) -> float:
+        """Return by how much planes are resized to bring nuclei to the model's size.
+
+        Parameters
+        ----------
+        planes : list of ndarray of float32, shape (Y, X, 3)
+            Normalised planes, in which the diameter is measured if it is "auto".
+        config : SegmentConfig
+        pixel_size : float, optional
+            Size of a pixel, in micrometres.
+
+        Returns
+        -------
+        float
+            1 leaves the image as it is; 0.5 halves it.
+        """
+        diameter = config.diameter_in_pixels(pixel_size)
+        if diameter == "native":
+            return 1.0
+        if diameter != "auto":
+            ratio = float(diameter) / self.card.diameter
+            return float(np.clip(1 / ratio, *SCALES))
+
+        def look(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
+            maps = self.predict(window, scale=scale, config=config)
+            labels = self.label_maps(maps, config, self.card.min_size)
+            distance = maps.foreground if maps.distance is None else maps.distance
+            return labels, maps.foreground, distance
+
+        found = [measure_diameter(plane, look, self.card.diameter) for plane in planes]
+        measured = [value for value in found if np.isfinite(value)]
+        if not measured:
+            return 1.0
+        ratio = float(np.median(measured)) / self.card.diameter
+        if NATIVE_RANGE[0] <= ratio <= NATIVE_RANGE[1]:
+            return 1.0
+        return float(np.clip(1 / ratio, *SCALES))
+
+    def predict(
+        self,
+        plane: Floats,
+        *,
+        scale: float = 1.0,
+        config: SegmentConfig | None = None,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Run the network over a plane.
+
+        Parameters
+        ----------
+        plane : ndarray of float32, shape (Y, X, 3)
+            A normalised plane.
+        scale : float
+            The plane is resized by this first.
+        config : SegmentConfig, optional
+            Its `tile` and `overlap` are used.
+        progress : callable, optional
+            Is told (done, total) in tiles.
+        """
+        config = config or SegmentConfig()
+        height, width = plane.shape[:2]
+        resized = resize(plane, (round(height * scale), round(width * scale)))
+        if self.card.inputs == 1:
+            resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
+        tile, overlap = config.tile, config.overlap
+        if not self.card.any_size and tile != self.card.patch_size:
+            tile = self.card.patch_size
+            overlap = min(overlap, tile // 2)
+        plan = plan_tiles(
+            (resized.shape[0], resized.shape[1]), tile=tile, overlap=overlap
+        )
+        output = predict_tiled(
+            resized, self.network, plan, batch=TILES_AT_ONCE, progress=progress
+        )
+        if not plane.any():  # of one value; what a network makes of it is chance
+            output = np.zeros_like(output)
+        distance = output[..., 1] if len(self.card.channels) > 1 else None
+        return Maps(output[..., 0], distance, (height, width), scale)
+
+    def label(self, maps: Maps, config: SegmentConfig | None = None) -> Labels:
+        """Turn the network's output into labels; quick, so thresholds can be tried.
+
+        Parameters
+        ----------
+        maps : Maps
+        config : SegmentConfig, optional
+
+        Returns
+        -------
+        ndarray of int32, shape (Y, X)
+        """
+        config = config or SegmentConfig()
+        # The outlines of a shrunk plane are drawn at its full size; those of an
+        # enlarged one where its small nuclei are still apart.
+        area = maps.scale**2
+        if maps.scale < 1:
+            foreground = resize(maps.foreground, maps.shape)
+            distance = maps.distance
+            distance = None if distance is None else resize(distance, maps.shape)
+            maps = Maps(foreground, distance, maps.shape, 1.0)
+        if config.min_size is None:
+            min_size = self.card.min_size / min(area, 1)
+        else:
+            min_size = config.min_size * max(area, 1)
+        labels = self.label_maps(maps, config, min_size)
+        if labels.shape != maps.shape:
+            size = maps.shape[1], maps.shape[0]
+            small = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
+            labels = drop_small(np.asarray(small, np.int32), 1)
+        return labels
+
+    def label_maps(self, maps: Maps, config: SegmentConfig, min_size: float) -> Labels:
+        """Label maps at their own size; `min_size` is in pixels of the maps."""
+        probability = config.probability or self.card.probability
+        splitting = config.splitting or self.card.splitting
+        if maps.distance is None:
+            return watershed_instances(
+                maps.foreground,
+                probability=probability,
+                splitting=splitting,
+                min_size=min_size,
+            )
+        return find_instances(
+            maps.foreground,
+            maps.distance,
+            probability=probability,
+            splitting=splitting,
+            min_size=min_size,
+        )
+
+
+def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
+    """Resize to a height and width of at least 1; shrinking averages."""
+    height, width = (max(1, side) for side in shape)
+    if plane.shape[:2] == (height, width):
+        return plane
+    shrinks = height < plane.shape[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=how), np.float32)
+
+
+def stacked_progress(progress: Progress, plane: int, planes: int) -> Progress:
+    """Return a progress that counts the tiles of all planes."""
+
+    def report(done: int, total: int) -> None:
+        progress(plane * total + done, planes * total)
+
+    return report

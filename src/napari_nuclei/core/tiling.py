@@ -1,0 +1,177 @@
+"""Tiles as data: planned once, then cropped, predicted and stitched from the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Takes tiles of shape (N, Y, X, C), gives outputs of shape (N, Y, X, D)."""
+
+Progress = Callable[[int, int], None]
+"""Is told (done, total); cancels by raising."""
+
+
+@dataclass(frozen=True, slots=True)
+class TilePlan:
+    """Where the tiles of an image lie.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Height and width of the image, in pixels.
+    tile : int
+        Side of a tile, in pixels.
+    overlap : int
+        Pixels that neighbouring tiles share at least.
+    rows, columns : tuple of int
+        First row of each row of tiles, first column of each column of tiles. Where
+        the image is smaller than a tile the only tile starts before the image, at a
+        negative place.
+    """
+
+    shape: tuple[int, int]
+    tile: int
+    overlap: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+    @property
+    def corners(self) -> tuple[tuple[int, int], ...]:
+        """The first row and column of every tile."""
+        return tuple((row, column) for row in self.rows for column in self.columns)
+
+
+def starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
+    """Return where tiles start that cover `length` pixels evenly."""
+    if length <= tile:
+        return (-((tile - length) // 2),)
+    count = -(-(length - overlap) // (tile - overlap))
+    return tuple(int(x) for x in np.linspace(0, length - tile, count).round())
+
+
+def plan_tiles(
+    shape: tuple[int, int], *, tile: int = 128, overlap: int = 32
+) -> TilePlan:
+    """Plan overlapping tiles that cover every pixel.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the image, in pixels.
+    tile : int
+        Side of a tile, in pixels.
+    overlap : int
+        Pixels that neighbouring tiles share at least; at most half of `tile`.
+
+    Examples
+    --------
+    >>> plan_tiles((128, 300), tile=128, overlap=32).columns
+    (0, 86, 172)
+    """
+    if not 0 <= overlap <= tile // 2:
+        raise ValueError(
+            f"overlap must be from 0 to half of tile ({tile // 2}); got {overlap}"
+        )
+    rows, columns = (starts(length, tile, overlap) for length in shape)
+    return TilePlan((shape[0], shape[1]), tile, overlap, rows, columns)
+
+
+def crop_tiles(
+    image: NDArray[np.float32], plan: TilePlan, batch: int
+) -> Iterator[tuple[tuple[tuple[int, int], ...], NDArray[np.float32]]]:
+    """Yield corners and tiles, `batch` at a time, reflected beyond the border.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (Y, X, C)
+    plan : TilePlan
+    batch : int
+        Most tiles in one array.
+
+    Yields
+    ------
+    corners : tuple of (int, int)
+    tiles : ndarray of float32, shape (n, tile, tile, C)
+    """
+    before = [-min(0, starts[0]) for starts in (plan.rows, plan.columns)]
+    after = [max(0, plan.tile - before[axis] - plan.shape[axis]) for axis in range(2)]
+    if any(before) or any(after):
+        widths = [(before[0], after[0]), (before[1], after[1]), (0, 0)]
+        image = np.pad(image, widths, mode="symmetric")
+    side, corners = plan.tile, plan.corners
+    for first in range(0, len(corners), batch):
+        some = corners[first : first + batch]
+        tiles = np.empty((len(some), side, side, image.shape[2]), np.float32)
+        for tile, (row, column) in zip(tiles, some, strict=True):
+            y, x = row + before[0], column + before[1]
+            tile[...] = image[y : y + side, x : x + side]
+        yield some, tiles
+
+
+def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
+    """Return the weight of a tile's pixels along one axis: a trapezium, never 0."""
+    away = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 0.5
+    weights: NDArray[np.float32] = np.minimum(away / max(overlap, 0.5), 1).astype(
+        np.float32
+    )
+    return weights
+
+
+def predict_tiled(
+    image: NDArray[np.float32],
+    network: Network,
+    plan: TilePlan,
+    *,
+    batch: int = 4,
+    progress: Progress | None = None,
+) -> NDArray[np.float32]:
+    """Run a network over the tiles of a plan and blend its outputs.
+
+    The outputs are averaged with weights that fall towards each tile's edge.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (Y, X, C)
+    network : callable
+        Takes (n, tile, tile, C), gives (n, tile, tile, D), both float32.
+    plan : TilePlan
+    batch : int
+        Most tiles that are given to the network at once.
+    progress : callable, optional
+        Is told (done, total) in tiles.
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X, D)
+    """
+    height, width = plan.shape
+    one_side = ramp(plan.tile, plan.overlap)
+    weight = one_side[:, np.newaxis, np.newaxis] * one_side[np.newaxis, :, np.newaxis]
+    blended: NDArray[np.float32] | None = None
+    done, total = 0, len(plan.corners)
+    for corners, tiles in crop_tiles(image, plan, batch):
+        outputs = network(tiles)
+        if blended is None:
+            blended = np.zeros((height, width, outputs.shape[-1]), np.float32)
+        for (row, column), output in zip(corners, outputs * weight, strict=True):
+            top, left = max(row, 0), max(column, 0)
+            bottom, right = min(row + plan.tile, height), min(column + plan.tile, width)
+            blended[top:bottom, left:right] += output[
+                top - row : bottom - row, left - column : right - column
+            ]
+        done += len(corners)
+        if progress:
+            progress(done, total)
+    assert blended is not None  # a plan holds at least one tile
+    across = [np.zeros(n, np.float32) for n in plan.shape]
+    for axis, firsts in enumerate((plan.rows, plan.columns)):
+        for first in firsts:
+            low, high = max(first, 0), min(first + plan.tile, plan.shape[axis])
+            across[axis][low:high] += one_side[low - first : high - first]
+    blended /= across[0][:, np.newaxis, np.newaxis]
+    blended /= across[1][np.newaxis, :, np.newaxis]
+    return blended

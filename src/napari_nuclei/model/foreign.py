@@ -1,0 +1,134 @@
+"""Models made elsewhere: a `.keras` file with one foreground channel becomes usable."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_nuclei.core.card import Card
+from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
+
+RUNS_CODE = ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
+DEFAULT_PATCH = 128
+
+
+def objects(config: Any) -> Iterator[dict[str, Any]]:
+    """Yield every serialised object in a `.keras` file's configuration."""
+    if isinstance(config, dict):
+        if "class_name" in config:
+            yield config
+        for value in config.values():
+            yield from objects(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from objects(value)
+
+
+def check_safe(path: Path) -> None:
+    """Raise ValueError unless a `.keras` file holds standard layers only.
+
+    The file is read as data; nothing of it is executed.
+    """
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is not a .keras file (a zip made by model.save)")
+    with zipfile.ZipFile(path) as archive:
+        try:
+            config = json.loads(archive.read("config.json"))
+        except (KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path} is a zip but not a .keras file") from error
+    for item in objects(config):
+        name, module = item["class_name"], item.get("module")
+        if name in RUNS_CODE:
+            raise ValueError(
+                f"{path} has a {name} layer, which runs code of its own; it is not "
+                "loaded. Save the model with standard layers only"
+            )
+        standard = module is None or module in ("builtins", "keras")
+        if not standard and not str(module).startswith("keras."):
+            raise ValueError(
+                f"{path} has the custom object {name}, which is not loaded. Save the "
+                "model with standard layers only (and compile=False for a custom loss)"
+            )
+        if item.get("registered_name") not in (None, name) and ">" in str(
+            item["registered_name"]
+        ):
+            raise ValueError(
+                f"{path} has the custom object {name}, which is not loaded"
+            )
+
+
+def import_keras(path: Path, folder: Path, name: str) -> None:
+    """Fill a model's folder from a bare `.keras` file.
+
+    Parameters
+    ----------
+    path : Path
+        A network that takes (N, Y, X, 3) or (N, Y, X, 1) with values from 0 to 1 and
+        gives (N, Y, X, 1), the probability of the foreground, or (N, Y, X, 2) with the
+        inner distance as the second.
+    folder : Path
+        Gets `model.keras`, `model.tflite` and `card.json`.
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If it is not a safe file, or its input or output does not fit.
+    """
+    check_safe(path)
+    import keras
+
+    from napari_nuclei.model.convert import convert
+
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises errors of many kinds here
+        line = str(error).strip().splitlines()[0]
+        raise ValueError(f"{path} cannot be loaded ({line})") from error
+    # A sequential model that was never built has no shapes.
+    given: Any = getattr(model, "input_shape", None)
+    made: Any = getattr(model, "output_shape", None)
+    one = isinstance(given, tuple) and isinstance(made, tuple)
+    if not one or len(given) != 4 or given[3] not in (1, 3) or given[1] != given[2]:
+        raise ValueError(
+            f"{path} must take square images of 3 or 1 channels, (None, 128, 128, 3); "
+            f"it takes {given}"
+        )
+    if len(made) != 4 or made[1:3] != given[1:3] or made[3] not in (1, 2):
+        raise ValueError(
+            f"{path} must give one channel of the size of its input, the probability "
+            f"of the foreground, or two with the inner distance; it gives {made}"
+        )
+    side = given[1] or DEFAULT_PATCH
+    trial = np.random.default_rng(0).random((1, side, side, given[3]), np.float32)
+    output = np.asarray(model(trial, training=False))
+    if not (np.isfinite(output).all() and output.min() >= 0 and output.max() <= 1):
+        raise ValueError(
+            f"{path} must give probabilities from 0 to 1 (a sigmoid at its end); it "
+            f"gave values from {output.min():.3g} to {output.max():.3g}"
+        )
+    if made[3] == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
+        raise ValueError(
+            f"{path} gives two channels that add up to 1 (a softmax over background "
+            "and foreground); it must give one channel, the probability of the "
+            "foreground, or two with the inner distance"
+        )
+    convert(model, folder / LITERT_FILE, patch_size=side, inputs=given[3])
+    shutil.copyfile(path, folder / KERAS_FILE)
+    channels = ("foreground", "distance")[: made[3]]
+    card = Card(
+        name=name,
+        description=f"Imported from {path.name}.",
+        channels=channels,
+        inputs=given[3],
+        patch_size=side,
+        any_size=False,
+    )
+    write_card(folder, card)

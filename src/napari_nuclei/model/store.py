@@ -1,0 +1,327 @@
+"""Models as folders: where they live, and how they are found, added and removed.
+
+A folder `<name>/` holds `model.keras`, `model.tflite` and `card.json`, and what its
+training left beside them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from napari_nuclei.core.card import Card
+
+DEFAULT_MODEL = "nuclei"
+BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
+KERAS_FILE, LITERT_FILE, CARD_FILE = "model.keras", "model.tflite", "card.json"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MOST_ZIP_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that can be used.
+
+    Attributes
+    ----------
+    name : str
+    folder : Path
+    bundled : bool
+        Whether it came with the package.
+    card : Card
+    """
+
+    name: str
+    folder: Path
+    bundled: bool
+    card: Card
+
+
+def models_folder() -> Path:
+    """Return the folder of the user's models; NAPARI_NUCLEI_MODELS overrides it."""
+    override = os.environ.get("NAPARI_NUCLEI_MODELS")
+    if override:
+        return Path(override)
+    return user_data_path("napari-nuclei", appauthor=False) / "models"
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError unless `name` can name a model."""
+    if not NAME.fullmatch(name):
+        raise ValueError(
+            "name must be 1 to 64 letters, digits, dots, dashes or underscores and "
+            f"begin with a letter or digit; got {name!r}"
+        )
+
+
+def check_free(name: str) -> None:
+    """Raise an error unless `name` is a good name that no model has."""
+    check_name(name)
+    if (BUNDLED / name).exists():
+        raise FileExistsError(f"a bundled model is named {name}; choose another name")
+    if (models_folder() / name).exists():
+        raise FileExistsError(
+            f"there is a model named {name} already; choose another name or remove it"
+        )
+
+
+def read_card(folder: Path) -> Card:
+    """Read the card of a model's folder.
+
+    Raises
+    ------
+    OSError
+        If the folder has no card.
+    ValueError
+        If the card is not understood.
+    """
+    path = folder / CARD_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} is not a model: it has no {CARD_FILE}")
+    try:
+        return Card.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a model's card ({error})") from error
+
+
+def list_models() -> list[ModelEntry]:
+    """Return the bundled models, then the user's, by name; broken ones are left out."""
+    entries = []
+    for place, bundled in ((BUNDLED, True), (models_folder(), False)):
+        for folder in sorted(place.iterdir()) if place.is_dir() else ():
+            if folder.name.startswith("."):
+                continue
+            try:
+                card = read_card(folder)
+            except (OSError, ValueError):
+                continue
+            entries.append(ModelEntry(folder.name, folder, bundled, card))
+    return entries
+
+
+def find_model(name: str | Path) -> ModelEntry:
+    """Find a model by its name or by its folder.
+
+    Raises
+    ------
+    OSError
+        If there is no such model; the message lists those there are.
+    ValueError
+        If the folder's card is not understood.
+    """
+    if not isinstance(name, Path):
+        for entry in list_models():
+            if entry.name == name:
+                return entry
+    folder = Path(name)
+    if not folder.exists() and NAME.fullmatch(str(name)):
+        folder = models_folder() / name  # a broken one: its card says why
+    if folder.is_dir():
+        return ModelEntry(folder.name, folder, False, read_card(folder))
+    if folder.is_file():
+        raise ValueError(
+            f"{name} is a file, not a model's folder; import it first: "
+            f"napari-nuclei models import {name}"
+        )
+    known = ", ".join(entry.name for entry in list_models()) or "none"
+    raise FileNotFoundError(f"there is no model {name}; the models are: {known}")
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_card(folder: Path, card: Card) -> Card:
+    """Write the card of a model whose files are complete; return it with hashes."""
+    hashes = {
+        name: file_hash(folder / name)
+        for name in (KERAS_FILE, LITERT_FILE)
+        if (folder / name).is_file()
+    }
+    card = replace(card, sha256=hashes)
+    text = json.dumps(card.as_dict(), indent=2) + "\n"
+    (folder / CARD_FILE).write_text(text, encoding="utf-8")
+    return card
+
+
+@contextmanager
+def new_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a folder to fill; it takes its name only when the block ends well.
+
+    Parameters
+    ----------
+    name : str
+    overwrite : bool
+        Replace a model of the user's that has the name; it stays until the new one
+        is complete.
+
+    Yields
+    ------
+    Path
+        A hidden folder beside the models; removed if the block raises.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the name is taken or not allowed, or the folder cannot be written.
+    """
+    if overwrite and not (BUNDLED / name).exists():
+        check_name(name)
+    else:
+        check_free(name)
+    models = models_folder()
+    models.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models))
+    target = models / name
+    try:
+        yield partial
+        read_card(partial)
+        partial.chmod(0o755)
+        earlier = None
+        if target.exists():
+            earlier = models / f".{name}-replaced"
+            shutil.rmtree(earlier, ignore_errors=True)
+            target.rename(earlier)
+        try:
+            partial.rename(target)
+        except OSError:
+            if earlier:
+                earlier.rename(target)
+            raise
+        if earlier:
+            shutil.rmtree(earlier, ignore_errors=True)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def remove_model(name: str) -> None:
+    """Delete a model of the user's.
+
+    Raises
+    ------
+    OSError
+        If there is no such model, or it came with the package.
+    ValueError
+        If the name cannot be that of a model.
+    """
+    check_name(name)
+    if (BUNDLED / name).exists():
+        raise PermissionError(f"{name} came with the package and cannot be removed")
+    folder = models_folder() / name  # its card may be broken
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{name} is not among the models in {models_folder()}")
+    hidden = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models_folder()))
+    folder.rename(hidden / name)
+    shutil.rmtree(hidden)
+
+
+def export_model(name: str, path: Path) -> Path:
+    """Write a model as a zip file, complete or not at all.
+
+    Parameters
+    ----------
+    name : str
+    path : Path
+        The zip file, or a folder in which `<name>.zip` is made.
+
+    Returns
+    -------
+    Path
+        The zip file.
+    """
+    entry = find_model(name)
+    path = path / f"{entry.name}.zip" if path.is_dir() else path
+    if path.exists():
+        raise FileExistsError(f"{path} exists already; choose another place")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path.parent}: there is no such folder")
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with zipfile.ZipFile(
+            partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
+        ) as archive:
+            for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
+                inside = Path(entry.name) / file.relative_to(entry.folder)
+                archive.write(file, inside.as_posix())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def import_model(path: Path, *, name: str | None = None) -> ModelEntry:
+    """Add a model from a folder, a zip file or a bare `.keras` file.
+
+    Parameters
+    ----------
+    path : Path
+    name : str, optional
+        The name it gets; its own, or the file's, if None.
+
+    Raises
+    ------
+    OSError
+        If there is nothing at `path` or the name is taken.
+    ValueError
+        If it is not a model that can be used safely.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file or folder")
+    if path.suffix == ".keras":
+        from napari_nuclei.model.foreign import import_keras  # loads TensorFlow
+
+        name = (
+            name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "model"
+        )
+        with new_model(name) as folder:
+            import_keras(path, folder, name)
+    elif path.is_dir():
+        card = read_card(path)
+        check_files(path, card)
+        with new_model(name or card.name) as folder:
+            shutil.copytree(path, folder, dirs_exist_ok=True)
+            write_card(folder, replace(card, name=name or card.name))
+    elif zipfile.is_zipfile(path):
+        with tempfile.TemporaryDirectory() as place:
+            return import_model(unpack(path, Path(place)), name=name)
+    else:
+        raise ValueError(f"{path} is neither a model's folder, nor a zip, nor .keras")
+    return find_model(name or card.name)
+
+
+def check_files(folder: Path, card: Card) -> None:
+    """Raise ValueError if a model's files are missing or not those of its card."""
+    for name in (KERAS_FILE, LITERT_FILE):
+        path = folder / name
+        if not path.is_file():
+            raise ValueError(f"{folder} lacks {name}")
+        if name in card.sha256 and file_hash(path) != card.sha256[name]:
+            raise ValueError(f"{path} is damaged: it does not match the card's hash")
+
+
+def unpack(path: Path, place: Path) -> Path:
+    """Unpack a model's zip file into `place`; return the folder with the card."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > MOST_ZIP_BYTES:
+            raise ValueError(f"{path} unpacks to over 1 GiB; it is not a model")
+        try:
+            archive.extractall(place)
+        except (zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path} is damaged ({error})") from error
+    cards = sorted(place.rglob(CARD_FILE), key=lambda p: len(p.parts))
+    if not cards:
+        raise ValueError(f"{path} holds no model: it has no {CARD_FILE}")
+    return cards[0].parent

@@ -1,0 +1,141 @@
+"""A U-Net whose encoder is MobileNetV2, as a functional Keras graph.
+
+The graph holds standard layers only, all of them named, so that the saved `.keras`
+file opens anywhere with `keras.models.load_model`.
+
+References
+----------
+Ronneberger et al., "U-Net", 2015, https://arxiv.org/abs/1505.04597
+Sandler et al., "MobileNetV2", 2018, https://arxiv.org/abs/1801.04381
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from napari_nuclei.config import ModelConfig
+
+CHANNELS = ("foreground", "distance")
+"""What the network's output channels mean."""
+
+BATCHNORM_MOMENTUM = 0.97
+"""Keras' MobileNetV2 uses .999, whose statistics lag thousands of steps behind."""
+
+# The narrow end of the last inverted residual at strides 2, 4, 8 and 16.
+SKIPS = (
+    "expanded_conv_project_BN",
+    "block_2_add",
+    "block_5_add",
+    "block_12_add",
+)
+BOTTOM = "block_16_project_BN"
+
+
+def separable(x: Any, channels: int, name: str) -> Any:
+    """Depthwise 3x3 and pointwise convolution, batch normalisation and ReLU6."""
+    x = layers.SeparableConv2D(
+        channels, 3, padding="same", use_bias=False, name=f"{name}_conv"
+    )(x)
+    x = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name=f"{name}_bn")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu")(x)
+
+
+def narrow(x: Any, channels: int, name: str) -> Any:
+    """Pointwise convolution, batch normalisation and ReLU6."""
+    x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_conv")(x)
+    x = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name=f"{name}_bn")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu")(x)
+
+
+def join(x: Any, skip: Any, channels: int, name: str, convolutions: int) -> Any:
+    """Enlarge twice, concatenate the encoder's features and convolve."""
+    x = narrow(x, channels, f"{name}_narrow")
+    x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(x)
+    x = layers.Concatenate(name=f"{name}_concat")([x, skip])
+    for number in range(1, convolutions + 1):
+        x = separable(x, channels, f"{name}_{number}")
+    return x
+
+
+def build_unet(config: ModelConfig | None = None) -> keras.Model:
+    """Build the network.
+
+    Parameters
+    ----------
+    config : ModelConfig, optional
+        Widths, and the weights the encoder starts from.
+
+    Returns
+    -------
+    keras.Model
+        Takes float32 images of shape (N, Y, X, 3) with values in [0, 1], Y and X
+        multiples of 32; gives float32 of shape (N, Y, X, 2) in [0, 1]: the
+        probability of the foreground, and the inner distance.
+
+    Raises
+    ------
+    OSError
+        If the encoder's weights cannot be read or downloaded.
+    """
+    config = config or ModelConfig()
+    image = keras.Input((None, None, 3), name="image")
+    signed = layers.Rescaling(2.0, offset=-1.0, name="signed")(image)
+    encoder = keras.applications.MobileNetV2(
+        input_tensor=signed, alpha=config.alpha, include_top=False, weights=None
+    )
+    features = [encoder.get_layer(name).output for name in SKIPS]
+    stem = layers.Conv2D(
+        config.stem, 3, padding="same", use_bias=False, name="stem_conv"
+    )(signed)
+    stem = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name="stem_bn")(stem)
+    stem = layers.ReLU(6.0, name="stem_relu")(stem)
+
+    x = encoder.get_layer(BOTTOM).output
+    strides = (16, 8, 4, 2)
+    for stride, channels, skip in zip(
+        strides, config.decoder, reversed(features), strict=True
+    ):
+        # Large planes are the dear ones: one convolution there, two deeper down.
+        x = join(x, skip, channels, f"decoder{stride}", 2 if stride > 2 else 1)
+    x = join(x, stem, config.stem, "decoder1", 1)
+    output = layers.Conv2D(len(CHANNELS), 1, activation="sigmoid", name="output")(x)
+    model = keras.Model(image, output, name="mobilenetv2_unet")
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = BATCHNORM_MOMENTUM
+    if config.encoder_weights is not None:
+        load_encoder(model, config)
+    return model
+
+
+def load_encoder(model: keras.Model, config: ModelConfig) -> None:
+    """Give the encoder of `model` the weights that `config` names."""
+    weights = str(config.encoder_weights)
+    if weights != "imagenet" and not Path(weights).is_file():
+        raise FileNotFoundError(f"encoder weights: there is no file {weights}")
+    try:
+        source = keras.applications.MobileNetV2(
+            input_shape=(None, None, 3),
+            alpha=config.alpha,
+            include_top=False,
+            weights=weights,
+        )
+    except Exception as error:  # Keras raises plain Exception where a download fails
+        if weights == "imagenet":
+            raise OSError(
+                "the ImageNet weights could not be downloaded or do not exist for "
+                f"alpha {config.alpha} ({error}); give encoder_weights the path of a "
+                "MobileNetV2 weights file, or None to start from random weights"
+            ) from error
+        raise OSError(
+            f"encoder weights {weights} do not fit a MobileNetV2 of alpha "
+            f"{config.alpha} without its top ({error})"
+        ) from error
+    names = {layer.name for layer in model.layers}
+    for layer in source.layers:
+        if layer.weights and layer.name in names:
+            model.get_layer(layer.name).set_weights(layer.get_weights())

@@ -1,0 +1,82 @@
+"""Command line options made from the fields of a settings dataclass."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+Config = TypeVar("Config")
+
+
+def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:
+    """Give a parser an option for every field that has a help text.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    config : type
+        A dataclass; fields that are dataclasses themselves add theirs.
+    title : str
+        Heading of the options in the help.
+    """
+    group = parser.add_argument_group(title)
+    hints = get_type_hints(config)
+    for item in fields(config):
+        hint = hints[item.name]
+        if is_dataclass(hint) and isinstance(hint, type):
+            add_options(parser, hint, f"{item.name} options")
+            continue
+        if not item.metadata:
+            continue
+        flag = "--" + item.name.replace("_", "-")
+        text = str(item.metadata["help"]).replace("%", "%%")
+        default = item.default
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default))
+        shown = "" if default in (None, MISSING) else f" [{default}]"
+        if hint is bool:
+            group.add_argument(
+                flag,
+                action=argparse.BooleanOptionalAction,
+                default=argparse.SUPPRESS,
+                help=text + shown,
+            )
+            continue
+        group.add_argument(
+            flag,
+            type=converter(hint),
+            choices=item.metadata["choices"],
+            default=argparse.SUPPRESS,
+            help=text + shown,
+            metavar=None if item.metadata["choices"] else item.name.upper(),
+        )
+
+
+def converter(hint: Any) -> Any:
+    """Return what turns an option's text into the type of a field."""
+    if get_origin(hint) is tuple:
+        return channel_counts
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
+    if str in kinds:
+        return str
+    return float if float in kinds else int
+
+
+def channel_counts(text: str) -> tuple[int, ...]:
+    """Read whole numbers between commas, such as 128,64,32,16."""
+    return tuple(int(part) for part in text.split(","))
+
+
+def config_from(args: argparse.Namespace, config: type[Config]) -> Config:
+    """Make a dataclass from the options that were given; the rest are defaults."""
+    given = vars(args)
+    hints = get_type_hints(config)
+    values: dict[str, Any] = {}
+    for item in fields(config):  # type: ignore[arg-type]
+        hint = hints[item.name]
+        if is_dataclass(hint) and isinstance(hint, type):
+            values[item.name] = config_from(args, hint)
+        elif item.name in given:
+            values[item.name] = given[item.name]
+    return config(**values)

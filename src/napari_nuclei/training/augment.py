@@ -1,0 +1,47 @@
+"""Variations of a patch's intensities; its geometry is varied as it is cut out."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import AugmentConfig
+
+
+def vary_intensity(
+    patch: NDArray[np.float32], config: AugmentConfig, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Vary contrast, brightness, colour, gamma, sharpness and noise by chance.
+
+    Parameters
+    ----------
+    patch : ndarray of float32, shape (Y, X, 3)
+        Values from 0 to 1.
+    config : AugmentConfig
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X, 3)
+        Values from 0 to 1.
+    """
+    if rng.random() < config.invert:
+        patch = 1 - patch
+    if config.gamma:
+        patch = patch ** np.float32(np.exp(rng.uniform(-config.gamma, config.gamma)))
+    gain = 1 + rng.uniform(-config.contrast, config.contrast)
+    shift = rng.uniform(-config.brightness, config.brightness)
+    tint = rng.uniform(-config.colour, config.colour, 3)
+    is_colour = not np.array_equal(patch[..., 0], patch[..., 1])
+    gains = gain * (1 + tint * is_colour)
+    patch = patch * gains.astype(np.float32) + np.float32(shift)
+    if config.blur and rng.random() < 0.3:
+        sigma = rng.uniform(0, config.blur)
+        blurred = cv2.GaussianBlur(patch, (0, 0), max(sigma, 0.1))
+        patch = np.asarray(blurred, np.float32)
+    if config.noise and rng.random() < 0.5:
+        channels = 3 if is_colour else 1
+        noise = rng.standard_normal((*patch.shape[:2], channels), np.float32)
+        patch = patch + noise * np.float32(rng.uniform(0, config.noise))
+    return np.asarray(np.clip(patch, 0, 1), np.float32)

@@ -1,0 +1,107 @@
+"""What a Keras model's layers are, how large their outputs, and what joins them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+SIDE = 128
+"""Height and width for which sizes are given where the network takes any."""
+
+CONCATENATION = re.compile(r"decoder(\d+)_concat")
+"""Where `build_unet` joins the encoder's features to the decoder's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stride of the U: what the encoder sends across, and what the decoder makes.
+
+    Attributes
+    ----------
+    stride : int
+    encoder : str
+        Name of the layer whose output goes across.
+    source : str
+        Name of the layer below that the decoder's block enlarges.
+    decoder : str
+        Name of the layer that ends the decoder's block.
+    convolutions : str
+        Those of the decoder's block.
+    """
+
+    stride: int
+    encoder: str
+    source: str
+    decoder: str
+    convolutions: str
+
+
+def layer_sizes(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each layer's output, without the batch."""
+    import keras
+
+    if not getattr(model, "inputs", None):
+        raise ValueError(
+            f"{model.name} cannot be drawn: it is neither a functional model nor a "
+            "sequential one that is built"
+        )
+    probe = keras.Model(model.inputs, [layer.output for layer in model.layers])
+    images = [
+        keras.KerasTensor((1, *(side or SIDE for side in tensor.shape[1:])))
+        for tensor in model.inputs
+    ]
+    found = keras.tree.flatten(probe.compute_output_spec(images))
+    shapes = iter(tuple(tensor.shape[1:]) for tensor in found)
+    sizes = {}
+    for layer in model.layers:
+        outputs = [next(shapes) for _ in keras.tree.flatten(layer.output)]
+        sizes[layer.name] = outputs[0]
+    return sizes
+
+
+def layer_parents(model: keras.Model) -> dict[str, tuple[str, ...]]:
+    """Return the names of the layers whose output each layer takes."""
+    import keras
+
+    made_by = {
+        id(tensor): layer.name
+        for layer in model.layers
+        for tensor in keras.tree.flatten(layer.output)
+    }
+    return {
+        layer.name: tuple(
+            made_by[id(tensor)]
+            for tensor in keras.tree.flatten(layer.input)
+            if made_by.get(id(tensor), layer.name) != layer.name
+        )
+        for layer in model.layers
+    }
+
+
+def find_stages(model: keras.Model, parents: dict[str, tuple[str, ...]]) -> list[Stage]:
+    """Return the stages of the U from stride 1 down; none for another network."""
+    names = [layer.name for layer in model.layers]
+    kinds = {layer.name: type(layer).__name__ for layer in model.layers}
+    stages = []
+    for name in names:
+        match = CONCATENATION.fullmatch(name)
+        if not match:
+            continue
+        prefix = f"decoder{match[1]}_"
+        skips = [parent for parent in parents[name] if not parent.startswith(prefix)]
+        block = [other for other in names if other.startswith(prefix)]
+        convolutions = [
+            kinds[x] for x in block[block.index(name) :] if "Conv" in kinds[x]
+        ]
+        if len(skips) != 1 or not convolutions:
+            return []
+        text = f"{len(convolutions)} x {convolutions[0]}"
+        source = parents[block[0]][0]
+        stages.append(Stage(int(match[1]), skips[0], source, block[-1], text))
+    stages.sort(key=lambda stage: stage.stride)
+    complete = [s.stride for s in stages] == [2**n for n in range(len(stages))]
+    return stages if complete and len(stages) > 1 else []

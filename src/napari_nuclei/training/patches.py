@@ -1,0 +1,240 @@
+"""Patches for training: prepared images, and batches drawn from them by chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.targets import inner_distance
+from napari_nuclei.core.tiling import plan_tiles
+from napari_nuclei.training.augment import vary_intensity
+from napari_nuclei.training.datasets import Sample
+
+DIAMETERS = (6.0, 64.0)
+"""Scale augmentation keeps an image's median diameter between these, in pixels."""
+
+NEAR_NUCLEUS = 0.8
+"""Share of patches that are centred near a nucleus; the rest lie anywhere."""
+
+MOST_VALIDATION_PATCHES = 256
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sample prepared for cutting patches.
+
+    Attributes
+    ----------
+    images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, 2)
+        At full size, half, and so on. The image is normalised to 0..255; the targets
+        are the foreground and the inner distance, 0..255.
+    centres : ndarray of float32, shape (n, 2)
+        Row and column of a point in every nucleus, in pixels of the full size.
+    diameter : float
+        Median diameter of the nuclei, in pixels; 0 where there is none.
+    kind : tuple
+        Colour or grey, bright or dark background, and the diameter to a power of 2.
+    """
+
+    images: tuple[Bytes, ...]
+    targets: tuple[Bytes, ...]
+    centres: Floats
+    diameter: float
+    kind: tuple[bool, bool, int]
+
+
+def prepare(sample: Sample, levels: int = 3) -> Source:
+    """Normalise a sample, make its targets and shrink both."""
+    image = (normalize(sample.image) * 255).round().astype(np.uint8)
+    inside = (sample.labels > 0).astype(np.uint8) * 255
+    distance = (inner_distance(sample.labels) * 255).round().astype(np.uint8)
+    images, targets = [image], [np.dstack([inside, distance])]
+    for _ in range(levels - 1):
+        height, width = images[-1].shape[:2]
+        size = (max(width // 2, 1), max(height // 2, 1))
+        for pyramid in (images, targets):
+            smaller = cv2.resize(pyramid[-1], size, interpolation=cv2.INTER_AREA)
+            pyramid.append(np.asarray(smaller, np.uint8))
+    numbers, first, sizes = np.unique(
+        sample.labels, return_index=True, return_counts=True
+    )
+    nuclei = numbers > 0
+    rows, columns = np.unravel_index(first[nuclei], sample.labels.shape)
+    diameter = 0.0
+    if nuclei.any():
+        diameter = float(np.median(np.sqrt(sizes[nuclei] * 4 / np.pi)))
+    grey = np.array_equal(image[..., 0], image[..., 1])
+    bright = bool(np.median(image) > 127)
+    return Source(
+        tuple(images),
+        tuple(targets),
+        np.stack([rows, columns], axis=1).astype(np.float32),
+        diameter,
+        (not grey, bright, round(np.log2(max(diameter, 1)))),
+    )
+
+
+def source_weights(sources: Sequence[Source]) -> NDArray[np.float64]:
+    """Return the probability of drawing each source.
+
+    Rare kinds count for more than their number, and images with many nuclei for more
+    than those with few; each by a square root, a way between all alike and in
+    proportion.
+    """
+    sizes = Counter(source.kind for source in sources)
+    weights = np.array([np.sqrt((1 + len(s.centres)) / sizes[s.kind]) for s in sources])
+    total: float = weights.sum()
+    return weights / total
+
+
+def draw_scale(diameter: float, factor: float, rng: np.random.Generator) -> float:
+    """Draw how much a patch is enlarged, log-uniform, within `DIAMETERS`."""
+    scale = float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
+    if diameter > 0 and factor > 1:
+        low, high = (limit / diameter for limit in DIAMETERS)
+        scale = float(np.clip(scale, min(low, 1), max(high, 1)))
+        scale = float(np.clip(scale, low / factor, high * factor))
+    return scale
+
+
+def cut(
+    source: Source, size: int, augment: AugmentConfig, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Cut a patch anywhere, turned, mirrored and scaled by chance.
+
+    Returns
+    -------
+    image : ndarray of float32, shape (size, size, 3)
+        Values from 0 to 1.
+    target : ndarray of float32, shape (size, size, 2)
+        Foreground (0 or 1) and inner distance.
+    """
+    height, width = source.images[0].shape[:2]
+    scale = draw_scale(source.diameter, augment.scale, rng)
+    if len(source.centres) and rng.random() < NEAR_NUCLEUS:
+        nucleus = rng.choice(source.centres)
+        row, column = nucleus + rng.uniform(-0.4, 0.4, 2) * size / scale
+    else:
+        row, column = rng.uniform(0, height), rng.uniform(0, width)
+    margin = size / 2 / scale
+    row = np.clip(row, min(margin, height / 2), max(height - margin, height / 2))
+    column = np.clip(column, min(margin, width / 2), max(width - margin, width / 2))
+    angle = rng.uniform(0, 2 * np.pi) if augment.rotate else 0.0
+    level = int(np.clip(round(-np.log2(scale)), 0, len(source.images) - 1))
+    zoom = scale * 2**level
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if augment.flip and rng.random() < 0.5:
+        turn[:, 0] *= -1
+    # Where each pixel of the patch comes from in the level's image.
+    back = turn.T / zoom
+    centre = np.array([column, row]) / 2**level - 0.5
+    offset = centre - back @ np.array([(size - 1) / 2, (size - 1) / 2])
+    # From a whole pixel on: what is neither turned nor scaled is not blurred either.
+    matrix = np.column_stack([back, offset.round()])
+    image, target = (
+        cv2.warpAffine(
+            level_image[level],
+            matrix,
+            (size, size),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+        for level_image in (source.images, source.targets)
+    )
+    return as_floats(np.asarray(image, np.uint8), np.asarray(target, np.uint8))
+
+
+def as_floats(image: Bytes, target: Bytes) -> tuple[Floats, Floats]:
+    """Scale bytes to 0..1 and make the foreground 0 or 1."""
+    pixels, wanted = (
+        np.divide(part, 255, dtype=np.float32) for part in (image, target)
+    )
+    wanted[..., 0] = target[..., 0] > 127
+    return pixels, wanted
+
+
+def shrink(
+    source: Source, size: int, augment: AugmentConfig, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Resize the whole image to a patch, mirrored and turned by right angles."""
+    quarter = int(rng.integers(4)) if augment.rotate else 0
+    mirror = augment.flip and rng.random() < 0.5
+    parts = []
+    for pixels in (source.images[0], source.targets[0]):
+        part = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA)
+        part = np.rot90(part[:, ::-1] if mirror else part, quarter)
+        parts.append(np.ascontiguousarray(part, np.uint8))
+    return as_floats(parts[0], parts[1])
+
+
+def draw_batch(
+    sources: Sequence[Source],
+    weights: NDArray[np.float64],
+    config: TrainConfig,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Draw a batch of varied patches.
+
+    Returns
+    -------
+    images : ndarray of float32, shape (batch, patch_size, patch_size, 3)
+    targets : ndarray of float32, shape (batch, patch_size, patch_size, 3)
+        Foreground, inner distance and the weight of the pixel in the loss.
+    """
+    size, augment = config.patch_size, config.augment
+    images = np.empty((config.batch, size, size, 3), np.float32)
+    targets = np.ones((config.batch, size, size, 3), np.float32)
+    take = cut if config.sampling == "patches" else shrink
+    chosen = rng.choice(len(sources), config.batch, p=weights)
+    for number, index in enumerate(chosen):
+        image, target = take(sources[index], size, augment, rng)
+        images[number] = vary_intensity(image, augment, rng)
+        targets[number, ..., :2] = target
+    return images, targets
+
+
+def fixed_patches(
+    sources: Sequence[Source], config: TrainConfig
+) -> tuple[Floats, Floats]:
+    """Return the patches of a validation set: no chance but in which are left out.
+
+    Returns
+    -------
+    images, targets : ndarray of float32
+        As of `draw_batch`; at most `MOST_VALIDATION_PATCHES` of them.
+    """
+    size = config.patch_size
+    images, targets = [], []
+    for source in sources:
+        if config.sampling == "resize":
+            plain = shrink(source, size, AugmentConfig.none(), np.random.default_rng(0))
+            images.append(plain[0])
+            targets.append(plain[1])
+            continue
+        pixels = np.dstack([source.images[0], source.targets[0]])
+        height, width = pixels.shape[:2]
+        missing = [(0, max(0, size - height)), (0, max(0, size - width)), (0, 0)]
+        pixels = np.pad(pixels, missing, mode="symmetric")
+        plan = plan_tiles((pixels.shape[0], pixels.shape[1]), tile=size, overlap=0)
+        for row, column in plan.corners:
+            part = pixels[row : row + size, column : column + size]
+            image, target = as_floats(part[..., :3], part[..., 3:])
+            images.append(image)
+            targets.append(target)
+    if len(images) > MOST_VALIDATION_PATCHES:
+        rng = np.random.default_rng(config.seed)
+        kept = sorted(rng.permutation(len(images))[:MOST_VALIDATION_PATCHES])
+        images, targets = [images[i] for i in kept], [targets[i] for i in kept]
+    stacked = np.stack(targets)
+    weight = np.ones((*stacked.shape[:3], 1), np.float32)
+    return np.stack(images), np.concatenate([stacked, weight], axis=-1)

@@ -1,0 +1,1 @@
+"""The napari plugin: its dock widgets and its sample images."""

@@ -1,0 +1,163 @@
+"""What the widgets' forms share: editors of settings, combos that stay narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import Field, fields
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import (
+    ComboBox,
+    Container,
+    FloatSlider,
+    Label,
+    LineEdit,
+    SpinBox,
+    Widget,
+)
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy
+
+if TYPE_CHECKING:
+    import napari.layers
+    import napari.viewer
+
+WIDTH = 290
+"""Width that a dock asks for, in pixels: its title is read whole."""
+
+NARROW = 12
+"""Letters a combo makes room for; longer names are cut, so that docks stay narrow."""
+
+
+MOST = 100_000
+"""Largest whole number of a field without a limit of its own."""
+
+
+def field_of(config: type, name: str) -> Field[Any]:
+    """Return the field of a configuration, whose metadata says help and limits."""
+    return next(item for item in fields(config) if item.name == name)
+
+
+def number_slider(config: type, name: str) -> FloatSlider:
+    """Return a slider for a field that has both limits."""
+    field = field_of(config, name)
+    low, high = field.metadata["ge"], field.metadata["le"]
+    slider = FloatSlider(
+        name=name,
+        label=title(name),
+        tooltip=sentence(field),
+        min=low,
+        max=high,
+        step=0.01,
+    )
+    slider.native.setMinimumWidth(0)
+    return slider
+
+
+def number_box(config: type, name: str, value: int) -> SpinBox:
+    """Return a box for a field that is a whole number."""
+    field = field_of(config, name)
+    high = field.metadata["le"]
+    return SpinBox(
+        name=name,
+        label=title(name),
+        tooltip=sentence(field),
+        value=value,
+        min=int(field.metadata["ge"]),
+        max=MOST if high is None else int(high),
+    )
+
+
+def text_line(config: type, name: str, *, empty: str = "") -> LineEdit:
+    """Return a line for a field; `empty` is shown while nothing is written."""
+    field = field_of(config, name)
+    default = "" if field.default is None else str(field.default)
+    line = LineEdit(
+        name=name, label=title(name), tooltip=sentence(field), value=default
+    )
+    line.native.setPlaceholderText(empty)
+    return line
+
+
+def title(name: str) -> str:
+    """Return the name of a field as a label: ``min_size`` becomes "Min size"."""
+    return name.replace("_", " ").capitalize()
+
+
+def sentence(field: Field[Any]) -> str:
+    """Return the help text of a field with a capital letter and a full stop."""
+    text = str(field.metadata["help"])
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def combo(name: str, choices: Callable[[Any], Sequence[Any]], tooltip: str) -> ComboBox:
+    """Return a combo that is no wider than its dock, however long its entries."""
+    box = ComboBox(
+        name=name, label=title(name), choices=choices, tooltip=tooltip, nullable=False
+    )
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    box.native.setSizeAdjustPolicy(policy)
+    box.native.setMinimumContentsLength(NARROW)
+    return box
+
+
+def column(widgets: Sequence[Widget]) -> Container[Widget]:
+    """Return widgets below each other, with their labels in a column of one width."""
+    box: Container[Widget] = Container()
+    box.extend(widgets)  # widths are made equal for what is added afterwards only
+    box.margins = (0, 0, 0, 0)
+    return box
+
+
+def row(widgets: Sequence[Widget]) -> Container[Widget]:
+    """Return widgets beside each other, without labels."""
+    box = Container(widgets=widgets, layout="horizontal", labels=False)
+    box.margins = (0, 0, 0, 0)
+    return box
+
+
+def status_line() -> Label:
+    """Return a label that wraps its text."""
+    label = Label(name="status", value="")
+    native: QLabel = label.native
+    native.setWordWrap(True)
+    native.setMinimumHeight(2 * native.fontMetrics().lineSpacing())
+    native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Layer]:
+    """Return the viewer's layers of a kind, Image or Labels, the topmost first."""
+    import napari.layers
+
+    wanted = getattr(napari.layers, kind)
+    return [layer for layer in reversed(viewer.layers) if isinstance(layer, wanted)]
+
+
+def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:
+    """Choose the viewer's active layer in a combo of layers, if it is among them."""
+    active = viewer.layers.selection.active
+    for layer in box.choices:
+        if layer == active:
+            box.value = layer
+
+
+class OnShow(QObject):  # type: ignore[misc]
+    """Calls a function each time a widget is shown.
+
+    Parameters
+    ----------
+    widget : magicgui Widget
+    call : callable
+    """
+
+    def __init__(self, widget: Widget, call: Callable[[], object]) -> None:
+        super().__init__(widget.native)
+        self._call = call
+        widget.native.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's hook for every event of the widget; lets all of them pass."""
+        if event.type() == QEvent.Type.Show:
+            self._call()
+        return False

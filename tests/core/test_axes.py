@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.core.axes import Layout, read_layout
+
+SIZES = {"T": 2, "Z": 3, "C": 4, "Y": 7, "X": 5, "S": 3}
+
+ORDERS = [
+    *("".join(order) for order in permutations("YXZ")),
+    *("".join(order) for order in permutations("CYX")),
+    *("YX", "XY", "YXS", "SYX", "XYS", "TYX", "TZCYX", "XYCZT", "ZSYX", "PYX"),
+]
+
+
+def layout_of(axes: str) -> Layout:
+    shape = tuple(SIZES.get(axis, 2) for axis in axes)
+    return read_layout(shape, axes, 2 if "C" in axes else None)
+
+
+@pytest.fixture(params=ORDERS)
+def layout(request: pytest.FixtureRequest) -> Layout:
+    return layout_of(request.param)
+
+
+def test_every_pixel_of_the_chosen_channel_is_read_exactly_once(layout: Layout) -> None:
+    image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
+    planes = [layout.read(image, place) for place in layout.planes()]
+    wanted = image
+    if layout.channel is not None:
+        wanted = image.take(layout.channel, axis=layout.axes.index("C"))
+    read = np.concatenate([plane.ravel() for plane in planes])
+    assert sorted(read) == sorted(wanted.ravel())
+
+
+def test_a_plane_has_rows_columns_and_then_colours(layout: Layout) -> None:
+    image = np.zeros(layout.shape)
+    colours = (SIZES["S"],) if "S" in layout.axes else ()
+    for place in layout.planes():
+        assert layout.read(image, place).shape == (SIZES["Y"], SIZES["X"], *colours)
+
+
+def test_what_is_written_is_read_back(layout: Layout) -> None:
+    labels = np.zeros(layout.label_shape, np.int32)
+    planes = []
+    for number, place in enumerate(layout.planes()):
+        plane = np.arange(35, dtype=np.int32).reshape(layout.plane_shape) + 100 * number
+        planes.append(plane)
+        layout.write(labels, place, plane)
+    for plane, again in zip(planes, layout.read_labels(labels), strict=True):
+        np.testing.assert_array_equal(again, plane)
+
+
+def test_labels_lie_where_their_pixels_lie(layout: Layout) -> None:
+    image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
+    labels = np.zeros(layout.label_shape, image.dtype)
+    for place in layout.planes():
+        plane = layout.read(image, place)
+        layout.write(labels, place, plane if plane.ndim == 2 else plane[..., 0])
+    for axis, chosen in (("C", layout.channel), ("S", 0)):
+        if axis in layout.axes:
+            image = image.take(chosen, axis=layout.axes.index(axis))
+            layout = Layout(image.shape, layout.axes.replace(axis, ""))
+    np.testing.assert_array_equal(labels, image)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((7, 5), "YX"),
+        ((7, 5, 1), "YXS"),
+        ((7, 5, 3), "YXS"),
+        ((7, 5, 4), "YXS"),
+    ],
+    ids=str,
+)
+def test_axes_that_need_no_names_are_guessed(shape: tuple[int, ...], axes: str) -> None:
+    assert read_layout(shape).axes == axes
+
+
+def test_names_of_axes_may_be_small_letters() -> None:
+    assert read_layout((2, 7, 5), "tyx").axes == "TYX"
+
+
+def test_the_only_channel_needs_no_choice() -> None:
+    layout = read_layout((1, 7, 5), "CYX")
+    assert layout.channel == 0
+    assert layout.label_shape == (7, 5)
+
+
+BAD = {
+    "stack": ((9, 7, 5), None, None, "no RGB in its last axis; name the axes"),
+    "four axes": ((2, 9, 7, 5), None, None, "needs its axes named, such as TYX"),
+    "no axes": ((), None, None, r"shape \(\) needs its axes named"),
+    "one axis": ((7,), None, None, r"shape \(7,\) needs its axes named"),
+    "too few names": ((9, 7, 5), "YX", None, "each of the 3 axes .* got 'YX'"),
+    "too many names": ((7, 5), "TYX", None, "each of the 2 axes .* got 'TYX'"),
+    "a name twice": ((9, 7, 5), "YYX", None, "once; got 'YYX'"),
+    "no X": ((9, 7, 5), "TYZ", None, "must include Y and X; got 'TYZ'"),
+    "five samples": ((7, 5, 5), "YXS", None, "S must have 1, 3 .* got 5; .* axis C"),
+    "no channel chosen": ((5, 7, 5), "CYX", None, "has 5 channels .* 0 to 4"),
+    "channel too high": ((5, 7, 5), "CYX", 5, "channel must be 0 to 4; got 5"),
+    "channel below 0": ((5, 7, 5), "CYX", -1, "channel must be 0 to 4; got -1"),
+    "channel of nothing": ((7, 5, 3), None, 1, "channel 1 .* YXS has no axis C"),
+}
+
+
+@pytest.mark.parametrize(("shape", "axes", "channel", "message"), BAD.values(), ids=BAD)
+def test_axes_that_do_not_fit_are_refused(
+    shape: tuple[int, ...], axes: str | None, channel: int | None, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_layout(shape, axes, channel)

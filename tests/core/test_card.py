@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from napari_nuclei.core.card import FORMAT, Card
+
+FULL = Card(
+    "full",
+    version="3",
+    description="All fields differ from their defaults.",
+    channels=("foreground",),
+    inputs=1,
+    patch_size=64,
+    any_size=False,
+    diameter=31.5,
+    probability=0.4,
+    splitting=0.3,
+    min_size=5.0,
+    licence="CC0-1.0",
+    training={"images": 3},
+    metrics={"pooled": {"ap_50": 0.5}},
+    sha256={"model.keras": "00"},
+)
+
+
+@pytest.mark.parametrize("card", [Card("plain"), FULL], ids=lambda card: card.name)
+def test_a_card_comes_back_from_json(card: Card) -> None:
+    assert Card.from_dict(json.loads(json.dumps(card.as_dict()))) == card
+
+
+def test_the_full_card_leaves_no_field_untested() -> None:
+    plain = Card("plain")
+    for item in fields(Card):
+        assert getattr(FULL, item.name) != getattr(plain, item.name)
+
+
+def test_fields_of_a_later_version_are_passed_over() -> None:
+    assert Card.from_dict({"name": "new", "colour": "red"}) == Card("new")
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "no name": ({}, "a card must name its model"),
+    "a list": ([], "a card must name its model"),
+    "name of no text": ({"name": 7}, "name of a card must be text; got 7"),
+    "later format": (
+        {"name": "a", "format": FORMAT + 1},
+        rf"format {FORMAT + 1}, newer than {FORMAT}; update napari-nuclei",
+    ),
+    "no channels": ({"name": "a", "channels": []}, r"begin with foreground; got \(\)"),
+    "other channels": (
+        {"name": "a", "channels": ["distance"]},
+        r"begin with foreground; got \('distance',\)",
+    ),
+    "two inputs": ({"name": "a", "inputs": 2}, "inputs of a card must be 1 or 3"),
+    "no diameter": ({"name": "a", "diameter": 0}, "diameter .* above 0; got 0"),
+    "diameter NaN": ({"name": "a", "diameter": float("nan")}, "above 0; got nan"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), BAD.values(), ids=BAD)
+def test_a_card_that_makes_no_sense_is_refused(values: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Card.from_dict(values)

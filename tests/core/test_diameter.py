@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.core.diameter import (
+    LOOK,
+    TRIED,
+    glimpse,
+    measure_diameter,
+    median_diameter,
+    sizes_of,
+    typical_diameter,
+    window,
+)
+from napari_nuclei.core.instances import components
+from napari_nuclei.core.segmenter import resize
+
+PRIOR = 20.0
+Floats = NDArray[np.float32]
+
+
+class PickyLook:
+    """Sees nuclei whole only near the size it was trained for, like a network."""
+
+    def __init__(self, prior: float = PRIOR) -> None:
+        self.prior = prior
+        self.scales: list[float] = []
+        self.shapes: list[tuple[int, ...]] = []
+
+    def __call__(self, plane: Floats, scale: float) -> tuple[NDArray, Floats, Floats]:
+        self.scales.append(scale)
+        self.shapes.append(plane.shape)
+        height, width = plane.shape[:2]
+        seen = resize(plane, (round(height * scale), round(width * scale)))[..., 0]
+        labels = components(seen > 0.5)
+        mean = sizes_of(labels).mean() if labels.any() else 1.0
+        away = np.abs(np.log(np.sqrt(mean * 4 / np.pi) / self.prior))
+        foreground = ((labels > 0) * np.exp(-away)).astype(np.float32)
+        return labels, foreground, foreground
+
+
+def plane_of(labels: NDArray[np.int32]) -> Floats:
+    return np.repeat((labels > 0).astype(np.float32)[..., np.newaxis], 3, axis=-1)
+
+
+@pytest.mark.parametrize("diameter", [6, 10, 20, 35, 80, 160])
+def test_the_diameter_of_discs_is_measured_at_any_size(discs, diameter: int) -> None:
+    step = 2 * diameter
+    side = max(200, 4 * diameter)
+    places = [
+        (row, column, diameter / 2)
+        for row in range(step // 2, side, step)
+        for column in range(step // 2, side, step)
+    ]
+    plane = plane_of(discs((side, side), places))
+    found = measure_diameter(plane, PickyLook(), PRIOR)
+    assert found == pytest.approx(diameter, rel=0.2)
+
+
+def test_a_plane_without_nuclei_has_no_diameter() -> None:
+    plane = np.zeros((300, 300, 3), np.float32)
+    assert np.isnan(measure_diameter(plane, PickyLook(), PRIOR))
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 900), (15, 15), (700, 500)], ids=str)
+def test_a_look_is_never_larger_than_its_window(shape: tuple[int, int], discs) -> None:
+    look = PickyLook()
+    measure_diameter(plane_of(discs(shape, [(1, 1, 4)])), look, PRIOR)
+    assert 1 <= len(look.scales) <= len(TRIED)
+    for scale, seen in zip(look.scales, look.shapes, strict=True):
+        assert max(seen[:2]) <= np.ceil(LOOK / scale)
+
+
+def test_scales_at_which_no_nucleus_fits_are_not_tried(discs) -> None:
+    look = PickyLook()
+    measure_diameter(plane_of(discs((60, 60), [(30, 30, 10)])), look, PRIOR)
+    assert min(look.scales) * 60 >= PRIOR
+
+
+def test_a_glimpse_of_nothing_is_none() -> None:
+    assert glimpse(np.zeros((50, 50, 3), np.float32), PickyLook(), 1.0, PRIOR) is None
+
+
+def test_a_surer_look_is_of_better_quality(discs) -> None:
+    plane = plane_of(discs((120, 120), [(60, 60, 20)]))
+    right, wrong = (glimpse(plane, PickyLook(), scale, PRIOR) for scale in (0.5, 2.0))
+    assert right is not None
+    assert wrong is not None
+    assert 0 < wrong.quality < right.quality <= 1
+
+
+def test_the_liveliest_window_is_taken(rng: np.random.Generator) -> None:
+    plane = np.zeros((300, 400, 3), np.float32)
+    plane[200:, 300:] = rng.random((100, 100, 3))
+    np.testing.assert_array_equal(window(plane, 100), plane[200:, 300:])
+
+
+@pytest.mark.parametrize("shape", [(40, 500), (500, 40), (40, 30)], ids=str)
+def test_a_window_is_no_larger_than_the_plane(shape: tuple[int, int]) -> None:
+    found = window(np.zeros((*shape, 3), np.float32), 99.5)
+    assert found.shape == (min(shape[0], 100), min(shape[1], 100), 3)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "diameter"),
+    [
+        ([100], np.sqrt(400 / np.pi)),
+        ([100, 100, 100], np.sqrt(400 / np.pi)),
+        ([100, 100, *[1] * 50], np.sqrt(400 / np.pi)),
+        ([4, 1000], np.sqrt(4000 / np.pi)),
+        ([], np.nan),
+    ],
+    ids=["one", "three", "debris", "a speck", "none"],
+)
+def test_debris_counts_for_little_in_the_typical_diameter(
+    sizes: list[int], diameter: float
+) -> None:
+    found = typical_diameter(np.array(sizes, np.int64))
+    assert found == pytest.approx(diameter, nan_ok=True)
+
+
+def test_sizes_leave_out_the_background_and_numbers_that_are_not_used() -> None:
+    assert sizes_of(np.array([[0, 0, 5], [2, 5, 5]], np.int32)).tolist() == [1, 3]
+
+
+def test_the_median_diameter_is_that_of_all_planes(discs) -> None:
+    planes = [discs((60, 60), [(30, 30, radius)]) for radius in (5, 10, 20)]
+    assert median_diameter(planes) == pytest.approx(20, rel=0.1)
+    assert np.isnan(median_diameter([np.zeros((5, 5), np.int32)]))
+    assert np.isnan(median_diameter([]))

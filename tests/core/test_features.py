@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.core.features import encode_table, nuclei_table
+
+LABELS = np.zeros((20, 30), np.int32)
+LABELS[2:6, 3:9] = 1
+LABELS[10:20, 10:12] = 5
+LABELS[8, 29] = 7
+
+COLUMNS = [
+    "label",
+    "area",
+    "diameter",
+    "centroid_y",
+    "centroid_x",
+    "eccentricity",
+    "solidity",
+    "touches_border",
+]
+
+
+def test_every_nucleus_has_a_row_with_its_figures() -> None:
+    table = nuclei_table(LABELS)
+    assert list(table) == COLUMNS
+    assert table["label"].tolist() == [1, 5, 7]
+    assert table["area"].tolist() == [24, 20, 1]
+    assert table["centroid_y"].tolist() == [3.5, 14.5, 8]
+    assert table["centroid_x"].tolist() == [5.5, 10.5, 29]
+    assert table["diameter"][0] == pytest.approx(np.sqrt(24 * 4 / np.pi))
+    assert table["eccentricity"][1] > table["eccentricity"][0] > 0
+    assert table["touches_border"].tolist() == [False, True, True]
+
+
+def test_intensities_and_scores_are_those_of_the_pixels(
+    rng: np.random.Generator,
+) -> None:
+    image = rng.integers(0, 60_000, LABELS.shape, np.uint16)
+    foreground = rng.random(LABELS.shape, np.float32)
+    table = nuclei_table(LABELS, image, foreground)
+    for row, label in enumerate(table["label"]):
+        inside = LABELS == label
+        assert table["intensity_sum"][row] == image[inside].sum()
+        assert table["intensity_mean"][row] == pytest.approx(image[inside].mean())
+        assert table["score"][row] == pytest.approx(foreground[inside].mean())
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_colours_are_averaged_and_alpha_left_out(
+    rng: np.random.Generator, channels: int
+) -> None:
+    image = rng.integers(0, 255, (*LABELS.shape, channels), np.uint8)
+    table = nuclei_table(LABELS, image)
+    expected = image[2:6, 3:9, :3].mean()
+    assert table["intensity_mean"][0] == pytest.approx(expected)
+
+
+def test_a_pixel_size_adds_micrometres() -> None:
+    table = nuclei_table(LABELS, pixel_size=0.5)
+    np.testing.assert_allclose(table["area_um2"], table["area"] / 4)
+    np.testing.assert_allclose(table["diameter_um"], table["diameter"] / 2)
+
+
+@pytest.mark.parametrize("colours", [False, True], ids=["grey", "colours"])
+def test_the_planes_of_a_stack_are_measured_on_their_own(
+    rng: np.random.Generator, colours: bool
+) -> None:
+    labels = np.stack([LABELS, np.zeros_like(LABELS), LABELS[::-1]])
+    shape = (*labels.shape, 3) if colours else labels.shape
+    image = rng.integers(0, 255, shape, np.uint8)
+    scores = rng.random(labels.shape, np.float32)
+    table = nuclei_table(labels, image, scores)
+    assert table["frame"].tolist() == [0, 0, 0, 2, 2, 2]
+    last = nuclei_table(labels[2], image[2], scores[2])
+    for name, values in last.items():
+        np.testing.assert_array_equal(table[name][3:], values)
+
+
+def test_time_and_depth_count_as_planes() -> None:
+    labels = np.stack([[LABELS] * 2] * 3)
+    assert np.unique(nuclei_table(labels)["frame"]).tolist() == list(range(6))
+
+
+def test_no_nuclei_give_an_empty_table_of_the_same_columns() -> None:
+    full = nuclei_table(LABELS, LABELS, LABELS.astype(np.float32), pixel_size=1)
+    empty = np.zeros_like(LABELS)
+    table = nuclei_table(empty, empty, empty.astype(np.float32), pixel_size=1)
+    assert list(table) == list(full)
+    assert {len(values) for values in table.values()} == {0}
+
+
+THIN: dict[str, tuple[Any, Any]] = {
+    "a pixel": (3, 3),
+    "two pixels": (3, slice(3, 5)),
+    "a row": (3, slice(2, 9)),
+    "a diagonal": (np.arange(5), np.arange(5)),
+}
+
+
+@pytest.mark.parametrize("place", THIN.values(), ids=THIN)
+def test_nuclei_too_thin_to_have_an_outline_are_measured(place: Any) -> None:
+    labels = np.zeros((10, 10), np.int32)
+    labels[place] = 1
+    table = nuclei_table(labels)
+    for values in table.values():
+        assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("labels", [LABELS, LABELS * 0], ids=["three", "none"])
+def test_a_table_is_encoded_with_a_row_for_each_nucleus(
+    labels: NDArray[np.int32],
+) -> None:
+    table = nuclei_table(labels, pixel_size=0.1)
+    rows = list(csv.DictReader(encode_table(table).decode().splitlines()))
+    assert [int(row["label"]) for row in rows] == table["label"].tolist()
+    for number, row in enumerate(rows):
+        assert list(row) == list(table)
+        assert float(row["area_um2"]) == pytest.approx(table["area_um2"][number])
+        assert row["touches_border"] == str(table["touches_border"][number])

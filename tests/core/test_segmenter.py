@@ -1,0 +1,449 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.segmenter import Maps, Segmenter, resize
+
+CARD = Card("bright", diameter=20, min_size=4)
+PLACES = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10)]
+
+
+def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take pixels for nuclei that are brighter than half; each tells nothing else."""
+    inside = (tiles.mean(axis=-1, keepdims=True) > 0.5).astype(np.float32)
+    return np.concatenate([inside, inside], axis=-1)
+
+
+def bright_foreground(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    return bright(tiles)[..., :1]
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    return Segmenter(bright, CARD)
+
+
+@pytest.fixture
+def truth(discs) -> NDArray[np.int32]:
+    return discs((130, 190), PLACES)
+
+
+@pytest.fixture
+def image(truth: NDArray[np.int32]) -> NDArray[np.uint16]:
+    return np.where(truth > 0, 3000, 100).astype(np.uint16)
+
+
+def same_objects(one: NDArray[np.int32], two: NDArray[np.int32]) -> bool:
+    counts = count_objects(one, two, [1.0])[0]
+    return counts.fp == counts.fn == 0
+
+
+@pytest.mark.parametrize("diameter", ["auto", "native"])
+def test_bright_discs_are_found_as_they_are(
+    segmenter: Segmenter, image: NDArray[Any], truth: NDArray[Any], diameter: str
+) -> None:
+    result = segmenter.run(image, config=SegmentConfig(diameter=diameter))
+    assert result.labels.dtype == np.int32
+    assert same_objects(result.labels, truth)
+    assert result.count == len(PLACES)
+    assert result.diameter == pytest.approx(20, rel=0.1)
+    assert result.scale == 1
+    assert result.seconds > 0
+    assert result.foreground.dtype == np.float32
+    np.testing.assert_array_equal(result.foreground > 0.5, truth > 0)
+
+
+@pytest.mark.parametrize("overlap", [0, 13, 16])
+@pytest.mark.parametrize("shape", [(130, 190), (31, 33), (2, 2), (5, 400), (96, 32)])
+def test_tiled_is_the_same_as_whole(
+    segmenter: Segmenter, rng: np.random.Generator, shape: tuple[int, int], overlap: int
+) -> None:
+    image = rng.random(shape, np.float32)
+    settings = {"diameter": "native", "min_size": 0}
+    tiled = segmenter.segment(image, tile=32, overlap=overlap, **settings)
+    whole = segmenter.segment(image, tile=416, overlap=0, **settings)
+    np.testing.assert_array_equal(tiled, whole)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float32", "float64"])
+def test_the_type_of_the_image_does_not_matter(
+    segmenter: Segmenter, image: NDArray[Any], truth: NDArray[Any], dtype: str
+) -> None:
+    assert same_objects(segmenter.segment((image // 20).astype(dtype)), truth)
+
+
+@pytest.mark.parametrize("kind", ["grey", "one", "rgb", "rgba"])
+def test_grey_and_colours_give_the_same(
+    segmenter: Segmenter, image: NDArray[Any], truth: NDArray[Any], kind: str
+) -> None:
+    grey = (image // 20).astype(np.uint8)
+    alpha = np.arange(grey.size, dtype=np.uint8).reshape(grey.shape)
+    pixels = {
+        "grey": grey,
+        "one": grey[..., np.newaxis],
+        "rgb": np.dstack([grey, grey, grey]),
+        "rgba": np.dstack([grey, grey, grey, alpha]),
+    }[kind]
+    labels = segmenter.segment(pixels)
+    assert labels.shape == grey.shape
+    assert same_objects(labels, truth)
+
+
+@pytest.mark.parametrize("settings", [{}, {"diameter": "60", "tile": 64}], ids=str)
+def test_the_image_is_never_changed(
+    segmenter: Segmenter, image: NDArray[Any], settings: dict[str, Any]
+) -> None:
+    for pixels in (image, image.astype(np.float32), image[..., np.newaxis]):
+        before = pixels.copy()
+        pixels.flags.writeable = False
+        segmenter.segment(pixels, **settings)
+        np.testing.assert_array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("answer", [0.0, 1.0], ids=["network none", "network all"])
+def test_an_image_of_one_value_has_no_nuclei(answer: float, dtype: str) -> None:
+    def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.full((*tiles.shape[:3], 2), answer, np.float32)
+
+    result = Segmenter(network, CARD).run(np.full((50, 60), 7, dtype))
+    assert (result.count, result.labels.max(), result.foreground.max()) == (0, 0, 0)
+    assert np.isnan(result.diameter)
+    assert result.scale == 1
+
+
+STACKS = {
+    "time": ("TYX", None),
+    "depth and channel": ("ZCYX", 1),
+    "channels last": ("ZYXC", 1),
+    "columns first": ("XY", None),
+    "depth last": ("YXZ", None),
+    "everything backwards": ("XYCZT", 0),
+    "colours": ("TYXS", None),
+}
+
+
+@pytest.mark.parametrize(("axes", "channel"), STACKS.values(), ids=STACKS)
+def test_a_stack_is_its_planes(
+    segmenter: Segmenter, discs, axes: str, channel: int | None
+) -> None:
+    sizes = {"T": 2, "Z": 3, "C": 2, "S": 3, "Y": 70, "X": 90}
+    wanted = [discs((70, 90), PLACES[: 1 + n % 2]) for n in range(6)]
+    label_axes = axes.replace("C", "").replace("S", "")
+    stack_axes = [axis for axis in label_axes if axis not in "YX"]
+    truth = np.zeros([sizes[a] for a in (*stack_axes, "Y", "X")], np.int32)
+    for number, place in enumerate(np.ndindex(truth.shape[:-2])):
+        truth[place] = wanted[number]
+    order = [(*stack_axes, "Y", "X").index(axis) for axis in label_axes]
+    truth = truth.transpose(order)
+    image = np.where(truth > 0, 200, 10).astype(np.uint8)
+    if "S" in axes:
+        image = np.stack([image] * 3, axis=axes.index("S"))
+    if "C" in axes:
+        channels = [np.zeros_like(image), np.zeros_like(image)]
+        channels[channel or 0] = image
+        image = np.stack(channels, axis=axes.index("C"))
+    result = segmenter.run(image, axes=axes, channel=channel)
+    assert result.labels.shape == truth.shape
+    assert result.foreground.shape == truth.shape
+    np.testing.assert_array_equal(result.labels > 0, truth > 0)
+    planes = int(np.prod([sizes[axis] for axis in stack_axes], initial=1))
+    assert result.count == sum(int(plane.max()) for plane in wanted[:planes])
+
+
+def test_the_planes_of_a_stack_are_numbered_on_their_own(
+    segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    labels = segmenter.segment(np.stack([image, image]), axes="TYX")
+    for plane in labels:
+        assert np.unique(plane).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_stack_without_planes_has_no_nuclei(segmenter: Segmenter) -> None:
+    result = segmenter.run(np.zeros((0, 64, 64), np.uint8), axes="TYX")
+    assert result.labels.shape == (0, 64, 64)
+    assert result.count == 0
+
+
+class LazyArray:
+    """Stands for dask and zarr: pixels are made when an index is asked for."""
+
+    def __init__(self, pixels: NDArray[Any]) -> None:
+        self._pixels = pixels
+        self.shape, self.ndim, self.dtype = pixels.shape, pixels.ndim, pixels.dtype
+        self.asked: list[tuple[Any, ...]] = []
+
+    def __getitem__(self, index: tuple[Any, ...]) -> NDArray[Any]:
+        self.asked.append(index)
+        return self._pixels[index]
+
+    def __array__(self, *args: Any, **options: Any) -> NDArray[Any]:
+        raise AssertionError("the whole array was asked for")
+
+
+def test_a_lazy_array_is_read_plane_by_plane(
+    segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    pixels = np.stack([[image, image[::-1]]] * 5)
+    lazy = LazyArray(pixels)
+    labels = segmenter.segment(lazy, axes="TCYX", channel=1)
+    np.testing.assert_array_equal(
+        labels, segmenter.segment(pixels, axes="TCYX", channel=1)
+    )
+    for index in lazy.asked:
+        assert [type(part) for part in index] == [int, int, slice, slice]
+    times = [index[0] for index in lazy.asked]
+    assert set(times) == set(range(5))
+    assert len(times) <= 5 + 3  # some are read before, to measure the diameter
+
+
+def test_a_single_lazy_plane_is_read_once(
+    segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    lazy = LazyArray(image)
+    segmenter.segment(lazy)
+    assert len(lazy.asked) == 1
+
+
+@pytest.mark.parametrize("planes", [1, 3])
+def test_progress_counts_every_tile_to_the_total(
+    segmenter: Segmenter, image: NDArray[Any], planes: int
+) -> None:
+    told: list[tuple[int, int]] = []
+    segmenter.segment(
+        np.stack([image] * planes),
+        axes="TYX",
+        tile=32,
+        overlap=8,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    done, totals = zip(*told, strict=True)
+    assert list(done) == sorted(set(done))
+    assert set(totals) == {done[-1]}
+    assert len(told) > planes
+
+
+def test_raising_from_progress_cancels(
+    segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    class CancelledError(Exception):
+        pass
+
+    def cancel(done: int, total: int) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        segmenter.segment(image, progress=cancel)
+
+
+@pytest.mark.parametrize(
+    ("diameter", "pixel_size", "scale"),
+    [
+        ("native", None, 1),
+        (20, None, 1),
+        (40, None, 0.5),
+        ("10", None, 2),
+        ("10um", 0.5, 1),
+        ("20um", 0.5, 0.5),
+        ("10um", 1.0, 2),
+        (20_000, None, 1 / 32),
+        (0.001, None, 8),
+    ],
+)
+def test_the_diameter_sets_the_scale(
+    segmenter: Segmenter,
+    image: NDArray[Any],
+    diameter: float | str,
+    pixel_size: float | None,
+    scale: float,
+) -> None:
+    config = SegmentConfig(diameter=diameter)
+    plane = np.zeros((20, 20, 3), np.float32)
+    assert segmenter.choose_scale([plane], config, pixel_size) == pytest.approx(scale)
+
+
+@pytest.mark.parametrize("size", [0.25, 0.4, 1, 2, 4, 7])
+def test_the_automatic_diameter_brings_nuclei_to_the_size_of_the_model(
+    segmenter: Segmenter, discs, size: float
+) -> None:
+    places = [(r * size, c * size, 10 * size) for r, c, _ in PLACES]
+    truth = discs((round(130 * size), round(190 * size)), places)
+    result = segmenter.run(np.where(truth > 0, 200, 10).astype(np.uint8))
+    assert result.count == len(PLACES)
+    assert result.diameter == pytest.approx(20 * size, rel=0.25)
+    assert 0.5 < 20 * size * result.scale / CARD.diameter < 2
+
+
+def test_one_scale_is_taken_for_all_planes_of_a_stack(
+    segmenter: Segmenter, discs
+) -> None:
+    large = discs((256, 256), [(128, 128, 60)])
+    image = np.where(large > 0, 200, 10).astype(np.uint8)
+    alone = segmenter.run(image)
+    among = segmenter.run(np.stack([np.zeros_like(image), image]), axes="TYX")
+    assert alone.scale < 0.5
+    assert among.scale == alone.scale
+    np.testing.assert_array_equal(among.labels[1], alone.labels)
+
+
+@pytest.mark.parametrize("diameter", [10, 20, 50])
+def test_the_smallest_size_is_in_pixels_of_the_image(
+    segmenter: Segmenter, discs, diameter: float
+) -> None:
+    truth = discs((200, 200), [(50, 50, 8), (120, 120, 20)])
+    image = np.where(truth > 0, 200, 10).astype(np.uint8)
+    sizes = np.bincount(truth.ravel())
+    for min_size, count in (
+        (0, 2),
+        (sizes[1] * 0.7, 2),
+        (sizes[1] * 1.4, 1),
+        (sizes[2] * 1.4, 0),
+    ):
+        config = SegmentConfig(diameter=diameter, min_size=float(min_size))
+        assert segmenter.run(image, config=config).count == count
+
+
+def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
+    foreground = np.zeros((20, 40), np.float32)
+    foreground[5:15, 5:15], foreground[5:15, 25:35] = 0.3, 0.7
+    maps = Maps(foreground, foreground, foreground.shape, 1.0)
+
+    def count(card: Card, **settings: float) -> int:
+        config = SegmentConfig(**settings)
+        return int(Segmenter(bright, card).label(maps, config).max())
+
+    assert count(Card("high", probability=0.5)) == 1
+    assert count(Card("low", probability=0.2)) == 2
+    assert count(Card("low", probability=0.2), probability=0.5) == 1
+    assert count(Card("high", probability=0.5), probability=0.2) == 2
+    assert count(Card("high", min_size=101)) == 0
+    assert count(Card("high", min_size=101), min_size=100) == 1
+
+
+def test_maps_are_labelled_as_the_whole_run_does(
+    segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    from napari_nuclei.core.normalize import normalize
+
+    for diameter in ("native", 10, 45):
+        config = SegmentConfig(diameter=diameter)
+        plane = normalize(image)
+        scale = segmenter.choose_scale([plane], config, None)
+        maps = segmenter.predict(plane, scale=scale, config=config)
+        np.testing.assert_array_equal(
+            segmenter.label(maps, config), segmenter.segment(image, config=config)
+        )
+
+
+def test_a_network_without_distance_has_touching_discs_split_by_the_watershed(
+    discs,
+) -> None:
+    truth = discs((80, 120), [(40, 40, 18), (40, 72, 18)])
+    card = Card("foreground only", channels=("foreground",), diameter=36)
+    labels = Segmenter(bright_foreground, card).segment(
+        np.where(truth > 0, 200, 10).astype(np.uint8)
+    )
+    counts = count_objects(truth, labels, [0.8])[0]
+    assert (counts.tp, counts.fp, counts.fn) == (2, 0, 0)
+
+
+def test_a_network_of_one_input_is_given_grey(image: NDArray[Any]) -> None:
+    seen: set[tuple[int, ...]] = set()
+
+    def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        seen.add(tiles.shape[1:])
+        return bright(tiles)
+
+    Segmenter(network, Card("grey", inputs=1)).segment(image, tile=64)
+    assert seen == {(64, 64, 1)}
+
+
+def test_a_network_of_one_size_is_given_tiles_of_that_size(
+    image: NDArray[Any],
+) -> None:
+    seen: set[tuple[int, ...]] = set()
+
+    def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        seen.add(tiles.shape[1:])
+        return bright(tiles)
+
+    card = Card("fixed", patch_size=48, any_size=False)
+    Segmenter(network, card).segment(image, tile=256, overlap=100)
+    assert seen == {(48, 48, 3)}
+
+
+@pytest.mark.parametrize("shape", [(7, 9), (13, 18), (0, 3), (30, 4)], ids=str)
+def test_resizing_keeps_the_mean_and_at_least_a_pixel(
+    rng: np.random.Generator, shape: tuple[int, int]
+) -> None:
+    plane = np.full((13, 18), 0.25, np.float32)
+    resized = resize(plane, shape)
+    assert resized.shape == tuple(max(1, side) for side in shape)
+    np.testing.assert_allclose(resized, 0.25, rtol=1e-6)
+
+
+def nan_at(row: int) -> NDArray[np.float32]:
+    image = np.zeros((20, 20), np.float32)
+    image[row, 3] = np.nan
+    return image
+
+
+GREY = np.zeros((20, 20), np.uint8)
+
+BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
+    "boolean": (GREY > 0, {}, TypeError, "image is boolean"),
+    "complex": (GREY * 1j, {}, TypeError, "got the type complex128"),
+    "text": (np.array([["a", "b"], ["c", "d"]]), {}, TypeError, "got the type <U1"),
+    "NaN": (nan_at(5), {}, ValueError, "NaN or infinite"),
+    "infinite": (np.full((9, 9), np.inf), {}, ValueError, "NaN or infinite"),
+    "no rows": (GREY[:0], {}, ValueError, "at least 2 pixels a side; got 0 x 20"),
+    "one row": (GREY[:1], {}, ValueError, "at least 2 pixels a side; got 1 x 20"),
+    "one column": (GREY[:, :1], {}, ValueError, "at least 2 pixels .* got 20 x 1"),
+    "a number": (7, {}, ValueError, r"shape \(\) needs its axes named"),
+    "five channels": (np.zeros((20, 20, 5)), {}, ValueError, "no RGB in its last axis"),
+    "no channel chosen": (
+        np.zeros((5, 20, 20)),
+        {"axes": "CYX"},
+        ValueError,
+        "has 5 channels .* choose one",
+    ),
+    "unknown setting": (GREY, {"size": 3}, TypeError, "size"),
+    "bad setting": (GREY, {"tile": 100}, ValueError, "tile must be a multiple of 32"),
+    "no pixel size": (GREY, {"diameter": "9um"}, ValueError, "needs the size of a pix"),
+    "pixel size of 0": (GREY, {"pixel_size": 0}, ValueError, "pixel_size .* got 0"),
+    "negative pixel size": (
+        GREY,
+        {"pixel_size": -0.5, "diameter": "9um"},
+        ValueError,
+        "pixel_size must be a number of micrometres above 0; got -0.5",
+    ),
+    "pixel size NaN": (GREY, {"pixel_size": np.nan}, ValueError, "above 0; got nan"),
+}
+
+
+@pytest.mark.parametrize(
+    ("image", "options", "error", "message"), BAD.values(), ids=BAD
+)
+def test_what_cannot_be_segmented_is_refused(
+    segmenter: Segmenter,
+    image: Any,
+    options: dict[str, Any],
+    error: type[Exception],
+    message: str,
+) -> None:
+    with pytest.raises(error, match=message):
+        segmenter.segment(image, **options)
+
+
+def test_a_bad_plane_of_a_stack_is_refused(segmenter: Segmenter) -> None:
+    stack = np.stack([nan_at(5) * 0, nan_at(5)])
+    stack[0] = 0
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        segmenter.segment(stack, axes="TYX")

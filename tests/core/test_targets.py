@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
+
+from napari_nuclei.core.instances import components
+from napari_nuclei.core.targets import inner_distance, label_edges
+
+LABELS = arrays(
+    np.int32,
+    array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12),
+    elements=st.integers(0, 4),
+)
+
+
+@given(labels=LABELS)
+def test_distance_lies_above_0_up_to_1_in_objects_and_is_0_outside(
+    labels: NDArray[np.int32],
+) -> None:
+    distance = inner_distance(labels)
+    assert distance.dtype == np.float32
+    assert distance.shape == labels.shape
+    assert not distance[labels == 0].any()
+    for number in np.unique(labels[labels > 0]):
+        inside = distance[labels == number]
+        assert inside.min() > 0
+        assert inside.max() == 1
+
+
+@given(labels=LABELS)
+def test_the_numbers_of_the_labels_do_not_matter(labels: NDArray[np.int32]) -> None:
+    others = np.array([0, 70_000, 3, 9, 1])[labels]
+    np.testing.assert_array_equal(inner_distance(labels), inner_distance(others))
+
+
+@given(labels=LABELS)
+def test_an_edge_is_a_pixel_with_another_label_beside_it(
+    labels: NDArray[np.int32],
+) -> None:
+    padded = np.pad(labels, 1, mode="edge")
+    beside = [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+    expected = np.any([other != labels for other in beside], axis=0) & (labels > 0)
+    np.testing.assert_array_equal(label_edges(labels), expected)
+
+
+def test_touching_discs_come_apart_above_a_height(discs) -> None:
+    labels = discs((40, 60), [(20, 20, 12), (20, 43, 12)])
+    assert components(labels > 0).max() == 1
+    assert components(inner_distance(labels) > 0.5).max() == 2
+
+
+def test_distance_falls_from_the_middle_to_the_edge(discs) -> None:
+    row = inner_distance(discs((41, 41), [(20, 20, 15)]))[20]
+    assert row[20] == 1
+    assert (np.diff(row[5:21]) > 0).all()
+    assert (np.diff(row[20:36]) < 0).all()
+
+
+def test_the_border_of_the_image_is_no_edge(discs) -> None:
+    distance = inner_distance(discs((40, 40), [(20, 0, 12)]))
+    assert distance[20, 0] == 1
+
+
+def test_an_object_that_fills_the_image_is_deepest_everywhere() -> None:
+    np.testing.assert_array_equal(inner_distance(np.ones((5, 7), int)), 1)
+
+
+def test_no_object_gives_zeros() -> None:
+    assert not inner_distance(np.zeros((5, 7), np.uint16)).any()
+
+
+def test_labels_are_not_modified(discs) -> None:
+    labels = discs((40, 40), [(20, 20, 12)])
+    labels.flags.writeable = False
+    before = labels.copy()
+    inner_distance(labels)
+    label_edges(labels)
+    np.testing.assert_array_equal(labels, before)

@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from numpy.typing import NDArray
+
+from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.model.foreign import check_safe
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import find_model, import_model
+
+
+def scene(
+    rng: np.random.Generator, side: int = 128
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return an image of bright discs on noise, and their mask."""
+    mask = np.zeros((side, side), np.uint8)
+    for row, column in rng.integers(0, side, (side * side // 2500, 2)):
+        cv2.circle(mask, (int(column), int(row)), int(rng.integers(7, 13)), 1, -1)
+    return exposed(mask, rng), mask
+
+
+def exposed(mask: NDArray[np.integer], rng: np.random.Generator) -> NDArray[np.uint8]:
+    grey = np.where(mask > 0, 170, 50) + rng.normal(0, 12, mask.shape)
+    return np.repeat(grey.clip(0, 255).astype(np.uint8)[..., np.newaxis], 3, axis=-1)
+
+
+def usual_unet() -> keras.Model:
+    """Return the U-Net that scripts build: 128x128x3 to one sigmoid channel."""
+    image = keras.Input((128, 128, 3))
+    skips, x = [], image
+    for channels in (8, 16):
+        x = layers.Conv2D(channels, 3, padding="same", activation="relu")(x)
+        skips.append(x)
+        x = layers.MaxPooling2D()(x)
+    x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
+    x = layers.Dropout(0.1)(x)
+    for channels, skip in zip((16, 8), reversed(skips), strict=True):
+        x = layers.Conv2DTranspose(channels, 2, strides=2, padding="same")(x)
+        x = layers.concatenate([x, skip])
+        x = layers.Conv2D(channels, 3, padding="same", activation="relu")(x)
+    return keras.Model(image, layers.Conv2D(1, 1, activation="sigmoid")(x))
+
+
+def dice_loss(true: Any, found: Any) -> Any:
+    both = keras.ops.sum(true * found)
+    return 1 - (2 * both + 1) / (keras.ops.sum(true) + keras.ops.sum(found) + 1)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a U-Net that was trained and saved as scripts do."""
+    keras.utils.set_random_seed(1)
+    rng = np.random.default_rng(1)
+    scenes = [scene(rng) for _ in range(8)]
+    images = np.stack([image for image, _ in scenes]).astype(np.float32) / 255
+    masks = np.stack([mask for _, mask in scenes])[..., np.newaxis].astype(np.float32)
+    model = usual_unet()
+    model.compile(keras.optimizers.Adam(5e-3), loss=dice_loss, metrics=["accuracy"])
+    model.fit(images, masks, batch_size=8, epochs=45, verbose=0)
+    assert model.evaluate(images, masks, verbose=0)[0] < 0.1
+    path = tmp_path_factory.mktemp("script") / "my unet (final).keras"
+    model.save(path)
+    return path
+
+
+@pytest.mark.slow
+def test_the_model_of_a_usual_script_segments_after_import(
+    trained: Path, rng: np.random.Generator, discs
+) -> None:
+    entry = import_model(trained)
+    assert entry.name == "my-unet-final"
+    assert entry.card.channels == ("foreground",)
+    assert (entry.card.patch_size, entry.card.any_size) == (128, False)
+    touching = [(60, 60, 11), (60, 81, 11), (200, 230, 12), (221, 230, 12)]
+    alone = [(140, 40, 10), (30, 200, 9), (250, 60, 10), (120, 150, 12), (2, 130, 9)]
+    truth = discs((270, 300), [*touching, *alone])
+    labels = load_segmenter(entry.name).segment(exposed(truth, rng))
+    assert labels.shape == truth.shape
+    counts = count_objects(truth, labels, [0.6])[0]
+    assert (counts.tp, counts.fp, counts.fn) == (9, 0, 0)
+
+
+@pytest.mark.slow
+def test_an_imported_model_runs_in_both_engines(
+    trained: Path, rng: np.random.Generator
+) -> None:
+    import_model(trained, name="unet")
+    image, _ = scene(rng, 150)
+    found = [
+        load_segmenter("unet", engine=engine).run(image).foreground
+        for engine in ("litert", "keras")
+    ]
+    np.testing.assert_allclose(found[0], found[1], atol=1e-3)
+
+
+def saved(model: keras.Model, path: Path) -> Path:
+    model.save(path)
+    return path
+
+
+def pointwise(
+    inputs: int = 3,
+    side: int | None = 64,
+    outputs: int = 1,
+    activation: str | None = "sigmoid",
+) -> keras.Model:
+    image = keras.Input((side, side, inputs))
+    layer = layers.Conv2D(outputs, 1, activation=activation, name="output")
+    return keras.Model(image, layer(image))
+
+
+GOOD: dict[str, tuple[dict[str, Any], tuple[str, ...], int]] = {
+    "grey": ({"inputs": 1}, ("foreground",), 64),
+    "any size": ({"side": None}, ("foreground",), 128),
+    "no multiple of 32": ({"side": 100}, ("foreground",), 100),
+    "with distance": ({"outputs": 2}, ("foreground", "distance"), 64),
+}
+
+
+@pytest.mark.parametrize(("options", "channels", "patch"), GOOD.values(), ids=GOOD)
+def test_networks_of_several_shapes_are_taken(
+    tmp_path: Path,
+    rng: np.random.Generator,
+    options: dict[str, Any],
+    channels: tuple[str, ...],
+    patch: int,
+) -> None:
+    path = saved(pointwise(**options), tmp_path / "net.keras")
+    entry = import_model(path)
+    assert entry.name == "net"
+    assert entry.card.channels == channels
+    assert entry.card.patch_size == patch
+    assert entry.card.inputs == options.get("inputs", 3)
+    image = rng.random((130, 170), np.float32)
+    assert load_segmenter("net").segment(image).shape == image.shape
+
+
+class Doubled(layers.Layer):
+    """A custom layer, as scripts write them."""
+
+    def call(self, x: Any) -> Any:
+        return 2 * x
+
+
+def with_layer(layer: layers.Layer) -> keras.Model:
+    model = pointwise(side=64)
+    return keras.Model(model.inputs, layer(model.outputs[0]))
+
+
+def two_inputs() -> keras.Model:
+    images = [keras.Input((64, 64, 3)), keras.Input((64, 64, 3))]
+    x = layers.Concatenate()(images)
+    return keras.Model(images, layers.Conv2D(1, 1, activation="sigmoid")(x))
+
+
+def halved() -> keras.Model:
+    model = pointwise()
+    return keras.Model(model.inputs, layers.MaxPooling2D()(model.outputs[0]))
+
+
+def one_number() -> keras.Model:
+    model = pointwise()
+    return keras.Model(model.inputs, layers.GlobalMaxPooling2D()(model.outputs[0]))
+
+
+def logits() -> keras.Model:
+    model = pointwise(activation=None)
+    weights = [np.full((1, 1, 3, 1), 5.0), np.full(1, -7.5)]
+    model.get_layer("output").set_weights(weights)
+    return model
+
+
+def not_finite() -> keras.Model:
+    model = pointwise()
+    weights = [np.full((1, 1, 3, 1), np.nan), np.zeros(1)]
+    model.get_layer("output").set_weights(weights)
+    return model
+
+
+def oblong() -> keras.Model:
+    image = keras.Input((64, 96, 3))
+    return keras.Model(image, layers.Conv2D(1, 1, activation="sigmoid")(image))
+
+
+def never_built() -> keras.Model:
+    return keras.Sequential([layers.Conv2D(1, 1, activation="sigmoid")])
+
+
+TAKES = r"must take square images of 3 or 1 channels, .*; it takes"
+GIVES = r"must give one channel of the size of its input, .*; it gives"
+
+BAD_MODELS: dict[str, tuple[Callable[[], keras.Model], str]] = {
+    "a Lambda layer": (
+        lambda: with_layer(layers.Lambda(lambda x: x)),
+        "has a Lambda layer, which runs code of its own",
+    ),
+    "a Lambda layer, nested": (
+        lambda: with_layer(keras.Sequential([layers.Lambda(lambda x: x)])),
+        "has a Lambda layer, which runs code of its own",
+    ),
+    "a custom layer": (
+        lambda: with_layer(Doubled()),
+        "has the custom object Doubled, which is not loaded",
+    ),
+    "five channels in": (lambda: pointwise(inputs=5), rf"{TAKES} .*64, 64, 5\)"),
+    "oblong images": (oblong, rf"{TAKES} .*64, 96, 3\)"),
+    "two images": (two_inputs, TAKES),
+    "never built": (never_built, f"{TAKES} None"),
+    "three channels out": (lambda: pointwise(outputs=3), rf"{GIVES} .*64, 64, 3\)"),
+    "half the size out": (halved, rf"{GIVES} .*32, 32, 1\)"),
+    "one number out": (one_number, rf"{GIVES} \(None, 1\)"),
+    "logits": (
+        logits,
+        r"must give probabilities from 0 to 1 .* from -\d.* to \d",
+    ),
+    "not finite": (not_finite, "must give probabilities from 0 to 1"),
+    "softmax of two": (
+        lambda: pointwise(outputs=2, activation="softmax"),
+        "two channels that add up to 1 .*softmax over background and foreground",
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
+@pytest.mark.parametrize(("make", "message"), BAD_MODELS.values(), ids=BAD_MODELS)
+def test_a_model_that_does_not_fit_is_refused_and_nothing_is_left(
+    tmp_path: Path,
+    own_models: Path,
+    make: Callable[[], keras.Model],
+    message: str,
+) -> None:
+    path = saved(make(), tmp_path / "net.keras")
+    with pytest.raises(ValueError, match=message):
+        import_model(path)
+    assert list(own_models.iterdir()) == []
+
+
+def zip_of(path: Path, **files: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "."), content)
+    return path
+
+
+def cut_short(path: Path) -> Path:
+    saved(pointwise(), path)
+    path.write_bytes(path.read_bytes()[:-300])
+    return path
+
+
+def bytes_at(content: bytes) -> Callable[[Path], Path]:
+    def write(path: Path) -> Path:
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def config_of(config: Any) -> Callable[[Path], Path]:
+    return lambda path: zip_of(path, config__json=json.dumps(config).encode())
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "text": (bytes_at(b"hello"), r"net\.keras is not a \.keras file"),
+    "no bytes": (bytes_at(b""), r"net\.keras is not a \.keras file"),
+    "HDF5": (bytes_at(b"\x89HDF\r\n\x1a\n" + bytes(99)), r"is not a \.keras file"),
+    "cut short": (cut_short, r"is not a \.keras file"),
+    "another zip": (
+        lambda path: zip_of(path, readme__txt=b"hello"),
+        r"net\.keras is a zip but not a \.keras file",
+    ),
+    "no json": (
+        lambda path: zip_of(path, config__json=b"{"),
+        r"net\.keras is a zip but not a \.keras file",
+    ),
+    "no weights": (config_of({"class_name": "Functional"}), "cannot be loaded"),
+    "a list": (config_of([]), "cannot be loaded"),
+    "code by its module": (
+        config_of({"class_name": "system", "module": "os", "config": {}}),
+        "has the custom object system, which is not loaded",
+    ),
+    "code by its registered name": (
+        config_of({"class_name": "Evil", "module": None, "registered_name": "x>Evil"}),
+        "has the custom object Evil, which is not loaded",
+    ),
+    "code by a likely module": (
+        config_of({"class_name": "Evil", "module": "keras_evil", "config": {}}),
+        "has the custom object Evil, which is not loaded",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_file_that_is_no_safe_model_is_refused_and_nothing_is_left(
+    tmp_path: Path, own_models: Path, make: Callable[[Path], Path], message: str
+) -> None:
+    path = make(tmp_path / "net.keras")
+    with pytest.raises(ValueError, match=message):
+        import_model(path)
+    assert list(own_models.iterdir()) == []
+
+
+def test_code_in_a_file_is_never_run(tmp_path: Path) -> None:
+    witness = tmp_path / "witness"
+    place = str(witness)
+    leave_a_trace = layers.Lambda(
+        lambda x: (__import__("os").makedirs(place, exist_ok=True), x)[1]
+    )
+    path = saved(with_layer(leave_a_trace), tmp_path / "net.keras")
+    witness.rmdir()  # building the model ran it
+    with pytest.raises(ValueError, match="Lambda"):
+        import_model(path)
+    assert not witness.exists()
+
+
+def test_a_safe_file_is_told_without_loading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(pointwise(), tmp_path / "net.keras")
+
+    def load(*args: Any, **options: Any) -> None:
+        raise AssertionError("the file was loaded")
+
+    monkeypatch.setattr(keras.models, "load_model", load)
+    check_safe(path)
+
+
+def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
+    path = saved(pointwise(), tmp_path / "net.keras")
+    import_model(path)
+    with pytest.raises(FileExistsError, match="there is a model named net already"):
+        import_model(path)
+    assert import_model(path, name="other").name == find_model("other").name
+
+
+def test_the_file_itself_is_kept(tmp_path: Path) -> None:
+    path = saved(pointwise(), tmp_path / "net.keras")
+    entry = import_model(path)
+    assert (entry.folder / "model.keras").read_bytes() == path.read_bytes()
+    assert path.exists()

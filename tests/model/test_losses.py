@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
+
+Floats = NDArray[np.float32]
+
+
+@pytest.fixture
+def truth() -> Floats:
+    """One row of eight pixels: four in a nucleus, its distance 0 or 1."""
+    target = np.ones((1, 1, 8, 3), np.float32)
+    target[0, 0, :, 0] = [0, 0, 1, 1, 1, 1, 0, 0]
+    target[0, 0, :, 1] = [0, 0, 0, 1, 1, 0, 0, 0]
+    return target
+
+
+@pytest.fixture
+def guess(truth: Floats) -> Floats:
+    """Three of the four right, and one beside them wrong."""
+    found = truth[..., :2].copy()
+    found[0, 0, :, 0] = [0, 0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.1]
+    return found
+
+
+def test_a_perfect_prediction_costs_nothing(truth: Floats) -> None:
+    assert float(nuclei_loss(truth, truth[..., :2])) == pytest.approx(0, abs=1e-4)
+
+
+def test_a_prediction_that_is_wrong_everywhere_costs_a_lot(truth: Floats) -> None:
+    wrong = 1 - truth[..., :2]
+    loss = float(nuclei_loss(truth, wrong))
+    assert np.isfinite(loss)
+    assert loss > 10
+
+
+def test_a_better_prediction_costs_less(truth: Floats, guess: Floats) -> None:
+    better = 0.5 * guess + 0.5 * truth[..., :2]
+    assert float(nuclei_loss(truth, better)) < float(nuclei_loss(truth, guess))
+
+
+@pytest.mark.parametrize(
+    ("measure", "value"), [(accuracy, 6 / 8), (dice, 6 / 8), (iou, 3 / 5)]
+)
+def test_figures_worked_out_by_hand(
+    truth: Floats, guess: Floats, measure, value: float
+) -> None:
+    assert float(measure(truth, guess)) == pytest.approx(value, abs=1e-5)
+
+
+@pytest.mark.parametrize("measure", [nuclei_loss, accuracy, dice, iou])
+def test_unknown_pixels_count_nowhere(truth: Floats, guess: Floats, measure) -> None:
+    truth[0, 0, 3:5, 2] = 0
+    before = float(measure(truth, guess))
+    guess[0, 0, 3:5] = 0.01
+    assert float(measure(truth, guess)) == pytest.approx(before, abs=1e-6)
+
+
+@pytest.mark.parametrize("measure", [dice, iou])
+def test_an_empty_truth_that_is_found_empty_is_perfect(measure) -> None:
+    nothing = np.zeros((1, 4, 4, 3), np.float32)
+    assert float(measure(nothing, nothing[..., :2])) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("measure", [nuclei_loss, accuracy, dice, iou])
+def test_no_known_pixel_gives_a_number(measure) -> None:
+    unknown = np.zeros((1, 4, 4, 3), np.float32)
+    assert np.isfinite(float(measure(unknown, unknown[..., :2] + 0.5)))

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+NOT_FOR_SEGMENTING = ("tensorflow", "keras", "torch", "napari", "qtpy", "matplotlib")
+
+SEGMENT = """
+import sys
+import numpy as np
+from napari_nuclei import load_segmenter
+
+rows, columns = np.mgrid[:1024, :1024]
+image = ((rows % 64 - 32) ** 2 + (columns % 64 - 32) ** 2 < 100) * 180 + 20
+labels = load_segmenter().segment(image.astype(np.uint8))
+print(labels.max(), *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+@pytest.fixture(scope="module")
+def segmented(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return what a new process prints: nuclei found, then modules it has loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", SEGMENT],
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_a_new_process_finds_nuclei(segmented: list[str]) -> None:
+    assert int(segmented[0]) > 128  # there are 256 discs
+
+
+@pytest.mark.parametrize("name", NOT_FOR_SEGMENTING)
+def test_segmenting_loads_neither_a_framework_nor_a_window(
+    segmented: list[str], name: str
+) -> None:
+    assert "napari_nuclei" in segmented
+    assert name not in segmented
+
+
+@pytest.mark.parametrize("binding", ["PyQt5", "PyQt6", "PySide2", "PySide6"])
+def test_segmenting_loads_no_qt(segmented: list[str], binding: str) -> None:
+    assert binding not in segmented
+
+
+def test_the_help_of_the_command_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; from napari_nuclei.cli import make_parser; "
+        "make_parser().format_help(); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = done.stdout.split()
+    assert "napari_nuclei.cli" in loaded
+    for name in (*NOT_FOR_SEGMENTING, "cv2", "scipy", "skimage", "numpy"):
+        assert name not in loaded

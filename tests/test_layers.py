@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from napari_nuclei import HOMES
+
+PACKAGE = "napari_nuclei"
+SOURCE = Path(__file__).parents[1] / "src" / PACKAGE
+
+RANKS = {
+    "config": 0,
+    "core": 0,
+    "model": 1,
+    "training": 2,
+    "scale": 3,
+    "options": 4,
+    "cli": 4,
+    "widgets": 4,
+    "__init__": 5,
+    "__main__": 5,
+}
+NOT_IN_CORE = {"tensorflow", "keras", "qtpy", "superqt", "napari", "magicgui", "dask"}
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(SOURCE).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names that a module imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} line {node.lineno}: a relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def layers_used(path: Path) -> set[str]:
+    own = [name.split(".") for name in imported(path)]
+    used = {parts[1] for parts in own if parts[0] == PACKAGE and len(parts) > 1}
+    used.discard("__version__")
+    return {HOMES.get(name, name).split(".")[0] for name in used}
+
+
+def names(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def test_there_are_modules_to_look_at() -> None:
+    assert len(MODULES) > 10
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_a_module_imports_no_higher_layer(path: Path) -> None:
+    rank = RANKS[layer_of(path)]
+    higher = {layer for layer in layers_used(path) if RANKS[layer] > rank}
+    assert not higher, f"{names(path)} imports {', '.join(sorted(higher))}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if RANKS[layer_of(path)] == 0], ids=names
+)
+def test_core_imports_no_framework(path: Path) -> None:
+    found = {name.split(".")[0] for name in imported(path)} & NOT_IN_CORE
+    assert not found, f"{names(path)} imports {', '.join(sorted(found))}"

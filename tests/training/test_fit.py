@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
+from napari_nuclei.model.unet import build_unet
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.fit import (
+    Epoch,
+    Hooks,
+    Patches,
+    averaged,
+    check_inference_mode,
+    fit,
+    learning_rate,
+    load_checkpoint,
+    settle_batchnorm,
+    steps_in_epoch,
+)
+from napari_nuclei.training.patches import Source, fixed_patches, prepare
+
+CONFIG = TrainConfig(
+    epochs=4,
+    steps=3,
+    batch=4,
+    patch_size=32,
+    learning_rate=1e-2,
+    ema=0.5,
+    augment=AugmentConfig.none(),
+)
+
+
+def small_network() -> keras.Model:
+    """Return a network of three layers that trains in milliseconds."""
+    keras.utils.set_random_seed(0)
+    image = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, padding="same", name="convolution")(image)
+    x = keras.layers.BatchNormalization(momentum=0.5, name="norm")(x)
+    output = keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")(x)
+    return keras.Model(image, output)
+
+
+@pytest.fixture
+def sources(discs) -> list[Source]:
+    labels = discs((64, 64), [(20, 20, 8), (45, 40, 9)])
+    image = np.where(labels > 0, 200, 20).astype(np.uint8)
+    return [prepare(Sample("discs", image, labels))]
+
+
+@pytest.fixture
+def validation(sources: list[Source]) -> Patches:
+    return fixed_patches(sources, CONFIG)
+
+
+def stop_after(steps: int) -> Hooks:
+    asked = iter(range(1, steps))
+    return Hooks(stop=lambda: next(asked, None) is None)
+
+
+def test_every_epoch_is_reported_with_all_its_figures(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    seen: list[Epoch] = []
+    told: list[tuple[int, int]] = []
+    hooks = Hooks(
+        progress=lambda *x: told.append(x), epoch=lambda epoch, _: seen.append(epoch)
+    )
+    state = fit(small_network(), sources, validation, CONFIG, tmp_path, hooks=hooks)
+    assert state.ended == "finished"
+    assert [epoch.number for epoch in seen] == [1, 2, 3, 4]
+    assert seen == state.epochs
+    assert told == [(step, 12) for step in range(1, 13)]
+    assert set(seen[0].as_row()) == {"epoch", "seconds"} | {
+        f"{part}{name}"
+        for part in ("", "val_")
+        for name in ("loss", "accuracy", "dice", "iou")
+    }
+
+
+def test_the_model_ends_with_its_best_weights(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    kept: dict[int, list[np.ndarray]] = {}
+    hooks = Hooks(epoch=lambda epoch, x: kept.update({epoch.number: x.get_weights()}))
+    model = small_network()
+    state = fit(model, sources, validation, CONFIG, tmp_path, hooks=hooks)
+    losses = [epoch.validation["loss"] for epoch in state.epochs]
+    assert state.best_loss == min(losses)
+    assert state.best_epoch == losses.index(min(losses)) + 1
+    for found, expected in zip(
+        model.get_weights(), kept[state.best_epoch], strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("steps", [3, 5, 9], ids=["epoch 1", "in epoch 2", "epoch 3"])
+def test_stopped_and_resumed_is_the_same_as_never_stopped(
+    sources: list[Source], validation: Patches, tmp_path: Path, steps: int
+) -> None:
+    whole, halves = small_network(), small_network()
+    straight = fit(whole, sources, validation, CONFIG, tmp_path / "whole")
+    folder = tmp_path / "halves"
+    hooks = stop_after(steps)
+    first = fit(halves, sources, validation, CONFIG, folder, hooks=hooks)
+    assert (first.ended, first.step) == ("stopped", steps)
+    halves = small_network()
+    second = fit(halves, sources, validation, CONFIG, folder, resume=True)
+    assert second.ended == "finished"
+    assert [epoch.number for epoch in second.epochs] == [1, 2, 3, 4]
+    for one, two in zip(straight.epochs, second.epochs, strict=True):
+        assert two.validation == pytest.approx(one.validation, abs=1e-5)
+    for one, two in zip(whole.get_weights(), halves.get_weights(), strict=True):
+        np.testing.assert_allclose(two, one, atol=1e-5)
+
+
+def test_a_finished_training_goes_on_for_more_epochs(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
+    longer = replace(CONFIG, epochs=3)
+    state = fit(small_network(), sources, validation, longer, tmp_path, resume=True)
+    assert state.ended == "finished"
+    assert [epoch.number for epoch in state.epochs] == [1, 2, 3]
+
+
+def test_the_budget_ends_training_and_a_larger_one_goes_on(
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Clock:
+        now = 0.0
+
+        @classmethod
+        def monotonic(cls) -> float:
+            cls.now += 1.0
+            return cls.now
+
+    monkeypatch.setattr("napari_nuclei.training.fit.time", Clock)
+    config = replace(CONFIG, epochs=100, budget=20)
+    state = fit(small_network(), sources, validation, config, tmp_path)
+    assert state.ended == "budget"
+    assert 20 <= state.seconds < 30
+    done = state.step
+    config = replace(config, budget=60)
+    state = fit(small_network(), sources, validation, config, tmp_path, resume=True)
+    assert state.ended == "budget"
+    assert state.step > done + 1
+
+
+def test_training_ends_early_when_nothing_is_gained(
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    losses = iter([1.0, 0.5, 0.6, 0.7, 0.1])
+    monkeypatch.setattr(
+        "napari_nuclei.training.fit.evaluate_patches",
+        lambda *_: {"loss": next(losses)},
+    )
+    config = replace(CONFIG, epochs=50, steps=1, patience=2)
+    state = fit(small_network(), sources, validation, config, tmp_path)
+    assert state.ended == "early"
+    assert (state.best_epoch, state.best_loss, len(state.epochs)) == (2, 0.5, 4)
+
+
+def test_raising_from_progress_cancels(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    class CancelledError(Exception):
+        pass
+
+    def cancel(done: int, total: int) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        fit(
+            small_network(),
+            sources,
+            validation,
+            CONFIG,
+            tmp_path,
+            hooks=Hooks(progress=cancel),
+        )
+
+
+def test_a_crash_while_a_checkpoint_is_written_leaves_the_last_one(
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = replace(CONFIG, epochs=1)
+    fit(small_network(), sources, validation, config, tmp_path)
+
+    def full(path: Path, **arrays: object) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    longer = replace(CONFIG, epochs=2)
+    with pytest.raises(OSError, match="no space left"):
+        fit(small_network(), sources, validation, longer, tmp_path, resume=True)
+    model = small_network()
+    model.compile("adamw")
+    monkeypatch.undo()
+    state = fit(model, sources, validation, config, tmp_path, resume=True)
+    assert (state.ended, state.step) == ("finished", 3)
+
+
+def test_nothing_to_resume_is_told(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no training to resume in"):
+        fit(small_network(), sources, validation, CONFIG, tmp_path, resume=True)
+
+
+def test_a_checkpoint_of_another_network_is_refused(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
+    image = keras.Input((None, None, 3))
+    other = keras.Model(image, keras.layers.Conv2D(2, 1, name="output")(image))
+    other.compile("adamw")
+    other.optimizer.build(other.trainable_variables)
+    with pytest.raises(ValueError, match="was of another network"):
+        load_checkpoint(tmp_path, other)
+
+
+@pytest.mark.parametrize("highest", [1e-2, 1e-4])
+def test_the_learning_rate_rises_and_falls(highest: float) -> None:
+    rates = [learning_rate(share, highest) for share in np.linspace(0, 1.2, 121)]
+    top = int(np.argmax(rates))
+    assert max(rates) == pytest.approx(highest)
+    assert min(rates) > 0
+    assert (np.diff(rates[: top + 1]) > 0).all()
+    assert (np.diff(rates[top:]) <= 0).all()
+    assert rates[-1] == pytest.approx(highest / 1000)
+
+
+def test_an_epoch_looks_at_about_every_part_of_the_images(
+    sources: list[Source],
+) -> None:
+    free = replace(CONFIG, steps=None)
+    assert steps_in_epoch(sources * 10, free) == 10  # four patches an image, in fours
+    assert steps_in_epoch(sources * 10, replace(free, sampling="resize")) == 2
+    assert steps_in_epoch(sources, replace(free, batch=64)) == 1
+    assert steps_in_epoch(sources, CONFIG) == 3
+
+
+def test_averaged_weights_lie_between_the_average_and_the_latest() -> None:
+    old, new = [np.zeros(3)], [np.ones(3)]
+    assert averaged(old, new, 0.0, step=5)[0].tolist() == [1, 1, 1]
+    assert averaged(old, new, 0.9, step=10**6)[0] == pytest.approx(0.1)
+    assert averaged(old, new, 0.9, step=1)[0] == pytest.approx(10 / 11)
+
+
+def by_brightness(statistics: float) -> keras.Model:
+    """Return a network that takes what is brighter than the mean for foreground."""
+    image = keras.Input((None, None, 3))
+    norm = keras.layers.BatchNormalization(scale=False, center=False)
+    x = norm(image)
+    model = keras.Model(
+        image, keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")(x)
+    )
+    output = model.get_layer("output")
+    output.set_weights([np.full((1, 1, 3, 2), 9.0), np.zeros(2)])
+    norm.set_weights([np.full(3, statistics), np.full(3, 0.1)])
+    return model
+
+
+def test_settled_statistics_pass_the_check(validation: Patches) -> None:
+    model = by_brightness(0.4)
+    before = model.get_weights()
+    check_inference_mode(model, validation)
+    for one, two in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_statistics_that_lag_fail_loudly(validation: Patches) -> None:
+    with pytest.raises(RuntimeError, match=r"Dice is 0\.\d+ at inference but .*Train"):
+        check_inference_mode(by_brightness(30.0), validation)
+
+
+def test_settling_gives_statistics_that_pass_the_check(
+    sources: list[Source], validation: Patches
+) -> None:
+    model = by_brightness(30.0)
+    norm = next(
+        x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)
+    )
+    momentum, others = norm.momentum, model.get_layer("output").get_weights()
+    settle_batchnorm(model, sources, CONFIG)
+    assert norm.momentum == momentum
+    for one, two in zip(model.get_layer("output").get_weights(), others, strict=True):
+        np.testing.assert_array_equal(one, two)
+    mean = np.array(norm.moving_mean)
+    np.testing.assert_allclose(mean, validation[0].mean(axis=(0, 1, 2)), atol=0.1)
+    check_inference_mode(model, validation)
+
+
+@pytest.mark.slow
+def test_the_loss_of_the_real_network_falls(
+    sources: list[Source], tmp_path: Path
+) -> None:
+    tiny = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
+    config = replace(CONFIG, epochs=3, steps=7, batch=8, patch_size=64, model=tiny)
+    keras.utils.set_random_seed(0)
+    model = build_unet(config.model)
+    validation = fixed_patches(sources, config)
+    state = fit(model, sources, validation, config, tmp_path)
+    losses = [epoch.train["loss"] for epoch in state.epochs]
+    assert losses[-1] < 0.9 * losses[0]

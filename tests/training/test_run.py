@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei import load_segmenter
+from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.model.store import KERAS_FILE, find_model, read_card, write_card
+from napari_nuclei.model.unet import build_unet
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.fit import Epoch, Hooks
+from napari_nuclei.training.run import (
+    About,
+    check_samples,
+    evaluate,
+    load_base,
+    train,
+    usual_diameter,
+    work_folder,
+    write_history,
+)
+
+SMALL = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
+CONFIG = TrainConfig(
+    epochs=2,
+    steps=1,
+    batch=2,
+    patch_size=64,
+    tensorboard=False,
+    augment=AugmentConfig.none(),
+)
+
+
+@pytest.fixture
+def sample(discs) -> Callable[[str], Sample]:
+    """Return a function that makes a sample of a name."""
+
+    def make(name: str) -> Sample:
+        labels = discs((64, 80), [(20, 20, 8), (40, 50, 10)])
+        return Sample(name, np.where(labels > 0, 200, 20).astype(np.uint8), labels)
+
+    return make
+
+
+def blank(name: str) -> Sample:
+    return Sample(name, np.zeros((64, 80), np.uint8), np.zeros((64, 80), np.int32))
+
+
+BAD: dict[str, tuple[list[str], list[str], str]] = {
+    "nothing to train on": ([], ["a"], "at least one image to train on; got none"),
+    "nothing to check on": (["a"], [], "the validation set is empty"),
+    "in both": (
+        ["a", "b", "c"],
+        ["c", "b"],
+        "2 images are both in the training and in the validation set, such as b;",
+    ),
+    "training without nuclei": (["blank"], ["a"], "the training images hold no nuc"),
+    "validation without nuclei": (["a"], ["blank"], "the validation images hold no"),
+}
+
+
+@pytest.mark.parametrize(("training", "validation", "message"), BAD.values(), ids=BAD)
+def test_samples_that_cannot_be_trained_on_are_refused_and_nothing_is_left(
+    sample: Callable[[str], Sample],
+    own_models: Path,
+    training: list[str],
+    validation: list[str],
+    message: str,
+) -> None:
+    one, two = (
+        [blank(name) if name == "blank" else sample(name) for name in names]
+        for names in (training, validation)
+    )
+    with pytest.raises(ValueError, match=message):
+        check_samples(one, two)
+    with pytest.raises(ValueError, match=message):
+        train(one, name="new", validation=two)
+    assert not own_models.exists()
+
+
+def test_an_image_without_nuclei_among_others_is_welcome(
+    sample: Callable[[str], Sample],
+) -> None:
+    check_samples([sample("a"), blank("b")], [blank("c"), sample("d")])
+
+
+def test_one_sample_cannot_be_split(sample: Callable[[str], Sample]) -> None:
+    with pytest.raises(ValueError, match="held out of a single image"):
+        train([sample("a")], name="new")
+
+
+def test_the_usual_diameter_is_that_of_most_images(
+    sample: Callable[[str], Sample],
+) -> None:
+    samples = [sample("a"), sample("b"), blank("c")]
+    assert usual_diameter(samples) == pytest.approx(20, rel=0.1)
+
+
+def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:
+    epochs = [Epoch(n, n / 3, {"loss": 1 / n}, {"loss": 2 / n}) for n in (1, 2)]
+    write_history(tmp_path / "history.csv", epochs)
+    with (tmp_path / "history.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert [float(row["loss"]) for row in rows] == [1, 0.5]
+    assert [float(row["val_loss"]) for row in rows] == [2, 1]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a model to begin from; its LiteRT file is not needed."""
+    folder = tmp_path_factory.mktemp("models") / "base"
+    folder.mkdir()
+    keras.utils.set_random_seed(3)
+    build_unet(SMALL).save(folder / KERAS_FILE)
+    write_card(folder, Card("base"))
+    return folder
+
+
+def test_a_model_of_other_channels_is_no_base(tmp_path: Path) -> None:
+    write_card(tmp_path, Card("foreign", channels=("foreground",)))
+    with pytest.raises(ValueError, match=r"can begin from models of this package"):
+        load_base(tmp_path)
+
+
+@pytest.mark.slow
+def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
+    sample: Callable[[str], Sample], base: Path, own_models: Path
+) -> None:
+    origin = keras.models.load_model(base / KERAS_FILE).get_weights()
+    begun: list[NDArray[np.float32]] = []
+    told: list[tuple[int, int]] = []
+
+    def epoch_done(epoch: Epoch, model: keras.Model) -> None:
+        begun.extend(model.get_weights())
+
+    hooks = Hooks(
+        progress=lambda *x: told.append(x), epoch=epoch_done, stop=lambda: True
+    )
+    folder = train(
+        [sample("a"), sample("b")],
+        name="tuned",
+        config=CONFIG,
+        validation=[sample("c")],
+        base=base,
+        about=About("Discs.", "made by a test", "CC0-1.0"),
+        hooks=hooks,
+    )
+    assert told == [(1, 2)]
+    # One step moves weights by about the learning rate: they are still the base's.
+    apart = [np.abs(a - b).max() for a, b in zip(begun, origin, strict=True)]
+    assert np.median(apart) < 0.01
+    card = read_card(folder)
+    assert (card.name, card.description, card.licence) == ("tuned", "Discs.", "CC0-1.0")
+    assert card.training["base"] == "base"
+    assert card.training["data"] == "made by a test"
+    assert card.training["ended"] == "stopped"
+    assert (card.training["images"], card.training["nuclei"]) == (2, 4)
+    assert card.training["validation_images"] == 1
+    assert card.diameter == pytest.approx(20, rel=0.1)
+    assert card.metrics["images"] == 1
+    assert find_model("tuned").folder == folder
+    assert not work_folder("tuned").exists()
+    assert load_segmenter("tuned").segment(sample("c").image).shape == (64, 80)
+    evaluation = evaluate([sample("c")], model="tuned", output=own_models / "report")
+    assert evaluation.summary() == card.metrics
+    assert (own_models / "report" / "evaluation.json").exists()

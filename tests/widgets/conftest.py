@@ -1,0 +1,70 @@
+"""A model and a network without weights, so that widgets are tested in moments."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import napari_nuclei
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model.store import write_card
+
+# TensorFlow, which other tests load, crashes beside a Mesa driver that uses LLVM.
+os.environ.setdefault("GALLIUM_DRIVER", "softpipe")
+os.environ.setdefault("DRAW_USE_LLVM", "0")
+
+PATIENCE = 60_000
+"""Most milliseconds that a test waits for something to happen."""
+
+
+class FakeNetwork:
+    """Takes bright pixels for nuclei; can be held in the middle of its work."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.error: Exception | None = None
+
+    def __call__(self, tiles):
+        self.entered.set()
+        assert self.go_on.wait(PATIENCE / 1000)
+        if self.error:
+            raise self.error
+        foreground = 1 / (1 + np.exp(-20 * (tiles[..., :1] - 0.3)))
+        return np.concatenate([foreground, foreground], axis=-1).astype(np.float32)
+
+    def hold(self) -> None:
+        self.go_on.clear()
+
+
+@pytest.fixture
+def network(own_models: Path, monkeypatch: pytest.MonkeyPatch):
+    """Return a fake network, that of the only model there is, "discs"."""
+    monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
+    fake = FakeNetwork()
+    card = Card("discs", description="Bright discs.", probability=0.4, splitting=0.6)
+    folder = own_models / card.name
+    folder.mkdir(parents=True)
+    write_card(folder, card)
+
+    def load(model):
+        return Segmenter(fake, card)
+
+    monkeypatch.setattr(napari_nuclei, "load_segmenter", load, raising=False)
+    yield fake
+    fake.go_on.set()
+
+
+@pytest.fixture
+def spots(discs):
+    """Return an image of 6 bright discs, 20 pixels wide, and their labels."""
+    places = [(r, c, 10) for r in (30, 90) for c in (30, 90, 150)]
+    labels = discs((128, 192), places)
+    image = np.where(labels > 0, 4000, 100).astype(np.uint16)
+    return image, labels

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from napari_nuclei import Segmentation, SegmentConfig, __version__
+from napari_nuclei.core.card import Card
+from napari_nuclei.widgets.results import (
+    METADATA_KEY,
+    Run,
+    layer_arguments,
+    measure,
+    record,
+    summary,
+)
+from napari_nuclei.widgets.source import read_source
+
+
+@pytest.fixture
+def finished(spots):
+    """Return a function that makes the finished run of an image and its labels."""
+
+    def finish(image=spots[0], labels=spots[1], **arguments) -> Run:
+        source = read_source(
+            Image(image, name="cells", **arguments), (0,) * labels.ndim
+        )
+        found = Segmentation(
+            labels=labels,
+            foreground=(labels > 0).astype(np.float32),
+            count=int(labels.max()),
+            diameter=20.0,
+            scale=1.0,
+            seconds=0.314,
+        )
+        card = Card("m", version="2", sha256={"model.tflite": "ab"})
+        return Run(source, card, SegmentConfig(), found, measure(source, found))
+
+    return finish
+
+
+def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
+    run = finished(scale=(2, 3))
+    layer = Labels(run.found.labels, **layer_arguments(run))
+    assert layer.name == "cells m"
+    assert layer.scale.tolist() == [2, 3]
+    assert len(layer.features) == 6
+
+
+def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
+    run = finished(scale=(0.5, 0.5), units=("um", "um"))
+    saved = json.loads(json.dumps(record(run)))
+    assert saved == layer_arguments(run)["metadata"][METADATA_KEY]
+    assert saved["version"] == __version__
+    assert saved["model_version"] == "2"
+    assert saved["model_sha256"] == {"model.tflite": "ab"}
+    assert saved["settings"]["tile"] == 128
+    assert saved["pixel_size"] == 0.5
+    assert saved["nuclei"] == 6
+
+
+def test_planes_of_a_stack_are_measured_one_by_one(finished, spots) -> None:
+    image = np.stack([spots[0], spots[0] * 2])
+    labels = np.stack([spots[1], spots[1]])
+    table = finished(image, labels).table
+    assert table["frame"].tolist() == [0] * 6 + [1] * 6
+    assert np.allclose(table["intensity_mean"][6:], 2 * table["intensity_mean"][:6])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "arguments", "words"),
+    [
+        (6, {}, "6 nuclei, median diameter 20"),
+        (1, {}, "1 nucleus, median diameter 20"),
+        (0, {}, "No nuclei, 0.31 s"),
+        (
+            6,
+            {"scale": (0.5, 0.5), "units": ("um", "um")},
+            "6 nuclei, median diameter 10",
+        ),
+    ],
+    ids=["six", "one", "none", "um"],
+)
+def test_the_summary_is_plain(finished, spots, numbers, arguments, words) -> None:
+    labels = np.where(spots[1] <= numbers, spots[1], 0)
+    line = summary(finished(labels=labels, **arguments))
+    assert line.startswith(words)
+    assert line.endswith(", 0.31 s")
+    assert ("um" in line) == bool(arguments)
+
+
+def test_the_median_diameter_is_that_of_all_planes(finished, spots) -> None:
+    image, labels = (np.stack([part, part]) for part in spots)
+    single, double = summary(finished()), summary(finished(image, labels))
+    assert single.replace("6 nuclei", "12 nuclei") == double
+
+
+def test_a_run_of_another_length_says_so(finished) -> None:
+    run = finished()
+    assert summary(replace(run, found=replace(run.found, seconds=12.0))).endswith(
+        "12.00 s"
+    )

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.model.store import find_model, list_models, write_card
+from napari_nuclei.training.apart import Stage
+from napari_nuclei.widgets.train import SCRATCH
+
+PATIENCE = 60_000
+LONG = 400_000
+
+
+@dataclass
+class FakeTraining:
+    """Stands in for `train_apart`: two epochs, held before each of them if wished."""
+
+    models: Path
+    go_on: threading.Event = field(default_factory=threading.Event)
+    entered: threading.Event = field(default_factory=threading.Event)
+    called: dict = field(default_factory=dict)
+    error: Exception | None = None
+
+    def __call__(self, samples, *, name, report, stop, **options) -> Path:
+        self.called = {"samples": samples, "name": name, **options}
+        if self.error:
+            raise self.error
+        for number in (1, 2):
+            self.entered.set()
+            assert self.go_on.wait(PATIENCE / 1000)
+            dice = 0.8 + number / 100
+            report(Stage(10 * number, 20, number, dice))
+            if stop.is_set():
+                break
+        folder = self.models / name
+        folder.mkdir(parents=True)
+        write_card(folder, Card(name, metrics={"pooled": {"pixel_dice": dice}}))
+        return folder
+
+
+@pytest.fixture
+def training(own_models, monkeypatch: pytest.MonkeyPatch):
+    fake = FakeTraining(own_models)
+    fake.go_on.set()
+    monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
+    monkeypatch.setattr("napari_nuclei.widgets.train.train_apart", fake)
+    yield fake
+    fake.go_on.set()
+
+
+@pytest.fixture
+def opened(make_napari_viewer, training):
+    """Return napari with an image, its labels and the widget in its dock."""
+    viewer = make_napari_viewer()
+    image, labels = synthetic_nuclei((160, 160))
+    viewer.add_image(image, name="cells")
+    viewer.add_labels(labels, name="painted")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
+    widget.name_line.value = "mine"
+    return viewer, widget
+
+
+def press(button) -> None:
+    assert button.enabled
+    button.native.click()
+
+
+def finish(qtbot, widget, timeout: int = PATIENCE) -> None:
+    qtbot.waitUntil(lambda: not widget.running, timeout=timeout)
+
+
+def test_a_model_is_trained_on_the_layers(opened, training, qtbot) -> None:
+    _, widget = opened
+    widget.epochs.value = 3
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.status.value == "mine is ready: validation Dice 0.820, 2 epochs"
+    assert training.called["name"] == "mine"
+    assert training.called["base"] is None
+    assert training.called["config"].epochs == 3
+    assert len(training.called["samples"]) == 3
+    assert len(training.called["validation"]) == 1
+    assert "mine" in [entry.name for entry in list_models()]
+
+
+def test_training_can_start_from_a_model(opened, training, qtbot) -> None:
+    _, widget = opened
+    for name in ("first", "second"):
+        widget.name_line.value = name
+        press(widget.train)
+        finish(qtbot, widget)
+        widget.reset_choices()
+        widget.base.value = "first"
+    assert training.called["base"] == "first"
+
+
+def test_the_new_model_can_be_chosen_for_segmenting(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    press(widget.train)
+    finish(qtbot, widget)
+    _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    assert "mine" in segment.model.choices
+
+
+def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
+    _, widget = opened
+    training.go_on.clear()
+    press(widget.train)
+    qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
+    assert not widget.train.enabled
+    press(widget.stop_button)
+    assert widget.status.value == "Stopping"
+    training.go_on.set()
+    finish(qtbot, widget)
+    assert widget.status.value.endswith("1 epoch")
+    assert find_model("mine").card.metrics["pooled"]["pixel_dice"] == 0.81
+    assert widget.train.enabled
+    assert not widget.stop_button.enabled
+
+
+def test_closing_napari_in_mid_training_ends_it_and_keeps_nothing(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    training.go_on.clear()
+    press(widget.train)
+    qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
+    job = widget._job
+    viewer.close()
+    assert job.abort_requested
+    training.go_on.set()
+    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+    assert not list_models()
+
+
+def test_a_failure_is_one_line(opened, training, qtbot, caplog) -> None:
+    _, widget = opened
+    training.error = RuntimeError("the statistics have not settled\nat all")
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.status.value == "the statistics have not settled"
+    assert "Traceback" in caplog.text
+    assert widget.train.enabled
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "name must be 1 to 64 letters"),
+        ("a/b", "name must be 1 to 64 letters"),
+        ("taken", "there is a model named taken already"),
+    ],
+    ids=["none", "bad", "taken"],
+)
+def test_a_name_that_cannot_be_used_is_refused(
+    opened, own_models, name, message
+) -> None:
+    (own_models / "taken").mkdir(parents=True)
+    _, widget = opened
+    widget.name_line.value = name
+    press(widget.train)
+    assert not widget.running
+    assert widget.status.value.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros((160, 160), int), "nothing is painted"),
+        (np.ones((80, 160), int), "the labels must have the image's shape"),
+        (np.pad(np.ones((9, 9), int), (9, 142)), "nuclei are painted in one quarter"),
+    ],
+    ids=["no paint", "another shape", "one corner"],
+)
+def test_labels_that_teach_nothing_are_refused(opened, labels, message) -> None:
+    viewer, widget = opened
+    viewer.layers.remove("painted")
+    viewer.add_labels(labels, name="painted")
+    press(widget.train)
+    assert not widget.running
+    assert widget.status.value.startswith(message)
+
+
+def test_without_layers_train_says_what_to_do(opened) -> None:
+    viewer, widget = opened
+    viewer.layers.clear()
+    press(widget.train)
+    assert widget.status.value.startswith("Open an image and a labels layer")
+
+
+def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
+    assert opened[1].base.choices == (SCRATCH,)
+
+
+def test_the_widget_fits_a_narrow_dock(opened) -> None:
+    assert opened[1].native.minimumSizeHint().width() <= 300
+
+
+@pytest.mark.slow
+def test_a_real_training_gives_a_model_that_segments(
+    make_napari_viewer, own_models, qtbot
+) -> None:
+    viewer = make_napari_viewer()
+    image, labels = synthetic_nuclei((256, 256))
+    viewer.add_image(image, name="cells")
+    viewer.add_labels(labels, name="painted")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
+    widget.name_line.value = "mine"
+    widget.epochs.value, widget.steps.value = 1, 2
+    press(widget.train)
+    finish(qtbot, widget, timeout=LONG)
+    assert widget.status.value.startswith("mine is ready: validation Dice")
+    _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    segment.image.value, segment.model.value = viewer.layers["cells"], "mine"
+    press(segment.run)
+    qtbot.waitUntil(lambda: not segment.running, timeout=LONG)
+    assert len(viewer.layers) == 3
