@@ -149,18 +149,25 @@ class ModelConfig:
     decoder : tuple of int
         Channels of the decoder at strides 16, 8, 4 and 2.
     stem : int
-        Channels at full resolution, of the stem and of the last decoder stage.
+        Channels of the stem, which sees the image as it is.
+    finest : int
+        Stride of the stem and of the finest features: 1 has a decoder stage at full
+        resolution; 2 has none, each feature tells of 2x2 pixels, which is faster.
     encoder_weights : str, optional
-        None for random weights, "imagenet", or the path of a weights file.
+        None for random weights, "imagenet", the path of a MobileNetV2 weights file, or
+        of a `.keras` file, of which all layers are taken that fit.
     """
 
     alpha: float = option(1.0, "width of the MobileNetV2 encoder", ge=0.1, le=1.4)
     decoder: tuple[int, ...] = option(
         (128, 64, 32, 16), "channels of the decoder at strides 16, 8, 4 and 2"
     )
-    stem: int = option(8, "channels at full resolution", ge=1, le=64)
+    stem: int = option(16, "channels of the stem", ge=1, le=64)
+    finest: int = option(
+        2, "stride of the finest features: 1, or 2 for more speed", ge=1, le=2
+    )
     encoder_weights: str | None = option(
-        None, "weights the encoder starts from: imagenet, or a weights file"
+        None, "weights to start from: imagenet, a MobileNetV2 file or a .keras file"
     )
 
     def __post_init__(self) -> None:
@@ -213,6 +220,8 @@ class TrainConfig:
         Epochs without a better validation loss after which training stops.
     ema : float
         Momentum of the moving average of the weights that is kept; 0 for none.
+    gap_weight : float
+        Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     """
 
     epochs: int = option(40, "passes over the training images", ge=1, le=100_000)
@@ -228,6 +237,9 @@ class TrainConfig:
     patience: int = option(10, "epochs without gain before training stops", ge=1)
     ema: float = option(
         0.99, "momentum of averaged weights, 0 for none", ge=0, le=0.9999
+    )
+    gap_weight: float = option(
+        4.0, "extra weight of pixels where nuclei touch", ge=0, le=100
     )
     sampling: str = option(
         "patches",

@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances import components
-from napari_nuclei.core.targets import inner_distance, label_edges
+from napari_nuclei.core.targets import gaps, inner_distance, label_edges
 
 LABELS = arrays(
     np.int32,
@@ -79,3 +79,16 @@ def test_labels_are_not_modified(discs) -> None:
     inner_distance(labels)
     label_edges(labels)
     np.testing.assert_array_equal(labels, before)
+
+
+@given(labels=LABELS, reach=st.integers(1, 3))
+def test_a_gap_has_two_objects_within_reach(
+    labels: NDArray[np.int32], reach: int
+) -> None:
+    found = gaps(labels, reach)
+    for row, column in np.ndindex(labels.shape):
+        window = labels[
+            max(row - reach, 0) : row + reach + 1,
+            max(column - reach, 0) : column + reach + 1,
+        ]
+        assert found[row, column] == (len(set(window[window > 0])) > 1)

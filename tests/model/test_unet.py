@@ -19,10 +19,10 @@ def outputs(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np.float
     return np.asarray(model(images, training=False))
 
 
-@pytest.fixture(scope="module")
-def model() -> keras.Model:
+@pytest.fixture(scope="module", params=[1, 2], ids=["finest-1", "finest-2"])
+def model(request: pytest.FixtureRequest) -> keras.Model:
     keras.utils.set_random_seed(0)
-    return build_unet(TINY)
+    return build_unet(replace(TINY, finest=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,8 @@ def test_every_layer_has_a_name_of_its_own(model: keras.Model) -> None:
 
 
 def test_names_are_the_same_in_every_model(model: keras.Model) -> None:
-    again = build_unet(TINY)
+    finest = 1 if "logits" in [x.name for x in model.layers] else 2
+    again = build_unet(replace(TINY, finest=finest))
     assert [x.name for x in again.layers] == [x.name for x in model.layers]
 
 
@@ -61,6 +62,10 @@ def test_only_standard_layers_are_used(model: keras.Model) -> None:
     for layer in model.layers:
         assert getattr(keras.layers, type(layer).__name__, None) is type(layer)
         assert not isinstance(layer, keras.layers.Lambda)
+    others = {type(x).__name__ for x in model.operations} - {
+        type(x).__name__ for x in model.layers
+    }
+    assert others <= {"DepthToSpace"}
 
 
 def test_statistics_follow_the_weights_quickly_in_every_layer(
@@ -72,12 +77,22 @@ def test_statistics_follow_the_weights_quickly_in_every_layer(
 
 
 def test_skips_join_the_decoder_at_every_stride(model: keras.Model) -> None:
-    for stride in (16, 8, 4, 2, 1):
-        deep, skip = model.get_layer(f"decoder{stride}_concat").input
-        image = keras.ops.zeros((1, 64, 64, 3))
-        part = keras.Model(model.input, [deep, skip])
-        for found in part(image):
-            assert found.shape[1:3] == (64 // stride, 64 // stride)
+    joins = [x for x in model.layers if isinstance(x, keras.layers.Concatenate)]
+    image = keras.ops.zeros((1, 64, 64, 3))
+    strides = []
+    for layer in joins:
+        found = keras.Model(model.input, layer.input)(image)
+        (side,) = {part.shape[1] for part in found}
+        strides.append(64 // side)
+    assert strides in ([16, 8, 4, 2, 1], [16, 8, 4, 2])
+
+
+def test_the_stem_sees_the_image_at_the_finest_stride(model: keras.Model) -> None:
+    stem = keras.Model(model.input, model.get_layer("stem_relu").output)
+    stride = 64 // stem(keras.ops.zeros((1, 64, 64, 3))).shape[1]
+    assert stride == model.get_layer("stem_conv").strides[0]
+    users = [n.operation.name for n in model.get_layer("stem_relu")._outbound_nodes]
+    assert users == [f"decoder{stride}_concat"]
 
 
 def test_the_widths_are_those_of_the_configuration(model: keras.Model) -> None:
@@ -103,6 +118,16 @@ def test_the_encoder_starts_from_the_weights_of_a_file(encoder_file: Path) -> No
     encoder.load_weights(encoder_file)
     for name in ("Conv1", "block_5_expand", "block_16_project"):
         expected = encoder.get_layer(name).get_weights()[0]
+        np.testing.assert_array_equal(model.get_layer(name).get_weights()[0], expected)
+
+
+def test_layers_that_fit_start_from_another_model(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(2)
+    other = build_unet(replace(TINY, finest=1))
+    other.save(tmp_path / "other.keras")
+    model = build_unet(replace(TINY, encoder_weights=str(tmp_path / "other.keras")))
+    for name in ("Conv1", "block_16_project", "decoder4_2_conv", "stem_conv"):
+        expected = other.get_layer(name).get_weights()[0]
         np.testing.assert_array_equal(model.get_layer(name).get_weights()[0], expected)
 
 

@@ -29,7 +29,7 @@ GEOMETRY = replace(NONE, flip=True, rotate=True, scale=4.0)
 def addressed(height: int, width: int) -> Source:
     """Return a source each of whose pixels holds its own row and column."""
     rows, columns = np.mgrid[:height, :width].astype(np.uint8)
-    target = np.dstack([255 * (columns % 2), rows]).astype(np.uint8)
+    target = np.dstack([255 * (columns % 2), rows, columns]).astype(np.uint8)
     image = np.dstack([rows, columns, np.zeros_like(rows)])
     nowhere = np.zeros((0, 2), np.float32)
     return Source((image,), (target,), nowhere, 0.0, (False, False, 0))
@@ -114,12 +114,23 @@ def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
     assert images.shape == (6, 64, 64, 3)
     assert targets.shape == (6, 64, 64, 3)
     assert images.dtype == targets.dtype == np.float32
-    for values in (images, targets):
+    for values in (images, targets[..., :2]):
         assert values.min() >= 0
         assert values.max() <= 1
     assert set(np.unique(targets[..., 0])) == {0, 1}
     assert not targets[..., 1][targets[..., 0] == 0].max() > 0.5
     np.testing.assert_array_equal(targets[..., 2], 1)
+
+
+def test_pixels_where_nuclei_touch_weigh_more(config: TrainConfig) -> None:
+    labels = np.repeat([[1, 2]], 32, axis=1).repeat(64, axis=0)
+    source = prepare(Sample("halves", np.zeros((64, 64), np.uint8), labels))
+    plain = replace(config, augment=NONE, gap_weight=3.0)
+    _, targets = draw_batch([source], np.ones(1), plain, np.random.default_rng(0))
+    expected = np.ones((64, 64))
+    expected[:, 30:34] = 4
+    for target in targets:
+        np.testing.assert_array_equal(target[..., 2], expected)
 
 
 @pytest.mark.parametrize("sampling", ["patches", "resize"])
@@ -181,7 +192,7 @@ def test_preparing_measures_diameter_kind_and_centres(discs) -> None:
         (45, 55),
         (22, 27),
     ]
-    assert [x.shape for x in source.targets] == [(90, 110, 2), (45, 55, 2), (22, 27, 2)]
+    assert [x.shape for x in source.targets] == [(90, 110, 3), (45, 55, 3), (22, 27, 3)]
 
 
 def test_preparing_modifies_nothing(sample: Sample) -> None:

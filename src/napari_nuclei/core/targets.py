@@ -67,3 +67,34 @@ def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     largest = ndimage.maximum(distance, compact, np.arange(len(names)))
     deepest = np.asarray(largest, np.float32)[compact]
     return np.asarray(distance / np.maximum(deepest, 1), np.float32)
+
+
+def gaps(labels: NDArray[np.integer], reach: int = 2) -> NDArray[np.bool_]:
+    """Mark where two objects touch or nearly do.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+        0 is background.
+    reach : int
+        Pixels that a marked pixel is at most away from both objects, in Y and in X.
+
+    Returns
+    -------
+    ndarray of bool, shape (Y, X)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gaps(np.array([[1, 1, 1, 0, 2, 2, 2]]), reach=1).astype(int).tolist()
+    [[0, 0, 0, 1, 0, 0, 0]]
+    """
+    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    compact = np.unique(labels, return_inverse=True)[1].reshape(labels.shape)
+    inside = np.asarray(labels) > 0
+    none = float(compact.max()) + 1
+    # The highest and the lowest number around differ where there are two objects.
+    numbers = compact.astype(np.float32)
+    highest = cv2.dilate(np.where(inside, numbers, -1).astype(np.float32), window)
+    lowest = cv2.erode(np.where(inside, numbers, none).astype(np.float32), window)
+    return np.asarray((highest >= 0) & (highest != lowest), bool)

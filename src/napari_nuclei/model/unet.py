@@ -11,6 +11,7 @@ Sandler et al., "MobileNetV2", 2018, https://arxiv.org/abs/1801.04381
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,13 @@ def narrow(x: Any, channels: int, name: str) -> Any:
     return layers.ReLU(6.0, name=f"{name}_relu")(x)
 
 
-def join(x: Any, skip: Any, channels: int, name: str, convolutions: int) -> Any:
-    """Enlarge twice, concatenate the encoder's features and convolve."""
+def join(
+    x: Any, skips: Sequence[Any], channels: int, name: str, convolutions: int
+) -> Any:
+    """Enlarge twice, concatenate the finer features and convolve."""
     x = narrow(x, channels, f"{name}_narrow")
     x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(x)
-    x = layers.Concatenate(name=f"{name}_concat")([x, skip])
+    x = layers.Concatenate(name=f"{name}_concat")([x, *skips])
     for number in range(1, convolutions + 1):
         x = separable(x, channels, f"{name}_{number}")
     return x
@@ -89,34 +92,51 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     )
     features = [encoder.get_layer(name).output for name in SKIPS]
     stem = layers.Conv2D(
-        config.stem, 3, padding="same", use_bias=False, name="stem_conv"
+        config.stem,
+        3,
+        strides=config.finest,
+        padding="same",
+        use_bias=False,
+        name="stem_conv",
     )(signed)
     stem = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name="stem_bn")(stem)
     stem = layers.ReLU(6.0, name="stem_relu")(stem)
 
     x = encoder.get_layer(BOTTOM).output
-    strides = (16, 8, 4, 2)
-    for stride, channels, skip in zip(
-        strides, config.decoder, reversed(features), strict=True
+    skips = [[feature] for feature in reversed(features)]
+    if config.finest == 2:
+        skips[-1].append(stem)
+    for stride, channels, finer in zip(
+        (16, 8, 4, 2), config.decoder, skips, strict=True
     ):
-        # Large planes are the dear ones: one convolution there, two deeper down.
-        x = join(x, skip, channels, f"decoder{stride}", 2 if stride > 2 else 1)
-    x = join(x, stem, config.stem, "decoder1", 1)
-    output = layers.Conv2D(len(CHANNELS), 1, activation="sigmoid", name="output")(x)
+        # Large planes are the dear ones: the finest stage before full resolution has
+        # one convolution, the others two.
+        convolutions = 1 if stride == 2 and config.finest == 1 else 2
+        x = join(x, finer, channels, f"decoder{stride}", convolutions)
+    if config.finest == 1:
+        x = join(x, [stem], config.stem, "decoder1", 1)
+        x = layers.Conv2D(len(CHANNELS), 1, name="logits")(x)
+    else:
+        x = layers.Conv2D(4 * len(CHANNELS), 1, name="subpixels")(x)
+        x = keras.ops.depth_to_space(x, 2)
+    output = layers.Activation("sigmoid", name="output")(x)
     model = keras.Model(image, output, name="mobilenetv2_unet")
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BATCHNORM_MOMENTUM
     if config.encoder_weights is not None:
-        load_encoder(model, config)
+        load_weights(model, config)
     return model
 
 
-def load_encoder(model: keras.Model, config: ModelConfig) -> None:
-    """Give the encoder of `model` the weights that `config` names."""
+def load_weights(model: keras.Model, config: ModelConfig) -> None:
+    """Give `model` the weights that `config` names: of an encoder, or a whole model."""
     weights = str(config.encoder_weights)
     if weights != "imagenet" and not Path(weights).is_file():
         raise FileNotFoundError(f"encoder weights: there is no file {weights}")
+    if weights.endswith(".keras"):
+        copy_fitting(keras.models.load_model(weights, compile=False), model)
+        return
     try:
         source = keras.applications.MobileNetV2(
             input_shape=(None, None, 3),
@@ -135,7 +155,15 @@ def load_encoder(model: keras.Model, config: ModelConfig) -> None:
             f"encoder weights {weights} do not fit a MobileNetV2 of alpha "
             f"{config.alpha} without its top ({error})"
         ) from error
-    names = {layer.name for layer in model.layers}
-    for layer in source.layers:
-        if layer.weights and layer.name in names:
-            model.get_layer(layer.name).set_weights(layer.get_weights())
+    copy_fitting(source, model)
+
+
+def copy_fitting(source: keras.Model, model: keras.Model) -> None:
+    """Copy the weights of the layers that have the same name and shapes in both."""
+    given = {layer.name: layer.get_weights() for layer in source.layers}
+    for layer in model.layers:
+        weights = given.get(layer.name)
+        if weights and [w.shape for w in weights] == [
+            tuple(w.shape) for w in layer.weights
+        ]:
+            layer.set_weights(weights)

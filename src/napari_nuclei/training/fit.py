@@ -20,6 +20,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
 from napari_nuclei.training.patches import Source, draw_batch, source_weights
+from napari_nuclei.training.twin import training_twin
 
 WARM_UP = 0.04
 """Share of training in which the learning rate rises to its highest."""
@@ -82,7 +83,7 @@ class Hooks:
     progress : callable, optional
         Is told (done, total) in steps.
     epoch : callable, optional
-        Is given each finished `Epoch` and the model, which then has the averaged
+        Is given each finished `Epoch` and the network, which then has the averaged
         weights.
     stop : callable, optional
         Returns True to end after the present step.
@@ -160,11 +161,12 @@ def fit(
         If there is no checkpoint to resume, or one cannot be written.
     """
     hooks = hooks or Hooks()
-    compile_model(model, config)
-    model.optimizer.build(model.trainable_variables)
-    state, average, best = State(), model.get_weights(), model.get_weights()
+    twin = training_twin(model)
+    compile_model(twin, config)
+    twin.optimizer.build(twin.trainable_variables)
+    state, average, best = State(), twin.get_weights(), twin.get_weights()
     if resume:
-        state, average, best = load_checkpoint(folder, model)
+        state, average, best = load_checkpoint(folder, twin)
     weights = source_weights(sources)
     per_epoch = steps_in_epoch(sources, config)
     total = per_epoch * config.epochs
@@ -187,13 +189,13 @@ def fit(
             share = state.step / total
             if config.budget:
                 share = max(share, (time.monotonic() - began) / config.budget)
-            model.optimizer.learning_rate = learning_rate(share, config.learning_rate)
+            twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
             at_start = state.step % per_epoch == 0
             if at_start:
-                model.reset_metrics()
-            logs = model.train_on_batch(images, targets, return_dict=True)
+                twin.reset_metrics()
+            logs = twin.train_on_batch(images, targets, return_dict=True)
             state.step += 1
-            average = averaged(average, model.get_weights(), config.ema, state.step)
+            average = averaged(average, twin.get_weights(), config.ema, state.step)
             if hooks.progress:
                 hooks.progress(state.step, total)
             state.seconds = seconds = time.monotonic() - began
@@ -202,11 +204,11 @@ def fit(
                 state.ended = "stopped"
             if state.step % per_epoch and not state.ended:
                 continue
-            raw = model.get_weights()
-            model.set_weights(average)
+            raw = twin.get_weights()
+            twin.set_weights(average)
             number = -(-state.step // per_epoch)
             epoch = Epoch(
-                number, seconds, as_numbers(logs), evaluate_patches(model, validation)
+                number, seconds, as_numbers(logs), evaluate_patches(twin, validation)
             )
             state.epochs.append(epoch)
             loss = epoch.validation["loss"]
@@ -215,10 +217,10 @@ def fit(
                 state.best_loss, state.best_epoch, best = loss, number, average
             state.ended = state.ended or why_end(state, config, total)
             if hooks.epoch:
-                hooks.epoch(epoch, model)
-            model.set_weights(raw)
+                hooks.epoch(epoch, twin)
+            twin.set_weights(raw)
             state.seconds = time.monotonic() - began
-            save_checkpoint(folder, model, state, average, best)
+            save_checkpoint(folder, twin, state, average, best)
         coming.cancel()
     model.set_weights(best)
     return state

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.targets import inner_distance
+from napari_nuclei.core.targets import gaps, inner_distance
 from napari_nuclei.core.tiling import plan_tiles
 from napari_nuclei.training.augment import vary_intensity
 from napari_nuclei.training.datasets import Sample
@@ -35,9 +35,9 @@ class Source:
 
     Attributes
     ----------
-    images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, 2)
+    images, targets : tuple of ndarray of uint8, shape (Y, X, 3)
         At full size, half, and so on. The image is normalised to 0..255; the targets
-        are the foreground and the inner distance, 0..255.
+        are the foreground, the inner distance and the gaps between nuclei, 0..255.
     centres : ndarray of float32, shape (n, 2)
         Row and column of a point in every nucleus, in pixels of the full size.
     diameter : float
@@ -58,7 +58,8 @@ def prepare(sample: Sample, levels: int = 3) -> Source:
     image = (normalize(sample.image) * 255).round().astype(np.uint8)
     inside = (sample.labels > 0).astype(np.uint8) * 255
     distance = (inner_distance(sample.labels) * 255).round().astype(np.uint8)
-    images, targets = [image], [np.dstack([inside, distance])]
+    between = gaps(sample.labels).astype(np.uint8) * 255
+    images, targets = [image], [np.dstack([inside, distance, between])]
     for _ in range(levels - 1):
         height, width = images[-1].shape[:2]
         size = (max(width // 2, 1), max(height // 2, 1))
@@ -116,8 +117,8 @@ def cut(
     -------
     image : ndarray of float32, shape (size, size, 3)
         Values from 0 to 1.
-    target : ndarray of float32, shape (size, size, 2)
-        Foreground (0 or 1) and inner distance.
+    target : ndarray of float32, shape (size, size, 3)
+        Foreground (0 or 1), inner distance and gaps.
     """
     height, width = source.images[0].shape[:2]
     scale = draw_scale(source.diameter, augment.scale, rng)
@@ -193,13 +194,14 @@ def draw_batch(
     """
     size, augment = config.patch_size, config.augment
     images = np.empty((config.batch, size, size, 3), np.float32)
-    targets = np.ones((config.batch, size, size, 3), np.float32)
+    targets = np.empty((config.batch, size, size, 3), np.float32)
     take = cut if config.sampling == "patches" else shrink
     chosen = rng.choice(len(sources), config.batch, p=weights)
     for number, index in enumerate(chosen):
         image, target = take(sources[index], size, augment, rng)
         images[number] = vary_intensity(image, augment, rng)
-        targets[number, ..., :2] = target
+        targets[number] = target
+    targets[..., 2] = 1 + config.gap_weight * targets[..., 2]
     return images, targets
 
 
@@ -211,7 +213,8 @@ def fixed_patches(
     Returns
     -------
     images, targets : ndarray of float32
-        As of `draw_batch`; at most `MOST_VALIDATION_PATCHES` of them.
+        As of `draw_batch`, every pixel of weight 1; at most
+        `MOST_VALIDATION_PATCHES` of them.
     """
     size = config.patch_size
     images, targets = [], []
@@ -236,5 +239,5 @@ def fixed_patches(
         kept = sorted(rng.permutation(len(images))[:MOST_VALIDATION_PATCHES])
         images, targets = [images[i] for i in kept], [targets[i] for i in kept]
     stacked = np.stack(targets)
-    weight = np.ones((*stacked.shape[:3], 1), np.float32)
-    return np.stack(images), np.concatenate([stacked, weight], axis=-1)
+    stacked[..., 2] = 1  # a loss that does not depend on the weights in training
+    return np.stack(images), stacked
