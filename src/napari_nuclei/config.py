@@ -220,6 +220,9 @@ class TrainConfig:
         Epochs without a better validation loss after which training stops.
     ema : float
         Momentum of the moving average of the weights that is kept; 0 for none.
+    diameter : float, optional
+        Typical diameter of the nuclei that the model is for, in pixels; the base
+        model's if None, or else the median of the training images'.
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     """
@@ -237,6 +240,12 @@ class TrainConfig:
     patience: int = option(10, "epochs without gain before training stops", ge=1)
     ema: float = option(
         0.99, "momentum of averaged weights, 0 for none", ge=0, le=0.9999
+    )
+    diameter: float | None = option(
+        None,
+        "diameter of nuclei, in pixels, that the model is for",
+        ge=4,
+        le=128,
     )
     gap_weight: float = option(
         4.0, "extra weight of pixels where nuclei touch", ge=0, le=100

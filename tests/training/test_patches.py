@@ -171,12 +171,34 @@ def test_rare_kinds_of_image_count_for_more(sample: Sample) -> None:
 def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
     diameter: float, factor: float, seed: int
 ) -> None:
-    scale = draw_scale(diameter, factor, np.random.default_rng(seed))
+    scale = draw_scale(diameter, None, factor, np.random.default_rng(seed))
     low, high = (limit / diameter for limit in DIAMETERS)
     assert scale >= min(1 / factor, high) * 0.999 or scale >= low / factor
     assert scale <= max(factor, low) * 1.001
     if factor == 1:
         assert scale == 1
+
+
+def test_most_patches_have_nuclei_of_the_size_segmentation_works_at() -> None:
+    rng = np.random.default_rng(0)
+    scales = np.array([draw_scale(80, 20, 1.5, rng) for _ in range(400)])
+    worked = (scales > 0.25 / 1.51) & (scales < 0.25 * 1.51)
+    assert 0.65 < worked.mean() < 0.85
+    assert draw_scale(80, 20, 1.0, rng) == 0.25
+    assert draw_scale(25, 20, 1.0, rng) == 1
+
+
+def test_validation_patches_are_of_the_size_that_segmentation_works_at(
+    sample: Sample, config: TrainConfig
+) -> None:
+    source = prepare(sample)
+    images, targets = fixed_patches([source], replace(config, diameter=None))
+    assert len(images) == 4
+    halved = replace(config, diameter=source.diameter / 2)
+    images, targets = fixed_patches([source], halved)
+    assert len(images) == 1
+    nuclei = (sample.labels > 0).sum() / 4
+    assert targets[0, :45, :55, 0].sum() == pytest.approx(nuclei, rel=0.15)
 
 
 def test_preparing_measures_diameter_kind_and_centres(discs) -> None:

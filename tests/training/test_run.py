@@ -21,8 +21,8 @@ from napari_nuclei.training.run import (
     check_samples,
     evaluate,
     load_base,
+    model_diameter,
     train,
-    usual_diameter,
     work_folder,
     write_history,
 )
@@ -96,11 +96,16 @@ def test_one_sample_cannot_be_split(sample: Callable[[str], Sample]) -> None:
         train([sample("a")], name="new")
 
 
-def test_the_usual_diameter_is_that_of_most_images(
+def test_a_model_is_for_the_diameter_asked_for_or_its_base_or_most_images(
     sample: Callable[[str], Sample],
 ) -> None:
     samples = [sample("a"), sample("b"), blank("c")]
-    assert usual_diameter(samples) == pytest.approx(20, rel=0.1)
+    config = TrainConfig(diameter=33)
+    assert model_diameter(config, samples, "nuclei") == 33
+    bundled = find_model("nuclei").card.diameter
+    assert model_diameter(TrainConfig(), samples, "nuclei") == bundled
+    found = model_diameter(TrainConfig(), samples, None)
+    assert found == pytest.approx(20, rel=0.1)
 
 
 def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ model's before it is doubted."""
 AGREEMENT = 0.3
 """Sigma, in log units, within which two looks agree on a diameter."""
 
+NATIVE_RANGE = (0.6, 1.8)
+"""Nuclei of these multiples of the model's diameter are left at their size."""
+
+SCALES = (1 / 32, 8.0)
+"""Smallest and largest factor by which an image is resized."""
+
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
 Look = Callable[[Floats, float], tuple[Labels, Floats, Floats]]
@@ -141,3 +147,21 @@ def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     votes = np.exp(-0.5 * apart**2) * quality
     winner = votes[np.argmax(votes.sum(axis=1))]
     return float(np.exp(np.average(sizes, weights=winner)))
+
+
+def working_scale(ratio: float) -> float:
+    """Return by how much an image is resized for a network.
+
+    Parameters
+    ----------
+    ratio : float
+        Measured diameter of the nuclei over the model's.
+
+    Returns
+    -------
+    float
+        1 where the network works as well without.
+    """
+    if NATIVE_RANGE[0] <= ratio <= NATIVE_RANGE[1]:
+        return 1.0
+    return float(np.clip(1 / ratio, *SCALES))

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.diameter import measure_diameter, median_diameter
+from napari_nuclei.core.diameter import (
+    SCALES,
+    measure_diameter,
+    median_diameter,
+    working_scale,
+)
 from napari_nuclei.core.instances import (
     drop_small,
     find_instances,
@@ -27,12 +32,6 @@ TILES_AT_ONCE = 16
 
 SAMPLED_PLANES = 3
 """Planes of a stack in which the diameter is measured."""
-
-NATIVE_RANGE = (0.6, 1.8)
-"""Nuclei of these multiples of the model's diameter are left at their size."""
-
-SCALES = (1 / 32, 8.0)
-"""Smallest and largest factor by which an image is resized."""
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -229,10 +228,7 @@ class Segmenter:
         measured = [value for value in found if np.isfinite(value)]
         if not measured:
             return 1.0
-        ratio = float(np.median(measured)) / self.card.diameter
-        if NATIVE_RANGE[0] <= ratio <= NATIVE_RANGE[1]:
-            return 1.0
-        return float(np.clip(1 / ratio, *SCALES))
+        return working_scale(float(np.median(measured)) / self.card.diameter)
 
     def predict(
         self,

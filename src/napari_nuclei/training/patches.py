@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.diameter import working_scale
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import gaps, inner_distance
 from napari_nuclei.core.tiling import plan_tiles
@@ -19,6 +20,9 @@ from napari_nuclei.training.datasets import Sample
 
 DIAMETERS = (6.0, 64.0)
 """Scale augmentation keeps an image's median diameter between these, in pixels."""
+
+AT_OWN_SCALE = 0.25
+"""Share of patches whose scale varies about that of the image."""
 
 NEAR_NUCLEUS = 0.8
 """Share of patches that are centred near a nucleus; the rest lie anywhere."""
@@ -98,9 +102,28 @@ def source_weights(sources: Sequence[Source]) -> NDArray[np.float64]:
     return weights / total
 
 
-def draw_scale(diameter: float, factor: float, rng: np.random.Generator) -> float:
-    """Draw how much a patch is enlarged, log-uniform, within `DIAMETERS`."""
-    scale = float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
+def draw_scale(
+    diameter: float, target: float | None, factor: float, rng: np.random.Generator
+) -> float:
+    """Draw how much a patch is enlarged, log-uniform, within `DIAMETERS`.
+
+    Parameters
+    ----------
+    diameter : float
+        Of the image's nuclei, in pixels; 0 if it has none.
+    target : float, optional
+        The model's diameter. Most patches are taken about the scale at which
+        segmentation looks at such an image; the rest about the image's own, so that
+        the network is of use before a diameter is known.
+    factor : float
+        Largest factor away from there, up or down.
+    rng : numpy.random.Generator
+    """
+    own = factor > 1 and rng.random() < AT_OWN_SCALE
+    around = (
+        1.0 if own or not target or not diameter else working_scale(diameter / target)
+    )
+    scale = around * float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
     if diameter > 0 and factor > 1:
         low, high = (limit / diameter for limit in DIAMETERS)
         scale = float(np.clip(scale, min(low, 1), max(high, 1)))
@@ -109,9 +132,23 @@ def draw_scale(diameter: float, factor: float, rng: np.random.Generator) -> floa
 
 
 def cut(
-    source: Source, size: int, augment: AugmentConfig, rng: np.random.Generator
+    source: Source,
+    size: int,
+    augment: AugmentConfig,
+    rng: np.random.Generator,
+    target: float | None = None,
 ) -> tuple[Floats, Floats]:
     """Cut a patch anywhere, turned, mirrored and scaled by chance.
+
+    Parameters
+    ----------
+    source : Source
+    size : int
+        Side of the patch, in pixels.
+    augment : AugmentConfig
+    rng : numpy.random.Generator
+    target : float, optional
+        The model's diameter, in pixels.
 
     Returns
     -------
@@ -121,7 +158,7 @@ def cut(
         Foreground (0 or 1), inner distance and gaps.
     """
     height, width = source.images[0].shape[:2]
-    scale = draw_scale(source.diameter, augment.scale, rng)
+    scale = draw_scale(source.diameter, target, augment.scale, rng)
     if len(source.centres) and rng.random() < NEAR_NUCLEUS:
         nucleus = rng.choice(source.centres)
         row, column = nucleus + rng.uniform(-0.4, 0.4, 2) * size / scale
@@ -142,7 +179,7 @@ def cut(
     offset = centre - back @ np.array([(size - 1) / 2, (size - 1) / 2])
     # From a whole pixel on: what is neither turned nor scaled is not blurred either.
     matrix = np.column_stack([back, offset.round()])
-    image, target = (
+    pixels, wanted = (
         cv2.warpAffine(
             level_image[level],
             matrix,
@@ -152,7 +189,7 @@ def cut(
         )
         for level_image in (source.images, source.targets)
     )
-    return as_floats(np.asarray(image, np.uint8), np.asarray(target, np.uint8))
+    return as_floats(np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8))
 
 
 def as_floats(image: Bytes, target: Bytes) -> tuple[Floats, Floats]:
@@ -195,14 +232,28 @@ def draw_batch(
     size, augment = config.patch_size, config.augment
     images = np.empty((config.batch, size, size, 3), np.float32)
     targets = np.empty((config.batch, size, size, 3), np.float32)
-    take = cut if config.sampling == "patches" else shrink
     chosen = rng.choice(len(sources), config.batch, p=weights)
     for number, index in enumerate(chosen):
-        image, target = take(sources[index], size, augment, rng)
-        images[number] = vary_intensity(image, augment, rng)
-        targets[number] = target
+        if config.sampling == "patches":
+            pair = cut(sources[index], size, augment, rng, config.diameter)
+        else:
+            pair = shrink(sources[index], size, augment, rng)
+        images[number] = vary_intensity(pair[0], augment, rng)
+        targets[number] = pair[1]
     targets[..., 2] = 1 + config.gap_weight * targets[..., 2]
     return images, targets
+
+
+def at_working_scale(source: Source, target: float | None) -> Bytes:
+    """Resize image and targets as segmentation would; six channels."""
+    parts = [source.images[0], source.targets[0]]
+    if target and source.diameter:
+        scale = working_scale(source.diameter / target)
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        height, width = (max(1, round(side * scale)) for side in parts[0].shape[:2])
+        resized = [cv2.resize(x, (width, height), interpolation=how) for x in parts]
+        parts = [np.asarray(part, np.uint8) for part in resized]
+    return np.dstack(parts)
 
 
 def fixed_patches(
@@ -224,7 +275,7 @@ def fixed_patches(
             images.append(plain[0])
             targets.append(plain[1])
             continue
-        pixels = np.dstack([source.images[0], source.targets[0]])
+        pixels = at_working_scale(source, config.diameter)
         height, width = pixels.shape[:2]
         missing = [(0, max(0, size - height)), (0, max(0, size - width)), (0, 0)]
         pixels = np.pad(pixels, missing, mode="symmetric")

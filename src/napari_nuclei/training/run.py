@@ -135,6 +135,8 @@ def train(
     if validation is None:
         samples, validation = split_samples(samples, config.val_fraction, config.seed)
     check_samples(samples, validation)
+    diameter = model_diameter(config, samples, base)
+    config = replace(config, diameter=diameter)
     keras.utils.set_random_seed(config.seed)
     model = build_unet(config.model) if base is None else load_base(base)
     sources = [prepare(sample) for sample in samples]
@@ -168,7 +170,7 @@ def train(
         description=about.description,
         channels=CHANNELS,
         patch_size=config.patch_size,
-        diameter=round(usual_diameter(samples), 1),
+        diameter=diameter,
         licence=about.licence,
         training=record(config, state, samples, validation, base, about),
     )
@@ -232,10 +234,16 @@ def settle(
     check_inference_mode(model, patches)
 
 
-def usual_diameter(samples: Sequence[Sample]) -> float:
-    """Return the median over images of the typical diameter of their nuclei."""
+def model_diameter(
+    config: TrainConfig, samples: Sequence[Sample], base: str | Path | None
+) -> float:
+    """Return the diameter, in pixels, of the nuclei that a model is for."""
+    if config.diameter is not None:
+        return config.diameter
+    if base is not None:
+        return find_model(base).card.diameter
     found = [typical_diameter(sizes_of(sample.labels)) for sample in samples]
-    return float(np.nanmedian(found))
+    return round(float(np.nanmedian(found)), 1)
 
 
 def record(

@@ -14,7 +14,9 @@ import keras
 import tensorflow as tf
 
 
-class FusedBatchNormalization(keras.layers.BatchNormalization):
+class FusedBatchNormalization(
+    keras.layers.BatchNormalization,  # type: ignore[misc]  # Keras has no types
+):
     """Batch normalisation over the last axis of (N, Y, X, C), in one kernel."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
