@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from napari_nuclei.config import (
     SegmentConfig,
     TrainConfig,
 )
-from napari_nuclei.options import add_options, config_from
+from napari_nuclei.options import Parser, add_options, config_from
 
 CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
 
@@ -93,3 +94,12 @@ def test_what_is_not_understood_ends_with_code_2(
 def test_a_value_outside_its_limits_is_refused_by_the_configuration() -> None:
     with pytest.raises(ValueError, match="tile must be a multiple of 32; got 100"):
         parse(SegmentConfig, "--tile", "100")
+
+
+def test_a_file_of_arguments_stands_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "wide.args"
+    path.write_text("# a wide network\n--alpha 1.4  # the most\n\n--stem 32\n")
+    parser = Parser()
+    add_options(parser, ModelConfig, "options")
+    args = parser.parse_args([f"@{path}", "--stem", "8"])
+    assert config_from(args, ModelConfig) == ModelConfig(alpha=1.4, stem=8)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig, TrainConfig
-from napari_nuclei.options import add_options, config_from
+from napari_nuclei.options import Parser, add_options, config_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="napari-nuclei",
         description="Find cell nuclei in images, and learn new kinds of images.",
+        epilog="@FILE among the arguments stands for the arguments in FILE.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -97,6 +98,9 @@ def make_parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="score a model on annotated images")
     evaluate.add_argument("data", type=Path, help=DATA_HELP)
     evaluate.add_argument("--model", default=None, help=MODEL_HELP)
+    evaluate.add_argument(
+        "--against", metavar="MODEL", help="a second model, compared image by image"
+    )
     evaluate.add_argument("--ids", type=Path, help="text file of the images to take")
     evaluate.add_argument("--groups", type=Path, help="CSV with columns id and group")
     evaluate.add_argument(
@@ -286,23 +290,39 @@ def run_train(args: argparse.Namespace) -> int:
 def run_evaluate(args: argparse.Namespace) -> int:
     """Score a model."""
     from napari_nuclei.model.store import DEFAULT_MODEL
+    from napari_nuclei.training.confidence import compare_paired
     from napari_nuclei.training.datasets import find_splits, read_groups
     from napari_nuclei.training.run import evaluate
 
     data = find_splits(args.data).get("test", args.data)
     groups = read_groups(args.groups) if args.groups else None
     samples = read_samples(data, args.ids)
-    with progress_bar("image") as progress:
-        evaluation = evaluate(
-            samples,
-            model=args.model or DEFAULT_MODEL,
-            config=config_from(args, SegmentConfig),
-            groups=groups,
-            output=args.output,
-            engine=args.engine,
-            progress=progress,
-        )
-    print(evaluation.table())
+    models = [args.model or DEFAULT_MODEL]
+    outputs = [args.output]
+    if args.against:
+        models.append(args.against)
+        outputs.append(args.output and args.output / "against")
+    evaluations = []
+    for model, output in zip(models, outputs, strict=True):
+        with progress_bar("image") as progress:
+            evaluation = evaluate(
+                samples,
+                model=model,
+                config=config_from(args, SegmentConfig),
+                groups=groups,
+                output=output,
+                engine=args.engine,
+                progress=progress,
+            )
+        if args.against:
+            print(f"model {model}")
+        print(evaluation.table())
+        evaluations.append(evaluation)
+    if args.against:
+        one, other = ([x.counts for x in some.images] for some in evaluations)
+        names = [sample.name for sample in samples]
+        print(f"model {models[0]} against {models[1]}")
+        print(compare_paired(names, one, other).table())
     if args.output:
         print(f"written to {args.output}")
     return 0

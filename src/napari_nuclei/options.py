@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 Config = TypeVar("Config")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser for which @FILE stands for the arguments in a file.
+
+    Lines are split as a shell does; what follows a # is a comment.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(fromfile_prefix_chars="@", **settings)
+
+    def convert_arg_line_to_args(self, arg_line: str) -> list[str]:
+        """Split a line of a file."""
+        return shlex.split(arg_line, comments=True)
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:

@@ -110,16 +110,19 @@ def test_the_summary_is_plain_and_complete(evaluation: Evaluation) -> None:
 def test_the_table_has_aligned_columns_with_every_score(evaluation: Evaluation) -> None:
     lines = evaluation.table().splitlines()
     assert lines[0] == "3 images, 10 nuclei, 6 predicted"
-    assert [line[:28].rstrip() for line in lines[3:]] == list(TITLES.values())
-    assert {len(line) for line in lines[2:]} == {55}
+    rows = lines[3 : 3 + len(TITLES)]
+    assert [line[:28].rstrip() for line in rows] == list(TITLES.values())
+    assert "interval of AP" in lines[-2]
+    assert "calibration error" in lines[-1]
+    assert {len(line) for line in [lines[2], *rows]} == {55}
     assert lines[3].split()[-2:] == ["0.6000", "0.5000"]
 
 
 def test_the_table_of_groups_is_aligned_below(samples: list[Sample]) -> None:
     groups = {"all": "a group with a rather long name"}
     lines = evaluate_samples(segment, samples, groups=groups).table().splitlines()
-    below = lines[lines.index("", 2) + 1 :]
-    assert len(below) == 3
+    below = lines[-3:]
+    assert lines[-4] == ""
     assert len({len(line) for line in below}) == 1
 
 
@@ -162,6 +165,8 @@ def test_a_report_is_two_tables_and_a_figure(
     assert [x.name for x in files] == [
         "evaluation.csv",
         "evaluation.json",
+        "ap_curve.png",
+        "calibration.png",
         "best_and_worst.png",
     ]
     assert sorted(files) == sorted((tmp_path / "new" / "folder").iterdir())
@@ -171,7 +176,7 @@ def test_a_report_of_empty_images_has_no_figure(tmp_path: Path) -> None:
     empty = [sample("a", 0)]
     evaluation = evaluate_samples(segment, empty)
     files = write_report(evaluation, empty, [empty[0].labels], tmp_path)
-    assert [x.suffix for x in files] == [".csv", ".json"]
+    assert "best_and_worst.png" not in {x.name for x in files}
 
 
 def test_a_report_of_other_samples_is_refused(

@@ -127,25 +127,37 @@ def draw_unet(
     model: keras.Model, stages: list[Stage], sizes: dict[str, tuple[int, ...]]
 ) -> Figure:
     """Draw the encoder down the left, the decoder up the right."""
-    half, rise, depth = WIDE / 2, HIGH / 2, len(stages) * DOWN
+    half, rise = WIDE / 2, HIGH / 2
     left, middle, right, end = 0.0, 1.1 * ACROSS, 2.2 * ACROSS, 3.2 * ACROSS
+    # The stem lies beside the image; below it, where it joins an encoder's features.
+    top = 0.0 if not stages[0].encoder else DOWN
+    depth = top + len(stages) * DOWN
     figure, axes = canvas(end, depth, heading(model))
-    first, last = model.layers[0].name, model.layers[-1].name
+    first, last, stem = model.layers[0].name, model.layers[-1].name, stages[0].stem
     draw_box(axes, left, 0, PLAIN, "Image", size_text(sizes[first]))
-    draw_box(axes, end, 0, PLAIN, "Output", size_text(sizes[last]), last)
+    draw_box(axes, end, top, PLAIN, "Output", size_text(sizes[last]), last)
+    stride = f"stride {stages[0].stride}"
+    draw_box(axes, middle, 0, STEM, f"Stem, {stride}", size_text(sizes[stem]), stem)
     draw_arrow(axes, (left + half, 0), (middle - half, 0))
-    draw_arrow(axes, (right + half, 0), (end - half, 0))
+    draw_arrow(axes, (right + half, top), (end - half, top))
+    across: dict[str, Any] = {"color": SKIP, "ls": "--"}
+    if top:
+        corner = {"connectionstyle": "angle,angleA=0,angleB=90,rad=6"}
+        below = (right, top - rise)
+        draw_arrow(axes, (middle + half, 0), below, **across, **corner)
+    else:
+        draw_arrow(axes, (middle + half, 0), (right - half, 0), **across)
     for row, stage in enumerate(stages):
-        x, y = left if row else middle, row * DOWN
-        kind, colour = ("Encoder", ENCODER) if row else ("Stem", STEM)
-        size, stride = size_text(sizes[stage.encoder]), f"stride {stage.stride}"
-        draw_box(axes, x, y, colour, f"{kind}, {stride}", size, stage.encoder)
+        y, stride = top + row * DOWN, f"stride {stage.stride}"
+        if stage.encoder:
+            size = size_text(sizes[stage.encoder])
+            draw_box(axes, left, y, ENCODER, f"Encoder, {stride}", size, stage.encoder)
+            draw_arrow(axes, (left + half, y), (right - half, y), **across)
+            draw_arrow(axes, (left, y - DOWN + rise), (left, y - rise))
         size = size_text(sizes[stage.decoder])
         lines = (f"Decoder, {stride}", size, stage.convolutions)
         draw_box(axes, right, y, DECODER, *lines)
-        draw_arrow(axes, (x + half, y), (right - half, y), color=SKIP, ls="--")
         if row:
-            draw_arrow(axes, (left, y - DOWN + rise), (left, y - rise))
             draw_arrow(axes, (right, y - rise), (right, y - DOWN + rise))
     source = stages[-1].source
     lines = (

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from napari_nuclei.core.metrics import compare
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.training import figures
+from napari_nuclei.training.calibration import (
+    nucleus_reliability,
+    pixel_reliability,
+)
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.results import Evaluation, ImageResult
 from napari_nuclei.training.tables import flat
@@ -84,8 +88,15 @@ def evaluate_samples(
                     f"shape of the mask {sample.labels.shape}; got {array.shape}"
                 )
         counts = compare(sample.labels, labels, foreground >= probability)
-        group = groups.get(sample.name, OTHER)
-        results.append(ImageResult(sample.name, group, counts))
+        results.append(
+            ImageResult(
+                sample.name,
+                groups.get(sample.name, OTHER),
+                counts,
+                pixel_reliability(sample.labels, foreground),
+                nucleus_reliability(sample.labels, labels, foreground),
+            )
+        )
         if keep:
             keep(labels)
         if progress:
@@ -115,7 +126,10 @@ def write_report(
     predictions: Sequence[Labels],
     folder: Path | str,
 ) -> tuple[Path, ...]:
-    """Write evaluation.csv, evaluation.json and a figure of best and worst images.
+    """Write evaluation.csv, evaluation.json and figures.
+
+    The figures are ap_curve.png (average precision against IoU, by group),
+    calibration.png (of pixels and nuclei) and best_and_worst.png (images).
 
     Parameters
     ----------
@@ -129,7 +143,7 @@ def write_report(
     Returns
     -------
     tuple of Path
-        The files; there is no figure where no image has or was given a nucleus.
+        The files; best_and_worst.png only where an image has or was given a nucleus.
 
     Raises
     ------
@@ -147,6 +161,17 @@ def write_report(
     paths = [folder / "evaluation.csv", folder / "evaluation.json"]
     evaluation.write_csv(paths[0])
     evaluation.write_json(paths[1])
+    lines = {"all": evaluation.mean}
+    groups = evaluation.groups
+    if len(groups) > 1:
+        lines |= {name: part.mean for name, part in groups.items()}
+    drawn = {
+        "ap_curve.png": figures.ap_curves(lines),
+        "calibration.png": figures.reliability(evaluation.reliability),
+    }
+    for name, figure in drawn.items():
+        paths.append(folder / name)
+        figures.save(figure, paths[-1])
     numbers = best_and_worst(evaluation)
     if numbers:
         figure = figures.predictions(

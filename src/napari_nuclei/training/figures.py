@@ -15,15 +15,17 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.scores import Scores
+from napari_nuclei.training.calibration import Reliability
 from napari_nuclei.training.diagram import architecture
 
-__all__ = ["architecture", "curves", "predictions", "save"]
+__all__ = ["ap_curves", "architecture", "curves", "predictions", "reliability", "save"]
 
 DPI = 150
 
@@ -115,6 +117,50 @@ def style(axes: Axes, title: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=9)
+
+
+def ap_curves(scores: Mapping[str, Scores]) -> Figure:
+    """Draw average precision against the IoU from which a nucleus counts as found.
+
+    Parameters
+    ----------
+    scores : mapping
+        From the name of a line to its scores.
+    """
+    figure = Figure(figsize=(6, 4.2), dpi=DPI, layout="constrained")
+    axes = figure.subplots()
+    for name, some in scores.items():
+        iou = [x.threshold for x in some.objects]
+        label = f"{shortened(name, 40)}: {some.mean_ap():.3f}"
+        axes.plot(iou, [x.ap for x in some.objects], label=label, marker="o", ms=3.5)
+    axes.set_ylim(0, 1)
+    style(axes, "Average precision")
+    axes.xaxis.set_major_locator(MultipleLocator(0.1))
+    axes.set_xlabel("IoU from which a nucleus is found")
+    return figure
+
+
+def reliability(parts: Mapping[str, Reliability]) -> Figure:
+    """Draw how many predictions are right against the probability they were given."""
+    figure = Figure(figsize=(4.6 * len(parts), 4.2), dpi=DPI, layout="constrained")
+    panels = figure.subplots(1, len(parts), squeeze=False)[0]
+    for axes, (name, part) in zip(panels, parts.items(), strict=True):
+        some = part.count > 0
+        given, right = (x[some] / part.count[some] for x in (part.given, part.right))
+        axes.plot([0, 1], [0, 1], color="0.7", lw=1.2, label="calibrated")
+        label = f"error {part.error:.3f}"
+        axes.plot(given, right, color=TRAIN, marker="o", ms=4, label=label)
+        share = part.count / max(part.count.sum(), 1)
+        width = 1 / len(share)
+        middles = (np.arange(len(share)) + 0.5) * width
+        axes.bar(middles, share, width, color="0.9", zorder=0, label="share")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        style(axes, name)
+        axes.xaxis.set_major_locator(MultipleLocator(0.2))
+        axes.set_xlabel("given")
+        axes.set_ylabel("right")
+    return figure
 
 
 def displayed(image: NDArray[Any], step: int) -> NDArray[np.float32]:

@@ -24,7 +24,9 @@ class Stage:
     ----------
     stride : int
     encoder : str
-        Name of the layer whose output goes across.
+        Name of the layer whose output goes across; empty where it is the stem's alone.
+    stem : str
+        Name of the stem's last layer, if it goes across here; empty elsewhere.
     source : str
         Name of the layer below that the decoder's block enlarges.
     decoder : str
@@ -35,6 +37,7 @@ class Stage:
 
     stride: int
     encoder: str
+    stem: str
     source: str
     decoder: str
     convolutions: str
@@ -83,7 +86,7 @@ def layer_parents(model: keras.Model) -> dict[str, tuple[str, ...]]:
 
 
 def find_stages(model: keras.Model, parents: dict[str, tuple[str, ...]]) -> list[Stage]:
-    """Return the stages of the U from stride 1 down; none for another network."""
+    """Return the stages of the U, the finest first; none for another network."""
     names = [layer.name for layer in model.layers]
     kinds = {layer.name: type(layer).__name__ for layer in model.layers}
     stages = []
@@ -97,11 +100,23 @@ def find_stages(model: keras.Model, parents: dict[str, tuple[str, ...]]) -> list
         convolutions = [
             kinds[x] for x in block[block.index(name) :] if "Conv" in kinds[x]
         ]
-        if len(skips) != 1 or not convolutions:
+        stems = [name for name in skips if name.startswith("stem_")]
+        across = [name for name in skips if name not in stems]
+        if max(len(stems), len(across)) > 1 or not skips or not convolutions:
             return []
-        text = f"{len(convolutions)} x {convolutions[0]}"
-        source = parents[block[0]][0]
-        stages.append(Stage(int(match[1]), skips[0], source, block[-1], text))
+        stages.append(
+            Stage(
+                int(match[1]),
+                "".join(across),
+                "".join(stems),
+                parents[block[0]][0],
+                block[-1],
+                f"{len(convolutions)} x {convolutions[0]}",
+            )
+        )
     stages.sort(key=lambda stage: stage.stride)
-    complete = [s.stride for s in stages] == [2**n for n in range(len(stages))]
-    return stages if complete and len(stages) > 1 else []
+    if len(stages) < 2 or not stages[0].stem:
+        return []
+    finest = stages[0].stride
+    complete = [s.stride for s in stages] == [finest << n for n in range(len(stages))]
+    return stages if complete else []

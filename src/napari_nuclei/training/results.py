@@ -11,7 +11,9 @@ from typing import Any
 
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.scores import ImageCounts, Scores, mean_over_images, pooled
-from napari_nuclei.training.tables import flat, score_table
+from napari_nuclei.training.calibration import Reliability
+from napari_nuclei.training.confidence import mean_interval, pooled_interval
+from napari_nuclei.training.tables import DIGITS, flat, score_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,15 @@ class ImageResult:
     ----------
     name, group : str
     counts : ImageCounts
+    pixels, objects : Reliability
+        Of the foreground's pixels, and of the predicted nuclei.
     """
 
     name: str
     group: str
     counts: ImageCounts
+    pixels: Reliability
+    objects: Reliability
 
     @property
     def nuclei(self) -> int:
@@ -56,6 +62,15 @@ class Evaluation:
         return mean_over_images([image.counts for image in self.images])
 
     @property
+    def reliability(self) -> dict[str, Reliability]:
+        """Whether the probabilities of pixels and of nuclei mean what they say."""
+        first, *others = self.images
+        return {
+            "pixels": sum((x.pixels for x in others), start=first.pixels),
+            "nuclei": sum((x.objects for x in others), start=first.objects),
+        }
+
+    @property
     def groups(self) -> dict[str, Evaluation]:
         """The evaluation of each group, in the order of their names."""
         names = sorted({image.group for image in self.images})
@@ -71,15 +86,27 @@ class Evaluation:
         -------
         dict
             `images`, `nuclei` and `predicted` are counts; `pooled` and `mean` are
-            dicts from a score's name (`ap_50`, `pixel_dice`) to its value; `groups`,
-            if there are several, has such a dict for each.
+            dicts from a score's name (`ap_50`, `pixel_dice`) to its value; `interval`
+            holds for both the range of `ap_50_95` when images are drawn again;
+            `calibration` holds the calibration error of pixels and of nuclei;
+            `groups`, if there are several, has such a dict for each.
         """
+        counts = [image.counts for image in self.images]
+        intervals = {"pooled": pooled_interval(counts), "mean": mean_interval(counts)}
         result: dict[str, Any] = {
             "images": len(self.images),
             "nuclei": sum(image.nuclei for image in self.images),
             "predicted": sum(image.predicted for image in self.images),
             "pooled": flat(self.pooled),
             "mean": flat(self.mean),
+            "interval": {
+                name: [round(x.low, DIGITS), round(x.high, DIGITS)]
+                for name, x in intervals.items()
+            },
+            "calibration": {
+                name: round(part.error, DIGITS)
+                for name, part in self.reliability.items()
+            },
         }
         groups = self.groups
         if len(groups) > 1:

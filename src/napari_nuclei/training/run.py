@@ -347,7 +347,7 @@ def evaluate(
     groups : mapping, optional
         From an image's name to its group, for scores of each group.
     output : path-like, optional
-        Folder for evaluation.csv, evaluation.json and best_and_worst.png.
+        Folder for the files of `write_report`.
     engine : str
         As of `load_segmenter`.
     progress : callable, optional

@@ -72,6 +72,15 @@ def score_table(summary: Mapping[str, Any]) -> str:
     for name, title in TITLES.items():
         both = f"{summary['pooled'][name]:>8.4f}{summary['mean'][name]:>19.4f}"
         lines.append(f"{title:<28}{both}")
+    low_high = (summary["interval"][name] for name in ("pooled", "mean"))
+    ranges = (f"{low:.3f} to {high:.3f}" for low, high in low_high)
+    lines += [
+        "",
+        "95 % interval of AP 0.50 to 0.95: {} pooled, {} mean".format(*ranges),
+        "calibration error: {pixels:.3f} of pixels, {nuclei:.3f} of nuclei".format(
+            **summary["calibration"]
+        ),
+    ]
     if "groups" in summary:
         lines += ["", *group_lines(summary["groups"])]
     return "\n".join(lines)
