@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.model import convert as module
-from napari_nuclei.model.convert import convert
+from napari_nuclei.model.convert import convert, save_plain
 from napari_nuclei.model.engine import LiteRTNetwork
 
 
@@ -16,6 +16,22 @@ def small(inputs: int = 3, side: int | None = None) -> keras.Model:
     x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(image)
     output = keras.layers.Conv2D(1, 1, activation="sigmoid")(x)
     return keras.Model(image, output)
+
+
+def test_a_saved_model_is_small_and_opens_with_plain_keras(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    model = small()
+    model.compile("adam", "mse")
+    model.fit(rng.random((1, 8, 8, 3)), np.ones((1, 8, 8, 1)), verbose=0)
+    save_plain(model, tmp_path / "plain.keras")
+    model.save(tmp_path / "whole.keras")
+    sizes = [(tmp_path / f"{x}.keras").stat().st_size for x in ("plain", "whole")]
+    assert sizes[0] < 0.7 * sizes[1]
+    opened = keras.models.load_model(tmp_path / "plain.keras", safe_mode=True)
+    assert not opened.compiled
+    tiles = rng.random((2, 8, 8, 3), np.float32)
+    np.testing.assert_array_equal(opened(tiles), model(tiles))
 
 
 @pytest.mark.parametrize("inputs", [1, 3])

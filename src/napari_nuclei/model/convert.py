@@ -1,7 +1,10 @@
-"""From `.keras` to `.tflite`, checked to give the same output."""
+"""A network as the two files of a model: `.keras`, and `.tflite` that gives the same."""
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,26 @@ from napari_nuclei.model.engine import LiteRTNetwork
 
 TOLERANCE = 1e-3
 """Largest difference in probability between the two files of a model."""
+
+
+def save_plain(model: keras.Model, path: Path) -> None:
+    """Write a `.keras` file without the loss and optimizer of training, compressed.
+
+    No other program knows the loss. Keras stores without compression, but reads files
+    that have it.
+    """
+    plain = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    content = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        stored = Path(folder) / "model.keras"
+        plain.save(stored)
+        with (
+            zipfile.ZipFile(stored) as source,
+            zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out,
+        ):
+            for name in source.namelist():
+                out.writestr(name, source.read(name))
+    path.write_bytes(content.getvalue())
 
 
 def convert(

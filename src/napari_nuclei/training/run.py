@@ -23,7 +23,7 @@ from napari_nuclei.core.diameter import sizes_of, typical_diameter
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.model.convert import convert
+from napari_nuclei.model.convert import convert, save_plain
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
@@ -184,9 +184,7 @@ def train(
         figures.save(
             diagram.architecture(model), place / "figures" / "architecture.png"
         )
-        # Without the loss it was compiled with, which no other program knows.
-        plain = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
-        plain.save(place / KERAS_FILE)
+        save_plain(model, place / KERAS_FILE)
         convert(model, place / LITERT_FILE, patch_size=config.patch_size)
         write_card(place, card)
         write_card(place, measured(place, card, validation))
