@@ -1,4 +1,4 @@
-"""A network as the two files of a model: `.keras`, and `.tflite` that gives the same."""
+"""A network as the two files of a model: `.keras`, and `.tflite` of the same output."""
 
 from __future__ import annotations
 
