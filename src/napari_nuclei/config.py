@@ -63,8 +63,12 @@ class SegmentConfig:
     splitting : float, optional
         Height of the inner distance, 0 to 1, above which a nucleus has its seed.
         Higher values split touching nuclei more readily.
-    min_size : float, optional
-        Smallest nucleus that is kept, in pixels of the image.
+    min_size, max_size : float, optional
+        Smallest and largest nucleus that is kept, in pixels of the image.
+    min_score : float, optional
+        Lowest mean probability of a nucleus that is kept.
+    drop_border : bool
+        Drop nuclei that the border of the image cuts.
     tile : int
         Side of a tile, in pixels; a multiple of 32.
     overlap : int
@@ -86,6 +90,13 @@ class SegmentConfig:
     min_size: float | None = option(
         None, "smallest nucleus that is kept, in pixels of the image", ge=0
     )
+    max_size: float | None = option(
+        None, "largest nucleus that is kept, in pixels of the image", ge=1
+    )
+    min_score: float | None = option(
+        None, "drop nuclei whose mean probability is below this", ge=0, le=1
+    )
+    drop_border: bool = option(False, "drop nuclei that the image's border cuts")
     tile: int = option(
         128, "side of a tile in pixels, a multiple of 32", ge=32, le=4096
     )

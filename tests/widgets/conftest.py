@@ -22,6 +22,14 @@ PATIENCE = 60_000
 """Most milliseconds that a test waits for something to happen."""
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep every test away from the settings of the user who runs it."""
+    file = tmp_path / "segment.json"
+    monkeypatch.setattr("napari_nuclei.widgets.remember.plugin_section", lambda: None)
+    monkeypatch.setattr("napari_nuclei.widgets.remember.settings_file", lambda: file)
+
+
 class FakeNetwork:
     """Takes bright pixels for nuclei; can be held in the middle of its work."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 from napari.layers import Layer
 from npe2 import PluginManager, PluginManifest
@@ -22,12 +24,36 @@ def test_every_widget_opens_in_napari(make_napari_viewer, widget) -> None:
     assert widget in dock.name
 
 
+@pytest.fixture
+def no_downloads(monkeypatch) -> None:
+    """Stand in for the samples that scikit-image would download."""
+    cells = np.zeros((4, 2, 64, 64), np.uint16)
+    monkeypatch.setattr("skimage.data.cells3d", lambda: cells)
+    monkeypatch.setattr("skimage.data.human_mitosis", lambda: cells[0, 0])
+
+
 @pytest.mark.parametrize("key", [s.key for s in CONTRIBUTIONS.sample_data])
-def test_every_sample_opens_in_napari(make_napari_viewer, key) -> None:
+def test_every_sample_opens_in_napari(make_napari_viewer, no_downloads, key) -> None:
     viewer = make_napari_viewer()
     layers = viewer.open_sample(NAME, key)
     assert layers
     assert all(isinstance(layer, Layer) for layer in layers)
+
+
+@pytest.mark.parametrize("writer", [w.display_name for w in CONTRIBUTIONS.writers])
+def test_every_writer_writes(make_napari_viewer, tmp_path, writer) -> None:
+    (wanted,) = (w for w in CONTRIBUTIONS.writers if w.display_name == writer)
+    viewer = make_napari_viewer()
+    viewer.add_labels(np.eye(9, dtype=int))
+    for suffix in wanted.filename_extensions:
+        (path,) = viewer.layers.save(str(tmp_path / f"nuclei{suffix}"), plugin=NAME)
+        assert Path(path).stat().st_size
+
+
+def test_every_command_can_be_imported() -> None:
+    for command in CONTRIBUTIONS.commands:
+        module, name = command.python_name.split(":")
+        assert callable(getattr(import_module(module), name))
 
 
 @pytest.mark.parametrize(

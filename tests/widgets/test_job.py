@@ -5,7 +5,8 @@ import threading
 import pytest
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.widgets.job import Failure, Step, Success, one_line, start_job
+from napari_nuclei.widgets.job import Failure, Success, one_line, start_job
+from napari_nuclei.widgets.steps import Step
 
 PATIENCE = 60_000
 

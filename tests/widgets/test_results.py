@@ -5,19 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from napari.layers import Image, Labels
+from napari.layers import Image, Labels, Points
 
-from napari_nuclei import Segmentation, SegmentConfig, __version__
+from napari_nuclei import SegmentConfig, __version__
 from napari_nuclei.core.card import Card
+from napari_nuclei.core.filters import Dropped
+from napari_nuclei.core.segmenter import Labelled, Maps, Segmenter
 from napari_nuclei.widgets.results import (
     METADATA_KEY,
-    Run,
+    PREDICTION,
+    centroid_arguments,
+    centroids,
     layer_arguments,
-    measure,
     record,
     summary,
 )
 from napari_nuclei.widgets.source import read_source
+from napari_nuclei.widgets.work import Done, Run, measure_plane
 
 
 @pytest.fixture
@@ -28,23 +32,25 @@ def finished(spots):
         source = read_source(
             Image(image, name="cells", **arguments), (0,) * labels.ndim
         )
-        found = Segmentation(
-            labels=labels,
-            foreground=(labels > 0).astype(np.float32),
-            count=int(labels.max()),
-            diameter=20.0,
-            scale=1.0,
-            seconds=0.314,
-        )
         card = Card("m", version="2", sha256={"model.tflite": "ab"})
-        return Run(source, card, SegmentConfig(), found, measure(source, found))
+        run = Run(source, Segmenter(lambda tiles: tiles, card), SegmentConfig(), labels)
+        run.seconds = 0.314
+        for place in source.layout.planes():
+            plane = run.plane(place)
+            maps = Maps((plane > 0).astype(np.float32), None, plane.shape, 1.0)
+            pixels = source.layout.read(source.data, place)
+            table = measure_plane(
+                source, place, pixels, Labelled(plane, Dropped()), maps
+            )
+            run.planes.append(Done(place, maps, int(plane.max()), Dropped(), table))
+        return run
 
     return finish
 
 
 def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
     run = finished(scale=(2, 3))
-    layer = Labels(run.found.labels, **layer_arguments(run))
+    layer = Labels(run.labels, **layer_arguments(run))
     assert layer.name == "cells m"
     assert layer.scale.tolist() == [2, 3]
     assert len(layer.features) == 6
@@ -53,7 +59,9 @@ def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
 def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
     run = finished(scale=(0.5, 0.5), units=("um", "um"))
     saved = json.loads(json.dumps(record(run)))
-    assert saved == layer_arguments(run)["metadata"][METADATA_KEY]
+    kept = layer_arguments(run)["metadata"][METADATA_KEY]
+    assert np.array_equal(kept.pop(PREDICTION), run.labels)
+    assert saved == json.loads(json.dumps(kept))
     assert saved["version"] == __version__
     assert saved["model_version"] == "2"
     assert saved["model_sha256"] == {"model.tflite": "ab"}
@@ -99,7 +107,20 @@ def test_the_median_diameter_is_that_of_all_planes(finished, spots) -> None:
 
 
 def test_a_run_of_another_length_says_so(finished) -> None:
+    assert summary(replace(finished(), seconds=12.0)).endswith("12.00 s")
+
+
+def test_what_was_dropped_is_told(finished) -> None:
     run = finished()
-    assert summary(replace(run, found=replace(run.found, seconds=12.0))).endswith(
-        "12.00 s"
-    )
+    run.planes[0] = replace(run.planes[0], dropped=Dropped(small=3, border=2))
+    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 border"
+
+
+def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
+    image, labels = (np.stack([part, part]) for part in spots)
+    run = finished(image, labels)
+    points = centroids(run)
+    assert points.shape == (12, 3)
+    rounded = tuple(points.round().astype(int).T)
+    assert labels[rounded].tolist() == [1, 2, 3, 4, 5, 6] * 2
+    assert len(Points(points, **centroid_arguments(run)).data) == 12

@@ -109,8 +109,8 @@ def test_the_record_of_the_run_lies_in_the_metadata(
     opened, run, network, spots
 ) -> None:
     viewer, widget = opened(spots[0])
-    widget.diameter.value = "22"
-    widget.probability.value = 0.55
+    widget.form.diameter.text = "22"
+    widget.form.probability.value = 0.55
     run(widget)
     record = results(viewer)[0].metadata[METADATA_KEY]
     assert record["model"] == "discs"
@@ -139,14 +139,14 @@ def test_the_active_image_is_chosen_when_the_widget_opens(
         viewer.add_image(spots[0], name=name)
     viewer.layers.selection.active = viewer.layers["second"]
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    assert widget.image.value == viewer.layers["second"]
+    assert widget.form.image.value == viewer.layers["second"]
 
 
 def test_an_image_opened_later_can_be_chosen(opened, run, network, spots) -> None:
     viewer, widget = opened()
     assert widget.status.value == "Open an image first."
     viewer.add_image(spots[0], name="cells")
-    assert widget.image.value == viewer.layers["cells"]
+    assert widget.form.image.value == viewer.layers["cells"]
     assert widget.status.value == "One image of 128 x 192 pixels."
     run(widget)
     assert len(results(viewer)) == 1
@@ -160,7 +160,7 @@ def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
 
 
 def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
-    monkeypatch.setattr("napari_nuclei.widgets.segment.list_models", list)
+    monkeypatch.setattr("napari_nuclei.widgets.models_box.list_models", list)
     _, widget = opened(spots[0])
     press(qtbot, widget.run)
     assert not widget.running
@@ -170,18 +170,15 @@ def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("field", "text", "message"),
     [
-        ("diameter", "large", "diameter must be auto, native, a number of pixels"),
-        ("diameter", "-3", "diameter must be auto, native, a number of pixels"),
-        ("diameter", "9um", "diameter '9um' needs the size of a pixel"),
-        ("min_size", "tiny", "min_size must be a number or empty; got 'tiny'"),
-        ("min_size", "-1", "min_size must be at least 0; got -1.0"),
+        ("max_size", "huge", "largest size must be a number or empty; got 'huge'"),
+        ("max_size", "-1", "max_size must be at least 1; got -1.0"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(
     opened, qtbot, network, spots, field, text, message
 ) -> None:
     viewer, widget = opened(spots[0])
-    getattr(widget, field).value = text
+    getattr(widget.form, field).value = text
     press(qtbot, widget.run)
     assert not widget.running
     assert widget.status.value.startswith(message)
@@ -251,10 +248,15 @@ def test_a_second_run_cannot_start_meanwhile(held, qtbot, network) -> None:
     assert not is_shown(widget.progress, widget)
 
 
-def test_cancel_leaves_the_viewer_as_it_was(held, qtbot, network) -> None:
+def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
+    held, qtbot, network
+) -> None:
     viewer, widget = held
+    job = widget._job
     press(qtbot, widget.cancel)
-    let_go(qtbot, network, widget)
+    assert not widget.running  # although the network is still busy
+    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+        network.go_on.set()
     assert widget.status.value == "Cancelled"
     assert [layer.name for layer in viewer.layers] == ["cells"]
     assert widget.run.enabled
@@ -283,7 +285,7 @@ def test_the_result_belongs_to_the_image_chosen_at_run(
 ) -> None:
     viewer, widget = held
     viewer.add_image(spots[0][:50, :50], name="another")
-    widget.image.value = viewer.layers["another"]
+    widget.form.image.value = viewer.layers["another"]
     let_go(qtbot, network, widget)
     (layer,) = results(viewer)
     assert layer.name == "cells discs"
@@ -368,10 +370,10 @@ def test_a_multiscale_image_is_segmented_at_full_resolution(
 
 def test_a_model_brings_its_own_thresholds(opened, network, own_models, spots) -> None:
     _, widget = opened(spots[0])
-    assert widget.model.value == "discs"
-    assert widget.probability.value == pytest.approx(0.4)
-    assert widget.splitting.value == pytest.approx(0.6)
-    assert "Bright discs" in widget.model.tooltip
+    assert widget.form.model.value == "discs"
+    assert widget.form.probability.value == pytest.approx(0.4)
+    assert widget.form.splitting.value == pytest.approx(0.6)
+    assert "Bright discs" in widget.form.model.tooltip
 
 
 def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
@@ -380,35 +382,37 @@ def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
     from napari_nuclei.core.card import Card
 
     viewer, widget = opened()
-    assert "new" not in widget.model.choices
+    assert "new" not in widget.form.model.choices
     widget.native.hide()
     (own_models / "new").mkdir()
     write_card(own_models / "new", Card("new"))
     widget.native.show()
     viewer.show()
-    qtbot.waitUntil(lambda: "new" in widget.model.choices, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)
 
 
 def test_thresholds_are_folded_until_asked_for(opened, network) -> None:
     _, widget = opened()
     assert is_shown(widget.diameter, widget)
-    assert not is_shown(widget.probability, widget)
+    assert not is_shown(widget.form.probability, widget)
     widget.more.value = True
-    assert is_shown(widget.probability, widget)
+    assert is_shown(widget.form.probability, widget)
 
 
 def test_the_widget_fits_a_narrow_dock(opened, network, spots) -> None:
     viewer, widget = opened(spots[0])
     viewer.layers[0].name = "an image whose name is longer than any dock is wide " * 3
-    widget.more.value = True
+    widget.form.thresholds_fold.expand()
+    widget.form.more_fold.expand()
     assert widget.native.minimumSizeHint().width() <= 300
 
 
 def test_every_control_has_a_tooltip(network, make_napari_viewer) -> None:
-    widget = SegmentWidget(make_napari_viewer())
-    controls = [widget.image, widget.model, widget.diameter, widget.more]
-    controls += [widget.run, widget.cancel, widget.probability, widget.min_size]
-    assert all(control.tooltip for control in controls)
+    form = SegmentWidget(make_napari_viewer()).form
+    parts = [*form.main, *form.thresholds, *form.more, form.copy_command]
+    parts += [*form.diameter, *form.models, form.copy_python]
+    silent = [part.name for part in parts if not (part.tooltip or len(part) > 0)]
+    assert not silent
 
 
 @pytest.mark.slow
@@ -416,8 +420,8 @@ def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run) -> None:
     assert (BUNDLED / DEFAULT_MODEL).is_dir()
     viewer, widget = opened()
     viewer.open_sample("napari-nuclei", "synthetic")
-    widget.image.value = viewer.layers["Synthetic fluorescence"]
-    assert widget.model.value == DEFAULT_MODEL
+    widget.form.image.value = viewer.layers["Synthetic fluorescence"]
+    assert widget.form.model.value == DEFAULT_MODEL
     run(widget)
     truth = synthetic_nuclei((512, 512))[1].max()
     (layer,) = results(viewer)

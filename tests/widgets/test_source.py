@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from napari.layers import Image, Labels
 
-from napari_nuclei.widgets.source import describe, pixel_size, pose, read_source
+from napari_nuclei.widgets.pose import pixel_size, pose
+from napari_nuclei.widgets.source import describe, read_source
 
 
 def source_of(data, point=(), **arguments):
@@ -34,7 +35,7 @@ def test_pixels_are_not_read() -> None:
         ((64, 48, 3), {"rgb": True}, "YXS", (64, 48), "64 x 48 pixels, in colour"),
         ((64, 48, 3), {"rgb": False}, "ZYX", (64, 48, 3), "64 planes of 48 x 3"),
         ((5, 64, 48), {}, "ZYX", (5, 64, 48), "5 planes of 64 x 48 pixels"),
-        ((2, 5, 64, 48), {}, "TZYX", (2, 5, 64, 48), "10 planes of 64 x 48"),
+        ((2, 5, 64, 48), {}, "TZYX", (2, 5, 64, 48), "2 x 5 planes of 64 x 48"),
         ((5, 64, 48, 4), {"rgb": True}, "ZYXS", (5, 64, 48), "5 planes"),
         (
             (3, 64, 48),
@@ -46,9 +47,9 @@ def test_pixels_are_not_read() -> None:
         (
             (4, 3, 64, 48),
             {"axis_labels": ("t", "channel", "y", "x")},
-            "TCYX",
+            "ZCYX",
             (4, 64, 48),
-            "4 planes of 64 x 48 pixels, channel 0",
+            "4 frames of 64 x 48 pixels, channel 0",
         ),
     ],
     ids=["grey", "RGB", "no RGB", "stack", "hyperstack", "RGBA stack", "C", "TC"],

@@ -84,13 +84,18 @@ def value_range(image: NDArray[Any]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def normalize(image: NDArray[Any]) -> NDArray[np.float32]:
+def normalize(
+    image: NDArray[Any], limits: tuple[float, float] | None = None
+) -> NDArray[np.float32]:
     """Scale an image to the values the network takes.
 
     Parameters
     ----------
     image : ndarray of shape (Y, X) or (Y, X, C)
         Any integer or float type; C is 1, 3 or 4, and the fourth, alpha, is dropped.
+    limits : tuple of float, optional
+        The values that become 0 and 1, as `value_range` gives them; those of the image
+        if None. A part of an image takes the limits of the whole.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def normalize(image: NDArray[Any]) -> NDArray[np.float32]:
     if image.ndim == 2:
         image = image[..., np.newaxis]
     image = image[..., :3]
-    low, high = value_range(image)
+    low, high = value_range(image) if limits is None else limits
     span = high - low
     if not np.isfinite(span):  # the range of a float64 image exceeds float64
         raise ValueError(

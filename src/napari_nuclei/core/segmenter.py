@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import read_layout
+from napari_nuclei.core.axes import Index, Layout, read_layout
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.diameter import (
     SCALES,
@@ -19,6 +20,7 @@ from napari_nuclei.core.diameter import (
     median_diameter,
     working_scale,
 )
+from napari_nuclei.core.filters import Dropped, drop_nuclei
 from napari_nuclei.core.instances import (
     drop_small,
     find_instances,
@@ -32,6 +34,8 @@ TILES_AT_ONCE = 16
 
 SAMPLED_PLANES = 3
 """Planes of a stack in which the diameter is measured."""
+
+NOTHING_DROPPED = Dropped()
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -60,6 +64,41 @@ class Maps:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """Labels of a plane, and how many nuclei a filter took out of it.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+        0 is background; nuclei are numbered from 1 without gaps.
+    dropped : Dropped
+    """
+
+    labels: Labels
+    dropped: Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """What was found in one plane of an image.
+
+    Attributes
+    ----------
+    place : tuple of int
+        Of the plane along the axes of the stack.
+    pixels : ndarray of shape (Y, X) or (Y, X, S)
+        The plane as it was read.
+    maps : Maps
+    found : Labelled
+    """
+
+    place: Index
+    pixels: NDArray[Any]
+    maps: Maps
+    found: Labelled
+
+
+@dataclass(frozen=True, slots=True)
 class Segmentation:
     """The nuclei of an image.
 
@@ -78,6 +117,8 @@ class Segmentation:
         The image was resized by this for the network.
     seconds : float
         Time it took.
+    dropped : Dropped
+        Nuclei that were found and filtered out, in all planes.
     """
 
     labels: Labels
@@ -86,6 +127,7 @@ class Segmentation:
     diameter: float
     scale: float
     seconds: float
+    dropped: Dropped = NOTHING_DROPPED
 
 
 class Segmenter:
@@ -172,26 +214,63 @@ class Segmenter:
             )
         image = image if hasattr(image, "shape") else np.asarray(image)
         layout = read_layout(tuple(image.shape), axes, channel)
-        places = list(layout.planes())
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
-        scale, count = 1.0, 0
-        if places:
-            steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
-            samples = [normalize(layout.read(image, places[int(i)])) for i in steps]
-            scale = self.choose_scale(samples, config, pixel_size)
-        for number, place in enumerate(places):
-            single = len(places) == 1
-            plane = samples[0] if single else normalize(layout.read(image, place))
-            report = progress and stacked_progress(progress, number, len(places))
-            maps = self.predict(plane, scale=scale, config=config, progress=report)
-            found = self.label(maps, config)
-            count += int(found.max())
-            layout.write(labels, place, found)
-            layout.write(foreground, place, resize(maps.foreground, maps.shape))
+        scale, count, dropped = 1.0, 0, Dropped()
+        for plane in self.planes(
+            image, layout, pixel_size=pixel_size, progress=progress, config=config
+        ):
+            scale = plane.maps.scale
+            count += int(plane.found.labels.max())
+            dropped += plane.found.dropped
+            layout.write(labels, plane.place, plane.found.labels)
+            layout.write(foreground, plane.place, full_foreground(plane.maps))
         diameter = median_diameter(layout.read_labels(labels))
         seconds = time.perf_counter() - began
-        return Segmentation(labels, foreground, count, diameter, scale, seconds)
+        return Segmentation(
+            labels, foreground, count, diameter, scale, seconds, dropped
+        )
+
+    def planes(
+        self,
+        image: Any,
+        layout: Layout,
+        *,
+        pixel_size: float | None = None,
+        progress: Progress | None = None,
+        config: SegmentConfig | None = None,
+    ) -> Iterator[Plane]:
+        """Segment an image plane by plane; each is read when its turn comes.
+
+        Parameters
+        ----------
+        image : array-like
+            numpy, dask, zarr, or anything of that kind.
+        layout : Layout
+            How planes lie in it.
+        pixel_size, progress, config
+            As of `segment`.
+
+        Yields
+        ------
+        Plane
+        """
+        config = config or SegmentConfig()
+        places = list(layout.planes())
+        if not places:
+            return
+        steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
+        samples = {places[int(i)]: layout.read(image, places[int(i)]) for i in steps}
+        normal = [normalize(pixels) for pixels in samples.values()]
+        scale = self.choose_scale(normal, config, pixel_size)
+        if len(places) > 1:  # the normalised plane of a single one is kept
+            samples, normal = {}, []
+        for number, place in enumerate(places):
+            pixels = samples[place] if samples else layout.read(image, place)
+            plane = normal.pop() if normal else normalize(pixels)
+            report = progress and stacked_progress(progress, number, len(places))
+            maps = self.predict(plane, scale=scale, config=config, progress=report)
+            yield Plane(place, pixels, maps, self.find(maps, config))
 
     def choose_scale(
         self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
@@ -217,6 +296,14 @@ class Segmenter:
         if diameter != "auto":
             ratio = float(diameter) / self.card.diameter
             return float(np.clip(1 / ratio, *SCALES))
+        ratio = self.measure(planes, config) / self.card.diameter
+        return working_scale(ratio) if np.isfinite(ratio) else 1.0
+
+    def measure(self, planes: list[Floats], config: SegmentConfig) -> float:
+        """Return the typical diameter of the nuclei in normalised planes, in pixels.
+
+        NaN where no nucleus is found at any scale.
+        """
 
         def look(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
             maps = self.predict(window, scale=scale, config=config)
@@ -226,9 +313,7 @@ class Segmenter:
 
         found = [measure_diameter(plane, look, self.card.diameter) for plane in planes]
         measured = [value for value in found if np.isfinite(value)]
-        if not measured:
-            return 1.0
-        return working_scale(float(np.median(measured)) / self.card.diameter)
+        return float(np.median(measured)) if measured else float("nan")
 
     def predict(
         self,
@@ -283,6 +368,10 @@ class Segmenter:
         -------
         ndarray of int32, shape (Y, X)
         """
+        return self.find(maps, config).labels
+
+    def find(self, maps: Maps, config: SegmentConfig | None = None) -> Labelled:
+        """Turn the network's output into labels, and count what was dropped."""
         config = config or SegmentConfig()
         # The outlines of a shrunk plane are drawn at its full size; those of an
         # enlarged one where its small nuclei are still apart.
@@ -296,12 +385,21 @@ class Segmenter:
             min_size = self.card.min_size / min(area, 1)
         else:
             min_size = config.min_size * max(area, 1)
-        labels = self.label_maps(maps, config, min_size)
+        every = self.label_maps(maps, config, 1)
+        labels = drop_small(every, min_size)
+        small = int(every.max() - labels.max())
         if labels.shape != maps.shape:
             size = maps.shape[1], maps.shape[0]
-            small = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
-            labels = drop_small(np.asarray(small, np.int32), 1)
-        return labels
+            shrunk = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
+            labels = drop_small(np.asarray(shrunk, np.int32), 1)
+        labels, dropped = drop_nuclei(
+            labels,
+            None if config.min_score is None else full_foreground(maps),
+            max_size=config.max_size,
+            min_score=config.min_score,
+            drop_border=config.drop_border,
+        )
+        return Labelled(labels, replace(dropped, small=small))
 
     def label_maps(self, maps: Maps, config: SegmentConfig, min_size: float) -> Labels:
         """Label maps at their own size; `min_size` is in pixels of the maps."""
@@ -331,6 +429,11 @@ def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
     shrinks = height < plane.shape[0]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(plane, (width, height), interpolation=how), np.float32)
+
+
+def full_foreground(maps: Maps) -> Floats:
+    """Return the probability of the foreground at the size of the plane."""
+    return resize(maps.foreground, maps.shape)
 
 
 def stacked_progress(progress: Progress, plane: int, planes: int) -> Progress:

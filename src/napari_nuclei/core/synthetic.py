@@ -116,6 +116,91 @@ def synthetic_nuclei(
     return expose(light, diameter, noise, rng), labels
 
 
+def synthetic_series(
+    shape: tuple[int, int] = (256, 256),
+    frames: int = 8,
+    *,
+    diameter: float = 18,
+    seed: int = 0,
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+    """Make a time series of nuclei that drift together, and its truth.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width, in pixels.
+    frames : int
+    diameter : float
+        Typical diameter, in pixels.
+    seed : int
+        The same seed gives the same series.
+
+    Returns
+    -------
+    image : ndarray of uint16, shape (T, Y, X)
+    labels : ndarray of int32, shape (T, Y, X)
+        A nucleus keeps its number from frame to frame.
+    """
+    rng = np.random.default_rng(seed)
+    drift = max(1, round(diameter / 6))
+    wide = (shape[0], shape[1] + drift * (frames - 1))
+    count = round(FILLED * wide[0] * wide[1] / (np.pi * diameter**2 / 4))
+    labels, light = place_nuclei(wide, count, diameter, 0.35, rng)
+    windows = [np.s_[:, n * drift : n * drift + shape[1]] for n in range(frames)]
+    exposed = [expose(light[window], diameter, 1.0, rng) for window in windows]
+    return np.stack(exposed), np.stack([labels[window] for window in windows])
+
+
+def synthetic_stack(
+    shape: tuple[int, int, int] = (9, 256, 256),
+    *,
+    diameter: float = 18,
+    flat: float = 0.25,
+    seed: int = 0,
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+    """Make a z stack of nuclei, largest in the slice of their middle, and its truth.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Slices, height and width.
+    diameter : float
+        Typical diameter, in pixels.
+    flat : float
+        Size of a pixel as a share of the distance between slices.
+    seed : int
+        The same seed gives the same stack.
+
+    Returns
+    -------
+    image : ndarray of uint16, shape (Z, Y, X)
+    labels : ndarray of int32, shape (Z, Y, X)
+        A nucleus has one number in all its slices.
+    """
+    rng = np.random.default_rng(seed)
+    slices, height, width = shape
+    count = round(FILLED * height * width / (np.pi * diameter**2 / 4))
+    labels, light = place_nuclei((height, width), count, diameter, 0.2, rng)
+    count = int(labels.max())
+    middle = rng.uniform(0.2 * (slices - 1), 0.8 * (slices - 1), count + 1)
+    reach = diameter / 2 * flat  # of a nucleus above and below its middle, in slices
+    # How deep a pixel lies in its nucleus, as a share of the deepest one.
+    deep = np.zeros((height, width), np.float32)
+    for number in range(1, count + 1):
+        mask = (labels == number).astype(np.uint8)
+        depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        deep = np.maximum(deep, depth / max(float(depth.max()), 1e-6))
+    images, truths = [], []
+    for level in range(slices):
+        away = np.abs(level - middle) / max(reach, 1e-6)
+        # A ball of radius 1 has at height h a disc of radius sqrt(1 - h * h).
+        rim = 1 - np.sqrt(np.clip(1 - away**2, 0, 1))
+        there = (labels > 0) & (deep > rim[labels])
+        truths.append(np.where(there, labels, 0).astype(np.int32))
+        images.append(expose(np.where(there, light, 0), diameter, 1.0, rng))
+    return np.stack(images), np.stack(truths)
+
+
 def place_nuclei(
     shape: tuple[int, int],
     count: int,

@@ -17,6 +17,9 @@ from magicgui.widgets import (
 )
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy
+from superqt import QCollapsible
+
+from napari_nuclei.widgets.view import unwrapped
 
 if TYPE_CHECKING:
     import napari.layers
@@ -29,6 +32,9 @@ NARROW = 12
 """Letters a combo makes room for; longer names are cut, so that docks stay narrow."""
 
 
+QWIDGETSIZE_MAX = (1 << 24) - 1
+"""Qt's height of a widget without a limit."""
+
 MOST = 100_000
 """Largest whole number of a field without a limit of its own."""
 
@@ -38,17 +44,23 @@ def field_of(config: type, name: str) -> Field[Any]:
     return next(item for item in fields(config) if item.name == name)
 
 
-def number_slider(config: type, name: str) -> FloatSlider:
-    """Return a slider for a field that has both limits."""
+def number_slider(
+    config: type,
+    name: str,
+    *,
+    label: str = "",
+    high: float | None = None,
+    step: float = 0.01,
+) -> FloatSlider:
+    """Return a slider for a field; `high` is its end where the field has no limit."""
     field = field_of(config, name)
-    low, high = field.metadata["ge"], field.metadata["le"]
     slider = FloatSlider(
         name=name,
-        label=title(name),
+        label=label or title(name),
         tooltip=sentence(field),
-        min=low,
-        max=high,
-        step=0.01,
+        min=field.metadata["ge"],
+        max=field.metadata["le"] if high is None else high,
+        step=step,
     )
     slider.native.setMinimumWidth(0)
     return slider
@@ -68,12 +80,15 @@ def number_box(config: type, name: str, value: int) -> SpinBox:
     )
 
 
-def text_line(config: type, name: str, *, empty: str = "") -> LineEdit:
+def text_line(config: type, name: str, *, label: str = "", empty: str = "") -> LineEdit:
     """Return a line for a field; `empty` is shown while nothing is written."""
     field = field_of(config, name)
     default = "" if field.default is None else str(field.default)
     line = LineEdit(
-        name=name, label=title(name), tooltip=sentence(field), value=default
+        name=name,
+        label=label or title(name),
+        tooltip=sentence(field),
+        value=default,
     )
     line.native.setPlaceholderText(empty)
     return line
@@ -131,7 +146,8 @@ def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Lay
     import napari.layers
 
     wanted = getattr(napari.layers, kind)
-    return [layer for layer in reversed(viewer.layers) if isinstance(layer, wanted)]
+    layers = [unwrapped(layer) for layer in reversed(viewer.layers)]
+    return [layer for layer in layers if isinstance(layer, wanted)]
 
 
 def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:
@@ -140,6 +156,55 @@ def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:
     for layer in box.choices:
         if layer == active:
             box.value = layer
+
+
+def fold(
+    name: str,
+    parts: Sequence[Widget],
+    tooltip: str,
+    foot: Sequence[Widget] = (),
+) -> QCollapsible:
+    """Return parts that are hidden until their title is clicked.
+
+    `foot` stand beside each other below the others.
+    """
+    folded = QCollapsible(name, expandedIcon="▾", collapsedIcon="▸")
+    folded.setDuration(0)  # an animation's end cannot be waited for
+    folded.toggleButton().setToolTip(tooltip)
+    # A theme's colour for a button that is down would shout.
+    folded.toggleButton().setStyleSheet(
+        "QPushButton { text-align: left; border: none; outline: none; "
+        "background: transparent; padding: 2px; font-weight: bold; }"
+    )
+    for layout in (folded.layout(), folded.content().layout()):
+        layout.setContentsMargins(0, 0, 0, 0)
+    content: Container[Widget] = Container(labels=False)
+    content.margins = (0, 0, 0, 0)
+    content.append(column(parts))
+    if foot:
+        content.append(row(foot))
+    folded.addWidget(content.native)
+    folded.part = content  # magicgui's container must outlive this function
+    content.native.hide()
+
+    def show(on: bool) -> None:
+        # A height of nothing would leave the parts within reach of the Tab key.
+        content.native.setVisible(on)
+        if on:
+            folded.content().setMaximumHeight(QWIDGETSIZE_MAX)
+
+    folded.toggled.connect(show)
+    return folded
+
+
+def number_or_none(name: str, text: str) -> float | None:
+    """Read an optional number from a line of a form."""
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a number or empty; got {text!r}") from None
 
 
 class OnShow(QObject):  # type: ignore[misc]

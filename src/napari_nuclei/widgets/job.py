@@ -11,27 +11,12 @@ from napari.qt.threading import GeneratorWorkerSignals, WorkerBase, create_worke
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
+from napari_nuclei.widgets.steps import Cancelled, Report, Step
+
 SPEAKING = (OSError, TypeError, ValueError, RuntimeError, MemoryError)
 """Errors whose messages were written for a reader."""
 
 LOGGER = logging.getLogger("napari_nuclei")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far work has come.
-
-    Attributes
-    ----------
-    done, total : int
-        In whatever unit the work is counted; a total of 0 is not known yet.
-    message : str
-        What is being done, in plain words; empty to leave the last message.
-    """
-
-    done: int
-    total: int
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +33,6 @@ class Failure:
     message: str
 
 
-class Cancelled(Exception):
-    """Raised inside the work, where it reports a step, to end it."""
-
-
-Report = Callable[[Step], None]
 Work = Callable[[Report], Any]
 
 
@@ -105,7 +85,7 @@ def start_job(
     work: Work,
     owner: QWidget,
     *,
-    description: str,
+    description: str | None,
     on_step: Callable[[Step], None],
     on_return: Callable[[Success | Failure], None],
     on_end: Callable[[], None],
@@ -120,8 +100,8 @@ def start_job(
         As of `Job`.
     owner : QWidget
         The work ends at its next step if this widget has been destroyed.
-    description : str
-        What napari's activity dock says.
+    description : str, optional
+        What napari's activity dock says; None for work too short to be shown there.
     on_step : callable
         Is given each `Step`.
     on_return : callable
@@ -134,7 +114,7 @@ def start_job(
         work,
         _worker_class=Job,
         _ignore_errors=True,
-        _progress={"desc": description},
+        _progress={"desc": description} if description else False,
         _start_thread=False,
     )
 
@@ -144,6 +124,8 @@ def start_job(
             return
         # First, for napari's bar lets Qt go on: with the next step, or the end.
         on_step(step)
+        if description is None:
+            return
         if step.total and job.pbar.total != step.total:
             job.pbar.total = step.total
         if job.is_running:

@@ -1,75 +1,92 @@
-"""From a segmentation to a layer of labels that lies on its source."""
+"""From a run to layers that lie on its source."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_nuclei import __version__
-from napari_nuclei.core.features import Table, nuclei_table
+from napari_nuclei.core.features import Table
 
 if TYPE_CHECKING:
-    from napari_nuclei.config import SegmentConfig
-    from napari_nuclei.core.card import Card
-    from napari_nuclei.core.segmenter import Segmentation
-    from napari_nuclei.widgets.source import Source
+    from numpy.typing import NDArray
 
-METADATA_KEY = "napari-nuclei"
+    from napari_nuclei.widgets.work import Run
+
+METADATA_KEY = "napari_nuclei"
 """Under this key of a layer's metadata lies the record of the run that made it."""
 
+PREDICTION = "prediction"
+"""In that record, the labels as they were predicted, whatever is painted later."""
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A finished run.
-
-    Attributes
-    ----------
-    source : Source
-    card : Card
-        Of the model.
-    config : SegmentConfig
-    found : Segmentation
-    table : dict of str to ndarray
-        A row for every nucleus, as `measure` gives it.
-    """
-
-    source: Source
-    card: Card
-    config: SegmentConfig
-    found: Segmentation
-    table: Table
-
-
-def measure(source: Source, found: Segmentation) -> Table:
-    """Measure the nuclei of every plane, reading one plane at a time.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Columns as of `nuclei_table`.
-    """
-    layout, tables = source.layout, []
-    for frame, place in enumerate(layout.planes()):
-        table = nuclei_table(
-            found.labels[place],
-            layout.read(source.data, place),
-            found.foreground[place],
-            pixel_size=source.pixel_size,
-        )
-        if layout.stack_axes:
-            table = {"frame": np.full(len(table["label"]), frame), **table}
-        tables.append(table)
-    return {key: np.concatenate([t[key] for t in tables]) for key in tables[0]}
+MOST_PREDICTED = 64_000_000
+"""Pixels of labels of which no second copy is kept."""
 
 
 def layer_arguments(run: Run) -> dict[str, Any]:
     """Return what a viewer's `add_labels` is called with, beside the labels."""
     return {
-        "name": f"{run.source.name} {run.card.name}",
+        "name": f"{run.source.name} {run.segmenter.card.name}",
         **run.source.pose,
         "features": features(run.table),
+        "metadata": metadata(run),
+    }
+
+
+def metadata(run: Run) -> dict[str, Any]:
+    """Return the metadata of a layer of labels: the record and the prediction."""
+    content = record(run)
+    if run.labels.size < MOST_PREDICTED:
+        content[PREDICTION] = run.labels.copy()
+    return {METADATA_KEY: content}
+
+
+def probability_arguments(run: Run) -> dict[str, Any]:
+    """Return what `add_image` is called with for the probability of the foreground."""
+    return {
+        "name": f"{run.source.name} probability",
+        **run.source.pose,
+        "colormap": "magma",
+        "contrast_limits": (0, 1),
+        "blending": "additive",
+        "metadata": {METADATA_KEY: record(run)},
+    }
+
+
+def centroids(run: Run) -> NDArray[np.float64]:
+    """Return the centroid of every nucleus, in pixels of the labels.
+
+    Returns
+    -------
+    ndarray of float, shape (n, axes of the labels)
+    """
+    layout, rows = run.source.layout, []
+    for done in run.planes:
+        where = dict(zip(layout.stack_axes, done.place, strict=True))
+        columns = {"Y": done.table["centroid_y"], "X": done.table["centroid_x"]}
+        rows.append(
+            np.stack(
+                [
+                    columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
+                    for axis in layout.label_axes
+                ],
+                axis=1,
+            )
+        )
+    return np.concatenate(rows)
+
+
+def centroid_arguments(run: Run) -> dict[str, Any]:
+    """Return what `add_points` is called with, beside the centroids."""
+    return {
+        "name": f"{run.source.name} centroids",
+        **run.source.pose,
+        "features": run.table,
+        "size": max(2.0, np.nan_to_num(run.diameter) / 4),
+        "face_color": "yellow",
+        "border_width": 0,
         "metadata": {METADATA_KEY: record(run)},
     }
 
@@ -87,35 +104,44 @@ def features(table: Table) -> Table:
 
 def record(run: Run) -> dict[str, Any]:
     """Return all that is needed to know, and to repeat, how labels were made."""
+    source, card = run.source, run.segmenter.card
     return {
         "version": __version__,
-        "model": run.card.name,
-        "model_version": run.card.version,
-        "model_sha256": dict(run.card.sha256),
-        "image": run.source.name,
-        "axes": run.source.layout.axes,
-        "channel": run.source.layout.channel,
-        "pixel_size": run.source.pixel_size,
+        "model": card.name,
+        "model_version": card.version,
+        "model_sha256": dict(card.sha256),
+        "image": source.name,
+        "path": source.path,
+        "axes": source.layout.axes,
+        "channel": source.layout.channel,
+        "scope": source.choice.scope,
+        "level": source.choice.level,
+        "box": [list(side) for side in source.box],
+        "pixel_size": source.pixel_size,
         "settings": asdict(run.config),
-        "nuclei": len(run.table["label"]),
-        "diameter": run.found.diameter,
-        "scale": run.found.scale,
-        "seconds": run.found.seconds,
+        "planes": len(run.planes),
+        "nuclei": run.nuclei,
+        "dropped": asdict(run.dropped),
+        "diameter": run.diameter,
+        "scale": run.scale,
+        "seconds": run.seconds,
     }
 
 
 def summary(run: Run) -> str:
-    """Say in one line what was found.
+    """Say in a line or two what was found.
 
     A result reads "214 nuclei, median diameter 8.4 um, 0.31 s".
     """
-    count = len(run.table["label"])
-    time = f"{run.found.seconds:.2f} s"
-    if not count:
-        return f"No nuclei, {time}"
-    unit, column = "px", "diameter"
-    if run.source.pixel_size is not None:
-        unit, column = "um", "diameter_um"
-    diameter = float(np.median(run.table[column]))
-    nuclei = "1 nucleus" if count == 1 else f"{count} nuclei"
-    return f"{nuclei}, median diameter {diameter:.3g} {unit}, {time}"
+    time = f"{run.seconds:.2f} s"
+    lines = [f"No nuclei, {time}"]
+    if run.nuclei:
+        unit, column = "px", "diameter"
+        if run.source.pixel_size is not None:
+            unit, column = "um", "diameter_um"
+        diameter = float(np.median(run.table[column]))
+        nuclei = "1 nucleus" if run.nuclei == 1 else f"{run.nuclei} nuclei"
+        lines = [f"{nuclei}, median diameter {diameter:.3g} {unit}, {time}"]
+    if str(run.dropped):
+        lines.append(f"Dropped: {run.dropped}")
+    return "\n".join(lines)

@@ -34,13 +34,12 @@ from napari_nuclei.widgets.form import (
 from napari_nuclei.widgets.job import (
     Failure,
     Job,
-    Report,
-    Step,
     Success,
     one_line,
     start_job,
 )
 from napari_nuclei.widgets.source import read_source
+from napari_nuclei.widgets.steps import Report, Step
 
 if TYPE_CHECKING:
     import napari.layers

@@ -1,0 +1,114 @@
+"""Nuclei that are found but not wanted: dropped, and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """How many nuclei were dropped, each counted under the first reason that holds.
+
+    Attributes
+    ----------
+    small, large : int
+        Of fewer or more pixels than wanted.
+    unsure : int
+        Of a lower score than wanted.
+    border : int
+        Cut by the border of the image.
+    """
+
+    small: int = 0
+    large: int = 0
+    unsure: int = 0
+    border: int = 0
+
+    def __add__(self, other: Dropped) -> Dropped:
+        return Dropped(
+            self.small + other.small,
+            self.large + other.large,
+            self.unsure + other.unsure,
+            self.border + other.border,
+        )
+
+    def __str__(self) -> str:
+        """Return the reasons with their counts, such as "3 small, 2 border"."""
+        counts = [(getattr(self, item.name), item.name) for item in fields(self)]
+        return ", ".join(f"{count} {name}" for count, name in counts if count)
+
+
+def drop_nuclei(
+    labels: NDArray[np.int32],
+    foreground: NDArray[np.float32] | None = None,
+    *,
+    max_size: float | None = None,
+    min_score: float | None = None,
+    drop_border: bool = False,
+) -> tuple[NDArray[np.int32], Dropped]:
+    """Drop nuclei by size, score or place, and number the rest from 1.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+        Nuclei numbered from 1 without gaps.
+    foreground : ndarray of float32, shape (Y, X), optional
+        Probability that a pixel lies in a nucleus; needed for `min_score`.
+    max_size : float, optional
+        Largest nucleus that is kept, in pixels.
+    min_score : float, optional
+        Lowest mean probability of a nucleus that is kept, 0 to 1.
+    drop_border : bool
+        Drop nuclei with a pixel on the border of the image.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (Y, X)
+        The same array if nothing was dropped.
+    dropped : Dropped
+
+    Raises
+    ------
+    ValueError
+        If `min_score` is given without a foreground.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels = np.array([[1, 0, 0], [0, 0, 2], [0, 0, 2]], np.int32)
+    >>> kept, dropped = drop_nuclei(labels, max_size=1)
+    >>> kept.max(), str(dropped)
+    (np.int32(1), '1 large')
+    """
+    if max_size is None and min_score is None and not drop_border:
+        return labels, Dropped()
+    flat = labels.ravel()
+    sizes = np.bincount(flat)
+    keep = sizes > 0
+    keep[0] = False
+    counts = []
+
+    def sort_out(unwanted: NDArray[np.bool_]) -> None:
+        counts.append(int((keep & unwanted).sum()))
+        keep[unwanted] = False
+
+    limit = np.inf if max_size is None else max_size
+    sort_out(sizes > limit)
+    if min_score is None:
+        counts.append(0)
+    elif foreground is None:
+        raise ValueError("min_score needs the foreground that labels were made from")
+    else:
+        sums = np.bincount(flat, foreground.ravel().astype(np.float64), len(sizes))
+        sort_out(sums / np.maximum(sizes, 1) < min_score)
+    at_border = np.zeros(len(sizes), bool)
+    if drop_border:
+        for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+            at_border[edge] = True
+    sort_out(at_border)
+    numbers = np.cumsum(keep, dtype=np.int32)
+    numbers[~keep] = 0
+    return numbers[labels], Dropped(0, *counts)

@@ -1,0 +1,183 @@
+"""The list of models: choose one, read its card, import and remove."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from magicgui.widgets import Container, Widget
+from qtpy.QtCore import QFileSystemWatcher
+from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton
+
+from napari_nuclei.core.card import Card
+from napari_nuclei.model.store import (
+    DEFAULT_MODEL,
+    ModelEntry,
+    find_model,
+    import_model,
+    list_models,
+    models_folder,
+    remove_model,
+)
+from napari_nuclei.widgets.form import combo
+from napari_nuclei.widgets.steps import Report, Step
+
+FILES = "Models (*.zip *.keras)"
+
+
+class ModelsBox(Container[Widget]):
+    """A combo of models with a menu beside it.
+
+    Attributes
+    ----------
+    combo : ComboBox
+        The names of the models.
+    menu : QMenu
+        Import from a file or a folder, and Remove.
+    """
+
+    def __init__(self) -> None:
+        self.combo = combo("model", model_names, "The trained network that is used.")
+        super().__init__(
+            name="models",
+            label="Model",
+            widgets=[self.combo],
+            layout="horizontal",
+            labels=False,
+        )
+        self.margins = (0, 0, 0, 0)
+        button = QToolButton()
+        button.setText("\u22ef")  # an ellipsis in the middle of the line
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        button.setFixedWidth(28)
+        button.setToolTip("Import a model, remove one, or read a model's card.")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(button)
+        self.import_file = self.menu.addAction("Import from a file...")
+        self.import_folder = self.menu.addAction("Import from a folder...")
+        self.remove_action = self.menu.addAction("Remove this model...")
+        self.about = self.menu.addAction("About this model")
+        button.setMenu(self.menu)
+        self.native.layout().addWidget(button)
+        self.menu.aboutToShow.connect(self._allow)
+        self.about.triggered.connect(self.show_card)
+        # A model that is trained or imported elsewhere is listed as it appears.
+        self._watcher = QFileSystemWatcher(self.native)
+        self._watcher.directoryChanged.connect(self.refresh)
+        self.refresh()
+        if DEFAULT_MODEL in self.combo.choices:
+            self.combo.value = DEFAULT_MODEL
+
+    @property
+    def entry(self) -> ModelEntry:
+        """The chosen model.
+
+        Raises
+        ------
+        OSError, ValueError
+            If there is none, or it is gone.
+        """
+        if self.combo.value is None:
+            raise ValueError("There is no model; train or import one first.")
+        return find_model(self.combo.value)
+
+    def refresh(self) -> None:
+        """List the models there are now, and keep the choice."""
+        folder = models_folder()
+        if folder.is_dir() and str(folder) not in self._watcher.directories():
+            self._watcher.addPath(str(folder))
+        self.combo.reset_choices()
+
+    def show_tooltip(self) -> None:
+        """Let the combo tell of the chosen model."""
+        self.combo.tooltip = card_text(self.entry.card)
+
+    def show_card(self) -> None:
+        """Open a window with the card of the chosen model."""
+        entry = self.entry
+        box = QMessageBox(self.native)
+        box.setWindowTitle(f"The model {entry.name}")
+        box.setText(card_text(entry.card))
+        box.setInformativeText(f"In {entry.folder}")
+        box.open()
+
+    def ask_file(self) -> Path | None:
+        """Ask for a file with a model."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.native, "A model's zip, or a .keras file", "", FILES
+        )
+        return Path(name) if name else None
+
+    def ask_folder(self) -> Path | None:
+        """Ask for the folder of a model."""
+        name = QFileDialog.getExistingDirectory(self.native, "A model's folder")
+        return Path(name) if name else None
+
+    def ask_remove(self) -> str | None:
+        """Ask whether to remove the chosen model; return its name if removed."""
+        entry = self.entry
+        answer = QMessageBox.question(
+            self.native,
+            "Remove a model",
+            f"Delete the model {entry.name} with all its files? This cannot be undone.",
+        )
+        if answer != QMessageBox.StandardButton.Yes:
+            return None
+        remove_model(entry.name)
+        self.refresh()
+        return entry.name
+
+    def _allow(self) -> None:
+        chosen = self.combo.value is not None
+        self.about.setEnabled(chosen)
+        self.remove_action.setEnabled(chosen and not self.entry.bundled)
+
+
+def model_names(_: Any) -> list[str]:
+    """Return the names of the models that can be chosen."""
+    return [entry.name for entry in list_models()]
+
+
+def card_text(card: Card) -> str:
+    """Tell what a model was trained on and how good it is, in a few lines."""
+    lines = [f"{card.name}, version {card.version}", card.description]
+    lines.append(f"Knows nuclei about {card.diameter:.3g} pixels wide.")
+    data = card.training.get("data")
+    if data:
+        lines.append(f"Trained on: {data}")
+    pooled = card.metrics.get("pooled", {})
+    names = {"ap_50": "AP50", "f1_50": "F1", "pixel_dice": "Dice"}
+    figures = [
+        f"{name} {pooled[key]:.3f}" for key, name in names.items() if key in pooled
+    ]
+    if figures:
+        images = card.metrics.get("images")
+        on = f" on {images} images" if images else ""
+        lines.append(f"In validation{on}: {', '.join(figures)}")
+    return "\n".join(line for line in lines if line)
+
+
+def import_apart(path: Path, report: Report) -> str:
+    """Import a model and return its name; called in a thread.
+
+    A bare `.keras` file is converted in a process of its own: napari must not load
+    TensorFlow, whose libraries quarrel with some OpenGL drivers.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is not a model that can be used safely.
+    """
+    report(Step(0, 0, f"Importing {path.name}"))
+    if path.suffix != ".keras":
+        return import_model(path).name
+    known = {entry.name for entry in list_models()}
+    command = [sys.executable, "-m", "napari_nuclei.cli", "models", "import", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["the import failed"]
+        raise ValueError(lines[-1].removeprefix("napari-nuclei: "))
+    new = [entry.name for entry in list_models() if entry.name not in known]
+    return new[0] if new else path.stem

@@ -1,0 +1,86 @@
+"""Timings of the Segment widget, printed; ``pytest -m benchmark -s`` on a display."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import numpy as np
+import pytest
+from napari.layers import Image
+from qtpy.QtCore import QTimer
+
+from napari_nuclei import SegmentConfig, load_segmenter
+from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.model.store import find_model
+from napari_nuclei.widgets.glance import glance, screen_source
+from napari_nuclei.widgets.source import Choice, read_source
+from napari_nuclei.widgets.work import relabel, segment_source
+
+pytestmark = pytest.mark.benchmark
+
+PATIENCE = 300_000
+
+
+def nothing(step) -> None:
+    pass
+
+
+def test_a_look_at_a_megapixel_of_screen() -> None:
+    image, _ = synthetic_nuclei((2048, 2048), count=5000, seed=0)
+    layer, segmenter = Image(image), load_segmenter()
+    known: dict[str, object] = {}
+    took = []
+    for number in range(9):
+        corner = 100 * number
+        view = ((corner, corner + 1000), (corner, corner + 1000))
+        began = time.perf_counter()
+        screen = screen_source(layer, (0, 0), Choice(), view, 1.0)
+        seen = glance(segmenter, screen, SegmentConfig(), nothing, **known)
+        took.append(time.perf_counter() - began)
+        known = {"diameter": seen.diameter, "limits": seen.limits}
+    print(
+        f"\nlive view, 1000 x 1000 pixels: first {took[0] * 1000:.0f} ms, then "
+        f"{statistics.median(took[1:]) * 1000:.0f} ms (median of {len(took) - 1})"
+    )
+
+
+def test_new_thresholds_of_a_megapixel() -> None:
+    image, _ = synthetic_nuclei((1024, 1024), seed=0)
+    source = read_source(Image(image), (0, 0))
+    run = segment_source(source, find_model("nuclei").folder, SegmentConfig(), nothing)
+    took = []
+    for probability in np.linspace(0.3, 0.8, 11):
+        config = SegmentConfig(probability=float(probability))
+        began = time.perf_counter()
+        relabel(run, config, nothing)
+        took.append(time.perf_counter() - began)
+    print(
+        f"\nlive thresholds, 1024 x 1024: {statistics.median(took) * 1000:.0f} ms "
+        f"(median of {len(took)})"
+    )
+
+
+def test_the_window_goes_on_while_a_large_image_is_segmented(
+    make_napari_viewer, qtbot, monkeypatch
+) -> None:
+    viewer = make_napari_viewer()
+    image, _ = synthetic_nuclei((1024, 1024), seed=0)
+    viewer.add_image(np.tile(image, (4, 4)), name="large")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    ticks: list[float] = []
+    ended: list[float] = []
+    # napari's own drawing of the result is not part of it.
+    monkeypatch.setattr(widget, "_finish", lambda *_: ended.append(time.perf_counter()))
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.start(5)
+    widget.run.native.click()
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    timer.stop()
+    gaps = np.diff([tick for tick in ticks if not ended or tick <= ended[0]])
+    print(
+        f"\n4096 x 4096 in {ended[0] - ticks[0]:.1f} s: longest pause of the event "
+        f"loop {gaps.max() * 1000:.0f} ms, of {len(gaps)}; over 100 ms: "
+        f"{(gaps > 0.1).sum()}"
+    )

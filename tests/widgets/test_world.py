@@ -1,0 +1,176 @@
+"""Wherever a layer lies, every nucleus is found at its place in the world."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from napari.layers import Image, Labels, Points
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.widgets.results import centroid_arguments, centroids, layer_arguments
+from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW, Choice, read_source
+from napari_nuclei.widgets.work import segment_source
+
+SIDE = 24
+"""Of the image at its coarsest level; nuclei are blocks of 4 pixels there."""
+
+BLOCKS = [(3, 4), (13, 5), (8, 15)]
+
+numbers = st.floats(-3, 3, allow_subnormal=False)
+positive = st.floats(0.2, 3)
+
+
+class Fixed:
+    """Gives the one segmenter there is, whatever the model."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self.get = lambda model: segmenter
+
+
+def bright(tiles):
+    foreground = (tiles[..., :1] > 0.5).astype(np.float32)
+    return np.concatenate([foreground, foreground], axis=-1)
+
+
+SEGMENTERS = Fixed(Segmenter(bright, Card("blocks", min_size=1)))
+
+
+def find(source):
+    config = SegmentConfig(diameter="native", min_size=1, tile=32, overlap=0)
+    return segment_source(
+        source, None, config, lambda step: None, segmenters=SEGMENTERS
+    )
+
+
+@st.composite
+def layers(draw):
+    """Draw an image layer with nuclei, a choice of its parts and a view."""
+    rgb = draw(st.booleans())
+    stack = draw(st.lists(st.integers(1, 3), max_size=2))
+    channels = draw(st.sampled_from([None, 0, len(stack)]))
+    if rgb:
+        channels = None
+    levels = draw(st.sampled_from([1, 2]))
+    leading = list(stack)
+    if channels is not None:
+        leading.insert(channels, 2)
+    plane = np.zeros((SIDE, SIDE), np.uint8)
+    for row, column in BLOCKS:
+        plane[row : row + 4, column : column + 4] = 200
+    data = np.broadcast_to(plane, (*leading, SIDE, SIDE)).copy()
+    if channels is not None:  # the first of two channels is empty
+        data[(slice(None),) * channels + (0,)] = 0
+    if levels == 2:
+        fine = data.repeat(2, axis=-2).repeat(2, axis=-1)
+        data = [fine, data]
+    if rgb:
+        data = (
+            [np.stack([level] * 3, -1) for level in data]
+            if (isinstance(data, list))
+            else np.stack([data] * 3, -1)
+        )
+    ndim = len(leading) + 2
+    matrix = np.eye(ndim + 1)
+    matrix[:ndim, :ndim] += np.reshape(
+        draw(st.lists(st.floats(-0.1, 0.1), min_size=ndim**2, max_size=ndim**2)),
+        (ndim, ndim),
+    )
+    matrix[:ndim, ndim] = draw(st.lists(numbers, min_size=ndim, max_size=ndim))
+    turn = np.eye(ndim)
+    angle = draw(st.floats(0, np.pi))
+    turn[-2:, -2:] = [
+        [np.cos(angle), -np.sin(angle)],
+        [np.sin(angle), np.cos(angle)],
+    ]
+    layer = Image(
+        data,
+        rgb=rgb,
+        multiscale=levels == 2,
+        scale=draw(st.lists(positive, min_size=ndim, max_size=ndim)),
+        translate=draw(st.lists(numbers, min_size=ndim, max_size=ndim)),
+        rotate=turn,
+        shear=draw(
+            st.lists(
+                st.floats(-0.5, 0.5),
+                min_size=ndim * (ndim - 1) // 2,
+                max_size=ndim * (ndim - 1) // 2,
+            )
+        ),
+        affine=matrix if draw(st.booleans()) else None,
+    )
+    choice = Choice(
+        scope=draw(st.sampled_from([EVERYTHING, PLANE, VIEW])),
+        level=draw(st.integers(0, levels - 1)),
+        channel_axis=channels,
+        channel=None if channels is None else 1,
+    )
+    # A view that cuts no nucleus, at the resolution of the finest level.
+    low = draw(st.tuples(st.integers(0, 3), st.integers(0, 4)))
+    high = draw(st.tuples(st.integers(17, 24), st.integers(19, 24)))
+    sizes = (data[0] if levels == 2 else data).shape[: ndim - 2]
+    view = tuple((0, size) for size in sizes) + tuple(
+        (a * levels, b * levels) for a, b in zip(low, high, strict=True)
+    )
+    here = [draw(st.integers(0, size - 1)) for size in leading]
+    return layer, choice, view, here, channels
+
+
+# napari shows such stacks as if their planes were not tilted, and says so.
+@pytest.mark.filterwarnings("ignore:Non-orthogonal slicing:UserWarning")
+@settings(max_examples=60)
+@given(layers())
+def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
+    layer, choice, view, here, channels = case
+    fine = 2 if layer.multiscale else 1
+    point = layer.data_to_world([*here, 0, 0])
+    source = read_source(layer, point, choice, view)
+    run = find(source)
+    labels = Labels(run.labels, **layer_arguments(run))
+    points = Points(centroids(run), **centroid_arguments(run))
+
+    stack = [
+        n
+        for n, size in enumerate(
+            layer.data[0].shape if layer.multiscale else layer.data.shape
+        )
+        if n < layer.ndim - 2 and n != channels
+    ]
+    shape = (layer.data[0] if layer.multiscale else layer.data).shape
+    places = [
+        [h] if choice.scope != EVERYTHING else range(shape[n])
+        for n, h in enumerate(here)
+    ]
+    if channels is not None:
+        places[channels] = [1]
+    truths = []
+    for place in (
+        np.array(np.meshgrid(*places, indexing="ij")).reshape(len(places), -1).T
+        if places
+        else [[]]
+    ):
+        for row, column in BLOCKS:
+            # The middle of 4 pixels lies half a pixel before the third one's centre.
+            middle = [(row + 2) * fine - 0.5, (column + 2) * fine - 0.5]
+            truths.append(layer.data_to_world([*place, *middle]))
+    kept = [n for n in range(layer.ndim) if n != channels]
+    truths = np.array(truths)[:, kept]
+    assert len(stack) == labels.ndim - 2
+
+    assert run.nuclei == len(truths)
+    found = []
+    for place in np.ndindex(labels.data.shape[:-2]):
+        for number in range(1, labels.data[place].max() + 1):
+            middle = np.argwhere(labels.data[place] == number).mean(axis=0)
+            found.append(labels.data_to_world([*place, *middle]))
+    for mine in (
+        np.array(found),
+        np.array([points.data_to_world(p) for p in points.data]),
+    ):
+        apart = np.linalg.norm(mine[:, None] - truths[None], axis=-1)
+        assert (apart.min(axis=0) < 1e-6 * (1 + np.abs(truths).max())).all()
+    assert labels.axis_labels == tuple(layer.axis_labels[n] for n in kept)
+    assert labels.units == tuple(layer.units[n] for n in kept)
