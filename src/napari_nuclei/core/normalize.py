@@ -84,18 +84,24 @@ def value_range(image: NDArray[Any]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def normalize(image: NDArray[Any]) -> NDArray[np.float32]:
+def normalize(
+    image: NDArray[Any], limits: tuple[float, float] | None = None
+) -> NDArray[np.float32]:
     """Scale an image to the values the network takes.
 
     Parameters
     ----------
     image : ndarray of shape (Y, X) or (Y, X, C)
         Any integer or float type; C is 1, 3 or 4, and the fourth, alpha, is dropped.
+    limits : tuple of float, optional
+        The values that become 0 and 1, where the image is a part of one whose
+        `value_range` is known.
 
     Returns
     -------
     ndarray of float32, shape (Y, X, 3)
-        Values from 0 to 1; zeros where the image is of one value.
+        Values from 0 to 1; zeros where the image is of one value. Read-only: of a
+        grey image, the three channels are the same memory.
 
     Raises
     ------
@@ -107,18 +113,19 @@ def normalize(image: NDArray[Any]) -> NDArray[np.float32]:
     if image.ndim == 2:
         image = image[..., np.newaxis]
     image = image[..., :3]
-    low, high = value_range(image)
+    low, high = value_range(image) if limits is None else limits
     span = high - low
     if not np.isfinite(span):  # the range of a float64 image exceeds float64
         raise ValueError(
             "image has values too large to be told apart; rescale it first"
         )
     if span <= 0:
-        return np.zeros((*image.shape[:2], 3), np.float32)
+        return np.broadcast_to(np.float32(0), (*image.shape[:2], 3))
     # float32 holds no more than 24 bits of an integer and nothing above 3e38.
     exact: type[np.floating] = np.float32 if image.itemsize <= 2 else np.float64
+    scaled = image.astype(exact, order="C")
     with np.errstate(over="ignore"):  # far beyond the percentiles: clipped
-        scaled = np.clip((image.astype(exact) - low) / span, 0, 1)
-    return np.ascontiguousarray(
-        np.broadcast_to(scaled, (*image.shape[:2], 3)), dtype=np.float32
-    )
+        scaled -= low
+        scaled /= span
+    np.clip(scaled, 0, 1, out=scaled)
+    return np.broadcast_to(scaled.astype(np.float32, copy=False), (*image.shape[:2], 3))
