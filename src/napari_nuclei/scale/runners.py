@@ -1,0 +1,109 @@
+"""Where work is done piece by piece: threads of this process, or dask's workers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.model.engine import available_cores
+from napari_nuclei.scale.sources import need
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+
+
+class Work(Protocol[In, Out]):
+    """Does a piece; `check` is told (done, total) now and then and raises to end it."""
+
+    def __call__(self, item: In, check: Progress | None = None, /) -> Out:
+        """Do one piece."""
+
+
+class Stopped(Exception):
+    """Raised inside a piece when the run has been cancelled."""
+
+
+def run_all(
+    work: Work[Item, Result],
+    items: Sequence[Item],
+    lost: Callable[[Item, str], Result],
+    *,
+    workers: int | None = None,
+    scheduler: Any = None,
+) -> Iterator[tuple[Item, Result]]:
+    """Work on items and yield each with its result as it is done, in any order.
+
+    Parameters
+    ----------
+    work : callable
+        Tells in its result what went wrong; pickled where there is a scheduler.
+    items : sequence
+    lost : callable
+        Makes the result of an item whose worker was lost, from the reason.
+    workers : int, optional
+        Items at once; by default two, so that the cores label one while the network
+        runs on another, and one for every two cores on larger machines.
+    scheduler : str or dask.distributed.Client, optional
+        Runs the work on dask's workers.
+    """
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1; got {workers}")
+    if scheduler is not None:
+        return on_cluster(work, items, lost, scheduler)
+    return in_threads(work, items, workers or max(2, min(8, available_cores() // 2)))
+
+
+def in_threads(
+    work: Work[Item, Result], items: Sequence[Item], workers: int
+) -> Iterator[tuple[Item, Result]]:
+    """Work on items in threads; LiteRT and OpenCV run beside each other."""
+    stop = threading.Event()
+
+    def check(done: int, total: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    waiting = iter(items)
+    with ThreadPoolExecutor(workers, "piece") as pool:
+        running = {pool.submit(work, i, check): i for i in islice(waiting, workers)}
+        try:
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    item = running.pop(future)
+                    for following in islice(waiting, 1):
+                        running[pool.submit(work, following, check)] = following
+                    yield item, future.result()
+        finally:
+            stop.set()
+
+
+def on_cluster(
+    work: Work[Item, Result],
+    items: Sequence[Item],
+    lost: Callable[[Item, str], Result],
+    scheduler: Any,
+) -> Iterator[tuple[Item, Result]]:
+    """Work on items on dask's workers; those of a lost worker are done by others."""
+    distributed = need("distributed")
+    client = scheduler
+    if isinstance(scheduler, str):
+        client = distributed.Client(scheduler)
+    try:
+        futures = client.map(work, items, pure=False)
+        item_of = dict(zip(futures, items, strict=True))
+        for future in distributed.as_completed(futures):
+            item = item_of[future]
+            if future.status == "finished":
+                yield item, future.result()
+            else:
+                yield item, lost(item, str(future.exception()))
+    finally:
+        if client is not scheduler:
+            client.close()
