@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.metrics import compare
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.training import figures
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.known import compare_known
 from napari_nuclei.training.results import Evaluation, ImageResult
 from napari_nuclei.training.tables import flat
 
@@ -46,7 +46,8 @@ def evaluate_samples(
 ) -> Evaluation:
     """Segment images and compare the results with the truth.
 
-    Objects are compared by the labels, pixels by the foreground.
+    Objects are compared by the labels, pixels by the foreground; where a sample is
+    unknown neither counts.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def evaluate_samples(
                     f"{sample.name}: the {what} that were predicted must have the "
                     f"shape of the mask {sample.labels.shape}; got {array.shape}"
                 )
-        counts = compare(sample.labels, labels, foreground >= probability)
+        counts = compare_known(sample, labels, foreground >= probability)
         group = groups.get(sample.name, OTHER)
         results.append(ImageResult(sample.name, group, counts))
         if keep:
