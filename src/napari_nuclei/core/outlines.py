@@ -65,7 +65,10 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
         double = np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)
         found, tree = cv2.findContours(double, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
         shift = np.array([columns.start, rows.start])
-        polygons = [corners((part[:, 0] + 1) // 2) + shift for part in found]
+        polygons = [
+            corners(np.asarray((part[:, 0] + 1) // 2, np.int32)) + shift
+            for part in found
+        ]
         parts = []
         for index, (_, _, child, parent) in enumerate(tree[0]):
             if parent >= 0:
