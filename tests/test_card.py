@@ -1,0 +1,36 @@
+"""The figures in a bundled model's card, against the images they were measured on.
+
+Run with ``pytest -m dsb2018``. The data set's folder, with stage1_train.zip, val_ids.txt
+and groups.csv, lies beside the checkout or is named by NAPARI_NUCLEI_DSB2018.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from napari_nuclei.model.store import list_models
+from napari_nuclei.training.datasets import read_dataset, read_ids
+from napari_nuclei.training.run import evaluate
+
+BESIDE = Path(__file__).parents[2] / "shared" / "data" / "dsb2018"
+DATA = Path(os.environ.get("NAPARI_NUCLEI_DSB2018", BESIDE))
+
+pytestmark = [
+    pytest.mark.dsb2018,
+    pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no folder {DATA}"),
+]
+
+
+@pytest.mark.parametrize("name", [x.name for x in list_models() if x.bundled])
+def test_the_figures_of_a_card_are_those_of_the_model(name: str) -> None:
+    (entry,) = (x for x in list_models() if x.name == name and x.bundled)
+    samples = read_dataset(
+        DATA / "stage1_train.zip", ids=read_ids(DATA / "val_ids.txt")
+    )
+    found = evaluate(samples, model=entry.folder).summary()
+    stated = entry.card.metrics
+    for kind in ("pooled", "mean"):
+        assert found[kind] == pytest.approx(stated[kind], abs=0.005)
