@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from napari_nuclei.core.segmenter import Segmentation, Segmenter
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
+    from napari_nuclei.scale.large import segment_large
     from napari_nuclei.training.run import evaluate, train
 
 HOMES = {
@@ -31,6 +32,7 @@ HOMES = {
     "evaluate": "training.run",
     "load_segmenter": "model.load",
     "segment_files": "scale.batch",
+    "segment_large": "scale.large",
     "train": "training.run",
 }
 
@@ -44,6 +46,7 @@ __all__ = [
     "evaluate",
     "load_segmenter",
     "segment_files",
+    "segment_large",
     "train",
 ]
 

@@ -123,3 +123,16 @@ def test_a_table_is_encoded_with_a_row_for_each_nucleus(
         assert list(row) == list(table)
         assert float(row["area_um2"]) == pytest.approx(table["area_um2"][number])
         assert row["touches_border"] == str(table["touches_border"][number])
+
+
+def test_shapes_are_those_of_scikit_image(rng: np.random.Generator) -> None:
+    from skimage.measure import label, regionprops_table
+
+    labels = label(rng.random((60, 80)) > 0.55)
+    table = nuclei_table(labels)
+    expected = regionprops_table(
+        labels, properties=("label", "area", "centroid", "eccentricity")
+    )
+    names = ("label", "area", "centroid_y", "centroid_x", "eccentricity")
+    for name, values in zip(names, expected.values(), strict=True):
+        np.testing.assert_allclose(table[name], values, atol=1e-6, err_msg=name)

@@ -65,17 +65,21 @@ class Layout:
         """Yield the place of every plane along `stack_axes`."""
         yield from product(*(range(self.size(axis)) for axis in self.stack_axes))
 
-    def read(self, image: Any, place: Index) -> NDArray[Any]:
-        """Return one plane, of shape (Y, X) or (Y, X, S).
+    def read(
+        self, image: Any, place: Index, window: tuple[slice, slice] | None = None
+    ) -> NDArray[Any]:
+        """Return one plane, of shape (Y, X) or (Y, X, S), or a window of it.
 
-        Only that plane is read where the image is a dask or zarr array.
+        Only that is read where the image is a dask or zarr array.
         """
-        where = dict(zip(self.stack_axes, place, strict=True))
+        where: dict[str, Any] = dict(zip(self.stack_axes, place, strict=True))
         if self.channel is not None:
             where["C"] = self.channel
+        left = [axis for axis in self.axes if axis not in where]
+        if window is not None:
+            where |= {"Y": window[0], "X": window[1]}
         index = tuple(where.get(axis, slice(None)) for axis in self.axes)
         plane = np.asarray(image[index])
-        left = [axis for axis in self.axes if axis not in where]
         order = [left.index(axis) for axis in "YXS" if axis in left]
         return plane.transpose(order)
 

@@ -27,10 +27,17 @@ from napari_nuclei.core.instances import (
     watershed_instances,
 )
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.tiling import Network, Progress, plan_tiles, predict_tiled
+from napari_nuclei.core.tiling import (
+    Network,
+    Progress,
+    TilePlan,
+    plan_tiles,
+    predict_tiled,
+)
 
 TILES_AT_ONCE = 16
-"""Tiles that are cropped together; progress is told after each."""
+"""Tiles that are cropped together, unless the network says how many it likes best;
+progress is told after each."""
 
 SAMPLED_PLANES = 3
 """Planes of a stack in which the diameter is measured."""
@@ -339,22 +346,60 @@ class Segmenter:
         config = config or SegmentConfig()
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
-        if self.card.inputs == 1:
-            resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
+        plan = self.plan((resized.shape[0], resized.shape[1]), config)
+        foreground, distance = self.predict_plan(resized, plan, progress)
+        return Maps(foreground, distance, (height, width), scale)
+
+    def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
+        """Plan the tiles of a resized plane, of a size that the network takes."""
         tile, overlap = config.tile, config.overlap
         if not self.card.any_size and tile != self.card.patch_size:
             tile = self.card.patch_size
             overlap = min(overlap, tile // 2)
-        plan = plan_tiles(
-            (resized.shape[0], resized.shape[1]), tile=tile, overlap=overlap
-        )
+        return plan_tiles(shape, tile=tile, overlap=overlap)
+
+    def predict_plan(
+        self, resized: Floats, plan: TilePlan, progress: Progress | None = None
+    ) -> tuple[Floats, Floats | None]:
+        """Run the network over the tiles of a plan.
+
+        Parameters
+        ----------
+        resized : ndarray of float32, shape (Y, X, 3)
+            What the plan was made for: a plane or a region of one, at the model's
+            scale.
+        plan : TilePlan
+        progress : callable, optional
+            Is told (done, total) in tiles.
+
+        Returns
+        -------
+        foreground : ndarray of float32, shape (Y, X)
+        distance : ndarray of float32, shape (Y, X), optional
+        """
+        if self.card.inputs == 1:
+            resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
+        batch = getattr(self.network, "at_once", TILES_AT_ONCE)
         output = predict_tiled(
-            resized, self.network, plan, batch=TILES_AT_ONCE, progress=progress
+            resized, self.lively, plan, batch=batch, progress=progress
         )
-        if not plane.any():  # of one value; what a network makes of it is chance
-            output = np.zeros_like(output)
-        distance = output[..., 1] if len(self.card.channels) > 1 else None
-        return Maps(output[..., 0], distance, (height, width), scale)
+        several = len(self.card.channels) > 1
+        return output[..., 0], output[..., 1] if several else None
+
+    def lively(self, tiles: Floats) -> Floats:
+        """Run the network on the tiles that hold anything; the others give zeros.
+
+        Tiles of zeros are what pads a mosaic or a slide, and what a network makes of
+        nothing is chance.
+        """
+        lively = tiles.any(axis=(1, 2, 3))
+        if lively.all():
+            return self.network(tiles)
+        shape = (*tiles.shape[:3], len(self.card.channels))
+        outputs = np.zeros(shape, np.float32)
+        if lively.any():
+            outputs[lively] = self.network(tiles[lively])
+        return outputs
 
     def label(self, maps: Maps, config: SegmentConfig | None = None) -> Labels:
         """Turn the network's output into labels; quick, so thresholds can be tried.
@@ -426,6 +471,9 @@ def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
     height, width = (max(1, side) for side in shape)
     if plane.shape[:2] == (height, width):
         return plane
+    if plane.ndim == 3 and not plane.strides[2]:  # grey: one channel seen as three
+        grey = resize(plane[..., 0], shape)
+        return np.broadcast_to(grey[..., np.newaxis], (*grey.shape, plane.shape[2]))
     shrinks = height < plane.shape[0]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(plane, (width, height), interpolation=how), np.float32)

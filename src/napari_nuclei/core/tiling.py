@@ -147,31 +147,49 @@ def predict_tiled(
     Returns
     -------
     ndarray of float32, shape (Y, X, D)
+        Each output lies in memory as one plane.
     """
     height, width = plan.shape
-    one_side = ramp(plan.tile, plan.overlap)
-    weight = one_side[:, np.newaxis, np.newaxis] * one_side[np.newaxis, :, np.newaxis]
+    down, across = (
+        tile_weights(firsts, plan, length)
+        for firsts, length in zip((plan.rows, plan.columns), plan.shape, strict=True)
+    )
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
     for corners, tiles in crop_tiles(image, plan, batch):
-        outputs = network(tiles)
+        outputs = np.moveaxis(network(tiles), -1, 1)
         if blended is None:
-            blended = np.zeros((height, width, outputs.shape[-1]), np.float32)
-        for (row, column), output in zip(corners, outputs * weight, strict=True):
+            blended = np.zeros((outputs.shape[1], height, width), np.float32)
+        for (row, column), output in zip(corners, outputs, strict=True):
             top, left = max(row, 0), max(column, 0)
             bottom, right = min(row + plan.tile, height), min(column + plan.tile, width)
-            blended[top:bottom, left:right] += output[
-                top - row : bottom - row, left - column : right - column
+            weighted = output * np.outer(down[row], across[column])
+            blended[:, top:bottom, left:right] += weighted[
+                :, top - row : bottom - row, left - column : right - column
             ]
         done += len(corners)
         if progress:
             progress(done, total)
     assert blended is not None  # a plan holds at least one tile
-    across = [np.zeros(n, np.float32) for n in plan.shape]
-    for axis, firsts in enumerate((plan.rows, plan.columns)):
-        for first in firsts:
-            low, high = max(first, 0), min(first + plan.tile, plan.shape[axis])
-            across[axis][low:high] += one_side[low - first : high - first]
-    blended /= across[0][:, np.newaxis, np.newaxis]
-    blended /= across[1][np.newaxis, :, np.newaxis]
-    return blended
+    return np.moveaxis(blended, 0, -1)
+
+
+def tile_weights(
+    firsts: tuple[int, ...], plan: TilePlan, length: int
+) -> dict[int, NDArray[np.float32]]:
+    """Return the weights of each tile along an axis, which add up to 1 at each pixel.
+
+    Parameters
+    ----------
+    firsts : tuple of int
+        Where the tiles start.
+    plan : TilePlan
+    length : int
+        Of the image along the axis, in pixels.
+    """
+    one_side = ramp(plan.tile, plan.overlap)
+    before = -min(0, firsts[0])
+    total = np.zeros(max(length, firsts[-1] + plan.tile) + before, np.float32)
+    for first in firsts:
+        total[first + before :][: plan.tile] += one_side
+    return {first: one_side / total[first + before :][: plan.tile] for first in firsts}

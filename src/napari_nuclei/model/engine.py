@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,9 @@ def enlarged(content: bytes, factor: float) -> bytes:
 class LiteRTNetwork:
     """A `.tflite` file as a function of tiles.
 
+    Each core has an interpreter of one thread and takes batches of its own: the layers
+    deep in the network are too small to be shared out between cores.
+
     Parameters
     ----------
     path : Path
@@ -62,18 +67,26 @@ class LiteRTNetwork:
     """
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
-        self._content = path.read_bytes()
+        self._path, self._wanted = Path(path), threads
+        self._content = self._path.read_bytes()
         self._threads = threads or available_cores()
-        self._interpreters: dict[tuple[int, ...], Any] = {}
-        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(self._threads, "litert")
+        self._own = threading.local()
         try:
-            first = self._interpreter(self._content)
+            first = new_interpreter(self._content)
             first.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise ValueError(f"{path} is not a LiteRT model ({error})") from error
-        shape = first.get_input_details()[0]["shape"]
-        self._side = int(shape[1])
-        self._interpreters[tuple(int(n) for n in shape)] = first
+        self._side = int(first.get_input_details()[0]["shape"][1])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be sent to another process as a path; it opens the file once."""
+        return shared_network, (self._path, self._wanted)
+
+    @property
+    def at_once(self) -> int:
+        """How many tiles to give at once, so that every core has its batch."""
+        return max(16, 2 * BATCH * self._threads)
 
     def __call__(self, tiles: Floats) -> Floats:
         """Return the network's output.
@@ -86,25 +99,25 @@ class LiteRTNetwork:
         -------
         ndarray of float32, shape (N, Y, X, D)
         """
-        with self._lock:
-            count = len(tiles)
-            whole = count - count % BATCH
-            parts = [tiles[i : i + BATCH] for i in range(0, whole, BATCH)]
-            parts += [tiles[i : i + 1] for i in range(whole, count)]
-            return np.concatenate([self._run(part) for part in parts])
+        count = len(tiles)
+        whole = count - count % BATCH
+        parts = [tiles[i : i + BATCH] for i in range(0, whole, BATCH)]
+        parts += [tiles[i : i + 1] for i in range(whole, count)]
+        return np.concatenate(list(self._pool.map(self._run, parts)))
 
     def _run(self, tiles: Floats) -> Floats:
-        interpreter = self._interpreters.get(tiles.shape)
+        interpreters = self._own.__dict__  # of the thread that this runs in
+        interpreter = interpreters.get(str(tiles.shape))
         if interpreter is None:
             side = tiles.shape[1]
             content = self._content
             if side != self._side:
                 content = enlarged(content, side / self._side)
-            interpreter = self._interpreter(content)
+            interpreter = new_interpreter(content)
             index = interpreter.get_input_details()[0]["index"]
             interpreter.resize_tensor_input(index, tiles.shape, strict=False)
             interpreter.allocate_tensors()
-            self._interpreters[tiles.shape] = interpreter
+            interpreters[str(tiles.shape)] = interpreter
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tiles)
         interpreter.invoke()
         output: Floats = interpreter.get_tensor(
@@ -112,10 +125,18 @@ class LiteRTNetwork:
         )
         return output
 
-    def _interpreter(self, content: bytes) -> Any:
-        from ai_edge_litert.interpreter import Interpreter
 
-        return Interpreter(model_content=content, num_threads=self._threads)
+def new_interpreter(content: bytes) -> Any:
+    """Return an interpreter of one thread."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    return Interpreter(model_content=content, num_threads=1)
+
+
+@cache
+def shared_network(path: Path, threads: int | None) -> LiteRTNetwork:
+    """Return the network of a file, the same one each time it is asked for."""
+    return LiteRTNetwork(path, threads=threads)
 
 
 def keras_network(path: Path) -> Callable[[Floats], Floats]:

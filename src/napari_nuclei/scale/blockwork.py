@@ -1,0 +1,248 @@
+"""One block of a large image: read, segmented, and kept in a file of its own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.atomic import write_atomic
+from napari_nuclei.core.axes import Index, Layout
+from napari_nuclei.core.blocks import Nuclei, Window, crop_plan, find_owned
+from napari_nuclei.core.features import Table, plane_table
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.segmenter import Floats, Labels, Maps, Segmenter, resize
+from napari_nuclei.scale.sources import LargeImage, need
+from napari_nuclei.scale.survey import Survey
+
+ATTEMPTS = 2
+"""How often a block is tried before it is given up."""
+
+FAILURES = (OSError, TypeError, ValueError, RuntimeError, MemoryError, cv2.error)
+"""What a block may fail by; anything else is a mistake of ours and ends the run."""
+
+Check = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a stack: the number of the plane and the window in it."""
+
+    plane: int
+    window: Window
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file with the block's result."""
+        return f"{self.plane}-{self.window.top}-{self.window.left}.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A block that could not be segmented.
+
+    Attributes
+    ----------
+    block : Block
+    reason : str
+    """
+
+    block: Block
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"plane {self.block.plane}, " if self.block.plane else ""
+        return f"{where}{self.block.window}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """What a block's file holds.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+        Of the block without its margin, numbered in the block's own way.
+    nuclei : Nuclei
+        By the block's own numbers.
+    table : dict of str to ndarray
+        A row for each label that the block owns or shows.
+    """
+
+    labels: Labels
+    nuclei: Nuclei
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class BlockWork:
+    """All that is needed to segment any block, here or on another machine.
+
+    Attributes
+    ----------
+    segmenter : Segmenter
+    image : LargeImage
+    layout : Layout
+    survey : Survey
+    config : SegmentConfig
+    margin : int
+        Pixels around a block that are looked at too.
+    folder : Path
+        Where the blocks' files are kept.
+    """
+
+    segmenter: Segmenter
+    image: LargeImage
+    layout: Layout
+    survey: Survey
+    config: SegmentConfig
+    margin: int
+    folder: Path
+
+    def __call__(self, block: Block, check: Check | None = None) -> Failure | None:
+        """Segment a block and keep its result; say why where it cannot be done."""
+        for attempt in range(ATTEMPTS):
+            try:
+                result = self.segment(block, check)
+                write_atomic(self.folder / block.file_name, encode(result))
+            except FAILURES as error:
+                if attempt + 1 == ATTEMPTS:
+                    return Failure(block, str(error) or type(error).__name__)
+            else:
+                break
+        return None
+
+    def segment(self, block: Block, check: Check | None = None) -> BlockResult:
+        """Segment a block.
+
+        Parameters
+        ----------
+        block : Block
+        check : callable, optional
+            Is told (done, total) in tiles; raises to end the work.
+        """
+        height, width = self.layout.plane_shape
+        plane = Window(0, height, 0, width)
+        step = self.survey.scale.denominator
+        window = block.window.grown(self.margin).within(plane).aligned(step)
+        foreground, distance = self.predict(block.plane, window, check)
+        maps = Maps(foreground, distance, window.shape, float(self.survey.scale))
+        labels = self.segmenter.label(maps, self.config)
+        seen = window.within(plane)  # the last rows and columns may be made up
+        inside = seen.moved(-window.top, -window.left).index
+        labels = np.ascontiguousarray(labels[inside])
+        nuclei = find_owned(labels, seen, block.window, width)
+        core = block.window.moved(-seen.top, -seen.left).index
+        shown = np.zeros(len(nuclei.keys), bool)
+        shown[labels[core].ravel()] = True
+        wanted = (shown | nuclei.owned) & (nuclei.keys >= 0)
+        labels = np.where(wanted, np.arange(len(wanted), dtype=np.int32), 0)[labels]
+        score = resize(foreground, window.shape)[inside]
+        table = self.measure(labels, block.plane, seen, score)
+        return BlockResult(np.ascontiguousarray(labels[core]), nuclei, table)
+
+    def place(self, plane: int) -> Index:
+        """Return the place of a plane in the stack."""
+        return list(self.layout.planes())[plane]
+
+    def read(self, plane: int, window: Window) -> NDArray[Any]:
+        """Read a window; beyond the plane's end its last pixels are repeated."""
+        height, width = self.layout.plane_shape
+        real = window.within(Window(0, height, 0, width))
+        pixels = self.layout.read(self.image.pixels, self.place(plane), real.index)
+        beyond = window.bottom - real.bottom, window.right - real.right
+        if any(beyond):
+            widths = [(0, beyond[0]), (0, beyond[1])]
+            widths += [(0, 0)] * (pixels.ndim - 2)
+            pixels = np.pad(pixels, widths, mode="edge")
+        return pixels
+
+    def predict(
+        self, plane: int, window: Window, check: Check | None
+    ) -> tuple[Floats, Floats | None]:
+        """Return the network's output on a window, as it is in the whole plane's.
+
+        Parameters
+        ----------
+        plane : int
+        window : Window
+            Of the plane, on multiples of the scale's denominator.
+        check : callable, optional
+        """
+        up, down = self.survey.scale.numerator, self.survey.scale.denominator
+        height, width = (-(-side // down) * down for side in self.layout.plane_shape)
+        whole = Window(0, height, 0, width)
+        tiles = self.segmenter.plan(whole.scaled(up, down).shape, self.config)
+        small = window.scaled(up, down)
+        tiles, region = crop_plan(tiles, small)
+        # A pixel more around, which interpolation looks at.
+        around = region.scaled(down, up).grown(int(down != up)).aligned(down)
+        around = around.within(whole)
+        limits = self.survey.limits[plane]
+        values = normalize(self.read(plane, around), limits)
+        origin = around.scaled(up, down)
+        values = resize(values, origin.shape)
+        values = values[region.moved(-origin.top, -origin.left).index]
+        foreground, distance = self.segmenter.predict_plan(values, tiles, check)
+        inside = small.moved(-region.top, -region.left).index
+        foreground = np.ascontiguousarray(foreground[inside])
+        if distance is not None:
+            distance = np.ascontiguousarray(distance[inside])
+        return foreground, distance
+
+    def measure(
+        self, labels: Labels, plane: int, window: Window, score: Floats
+    ) -> Table:
+        """Measure the nuclei of a window in coordinates of the plane."""
+        pixels = self.read(plane, window)
+        if pixels.ndim == 3:
+            pixels = pixels[..., :3].mean(axis=-1)
+        table = plane_table(labels, pixels, score, solidity=False)
+        table["centroid_y"] = table["centroid_y"] + window.top
+        table["centroid_x"] = table["centroid_x"] + window.left
+        height, width = self.layout.plane_shape
+        edges = [
+            labels[[0]] if window.top == 0 else labels[:0],
+            labels[[-1]] if window.bottom == height else labels[:0],
+            labels[:, [0]] if window.left == 0 else labels[:, :0],
+            labels[:, [-1]] if window.right == width else labels[:, :0],
+        ]
+        border = np.concatenate([edge.ravel() for edge in edges])
+        table["touches_border"] = np.isin(table["label"], border)
+        return table
+
+
+def encode(result: BlockResult) -> bytes:
+    """Return a block's result as the bytes of a file."""
+    codec = need("numcodecs").Blosc(cname="zstd", clevel=1)
+    packed = np.frombuffer(codec.encode(result.labels), np.uint8)
+    arrays: dict[str, Any] = {
+        "labels": packed,
+        "shape": np.array(result.labels.shape),
+        "keys": result.nuclei.keys,
+        "owned": result.nuclei.owned,
+    }
+    arrays |= {f"table_{name}": values for name, values in result.table.items()}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def decode(path: Path, *, labels: bool = True) -> BlockResult:
+    """Read a block's file; without `labels`, they are left empty."""
+    codec = need("numcodecs").Blosc()
+    with np.load(path) as file:
+        shown = np.zeros((0, 0), np.int32)
+        if labels:
+            unpacked = np.frombuffer(codec.decode(file["labels"]), np.int32)
+            shown = unpacked.reshape(file["shape"])
+        names = [name for name in file.files if name.startswith("table_")]
+        table = {name.removeprefix("table_"): file[name] for name in names}
+        return BlockResult(shown, Nuclei(file["keys"], file["owned"]), table)

@@ -1,0 +1,220 @@
+"""Images that are not read whole: zarr, OME-Zarr, tiled TIFF, slides and arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.core.axes import Layout, read_layout
+from napari_nuclei.core.imagefiles import (
+    MICROMETRES_PER_UNIT,
+    TIFF_SUFFIXES,
+    tiff_pixel_size,
+)
+
+SLIDE_SUFFIXES = (".svs", ".ndpi", ".scn", ".bif", ".vsi", ".mrxs")
+ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
+
+OME_UNITS = {
+    "micrometer": 1.0,
+    "nanometer": 1e-3,
+    "millimeter": 1e3,
+    **MICROMETRES_PER_UNIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LargeImage:
+    """An image that is read in parts.
+
+    Attributes
+    ----------
+    pixels : array-like
+        Has a shape and a dtype and gives numpy arrays for slices.
+    axes : str, optional
+        A letter an axis; None where the source does not say.
+    pixel_size : float, optional
+        In micrometres.
+    identity : str
+        Tells this image from others, and from itself after a change.
+    path : str
+        Where it was opened; empty for an array.
+    """
+
+    pixels: Any
+    axes: str | None
+    pixel_size: float | None
+    identity: str
+    path: str = ""
+
+    def layout(self, axes: str | None, channel: int | None) -> Layout:
+        """Say how planes lie in the image; `axes` goes before what the source says."""
+        layout = read_layout(tuple(self.pixels.shape), axes or self.axes, channel)
+        if layout.swapped:
+            raise ValueError(
+                f"axes of a large image must have Y before X; got {layout.axes}"
+            )
+        return layout
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be sent to another process as a path where there is one."""
+        if self.path:
+            return reopened, (self.path, self.identity)
+        values = self.pixels, self.axes, self.pixel_size, self.identity
+        return LargeImage, values
+
+
+def need(module: str) -> Any:
+    """Import a module of the extra `large`; say how to get it where it is missing."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        extra = "slides" if module == "tiffslide" else "large"
+        raise ModuleNotFoundError(
+            f"{module.partition('.')[0]} is needed here: "
+            f"python -m pip install 'napari-nuclei[{extra}]'"
+        ) from error
+
+
+def is_zarr(path: Path) -> bool:
+    """Tell whether a folder is a zarr array or group."""
+    return any((path / mark).is_file() for mark in ZARR_MARKS)
+
+
+def open_image(source: Any) -> LargeImage:
+    """Open an image without reading its pixels.
+
+    Parameters
+    ----------
+    source : path-like or array-like
+        An OME-Zarr image or a zarr array; a TIFF, tiled or in strips, of which a
+        pyramid's full resolution is taken; a slide where `tiffslide` is installed; or
+        a numpy, dask or zarr array.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If it is nothing that can be read in parts.
+    """
+    if not isinstance(source, (str, Path)):
+        if not hasattr(source, "shape") or not hasattr(source, "dtype"):
+            raise TypeError(
+                "source must be a path or an array with a shape and a dtype; got "
+                f"{type(source).__name__}"
+            )
+        return LargeImage(source, None, None, f"{source.shape} {source.dtype}")
+    path = Path(source).absolute()
+    if not path.exists():
+        raise FileNotFoundError(f"{source}: there is no such file or folder")
+    if path.is_dir():
+        if not is_zarr(path):
+            raise ValueError(f"{source} is a folder, but not one of zarr")
+        return open_zarr(path)
+    if path.suffix.lower() in TIFF_SUFFIXES:
+        return open_tiff(path)
+    if path.suffix.lower() in SLIDE_SUFFIXES:
+        return open_slide(path)
+    raise ValueError(
+        f"{path.name} cannot be read in parts; zarr, TIFF and slides "
+        f"({', '.join(SLIDE_SUFFIXES)}) can"
+    )
+
+
+@lru_cache(maxsize=8)
+def reopened(path: str, identity: str) -> LargeImage:
+    """Open an image in another process, once; it must still be the same."""
+    image = open_image(path)
+    if image.identity != identity:
+        raise ValueError(f"{path} has changed since the run began")
+    return image
+
+
+def identify(path: Path) -> str:
+    """Return what tells a file or a zarr from others and from its later versions."""
+    marks = [path, *(path / mark for mark in ZARR_MARKS)]
+    changed = [os.stat(mark).st_mtime_ns for mark in marks[1:] if mark.is_file()]
+    if path.is_file():
+        changed = [path.stat().st_size, path.stat().st_mtime_ns]
+    return f"{path} {changed}"
+
+
+def open_zarr(path: Path) -> LargeImage:
+    """Open a zarr array, or the full resolution of an OME-Zarr image."""
+    zarr = need("zarr")
+    node = zarr.open(path, mode="r")
+    if not hasattr(node, "keys"):
+        names = getattr(node.metadata, "dimension_names", None)
+        letters = "".join(name or "" for name in names or ()).upper()
+        axes = letters if len(letters) == node.ndim else None
+        return LargeImage(node, axes, None, identify(path), str(path))
+    attributes = ome_attributes(node)
+    if "multiscales" not in attributes and "0" in node:  # of bioformats2raw
+        node = node["0"]
+        attributes = ome_attributes(node)
+    if "plate" in attributes:
+        raise ValueError(f"{path} is a plate; its images are segmented as a folder's")
+    if "multiscales" not in attributes:
+        raise ValueError(f"{path} is a zarr group, but holds no OME-Zarr image")
+    image = attributes["multiscales"][0]
+    level = image["datasets"][0]
+    axes = "".join(a["name"] if isinstance(a, Mapping) else a for a in image["axes"])
+    size = ome_pixel_size(image["axes"], level)
+    pixels = node[level["path"]]
+    return LargeImage(pixels, axes.upper(), size, identify(path), str(path))
+
+
+def ome_attributes(group: Any) -> Mapping[str, Any]:
+    """Return what OME-Zarr says of a group: in `ome` since version 0.5."""
+    attributes: Mapping[str, Any] = group.attrs.asdict()
+    found: Mapping[str, Any] = attributes.get("ome", attributes)
+    return found
+
+
+def ome_pixel_size(axes: list[Any], level: Mapping[str, Any]) -> float | None:
+    """Return the pixel size along the last axis, in micrometres, where it is known."""
+    unit = axes[-1].get("unit") if isinstance(axes[-1], Mapping) else None
+    for transformation in level.get("coordinateTransformations", ()):
+        if transformation["type"] == "scale" and unit in OME_UNITS:
+            return float(transformation["scale"][-1]) * OME_UNITS[unit]
+    return None
+
+
+def open_tiff(path: Path) -> LargeImage:
+    """Open the first series of a TIFF at full resolution."""
+    import tifffile
+
+    zarr = need("zarr")
+    try:
+        with tifffile.TiffFile(path) as file:
+            series = file.series[0]
+            axes, size = series.axes, tiff_pixel_size(file)
+            mapped = series.dataoffset is not None
+        if mapped:  # not compressed and in one piece
+            pixels = tifffile.memmap(path, mode="r")
+        else:
+            pixels = zarr.open(tifffile.imread(path, aszarr=True), mode="r")
+    except Exception as error:  # a damaged file makes tifffile raise almost anything
+        raise ValueError(f"{path.name} is not a TIFF that can be read ({error})") from (
+            error
+        )
+    if hasattr(pixels, "keys"):
+        pixels = pixels[ome_attributes(pixels)["multiscales"][0]["datasets"][0]["path"]]
+    axes = axes.replace("Q", "T").replace("I", "T")
+    return LargeImage(pixels, axes, size, identify(path), str(path))
+
+
+def open_slide(path: Path) -> LargeImage:
+    """Open a whole-slide image at full resolution."""
+    slide = need("tiffslide").TiffSlide(path)
+    size = slide.properties.get("tiffslide.mpp-x")
+    group = slide.zarr_group
+    pixels = group[sorted(group.keys(), key=int)[0]]
+    size = None if size is None else float(size)
+    return LargeImage(pixels, "YXS", size, identify(path), str(path))

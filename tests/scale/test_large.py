@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import csv
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import zarr
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.large import segment_large
+
+NATIVE = SegmentConfig(diameter="native", tile=64, overlap=16)
+CARD = Card("blurred", diameter=12, min_size=4)
+
+
+def blurred(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Answer otherwise at a tile's edge: only the same tiles give the same output."""
+    inside = (tiles.mean(axis=-1) > 0.5).astype(np.float32)
+    around = np.stack([cv2.blur(tile, (5, 5)) for tile in inside])
+    return np.stack([inside, around], axis=-1)
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    return Segmenter(blurred, CARD)
+
+
+@pytest.fixture(scope="module")
+def image() -> NDArray[np.uint16]:
+    """Return an image of discs; many touch, and lie on the seams of any blocks."""
+    rng = np.random.default_rng(0)
+    image = np.full((700, 830), 100, np.uint16)
+    for _ in range(900):
+        centre = int(rng.integers(0, 830)), int(rng.integers(0, 700))
+        radius = int(rng.integers(3, 8))
+        cv2.circle(image, centre, radius, int(rng.integers(3000, 4000)), cv2.FILLED)
+    return image
+
+
+def read(result: Any) -> NDArray[np.uint32]:
+    return np.asarray(zarr.open_array(result.labels / "0", mode="r")[:])
+
+
+def same_objects(one: NDArray[Any], two: NDArray[Any]) -> bool:
+    one, two = one.astype(np.int32), two.astype(np.int32)
+    counts = count_objects(one, two, [1.0])[0]
+    return counts.fp == counts.fn == 0
+
+
+@pytest.mark.parametrize("block", [64, 100, 256, 1000])
+def test_labels_are_those_of_the_whole_image_whatever_the_blocks(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], block: int
+) -> None:
+    whole = segmenter.segment(image, config=NATIVE)
+    result = segment_large(
+        image, tmp_path / "out.zarr", model=segmenter, block=block, config=NATIVE
+    )
+    labels = read(result)
+    assert result.nuclei == whole.max() > 300
+    assert (result.failed, result.cut, result.resumed) == ((), 0, 0)
+    assert same_objects(labels, whole)
+    first = [np.flatnonzero(labels.ravel() == n)[0] for n in (1, 2, result.nuclei)]
+    assert first == sorted(first)
+    assert not (tmp_path / "out.zarr.partial").exists()
+
+
+def test_the_numbers_too_do_not_depend_on_the_blocks(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    found = [
+        read(
+            segment_large(
+                image, tmp_path / str(block), model=segmenter, block=block, workers=3
+            )
+        )
+        for block in (96, 330)
+    ]
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("diameter", [4, 24, 31])
+def test_a_resized_image_gives_the_same_whatever_the_blocks(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], diameter: float
+) -> None:
+    config = SegmentConfig(diameter=diameter, tile=64, overlap=16)
+    found = [
+        read(
+            segment_large(
+                image,
+                tmp_path / str(block),
+                model=segmenter,
+                block=block,
+                config=config,
+            )
+        )
+        for block in (150, 1000)
+    ]
+    assert found[0].max() > 100
+    np.testing.assert_array_equal(*found)
+
+
+def test_the_table_has_a_row_for_every_nucleus(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    path = tmp_path / "nuclei.csv"
+    result = segment_large(
+        image,
+        tmp_path / "out.zarr",
+        model=segmenter,
+        block=200,
+        config=NATIVE,
+        table=path,
+        pixel_size=0.5,
+    )
+    labels = read(result)
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(int(row["label"]) for row in rows) == list(
+        range(1, result.nuclei + 1)
+    )
+    areas = np.bincount(labels.ravel())
+    border = {*labels[0], *labels[-1], *labels[:, 0], *labels[:, -1]}
+    for row in rows:
+        number = int(row["label"])
+        assert float(row["area"]) == areas[number] == 4 * float(row["area_um2"])
+        assert (row["touches_border"] == "True") == (number in border)
+    own = labels == int(rows[7]["label"])
+    y, x = np.nonzero(own)
+    assert float(rows[7]["centroid_y"]) == pytest.approx(y.mean(), rel=1e-5)
+    assert float(rows[7]["centroid_x"]) == pytest.approx(x.mean(), rel=1e-5)
+    assert float(rows[7]["intensity_mean"]) == pytest.approx(image[own].mean(), 1e-5)
+
+
+def test_a_stack_is_numbered_plane_by_plane(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    stack = np.stack([image, image[::-1], np.full_like(image, 5)])
+    result = segment_large(
+        stack, tmp_path / "out", model=segmenter, axes="TYX", block=300, config=NATIVE
+    )
+    labels = read(result)
+    whole = segmenter.segment(stack, axes="TYX", config=NATIVE)
+    assert result.nuclei == whole[0].max() + whole[1].max()
+    for plane, expected in zip(labels, whole, strict=True):
+        assert plane.max() == expected.max()
+        assert same_objects(plane, expected)
+
+
+class Killed(Exception):
+    """Stands for whatever ends a run."""
+
+
+def stop_after(count: int) -> Any:
+    def progress(done: int, total: int) -> None:
+        if done == count:
+            raise Killed
+
+    return progress
+
+
+def test_a_run_that_was_ended_goes_on_where_it_was(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(Killed):
+        segment_large(
+            image, out, model=segmenter, block=256, progress=stop_after(5), workers=1
+        )
+    assert not out.exists()
+    told: list[tuple[int, int]] = []
+    result = segment_large(
+        image, out, model=segmenter, block=256, progress=lambda *x: told.append(x)
+    )
+    assert result.resumed >= 5
+    assert told[0] == (result.resumed, 12)
+    assert told[-1] == (12, 12)
+    other = segment_large(image, tmp_path / "other", model=segmenter, block=256)
+    np.testing.assert_array_equal(read(result), read(other))
+
+
+KILLED = """
+import os, signal, sys
+from napari_nuclei import segment_large
+
+def progress(done, total):
+    if done == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+segment_large(sys.argv[1], sys.argv[2], block=256, workers=1, progress=progress)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_a_killed_process_loses_only_the_blocks_it_was_at(
+    tmp_path: Path, image: NDArray[Any]
+) -> None:
+    source, out = tmp_path / "image.zarr", tmp_path / "out.zarr"
+    zarr.save_array(source, image)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(source), str(out)], cwd=tmp_path
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert not out.exists()
+    result = segment_large(source, out, block=256)
+    assert result.resumed >= 3
+    other = segment_large(source, tmp_path / "other.zarr", block=256)
+    assert result.nuclei == other.nuclei > 100
+    np.testing.assert_array_equal(read(result), read(other))
+
+
+def test_a_run_with_other_settings_does_not_go_on(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    with pytest.raises(Killed):
+        segment_large(
+            image, tmp_path / "out", model=segmenter, progress=stop_after(0), block=256
+        )
+    with pytest.raises(ValueError, match=r"out\.partial is from a run with another b"):
+        segment_large(image, tmp_path / "out", model=segmenter, block=128)
+
+
+class Broken:
+    """An array that cannot be read at some places, for as long as it is said."""
+
+    def __init__(self, pixels: NDArray[Any], times: int) -> None:
+        self.pixels, self.times = pixels, times
+        self.shape, self.dtype = pixels.shape, pixels.dtype
+
+    def __getitem__(self, index: tuple[slice, slice]) -> NDArray[Any]:
+        rows, columns = index
+        block = rows.stop is not None and rows.stop < 600  # the survey reads more
+        if block and rows.start == 0 and columns.start == 0 and self.times:
+            self.times -= 1
+            raise OSError("the disk is tired")
+        return self.pixels[index]
+
+
+def test_a_block_that_fails_once_is_tried_again(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    broken = Broken(image, 1)
+    result = segment_large(
+        broken, tmp_path / "out", model=segmenter, block=256, config=NATIVE
+    )
+    assert broken.times == 0
+    assert result.failed == ()
+
+
+def test_a_block_that_keeps_failing_is_named_and_the_rest_kept_and_mended_later(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    def run(source: Any, name: str) -> Any:
+        return segment_large(
+            source, tmp_path / name, model=segmenter, block=256, config=NATIVE
+        )
+
+    good = run(image, "good")
+    result = run(Broken(image, 99), "out")
+    assert [str(failure) for failure in result.failed] == [
+        "rows 0 to 256, columns 0 to 256: the disk is tired"
+    ]
+    labels, expected = read(result), read(good)
+    assert not labels[:256, :256].any()
+    assert same_objects(labels[300:, 300:], expected[300:, 300:])
+    mended = run(Broken(image, 0), "out")
+    assert (mended.resumed, mended.failed) == (11, ())
+    np.testing.assert_array_equal(read(mended), expected)
+
+
+def test_blocks_are_shown_as_they_come(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    seen = np.zeros(image.shape, bool)
+
+    def show(place: Any, window: Any, labels: NDArray[np.int32]) -> None:
+        assert place == ()
+        seen[window] = labels > 0
+
+    result = segment_large(
+        image,
+        tmp_path / "out",
+        model=segmenter,
+        block=256,
+        config=NATIVE,
+        on_block=show,
+    )
+    np.testing.assert_array_equal(seen, read(result) > 0)
+
+
+def test_a_nucleus_longer_than_the_margin_is_kept_and_counted_as_cut(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    image = np.zeros((300, 900), np.uint8)
+    cv2.ellipse(image, (450, 150), (400, 60), 0, 0, 360, 200, cv2.FILLED)
+    result = segment_large(
+        image, tmp_path / "out", model=segmenter, block=128, config=NATIVE
+    )
+    labels = read(result)
+    np.testing.assert_array_equal(labels > 0, image > 0)
+    assert result.cut > 0
+    assert len(np.unique(labels)) - 1 <= result.nuclei
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "a small block": ({"block": 3}, "block must be at least 64 pixels; got 3"),
+    "a wrong table": ({"table": "a.xls"}, r"must end in \.csv or \.parquet; got a"),
+    "no workers": ({"workers": 0}, "workers must be at least 1; got 0"),
+    "columns first": ({"axes": "XY"}, "must have Y before X; got XY"),
+    "odd axes": ({"axes": "PYX"}, "axes PYX have no place in OME-Zarr"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+def test_wrong_arguments_are_refused(
+    tmp_path: Path, segmenter: Segmenter, arguments: dict[str, Any], message: str
+) -> None:
+    image = np.zeros((4, 80, 80) if "PYX" in arguments.values() else (80, 80), np.uint8)
+    with pytest.raises(ValueError, match=message):
+        segment_large(image, tmp_path / "out", model=segmenter, **arguments)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_destination_is_never_replaced(tmp_path: Path, segmenter: Segmenter) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileExistsError, match="exists; remove it or name another"):
+        segment_large(np.zeros((80, 80)), tmp_path / "out", model=segmenter)
+
+
+def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="source must be a path or an array"):
+        segment_large([1, 2], tmp_path / "out")
