@@ -149,14 +149,17 @@ class Nuclei:
         has none.
     owned : ndarray of bool, shape (n + 1,)
         Whether the centre lies in the block.
+    cut : ndarray of bool, shape (n + 1,)
+        Whether the nucleus reaches an edge of the window that is none of the plane.
     """
 
     keys: NDArray[np.int64]
     owned: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
 
 
 def find_owned(
-    labels: NDArray[np.int32], window: Window, block: Window, width: int
+    labels: NDArray[np.int32], window: Window, block: Window, shape: tuple[int, int]
 ) -> Nuclei:
     """Say which nuclei of a window belong to a block, and by what they are known.
 
@@ -166,8 +169,8 @@ def find_owned(
         Of the window.
     window, block : Window
         In coordinates of the plane; the block lies in the window.
-    width : int
-        Of the plane, in pixels.
+    shape : tuple of int
+        Height and width of the plane, in pixels.
     """
     places = np.flatnonzero(labels)
     numbers = labels.ravel()[places]
@@ -176,7 +179,7 @@ def find_owned(
     count = int(numbers.max(initial=0)) + 1
     area = np.bincount(numbers, minlength=count)
     keys = np.full(count, -1, np.int64)
-    keys[numbers[::-1]] = (rows * width + columns)[::-1]  # the last one set stays
+    keys[numbers[::-1]] = (rows * shape[1] + columns)[::-1]  # the last one set stays
     # Whole numbers: every block that sees a nucleus finds the same centre.
     inside = area > 0
     centres = []
@@ -185,7 +188,29 @@ def find_owned(
         centres.append(total // np.maximum(area, 1))
     inside &= (centres[0] >= block.top) & (centres[0] < block.bottom)
     inside &= (centres[1] >= block.left) & (centres[1] < block.right)
-    return Nuclei(keys, inside)
+    cut = np.zeros(count, bool)
+    for edge, outer in zip(
+        edges(labels), edges_of_plane(window, shape), strict=True
+    ):
+        if not outer:
+            cut[edge] = True
+    cut[0] = False
+    return Nuclei(keys, inside, cut)
+
+
+def edges(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], ...]:
+    """Return the first and last row and the first and last column."""
+    return labels[0], labels[-1], labels[:, 0], labels[:, -1]
+
+
+def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
+    """Say which `edges` of a window are edges of the plane too."""
+    return (
+        window.top == 0,
+        window.bottom == shape[0],
+        window.left == 0,
+        window.right == shape[1],
+    )
 
 
 def numbers_of(

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.axes import Index, Layout
-from napari_nuclei.core.blocks import Nuclei, Window, crop_plan, find_owned
+from napari_nuclei.core.blocks import (
+    Nuclei,
+    Window,
+    crop_plan,
+    edges,
+    edges_of_plane,
+    find_owned,
+)
 from napari_nuclei.core.features import Table, plane_table
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Floats, Labels, Maps, Segmenter, resize
@@ -138,7 +145,7 @@ class BlockWork:
         seen = window.within(plane)  # the last rows and columns may be made up
         inside = seen.moved(-window.top, -window.left).index
         labels = np.ascontiguousarray(labels[inside])
-        nuclei = find_owned(labels, seen, block.window, width)
+        nuclei = find_owned(labels, seen, block.window, (height, width))
         core = block.window.moved(-seen.top, -seen.left).index
         shown = np.zeros(len(nuclei.keys), bool)
         shown[labels[core].ravel()] = True
@@ -207,15 +214,10 @@ class BlockWork:
         table = plane_table(labels, pixels, score, solidity=False)
         table["centroid_y"] = table["centroid_y"] + window.top
         table["centroid_x"] = table["centroid_x"] + window.left
-        height, width = self.layout.plane_shape
-        edges = [
-            labels[[0]] if window.top == 0 else labels[:0],
-            labels[[-1]] if window.bottom == height else labels[:0],
-            labels[:, [0]] if window.left == 0 else labels[:, :0],
-            labels[:, [-1]] if window.right == width else labels[:, :0],
-        ]
-        border = np.concatenate([edge.ravel() for edge in edges])
-        table["touches_border"] = np.isin(table["label"], border)
+        outer = edges_of_plane(window, self.layout.plane_shape)
+        border = [e for e, is_outer in zip(edges(labels), outer, strict=True) if is_outer]
+        touching = np.concatenate([np.zeros(0, np.int32), *border])
+        table["touches_border"] = np.isin(table["label"], touching)
         return table
 
 
@@ -228,6 +230,7 @@ def encode(result: BlockResult) -> bytes:
         "shape": np.array(result.labels.shape),
         "keys": result.nuclei.keys,
         "owned": result.nuclei.owned,
+        "cut": result.nuclei.cut,
     }
     arrays |= {f"table_{name}": values for name, values in result.table.items()}
     file = io.BytesIO()
@@ -245,4 +248,5 @@ def decode(path: Path, *, labels: bool = True) -> BlockResult:
             shown = unpacked.reshape(file["shape"])
         names = [name for name in file.files if name.startswith("table_")]
         table = {name.removeprefix("table_"): file[name] for name in names}
-        return BlockResult(shown, Nuclei(file["keys"], file["owned"]), table)
+        nuclei = Nuclei(file["keys"], file["owned"], file["cut"])
+        return BlockResult(shown, nuclei, table)

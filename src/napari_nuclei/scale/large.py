@@ -59,7 +59,7 @@ class LargeResult:
     failed : tuple of Failure
         Blocks that are empty in the labels; another run tries them again.
     cut : int
-        Objects larger than a block's margin, which a seam may have cut.
+        Parts of objects longer than a block's margin, which seams may have cut.
     seconds : float
     """
 
@@ -264,7 +264,7 @@ def assemble(
     -------
     nuclei : int
     cut : int
-        How many of them two blocks have seen differently.
+        How many parts of objects longer than the margin there are.
     """
     layout, part = work.layout, work.folder / "labels.zarr"
     store = LabelStore(part, layout.label_shape, layout.label_axes, pixel_size)
@@ -273,8 +273,8 @@ def assemble(
     with table_writer(unfinished) as add_rows:
         for plane in range(len(work.survey.limits)):
             mine = [b for b in blocks if b.plane == plane]
-            everywhere, orphans = all_keys(work, mine)
-            nuclei, cut = nuclei + len(everywhere), cut + len(orphans)
+            everywhere, orphans, damaged = all_keys(work, mine)
+            nuclei, cut = nuclei + len(everywhere), cut + damaged
             for block, result in results(work, mine):
                 numbers = numbers_of(result.nuclei.keys, everywhere)
                 numbers[0] = 0
@@ -309,17 +309,19 @@ def results(
 
 def all_keys(
     work: BlockWork, blocks: list[Block]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the sorted keys of a plane's nuclei, and those that none owns.
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return the sorted keys of a plane's nuclei, those none owns, and how many are cut.
 
     An object longer than the margin looks different to different blocks; what a block
-    shows of it is kept, though its owner knows it by another key.
+    shows of it is kept, though its owner may know it by another key.
     """
     owned, seen = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    cut = 0
     for _, result in results(work, blocks, labels=False):
-        keys = result.nuclei.keys
+        keys, shown = result.nuclei.keys, result.table["label"]
         owned.append(keys[result.nuclei.owned])
-        seen.append(keys[result.table["label"]])
+        seen.append(keys[shown])
+        cut += int(result.nuclei.cut[shown].sum())
     everywhere = np.unique(np.concatenate(owned))
     orphans = np.setdiff1d(np.unique(np.concatenate(seen)), everywhere)
-    return np.union1d(everywhere, orphans), orphans
+    return np.union1d(everywhere, orphans), orphans, cut
