@@ -62,19 +62,38 @@ def make_parser() -> argparse.ArgumentParser:
 
     segment = commands.add_parser("segment", help="label the nuclei of images")
     segment.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="file, folder, glob"
+        "inputs", nargs="+", metavar="INPUT", help="file, folder, glob, or one zarr"
     )
-    segment.add_argument("-o", "--output", type=Path, required=True, help="folder")
+    segment.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        help="folder, or the .zarr to make of one image that may exceed memory",
+    )
     segment.add_argument("--model", default=None, help=MODEL_HELP)
     segment.add_argument(
         "--overlay", action="store_true", help="write a PNG of outlines"
     )
     segment.add_argument("--table", action="store_true", help="write a CSV of nuclei")
+    segment.add_argument(
+        "--all-nuclei",
+        type=Path,
+        metavar="FILE",
+        help="one table of all images' nuclei, .csv or .parquet",
+    )
     segment.add_argument("--channel", type=int, help="channel to take, from 0")
     segment.add_argument(
         "--pixel-size", type=float, help="micrometres, if not in files"
     )
     add_engine(segment)
+    scale = segment.add_argument_group("scale options")
+    scale.add_argument("--axes", help="axes of a zarr that does not say: TYX")
+    scale.add_argument("--block", type=int, help="side of a block in pixels [4096]")
+    scale.add_argument("--workers", type=int, help="files or blocks at once")
+    scale.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run on dask's workers: tcp://host:8786"
+    )
     add_options(segment, SegmentConfig, "segmentation options")
     segment.set_defaults(run=run_segment)
 
@@ -167,6 +186,9 @@ def print_result(result: FileResult) -> None:
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
         return
+    if result.earlier:
+        print(f"{result.path}: {result.nuclei} nuclei, done earlier")
+        return
     print(f"{result.path}: {result.nuclei} nuclei in {result.seconds:.2f} s")
     for path in result.written:
         print(f"  {path}")
@@ -186,23 +208,91 @@ def run_segment(args: argparse.Namespace) -> int:
     """Segment files."""
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.model.store import DEFAULT_MODEL
+
+    if args.output.suffix == ".zarr" or any(map(is_large, args.inputs)):
+        return run_segment_large(args)
     from napari_nuclei.scale.batch import segment_files
 
+    if args.all_nuclei:
+        from napari_nuclei.scale.alltable import check_table, join_tables
+
+        check_table(args.all_nuclei)
     segmenter = load_segmenter(args.model or DEFAULT_MODEL, engine=args.engine)
-    with progress_bar("tile") as progress:
+    with progress_bar("step") as progress:
         results = segment_files(
             segmenter,
             args.inputs,
             args.output,
             overlay=args.overlay,
-            table=args.table,
+            table=args.table or bool(args.all_nuclei),
             channel=args.channel,
             pixel_size=args.pixel_size,
             config=config_from(args, SegmentConfig),
+            workers=args.workers,
+            scheduler=args.scheduler,
             progress=progress,
             report=print_result,
         )
+    if args.all_nuclei:
+        join_tables(results, args.all_nuclei)
+        print(f"all nuclei: {args.all_nuclei}")
     return finish(results)
+
+
+def is_large(path: str) -> bool:
+    """Tell whether an input is read block by block."""
+    from napari_nuclei.core.imagefiles import SLIDE_SUFFIXES
+
+    return Path(path).suffix.lower() in (".zarr", *SLIDE_SUFFIXES)
+
+
+def run_segment_large(args: argparse.Namespace) -> int:
+    """Segment an image that may exceed memory."""
+    if len(args.inputs) != 1:
+        raise ValueError(
+            f"one zarr or slide is segmented at a time; got {len(args.inputs)} inputs"
+        )
+    if args.overlay or args.all_nuclei:
+        raise ValueError("--overlay and --all-nuclei are not for a zarr or a slide")
+    from napari_nuclei.model.load import load_segmenter
+    from napari_nuclei.model.store import DEFAULT_MODEL
+    from napari_nuclei.scale.large import BLOCK, segment_large
+
+    output = args.output
+    if output.suffix != ".zarr":
+        output = output / f"{Path(args.inputs[0]).stem}_labels.zarr"
+    table = output.with_name(f"{output.stem.removesuffix('_labels')}_nuclei.csv")
+    with progress_bar("block") as progress:
+        result = segment_large(
+            args.inputs[0],
+            output,
+            model=load_segmenter(args.model or DEFAULT_MODEL, engine=args.engine),
+            axes=args.axes,
+            channel=args.channel,
+            pixel_size=args.pixel_size,
+            table=table if args.table else None,
+            block=args.block or BLOCK,
+            workers=args.workers,
+            scheduler=args.scheduler,
+            config=config_from(args, SegmentConfig),
+            progress=progress,
+        )
+    earlier = f", {result.resumed} done earlier" if result.resumed else ""
+    print(
+        f"{args.inputs[0]}: {result.nuclei} nuclei in {result.seconds:.2f} s "
+        f"({result.blocks} blocks{earlier})"
+    )
+    for path in filter(None, (result.labels, result.table)):
+        print(f"  {path}")
+    if result.cut:
+        print(
+            f"napari-nuclei: {result.cut} parts of objects are longer than a block's "
+            "margin; seams may cut them",
+            file=sys.stderr,
+        )
+    for failure in result.failed:
+        print(f"{args.inputs[0]}: failed: {failure}", file=sys.stderr)
+    return 1 if result.failed else 0
 
 
 def run_demo(args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import cv2
@@ -8,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pyarrow import parquet
 
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.alltable import check_table, join_tables
 from napari_nuclei.scale.batch import (
     FileResult,
     find_images,
@@ -40,7 +45,7 @@ def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
     told: list[FileResult] = []
     out = tmp_path / "out" / "deep"
     results = segment_files(segmenter, [plate], out, report=told.append)
-    assert told == results
+    assert sorted(told, key=lambda result: result.path) == results
     assert [result.path.name for result in results] == [
         "a.png",
         "b.png",
@@ -57,16 +62,19 @@ def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
             assert (result.nuclei, result.written) == (0, ())
             assert result.path.name in result.reason
     written = sorted(path.name for path in out.iterdir())
-    assert written == ["a_labels.tif", "b_labels.tif", "c_labels.tif"]
+    assert written == ["a_labels.tif", "b_labels.tif", "c_labels.tif", "results.csv"]
 
 
-def test_progress_is_that_of_each_file(
+def test_progress_counts_files_or_the_tiles_of_the_only_one(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     told: list[tuple[int, int]] = []
     inputs = [plate / "a.png", plate / "b.png"]
     segment_files(segmenter, inputs, tmp_path, progress=lambda *x: told.append(x))
-    assert told == [(1, 1), (1, 1)]
+    assert told == [(0, 2), (1, 2), (2, 2)]
+    told.clear()
+    segment_files(segmenter, inputs[:1], tmp_path, progress=lambda *x: told.append(x))
+    assert told == [(1, 1)]
 
 
 def test_raising_from_progress_ends_the_whole_batch(
@@ -190,4 +198,101 @@ def test_like_named_files_all_get_their_results(
     results = segment_files(segmenter, inputs, tmp_path / "out", table=True)
     written = {path for result in results for path in result.written}
     assert len(written) == 4
-    assert set((tmp_path / "out").iterdir()) == written
+    manifest = tmp_path / "out" / "results.csv"
+    assert set((tmp_path / "out").iterdir()) == {*written, manifest}
+
+
+def manifest(folder: Path) -> dict[str, tuple[str, str, str]]:
+    with (folder / "results.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        Path(row["file"]).name: (row["status"], row["nuclei"], row["reason"])
+        for row in rows
+    }
+
+
+def test_the_manifest_says_of_every_file_what_became_of_it(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    segment_files(segmenter, [plate], tmp_path / "out")
+    rows = manifest(tmp_path / "out")
+    assert list(rows) == ["a.png", "b.png", "broken.png", "c.tif", "empty.tif"]
+    assert rows["a.png"] == ("done", "3", "")
+    assert rows["empty.tif"] == ("failed", "0", "empty.tif is empty (0 bytes)")
+
+
+def test_files_that_are_done_are_not_done_again(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    out = tmp_path / "out"
+    first = segment_files(segmenter, [plate], out)
+    cv2.imwrite(str(plate / "broken.png"), image)
+    (out / "b_labels.tif").unlink()
+    second = segment_files(segmenter, [plate], out)
+    assert [result.earlier for result in second] == [True, False, False, True, False]
+    assert [result.nuclei for result in second] == [3, 3, 3, 3, 0]
+    assert second[0].written == first[0].written
+    assert manifest(out)["broken.png"] == ("done", "3", "")
+    other = segment_files(segmenter, [plate], out, config=SegmentConfig(diameter=16))
+    assert not any(result.earlier for result in other)
+
+
+def test_a_manifest_that_was_cut_short_is_gone_on_with(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    out = tmp_path / "out"
+    segment_files(segmenter, [plate], out)
+    lines = (out / "results.csv").read_text().splitlines()
+    (out / "results.csv").write_text("\n".join([*lines[:2], lines[2][:9]]))
+    results = segment_files(segmenter, [plate], out)
+    assert [r.earlier for r in results] == [True, False, False, False, False]
+
+
+def test_a_folder_segmented_into_itself_does_not_take_its_results_for_images(
+    plate: Path, segmenter: Segmenter
+) -> None:
+    first = segment_files(segmenter, [plate], plate, overlay=True)
+    again = segment_files(segmenter, [plate], plate, overlay=True)
+    assert [r.path for r in again] == [r.path for r in first]
+    assert sum(result.earlier for result in again) == 3
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), cv2.error("no"), MemoryError()])
+def test_whatever_a_file_fails_by_the_others_are_done(
+    tmp_path: Path,
+    plate: Path,
+    segmenter: Segmenter,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    def fail(path: Path) -> None:
+        if path.name == "a.png":
+            raise error
+        return read_image(path)
+
+    monkeypatch.setattr("napari_nuclei.scale.files.read_image", fail)
+    results = segment_files(segmenter, [plate / "a.png", plate / "b.png"], tmp_path)
+    assert results[0].reason in ("no", "MemoryError")
+    assert results[1].nuclei == 3
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_one_table_holds_the_nuclei_of_all_files(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, suffix: str
+) -> None:
+    results = segment_files(segmenter, [plate], tmp_path / "out", table=True)
+    path = tmp_path / f"all{suffix}"
+    join_tables(results, path)
+    if suffix == ".csv":
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    else:
+        rows = parquet.read_table(path).to_pylist()
+    assert len(rows) == 9
+    assert {Path(row["file"]).name for row in rows} == {"a.png", "b.png", "c.tif"}
+    assert [int(row["label"]) for row in rows[:3]] == [1, 2, 3]
+
+
+def test_a_table_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet; got a\.xls"):
+        check_table(Path("a.xls"))

@@ -189,9 +189,7 @@ def find_owned(
     inside &= (centres[0] >= block.top) & (centres[0] < block.bottom)
     inside &= (centres[1] >= block.left) & (centres[1] < block.right)
     cut = np.zeros(count, bool)
-    for edge, outer in zip(
-        edges(labels), edges_of_plane(window, shape), strict=True
-    ):
+    for edge, outer in zip(edges(labels), edges_of_plane(window, shape), strict=True):
         if not outer:
             cut[edge] = True
     cut[0] = False

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", *TIFF_SUFFIXES)
+SLIDE_SUFFIXES = (".svs", ".ndpi", ".scn", ".bif")
 
 MICROMETRES_PER_UNIT = {
     "um": 1.0,

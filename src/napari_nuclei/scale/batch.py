@@ -7,14 +7,27 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.imagefiles import IMAGE_SUFFIXES, is_image_name
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.scale.blockwork import FAILURES
 from napari_nuclei.scale.files import Outputs, segment_file
+from napari_nuclei.scale.manifest import (
+    DONE,
+    FAILED,
+    Row,
+    append_row,
+    fingerprint,
+    is_done,
+    read_rows,
+    write_rows,
+)
+from napari_nuclei.scale.runners import run_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,8 @@ class FileResult:
     written : tuple of Path
     reason : str
         Why nothing was written; empty where all went well.
+    earlier : bool
+        Whether it was done by an earlier run.
     """
 
     path: Path
@@ -38,6 +53,7 @@ class FileResult:
     seconds: float = 0.0
     written: tuple[Path, ...] = ()
     reason: str = ""
+    earlier: bool = False
 
 
 def find_images(inputs: Sequence[str | Path]) -> list[Path]:
@@ -109,6 +125,50 @@ def prepare_folder(folder: Path) -> None:
         raise PermissionError(f"{folder} cannot be written")
 
 
+@dataclass(frozen=True, slots=True)
+class FileWork:
+    """All that is needed to segment any file of a run, here or on another machine."""
+
+    segmenter: Segmenter
+    outputs: Outputs
+    channel: int | None
+    pixel_size: float | None
+    config: SegmentConfig
+
+    def __call__(
+        self, item: tuple[Path, str], check: Progress | None = None
+    ) -> FileResult:
+        """Segment a file and say what became of it; `item` is its path and stem."""
+        path, stem = item
+        began = time.perf_counter()
+        try:
+            found, written = segment_file(
+                self.segmenter,
+                path,
+                self.outputs,
+                stem=stem,
+                channel=self.channel,
+                pixel_size=self.pixel_size,
+                config=self.config,
+                progress=check,
+            )
+        except FAILURES as error:
+            return lost(item, str(error) or type(error).__name__)
+        seconds = time.perf_counter() - began
+        return FileResult(path, found.count, seconds, tuple(written))
+
+    def fingerprint(self, path: Path) -> str:
+        """Return what changes where the file or anything about the run changes."""
+        options = (self.outputs.overlay, self.outputs.table)
+        card, config = self.segmenter.card.as_dict(), asdict(self.config)
+        return fingerprint(path, [options, self.channel, self.pixel_size, card, config])
+
+
+def lost(item: tuple[Path, str], reason: str) -> FileResult:
+    """Return the result of a file that could not be segmented."""
+    return FileResult(item[0], reason=reason)
+
+
 def segment_files(
     segmenter: Segmenter,
     inputs: Sequence[str | Path],
@@ -119,10 +179,15 @@ def segment_files(
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
+    workers: int | None = None,
+    scheduler: Any = None,
     progress: Progress | None = None,
     report: Callable[[FileResult], None] | None = None,
 ) -> list[FileResult]:
     """Segment files and go on past those that fail.
+
+    Of several files a manifest, ``results.csv``, is kept beside the results. Files
+    that it says were done with the same settings are not done again.
 
     Parameters
     ----------
@@ -138,14 +203,20 @@ def segment_files(
     pixel_size : float, optional
         Size of a pixel, in micrometres, where files do not state it or are wrong.
     config : SegmentConfig, optional
+    workers : int, optional
+        Files that are worked on at once.
+    scheduler : str or dask.distributed.Client, optional
+        Runs the files on dask's workers; they must see them at the same paths.
     progress : callable, optional
-        Is told (done, total) in tiles of the present file.
+        Is told (done, total) in files, or in tiles if there is one file; cancels by
+        raising.
     report : callable, optional
         Is given each file's result as it comes.
 
     Returns
     -------
     list of FileResult
+        In the order of the inputs.
 
     Raises
     ------
@@ -153,30 +224,67 @@ def segment_files(
         If there is nothing to do, or the folder cannot be written. What is wrong with
         one file stands in its result.
     """
-    paths = find_images(inputs)
     outputs = Outputs(Path(output), overlay, table)
+    paths = without_results(find_images(inputs), outputs.folder)
     prepare_folder(outputs.folder)
-    results = []
-    for path, stem in zip(paths, output_stems(paths), strict=True):
-        began = time.perf_counter()
-        try:
-            found, written = segment_file(
-                segmenter,
-                path,
-                outputs,
-                stem=stem,
-                channel=channel,
-                pixel_size=pixel_size,
-                config=config,
-                progress=progress,
-            )
-        except (OSError, TypeError, ValueError, MemoryError) as error:
-            reason = str(error) or type(error).__name__
-            result = FileResult(path, reason=reason)
+    config = config or SegmentConfig()
+    work = FileWork(segmenter, outputs, channel, pixel_size, config)
+    report = report or (lambda result: None)
+    items = list(zip(paths, output_stems(paths), strict=True))
+    if len(items) == 1 and scheduler is None:
+        result = work(items[0], progress)
+        report(result)
+        return [result]
+    results: dict[Path, FileResult] = {}
+    rows = read_rows(outputs.folder)
+    runs = {path: work.fingerprint(path) for path in paths}
+    left = []
+    for path, stem in items:
+        row = rows.get(str(path))
+        if row is not None and is_done(row, runs[path], outputs.folder):
+            written = tuple(outputs.folder / name for name in row.written.split(";"))
+            earlier = FileResult(path, row.nuclei, row.seconds, written, earlier=True)
+            results[path] = earlier
+            report(earlier)
         else:
-            seconds = time.perf_counter() - began
-            result = FileResult(path, found.count, seconds, tuple(written))
-        results.append(result)
-        if report:
-            report(result)
-    return results
+            left.append((path, stem))
+    if progress:
+        progress(len(results), len(items))
+    for (path, _), result in run_all(
+        work, left, lost, workers=workers, scheduler=scheduler
+    ):
+        results[path] = result
+        append_row(outputs.folder, manifest_row(result, runs[path]))
+        report(result)
+        if progress:
+            progress(len(results), len(items))
+    ordered = [results[path] for path in paths]
+    others = [row for file, row in rows.items() if file not in map(str, paths)]
+    mine = [manifest_row(result, runs[result.path]) for result in ordered]
+    write_rows(outputs.folder, [*others, *mine])
+    return ordered
+
+
+def manifest_row(result: FileResult, run: str) -> Row:
+    """Return a file's row in the manifest."""
+    return Row(
+        str(result.path),
+        FAILED if result.reason else DONE,
+        result.nuclei,
+        round(result.seconds, 3),
+        result.reason,
+        run,
+        ";".join(path.name for path in result.written),
+    )
+
+
+def without_results(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Leave out what an earlier run has written for other images into a folder."""
+    folder = folder.resolve()
+    made = {
+        f"{beginning}_{ending}"
+        for path in paths
+        for beginning in (path.stem, path.name, f"{path.parent.name}_{path.name}")
+        for ending in ("labels.tif", "overlay.png")
+    }
+    return [p for p in paths if p.name not in made or p.parent.resolve() != folder]

@@ -215,7 +215,9 @@ class BlockWork:
         table["centroid_y"] = table["centroid_y"] + window.top
         table["centroid_x"] = table["centroid_x"] + window.left
         outer = edges_of_plane(window, self.layout.plane_shape)
-        border = [e for e, is_outer in zip(edges(labels), outer, strict=True) if is_outer]
+        border = [
+            e for e, is_outer in zip(edges(labels), outer, strict=True) if is_outer
+        ]
         touching = np.concatenate([np.zeros(0, np.int32), *border])
         table["touches_border"] = np.isin(table["label"], touching)
         return table

@@ -25,7 +25,7 @@ from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.blockwork import Block, BlockResult, BlockWork, Failure, decode
 from napari_nuclei.scale.labelstore import NAME, LabelStore, check_axes, table_writer
-from napari_nuclei.scale.runners import run_blocks
+from napari_nuclei.scale.runners import run_all
 from napari_nuclei.scale.sources import open_image
 from napari_nuclei.scale.survey import Survey, survey
 
@@ -181,7 +181,7 @@ def segment_large(
     if progress:
         progress(resumed, len(blocks))
     for number, (item, failure) in enumerate(
-        run_blocks(work, left, workers=workers, scheduler=scheduler), resumed + 1
+        run_all(work, left, Failure, workers=workers, scheduler=scheduler), resumed + 1
     ):
         if failure:
             failed.append(failure)
@@ -310,7 +310,7 @@ def results(
 def all_keys(
     work: BlockWork, blocks: list[Block]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return the sorted keys of a plane's nuclei, those none owns, and how many are cut.
+    """Return a plane's sorted keys, those that none owns, and how many parts are cut.
 
     An object longer than the margin looks different to different blocks; what a block
     shows of it is kept, though its owner may know it by another key.

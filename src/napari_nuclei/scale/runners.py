@@ -1,89 +1,109 @@
-"""Where blocks are worked on: threads of this process, or dask's workers."""
+"""Where work is done piece by piece: threads of this process, or dask's workers."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.engine import available_cores
-from napari_nuclei.scale.blockwork import Block, BlockWork, Failure
 from napari_nuclei.scale.sources import need
 
-Outcome = tuple[Block, Failure | None]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+
+
+class Work(Protocol[In, Out]):
+    """Does a piece; `check` is told (done, total) now and then and raises to end it."""
+
+    def __call__(self, item: In, check: Progress | None = None, /) -> Out:
+        """Do one piece."""
 
 
 class Stopped(Exception):
-    """Raised inside a block when the run has been cancelled."""
+    """Raised inside a piece when the run has been cancelled."""
 
 
-def run_blocks(
-    work: BlockWork,
-    blocks: list[Block],
+def run_all(
+    work: Work[Item, Result],
+    items: Sequence[Item],
+    lost: Callable[[Item, str], Result],
     *,
     workers: int | None = None,
     scheduler: Any = None,
-) -> Iterator[Outcome]:
-    """Work on blocks and yield each as it is done, in any order.
+) -> Iterator[tuple[Item, Result]]:
+    """Work on items and yield each with its result as it is done, in any order.
 
     Parameters
     ----------
-    work : BlockWork
-    blocks : list of Block
+    work : callable
+        Tells in its result what went wrong; pickled where there is a scheduler.
+    items : sequence
+    lost : callable
+        Makes the result of an item whose worker was lost, from the reason.
     workers : int, optional
-        Blocks at once; by default two, so that the cores label one while the network
+        Items at once; by default two, so that the cores label one while the network
         runs on another, and one for every two cores on larger machines.
     scheduler : str or dask.distributed.Client, optional
+        Runs the work on dask's workers.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1; got {workers}")
     if scheduler is not None:
-        return on_cluster(work, blocks, scheduler)
-    return in_threads(work, blocks, workers or max(2, min(8, available_cores() // 2)))
+        return on_cluster(work, items, lost, scheduler)
+    return in_threads(work, items, workers or max(2, min(8, available_cores() // 2)))
 
 
-def in_threads(work: BlockWork, blocks: list[Block], workers: int) -> Iterator[Outcome]:
-    """Work on blocks in threads; LiteRT and OpenCV run beside each other."""
+def in_threads(
+    work: Work[Item, Result], items: Sequence[Item], workers: int
+) -> Iterator[tuple[Item, Result]]:
+    """Work on items in threads; LiteRT and OpenCV run beside each other."""
     stop = threading.Event()
 
     def check(done: int, total: int) -> None:
         if stop.is_set():
             raise Stopped
 
-    waiting = iter(blocks)
-    with ThreadPoolExecutor(workers, "block") as pool:
-        running = {
-            pool.submit(work, block, check): block for block in islice(waiting, workers)
-        }
+    waiting = iter(items)
+    with ThreadPoolExecutor(workers, "piece") as pool:
+        running = {pool.submit(work, i, check): i for i in islice(waiting, workers)}
         try:
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    block = running.pop(future)
-                    following = next(waiting, None)
-                    if following is not None:
+                    item = running.pop(future)
+                    for following in islice(waiting, 1):
                         running[pool.submit(work, following, check)] = following
-                    yield block, future.result()
+                    yield item, future.result()
         finally:
             stop.set()
 
 
 def on_cluster(
-    work: BlockWork, blocks: list[Block], scheduler: Any
-) -> Iterator[Outcome]:
-    """Work on blocks on dask's workers; those of a lost worker are done by others."""
+    work: Work[Item, Result],
+    items: Sequence[Item],
+    lost: Callable[[Item, str], Result],
+    scheduler: Any,
+) -> Iterator[tuple[Item, Result]]:
+    """Work on items on dask's workers; those of a lost worker are done by others."""
     distributed = need("distributed")
-    client = distributed.Client(scheduler) if isinstance(scheduler, str) else scheduler
+    client = scheduler
+    if isinstance(scheduler, str):
+        client = distributed.Client(scheduler)
     try:
-        futures = dict(zip(client.map(work, blocks, pure=False), blocks, strict=True))
+        futures = client.map(work, items, pure=False)
+        item_of = dict(zip(futures, items, strict=True))
         for future in distributed.as_completed(futures):
-            block = futures[future]
+            item = item_of[future]
             if future.status == "finished":
-                yield block, future.result()
+                yield item, future.result()
             else:
-                yield block, Failure(block, str(future.exception()))
+                yield item, lost(item, str(future.exception()))
     finally:
         if client is not scheduler:
             client.close()

@@ -13,11 +13,11 @@ from typing import Any
 from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.imagefiles import (
     MICROMETRES_PER_UNIT,
+    SLIDE_SUFFIXES,
     TIFF_SUFFIXES,
     tiff_pixel_size,
 )
 
-SLIDE_SUFFIXES = (".svs", ".ndpi", ".scn", ".bif", ".vsi", ".mrxs")
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 
 OME_UNITS = {

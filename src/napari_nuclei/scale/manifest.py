@@ -1,0 +1,110 @@
+"""The manifest of a folder: a row for every file, which a later run goes on from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.core.atomic import write_atomic
+
+NAME = "results.csv"
+COLUMNS = ("file", "status", "nuclei", "seconds", "reason", "run", "written")
+DONE, FAILED = "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of a file.
+
+    Attributes
+    ----------
+    file : str
+        Its path.
+    status : str
+        "done" or "failed".
+    nuclei : int
+    seconds : float
+    reason : str
+        Why it failed.
+    run : str
+        Tells the file's content and the settings from others.
+    written : str
+        Names of the files written, between semicolons.
+    """
+
+    file: str
+    status: str
+    nuclei: int
+    seconds: float
+    reason: str
+    run: str
+    written: str
+
+
+def fingerprint(path: Path, settings: Any) -> str:
+    """Return what changes where a file or the settings change."""
+    try:
+        now = path.stat()
+        of_file = [now.st_size, now.st_mtime_ns]
+    except OSError:
+        of_file = []
+    text = json.dumps([of_file, settings], default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_rows(folder: Path) -> dict[str, Row]:
+    """Return the rows of a folder's manifest by their files; the last one counts."""
+    path = folder / NAME
+    if not path.exists():
+        return {}
+    rows = {}
+    with path.open(newline="", encoding="utf-8") as file:
+        for values in csv.DictReader(file):
+            try:
+                row = Row(
+                    values["file"],
+                    values["status"],
+                    int(values["nuclei"]),
+                    float(values["seconds"]),
+                    values["reason"],
+                    values["run"],
+                    values["written"] or "",
+                )
+            except (KeyError, TypeError, ValueError):  # cut short as a run was killed
+                continue
+            rows[row.file] = row
+    return rows
+
+
+def is_done(row: Row | None, run: str, folder: Path) -> bool:
+    """Tell whether an earlier run has done a file, and its results are still there."""
+    return (
+        row is not None
+        and (row.status, row.run) == (DONE, run)
+        and all((folder / name).is_file() for name in row.written.split(";"))
+    )
+
+
+def append_row(folder: Path, row: Row) -> None:
+    """Add a row, so that a run that is killed leaves those it has finished."""
+    path = folder / NAME
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        if new:
+            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
+        csv.writer(file, lineterminator="\n").writerow(asdict(row).values())
+
+
+def write_rows(folder: Path, rows: Iterable[Row]) -> None:
+    """Write the manifest anew, in order and without rows that were superseded."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(asdict(row).values() for row in rows)
+    write_atomic(folder / NAME, text.getvalue().encode())

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import pickle
+import shutil
+from pathlib import Path
+from typing import Any
+
+import dask.array
+import numpy as np
+import ome_zarr.writer
+import pytest
+import tifffile
+import zarr
+from numpy.typing import NDArray
+
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.large import segment_large
+from napari_nuclei.scale.sources import LargeImage, need, open_image
+
+
+def grey(image: NDArray[Any], path: Path) -> Any:
+    return image
+
+
+def as_dask(image: NDArray[Any], path: Path) -> Any:
+    return dask.array.from_array(image, chunks=(32, 50))
+
+
+def as_zarr(image: NDArray[Any], path: Path) -> Any:
+    zarr.save_array(path / "image.zarr", image)
+    return path / "image.zarr"
+
+
+def as_zarr_array(image: NDArray[Any], path: Path) -> Any:
+    return zarr.open_array(as_zarr(image, path), mode="r")
+
+
+def as_ome_zarr(image: NDArray[Any], path: Path) -> Any:
+    group = zarr.open_group(path / "image.ome.zarr", mode="w")
+    stacked = np.stack([np.zeros_like(image), image])
+    ome_zarr.writer.write_image(
+        stacked,
+        group,
+        axes="cyx",
+        scale={"c": 1.0, "y": 0.25, "x": 0.25},
+        axes_units={"y": "micrometer", "x": "micrometer"},
+        scale_factors=[2],
+    )
+    return path / "image.ome.zarr"
+
+
+def as_tiled_tiff(image: NDArray[Any], path: Path) -> Any:
+    tifffile.imwrite(path / "a.tif", image, tile=(32, 32), compression="zlib")
+    return path / "a.tif"
+
+
+def as_plain_tiff(image: NDArray[Any], path: Path) -> Any:
+    tifffile.imwrite(path / "a.tif", image)
+    return path / "a.tif"
+
+
+def as_pyramid(image: NDArray[Any], path: Path) -> Any:
+    with tifffile.TiffWriter(path / "a.ome.tif") as writer:
+        about = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": "µm"}
+        writer.write(image, subifds=1, tile=(32, 32), metadata=about)
+        writer.write(image[::2, ::2], subfiletype=1, tile=(32, 32))
+    return path / "a.ome.tif"
+
+
+def as_slide(image: NDArray[Any], path: Path) -> Any:
+    colours = np.stack([image] * 3, axis=-1)
+    tifffile.imwrite(path / "a.tif", colours, tile=(32, 32), photometric="rgb")
+    shutil.move(path / "a.tif", path / "a.svs")
+    return path / "a.svs"
+
+
+FORMATS = {
+    f.__name__: f
+    for f in (
+        grey,
+        as_dask,
+        as_zarr,
+        as_zarr_array,
+        as_ome_zarr,
+        as_tiled_tiff,
+        as_plain_tiff,
+        as_pyramid,
+        as_slide,
+    )
+}
+CHANNELS = {"as_ome_zarr": 1}
+SIZES = {"as_ome_zarr": 0.25, "as_pyramid": 0.5}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_image_is_the_same_in_any_format(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    truth: NDArray[np.int32],
+    name: str,
+) -> None:
+    source = FORMATS[name](image, tmp_path)
+    opened = open_image(source)
+    assert opened.pixel_size == SIZES.get(name)
+    result = segment_large(
+        source,
+        tmp_path / "out.zarr",
+        model=segmenter,
+        block=64,
+        channel=CHANNELS.get(name),
+    )
+    assert result.nuclei == 3
+    labels = zarr.open_array(result.labels / "0", mode="r")[:]
+    np.testing.assert_array_equal(labels > 0, truth > 0)
+
+
+def test_labels_are_ome_zarr_with_a_pyramid_and_the_size_of_pixels(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    image = np.zeros((300, 2500), np.uint8)
+    image[100:116, 1200:1216] = 200
+    result = segment_large(
+        image, tmp_path / "out.zarr", model=segmenter, block=512, pixel_size=0.5
+    )
+    group = zarr.open_group(result.labels, mode="r")
+    (multiscale,) = group.attrs["ome"]["multiscales"]
+    assert [axis["name"] for axis in multiscale["axes"]] == ["y", "x"]
+    assert {axis["unit"] for axis in multiscale["axes"]} == {"micrometer"}
+    scales = [
+        level["coordinateTransformations"][0]["scale"]
+        for level in multiscale["datasets"]
+    ]
+    assert scales == [[0.5, 0.5], [1.0, 1.0], [2.0, 2.0]]
+    assert group.attrs["ome"]["image-label"] is not None
+    labels = group["0"][:]
+    assert labels.dtype == np.uint32 and labels.max() == 1
+    for level, step in enumerate((1, 2, 4)):
+        np.testing.assert_array_equal(group[str(level)][:], labels[::step, ::step])
+    root = zarr.open_group(tmp_path / "out.zarr", mode="r")
+    assert root["labels"].attrs["ome"]["labels"] == ["nuclei"]
+
+
+def test_an_image_is_sent_to_another_process_as_its_path(
+    tmp_path: Path, image: NDArray[np.uint8]
+) -> None:
+    opened = open_image(as_zarr(image, tmp_path))
+    content = pickle.dumps(opened)
+    assert len(content) < 1000
+    again = pickle.loads(content)
+    assert again.identity == opened.identity
+    np.testing.assert_array_equal(again.pixels[:], image)
+    assert pickle.loads(content) is again
+    as_zarr(image[:30], tmp_path)
+    with pytest.raises(ValueError, match="has changed since the run began"):
+        pickle.loads(pickle.dumps(LargeImage(None, "YX", 1.0, "x", opened.path)))
+
+
+def make(path: Path, name: str) -> Path:
+    if name == "text.tif":
+        (path / name).write_text("hello")
+    elif name == "group.zarr":
+        zarr.open_group(path / name, mode="w")
+    elif name == "plate.zarr":
+        zarr.open_group(path / name, mode="w").attrs["ome"] = {"plate": {}}
+    elif name == "folder":
+        (path / name).mkdir()
+    elif name != "gone.zarr":
+        (path / name).write_bytes(b"")
+    return path / name
+
+
+BAD = {
+    "gone.zarr": "there is no such file or folder",
+    "folder": "is a folder, but not one of zarr",
+    "text.tif": r"text\.tif is not a TIFF that can be read",
+    "a.png": r"a\.png cannot be read in parts",
+    "group.zarr": "is a zarr group, but holds no OME-Zarr image",
+    "plate.zarr": "is a plate",
+}
+
+
+@pytest.mark.parametrize(("name", "message"), BAD.items(), ids=BAD)
+def test_what_cannot_be_read_in_parts_is_refused(
+    tmp_path: Path, name: str, message: str
+) -> None:
+    with pytest.raises((OSError, ValueError), match=message):
+        open_image(make(tmp_path, name))
+
+
+def test_a_missing_package_is_named_with_its_remedy() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'napari-nuclei\[large"):
+        need("no_such_package")
