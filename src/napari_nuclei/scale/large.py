@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,14 +18,14 @@ from numpy.typing import NDArray
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.atomic import write_atomic
-from napari_nuclei.core.blocks import numbers_of, plan_blocks
-from napari_nuclei.core.features import with_lengths
+from napari_nuclei.core.blocks import plan_blocks
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.blockwork import Block, BlockResult, BlockWork, Failure, decode
-from napari_nuclei.scale.labelstore import NAME, LabelStore, check_axes, table_writer
+from napari_nuclei.scale.assemble import assemble
+from napari_nuclei.scale.blockwork import Block, BlockWork, Failure, decode
+from napari_nuclei.scale.labelstore import NAME, check_axes
 from napari_nuclei.scale.runners import run_all
 from napari_nuclei.scale.sources import open_image
 from napari_nuclei.scale.survey import Survey, survey
@@ -146,49 +147,45 @@ def segment_large(
     table = check_outputs(destination, table)
     if block < 64:
         raise ValueError(f"block must be at least 64 pixels; got {block}")
-    image = open_image(source)
-    pixel_size = image.pixel_size if pixel_size is None else pixel_size
-    layout = image.layout(axes, channel)
-    check_axes(layout.label_axes)
-    segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-    folder = destination.with_name(destination.name + ".partial")
-    settings = {
-        "version": __version__,
-        "image": image.identity,
-        "axes": layout.axes,
-        "channel": layout.channel,
-        "pixel_size": pixel_size,
-        "model": segmenter.card.as_dict(),
-        "config": asdict(config),
-        "block": block,
-        "margin": margin,
-    }
-    known = read_settings(folder, settings)
-    if known is None:
-        known = survey(segmenter, image.pixels, layout, config, pixel_size)
-        write_settings(folder, settings, known)
-    if margin is None:
-        shrunk = min(float(known.scale), 1.0)
-        margin = round(MARGIN * segmenter.card.diameter / shrunk)
-    work = BlockWork(segmenter, image, layout, known, config, margin, folder)
-    blocks = [
-        Block(plane, window)
-        for plane in range(len(known.limits))
-        for window in plan_blocks(layout.plane_shape, block)
-    ]
-    left = [item for item in blocks if not (folder / item.file_name).exists()]
-    resumed, failed = len(blocks) - len(left), []
-    if progress:
-        progress(resumed, len(blocks))
-    for number, (item, failure) in enumerate(
-        run_all(work, left, Failure, workers=workers, scheduler=scheduler), resumed + 1
-    ):
-        if failure:
-            failed.append(failure)
-        elif on_block:
-            on_block(work.place(item.plane), item.window.index, shown(work, item))
+    with closing(open_image(source)) as image:
+        pixel_size = image.pixel_size if pixel_size is None else pixel_size
+        layout = image.layout(axes, channel)
+        check_axes(layout.label_axes)
+        segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
+        folder = destination.with_name(destination.name + ".partial")
+        settings = {
+            "version": __version__,
+            "image": image.identity,
+            "axes": layout.axes,
+            "channel": layout.channel,
+            "pixel_size": pixel_size,
+            "model": segmenter.card.as_dict(),
+            "config": asdict(config),
+            "block": block,
+            "margin": margin,
+        }
+        known = read_settings(folder, settings)
+        if known is None:
+            known = survey(segmenter, image.pixels, layout, config, pixel_size)
+            write_settings(folder, settings, known)
+        if margin is None:
+            shrunk = min(float(known.scale), 1.0)
+            margin = round(MARGIN * segmenter.card.diameter / shrunk)
+        work = BlockWork(segmenter, image, layout, known, config, margin, folder)
+        blocks = plan_stack(work, block)
+        left = [item for item in blocks if not (folder / item.file_name).exists()]
+        resumed, failed = len(blocks) - len(left), []
         if progress:
-            progress(number, len(blocks))
+            progress(resumed, len(blocks))
+        run = run_all(work, left, Failure, workers=workers, scheduler=scheduler)
+        for number, (item, failure) in enumerate(run, resumed + 1):
+            if failure:
+                failed.append(failure)
+            elif on_block:
+                labels = decode(folder / item.file_name).labels
+                on_block(work.place(item.plane), item.window.index, labels)
+            if progress:
+                progress(number, len(blocks))
     nuclei, cut = assemble(work, blocks, destination, table, pixel_size)
     if not failed:
         shutil.rmtree(folder)
@@ -202,6 +199,15 @@ def segment_large(
         cut,
         time.perf_counter() - began,
     )
+
+
+def plan_stack(work: BlockWork, block: int) -> list[Block]:
+    """Cut all planes of a stack into blocks."""
+    return [
+        Block(plane, window)
+        for plane in range(len(work.survey.limits))
+        for window in plan_blocks(work.layout.plane_shape, block)
+    ]
 
 
 def check_outputs(destination: Path, table: str | Path | None) -> Path | None:
@@ -244,84 +250,3 @@ def write_settings(folder: Path, settings: dict[str, Any], known: Survey) -> Non
         "scale": str(known.scale),
     }
     write_atomic(folder / "run.json", json.dumps(content, indent=1).encode())
-
-
-def shown(work: BlockWork, block: Block) -> NDArray[np.int32]:
-    """Return the labels of a finished block, in its own numbers."""
-    return decode(work.folder / block.file_name).labels
-
-
-def assemble(
-    work: BlockWork,
-    blocks: list[Block],
-    destination: Path,
-    table: Path | None,
-    pixel_size: float | None,
-) -> tuple[int, int]:
-    """Write the final labels and the table from the blocks' files.
-
-    Returns
-    -------
-    nuclei : int
-    cut : int
-        How many parts of objects longer than the margin there are.
-    """
-    layout, part = work.layout, work.folder / "labels.zarr"
-    store = LabelStore(part, layout.label_shape, layout.label_axes, pixel_size)
-    unfinished = None if table is None else work.folder / f"table{table.suffix}"
-    nuclei = cut = 0
-    with table_writer(unfinished) as add_rows:
-        for plane in range(len(work.survey.limits)):
-            mine = [b for b in blocks if b.plane == plane]
-            everywhere, orphans, damaged = all_keys(work, mine)
-            nuclei, cut = nuclei + len(everywhere), cut + damaged
-            for block, result in results(work, mine):
-                numbers = numbers_of(result.nuclei.keys, everywhere)
-                numbers[0] = 0
-                labels = numbers.astype(np.uint32)[result.labels]
-                store.write(work.place(plane), block.window, labels)
-                local = result.table["label"]
-                adopted = np.isin(result.nuclei.keys, orphans)
-                kept = (result.nuclei.owned | adopted)[local]
-                rows = {key: values[kept] for key, values in result.table.items()}
-                rows["label"] = numbers[rows["label"]]
-                if layout.stack_axes:
-                    rows = {"frame": np.full(kept.sum(), plane), **rows}
-                add_rows(with_lengths(rows, pixel_size))
-    if destination.exists():  # of a run that had lost blocks
-        shutil.rmtree(destination)
-    part.replace(destination)
-    if table is not None and unfinished is not None:
-        table.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(unfinished, table)
-    return nuclei, cut
-
-
-def results(
-    work: BlockWork, blocks: list[Block], *, labels: bool = True
-) -> Iterator[tuple[Block, BlockResult]]:
-    """Yield the blocks that are done, and what they gave."""
-    for block in blocks:
-        path = work.folder / block.file_name
-        if path.exists():
-            yield block, decode(path, labels=labels)
-
-
-def all_keys(
-    work: BlockWork, blocks: list[Block]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return a plane's sorted keys, those that none owns, and how many parts are cut.
-
-    An object longer than the margin looks different to different blocks; what a block
-    shows of it is kept, though its owner may know it by another key.
-    """
-    owned, seen = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    cut = 0
-    for _, result in results(work, blocks, labels=False):
-        keys, shown = result.nuclei.keys, result.table["label"]
-        owned.append(keys[result.nuclei.owned])
-        seen.append(keys[shown])
-        cut += int(result.nuclei.cut[shown].sum())
-    everywhere = np.unique(np.concatenate(owned))
-    orphans = np.setdiff1d(np.unique(np.concatenate(seen)), everywhere)
-    return np.union1d(everywhere, orphans), orphans, cut

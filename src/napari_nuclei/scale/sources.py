@@ -44,6 +44,8 @@ class LargeImage:
         Tells this image from others, and from itself after a change.
     path : str
         Where it was opened; empty for an array.
+    file : object, optional
+        What is to be closed in the end.
     """
 
     pixels: Any
@@ -51,6 +53,12 @@ class LargeImage:
     pixel_size: float | None
     identity: str
     path: str = ""
+    file: Any = None
+
+    def close(self) -> None:
+        """Close the file, if one is held open."""
+        if self.file is not None:
+            self.file.close()
 
     def layout(self, axes: str | None, channel: int | None) -> Layout:
         """Say how planes lie in the image; `axes` goes before what the source says."""
@@ -196,10 +204,12 @@ def open_tiff(path: Path) -> LargeImage:
             series = file.series[0]
             axes, size = series.axes, tiff_pixel_size(file)
             mapped = series.dataoffset is not None
+        store = None
         if mapped:  # not compressed and in one piece
             pixels = tifffile.memmap(path, mode="r")
         else:
-            pixels = zarr.open(tifffile.imread(path, aszarr=True), mode="r")
+            store = tifffile.imread(path, aszarr=True)
+            pixels = zarr.open(store, mode="r")
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise ValueError(f"{path.name} is not a TIFF that can be read ({error})") from (
             error
@@ -207,7 +217,7 @@ def open_tiff(path: Path) -> LargeImage:
     if hasattr(pixels, "keys"):
         pixels = pixels[ome_attributes(pixels)["multiscales"][0]["datasets"][0]["path"]]
     axes = axes.replace("Q", "T").replace("I", "T")
-    return LargeImage(pixels, axes, size, identify(path), str(path))
+    return LargeImage(pixels, axes, size, identify(path), str(path), store)
 
 
 def open_slide(path: Path) -> LargeImage:
@@ -217,4 +227,4 @@ def open_slide(path: Path) -> LargeImage:
     group = slide.zarr_group
     pixels = group[sorted(group.keys(), key=int)[0]]
     size = None if size is None else float(size)
-    return LargeImage(pixels, "YXS", size, identify(path), str(path))
+    return LargeImage(pixels, "YXS", size, identify(path), str(path), slide)
