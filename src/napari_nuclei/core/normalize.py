@@ -100,7 +100,8 @@ def normalize(
     Returns
     -------
     ndarray of float32, shape (Y, X, 3)
-        Values from 0 to 1; zeros where the image is of one value.
+        Values from 0 to 1; zeros where the image is of one value. Read-only: of a
+        grey image, the three channels are the same memory.
 
     Raises
     ------
@@ -119,11 +120,12 @@ def normalize(
             "image has values too large to be told apart; rescale it first"
         )
     if span <= 0:
-        return np.zeros((*image.shape[:2], 3), np.float32)
+        return np.broadcast_to(np.float32(0), (*image.shape[:2], 3))
     # float32 holds no more than 24 bits of an integer and nothing above 3e38.
     exact: type[np.floating] = np.float32 if image.itemsize <= 2 else np.float64
+    scaled = image.astype(exact, order="C")
     with np.errstate(over="ignore"):  # far beyond the percentiles: clipped
-        scaled = np.clip((image.astype(exact) - low) / span, 0, 1)
-    return np.ascontiguousarray(
-        np.broadcast_to(scaled, (*image.shape[:2], 3)), dtype=np.float32
-    )
+        scaled -= low
+        scaled /= span
+    np.clip(scaled, 0, 1, out=scaled)
+    return np.broadcast_to(scaled.astype(np.float32, copy=False), (*image.shape[:2], 3))
