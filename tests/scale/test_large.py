@@ -4,6 +4,7 @@ import csv
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -339,3 +340,15 @@ def test_a_destination_is_never_replaced(tmp_path: Path, segmenter: Segmenter) -
 def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="source must be a path or an array"):
         segment_large([1, 2], tmp_path / "out")
+
+
+def test_only_the_border_of_the_image_drops_nuclei(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    config = replace(NATIVE, drop_border=True)
+    whole = segmenter.segment(image, config=config)
+    result = segment_large(
+        image, tmp_path / "out", model=segmenter, block=100, config=config
+    )
+    assert result.nuclei == whole.max() < segmenter.segment(image, config=NATIVE).max()
+    assert same_objects(read(result), whole)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +141,16 @@ class BlockWork:
         window = block.window.grown(self.margin).within(plane).aligned(step)
         foreground, distance = self.predict(block.plane, window, check)
         maps = Maps(foreground, distance, window.shape, float(self.survey.scale))
-        labels = self.segmenter.label(maps, self.config)
+        labels = self.segmenter.label(maps, replace(self.config, drop_border=False))
         seen = window.within(plane)  # the last rows and columns may be made up
         inside = seen.moved(-window.top, -window.left).index
         labels = np.ascontiguousarray(labels[inside])
+        if self.config.drop_border:  # of the plane, not of this window
+            outer = edges_of_plane(seen, (height, width))
+            gone = [
+                np.unique(e) for e, o in zip(edges(labels), outer, strict=True) if o
+            ]
+            labels[np.isin(labels, np.concatenate([[0], *gone]))] = 0
         nuclei = find_owned(labels, seen, block.window, (height, width))
         core = block.window.moved(-seen.top, -seen.left).index
         shown = np.zeros(len(nuclei.keys), bool)
