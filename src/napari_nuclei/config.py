@@ -236,6 +236,12 @@ class TrainConfig:
         model's if None, or else the median of the training images'.
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
+    norms : str
+        "keep" leaves batch normalisation as the base has it: the few nuclei of a
+        quick training tell too little of what is usual.
+    unpainted : str
+        "unknown" learns and counts nothing where nothing is painted, but for a margin
+        around each nucleus.
     """
 
     epochs: int = option(40, "passes over the training images", ge=1, le=100_000)
@@ -243,7 +249,8 @@ class TrainConfig:
     steps: int | None = option(None, "batches in an epoch", ge=1)
     budget: float | None = option(
         None,
-        "most seconds of training; the learning rate falls to its end by then",
+        "most seconds until the weights are learnt, loading included; the learning "
+        "rate falls to its end by then. Testing and saving take some seconds more",
         ge=1,
     )
     learning_rate: float = option(1e-3, "highest learning rate", ge=1e-7, le=1)
@@ -273,9 +280,22 @@ class TrainConfig:
         ge=0.01,
         le=0.9,
     )
+    norms: str = option(
+        "learn",
+        "batch normalisation; keep: as the base has it",
+        choices=("learn", "keep"),
+    )
+    unpainted: str = option(
+        "background",
+        "what is not painted; unknown: only nuclei and a margin around them count",
+        choices=("background", "unknown"),
+    )
     seed: int = option(0, "seed of every random choice", ge=0)
     figures_every: int = option(5, "epochs between figures of predictions", ge=1)
     tensorboard: bool = option(True, "write TensorBoard logs")
+    keep_annotations: bool = option(
+        False, "save images and labels with the model, for a later training"
+    )
     model: ModelConfig = field(default_factory=ModelConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
@@ -285,6 +305,38 @@ class TrainConfig:
             raise ValueError(
                 f"patch_size must be a multiple of 32; got {self.patch_size}"
             )
+
+    @classmethod
+    def fine_tuning(cls, **settings: Any) -> TrainConfig:
+        """Return settings for a quick training from a base on a few annotations.
+
+        Small steps, the base's batch normalisation and a budget of time; by then the
+        learning rate has fallen to its end.
+        """
+        usual: dict[str, Any] = {
+            "epochs": 1000,
+            "steps": 10,
+            "batch": 8,
+            "budget": 90.0,
+            "learning_rate": 3e-4,
+            "patience": 1000,
+            "ema": 0.9,
+            "norms": "keep",
+            "val_fraction": 0.25,
+            "figures_every": 1000,
+            "keep_annotations": True,
+        }
+        return cls(**(usual | settings))
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """Make a configuration from what `as_dict` gave."""
+        model = values["model"] | {"decoder": tuple(values["model"]["decoder"])}
+        parts = {
+            "model": ModelConfig(**model),
+            "augment": AugmentConfig(**values["augment"]),
+        }
+        return cls(**(values | parts))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings, nested ones included, for a JSON file."""

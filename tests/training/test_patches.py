@@ -57,7 +57,9 @@ def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
     row, column = pixels[0, 0, :2]
     place = slice(row, row + 32), slice(column, column + 32)
     np.testing.assert_array_equal(pixels, source.images[0][place])
-    np.testing.assert_allclose(target * 255, source.targets[0][place], atol=1e-4)
+    wanted = source.targets[0][place]
+    np.testing.assert_allclose(target[..., :3] * 255, wanted, atol=1e-4)
+    assert (target[..., 3] == 1).all()
 
 
 def test_a_patch_of_the_image_s_size_is_the_image() -> None:
@@ -267,3 +269,32 @@ def test_whole_images_give_one_fixed_patch_each(
     config = replace(config, sampling="resize")
     images, _ = fixed_patches([prepare(sample)] * 3, config)
     assert images.shape == (3, 64, 64, 3)
+
+
+def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> None:
+    known = np.zeros(sample.labels.shape, bool)
+    known[:, :60] = True
+    source = prepare(replace(sample, known=known))
+    rng = np.random.default_rng(0)
+    _, target = cut(source, 64, NONE, rng)
+    assert 0 < target[..., 3].mean() < 1
+    assert set(np.unique(target[..., 3])) == {0, 1}
+    # Turned and scaled, a patch knows nothing that the image does not.
+    image = (known * 200).astype(np.uint8)
+    source = prepare(Sample("known", image, sample.labels, known))
+    for seed in range(20):
+        shown, target = cut(source, 64, GEOMETRY, np.random.default_rng(seed))
+        assert (shown[target[..., 3] > 0] > 0.9).all()
+
+
+def test_patches_lie_where_something_is_known(discs, config: TrainConfig) -> None:
+    labels = discs((600, 600), [(40, 40, 6)])
+    known = labels > 0
+    known[300:340, 300:340] = True
+    source = prepare(Sample("known", np.zeros((600, 600), np.uint8), labels, known))
+    for seed in range(40):
+        _, target = cut(source, 64, NONE, np.random.default_rng(seed))
+        assert target[..., 3].any()
+    _, targets = fixed_patches([source], config)
+    assert targets[..., 2].any(axis=(1, 2)).all()
+    assert len(targets) < 10

@@ -12,20 +12,34 @@ from numpy.typing import NDArray
 from napari_nuclei import load_segmenter
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.core.card import Card
-from napari_nuclei.model.store import KERAS_FILE, find_model, read_card, write_card
+from napari_nuclei.model.convert import convert
+from napari_nuclei.model.store import (
+    KERAS_FILE,
+    LITERT_FILE,
+    find_model,
+    read_card,
+    write_card,
+)
 from napari_nuclei.model.unet import build_unet
+from napari_nuclei.training.annotations import read_annotations
+from napari_nuclei.training.begin import (
+    as_samples,
+    check_samples,
+    load_base,
+    model_diameter,
+)
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.finish import write_history
 from napari_nuclei.training.fit import Epoch, Hooks
 from napari_nuclei.training.run import (
     About,
-    check_samples,
     evaluate,
-    load_base,
-    model_diameter,
+    interrupted,
+    resume,
     train,
     work_folder,
-    write_history,
 )
+from napari_nuclei.training.verdict import read_verdict
 
 SMALL = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
 CONFIG = TrainConfig(
@@ -91,9 +105,20 @@ def test_an_image_without_nuclei_among_others_is_welcome(
     check_samples([sample("a"), blank("b")], [blank("c"), sample("d")])
 
 
-def test_one_sample_cannot_be_split(sample: Callable[[str], Sample]) -> None:
-    with pytest.raises(ValueError, match="held out of a single image"):
-        train([sample("a")], name="new")
+def test_an_image_that_cannot_be_parted_is_refused(
+    sample: Callable[[str], Sample],
+) -> None:
+    one = sample("a")
+    first = Sample("first", one.image, np.where(one.labels == 1, 1, 0).astype("i4"))
+    with pytest.raises(ValueError, match="paint at least two, so far apart"):
+        train([first], name="new")
+
+
+def test_a_pair_of_arrays_is_a_sample(sample: Callable[[str], Sample]) -> None:
+    one = sample("a")
+    pairs = as_samples([one, (one.image, one.labels.astype(np.int64))])
+    assert [x.name for x in pairs] == ["a", "image 2"]
+    assert pairs[1].labels.dtype == np.int32
 
 
 def test_a_model_is_for_the_diameter_asked_for_or_its_base_or_most_images(
@@ -101,9 +126,9 @@ def test_a_model_is_for_the_diameter_asked_for_or_its_base_or_most_images(
 ) -> None:
     samples = [sample("a"), sample("b"), blank("c")]
     config = TrainConfig(diameter=33)
-    assert model_diameter(config, samples, "nuclei") == 33
-    bundled = find_model("nuclei").card.diameter
-    assert model_diameter(TrainConfig(), samples, "nuclei") == bundled
+    bundled = find_model("nuclei")
+    assert model_diameter(config, samples, bundled) == 33
+    assert model_diameter(TrainConfig(), samples, bundled) == bundled.card.diameter
     found = model_diameter(TrainConfig(), samples, None)
     assert found == pytest.approx(20, rel=0.1)
 
@@ -120,11 +145,13 @@ def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a model to begin from; its LiteRT file is not needed."""
+    """Return the folder of a model to begin from."""
     folder = tmp_path_factory.mktemp("models") / "base"
     folder.mkdir()
     keras.utils.set_random_seed(3)
-    build_unet(SMALL).save(folder / KERAS_FILE)
+    model = build_unet(SMALL)
+    model.save(folder / KERAS_FILE)
+    convert(model, folder / LITERT_FILE, patch_size=64)
     write_card(folder, Card("base"))
     return folder
 
@@ -177,3 +204,69 @@ def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
     evaluation = evaluate([sample("c")], model="tuned", output=own_models / "report")
     assert evaluation.summary() == card.metrics
     assert (own_models / "report" / "evaluation.json").exists()
+
+
+class Killed(Exception):
+    """Stands in for the end of a process."""
+
+
+@pytest.mark.slow
+def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
+    sample: Callable[[str], Sample], base: Path
+) -> None:
+    samples = [sample("a"), sample("b")]
+    config = TrainConfig.fine_tuning(
+        epochs=3, steps=1, batch=2, patch_size=64, tensorboard=False, budget=None
+    )
+    about = About("Discs.")
+
+    def kill(epoch: Epoch, _: keras.Model) -> None:
+        if epoch.number == 3:
+            raise Killed
+
+    def weights(folder: Path) -> list[NDArray[np.float32]]:
+        return keras.models.load_model(folder / KERAS_FILE).get_weights()
+
+    with pytest.raises(Killed):
+        train(
+            samples,
+            config,
+            name="killed",
+            validation=[sample("c")],
+            base=base,
+            about=about,
+            hooks=Hooks(epoch=kill),
+        )
+    assert interrupted() == ["killed"]
+    kept, held = read_annotations(work_folder("killed") / "annotations.npz")
+    assert [x.name for x in (*kept, *held)] == ["a", "b", "c"]
+    np.testing.assert_array_equal(kept[1].labels, samples[1].labels)
+    folder = resume("killed")
+    assert interrupted() == []
+    assert read_card(folder).description == "Discs."
+    assert (folder / "annotations.npz").is_file()
+    # The same seed gives the same weights, killed or not.
+    other = train(
+        samples, config, name="whole", validation=[sample("c")], base=base, about=about
+    )
+    for one, two in zip(weights(folder), weights(other), strict=True):
+        np.testing.assert_array_equal(one, two)
+    # Batch normalisation has the base's statistics still.
+    origin = keras.models.load_model(base / KERAS_FILE)
+    tuned = keras.models.load_model(folder / KERAS_FILE)
+    moved = 0.0
+    for before, after in zip(origin.layers, tuned.layers, strict=True):
+        for one, two in zip(before.get_weights(), after.get_weights(), strict=True):
+            if isinstance(after, keras.layers.BatchNormalization):
+                np.testing.assert_array_equal(one, two)
+            else:
+                moved = max(moved, float(np.abs(one - two).max()))
+    assert moved > 0 or read_card(folder).training["best_epoch"] == 0
+    verdict = read_verdict(read_card(folder).training)
+    assert verdict is not None
+    assert (verdict.nuclei, verdict.base) == (2, "base")
+
+
+def test_there_must_be_a_training_to_resume() -> None:
+    with pytest.raises(FileNotFoundError, match=r"no interrupted training x; .* none"):
+        resume("x")

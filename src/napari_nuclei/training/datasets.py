@@ -40,14 +40,23 @@ class Sample:
         As it stands in its file, RGB where it has colours.
     labels : ndarray of int32, shape (Y, X)
         0 is background, every nucleus has its own number.
+    known : ndarray of bool, shape (Y, X), optional
+        False where nobody has said what the image shows: such pixels are neither
+        learnt from nor counted. None where all of them are known.
     """
 
     name: str
     image: NDArray[Any]
     labels: NDArray[np.int32]
+    known: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         check_pair(self.name, self.image, self.labels)
+        if self.known is not None and self.known.shape != self.labels.shape:
+            raise ValueError(
+                f"{self.name}: known must have the mask's shape {self.labels.shape}; "
+                f"got {self.known.shape}"
+            )
 
 
 def check_pair(name: str, image: NDArray[Any], labels: NDArray[Any]) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.metrics import compare
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.training import figures
 from napari_nuclei.training.calibration import (
@@ -17,6 +16,7 @@ from napari_nuclei.training.calibration import (
     pixel_reliability,
 )
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.known import compare_known, forget_unknown
 from napari_nuclei.training.results import Evaluation, ImageResult
 from napari_nuclei.training.tables import flat
 
@@ -50,7 +50,8 @@ def evaluate_samples(
 ) -> Evaluation:
     """Segment images and compare the results with the truth.
 
-    Objects are compared by the labels, pixels by the foreground.
+    Objects are compared by the labels, pixels by the foreground; where a sample is
+    unknown neither counts.
 
     Parameters
     ----------
@@ -87,14 +88,17 @@ def evaluate_samples(
                     f"{sample.name}: the {what} that were predicted must have the "
                     f"shape of the mask {sample.labels.shape}; got {array.shape}"
                 )
-        counts = compare(sample.labels, labels, foreground >= probability)
+        counts = compare_known(sample, labels, foreground >= probability)
+        seen = sample.known if sample.known is not None else slice(None)
         results.append(
             ImageResult(
                 sample.name,
                 groups.get(sample.name, OTHER),
                 counts,
-                pixel_reliability(sample.labels, foreground),
-                nucleus_reliability(sample.labels, labels, foreground),
+                pixel_reliability(sample.labels[seen], foreground[seen]),
+                nucleus_reliability(
+                    sample.labels, forget_unknown(labels, sample.known), foreground
+                ),
             )
         )
         if keep:

@@ -133,6 +133,7 @@ def fit(
     *,
     hooks: Hooks | None = None,
     resume: bool = False,
+    keep_start: bool = False,
 ) -> State:
     """Train a network; it ends with its best weights.
 
@@ -149,6 +150,8 @@ def fit(
     hooks : Hooks, optional
     resume : bool
         Go on from the checkpoint in `folder`.
+    keep_start : bool
+        The weights that training begins with are the best until an epoch beats them.
 
     Returns
     -------
@@ -165,6 +168,8 @@ def fit(
     compile_model(twin, config)
     twin.optimizer.build(twin.trainable_variables)
     state, average, best = State(), twin.get_weights(), twin.get_weights()
+    if keep_start and not resume:
+        state.best_loss = evaluate_patches(twin, validation)["loss"]
     if resume:
         state, average, best = load_checkpoint(folder, twin)
     weights = source_weights(sources)
@@ -213,7 +218,7 @@ def fit(
             state.epochs.append(epoch)
             loss = epoch.validation["loss"]
             worse = loss >= state.best_loss or math.isnan(loss)
-            if not worse or not state.best_epoch:
+            if not worse or not (state.best_epoch or keep_start):
                 state.best_loss, state.best_epoch, best = loss, number, average
             state.ended = state.ended or why_end(state, config, total)
             if hooks.epoch:

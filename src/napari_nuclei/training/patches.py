@@ -29,6 +29,12 @@ NEAR_NUCLEUS = 0.8
 
 MOST_VALIDATION_PATCHES = 256
 
+MOST_PLACES = 4096
+"""Known pixels that are kept of an image to centre patches on."""
+
+SURE = 250
+"""A pixel between known and unknown ones counts as known from this of 255 on."""
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -39,15 +45,18 @@ class Source:
 
     Attributes
     ----------
-    images, targets : tuple of ndarray of uint8, shape (Y, X, 3)
+    images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, 3 or 4)
         At full size, half, and so on. The image is normalised to 0..255; the targets
-        are the foreground, the inner distance and the gaps between nuclei, 0..255.
+        are the foreground, the inner distance, the gaps between nuclei and, where not
+        all pixels are known, whether this one is, 0..255.
     centres : ndarray of float32, shape (n, 2)
         Row and column of a point in every nucleus, in pixels of the full size.
     diameter : float
         Median diameter of the nuclei, in pixels; 0 where there is none.
     kind : tuple
         Colour or grey, bright or dark background, and the diameter to a power of 2.
+    anywhere : ndarray of float32, shape (k, 2), optional
+        Rows and columns of known pixels, where not all of them are known.
     """
 
     images: tuple[Bytes, ...]
@@ -55,6 +64,7 @@ class Source:
     centres: Floats
     diameter: float
     kind: tuple[bool, bool, int]
+    anywhere: Floats | None = None
 
 
 def prepare(sample: Sample, levels: int = 3) -> Source:
@@ -62,8 +72,10 @@ def prepare(sample: Sample, levels: int = 3) -> Source:
     image = (normalize(sample.image) * 255).round().astype(np.uint8)
     inside = (sample.labels > 0).astype(np.uint8) * 255
     distance = (inner_distance(sample.labels) * 255).round().astype(np.uint8)
-    between = gaps(sample.labels).astype(np.uint8) * 255
-    images, targets = [image], [np.dstack([inside, distance, between])]
+    layers = [inside, distance, gaps(sample.labels).astype(np.uint8) * 255]
+    if sample.known is not None:
+        layers.append(sample.known.astype(np.uint8) * 255)
+    images, targets = [image], [np.dstack(layers)]
     for _ in range(levels - 1):
         height, width = images[-1].shape[:2]
         size = (max(width // 2, 1), max(height // 2, 1))
@@ -86,7 +98,15 @@ def prepare(sample: Sample, levels: int = 3) -> Source:
         np.stack([rows, columns], axis=1).astype(np.float32),
         diameter,
         (not grey, bright, round(np.log2(max(diameter, 1)))),
+        None if sample.known is None else known_places(sample.known),
     )
+
+
+def known_places(known: NDArray[np.bool_]) -> Floats:
+    """Return rows and columns of known pixels, evenly thinned to some thousands."""
+    places = np.argwhere(known)
+    step = max(1, len(places) // MOST_PLACES)
+    return places[::step].astype(np.float32)
 
 
 def source_weights(sources: Sequence[Source]) -> NDArray[np.float64]:
@@ -154,14 +174,17 @@ def cut(
     -------
     image : ndarray of float32, shape (size, size, 3)
         Values from 0 to 1.
-    target : ndarray of float32, shape (size, size, 3)
-        Foreground (0 or 1), inner distance and gaps.
+    target : ndarray of float32, shape (size, size, 4)
+        Foreground (0 or 1), inner distance, gaps, and whether the pixel is known (0
+        or 1).
     """
     height, width = source.images[0].shape[:2]
     scale = draw_scale(source.diameter, target, augment.scale, rng)
     if len(source.centres) and rng.random() < NEAR_NUCLEUS:
         nucleus = rng.choice(source.centres)
         row, column = nucleus + rng.uniform(-0.4, 0.4, 2) * size / scale
+    elif source.anywhere is not None and len(source.anywhere):
+        row, column = rng.choice(source.anywhere)
     else:
         row, column = rng.uniform(0, height), rng.uniform(0, width)
     margin = size / 2 / scale
@@ -193,12 +216,13 @@ def cut(
 
 
 def as_floats(image: Bytes, target: Bytes) -> tuple[Floats, Floats]:
-    """Scale bytes to 0..1 and make the foreground 0 or 1."""
-    pixels, wanted = (
-        np.divide(part, 255, dtype=np.float32) for part in (image, target)
-    )
+    """Scale bytes to 0..1; make the foreground, and what is known, 0 or 1."""
+    wanted = np.ones((*target.shape[:2], 4), np.float32)
     wanted[..., 0] = target[..., 0] > 127
-    return pixels, wanted
+    np.divide(target[..., 1:3], 255, out=wanted[..., 1:3], dtype=np.float32)
+    if target.shape[2] > 3:
+        wanted[..., 3] = target[..., 3] >= SURE
+    return np.divide(image, 255, dtype=np.float32), wanted
 
 
 def shrink(
@@ -239,13 +263,14 @@ def draw_batch(
         else:
             pair = shrink(sources[index], size, augment, rng)
         images[number] = vary_intensity(pair[0], augment, rng)
-        targets[number] = pair[1]
-    targets[..., 2] = 1 + config.gap_weight * targets[..., 2]
+        known = pair[1][..., 3]
+        targets[number] = pair[1][..., :3]
+        targets[number, ..., 2] = known * (1 + config.gap_weight * pair[1][..., 2])
     return images, targets
 
 
 def at_working_scale(source: Source, target: float | None) -> Bytes:
-    """Resize image and targets as segmentation would; six channels."""
+    """Resize image and targets as segmentation would, in one array."""
     parts = [source.images[0], source.targets[0]]
     if target and source.diameter:
         scale = working_scale(source.diameter / target)
@@ -264,7 +289,7 @@ def fixed_patches(
     Returns
     -------
     images, targets : ndarray of float32
-        As of `draw_batch`, every pixel of weight 1; at most
+        As of `draw_batch`, every known pixel of weight 1; at most
         `MOST_VALIDATION_PATCHES` of them.
     """
     size = config.patch_size
@@ -283,12 +308,13 @@ def fixed_patches(
         for row, column in plan.corners:
             part = pixels[row : row + size, column : column + size]
             image, target = as_floats(part[..., :3], part[..., 3:])
-            images.append(image)
-            targets.append(target)
+            if target[..., 3].any():
+                images.append(image)
+                targets.append(target)
     if len(images) > MOST_VALIDATION_PATCHES:
         rng = np.random.default_rng(config.seed)
         kept = sorted(rng.permutation(len(images))[:MOST_VALIDATION_PATCHES])
         images, targets = [images[i] for i in kept], [targets[i] for i in kept]
     stacked = np.stack(targets)
-    stacked[..., 2] = 1  # a loss that does not depend on the weights in training
-    return np.stack(images), stacked
+    # The weight is whether it is known, so that the loss depends on no setting.
+    return np.stack(images), stacked[..., [0, 1, 3]]

@@ -2,79 +2,78 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import platform
+import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from time import monotonic
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig, TrainConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.diameter import sizes_of, typical_diameter
-from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.model.convert import convert, save_plain
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
-    KERAS_FILE,
-    LITERT_FILE,
+    ModelEntry,
     check_free,
     check_name,
-    find_model,
+    list_models,
     models_folder,
     new_model,
     write_card,
 )
 from napari_nuclei.model.unet import CHANNELS, build_unet
-from napari_nuclei.training import diagram, figures
-from napari_nuclei.training.datasets import Sample, split_samples
+from napari_nuclei.training.annotations import (
+    ANNOTATIONS,
+    read_annotations,
+    write_annotations,
+)
+from napari_nuclei.training.begin import (
+    Pair,
+    as_samples,
+    check_samples,
+    find_base,
+    keep_norms,
+    load_base,
+    model_diameter,
+)
+from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.evaluate import (
     Evaluation,
     Labels,
     evaluate_samples,
     write_report,
 )
+from napari_nuclei.training.finish import (
+    About,
+    measured,
+    record,
+    segment_with,
+    write_model,
+)
 from napari_nuclei.training.fit import (
+    CHECKPOINT,
     Epoch,
     Hooks,
     Patches,
-    State,
     check_inference_mode,
     evaluate_patches,
     fit,
     settle_batchnorm,
 )
+from napari_nuclei.training.holdout import hold_out
+from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
 from napari_nuclei.training.patches import Source, fixed_patches, prepare
-from napari_nuclei.training.thresholds import choose_thresholds
 
-VERSIONS = ("napari-nuclei", "tensorflow", "keras", "numpy")
+__all__ = ["About", "evaluate", "interrupted", "resume", "train", "work_folder"]
 
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a card says of a model beside its figures.
-
-    Attributes
-    ----------
-    description, data, licence : str
-        What the model is for, what it was trained on, under what terms it is given.
-    """
-
-    description: str = ""
-    data: str = ""
-    licence: str = ""
+ORDER = "order.json"
+"""In a training's work folder: what it was told to do."""
 
 
 def work_folder(name: str) -> Path:
@@ -83,10 +82,10 @@ def work_folder(name: str) -> Path:
 
 
 def train(
-    samples: Sequence[Sample],
+    samples: Sequence[Sample | Pair],
+    config: TrainConfig | None = None,
     *,
     name: str,
-    config: TrainConfig | None = None,
     validation: Sequence[Sample] | None = None,
     base: str | Path | None = None,
     about: About | None = None,
@@ -98,15 +97,17 @@ def train(
 
     Parameters
     ----------
-    samples : sequence of Sample
-        Images with their labels.
+    samples : sequence of Sample, or of pairs of ndarrays
+        Images, (Y, X) or (Y, X, 3), with their labels, (Y, X).
+    config : TrainConfig, optional
+        For a base and a few annotations: `TrainConfig.fine_tuning()`.
     name : str
         Of the new model.
-    config : TrainConfig, optional
-    validation : sequence of Sample, optional
-        Held out from training; a share of `samples` if None.
+    validation : sequence of Sample or of pairs, optional
+        Held out from training; a share of `samples`, apart in space, if None.
     base : str or path-like, optional
-        A model to begin from; its shape replaces `config.model`.
+        A model to begin from; its shape replaces `config.model`. The images are
+        brought to the size of nuclei that it knows.
     about : About, optional
         For the model's card.
     hooks : Hooks, optional
@@ -130,20 +131,30 @@ def train(
     RuntimeError
         If the trained network does not work in inference mode.
     """
+    began = monotonic()
     config, hooks, about = config or TrainConfig(), hooks or Hooks(), about or About()
     check_name(name) if overwrite else check_free(name)
+    samples, held = as_samples(samples), as_samples(validation or ())
+    if config.unpainted == "unknown":
+        samples, held = ([painted_only(s) for s in some] for some in (samples, held))
     if validation is None:
-        samples, validation = split_samples(samples, config.val_fraction, config.seed)
-    check_samples(samples, validation)
-    diameter = model_diameter(config, samples, base)
+        samples, held = hold_out(samples, config.val_fraction, config.seed)
+    check_samples(samples, held)
+    entry = None if base is None else find_base(base)
+    diameter = model_diameter(config, samples, entry)
     config = replace(config, diameter=diameter)
     keras.utils.set_random_seed(config.seed)
-    model = build_unet(config.model) if base is None else load_base(base)
+    model = build_unet(config.model) if entry is None else load_base(entry.folder)
     sources = [prepare(sample) for sample in samples]
-    patches = fixed_patches([prepare(s, levels=1) for s in validation], config)
+    patches = fixed_patches([prepare(s, levels=1) for s in held], config)
     folder = work_folder(name)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
+    if config.keep_annotations:
+        write_annotations(folder / ANNOTATIONS, samples, held)
+        order = {"config": config.as_dict(), "base": base and str(base)}
+        order["about"] = asdict(about)
+        write_atomic(folder / ORDER, json.dumps(order).encode())
     watcher = Watcher(
         folder, patches, every=config.figures_every, tensorboard=config.tensorboard
     )
@@ -153,16 +164,24 @@ def train(
         if hooks.epoch:
             hooks.epoch(epoch, model)
 
+    if entry is not None and config.norms == "keep":
+        keep_norms(model)
+    timed = config
+    if config.budget:  # loading counts, so that the whole ends when it was said to
+        timed = replace(config, budget=max(1.0, config.budget - monotonic() + began))
     state = fit(
         model,
         sources,
         patches,
-        config,
+        timed,
         folder,
         hooks=replace(hooks, epoch=epoch_done),
         resume=resume,
+        keep_start=entry is not None,
     )
-    settle(model, sources, patches, config)
+    keep_norms(model, False)
+    if entry is None or config.norms == "learn":
+        settle(model, sources, patches, config)
     watcher.draw(watcher.predict(model), "predictions.png")
     watcher.close()
     card = Card(
@@ -172,52 +191,78 @@ def train(
         patch_size=config.patch_size,
         diameter=diameter,
         licence=about.licence,
-        training=record(config, state, samples, validation, base, about),
     )
-    with new_model(name, overwrite=overwrite) as place:
-        for part in ("logs", "figures"):
-            if (folder / part).is_dir():
-                shutil.copytree(folder / part, place / part)
-        write_history(place / "history.csv", state.epochs)
-        rows = [epoch.as_row() for epoch in state.epochs]
-        figures.save(figures.curves(rows), place / "figures" / "curves.png")
-        figures.save(
-            diagram.architecture(model), place / "figures" / "architecture.png"
+    if entry is not None:
+        card = replace(
+            card,
+            probability=entry.card.probability,
+            splitting=entry.card.splitting,
+            min_size=entry.card.min_size,
         )
-        save_plain(model, place / KERAS_FILE)
-        convert(model, place / LITERT_FILE, patch_size=config.patch_size)
+    with new_model(name, overwrite=overwrite) as place:
+        write_model(place, model, state, folder, config)
+        if config.keep_annotations:
+            shutil.copy(folder / ANNOTATIONS, place / ANNOTATIONS)
         write_card(place, card)
-        write_card(place, measured(place, card, validation))
+        card = measured(place, card, held, entry or bundled_model())
+        facts = record(config, state, samples, held, entry, about, monotonic() - began)
+        write_card(place, replace(card, training={**facts, **card.training}))
     shutil.rmtree(folder, ignore_errors=True)
     return models_folder() / name
 
 
-def check_samples(samples: Sequence[Sample], validation: Sequence[Sample]) -> None:
-    """Raise ValueError unless there is something to learn and to check it on."""
-    if not samples:
-        raise ValueError("there must be at least one image to train on; got none")
-    if not validation:
-        raise ValueError("the validation set is empty; name at least one image for it")
-    shared = {s.name for s in samples} & {s.name for s in validation}
-    if shared:
-        raise ValueError(
-            f"{len(shared)} images are both in the training and in the validation set, "
-            f"such as {min(shared)}; give them different names or take them out of one"
-        )
-    for what, some in (("training", samples), ("validation", validation)):
-        if not any(sample.labels.any() for sample in some):
-            raise ValueError(f"the {what} images hold no nucleus; annotate some first")
+def bundled_model() -> ModelEntry | None:
+    """Return the model that a new one has to beat where it had no base."""
+    return next((x for x in list_models() if x.name == DEFAULT_MODEL), None)
 
 
-def load_base(base: str | Path) -> keras.Model:
-    """Load the network that training begins from."""
-    entry = find_model(base)
-    if entry.card.channels != CHANNELS or entry.card.inputs != 3:
-        raise ValueError(
-            f"the model {entry.name} has the channels {entry.card.channels}; training "
-            f"can begin from models of this package, with {CHANNELS}"
+def interrupted() -> list[str]:
+    """Return the names of trainings that `resume` can go on with."""
+    folder = models_folder() / ".training"
+    needed = (CHECKPOINT, ORDER, ANNOTATIONS)
+    places = sorted(folder.iterdir()) if folder.is_dir() else ()
+    return [x.name for x in places if all((x / name).is_file() for name in needed)]
+
+
+def resume(name: str, *, hooks: Hooks | None = None) -> Path:
+    """Go on with a training that was killed, from its own notes and annotations.
+
+    Parameters
+    ----------
+    name : str
+        One of `interrupted`.
+    hooks : Hooks, optional
+
+    Returns
+    -------
+    Path
+        The model's folder.
+
+    Raises
+    ------
+    OSError
+        If there is no such training.
+    """
+    if name not in interrupted():
+        known = ", ".join(interrupted()) or "none"
+        raise FileNotFoundError(
+            f"there is no interrupted training {name}; there are: {known}"
         )
-    return keras.models.load_model(entry.folder / KERAS_FILE, compile=False)
+    folder = work_folder(name)
+    samples, validation = read_annotations(folder / ANNOTATIONS)
+    order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
+    # What is unknown was found out the first time, and stands in the annotations.
+    config = replace(TrainConfig.from_dict(order["config"]), unpainted="background")
+    return train(
+        samples,
+        config,
+        name=name,
+        validation=validation,
+        base=order["base"],
+        about=About(**order["about"]),
+        hooks=hooks,
+        resume=True,
+    )
 
 
 def settle(
@@ -230,98 +275,6 @@ def settle(
     if evaluate_patches(model, patches)["loss"] > loss:
         model.set_weights(before)
     check_inference_mode(model, patches)
-
-
-def model_diameter(
-    config: TrainConfig, samples: Sequence[Sample], base: str | Path | None
-) -> float:
-    """Return the diameter, in pixels, of the nuclei that a model is for."""
-    if config.diameter is not None:
-        return config.diameter
-    if base is not None:
-        return find_model(base).card.diameter
-    found = [typical_diameter(sizes_of(sample.labels)) for sample in samples]
-    return round(float(np.nanmedian(found)), 1)
-
-
-def record(
-    config: TrainConfig,
-    state: State,
-    samples: Sequence[Sample],
-    validation: Sequence[Sample],
-    base: str | Path | None,
-    about: About,
-) -> dict[str, Any]:
-    """Return what a card says of how a model was trained."""
-    settings = config.as_dict()
-    weights = settings["model"]["encoder_weights"]
-    if weights and weights != "imagenet":  # a path means nothing elsewhere
-        settings["model"]["encoder_weights"] = Path(weights).name
-    return {
-        "data": about.data,
-        "images": len(samples),
-        "nuclei": sum(len(sizes_of(sample.labels)) for sample in samples),
-        "validation_images": len(validation),
-        "base": None if base is None else find_model(base).name,
-        "ended": state.ended,
-        "steps": state.step,
-        "best_epoch": state.best_epoch,
-        "seconds": round(state.seconds),
-        "settings": settings,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in VERSIONS},
-        },
-    }
-
-
-def measured(folder: Path, card: Card, validation: Sequence[Sample]) -> Card:
-    """Choose thresholds on validation images; return the card with its figures."""
-    segmenter = load_segmenter(folder)
-    config = SegmentConfig()
-    maps = []
-    for sample in validation:
-        plane = normalize(sample.image)
-        scale = segmenter.choose_scale([plane], config, None)
-        maps.append(segmenter.predict(plane, scale=scale, config=config))
-    chosen = choose_thresholds(segmenter, maps, validation)
-    card = replace(
-        card,
-        probability=chosen.probability,
-        splitting=chosen.splitting,
-        min_size=chosen.min_size,
-    )
-    predictions: list[Labels] = []
-    evaluation = evaluate_samples(
-        segment_with(Segmenter(segmenter.network, card)),
-        validation,
-        probability=card.probability,
-        keep=predictions.append,
-    )
-    write_report(evaluation, validation, predictions, folder / "figures")
-    return replace(card, metrics=evaluation.summary())
-
-
-def segment_with(
-    segmenter: Segmenter, config: SegmentConfig | None = None
-) -> Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]:
-    """Return the function that evaluation calls for each image."""
-
-    def segment(image: NDArray[Any]) -> tuple[Labels, NDArray[np.float32]]:
-        found = segmenter.run(image, config=config)
-        return found.labels, found.foreground
-
-    return segment
-
-
-def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
-    """Write a row for each epoch."""
-    rows = [epoch.as_row() for epoch in epochs]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomic(path, text.getvalue().encode())
 
 
 def evaluate(

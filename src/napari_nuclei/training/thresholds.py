@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from napari_nuclei.core.metrics import compare
 from napari_nuclei.core.scores import pooled
 from napari_nuclei.core.segmenter import Maps, Segmenter
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.known import compare_known
 
 PROBABILITIES = (0.4, 0.5, 0.6)
 SPLITTINGS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
@@ -68,7 +68,7 @@ def choose_thresholds(
         )
         trial = Segmenter(segmenter.network, card)
         counts = [
-            compare(sample.labels, trial.label(some))
+            compare_known(sample, trial.label(some))
             for some, sample in zip(maps, samples, strict=True)
         ]
         found = Thresholds(probability, splitting, size, pooled(counts).mean_ap())

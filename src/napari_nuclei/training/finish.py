@@ -1,0 +1,199 @@
+"""From learnt weights to a model's folder: files, thresholds, figures and its card."""
+
+from __future__ import annotations
+
+import csv
+import io
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig, TrainConfig
+from napari_nuclei.core.atomic import write_atomic
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.diameter import sizes_of
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model.convert import convert, save_plain
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, ModelEntry
+from napari_nuclei.training import diagram, figures
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.evaluate import (
+    Evaluation,
+    Labels,
+    evaluate_samples,
+    write_report,
+)
+from napari_nuclei.training.fit import Epoch, State
+from napari_nuclei.training.thresholds import choose_thresholds
+from napari_nuclei.training.verdict import (
+    BESIDE,
+    Verdict,
+    as_png,
+    richest,
+    side_by_side,
+)
+
+__all__ = [
+    "About",
+    "measured",
+    "record",
+    "segment_with",
+    "write_history",
+    "write_model",
+]
+
+VERSIONS = ("napari-nuclei", "tensorflow", "keras", "numpy")
+
+ENOUGH_NUCLEI = 200
+"""Thresholds are chosen on the held-out nuclei if there are at least so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a card says of a model beside its figures.
+
+    Attributes
+    ----------
+    description, data, licence : str
+        What the model is for, what it was trained on, under what terms it is given.
+    """
+
+    description: str = ""
+    data: str = ""
+    licence: str = ""
+
+
+def write_model(
+    place: Path, model: keras.Model, state: State, work: Path, config: TrainConfig
+) -> None:
+    """Write the files of a model but its card; logs and figures come from `work`."""
+    for part in ("logs", "figures"):
+        if (work / part).is_dir():
+            shutil.copytree(work / part, place / part)
+    write_history(place / "history.csv", state.epochs)
+    rows = [epoch.as_row() for epoch in state.epochs]
+    figures.save(figures.curves(rows), place / "figures" / "curves.png")
+    figures.save(diagram.architecture(model), place / "figures" / "architecture.png")
+    save_plain(model, place / KERAS_FILE)
+    convert(model, place / LITERT_FILE, patch_size=config.patch_size)
+
+
+def measured(
+    folder: Path, card: Card, validation: Sequence[Sample], base: ModelEntry | None
+) -> Card:
+    """Measure a model on what was held out; return the card with its figures.
+
+    Thresholds are chosen there too where it holds enough nuclei. On a few they would
+    fit those few, and the comparison with the base would flatter the new model.
+    """
+    segmenter = load_segmenter(folder)
+    if sum(len(sizes_of(sample.labels)) for sample in validation) >= ENOUGH_NUCLEI:
+        card = with_thresholds(segmenter, card, validation)
+    new, labels = judged(Segmenter(segmenter.network, card), validation)
+    write_report(new, validation, labels, folder / "figures")
+    scores = new.pooled.objects[0]
+    verdict = Verdict(sum(image.nuclei for image in new.images), scores.f1)
+    if base is not None:
+        old, earlier = judged(load_segmenter(base.folder), validation)
+        f1 = old.pooled.objects[0].f1
+        verdict = replace(verdict, base=base.name, base_f1=f1)
+        shown = richest(validation)
+        picture = side_by_side(validation[shown], earlier[shown], labels[shown])
+        write_atomic(folder / "figures" / BESIDE, as_png(picture))
+    training = {**card.training, "held_out": verdict.as_dict()}
+    return replace(card, metrics=new.summary(), training=training)
+
+
+def with_thresholds(
+    segmenter: Segmenter, card: Card, validation: Sequence[Sample]
+) -> Card:
+    """Return a card with the thresholds that do best on validation images."""
+    config = SegmentConfig()
+    maps = []
+    for sample in validation:
+        plane = normalize(sample.image)
+        scale = segmenter.choose_scale([plane], config, None)
+        maps.append(segmenter.predict(plane, scale=scale, config=config))
+    chosen = choose_thresholds(segmenter, maps, validation)
+    return replace(
+        card,
+        probability=chosen.probability,
+        splitting=chosen.splitting,
+        min_size=chosen.min_size,
+    )
+
+
+def judged(
+    segmenter: Segmenter, samples: Sequence[Sample]
+) -> tuple[Evaluation, list[Labels]]:
+    """Return how a model does on samples, and what it finds in them."""
+    found: list[Labels] = []
+    probability = segmenter.card.probability
+    evaluation = evaluate_samples(
+        segment_with(segmenter), samples, probability=probability, keep=found.append
+    )
+    return evaluation, found
+
+
+def record(
+    config: TrainConfig,
+    state: State,
+    samples: Sequence[Sample],
+    validation: Sequence[Sample],
+    base: ModelEntry | None,
+    about: About,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return what a card says of how a model was trained."""
+    settings = config.as_dict()
+    weights = settings["model"]["encoder_weights"]
+    if weights and weights != "imagenet":  # a path means nothing elsewhere
+        settings["model"]["encoder_weights"] = Path(weights).name
+    return {
+        "data": about.data,
+        "images": len(samples),
+        "nuclei": sum(len(sizes_of(sample.labels)) for sample in samples),
+        "validation_images": len(validation),
+        "base": None if base is None else base.name,
+        "ended": state.ended,
+        "steps": state.step,
+        "best_epoch": state.best_epoch,
+        "seconds": round(seconds),
+        "settings": settings,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in VERSIONS},
+        },
+    }
+
+
+def segment_with(
+    segmenter: Segmenter, config: SegmentConfig | None = None
+) -> Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]:
+    """Return the function that evaluation calls for each image."""
+
+    def segment(image: NDArray[Any]) -> tuple[Labels, NDArray[np.float32]]:
+        found = segmenter.run(image, config=config)
+        return found.labels, found.foreground
+
+    return segment
+
+
+def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
+    """Write a row for each epoch."""
+    rows = [epoch.as_row() for epoch in epochs]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomic(path, text.getvalue().encode())
