@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from napari_nuclei.training.datasets import Sample
 
 MODEL_HELP = "name of a model, or path of a model's folder"
+FROM_HELP = (
+    "model to fine-tune, quickly and on few images unless other options say otherwise"
+)
 DATA_HELP = "folder or zip of images beside masks, or in the Data Science Bowl's layout"
 
 
@@ -99,11 +102,17 @@ def make_parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model on annotated images")
     train.add_argument("data", type=Path, help=DATA_HELP)
+    train.add_argument(
+        "labels",
+        nargs="?",
+        type=Path,
+        help="labels of the images in DATA where they lie elsewhere: file or folder",
+    )
     train.add_argument("--name", required=True, help="name of the new model")
     train.add_argument("--ids", type=Path, help="text file of the images to train on")
     train.add_argument("--val", type=Path, help="validation data, as DATA")
     train.add_argument("--val-ids", type=Path, help="text file of validation images")
-    train.add_argument("--from", dest="base", help="model to begin from")
+    train.add_argument("--from", dest="base", help=FROM_HELP)
     train.add_argument("--resume", action="store_true", help="go on from a checkpoint")
     train.add_argument(
         "--overwrite", action="store_true", help="replace your own model"
@@ -331,15 +340,26 @@ def read_samples(data: Path, ids: Path | None) -> list[Sample]:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a model."""
-    from napari_nuclei.model.store import check_free, check_name
+    from napari_nuclei.model.store import check_free, check_name, read_card
+    from napari_nuclei.training.annotations import ANNOTATIONS, read_annotations
     from napari_nuclei.training.datasets import find_splits
     from napari_nuclei.training.stop import stop_on_interrupt
+    from napari_nuclei.training.verdict import read_verdict
 
     check_name(args.name) if args.overwrite else check_free(args.name)
-    config = config_from(args, TrainConfig)
-    splits = find_splits(args.data)
-    samples = read_samples(splits.get("train", args.data), args.ids)
-    validation = None
+    usual = TrainConfig.fine_tuning() if args.base else TrainConfig()
+    config = config_from(args, TrainConfig, usual)
+    splits = {} if args.labels else find_splits(args.data)
+    samples: Sequence[Sample]
+    validation: Sequence[Sample] | None = None
+    if args.labels:
+        from napari_nuclei.training.pairs import read_pairs
+
+        samples = read_pairs(args.data, args.labels)
+    elif args.data.name == ANNOTATIONS:
+        samples, validation = read_annotations(args.data)
+    else:
+        samples = read_samples(splits.get("train", args.data), args.ids)
     val = args.val or splits.get("val") or (args.data if args.val_ids else None)
     if val is not None:
         validation = read_samples(val, args.val_ids)
@@ -371,6 +391,11 @@ def run_train(args: argparse.Namespace) -> int:
         )
     print(f"the model is in {folder}")
     print_card(args.name)
+    verdict = read_verdict(read_card(folder).training)
+    if verdict is not None:
+        print(verdict.sentence(args.name))
+        if not verdict.better:
+            print(f"{args.name} is no better than {verdict.base}; go on using that")
     if "test" in splits:
         print("on the test set:")
         print(evaluate(read_samples(splits["test"], None), model=args.name).table())

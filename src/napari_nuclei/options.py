@@ -60,7 +60,7 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) 
             continue
         group.add_argument(
             flag,
-            type=converter(hint),
+            type=seconds if item.name == "budget" else converter(hint),
             choices=item.metadata["choices"],
             default=argparse.SUPPRESS,
             help=text + shown,
@@ -78,20 +78,47 @@ def converter(hint: Any) -> Any:
     return float if float in kinds else int
 
 
+def seconds(text: str) -> float:
+    """Read a time such as 90, 90s, 5min or 2h.
+
+    Examples
+    --------
+    >>> seconds("90s"), seconds("1.5min")
+    (90.0, 90.0)
+    """
+    for unit, factor in (("min", 60), ("h", 3600), ("m", 60), ("s", 1)):
+        if text.endswith(unit):
+            return float(text.removesuffix(unit)) * factor
+    return float(text)
+
+
 def channel_counts(text: str) -> tuple[int, ...]:
     """Read whole numbers between commas, such as 128,64,32,16."""
     return tuple(int(part) for part in text.split(","))
 
 
-def config_from(args: argparse.Namespace, config: type[Config]) -> Config:
-    """Make a dataclass from the options that were given; the rest are defaults."""
+def config_from(
+    args: argparse.Namespace, config: type[Config], defaults: Config | None = None
+) -> Config:
+    """Make a dataclass from the options that were given; the rest are defaults.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+    config : type
+    defaults : instance of `config`, optional
+        Its values are taken where no option was given.
+    """
     given = vars(args)
     hints = get_type_hints(config)
     values: dict[str, Any] = {}
     for item in fields(config):  # type: ignore[arg-type]
         hint = hints[item.name]
         if is_dataclass(hint) and isinstance(hint, type):
-            values[item.name] = config_from(args, hint)
+            part = None if defaults is None else getattr(defaults, item.name)
+            values[item.name] = config_from(args, hint, part)
         elif item.name in given:
             values[item.name] = given[item.name]
+        elif defaults is not None:
+            values[item.name] = getattr(defaults, item.name)
     return config(**values)

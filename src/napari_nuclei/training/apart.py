@@ -15,9 +15,10 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, Queue
 from tempfile import TemporaryDirectory
@@ -47,14 +48,17 @@ class Stage:
         Steps; both 0 until the first one.
     epoch : int
         The last epoch that has ended; 0 for none.
-    dice : float
-        Of that epoch, on the validation samples.
+    row : dict of str to float
+        Of that epoch, as `Epoch.as_row` gives it: loss, dice, val_loss, val_dice...
+    seconds : float
+        Since training began.
     """
 
     done: int = 0
     total: int = 0
     epoch: int = 0
-    dice: float = 0.0
+    row: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def train_apart(
@@ -96,6 +100,29 @@ def train_apart(
         "validation": validation,
         "base": base,
     }
+    return run_apart(order, report, stop)
+
+
+def resume_apart(
+    name: str,
+    *,
+    report: Callable[[Stage], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Path:
+    """Go on with a killed training, as `training.run.resume` does, in another process.
+
+    Parameters and errors are those of `train_apart`.
+    """
+    return run_apart({"name": name, "resume": True}, report, stop)
+
+
+def run_apart(
+    order: dict[str, Any],
+    report: Callable[[Stage], None] | None,
+    stop: threading.Event | None,
+) -> Path:
+    """Have another process do what an order says."""
+    order = {**order, "began": time.time()}
     with TemporaryDirectory(prefix="napari-nuclei-") as place:
         path, log = Path(place, "order.pickle"), Path(place, "log.txt")
         path.write_bytes(pickle.dumps(order))
@@ -201,20 +228,27 @@ def run(
     order: dict[str, Any], stop: threading.Event, send: Callable[..., None]
 ) -> Path:
     """Train as an order says."""
+    began = order.pop("began")
     from napari_nuclei.training.fit import Epoch, Hooks
-    from napari_nuclei.training.run import train
+    from napari_nuclei.training.run import resume, train
 
     stage: dict[str, Any] = {}
 
     def stepped(done: int, total: int) -> None:
-        stage.update(done=done, total=total)
+        stage.update(done=done, total=total, seconds=time.time() - began)
         send(stage=stage)
 
     def ended(epoch: Epoch, _: object) -> None:
-        stage.update(epoch=epoch.number, dice=epoch.validation["dice"])
+        stage.update(epoch=epoch.number, row=epoch.as_row())
         send(stage=stage)
 
     hooks = Hooks(progress=stepped, epoch=ended, stop=stop.is_set)
+    if order.get("resume"):
+        return resume(order["name"], hooks=hooks)
+    config: TrainConfig = order["config"]
+    if config.budget:  # the time that this process took to load counts too
+        left = max(1.0, config.budget - (time.time() - began))
+        order["config"] = replace(config, budget=left)
     return train(hooks=hooks, **order)
 
 

@@ -21,11 +21,11 @@ from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
 from napari_nuclei.training.patches import Source, draw_batch, source_weights
 from napari_nuclei.training.twin import training_twin
+from napari_nuclei.training.work import CHECKPOINT
 
 WARM_UP = 0.04
 """Share of training in which the learning rate rises to its highest."""
 
-CHECKPOINT = "checkpoint.npz"
 EVALUATION_BATCH = 16
 
 Arrays = list[NDArray[Any]]

@@ -10,10 +10,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances import find_instances
 from napari_nuclei.training import figures
 from napari_nuclei.training.fit import Epoch, Patches
+from napari_nuclei.training.verdict import as_png
+from napari_nuclei.training.work import LATEST
 
 SHOWN = 6
 """Validation patches in a figure."""
@@ -57,6 +60,7 @@ class Watcher:
         labels = self.predict(model) if turn else None
         if self._writer is not None:
             self._log(epoch, labels)
+        self.draw_latest(model)
         if labels is not None:
             self.draw(labels, f"epoch{epoch.number:03}.png")
 
@@ -64,6 +68,14 @@ class Watcher:
         """Return the instances in the patches that are shown."""
         output = np.asarray(model(self._images, training=False))
         return [find_instances(part[..., 0], part[..., 1]) for part in output]
+
+    def draw_latest(self, model: keras.Model) -> None:
+        """Save a small picture of a patch and of what is found in it now."""
+        patch = self._images[:1]
+        output = np.asarray(model(patch, training=False))[0]
+        found = colour_labels(find_instances(output[..., 0], output[..., 1]))
+        shown = (patch[0] * 255).astype(np.uint8)
+        write_atomic(self._folder / LATEST, as_png(np.concatenate([shown, found], 1)))
 
     def draw(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
         """Save the figure of patch, true mask and predicted mask."""

@@ -56,11 +56,11 @@ from napari_nuclei.training.finish import (
     write_model,
 )
 from napari_nuclei.training.fit import (
-    CHECKPOINT,
     Epoch,
     Hooks,
     Patches,
     check_inference_mode,
+    compile_model,
     evaluate_patches,
     fit,
     settle_batchnorm,
@@ -69,16 +69,9 @@ from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
 from napari_nuclei.training.patches import Source, fixed_patches, prepare
+from napari_nuclei.training.work import ORDER, interrupted, work_folder
 
 __all__ = ["About", "evaluate", "interrupted", "resume", "train", "work_folder"]
-
-ORDER = "order.json"
-"""In a training's work folder: what it was told to do."""
-
-
-def work_folder(name: str) -> Path:
-    """Return where a training of that name keeps its checkpoint, logs and figures."""
-    return models_folder() / ".training" / name
 
 
 def train(
@@ -216,14 +209,6 @@ def bundled_model() -> ModelEntry | None:
     return next((x for x in list_models() if x.name == DEFAULT_MODEL), None)
 
 
-def interrupted() -> list[str]:
-    """Return the names of trainings that `resume` can go on with."""
-    folder = models_folder() / ".training"
-    needed = (CHECKPOINT, ORDER, ANNOTATIONS)
-    places = sorted(folder.iterdir()) if folder.is_dir() else ()
-    return [x.name for x in places if all((x / name).is_file() for name in needed)]
-
-
 def resume(name: str, *, hooks: Hooks | None = None) -> Path:
     """Go on with a training that was killed, from its own notes and annotations.
 
@@ -269,6 +254,7 @@ def settle(
     model: keras.Model, sources: Sequence[Source], patches: Patches, config: TrainConfig
 ) -> None:
     """Recompute batch normalisation if that is better on validation, and check it."""
+    compile_model(model, config)  # it is its twin that was trained
     before = model.get_weights()
     loss = evaluate_patches(model, patches)["loss"]
     settle_batchnorm(model, sources, config)

@@ -1,102 +1,121 @@
-"""Training samples from an image layer and the labels painted on it."""
+"""Training samples from image layers and the labels painted on them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from napari_nuclei.training.datasets import Sample, split_samples
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.edits import corrections
+from napari_nuclei.training.holdout import hold_out
+from napari_nuclei.training.known import painted_only
 from napari_nuclei.widgets.source import Source
 
-SMALLEST_QUARTER = 64
-"""Shortest side of a quarter of an image that can be held out, in pixels."""
+ALL = "everything is annotated"
+BOXES = "all inside the boxes is annotated"
+PAINTED = "what I did not paint is unknown"
+EDITS = "only my corrections count"
+MEANINGS = (PAINTED, ALL, BOXES, EDITS)
+"""What unpainted pixels mean, as the user chooses it."""
+
+RECORD, PREDICTION = "napari_nuclei", "prediction"
+"""Where a layer's metadata remember the labels as they were predicted."""
 
 
-def painted_samples(source: Source, labels: Any) -> list[Sample]:
-    """Return the planes on which something is painted.
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An image and what was painted on it, fixed when Train is pressed.
+
+    Attributes
+    ----------
+    source : Source
+    labels : array-like of int
+        The shape of the source without its channels.
+    metadata : dict
+        Of the layer of labels.
+    boxes : ndarray of bool, shape (Y, X), optional
+        Inside of the boxes.
+    """
+
+    source: Source
+    labels: Any
+    metadata: dict[str, Any]
+    boxes: Any = None
+
+
+def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
+    """Return the planes of a pair on which something is painted.
 
     A plane without labels is taken for one that nobody has annotated yet, not for one
     without nuclei.
 
     Parameters
     ----------
-    source : Source
-    labels : array-like of int
-        The shape of the source without its channels.
+    pair : Pair
+    meaning : str
+        One of `MEANINGS`.
 
     Raises
     ------
     ValueError
-        If the shapes differ or nothing is painted.
+        If the shapes differ, nothing is painted, or what the meaning needs is missing.
     """
-    shape = source.layout.label_shape
-    if tuple(labels.shape) != shape:
+    source, shape = pair.source, pair.source.layout.label_shape
+    if tuple(pair.labels.shape) != shape:
         raise ValueError(
-            f"the labels must have the image's shape {shape}; got {tuple(labels.shape)}"
+            f"{source.name}: the labels must have the image's shape {shape}; got "
+            f"{tuple(pair.labels.shape)}"
+        )
+    if meaning == BOXES and (pair.boxes is None or not pair.boxes.any()):
+        raise ValueError(
+            f"{source.name}: draw boxes in a Shapes layer around what is annotated"
+        )
+    predicted = pair.metadata.get(RECORD, {}).get(PREDICTION)
+    if meaning == EDITS and (predicted is None or predicted.shape != shape):
+        raise ValueError(
+            f"{source.name}: the labels remember no prediction; correct a layer that "
+            "Segment nuclei has made"
         )
     samples = []
     for place in source.layout.planes():
         # A copy: the user may go on painting while the network trains.
-        painted = np.array(labels[place], np.int32)
-        if painted.any():
-            name = " ".join([source.name, *(str(number) for number in place)])
-            samples.append(
-                Sample(name, source.layout.read(source.data, place), painted)
-            )
+        painted = np.array(pair.labels[place], np.int32)
+        if not painted.any():
+            continue
+        name = " ".join([source.name, *(str(number) for number in place)])
+        sample = Sample(name, source.layout.read(source.data, place), painted)
+        if meaning == PAINTED:
+            sample = painted_only(sample)
+        elif meaning == BOXES:
+            sample = painted_only(replace(sample, known=pair.boxes), margin=1)
+        elif meaning == EDITS:
+            edits = corrections(np.asarray(predicted[place], np.int32), painted)
+            sample = replace(sample, labels=edits.labels, known=edits.known)
+            if not edits.known.any():
+                continue
+        samples.append(sample)
     if not samples:
-        raise ValueError("nothing is painted in the labels; paint some nuclei first")
+        what = "corrected" if meaning == EDITS else "painted"
+        raise ValueError(
+            f"{source.name}: nothing is {what} in the labels; paint some nuclei first"
+        )
     return samples
 
 
-def hold_out(
-    samples: Sequence[Sample], fraction: float, seed: int
+def divided(
+    pairs: Sequence[Pair], meaning: str, config: TrainConfig
 ) -> tuple[list[Sample], list[Sample]]:
-    """Hold samples out for validation; of a single one, a quarter.
-
-    Returns
-    -------
-    kept, held_out : list of Sample
-        Neither is empty and they share no pixel.
-
-    Raises
-    ------
-    ValueError
-        If a single sample is too small to be quartered, or has nuclei in one quarter
-        only.
-    """
-    if len(samples) > 1:
-        return split_samples(samples, fraction, seed)
-    quarters = [quarter for quarter in cut_quarters(samples[0]) if quarter.labels.any()]
-    if len(quarters) < 2:
-        raise ValueError(
-            "nuclei are painted in one quarter of the image only; paint some in "
-            "another quarter, so that it can be held out to check the model"
-        )
-    # The quarter of middling density says most about the others.
-    densities = [float((quarter.labels > 0).mean()) for quarter in quarters]
-    held = int(np.argsort(densities)[len(quarters) // 2])
-    kept = [quarter for number, quarter in enumerate(quarters) if number != held]
-    return kept, [quarters[held]]
-
-
-def cut_quarters(sample: Sample) -> list[Sample]:
-    """Cut a sample into its four quarters."""
-    height, width = sample.labels.shape
-    if min(height, width) < 2 * SMALLEST_QUARTER:
-        raise ValueError(
-            f"the image must have at least {2 * SMALLEST_QUARTER} pixels a side to "
-            f"train on it alone; got {height} x {width}"
-        )
-    y, x = height // 2, width // 2
-    return [
-        Sample(f"{sample.name} {where}", sample.image[rows, columns], labels)
-        for where, rows, columns in (
-            ("top left", slice(0, y), slice(0, x)),
-            ("top right", slice(0, y), slice(x, None)),
-            ("bottom left", slice(y, None), slice(0, x)),
-            ("bottom right", slice(y, None), slice(x, None)),
-        )
-        for labels in [sample.labels[rows, columns]]
-    ]
+    """Return the samples of all pairs, a part of them held out; errors as of both."""
+    samples: list[Sample] = []
+    groups: list[int] = []
+    for number, pair in enumerate(pairs):
+        some = pair_samples(pair, meaning)
+        if len(pairs) > 1:
+            some = [replace(x, name=f"{number + 1} {x.name}") for x in some]
+        samples += some
+        groups += [number] * len(some)
+    return hold_out(samples, config.val_fraction, config.seed, groups)

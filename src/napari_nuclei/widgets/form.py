@@ -142,7 +142,7 @@ def status_line() -> Label:
 
 
 def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Layer]:
-    """Return the viewer's layers of a kind, Image or Labels, the topmost first."""
+    """Return the viewer's layers of a kind, such as Image, the topmost first."""
     import napari.layers
 
     wanted = getattr(napari.layers, kind)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 from magicgui.widgets import (
+    CheckBox,
     ComboBox,
     Container,
     LineEdit,
@@ -15,11 +19,21 @@ from magicgui.widgets import (
     PushButton,
     Widget,
 )
+from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.model.store import DEFAULT_MODEL, check_free, list_models, read_card
-from napari_nuclei.training.apart import Stage, train_apart
-from napari_nuclei.widgets.annotations import hold_out, painted_samples
+from napari_nuclei.model.store import (
+    DEFAULT_MODEL,
+    check_free,
+    choose_model,
+    list_models,
+    read_card,
+)
+from napari_nuclei.training.apart import Stage, resume_apart, train_apart
+from napari_nuclei.training.verdict import BESIDE, Verdict, read_verdict
+from napari_nuclei.training.work import LATEST, interrupted, work_folder
+from napari_nuclei.widgets.annotations import BOXES, MEANINGS, Pair, divided
+from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.form import (
     WIDTH,
     OnShow,
@@ -49,86 +63,100 @@ if TYPE_CHECKING:
 
 SCRATCH = "nothing (from scratch)"
 
-EPOCHS, STEPS, BATCH = 20, 20, 16
-"""Defaults of the form: some minutes on a laptop for an image or two."""
+SCRATCH_RATE = 1e-3
+"""Learning rate from scratch, where there is nothing to be careful with."""
 
-HINT = "Paint each nucleus with a number of its own; unpainted counts as background."
+HINT = "Paint some nuclei, each with a number of its own, and press Train."
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """A model that was trained.
+class Order:
+    """What to train, fixed when the button was pressed.
 
     Attributes
     ----------
     name : str
-    dice : float
-        Of the validation samples, as the model's card has it.
-    epochs : int
-        Epochs it took.
+        Of the new model, or of the training that is resumed.
+    config : TrainConfig
+    base : str, optional
+    samples, validation : sequence of Sample
+        Empty where a training is resumed.
     """
 
     name: str
-    dice: float
-    epochs: int
+    config: TrainConfig
+    base: str | None = None
+    samples: Sequence[Sample] = ()
+    validation: Sequence[Sample] = ()
 
 
-def train_samples(
-    samples: Sequence[Sample],
-    validation: Sequence[Sample],
-    *,
-    name: str,
-    base: str | None,
-    config: TrainConfig,
-    stop: threading.Event,
-    report: Report,
-) -> Trained:
+@dataclass(frozen=True, slots=True)
+class Latest(Step):
+    """A step of training; `row` is that of an epoch that has just ended."""
+
+    row: dict[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model that was trained, and how it does on what was held out."""
+
+    name: str
+    folder: Path
+    verdict: Verdict | None
+
+
+def do_train(order: Order, stop: threading.Event, report: Report) -> Trained:
     """Train a model; called in the thread.
 
     Parameters
     ----------
-    samples, validation : sequence of Sample
-    name : str
-        Of the new model.
-    base : str, optional
-        The model that training starts from.
-    config : TrainConfig
+    order : Order
     stop : threading.Event
         Once set, training ends after the present step and keeps the best weights.
     report : callable
-        Is given a `Step` several times a second; by raising it ends training, and
-        nothing is kept.
+        Is given a `Latest` several times a second; by raising it ends training.
     """
-    stage = Stage()
+    shown = 0
 
-    def tell(latest: Stage) -> None:
-        nonlocal stage
-        message = ""
+    def tell(stage: Stage) -> None:
+        nonlocal shown
+        message = "Loading TensorFlow"
         if stop.is_set():
             message = "Stopping"
-        elif latest.epoch > stage.epoch:
-            message = (
-                f"Epoch {latest.epoch} of {config.epochs}: "
-                f"validation Dice {latest.dice:.3f}"
-            )
-        stage = latest
-        report(Step(latest.done, latest.total, message))
+        elif stage.done:
+            message = f"Step {stage.done}" + time_left(order.config.budget, stage)
+        row = stage.row if stage.epoch > shown else None
+        shown = stage.epoch
+        total = round(order.config.budget or 0)
+        report(Latest(min(round(stage.seconds), total), total, message, row))
 
-    report(Step(0, 0, "Loading TensorFlow"))
-    folder = train_apart(
-        samples,
-        name=name,
-        config=config,
-        validation=validation,
-        base=base,
-        report=tell,
-        stop=stop,
-    )
-    return Trained(name, read_card(folder).metrics["pooled"]["pixel_dice"], stage.epoch)
+    report(Latest(0, 0, "Loading TensorFlow"))
+    if order.samples:
+        folder = train_apart(
+            order.samples,
+            name=order.name,
+            config=order.config,
+            validation=order.validation,
+            base=order.base,
+            report=tell,
+            stop=stop,
+        )
+    else:
+        folder = resume_apart(order.name, report=tell, stop=stop)
+    return Trained(order.name, folder, read_verdict(read_card(folder).training))
+
+
+def time_left(budget: float | None, stage: Stage) -> str:
+    """Say how much time is left of a budget."""
+    if not budget:
+        return f" of {stage.total}"
+    left = round(budget - stage.seconds)
+    return f", {left} s left" if left > 0 else ", testing and saving the model"
 
 
 class TrainWidget(Container[Widget]):
-    """Trains a model on an image layer and the labels painted on it.
+    """Trains a model on image layers and the labels painted on them.
 
     Parameters
     ----------
@@ -139,10 +167,21 @@ class TrainWidget(Container[Widget]):
         self._viewer = viewer
         self._job: Job | None = None
         self._stop = threading.Event()
-        self._ending = ""
+        self._ending = self._training = ""
+        self._pairs: list[tuple[napari.layers.Image, napari.layers.Labels]] = []
         self.image = combo("image", self._image_layers, "The image to learn from.")
         self.labels_layer = combo(
             "labels", self._labels_layers, "The nuclei painted on it."
+        )
+        self.add = PushButton(text="Add pair", tooltip="Learn from further layers too.")
+        self.clear = PushButton(text="Clear", tooltip="Forget the pairs added.")
+        self.meaning = ComboBox(
+            label="Unpainted",
+            choices=MEANINGS,
+            tooltip="What pixels mean on which nothing is painted.",
+        )
+        self.boxes = combo(
+            "boxes", self._shapes_layers, "A Shapes layer around what is annotated."
         )
         self.name_line = LineEdit(
             name="model_name", label="Name", tooltip="What the new model is called."
@@ -151,38 +190,59 @@ class TrainWidget(Container[Widget]):
         self.base = combo(
             "start_from", base_names, "The model whose knowledge training starts from."
         )
-        self.epochs = number_box(TrainConfig, "epochs", EPOCHS)
-        self.steps = number_box(TrainConfig, "steps", STEPS)
+        usual = TrainConfig.fine_tuning()
+        self.budget = number_box(TrainConfig, "budget", round(usual.budget or 0))
+        self.budget.label = "Seconds"
+        self.more = CheckBox(text="More settings", value=False)
+        self.epochs = number_box(TrainConfig, "epochs", usual.epochs)
+        self.steps = number_box(TrainConfig, "steps", usual.steps or 1)
+        self.batch = number_box(TrainConfig, "batch", usual.batch)
+        self.patience = number_box(TrainConfig, "patience", usual.patience)
+        self.seed = number_box(TrainConfig, "seed", usual.seed)
         self.train = PushButton(text="Train", tooltip="Train a new model.")
         self.stop_button = PushButton(
             text="Stop", tooltip="End training early and keep the best model so far."
         )
+        self.resume = PushButton(
+            text="Resume", tooltip="Go on with a training that was cut off."
+        )
+        self.logs = PushButton(
+            text="Copy TensorBoard command", tooltip="To watch or compare trainings."
+        )
         self.progress = ProgressBar(min=0, max=1, value=0)
         self.status = status_line()
+        self.progression = Progression()
+        self._folded = [self.epochs, self.steps, self.batch, self.patience, self.seed]
         self._form: list[Widget] = [
-            self.image,
-            self.labels_layer,
-            self.name_line,
-            self.base,
-            self.epochs,
-            self.steps,
+            *(self.image, self.labels_layer, self.meaning, self.boxes, self.name_line),
+            *(self.base, self.budget, self.more, *self._folded),
         ]
-        buttons = row([self.train, self.stop_button])
         super().__init__(
-            widgets=[column(self._form), buttons, self.progress, self.status],
+            widgets=[
+                column(self._form),
+                row([self.add, self.clear]),
+                row([self.train, self.stop_button, self.resume]),
+                *(self.progress, self.status, self.progression, self.logs),
+            ],
             labels=False,
         )
         self.native.setMinimumWidth(WIDTH)
-        self.train.changed.connect(self.start)
-        self.stop_button.changed.connect(self.stop)
-        self.progress.visible = False
+        for button, do in (
+            *((self.train, self.start), (self.stop_button, self.stop)),
+            *((self.resume, self.start_again), (self.add, self._add_pair)),
+            *((self.clear, self._clear_pairs), (self.logs, self._copy_command)),
+            *((self.more, self._fold), (self.meaning, self._fold)),
+        ):
+            button.changed.connect(do)
+        self.progress.visible = self.progression.visible = self.logs.visible = False
         self.stop_button.enabled = False
+        self._fold()
         if DEFAULT_MODEL in self.base.choices:
             self.base.value = DEFAULT_MODEL
         choose_active(viewer, self.image)
         choose_active(viewer, self.labels_layer)
         self.status.value = HINT
-        self._on_show = OnShow(self, self.reset_choices)
+        self._on_show = OnShow(self, self._shown)
 
     @property
     def running(self) -> bool:
@@ -191,8 +251,12 @@ class TrainWidget(Container[Widget]):
 
     def config(self) -> TrainConfig:
         """Return the settings of the form."""
-        return TrainConfig(
-            epochs=self.epochs.value, steps=self.steps.value, batch=BATCH
+        scratch = self.base.value == SCRATCH
+        usual = {"norms": "learn", "learning_rate": SCRATCH_RATE} if scratch else {}
+        return TrainConfig.fine_tuning(
+            budget=float(self.budget.value),
+            **{box.name: box.value for box in self._folded},
+            **usual,
         )
 
     def start(self) -> None:
@@ -206,29 +270,31 @@ class TrainWidget(Container[Widget]):
                 )
             name, config = self.name_line.value.strip(), self.config()
             check_free(name)
-            source = read_source(self.image.value, self._viewer.dims.point)
-            painted = painted_samples(source, self.labels_layer.value.data)
-            samples, validation = hold_out(painted, config.val_fraction, config.seed)
+            pairs = [self._read_pair(*pair) for pair in self._chosen_pairs()]
+            samples, validation = divided(pairs, self.meaning.value, config)
         except (OSError, TypeError, ValueError) as error:
             self.status.value = one_line(error)
             return
         base = None if self.base.value == SCRATCH else self.base.value
+        self._begin(Order(name, config, base, samples, validation))
+
+    def start_again(self) -> None:
+        """Go on with a training that was cut off."""
+        if not self.running and interrupted():
+            self._begin(Order(interrupted()[-1], self.config()))
+
+    def _begin(self, order: Order) -> None:
         # An event of its own: a job that is still ending must not be revived.
         stop = self._stop = threading.Event()
-        self._ending = "Cancelled; nothing was kept"
+        self._ending = "Cancelled; Resume goes on from the last epoch"
+        self._training = order.name
+        self.progression.clear()
         self._show_running(True)
+        self.progression.visible = self.logs.visible = True
         self._job = start_job(
-            lambda report: train_samples(
-                samples,
-                validation,
-                name=name,
-                base=base,
-                config=config,
-                stop=stop,
-                report=report,
-            ),
+            lambda report: do_train(order, stop, report),
             self.native,
-            description=f"Training {name}",
+            description=f"Training {order.name}",
             on_step=self._stepped,
             on_return=self._returned,
             on_end=self._ended,
@@ -241,40 +307,128 @@ class TrainWidget(Container[Widget]):
             self.stop_button.enabled = False
             self.status.value = "Stopping"
 
-    def _stepped(self, step: Step) -> None:
+    def _stepped(self, step: Latest) -> None:
         self.progress.max = step.total
         self.progress.value = step.done
         if step.message:
             self.status.value = step.message
+        if step.row:
+            picture = work_folder(self._training) / LATEST
+            self.progression.add(step.row, picture)
 
     def _returned(self, outcome: Success | Failure) -> None:
         if isinstance(outcome, Failure):
             self._ending = outcome.message
             return
         trained: Trained = outcome.value
-        epochs = "1 epoch" if trained.epochs == 1 else f"{trained.epochs} epochs"
-        self._ending = (
-            f"{trained.name} is ready: validation Dice {trained.dice:.3f}, {epochs}"
-        )
+        self._ending = ending(trained)
+        if trained.verdict is not None and trained.verdict.better:
+            choose_model(trained.name)
         self.name_line.value = ""
+        picture = trained.folder / "figures" / BESIDE
+        if picture.is_file():
+            pixels = cv2.imread(str(picture))
+            if pixels is not None:
+                name = f"held out: {trained.verdict and trained.verdict.base} | "
+                self._viewer.add_image(
+                    np.ascontiguousarray(pixels[..., ::-1]),
+                    rgb=True,
+                    name=name + trained.name,
+                    visible=False,
+                )
 
     def _ended(self) -> None:
         self._job = None
         self._show_running(False)
         self.status.value = self._ending
+        for widget in self._viewer.window.dock_widgets.values():
+            if hasattr(widget, "reset_choices"):  # models to choose from have changed
+                widget.reset_choices()
 
     def _show_running(self, running: bool) -> None:
         self.progress.max = self.progress.value = 0
         self.progress.visible = running
         self.stop_button.enabled = running
-        for widget in (self.train, *self._form):
+        for widget in (self.train, self.add, self.clear, *self._form):
             widget.enabled = not running
+        self.resume.enabled = not running and bool(interrupted())
+
+    def _shown(self) -> None:
+        self.reset_choices()
+        self.resume.enabled = not self.running and bool(interrupted())
+
+    def _fold(self) -> None:
+        for widget in self._folded:
+            widget.visible = self.more.value
+        self.boxes.visible = self.meaning.value == BOXES
+
+    def _copy_command(self) -> None:
+        models = work_folder(self._training).parent.parent
+        folder = models / self._training
+        logs = (folder if folder.is_dir() else work_folder(self._training)) / "logs"
+        command = f'tensorboard --logdir "{logs}"'
+        QApplication.clipboard().setText(command)
+        self.status.value = command
+
+    def _add_pair(self) -> None:
+        pair = self.image.value, self.labels_layer.value
+        if None not in pair and pair not in self._pairs:
+            self._pairs.append(pair)
+        self._tell_pairs()
+
+    def _clear_pairs(self) -> None:
+        self._pairs.clear()
+        self._tell_pairs()
+
+    def _tell_pairs(self) -> None:
+        names = ", ".join(
+            f"{image.name} + {labels.name}" for image, labels in self._pairs
+        )
+        self.status.value = f"Learns from {names}" if names else HINT
+
+    def _chosen_pairs(
+        self,
+    ) -> list[tuple[napari.layers.Image, napari.layers.Labels]]:
+        """Return the pairs that were added and are open; else the one chosen."""
+        open_ = [
+            pair for pair in self._pairs if all(x in self._viewer.layers for x in pair)
+        ]
+        return open_ or [(self.image.value, self.labels_layer.value)]
+
+    def _read_pair(
+        self, image: napari.layers.Image, labels: napari.layers.Labels
+    ) -> Pair:
+        source = read_source(image, self._viewer.dims.point)
+        inside = None
+        if self.meaning.value == BOXES and self.boxes.value is not None:
+            shape = source.layout.plane_shape
+            masks = self.boxes.value.to_masks(mask_shape=labels.data.shape)
+            inside = masks.reshape(-1, *shape).any(axis=0)
+        data = labels.data[0] if labels.multiscale else labels.data
+        return Pair(source, data, dict(labels.metadata), inside)
 
     def _image_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
         return layers_of(self._viewer, "Image")
 
     def _labels_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
         return layers_of(self._viewer, "Labels")
+
+    def _shapes_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
+        return layers_of(self._viewer, "Shapes")
+
+
+def ending(trained: Trained) -> str:
+    """Say in words what came of a training."""
+    verdict = trained.verdict
+    if verdict is None:
+        return f"{trained.name} is ready"
+    said = verdict.sentence(trained.name)
+    if verdict.better:
+        return f"{trained.name} is ready; {said}"
+    return (
+        f"{trained.name} is saved but no better: {said}. {verdict.base} stays the "
+        "model that is offered first"
+    )
 
 
 def base_names(_: ComboBox) -> list[str]:
