@@ -1,7 +1,7 @@
 """The figures in a bundled model's card, against the images they were measured on.
 
-Run with ``pytest -m dsb2018``. The data set's folder, with stage1_train.zip, val_ids.txt
-and groups.csv, lies beside the checkout or is named by NAPARI_NUCLEI_DSB2018.
+Run with ``pytest -m dsb2018``. The folder of the data set (stage1_train.zip and val_ids.txt)
+lies beside the checkout, or NAPARI_NUCLEI_DSB2018 names it.
 """
 
 from __future__ import annotations
