@@ -1,7 +1,7 @@
 """The figures in a bundled model's card, against the images they were measured on.
 
-Run with ``pytest -m dsb2018``. The folder of the data set (stage1_train.zip and val_ids.txt)
-lies beside the checkout, or NAPARI_NUCLEI_DSB2018 names it.
+Run with ``pytest -m dsb2018``. The folder of the data set, with stage1_train.zip and
+val_ids.txt, lies beside the checkout, or NAPARI_NUCLEI_DSB2018 names it.
 """
 
 from __future__ import annotations
