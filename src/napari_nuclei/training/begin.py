@@ -29,14 +29,21 @@ def as_samples(samples: Sequence[Sample | Pair]) -> list[Sample]:
     ]
 
 
-def check_samples(samples: Sequence[Sample], validation: Sequence[Sample]) -> None:
-    """Raise ValueError unless there is something to learn and to check it on."""
+def check_samples(
+    samples: Sequence[Sample], validation: Sequence[Sample] | None
+) -> None:
+    """Raise ValueError unless there is something to learn and to check it on.
+
+    None stands for a validation set that is still to be held out of the samples.
+    """
     if not samples:
         raise ValueError("there must be at least one image to train on; got none")
-    if not validation:
+    if validation is None:
+        validation = samples
+    elif not validation:
         raise ValueError("the validation set is empty; name at least one image for it")
     shared = {s.name for s in samples} & {s.name for s in validation}
-    if shared:
+    if shared and validation is not samples:
         raise ValueError(
             f"{len(shared)} images are both in the training and in the validation set, "
             f"such as {min(shared)}; give them different names or take them out of one"

@@ -71,11 +71,11 @@ def painted_only(
     Examples
     --------
     >>> import numpy as np
-    >>> labels = np.zeros((1, 9), np.int32)
-    >>> labels[0, 3] = 4
-    >>> some = painted_only(Sample("row", labels.astype(np.uint8), labels), margin=1)
-    >>> some.known.astype(int).tolist()
-    [[0, 0, 1, 1, 1, 0, 0, 0, 0]]
+    >>> labels = np.zeros((2, 9), np.int32)
+    >>> labels[:, 3] = 4
+    >>> some = painted_only(Sample("bar", labels.astype(np.uint8), labels), margin=1)
+    >>> some.known[0].astype(int).tolist()
+    [0, 0, 1, 1, 1, 0, 0, 0, 0]
     """
     labels: NDArray[np.int32] = sample.labels
     known = np.zeros(labels.shape, bool) if sample.known is None else sample.known

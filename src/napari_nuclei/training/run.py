@@ -131,6 +131,7 @@ def train(
     if config.unpainted == "unknown":
         samples, held = ([painted_only(s) for s in some] for some in (samples, held))
     if validation is None:
+        check_samples(samples, None)
         samples, held = hold_out(samples, config.val_fraction, config.seed)
     check_samples(samples, held)
     entry = None if base is None else find_base(base)
