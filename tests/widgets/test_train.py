@@ -9,8 +9,10 @@ import pytest
 
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.model.store import find_model, list_models, write_card
+from napari_nuclei.model.store import chosen_model, list_models, write_card
 from napari_nuclei.training.apart import Stage
+from napari_nuclei.training.verdict import Verdict
+from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS
 from napari_nuclei.widgets.train import SCRATCH
 
 PATIENCE = 60_000
@@ -26,6 +28,7 @@ class FakeTraining:
     entered: threading.Event = field(default_factory=threading.Event)
     called: dict = field(default_factory=dict)
     error: Exception | None = None
+    f1: float = 0.8
 
     def __call__(self, samples, *, name, report, stop, **options) -> Path:
         self.called = {"samples": samples, "name": name, **options}
@@ -34,13 +37,14 @@ class FakeTraining:
         for number in (1, 2):
             self.entered.set()
             assert self.go_on.wait(PATIENCE / 1000)
-            dice = 0.8 + number / 100
-            report(Stage(10 * number, 20, number, dice))
+            row = {"epoch": number, "loss": 1 / number, "val_loss": 2 / number}
+            report(Stage(10 * number, 20, number, row, number))
             if stop.is_set():
                 break
         folder = self.models / name
         folder.mkdir(parents=True)
-        write_card(folder, Card(name, metrics={"pooled": {"pixel_dice": dice}}))
+        verdict = Verdict(23, self.f1, "nuclei", 0.71).as_dict()
+        write_card(folder, Card(name, training={"held_out": verdict}))
         return folder
 
 
@@ -49,7 +53,7 @@ def training(own_models, monkeypatch: pytest.MonkeyPatch):
     fake = FakeTraining(own_models)
     fake.go_on.set()
     monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
-    monkeypatch.setattr("napari_nuclei.widgets.train.train_apart", fake)
+    monkeypatch.setattr("napari_nuclei.widgets.training.train_apart", fake)
     yield fake
     fake.go_on.set()
 
@@ -63,6 +67,7 @@ def opened(make_napari_viewer, training):
     viewer.add_labels(labels, name="painted")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
     widget.name_line.value = "mine"
+    widget.meaning.value = ALL
     return viewer, widget
 
 
@@ -75,18 +80,84 @@ def finish(qtbot, widget, timeout: int = PATIENCE) -> None:
     qtbot.waitUntil(lambda: not widget.running, timeout=timeout)
 
 
-def test_a_model_is_trained_on_the_layers(opened, training, qtbot) -> None:
+def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) -> None:
     _, widget = opened
-    widget.epochs.value = 3
+    widget.budget.value, widget.epochs.value = 45, 3
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.status.value == "mine is ready: validation Dice 0.820, 2 epochs"
+    assert widget.status.value == (
+        "mine is ready; held-out 23 nuclei: F1 0.71 with nuclei, 0.80 with mine"
+    )
     assert training.called["name"] == "mine"
     assert training.called["base"] is None
-    assert training.called["config"].epochs == 3
-    assert len(training.called["samples"]) == 3
-    assert len(training.called["validation"]) == 1
+    config = training.called["config"]
+    assert (config.epochs, config.budget, config.norms) == (3, 45, "learn")
+    kept, held = training.called["samples"], training.called["validation"]
+    assert not (kept[0].known & held[0].known).any()
     assert "mine" in [entry.name for entry in list_models()]
+    assert [row["epoch"] for row in widget.progression.rows] == [1, 2]
+
+
+@pytest.mark.parametrize(("f1", "first"), [(0.9, "mine"), (0.6, "nuclei")])
+def test_a_worse_model_is_kept_but_not_offered_first(
+    opened, training, qtbot, f1, first
+) -> None:
+    viewer, widget = opened
+    _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    training.f1 = f1
+    press(widget.train)
+    finish(qtbot, widget)
+    assert "mine" in [entry.name for entry in list_models()]
+    assert chosen_model() == first
+    assert ("saved but no better" in widget.status.value) == (first == "nuclei")
+    assert "mine" in segment.form.models.combo.choices
+
+
+def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    press(widget.add_button)
+    image, labels = synthetic_nuclei((96, 128), seed=7)
+    widget.image.value = viewer.add_image(image, name="more")
+    widget.labels_layer.value = viewer.add_labels(labels, name="painted too")
+    press(widget.add_button)
+    assert widget.status.value == ("Learns from cells + painted, more + painted too")
+    press(widget.train)
+    finish(qtbot, widget)
+    assert [x.labels.shape for x in training.called["samples"]] == [
+        (160, 160),
+        (96, 128),
+    ]
+
+
+def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    widget.meaning.value = BOXES
+    press(widget.train)
+    assert "draw boxes" in widget.status.value
+    viewer.add_shapes([[[10, 10], [10, 150], [150, 150], [150, 10]]], name="boxes")
+    widget.reset_choices()
+    press(widget.train)
+    finish(qtbot, widget)
+    kept = training.called["samples"][0].known | training.called["validation"][0].known
+    assert kept[20:140, 20:140].mean() > 0.8
+    assert kept[:5, :5].mean() < 1
+
+
+def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    widget.meaning.value = EDITS
+    press(widget.train)
+    assert "remember no prediction" in widget.status.value
+    layer = viewer.layers["painted"]
+    layer.metadata["napari_nuclei"] = {"prediction": layer.data.copy()}
+    press(widget.train)
+    assert "nothing is corrected" in widget.status.value
+    layer.data[10:22, 10:22] = 900
+    layer.data[130:142, 130:142] = 901
+    press(widget.train)
+    finish(qtbot, widget)
+    known = training.called["samples"][0].known | training.called["validation"][0].known
+    assert 0 < known.mean() < 0.3
 
 
 def test_training_can_start_from_a_model(opened, training, qtbot) -> None:
@@ -118,8 +189,8 @@ def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
     assert widget.status.value == "Stopping"
     training.go_on.set()
     finish(qtbot, widget)
-    assert widget.status.value.endswith("1 epoch")
-    assert find_model("mine").card.metrics["pooled"]["pixel_dice"] == 0.81
+    assert widget.status.value.startswith("mine is ready")
+    assert len(widget.progression.rows) == 1
     assert widget.train.enabled
     assert not widget.stop_button.enabled
 
@@ -172,9 +243,9 @@ def test_a_name_that_cannot_be_used_is_refused(
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (np.zeros((160, 160), int), "nothing is painted"),
-        (np.ones((80, 160), int), "the labels must have the image's shape"),
-        (np.pad(np.ones((9, 9), int), (9, 142)), "nuclei are painted in one quarter"),
+        (np.zeros((160, 160), int), "cells: nothing is painted"),
+        (np.ones((80, 160), int), "cells: the labels must have the image's shape"),
+        (np.pad(np.ones((9, 9), int), (9, 142)), "some nuclei are held out to check"),
     ],
     ids=["no paint", "another shape", "one corner"],
 )
@@ -215,7 +286,7 @@ def test_a_real_training_gives_a_model_that_segments(
     widget.epochs.value, widget.steps.value = 1, 2
     press(widget.train)
     finish(qtbot, widget, timeout=LONG)
-    assert widget.status.value.startswith("mine is ready: validation Dice")
+    assert "with nuclei, " in widget.status.value
     _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     segment.image.value, segment.model.value = viewer.layers["cells"], "mine"
     press(segment.run)

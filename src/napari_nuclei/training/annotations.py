@@ -80,6 +80,6 @@ def read_annotations(path: Path | str) -> tuple[list[Sample], list[Sample]]:
                     file[key] if key in file.files else None,
                 )
                 parts[row["part"]].append(sample)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} holds no annotations ({error})") from error
     return parts["kept"], parts["held out"]

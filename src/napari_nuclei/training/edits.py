@@ -50,7 +50,7 @@ def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
         & (size_then[before] == size_now[numbers])
         & (before > 0)
     )
-    return numbers[(numbers > 0) & ~same].astype(np.int32)
+    return np.asarray(numbers[(numbers > 0) & ~same], np.int32)
 
 
 def corrections(

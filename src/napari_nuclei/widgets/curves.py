@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from magicgui.widgets import Container, Widget
 from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ class Progression(Container[Widget]):
         super().__init__(labels=False)
         figure = Figure(figsize=(3, 1.5), layout="constrained")
         self.axes: list[Axes] = list(figure.subplots(1, 2))
-        self.canvas = FigureCanvasQTAgg(figure)
+        self.canvas: Any = FigureCanvasQTAgg(figure)  # type: ignore[no-untyped-call]
         self.canvas.setMinimumHeight(HEIGHT)
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)

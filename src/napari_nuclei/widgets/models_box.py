@@ -13,8 +13,8 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton
 
 from napari_nuclei.core.card import Card
 from napari_nuclei.model.store import (
-    DEFAULT_MODEL,
     ModelEntry,
+    chosen_model,
     find_model,
     import_model,
     list_models,
@@ -67,8 +67,8 @@ class ModelsBox(Container[Widget]):
         self._watcher = QFileSystemWatcher(self.native)
         self._watcher.directoryChanged.connect(self.refresh)
         self.refresh()
-        if DEFAULT_MODEL in self.combo.choices:
-            self.combo.value = DEFAULT_MODEL
+        if chosen_model() in self.combo.choices:
+            self.combo.value = chosen_model()
 
     @property
     def entry(self) -> ModelEntry:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -27,10 +24,8 @@ from napari_nuclei.model.store import (
     check_free,
     choose_model,
     list_models,
-    read_card,
 )
-from napari_nuclei.training.apart import Stage, resume_apart, train_apart
-from napari_nuclei.training.verdict import BESIDE, Verdict, read_verdict
+from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, work_folder
 from napari_nuclei.widgets.annotations import BOXES, MEANINGS, Pair, divided
 from napari_nuclei.widgets.curves import Progression
@@ -53,13 +48,12 @@ from napari_nuclei.widgets.job import (
     start_job,
 )
 from napari_nuclei.widgets.source import read_source
-from napari_nuclei.widgets.steps import Report, Step
+from napari_nuclei.widgets.steps import Step
+from napari_nuclei.widgets.training import Order, Trained, do_train, ending
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
-
-    from napari_nuclei.training.datasets import Sample
 
 SCRATCH = "nothing (from scratch)"
 
@@ -67,92 +61,6 @@ SCRATCH_RATE = 1e-3
 """Learning rate from scratch, where there is nothing to be careful with."""
 
 HINT = "Paint some nuclei, each with a number of its own, and press Train."
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to train, fixed when the button was pressed.
-
-    Attributes
-    ----------
-    name : str
-        Of the new model, or of the training that is resumed.
-    config : TrainConfig
-    base : str, optional
-    samples, validation : sequence of Sample
-        Empty where a training is resumed.
-    """
-
-    name: str
-    config: TrainConfig
-    base: str | None = None
-    samples: Sequence[Sample] = ()
-    validation: Sequence[Sample] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Latest(Step):
-    """A step of training; `row` is that of an epoch that has just ended."""
-
-    row: dict[str, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A model that was trained, and how it does on what was held out."""
-
-    name: str
-    folder: Path
-    verdict: Verdict | None
-
-
-def do_train(order: Order, stop: threading.Event, report: Report) -> Trained:
-    """Train a model; called in the thread.
-
-    Parameters
-    ----------
-    order : Order
-    stop : threading.Event
-        Once set, training ends after the present step and keeps the best weights.
-    report : callable
-        Is given a `Latest` several times a second; by raising it ends training.
-    """
-    shown = 0
-
-    def tell(stage: Stage) -> None:
-        nonlocal shown
-        message = "Loading TensorFlow"
-        if stop.is_set():
-            message = "Stopping"
-        elif stage.done:
-            message = f"Step {stage.done}" + time_left(order.config.budget, stage)
-        row = stage.row if stage.epoch > shown else None
-        shown = stage.epoch
-        total = round(order.config.budget or 0)
-        report(Latest(min(round(stage.seconds), total), total, message, row))
-
-    report(Latest(0, 0, "Loading TensorFlow"))
-    if order.samples:
-        folder = train_apart(
-            order.samples,
-            name=order.name,
-            config=order.config,
-            validation=order.validation,
-            base=order.base,
-            report=tell,
-            stop=stop,
-        )
-    else:
-        folder = resume_apart(order.name, report=tell, stop=stop)
-    return Trained(order.name, folder, read_verdict(read_card(folder).training))
-
-
-def time_left(budget: float | None, stage: Stage) -> str:
-    """Say how much time is left of a budget."""
-    if not budget:
-        return f" of {stage.total}"
-    left = round(budget - stage.seconds)
-    return f", {left} s left" if left > 0 else ", testing and saving the model"
 
 
 class TrainWidget(Container[Widget]):
@@ -173,8 +81,10 @@ class TrainWidget(Container[Widget]):
         self.labels_layer = combo(
             "labels", self._labels_layers, "The nuclei painted on it."
         )
-        self.add = PushButton(text="Add pair", tooltip="Learn from further layers too.")
-        self.clear = PushButton(text="Clear", tooltip="Forget the pairs added.")
+        self.add_button = PushButton(
+            text="Add pair", tooltip="Learn from further layers too."
+        )
+        self.clear_button = PushButton(text="Clear", tooltip="Forget the pairs added.")
         self.meaning = ComboBox(
             label="Unpainted",
             choices=MEANINGS,
@@ -212,7 +122,13 @@ class TrainWidget(Container[Widget]):
         self.progress = ProgressBar(min=0, max=1, value=0)
         self.status = status_line()
         self.progression = Progression()
-        self._folded = [self.epochs, self.steps, self.batch, self.patience, self.seed]
+        self._folded: list[Widget] = [
+            self.epochs,
+            self.steps,
+            self.batch,
+            self.patience,
+            self.seed,
+        ]
         self._form: list[Widget] = [
             *(self.image, self.labels_layer, self.meaning, self.boxes, self.name_line),
             *(self.base, self.budget, self.more, *self._folded),
@@ -220,7 +136,7 @@ class TrainWidget(Container[Widget]):
         super().__init__(
             widgets=[
                 column(self._form),
-                row([self.add, self.clear]),
+                row([self.add_button, self.clear_button]),
                 row([self.train, self.stop_button, self.resume]),
                 *(self.progress, self.status, self.progression, self.logs),
             ],
@@ -229,8 +145,8 @@ class TrainWidget(Container[Widget]):
         self.native.setMinimumWidth(WIDTH)
         for button, do in (
             *((self.train, self.start), (self.stop_button, self.stop)),
-            *((self.resume, self.start_again), (self.add, self._add_pair)),
-            *((self.clear, self._clear_pairs), (self.logs, self._copy_command)),
+            *((self.resume, self.start_again), (self.add_button, self._add_pair)),
+            *((self.clear_button, self._clear_pairs), (self.logs, self._copy_command)),
             *((self.more, self._fold), (self.meaning, self._fold)),
         ):
             button.changed.connect(do)
@@ -252,10 +168,16 @@ class TrainWidget(Container[Widget]):
     def config(self) -> TrainConfig:
         """Return the settings of the form."""
         scratch = self.base.value == SCRATCH
-        usual = {"norms": "learn", "learning_rate": SCRATCH_RATE} if scratch else {}
+        usual: dict[str, Any] = {}
+        if scratch:
+            usual = {"norms": "learn", "learning_rate": SCRATCH_RATE}
         return TrainConfig.fine_tuning(
             budget=float(self.budget.value),
-            **{box.name: box.value for box in self._folded},
+            epochs=self.epochs.value,
+            steps=self.steps.value,
+            batch=self.batch.value,
+            patience=self.patience.value,
+            seed=self.seed.value,
             **usual,
         )
 
@@ -307,14 +229,14 @@ class TrainWidget(Container[Widget]):
             self.stop_button.enabled = False
             self.status.value = "Stopping"
 
-    def _stepped(self, step: Latest) -> None:
+    def _stepped(self, step: Step) -> None:
         self.progress.max = step.total
         self.progress.value = step.done
         if step.message:
             self.status.value = step.message
-        if step.row:
+        if step.value:
             picture = work_folder(self._training) / LATEST
-            self.progression.add(step.row, picture)
+            self.progression.add(step.value, picture)
 
     def _returned(self, outcome: Success | Failure) -> None:
         if isinstance(outcome, Failure):
@@ -341,15 +263,14 @@ class TrainWidget(Container[Widget]):
         self._job = None
         self._show_running(False)
         self.status.value = self._ending
-        for widget in self._viewer.window.dock_widgets.values():
-            if hasattr(widget, "reset_choices"):  # models to choose from have changed
-                widget.reset_choices()
+        self.reset_choices()
 
     def _show_running(self, running: bool) -> None:
         self.progress.max = self.progress.value = 0
         self.progress.visible = running
         self.stop_button.enabled = running
-        for widget in (self.train, self.add, self.clear, *self._form):
+        buttons = [self.train, self.add_button, self.clear_button]
+        for widget in [*buttons, *self._form]:
             widget.enabled = not running
         self.resume.enabled = not running and bool(interrupted())
 
@@ -390,10 +311,9 @@ class TrainWidget(Container[Widget]):
         self,
     ) -> list[tuple[napari.layers.Image, napari.layers.Labels]]:
         """Return the pairs that were added and are open; else the one chosen."""
-        open_ = [
-            pair for pair in self._pairs if all(x in self._viewer.layers for x in pair)
-        ]
-        return open_ or [(self.image.value, self.labels_layer.value)]
+        layers = self._viewer.layers
+        still = [x for x in self._pairs if x[0] in layers and x[1] in layers]
+        return still or [(self.image.value, self.labels_layer.value)]
 
     def _read_pair(
         self, image: napari.layers.Image, labels: napari.layers.Labels
@@ -415,20 +335,6 @@ class TrainWidget(Container[Widget]):
 
     def _shapes_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
         return layers_of(self._viewer, "Shapes")
-
-
-def ending(trained: Trained) -> str:
-    """Say in words what came of a training."""
-    verdict = trained.verdict
-    if verdict is None:
-        return f"{trained.name} is ready"
-    said = verdict.sentence(trained.name)
-    if verdict.better:
-        return f"{trained.name} is ready; {said}"
-    return (
-        f"{trained.name} is saved but no better: {said}. {verdict.base} stays the "
-        "model that is offered first"
-    )
 
 
 def base_names(_: ComboBox) -> list[str]:

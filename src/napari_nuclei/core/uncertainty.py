@@ -1,0 +1,92 @@
+"""Where a network is least sure of an image: what is best annotated next.
+
+A network that has learnt a kind of image says the same of its mirror images. Where it
+does not, or is near one half, an annotation teaches it most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+VIEWS: tuple[tuple[int, bool], ...] = ((0, False), (0, True), (1, False), (3, True))
+"""Quarter turns, and whether mirrored, of the views that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A square in an image, in pixels, and how unsure the network is there, 0 to 1."""
+
+    row: int
+    column: int
+    side: int
+    doubt: float
+
+
+def disagreement(image: Floats, predict: Callable[[Floats], Floats]) -> Floats:
+    """Return how far the views of an image disagree.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (Y, X, C)
+    predict : callable
+        Takes such an image and gives probabilities of the foreground, (Y, X).
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X)
+        Standard deviation of the probability over the views, 0 to 0.5.
+    """
+    seen = []
+    for quarter, mirror in VIEWS:
+        view = np.rot90(image[:, ::-1] if mirror else image, quarter)
+        found = np.rot90(predict(np.ascontiguousarray(view)), -quarter)
+        seen.append(found[:, ::-1] if mirror else found)
+    return np.asarray(np.std(seen, axis=0), np.float32)
+
+
+def doubtful_boxes(
+    doubt: Floats, side: int, count: int, known: NDArray[np.bool_] | None = None
+) -> list[Box]:
+    """Return the squares of most doubt, the worst first; none overlaps another.
+
+    Parameters
+    ----------
+    doubt : ndarray of float32, shape (Y, X)
+    side : int
+        Of a square, in pixels.
+    count : int
+        Most squares.
+    known : ndarray of bool, shape (Y, X), optional
+        What is annotated already; it leaves no doubt.
+
+    Returns
+    -------
+    list of Box
+    """
+    left = doubt if known is None else np.where(known, 0, doubt).astype(np.float32)
+    side = min(side, *doubt.shape)
+    # The sum over each square that begins at a pixel, from sums over rectangles.
+    sums = cv2.integral(left, sdepth=cv2.CV_64F)
+    total = np.asarray(
+        sums[side:, side:]
+        - sums[:-side, side:]
+        - sums[side:, :-side]
+        + sums[:-side, :-side]
+    )
+    boxes: list[Box] = []
+    while len(boxes) < count:
+        row, column = np.unravel_index(int(total.argmax()), total.shape)
+        best = float(total[row, column])
+        if best <= 0:
+            break
+        boxes.append(Box(int(row), int(column), side, best / side**2))
+        near = slice(max(0, row - side + 1), row + side)
+        total[near, max(0, column - side + 1) : column + side] = -1
+    return boxes

@@ -1,0 +1,112 @@
+"""What the widget that trains has done in a thread, and how it tells of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.model.store import read_card
+from napari_nuclei.training.apart import Stage, resume_apart, train_apart
+from napari_nuclei.training.verdict import Verdict, read_verdict
+from napari_nuclei.widgets.steps import Report, Step
+
+if TYPE_CHECKING:
+    from napari_nuclei.training.datasets import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to train, fixed when the button was pressed.
+
+    Attributes
+    ----------
+    name : str
+        Of the new model, or of the training that is resumed.
+    config : TrainConfig
+    base : str, optional
+    samples, validation : sequence of Sample
+        Empty where a training is resumed.
+    """
+
+    name: str
+    config: TrainConfig
+    base: str | None = None
+    samples: Sequence[Sample] = ()
+    validation: Sequence[Sample] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model that was trained, and how it does on what was held out."""
+
+    name: str
+    folder: Path
+    verdict: Verdict | None
+
+
+def do_train(order: Order, stop: threading.Event, report: Report) -> Trained:
+    """Train a model; called in the thread.
+
+    Parameters
+    ----------
+    order : Order
+    stop : threading.Event
+        Once set, training ends after the present step and keeps the best weights.
+    report : callable
+        Is given a `Step` several times a second, whose value is the row
+        of an epoch that has just ended; by raising it ends training.
+    """
+    shown = 0
+
+    def tell(stage: Stage) -> None:
+        nonlocal shown
+        message = "Loading TensorFlow"
+        if stop.is_set():
+            message = "Stopping"
+        elif stage.done:
+            message = f"Step {stage.done}" + time_left(order.config.budget, stage)
+        row = stage.row if stage.epoch > shown else None
+        shown = stage.epoch
+        total = round(order.config.budget or 0)
+        report(Step(min(round(stage.seconds), total), total, message, row))
+
+    report(Step(0, 0, "Loading TensorFlow"))
+    if order.samples:
+        folder = train_apart(
+            order.samples,
+            name=order.name,
+            config=order.config,
+            validation=order.validation,
+            base=order.base,
+            report=tell,
+            stop=stop,
+        )
+    else:
+        folder = resume_apart(order.name, report=tell, stop=stop)
+    return Trained(order.name, folder, read_verdict(read_card(folder).training))
+
+
+def time_left(budget: float | None, stage: Stage) -> str:
+    """Say how much time is left of a budget."""
+    if not budget:
+        return f" of {stage.total}"
+    left = round(budget - stage.seconds)
+    return f", {left} s left" if left > 0 else ", testing and saving the model"
+
+
+def ending(trained: Trained) -> str:
+    """Say in words what came of a training."""
+    verdict = trained.verdict
+    if verdict is None:
+        return f"{trained.name} is ready"
+    said = verdict.sentence(trained.name)
+    if verdict.better:
+        return f"{trained.name} is ready; {said}"
+    return (
+        f"{trained.name} is saved but no better: {said}. {verdict.base} stays the "
+        "model that is offered first"
+    )

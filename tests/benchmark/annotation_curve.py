@@ -1,0 +1,132 @@
+"""How good a model gets with 1, 3, 5 and 10 annotated crops of images it never saw.
+
+For each group of images a base is trained without the group, and another on the group;
+then the base is fine-tuned on crops of 256x256 and scored on the other images of the
+group. It takes hours at full size::
+
+    python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv -o curve.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from napari_nuclei import evaluate, train
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.training.datasets import Sample, read_dataset, read_groups
+
+GROUPS = ("tissue-purple", "grey-tissue", "fluorescence-large")
+CROPS = (1, 3, 5, 10)
+SIDE = 256
+MOST_TESTED = 24
+
+
+def crop(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
+    """Return a window of a sample that holds a nucleus."""
+    rows, columns = np.nonzero(sample.labels)
+    middle = rng.integers(len(rows))
+    window = tuple(
+        slice(start, start + side)
+        for start in (
+            int(np.clip(place - side // 2, 0, max(0, size - side)))
+            for place, size in zip(
+                (rows[middle], columns[middle]), sample.labels.shape, strict=True
+            )
+        )
+    )
+    return Sample(f"{sample.name} crop", sample.image[window], sample.labels[window])
+
+
+def f1(model: str, samples: Sequence[Sample]) -> float:
+    """Return the pooled F1 at an IoU of .5."""
+    return evaluate(samples, model=model).pooled.objects[0].f1
+
+
+def curve(
+    samples: Sequence[Sample],
+    groups: dict[str, str],
+    group: str,
+    *,
+    crops: Sequence[int] = CROPS,
+    base_config: TrainConfig,
+    tune_config: TrainConfig,
+    seed: int = 0,
+) -> list[dict[str, object]]:
+    """Return a row for the base, for each number of crops and for the whole group."""
+    rng = np.random.default_rng(seed)
+    inside = [s for s in samples if groups.get(s.name) == group and s.labels.any()]
+    outside = [s for s in samples if groups.get(s.name) != group]
+    inside = [inside[i] for i in rng.permutation(len(inside))]
+    most = min(max(crops), len(inside) // 2)
+    tested = inside[most:][:MOST_TESTED]
+    windows = [crop(sample, SIDE, rng) for sample in inside[:most]]
+    rest = inside[:most] + inside[most + MOST_TESTED :]
+    rows: list[dict[str, object]] = []
+
+    def add(what: str, model: str, seconds: float) -> None:
+        row = {"group": group, "trained on": what, "f1": round(f1(model, tested), 4)}
+        rows.append(row | {"seconds": round(seconds, 1)})
+        print(rows[-1], flush=True)
+
+    base, whole = f"without-{group}", f"whole-{group}"
+    began = monotonic()
+    train(outside, base_config, name=base)
+    add("other groups", base, monotonic() - began)
+    for number in crops:
+        if number <= most:
+            began = monotonic()
+            name = f"{group}-{number}"
+            config = replace(tune_config, seed=seed)
+            train(windows[:number], config, name=name, base=base)
+            add(f"{number} crops", name, monotonic() - began)
+    began = monotonic()
+    tune = replace(base_config, norms="keep", learning_rate=3e-4)
+    train(rest, tune, name=whole, base=base)
+    add("whole group", whole, monotonic() - began)
+    return rows
+
+
+def main() -> None:
+    """Draw the curves of all groups and write them as a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("groups", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--group", nargs="+", default=list(GROUPS))
+    parser.add_argument("--crops", nargs="+", type=int, default=list(CROPS))
+    parser.add_argument("--base-budget", type=float, default=2400)
+    parser.add_argument("--budget", type=float, default=90)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
+    samples, groups = read_dataset(args.data), read_groups(args.groups)
+    rows: list[dict[str, object]] = []
+    for group in args.group:
+        rows += curve(
+            samples,
+            groups,
+            group,
+            crops=args.crops,
+            base_config=TrainConfig(
+                epochs=1000, steps=60, batch=32, budget=args.base_budget, patience=1000
+            ),
+            tune_config=TrainConfig.fine_tuning(budget=args.budget),
+            seed=args.seed,
+        )
+    with args.output.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()

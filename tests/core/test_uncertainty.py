@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from napari_nuclei.core.uncertainty import disagreement, doubtful_boxes
+
+DOUBT = arrays(np.float32, (20, 30), elements=st.floats(0, 0.5, width=32))
+
+
+@given(doubt=DOUBT, side=st.integers(2, 12), count=st.integers(1, 6))
+def test_boxes_lie_apart_inside_the_image_and_the_worst_is_first(
+    doubt, side, count
+) -> None:
+    boxes = doubtful_boxes(doubt, side, count)
+    assert len(boxes) <= count
+    seen = np.zeros(doubt.shape, int)
+    for box in boxes:
+        window = slice(box.row, box.row + side), slice(box.column, box.column + side)
+        assert doubt[window].shape == (side, side)
+        assert np.isclose(doubt[window].mean(), box.doubt, atol=1e-5)
+        seen[window] += 1
+    assert seen.max(initial=0) <= 1
+    doubts = [box.doubt for box in boxes]
+    assert doubts == sorted(doubts, reverse=True)
+
+
+def test_what_is_annotated_leaves_no_doubt() -> None:
+    doubt = np.zeros((40, 40), np.float32)
+    doubt[2:10, 2:10], doubt[25:33, 25:33] = 0.5, 0.3
+    assert doubtful_boxes(doubt, 8, 1)[0].row == 2
+    assert doubtful_boxes(doubt, 8, 1, known=doubt > 0.4)[0].row == 25
+    assert doubtful_boxes(doubt, 8, 5, known=doubt > 0) == []
+
+
+@given(image=arrays(np.float32, (6, 9, 3), elements=st.floats(0, 1, width=32)))
+def test_a_network_that_sees_each_pixel_alone_agrees_with_itself(image) -> None:
+    assert disagreement(image, lambda view: view.mean(axis=-1)).max() < 1e-6
+
+
+def test_a_network_that_depends_on_the_direction_does_not() -> None:
+    image = np.zeros((8, 8, 3), np.float32)
+    image[4, 2] = 1
+    found = disagreement(image, lambda view: np.roll(view[..., 0], 1, axis=1))
+    assert found.max() > 0.1

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.verdict import (
+    GAP,
+    Verdict,
+    read_verdict,
+    richest,
+    side_by_side,
+)
+
+
+@pytest.mark.parametrize(
+    ("f1", "better"), [(0.9, True), (0.71, True), (0.7, False)], ids=str
+)
+def test_a_model_is_better_unless_it_is_worse(f1: float, better: bool) -> None:
+    verdict = Verdict(9, f1, "nuclei", 0.71)
+    assert verdict.better == better
+    assert read_verdict({"held_out": verdict.as_dict()}) == verdict
+    assert read_verdict({}) is None
+
+
+def test_without_a_base_nothing_is_compared() -> None:
+    assert Verdict(1, 0.5).sentence("mine") == "held-out 1 nucleus: F1 0.50 with mine"
+
+
+def test_predictions_are_drawn_beside_each_other(discs) -> None:
+    labels = discs((90, 120), [(30, 40, 9), (60, 80, 9)])
+    sample = Sample("made", np.zeros(labels.shape, np.uint8), labels)
+    picture = side_by_side(sample, np.zeros_like(labels), labels)
+    assert picture.shape[1] == 2 * (40 + 18 + 1 + 32) + GAP
+    left, right = picture[:, : (picture.shape[1] - GAP) // 2], picture[:, -91:]
+    assert (left == 255).all(axis=-1).any()
+    assert not (right == 255).all(axis=-1).any()
+    assert richest([Sample("none", labels.astype("u1"), 0 * labels), sample]) == 1
