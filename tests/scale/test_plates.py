@@ -9,6 +9,7 @@ import zarr
 from numpy.typing import NDArray
 from ome_zarr.writer import write_image, write_plate_metadata, write_well_metadata
 
+from napari_nuclei.cli import main
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.plates import FieldResult, is_plate, segment_plate
 
@@ -57,3 +58,16 @@ def test_what_is_no_plate_is_refused(tmp_path: Path) -> None:
     assert not is_plate(tmp_path / "a.zarr")
     with pytest.raises(ValueError, match=r"a\.zarr is not a plate of OME-Zarr"):
         segment_plate(tmp_path / "a.zarr", tmp_path / "b.zarr")
+
+
+def test_the_command_takes_a_plate(
+    tmp_path: Path, plate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["segment", str(plate), "-o", str(tmp_path / "labels.zarr")]) == 1
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines()] == [
+        "A/1/0",
+        "A/1/1",
+        "B/1/0",
+    ]
+    assert err.startswith("B/1/1: failed: ")
