@@ -115,7 +115,8 @@ def test_a_folder_goes_on_past_bad_files_and_ends_with_code_1(
     assert "bad.png: failed: bad.png is not an image that can be read" in err
     assert out.splitlines()[-1].startswith("2 of 3 images, ")
     assert out.splitlines()[-1].endswith(" nuclei, 1 failed")
-    assert files_in(tmp_path / "out") == {"a_labels.tif", "b_labels.tif"}
+    names = {"a_labels.tif", "b_labels.tif", "results.csv"}
+    assert files_in(tmp_path / "out") == names
 
 
 def test_a_pattern_names_files(run: CommandLine, data: Path, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_engine(segment)
     scale = segment.add_argument_group("scale options")
     scale.add_argument("--axes", help="axes of a zarr that does not say: TYX")
-    scale.add_argument("--block", type=int, help="side of a block in pixels [4096]")
+    scale.add_argument("--block", type=int, help="side of a block in pixels [2048]")
     scale.add_argument("--workers", type=int, help="files or blocks at once")
     scale.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on dask's workers: tcp://host:8786"
