@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from numpy.typing import NDArray
 
-from napari_nuclei import __version__, cli
+from napari_nuclei import __version__, cli, load_segmenter
 from napari_nuclei.cli import main
 from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.synthetic import synthetic_nuclei

@@ -92,7 +92,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_engine(segment)
     scale = segment.add_argument_group("scale options")
     scale.add_argument("--axes", help="axes of a zarr that does not say: TYX")
-    scale.add_argument("--block", type=int, help="side of a block in pixels [4096]")
+    scale.add_argument("--block", type=int, help="side of a block in pixels [2048]")
     scale.add_argument("--workers", type=int, help="files or blocks at once")
     scale.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on dask's workers: tcp://host:8786"
@@ -266,7 +266,10 @@ def run_segment_large(args: argparse.Namespace) -> int:
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.model.store import DEFAULT_MODEL
     from napari_nuclei.scale.large import BLOCK, segment_large
+    from napari_nuclei.scale.plates import is_plate
 
+    if is_plate(Path(args.inputs[0])):
+        return run_segment_plate(args)
     output = args.output
     if output.suffix != ".zarr":
         output = output / f"{Path(args.inputs[0]).stem}_labels.zarr"
@@ -302,6 +305,41 @@ def run_segment_large(args: argparse.Namespace) -> int:
     for failure in result.failed:
         print(f"{args.inputs[0]}: failed: {failure}", file=sys.stderr)
     return 1 if result.failed else 0
+
+
+def run_segment_plate(args: argparse.Namespace) -> int:
+    """Segment every field of a plate."""
+    from napari_nuclei.model.load import load_segmenter
+    from napari_nuclei.model.store import DEFAULT_MODEL
+    from napari_nuclei.scale.large import BLOCK
+    from napari_nuclei.scale.plates import FieldResult, segment_plate
+
+    if args.table:
+        raise ValueError("--table is not for a plate")
+
+    def tell(field: FieldResult) -> None:
+        if field.reason:
+            print(f"{field.path}: failed: {field.reason}", file=sys.stderr)
+        elif field.result is None:
+            print(f"{field.path}: done earlier")
+        else:
+            seconds = field.result.seconds
+            print(f"{field.path}: {field.result.nuclei} nuclei in {seconds:.2f} s")
+
+    results = segment_plate(
+        args.inputs[0],
+        args.output,
+        report=tell,
+        model=load_segmenter(args.model or DEFAULT_MODEL, engine=args.engine),
+        axes=args.axes,
+        channel=args.channel,
+        pixel_size=args.pixel_size,
+        block=args.block or BLOCK,
+        workers=args.workers,
+        scheduler=args.scheduler,
+        config=config_from(args, SegmentConfig),
+    )
+    return 1 if any(field.reason for field in results) else 0
 
 
 def run_demo(args: argparse.Namespace) -> int:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zarr
+from numpy.typing import NDArray
+from ome_zarr.writer import write_image, write_plate_metadata, write_well_metadata
+
+from napari_nuclei.cli import main
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.plates import FieldResult, is_plate, segment_plate
+
+
+@pytest.fixture
+def plate(tmp_path: Path, image: NDArray[np.uint8]) -> Path:
+    """Return a plate of two wells of two fields; one field is empty."""
+    group = zarr.open_group(tmp_path / "plate.zarr", mode="w")
+    write_plate_metadata(group, ["A", "B"], ["1"], ["A/1", "B/1"], name="test")
+    for well in ("A/1", "B/1"):
+        inside = group.require_group(well)
+        write_well_metadata(inside, ["0", "1"])
+        for field in ("0", "1"):
+            if (well, field) != ("B/1", "1"):
+                write_image(
+                    image, inside.require_group(field), axes="yx", scale_factors=[2]
+                )
+    return tmp_path / "plate.zarr"
+
+
+def test_a_plate_becomes_a_plate_of_labels_and_goes_on(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, truth: NDArray[np.int32]
+) -> None:
+    out = tmp_path / "labels.zarr"
+    told: list[FieldResult] = []
+    results = segment_plate(plate, out, model=segmenter, report=told.append)
+    assert told == results
+    assert [r.path for r in results] == ["A/1/0", "A/1/1", "B/1/0", "B/1/1"]
+    assert [bool(r.reason) for r in results] == [False, False, False, True]
+    assert is_plate(plate) and is_plate(out)
+    group: Any = zarr.open_group(out, mode="r")
+    assert group.attrs["ome"]["plate"]["name"] == "test"
+    assert len(group["B/1"].attrs["ome"]["well"]["images"]) == 2
+    for result in results[:3]:
+        assert result.result is not None
+        assert result.result.nuclei == 3
+        labels = group[f"{result.path}/labels/nuclei/0"][:]
+        np.testing.assert_array_equal(labels > 0, truth > 0)
+    again = segment_plate(plate, out, model=segmenter)
+    assert [r.result for r in again] == [None] * 4
+    assert again[3].reason
+
+
+def test_what_is_no_plate_is_refused(tmp_path: Path) -> None:
+    zarr.open_group(tmp_path / "a.zarr", mode="w")
+    assert not is_plate(tmp_path / "a.zarr")
+    with pytest.raises(ValueError, match=r"a\.zarr is not a plate of OME-Zarr"):
+        segment_plate(tmp_path / "a.zarr", tmp_path / "b.zarr")
+
+
+def test_the_command_takes_a_plate(
+    tmp_path: Path, plate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["segment", str(plate), "-o", str(tmp_path / "labels.zarr")]) == 1
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines()] == [
+        "A/1/0",
+        "A/1/1",
+        "B/1/0",
+    ]
+    assert err.startswith("B/1/1: failed: ")
