@@ -115,8 +115,8 @@ def test_a_folder_goes_on_past_bad_files_and_ends_with_code_1(
     assert "bad.png: failed: bad.png is not an image that can be read" in err
     assert out.splitlines()[-1].startswith("2 of 3 images, ")
     assert out.splitlines()[-1].endswith(" nuclei, 1 failed")
-    written = {"a_labels.tif", "b_labels.tif", "results.csv"}
-    assert files_in(tmp_path / "out") == written
+    names = {"a_labels.tif", "b_labels.tif", "results.csv"}
+    assert files_in(tmp_path / "out") == names
 
 
 def test_a_pattern_names_files(run: CommandLine, data: Path, tmp_path: Path) -> None:
@@ -581,3 +581,60 @@ def test_progress_is_drawn_on_a_terminal_and_nowhere_else(
     code, _, err = run(*words, "out")
     assert code == 0
     assert "step" in err
+
+
+@pytest.mark.parametrize("output", ["out.zarr", "out"])
+def test_a_zarr_is_segmented_in_blocks_with_the_labels_of_its_array(
+    run: CommandLine,
+    scene: tuple[NDArray[Any], NDArray[Any]],
+    tmp_path: Path,
+    output: str,
+) -> None:
+    zarr.save_array(tmp_path / "big.zarr", scene[0])
+    code, out, err = run(
+        "segment", "big.zarr", "-o", output, "--block", "96", "--table"
+    )
+    assert (code, err) == (0, "")
+    labels_at, table_at = (Path(line.strip()) for line in out.splitlines()[1:])
+    labels = zarr.open_array(labels_at / "0", mode="r")[:]
+    expected = load_segmenter().segment(scene[0])
+    np.testing.assert_array_equal(labels > 0, expected > 0)
+    assert f"big.zarr: {expected.max()} nuclei in " in out
+    with table_at.open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == expected.max()
+    code, _, err = run("segment", "big.zarr", "-o", output, "--block", "96")
+    assert code == 1
+    assert "exists; remove it or name another destination" in err
+
+
+def test_a_second_run_on_a_folder_goes_on_and_joins_the_tables(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    words = ("segment", data / "images", "-o", "out", "--all-nuclei", "all.csv")
+    code, first, err = run(*words)
+    assert (code, err) == (0, "")
+    _, second, _ = run(*words)
+    assert second.count("done earlier") == 2
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert f"2 of 2 images, {len(rows)} nuclei" in first
+    assert f"2 of 2 images, {len(rows)} nuclei" in second
+
+
+WRONG_LARGE: dict[str, tuple[list[str], str]] = {
+    "two at once": (["a.zarr", "b.zarr"], "one zarr or slide is segmented at a time"),
+    "an overlay": (["a.zarr", "--overlay"], "--overlay and --all-nuclei are not for"),
+    "none there": (["a.zarr"], "a.zarr: there is no such file or folder"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"), WRONG_LARGE.values(), ids=list(WRONG_LARGE)
+)
+def test_a_wrong_call_for_a_large_image_is_told_in_one_line(
+    run: CommandLine, words: list[str], message: str
+) -> None:
+    code, _, err = run("segment", *words, "-o", "out")
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert message in err

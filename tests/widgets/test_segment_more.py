@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_nuclei.core.card import Card
 from napari_nuclei.model.store import write_card
+from napari_nuclei.widgets.models_box import ModelsBox
 from napari_nuclei.widgets.results import METADATA_KEY
 from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW
 
@@ -226,6 +227,7 @@ def test_the_diameter_is_measured_from_a_drawn_shape(opened, spots) -> None:
     assert "draw a line across a nucleus" in widget.status.value
     viewer.add_shapes([[[0, 0], [0, 12]]], shape_type="line", units=("um", "um"))
     widget.form.diameter.measure.native.click()
+    assert widget.status.value == "Measured in Shapes: 24 pixels."
     assert widget.form.diameter.text == "24"
     widget.form.diameter.unit.value = "micrometres"
     widget.form.diameter.measure.native.click()
@@ -397,7 +399,7 @@ def test_a_model_is_imported_and_removed_after_asking(
         (folder / name).write_bytes(name.encode())
     write_card(folder, Card("brought", description="From a colleague."))
     models = widget.form.models
-    monkeypatch.setattr(models, "ask_folder", lambda: folder)
+    monkeypatch.setattr(ModelsBox, "ask_folder", lambda self: folder)
     models.import_folder.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.model.value == "brought"
@@ -420,7 +422,7 @@ def test_an_import_that_fails_says_why(
     _, widget = opened(spots[0])
     path = tmp_path / "empty.zip"
     path.write_bytes(b"")
-    monkeypatch.setattr(widget.form.models, "ask_file", lambda: path)
+    monkeypatch.setattr(ModelsBox, "ask_file", lambda self: path)
     widget.form.models.import_file.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert "neither a model's folder, nor a zip" in widget.status.value

@@ -99,7 +99,7 @@ def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
 def test_filters_are_counted(spots, model) -> None:
     image = spots[0].copy()
     image[:10, :30] = 4000
-    image[60:80, 20:100] = 4000
+    image[53:68, 20:100] = 4000
     run = run_of(
         Image(image), model, diameter="native", drop_border=True, max_size=1000
     )

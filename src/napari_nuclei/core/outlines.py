@@ -65,10 +65,7 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
         double = np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)
         found, tree = cv2.findContours(double, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
         shift = np.array([columns.start, rows.start])
-        polygons = [
-            corners(np.asarray((part[:, 0] + 1) // 2, np.int32)) + shift
-            for part in found
-        ]
+        polygons = [corners(half(part[:, 0])) + shift for part in found]
         parts = []
         for index, (_, _, child, parent) in enumerate(tree[0]):
             if parent >= 0:
@@ -79,6 +76,11 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
                 child = tree[0][child][0]
             parts.append((polygons[index], *holes))
         yield Outline(int(number), tuple(parts))
+
+
+def half(path: NDArray[Any]) -> Polygon:
+    """Return which pixel corners the pixels at twice the size lie at."""
+    return np.asarray((path + 1) // 2, np.int32)
 
 
 def corners(path: NDArray[np.int32]) -> Polygon:

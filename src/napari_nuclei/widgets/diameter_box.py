@@ -23,8 +23,9 @@ class DiameterBox(Container[Widget]):
     """
 
     def __init__(self) -> None:
+        self._known = False
         self.unit = ComboBox(
-            choices=[AUTO, NATIVE, PIXELS],
+            choices=self._units,
             tooltip="How large nuclei are. auto: measure it in the image. as it is: "
             "take them to be as large as the model's. Or a diameter in pixels, or in "
             "micrometres where the image says how large its pixels are.",
@@ -83,12 +84,8 @@ class DiameterBox(Container[Widget]):
 
     def offer_micrometres(self, known: bool) -> None:
         """Offer micrometres where the size of a pixel is known, and only there."""
-        choices = [AUTO, NATIVE, PIXELS] + ([MICROMETRES] if known else [])
-        if tuple(choices) == tuple(self.unit.choices):
-            return
-        kept = self.unit.value if self.unit.value in choices else AUTO
-        self.unit.choices = choices
-        self.unit.value = kept
+        self._known = known
+        self.unit.reset_choices()
 
     def set_pixels(self, diameter: float, pixel_size: float | None) -> None:
         """Show a diameter in pixels, in micrometres where these are chosen."""
@@ -96,6 +93,9 @@ class DiameterBox(Container[Widget]):
             self.text = f"{diameter * pixel_size:.4g}um"
         else:
             self.text = f"{diameter:.4g}"
+
+    def _units(self, _: object) -> list[str]:
+        return [AUTO, NATIVE, PIXELS] + ([MICROMETRES] if self._known else [])
 
     def _show_number(self) -> None:
         self.number.visible = self.unit.value in (PIXELS, MICROMETRES)

@@ -350,7 +350,7 @@ class SegmentWidget(Container[Widget]):
         if image is None:
             self._say("Open an image first.")
             return
-        active = self._viewer.layers.selection.active
+        active = unwrapped(self._viewer.layers.selection.active)
         try:
             diameter = measured_diameter(active, image, self._viewer.dims.point)
         except ValueError as error:
