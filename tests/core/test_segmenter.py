@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
+from napari_nuclei.core.diameter import RESIZED
 from napari_nuclei.core.metrics import count_objects
 from napari_nuclei.core.segmenter import Maps, Segmenter, resize
 
@@ -248,11 +249,12 @@ def test_raising_from_progress_cancels(
     [
         ("native", None, 1),
         (20, None, 1),
-        (40, None, 0.5),
-        ("10", None, 2),
+        (35, None, 1),
+        (40, None, 0.5 * RESIZED),
+        ("10", None, 2 * RESIZED),
         ("10um", 0.5, 1),
-        ("20um", 0.5, 0.5),
-        ("10um", 1.0, 2),
+        ("20um", 0.5, 0.5 * RESIZED),
+        ("10um", 1.0, 2 * RESIZED),
         (20_000, None, 1 / 32),
         (0.001, None, 8),
     ],

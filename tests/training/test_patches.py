@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.diameter import RESIZED
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.patches import (
     DIAMETERS,
@@ -184,9 +185,9 @@ def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
 def test_most_patches_have_nuclei_of_the_size_segmentation_works_at() -> None:
     rng = np.random.default_rng(0)
     scales = np.array([draw_scale(80, 20, 1.5, rng) for _ in range(400)])
-    worked = (scales > 0.25 / 1.51) & (scales < 0.25 * 1.51)
+    worked = (scales > 0.35 / 1.51) & (scales < 0.35 * 1.51)
     assert 0.65 < worked.mean() < 0.85
-    assert draw_scale(80, 20, 1.0, rng) == 0.25
+    assert draw_scale(80, 20, 1.0, rng) == pytest.approx(0.35)
     assert draw_scale(25, 20, 1.0, rng) == 1
 
 
@@ -196,7 +197,7 @@ def test_validation_patches_are_of_the_size_that_segmentation_works_at(
     source = prepare(sample)
     images, targets = fixed_patches([source], replace(config, diameter=None))
     assert len(images) == 4
-    halved = replace(config, diameter=source.diameter / 2)
+    halved = replace(config, diameter=source.diameter * 0.5 / RESIZED)
     images, targets = fixed_patches([source], halved)
     assert len(images) == 1
     nuclei = (sample.labels > 0).sum() / 4

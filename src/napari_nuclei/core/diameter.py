@@ -30,6 +30,12 @@ AGREEMENT = 0.3
 NATIVE_RANGE = (0.6, 1.8)
 """Nuclei of these multiples of the model's diameter are left at their size."""
 
+RESIZED = 1.4
+"""Nuclei outside that range are brought to this multiple of the model's diameter.
+
+More pixels make truer outlines. Chosen on validation images: 1, 1.3, 1.5 and 1.7 gave a
+mean AP of .663, .673, .676 and .675, of which 1.4 is the cheaper side."""
+
 SCALES = (1 / 32, 8.0)
 """Smallest and largest factor by which an image is resized."""
 
@@ -164,4 +170,4 @@ def working_scale(ratio: float) -> float:
     """
     if NATIVE_RANGE[0] <= ratio <= NATIVE_RANGE[1]:
         return 1.0
-    return float(np.clip(1 / ratio, *SCALES))
+    return float(np.clip(RESIZED / ratio, *SCALES))

@@ -15,7 +15,6 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import Index, Layout, read_layout
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.diameter import (
-    SCALES,
     measure_diameter,
     median_diameter,
     working_scale,
@@ -301,8 +300,7 @@ class Segmenter:
         if diameter == "native":
             return 1.0
         if diameter != "auto":
-            ratio = float(diameter) / self.card.diameter
-            return float(np.clip(1 / ratio, *SCALES))
+            return working_scale(float(diameter) / self.card.diameter)
         ratio = self.measure(planes, config) / self.card.diameter
         return working_scale(ratio) if np.isfinite(ratio) else 1.0
 
