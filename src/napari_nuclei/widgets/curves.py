@@ -61,6 +61,6 @@ class Progression(Container[Widget]):
                 if points:
                     label = "held out" if key != name else "train"
                     axes.plot(*zip(*points, strict=True), color=colour, label=label)
-            if self.rows:
+            if axes.get_legend_handles_labels()[0]:
                 axes.legend(fontsize=6, frameon=False)
         self.canvas.draw_idle()
