@@ -15,7 +15,7 @@ from napari_nuclei.core.diameter import (
     window,
 )
 from napari_nuclei.core.instances import components
-from napari_nuclei.core.segmenter import resize
+from napari_nuclei.core.maps import resize
 
 PRIOR = 20.0
 Floats = NDArray[np.float32]

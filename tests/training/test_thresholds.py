@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.segmenter import Maps, Segmenter
+from napari_nuclei.core.maps import Maps
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.thresholds import choose_thresholds
 

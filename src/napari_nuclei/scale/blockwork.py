@@ -24,8 +24,9 @@ from napari_nuclei.core.blocks import (
     find_owned,
 )
 from napari_nuclei.core.features import Table, plane_table
+from napari_nuclei.core.maps import Floats, Labels, Maps, resize
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.segmenter import Floats, Labels, Maps, Segmenter, resize
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.sources import LargeImage, need
 from napari_nuclei.scale.survey import Survey
 

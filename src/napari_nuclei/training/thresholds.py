@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from napari_nuclei.core.maps import Maps
 from napari_nuclei.core.scores import pooled
-from napari_nuclei.core.segmenter import Maps, Segmenter
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.known import compare_known
 

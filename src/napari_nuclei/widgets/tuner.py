@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
-    from napari_nuclei.core.segmenter import Labelled
+    from napari_nuclei.core.maps import Labelled
     from napari_nuclei.widgets.work import Done, Run
 
 HAND_MADE = ("paint", "labels_update", "data")

@@ -20,7 +20,8 @@ from napari_nuclei.widgets.steps import Report, Step, time_left
 if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
-    from napari_nuclei.core.segmenter import Labelled, Maps, Plane, Segmenter
+    from napari_nuclei.core.maps import Labelled, Maps
+    from napari_nuclei.core.segmenter import Plane, Segmenter
     from napari_nuclei.widgets.source import Source
 
 MAPS_BYTES = 1 << 30
@@ -201,7 +202,7 @@ def segment_source(
         run.scale = plane.maps.scale
         layout.write(run.labels, plane.place, plane.found.labels)
         if run.probability is not None:
-            from napari_nuclei.core.segmenter import full_foreground
+            from napari_nuclei.core.maps import full_foreground
 
             layout.write(run.probability, plane.place, full_foreground(plane.maps))
         if count == 1:
@@ -251,7 +252,7 @@ def measure_plane(
     maps: Maps,
 ) -> Table:
     """Return the table of one plane; that of a stack names its frame."""
-    from napari_nuclei.core.segmenter import full_foreground
+    from napari_nuclei.core.maps import full_foreground
 
     table = nuclei_table(
         found.labels, pixels, full_foreground(maps), pixel_size=source.pixel_size

@@ -1,0 +1,132 @@
+"""What the network says of a plane, and the labels that thresholds make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.filters import Dropped, drop_nuclei
+from napari_nuclei.core.instances import (
+    drop_small,
+    find_instances,
+    watershed_instances,
+)
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the network says of a plane; thresholds turn it into labels.
+
+    Attributes
+    ----------
+    foreground : ndarray of float32, shape (y, x)
+        Probability that a pixel lies in a nucleus; of the size of the resized plane.
+    distance : ndarray of float32, shape (y, x), optional
+        Inner distance: 0 at a nucleus' edge, 1 where it is deepest.
+    shape : tuple of int
+        Height and width of the plane as it came, in pixels.
+    scale : float
+        The plane was resized by this for the network.
+    """
+
+    foreground: Floats
+    distance: Floats | None
+    shape: tuple[int, int]
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Labels of a plane, and how many nuclei a filter took out of it.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+        0 is background; nuclei are numbered from 1 without gaps.
+    dropped : Dropped
+    """
+
+    labels: Labels
+    dropped: Dropped
+
+
+def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
+    """Resize to a height and width of at least 1; shrinking averages."""
+    height, width = (max(1, side) for side in shape)
+    if plane.shape[:2] == (height, width):
+        return plane
+    if plane.ndim == 3 and not plane.strides[2]:  # grey: one channel seen as three
+        grey = resize(plane[..., 0], shape)
+        return np.broadcast_to(grey[..., np.newaxis], (*grey.shape, plane.shape[2]))
+    shrinks = height < plane.shape[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=how), np.float32)
+
+
+def full_foreground(maps: Maps) -> Floats:
+    """Return the probability of the foreground at the size of the plane."""
+    return resize(maps.foreground, maps.shape)
+
+
+def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
+    """Turn the network's output into labels, and count what was dropped.
+
+    Thresholds that `config` leaves open are those of `card`.
+    """
+    # The outlines of a shrunk plane are drawn at its full size; those of an
+    # enlarged one where its small nuclei are still apart.
+    area = maps.scale**2
+    if maps.scale < 1:
+        foreground = resize(maps.foreground, maps.shape)
+        distance = maps.distance
+        distance = None if distance is None else resize(distance, maps.shape)
+        maps = Maps(foreground, distance, maps.shape, 1.0)
+    if config.min_size is None:
+        min_size = card.min_size / min(area, 1)
+    else:
+        min_size = config.min_size * max(area, 1)
+    every = label_maps(maps, card, config, 1)
+    labels = drop_small(every, min_size)
+    small = int(every.max() - labels.max())
+    if labels.shape != maps.shape:
+        size = maps.shape[1], maps.shape[0]
+        shrunk = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
+        labels = drop_small(np.asarray(shrunk, np.int32), 1)
+    labels, dropped = drop_nuclei(
+        labels,
+        None if config.min_score is None else full_foreground(maps),
+        max_size=config.max_size,
+        min_score=config.min_score,
+        drop_border=config.drop_border,
+    )
+    return Labelled(labels, replace(dropped, small=small))
+
+
+def label_maps(
+    maps: Maps, card: Card, config: SegmentConfig, min_size: float
+) -> Labels:
+    """Label maps at their own size; `min_size` is in pixels of the maps."""
+    probability = config.probability or card.probability
+    splitting = config.splitting or card.splitting
+    if maps.distance is None:
+        return watershed_instances(
+            maps.foreground,
+            probability=probability,
+            splitting=splitting,
+            min_size=min_size,
+        )
+    return find_instances(
+        maps.foreground,
+        maps.distance,
+        probability=probability,
+        splitting=splitting,
+        min_size=min_size,
+    )
