@@ -393,7 +393,7 @@ def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
 
 def test_thresholds_are_folded_until_asked_for(opened, network) -> None:
     _, widget = opened()
-    assert is_shown(widget.diameter, widget)
+    assert is_shown(widget.form.diameter, widget)
     assert not is_shown(widget.form.probability, widget)
     widget.more.value = True
     assert is_shown(widget.form.probability, widget)

@@ -16,6 +16,7 @@ from magicgui.widgets import (
     Widget,
 )
 from qtpy.QtCore import QEvent, QObject
+from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy
 from superqt import QCollapsible
 
@@ -168,7 +169,8 @@ def fold(
 
     `foot` stand beside each other below the others.
     """
-    folded = QCollapsible(name, expandedIcon="▾", collapsedIcon="▸")
+    # Its arrows stand in the text, which has the theme's colour; its icons are black.
+    folded = QCollapsible(f"▸ {name}", expandedIcon=QIcon(), collapsedIcon=QIcon())
     folded.setDuration(0)  # an animation's end cannot be waited for
     folded.toggleButton().setToolTip(tooltip)
     # A theme's colour for a button that is down would shout.
@@ -190,6 +192,7 @@ def fold(
     def show(on: bool) -> None:
         # A height of nothing would leave the parts within reach of the Tab key.
         content.native.setVisible(on)
+        folded.setText(f"{'▾' if on else '▸'} {name}")
         if on:
             folded.content().setMaximumHeight(QWIDGETSIZE_MAX)
 
