@@ -110,7 +110,8 @@ def test_a_worse_model_is_kept_but_not_offered_first(
     assert "mine" in [entry.name for entry in list_models()]
     assert chosen_model() == first
     assert ("saved but no better" in widget.status.value) == (first == "nuclei")
-    assert "mine" in segment.form.models.combo.choices
+    models = segment.form.models.combo
+    qtbot.waitUntil(lambda: "mine" in models.choices, timeout=PATIENCE)
 
 
 def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
@@ -176,7 +177,7 @@ def test_the_new_model_can_be_chosen_for_segmenting(opened, training, qtbot) -> 
     press(widget.train)
     finish(qtbot, widget)
     _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    assert "mine" in segment.model.choices
+    assert "mine" in segment.form.models.combo.choices
 
 
 def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
@@ -288,7 +289,8 @@ def test_a_real_training_gives_a_model_that_segments(
     finish(qtbot, widget, timeout=LONG)
     assert "with nuclei, " in widget.status.value
     _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    segment.image.value, segment.model.value = viewer.layers["cells"], "mine"
+    segment.form.image.value = viewer.layers["cells"]
+    segment.form.models.combo.value = "mine"
     press(segment.run)
     qtbot.waitUntil(lambda: not segment.running, timeout=LONG)
     assert len(viewer.layers) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,8 @@ class ModelsBox(Container[Widget]):
     def refresh(self) -> None:
         """List the models there are now, and keep the choice."""
         folder = models_folder()
+        with suppress(OSError):  # a home that cannot be written holds no new models
+            folder.mkdir(parents=True, exist_ok=True)
         if folder.is_dir() and str(folder) not in self._watcher.directories():
             self._watcher.addPath(str(folder))
         self.combo.reset_choices()

@@ -85,10 +85,10 @@ class TrainWidget(Container[Widget]):
             text="Add pair", tooltip="Learn from further layers too."
         )
         self.clear_button = PushButton(text="Clear", tooltip="Forget the pairs added.")
-        self.meaning = ComboBox(
-            label="Unpainted",
-            choices=MEANINGS,
-            tooltip="What pixels mean on which nothing is painted.",
+        self.meaning = combo(
+            "unpainted",
+            lambda _: list(MEANINGS),
+            "What pixels mean on which nothing is painted.",
         )
         self.boxes = combo(
             "boxes", self._shapes_layers, "A Shapes layer around what is annotated."
