@@ -391,12 +391,19 @@ def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
     qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)
 
 
-def test_thresholds_are_folded_until_asked_for(opened, network) -> None:
+def test_thresholds_and_more_are_folded_until_asked_for(opened, network) -> None:
     _, widget = opened()
-    assert is_shown(widget.form.diameter, widget)
-    assert not is_shown(widget.form.probability, widget)
-    widget.more.value = True
-    assert is_shown(widget.form.probability, widget)
+    form = widget.form
+    assert is_shown(form.diameter, widget)
+    for folded, part in (
+        (form.thresholds_fold, form.probability),
+        (form.more_fold, form.drop_border),
+    ):
+        assert not is_shown(part, widget)
+        folded.toggleButton().click()
+        assert is_shown(part, widget)
+        folded.toggleButton().click()
+        assert not is_shown(part, widget)
 
 
 def test_the_widget_fits_a_narrow_dock(opened, network, spots) -> None:
