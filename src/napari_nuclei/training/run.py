@@ -73,6 +73,10 @@ from napari_nuclei.training.work import ORDER, interrupted, work_folder
 
 __all__ = ["About", "evaluate", "interrupted", "resume", "train", "work_folder"]
 
+FITTING = 0.8
+"""Share of a fine-tuning's budget in which weights are fitted; the rest is for
+converting and measuring the model."""
+
 
 def train(
     samples: Sequence[Sample | Pair],
@@ -162,7 +166,8 @@ def train(
         keep_norms(model)
     timed = config
     if config.budget:  # loading counts, so that the whole ends when it was said to
-        timed = replace(config, budget=max(1.0, config.budget - monotonic() + began))
+        share = config.budget if entry is None else FITTING * config.budget
+        timed = replace(config, budget=max(1.0, share - monotonic() + began))
     state = fit(
         model,
         sources,
@@ -199,7 +204,9 @@ def train(
             shutil.copy(folder / ANNOTATIONS, place / ANNOTATIONS)
         write_card(place, card)
         card = measured(place, card, held, entry or bundled_model())
-        facts = record(config, state, samples, held, entry, about, monotonic() - began)
+        # Of a resumed training the earlier parts count too.
+        seconds = max(monotonic() - began, state.seconds)
+        facts = record(config, state, samples, held, entry, about, seconds)
         write_card(place, replace(card, training={**facts, **card.training}))
     shutil.rmtree(folder, ignore_errors=True)
     return models_folder() / name
