@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -179,7 +180,7 @@ def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
     folder = train(
         [sample("a"), sample("b")],
         name="tuned",
-        config=CONFIG,
+        config=replace(CONFIG, norms="keep"),
         validation=[sample("c")],
         base=base,
         about=About("Discs.", "made by a test", "CC0-1.0"),
