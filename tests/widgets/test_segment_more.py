@@ -11,6 +11,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_nuclei.core.card import Card
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import write_card
 from napari_nuclei.widgets.models_box import ModelsBox
 from napari_nuclei.widgets.results import METADATA_KEY
@@ -179,14 +180,22 @@ def test_a_removed_result_is_forgotten(opened, run, settle, spots) -> None:
     assert not results(viewer)
 
 
-def test_planes_done_before_a_cancel_can_be_kept(opened, qtbot, network, stack) -> None:
+def test_planes_done_before_a_cancel_can_be_kept(
+    opened, qtbot, network, stack, monkeypatch
+) -> None:
     viewer, widget = opened(stack)
-    real = network.__class__.__call__
+    real, find, done = network.__class__.__call__, Segmenter.find, []
+
+    def counted(self, maps, config=None):
+        done.append(find(self, maps, config))
+        return done[-1]
 
     def third_waits(self, tiles):
-        if widget.status.value.startswith("Plane 3"):
+        if len(done) == 2:
             self.hold()
         return real(self, tiles)
+
+    monkeypatch.setattr(Segmenter, "find", counted)
 
     network.__class__ = type("Held", (type(network),), {"__call__": third_waits})
     widget.run.native.click()
@@ -195,7 +204,6 @@ def test_planes_done_before_a_cancel_can_be_kept(opened, qtbot, network, stack) 
         timeout=PATIENCE,
     )
     widget.cancel.native.click()
-    network.go_on.set()
     assert not widget.running
     assert not results(viewer)
     assert widget.status.value == "Cancelled after 2 of 3 planes"
@@ -203,6 +211,7 @@ def test_planes_done_before_a_cancel_can_be_kept(opened, qtbot, network, stack) 
     widget.offer.native.click()
     (layer,) = results(viewer)
     assert [plane.max() for plane in layer.data] == [6, 0, 0]
+    network.go_on.set()
 
 
 def test_nuclei_far_from_the_diameter_are_told_and_remedied(
