@@ -250,7 +250,7 @@ class TrainConfig:
     budget: float | None = option(
         None,
         "most seconds until the weights are learnt, loading included; the learning "
-        "rate falls to its end by then. Testing and saving take some seconds more",
+        "rate falls to its end by then. With a base a fifth is kept for what follows",
         ge=1,
     )
     learning_rate: float = option(1e-3, "highest learning rate", ge=1e-7, le=1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.instances import renumbered
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
@@ -109,6 +111,4 @@ def drop_nuclei(
         for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
             at_border[edge] = True
     sort_out(at_border)
-    numbers = np.cumsum(keep, dtype=np.int32)
-    numbers[~keep] = 0
-    return numbers[labels], Dropped(0, *counts)
+    return renumbered(labels, keep), Dropped(0, *counts)

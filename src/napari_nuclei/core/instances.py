@@ -112,6 +112,18 @@ def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
     sizes = np.bincount(labels.ravel())
     keep = sizes >= max(min_size, 1)
     keep[0] = False
+    return renumbered(labels, keep)
+
+
+def renumbered(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return labels with the kept objects numbered from 1 in order, without the others.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+    keep : ndarray of bool, shape (n + 1,)
+        For each label; False for 0, the background.
+    """
     numbers = np.cumsum(keep, dtype=np.int32)
     numbers[~keep] = 0
     return numbers[labels]
