@@ -21,8 +21,9 @@ def run_demo(args: argparse.Namespace) -> int:
     from napari_nuclei.core.atomic import write_atomic
     from napari_nuclei.core.synthetic import synthetic_nuclei
     from napari_nuclei.model.load import load_segmenter
-    from napari_nuclei.scale.batch import prepare_folder, segment_files
+    from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.files import image_tiff
+    from napari_nuclei.scale.inputs import prepare_folder
 
     prepare_folder(args.output)
     image, truth = synthetic_nuclei()
