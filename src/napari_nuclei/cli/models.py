@@ -60,7 +60,7 @@ def run_models_show(args: argparse.Namespace) -> int:
 
 def run_models_import(args: argparse.Namespace) -> int:
     """Add a model."""
-    from napari_nuclei.model.store import import_model
+    from napari_nuclei.model.exchange import import_model
 
     entry = import_model(args.path, name=args.name)
     print(f"imported {entry.name} into {entry.folder}")
@@ -69,7 +69,7 @@ def run_models_import(args: argparse.Namespace) -> int:
 
 def run_models_export(args: argparse.Namespace) -> int:
     """Write a model as a zip file."""
-    from napari_nuclei.model.store import export_model
+    from napari_nuclei.model.exchange import export_model
 
     print(export_model(args.name, args.path))
     return 0
