@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.large import segment_large
-    from napari_nuclei.training.run import evaluate, train
+    from napari_nuclei.training.evaluate import evaluate
+    from napari_nuclei.training.run import train
 
 HOMES = {
     "AugmentConfig": "config",
@@ -29,7 +30,7 @@ HOMES = {
     "Segmentation": "core.segmenter",
     "Segmenter": "core.segmenter",
     "TrainConfig": "config",
-    "evaluate": "training.run",
+    "evaluate": "training.evaluate",
     "load_segmenter": "model.load",
     "segment_files": "scale.batch",
     "segment_large": "scale.large",

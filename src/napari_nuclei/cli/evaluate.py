@@ -36,7 +36,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from napari_nuclei.model.store import DEFAULT_MODEL
     from napari_nuclei.training.confidence import compare_paired
     from napari_nuclei.training.datasets import find_splits, read_groups
-    from napari_nuclei.training.run import evaluate
+    from napari_nuclei.training.evaluate import evaluate
 
     data = find_splits(args.data).get("test", args.data)
     groups = read_groups(args.groups) if args.groups else None

@@ -74,7 +74,7 @@ def run_train(args: argparse.Namespace) -> int:
         validation = read_samples(val, args.val_ids)
 
     from napari_nuclei.training.fit import Epoch, Hooks
-    from napari_nuclei.training.run import About, evaluate, train, work_folder
+    from napari_nuclei.training.run import About, train, work_folder
 
     def epoch_done(epoch: Epoch, _: Any) -> None:
         print(
@@ -106,6 +106,8 @@ def run_train(args: argparse.Namespace) -> int:
         if not verdict.better:
             print(f"{args.name} is no better than {verdict.base}; go on using that")
     if "test" in splits:
+        from napari_nuclei.training.evaluate import evaluate
+
         print("on the test set:")
         print(evaluate(read_samples(splits["test"], None), model=args.name).table())
     return 0
