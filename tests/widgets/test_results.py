@@ -10,7 +10,8 @@ from napari.layers import Image, Labels, Points
 from napari_nuclei import SegmentConfig, __version__
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.filters import Dropped
-from napari_nuclei.core.segmenter import Labelled, Maps, Segmenter
+from napari_nuclei.core.maps import Labelled, Maps
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.results import (
     METADATA_KEY,
     PREDICTION,

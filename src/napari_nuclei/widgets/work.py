@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled, Maps
-    from napari_nuclei.core.segmenter import Plane, Segmenter
+    from napari_nuclei.core.segmentation import Plane
+    from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.source import Source
 
 MAPS_BYTES = 1 << 30
