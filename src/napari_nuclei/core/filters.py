@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances import renumbered
+from napari_nuclei.core.instances import edges, renumbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def drop_nuclei(
         sort_out(sums / np.maximum(sizes, 1) < min_score)
     at_border = np.zeros(len(sizes), bool)
     if drop_border:
-        for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        for edge in edges(labels):
             at_border[edge] = True
     sort_out(at_border)
     return renumbered(labels, keep), Dropped(0, *counts)
