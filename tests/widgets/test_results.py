@@ -114,7 +114,7 @@ def test_a_run_of_another_length_says_so(finished) -> None:
 def test_what_was_dropped_is_told(finished) -> None:
     run = finished()
     run.planes[0] = replace(run.planes[0], dropped=Dropped(small=3, border=2))
-    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 border"
+    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 at the border"
 
 
 def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
