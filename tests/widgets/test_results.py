@@ -16,7 +16,7 @@ from napari_nuclei.widgets.results import (
     METADATA_KEY,
     PREDICTION,
     centroid_arguments,
-    centroids,
+    centroids_of,
     layer_arguments,
     record,
     summary,
@@ -120,7 +120,7 @@ def test_what_was_dropped_is_told(finished) -> None:
 def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
     image, labels = (np.stack([part, part]) for part in spots)
     run = finished(image, labels)
-    points = centroids(run)
+    points = centroids_of(run)
     assert points.shape == (12, 3)
     rounded = tuple(points.round().astype(int).T)
     assert labels[rounded].tolist() == [1, 2, 3, 4, 5, 6] * 2
