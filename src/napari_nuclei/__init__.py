@@ -16,7 +16,8 @@ if TYPE_CHECKING:
         SegmentConfig,
         TrainConfig,
     )
-    from napari_nuclei.core.segmenter import Segmentation, Segmenter
+    from napari_nuclei.core.segmentation import Segmentation
+    from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.large import segment_large
@@ -27,7 +28,7 @@ HOMES = {
     "AugmentConfig": "config",
     "ModelConfig": "config",
     "SegmentConfig": "config",
-    "Segmentation": "core.segmenter",
+    "Segmentation": "core.segmentation",
     "Segmenter": "core.segmenter",
     "TrainConfig": "config",
     "evaluate": "training.evaluate",
