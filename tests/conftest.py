@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -46,3 +47,42 @@ def discs() -> Discs:
         return labels
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def small_network() -> Callable[[], Any]:
+    """Return a function that makes a network of three layers, trained in moments.
+
+    It takes and gives what the real one does; where a test is about a training as a
+    whole, most of the time would go into the real one's two hundred layers.
+    """
+
+    def make() -> Any:
+        import keras
+
+        keras.utils.set_random_seed(0)
+        image = keras.Input((None, None, 3))
+        x = keras.layers.Conv2D(4, 3, padding="same", name="convolution")(image)
+        x = keras.layers.BatchNormalization(momentum=0.5, name="norm")(x)
+        output = keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")(x)
+        return keras.Model(image, output)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_base(
+    small_network: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return the folder of a model with the small network, to begin training from."""
+    from napari_nuclei.core.card import Card
+    from napari_nuclei.model.convert import convert
+    from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
+
+    folder = tmp_path_factory.mktemp("models") / "base"
+    folder.mkdir()
+    network = small_network()
+    network.save(folder / KERAS_FILE)
+    convert(network, folder / LITERT_FILE, patch_size=64)
+    write_card(folder, Card("base", diameter=16))
+    return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,7 @@ def test_a_name_that_is_taken_is_refused_before_training(
 def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
     data: Path,
     own_models: Path,
+    small_network: Callable[[], keras.Model],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -143,7 +145,8 @@ def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
     def full(*args: Any, **options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    # Slow, and tested where it belongs: here it is about stopping and going on.
+    # Fitting is tested where it belongs: here it is about stopping and going on.
+    monkeypatch.setattr(run, "build_unet", lambda config: small_network())
     monkeypatch.setattr(run, "settle", lambda *args: None)
     averaged = fit.averaged
     with monkeypatch.context() as patch:

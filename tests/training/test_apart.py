@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
+from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import list_models, read_card
 from napari_nuclei.training.apart import Stage, train_apart
@@ -15,8 +15,8 @@ SMALL = TrainConfig(
     epochs=2,
     steps=2,
     batch=4,
+    patch_size=64,
     tensorboard=False,
-    model=ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4),
     augment=AugmentConfig.none(),
 )
 
@@ -37,9 +37,9 @@ def train(samples, report=None, stop=None, **options) -> Path:
 
 
 @pytest.mark.slow
-def test_a_model_is_trained_in_another_process(samples, own_models) -> None:
+def test_a_model_is_trained_in_another_process(samples, own_models, small_base) -> None:
     stages: list[Stage] = []
-    folder = train(samples, stages.append)
+    folder = train(samples, stages.append, base=small_base)
     assert folder == own_models / "apart"
     assert "pixel_dice" in read_card(folder).metrics["pooled"]
     assert stages[0] == Stage()
@@ -47,10 +47,10 @@ def test_a_model_is_trained_in_another_process(samples, own_models) -> None:
 
 
 @pytest.mark.slow
-def test_stop_keeps_the_best_model_so_far(samples) -> None:
+def test_stop_keeps_the_best_model_so_far(samples, small_base) -> None:
     stop = threading.Event()
     stop.set()
-    folder = train(samples, stop=stop, config=SMALL)
+    folder = train(samples, stop=stop, base=small_base)
     assert read_card(folder).training["ended"] == "stopped"
 
 

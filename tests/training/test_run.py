@@ -213,7 +213,7 @@ class Killed(Exception):
 
 @pytest.mark.slow
 def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
-    sample: Callable[[str], Sample], base: Path
+    sample: Callable[[str], Sample], small_base: Path
 ) -> None:
     samples = [sample("a"), sample("b")]
     config = TrainConfig.fine_tuning(
@@ -234,7 +234,7 @@ def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
             config,
             name="killed",
             validation=[sample("c")],
-            base=base,
+            base=small_base,
             about=about,
             hooks=Hooks(epoch=kill),
         )
@@ -248,12 +248,17 @@ def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
     assert (folder / "annotations.npz").is_file()
     # The same seed gives the same weights, killed or not.
     other = train(
-        samples, config, name="whole", validation=[sample("c")], base=base, about=about
+        samples,
+        config,
+        name="whole",
+        validation=[sample("c")],
+        base=small_base,
+        about=about,
     )
     for one, two in zip(weights(folder), weights(other), strict=True):
         np.testing.assert_array_equal(one, two)
     # Batch normalisation has the base's statistics still.
-    origin = keras.models.load_model(base / KERAS_FILE)
+    origin = keras.models.load_model(small_base / KERAS_FILE)
     tuned = keras.models.load_model(folder / KERAS_FILE)
     moved = 0.0
     for before, after in zip(origin.layers, tuned.layers, strict=True):
