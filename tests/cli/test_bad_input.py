@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -68,6 +69,15 @@ def model_without_card(folder: Path) -> None:
     (folder / "model" / "card.json").unlink()
 
 
+def model_with(**values: Any) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        shutil.copytree(BUNDLED / DEFAULT_MODEL, folder / "model")
+        card = json.loads((folder / "model" / "card.json").read_text())
+        (folder / "model" / "card.json").write_text(json.dumps(card | values))
+
+    return write
+
+
 def zip_with_a_bad_image(folder: Path) -> None:
     with zipfile.ZipFile(folder / "data.zip", "w") as archive:
         for path in sorted((folder / "data").rglob("*.tif")):
@@ -77,6 +87,14 @@ def zip_with_a_bad_image(folder: Path) -> None:
     (folder / "data.zip").write_bytes(
         content[:middle] + b"damaged" + content[middle + 7 :]
     )
+
+
+def both(*steps: Callable[[Path], None]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for step in steps:
+            step(folder)
+
+    return write
 
 
 def nothing(folder: Path) -> None:
@@ -150,7 +168,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a file for a folder": (
         tiff(FLAT),
         "segment in.tif -o in.tif",
-        "in.tif is a file; name a folder for the results",
+        "in.tif is a file; name a folder instead",
     ),
     "a demo below a file": (tiff(FLAT), "demo -o in.tif/out", "cannot be made"),
     "no such model": (
@@ -162,6 +180,16 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         model_without_card,
         "segment data -o out --model model",
         "model is not a model: it has no card.json",
+    ),
+    "a model of a newer program": (
+        model_with(format=2),
+        "segment data -o out --model model",
+        "the card has format 2, newer than 1; update napari-nuclei",
+    ),
+    "a model with words for numbers": (
+        model_with(probability="half"),
+        "segment data -o out --model model",
+        "probability of a card must be a number; got 'half'",
     ),
     "a bare file for a model": (
         file("net.keras", b""),
@@ -236,6 +264,31 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         nothing,
         f"{TRAIN} --encoder-weights gone.h5",
         "encoder weights: there is no file gone.h5",
+    ),
+    "a file for the models' folder": (
+        file("user-models", b""),
+        TRAIN,
+        "user-models is a file; name a folder instead",
+    ),
+    "a file for the models' folder, to import": (
+        both(file("user-models", b""), model_with()),
+        "models import model --name new",
+        "user-models is a file; name a folder instead",
+    ),
+    "a block of a small image": (
+        tiff(FLAT),
+        f"{SEGMENT} --block 512",
+        "--axes and --block are for a zarr or a slide",
+    ),
+    "a table of someone else's": (
+        file("out/results.csv", b"plate,cells\nA1,7\n"),
+        "segment data/images -o out",
+        "results.csv is no manifest of an earlier run; move it or name another folder",
+    ),
+    "no second model": (
+        nothing,
+        "evaluate data --against unknown",
+        "there is no model unknown",
     ),
     "ids that are not there": (
         file("ids.txt", b"zebra"),

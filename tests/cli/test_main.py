@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "models show",
         "paint",
         "--colour",
+        "segment a.png --output=",
+        "segment -o out --model= a.png",
+        "segment a.png -o out --workers 0",
+        "segment a.png -o out --block -2",
+        "evaluate data --output=",
+        "models show --",
     ],
     ids=lambda words: words or "nothing",
 )
@@ -78,3 +85,28 @@ def test_an_interrupt_ends_with_a_line(
     monkeypatch.setattr(models, "run_models_list", interrupt)
     code, _, err = run("models", "list")
     assert (code, err) == (130, "napari-nuclei: stopped\n")
+
+
+def test_an_error_that_nobody_foresaw_is_a_line_that_says_how_to_see_more(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise KeyError("zebra")
+
+    monkeypatch.setattr(models, "run_models_list", fail)
+    code, _, err = run("models", "list")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "KeyError: 'zebra'; that was not expected, and NAPARI_NUCLEI_DEBUG=1" in err
+
+
+def test_a_name_that_the_terminal_cannot_show_does_not_end_a_run(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = (data / "images" / "a.tif").rename(tmp_path / "größe 1.tif")
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", terminal)
+    assert main(["segment", str(image), "-o", str(tmp_path / "out")]) == 0
+    terminal.flush()
+    assert rb"gr\xf6\xdfe 1.tif: " in terminal.buffer.getvalue()
+    assert (tmp_path / "out" / "größe 1_labels.tif").is_file()

@@ -30,3 +30,16 @@ def test_a_failure_leaves_the_earlier_file_and_nothing_beside_it(
         write_atomic(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file.bin"]
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        write_atomic(tmp_path / "file.bin", b"new")
+    assert raised.value.filename == str(tmp_path / "file.bin")
+    assert os.listdir(tmp_path) == []

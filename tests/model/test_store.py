@@ -106,6 +106,18 @@ def test_a_broken_folder_is_passed_over_in_the_list_and_can_be_removed(
     check_free("broken")
 
 
+def test_a_broken_folder_is_told_apart_and_never_stands_in_the_way(
+    own_models: Path,
+) -> None:
+    (own_models / "broken").mkdir(parents=True)
+    (own_models / "broken" / "card.json").write_text("{")
+    (own_models / "notes.txt").write_text("hello")
+    add("mine")
+    assert list(store.broken_models()) == ["broken"]
+    assert "is not a model's card" in store.broken_models()["broken"]
+    assert find_model(DEFAULT_MODEL).bundled
+
+
 def test_what_lies_hidden_among_the_models_is_not_listed(own_models: Path) -> None:
     (own_models / ".training" / "mine").mkdir(parents=True)
     fill(own_models / ".training" / "mine")

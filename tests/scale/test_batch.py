@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.folders import prepare_folder
 from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.alltable import check_table, join_tables
@@ -21,7 +22,6 @@ from napari_nuclei.scale.batch import FileResult, segment_files
 from napari_nuclei.scale.inputs import (
     find_images,
     output_stems,
-    prepare_folder,
     without_results,
 )
 

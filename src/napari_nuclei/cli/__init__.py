@@ -6,10 +6,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from napari_nuclei import __version__
 from napari_nuclei.cli import demo, evaluate, models, segment, train
 from napari_nuclei.cli.options import Parser
+from napari_nuclei.core.errors import told
+
+EXPECTED = (OSError, TypeError, ValueError, RuntimeError, MemoryError)
+"""Errors whose message says all that there is to say."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,16 +23,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a user's error told in one line or a file that failed, 2 a wrong
     command line.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name that the terminal cannot show must not end a run.
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+    # OpenCV's own word on a broken file; this program's line follows.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     args = make_parser().parse_args(arguments)
     try:
         code: int = args.run(args)
     except KeyboardInterrupt:
         print("napari-nuclei: stopped", file=sys.stderr)
         return 130
-    except (OSError, TypeError, ValueError, RuntimeError, MemoryError) as error:
+    except Exception as error:
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
-        text = " ".join(str(error).split()) or type(error).__name__
+        text = told(error)
+        if not isinstance(error, EXPECTED):
+            text = (
+                f"{type(error).__name__}: {text}; that was not expected, and "
+                "NAPARI_NUCLEI_DEBUG=1 shows where it came from"
+            )
         print(f"napari-nuclei: {text}", file=sys.stderr)
         return 1
     return code

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.models import MODEL_HELP
-from napari_nuclei.cli.options import add_engine, add_options, config_from
+from napari_nuclei.cli.options import (
+    add_engine,
+    add_options,
+    config_from,
+    file_path,
+    filled,
+)
 from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.quiet import start_tensorflow
 from napari_nuclei.cli.samples import DATA_HELP, read_samples
 from napari_nuclei.config import SegmentConfig
 
@@ -16,15 +22,22 @@ from napari_nuclei.config import SegmentConfig
 def add_to(commands: Any) -> None:
     """Add the command to the parser's commands."""
     evaluate = commands.add_parser("evaluate", help="score a model on annotated images")
-    evaluate.add_argument("data", type=Path, help=DATA_HELP)
-    evaluate.add_argument("--model", default=None, help=MODEL_HELP)
+    evaluate.add_argument("data", type=file_path, help=DATA_HELP)
+    evaluate.add_argument("--model", type=filled, help=MODEL_HELP)
     evaluate.add_argument(
-        "--against", metavar="MODEL", help="a second model, compared image by image"
+        "--against",
+        type=filled,
+        metavar="MODEL",
+        help="a second model, compared image by image",
     )
-    evaluate.add_argument("--ids", type=Path, help="text file of the images to take")
-    evaluate.add_argument("--groups", type=Path, help="CSV with columns id and group")
     evaluate.add_argument(
-        "-o", "--output", type=Path, help="folder for CSV, JSON, figure"
+        "--ids", type=file_path, help="text file of the images to take"
+    )
+    evaluate.add_argument(
+        "--groups", type=file_path, help="CSV with columns id and group"
+    )
+    evaluate.add_argument(
+        "-o", "--output", type=file_path, help="folder for CSV, JSON, figure"
     )
     add_engine(evaluate)
     add_options(evaluate, SegmentConfig, "segmentation options")
@@ -33,7 +46,8 @@ def add_to(commands: Any) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> int:
     """Score a model."""
-    from napari_nuclei.model.store import DEFAULT_MODEL
+    from napari_nuclei.core.folders import prepare_folder
+    from napari_nuclei.model.store import DEFAULT_MODEL, find_model
     from napari_nuclei.training.confidence import compare_paired
     from napari_nuclei.training.datasets import find_splits, read_groups
     from napari_nuclei.training.evaluate import evaluate
@@ -46,8 +60,16 @@ def run_evaluate(args: argparse.Namespace) -> int:
     if args.against:
         models.append(args.against)
         outputs.append(args.output and args.output / "against")
+    # What can be wrong with the second model or the folder is told before the hours
+    # that the first one may take.
+    for model in models:
+        find_model(model)
+    if args.output:
+        prepare_folder(args.output)
     evaluations = []
     for model, output in zip(models, outputs, strict=True):
+        if args.engine == "keras":
+            start_tensorflow()
         with progress_bar("image") as progress:
             evaluation = evaluate(
                 samples,

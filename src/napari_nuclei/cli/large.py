@@ -8,6 +8,7 @@ from pathlib import Path
 
 from napari_nuclei.cli.options import config_from
 from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.quiet import load_chosen
 from napari_nuclei.config import SegmentConfig
 
 
@@ -19,8 +20,6 @@ def run_segment_large(args: argparse.Namespace) -> int:
         )
     if args.overlay or args.all_nuclei:
         raise ValueError("--overlay and --all-nuclei are not for a zarr or a slide")
-    from napari_nuclei.model.load import load_segmenter
-    from napari_nuclei.model.store import DEFAULT_MODEL
     from napari_nuclei.scale.large import BLOCK, segment_large
     from napari_nuclei.scale.plates import is_plate
 
@@ -34,7 +33,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
         result = segment_large(
             args.inputs[0],
             output,
-            model=load_segmenter(args.model or DEFAULT_MODEL, engine=args.engine),
+            model=load_chosen(args),
             axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
@@ -65,8 +64,6 @@ def run_segment_large(args: argparse.Namespace) -> int:
 
 def run_segment_plate(args: argparse.Namespace) -> int:
     """Segment every field of a plate."""
-    from napari_nuclei.model.load import load_segmenter
-    from napari_nuclei.model.store import DEFAULT_MODEL
     from napari_nuclei.scale.large import BLOCK
     from napari_nuclei.scale.plates import FieldResult, segment_plate
 
@@ -86,7 +83,7 @@ def run_segment_plate(args: argparse.Namespace) -> int:
         args.inputs[0],
         args.output,
         report=tell,
-        model=load_segmenter(args.model or DEFAULT_MODEL, engine=args.engine),
+        model=load_chosen(args),
         axes=args.axes,
         channel=args.channel,
         pixel_size=args.pixel_size,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
+
+from napari_nuclei.cli.options import file_path, filled
+from napari_nuclei.cli.quiet import start_tensorflow
 
 MODEL_HELP = "name of a model, or path of a model's folder"
 
@@ -15,15 +17,15 @@ def add_to(commands: Any) -> None:
     actions = models.add_subparsers(title="actions", required=True, metavar="ACTION")
     actions.add_parser("list", help="list all models").set_defaults(run=run_models_list)
     show = actions.add_parser("show", help="print a model's card")
-    show.add_argument("name", help=MODEL_HELP)
+    show.add_argument("name", type=filled, help=MODEL_HELP)
     show.set_defaults(run=run_models_show)
     add = actions.add_parser("import", help="add a model: folder, zip or .keras file")
-    add.add_argument("path", type=Path)
+    add.add_argument("path", type=file_path)
     add.add_argument("--name", help="name it gets")
     add.set_defaults(run=run_models_import)
     export = actions.add_parser("export", help="write a model as a zip file")
-    export.add_argument("name", help=MODEL_HELP)
-    export.add_argument("path", type=Path, help="zip file or folder")
+    export.add_argument("name", type=filled, help=MODEL_HELP)
+    export.add_argument("path", type=file_path, help="zip file or folder")
     export.set_defaults(run=run_models_export)
     remove = actions.add_parser("remove", help="delete one of your own models")
     remove.add_argument("name")
@@ -32,13 +34,15 @@ def add_to(commands: Any) -> None:
 
 def run_models_list(args: argparse.Namespace) -> int:
     """List the models."""
-    from napari_nuclei.model.store import list_models, models_folder
+    from napari_nuclei.model.store import broken_models, list_models, models_folder
 
     entries = list_models()
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
         kind = "bundled" if entry.bundled else "yours"
         print(f"{entry.name:<{width}}  {kind:<8} {entry.card.description}".rstrip())
+    for name, reason in broken_models().items():
+        print(f"{name:<{width}}  broken   {reason}")
     print(f"your own models live in {models_folder()}")
     return 0
 
@@ -62,6 +66,8 @@ def run_models_import(args: argparse.Namespace) -> int:
     """Add a model."""
     from napari_nuclei.model.exchange import import_model
 
+    if args.path.suffix == ".keras" and args.path.is_file():
+        start_tensorflow()
     entry = import_model(args.path, name=args.name)
     print(f"imported {entry.name} into {entry.folder}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 Config = TypeVar("Config")
@@ -95,6 +96,27 @@ def seconds(text: str) -> float:
 def channel_counts(text: str) -> tuple[int, ...]:
     """Read whole numbers between commas, such as 128,64,32,16."""
     return tuple(int(part) for part in text.split(","))
+
+
+def file_path(text: str) -> Path:
+    """Return a path; an empty one is a variable that was not set, not this folder."""
+    return Path(filled(text))
+
+
+def filled(text: str) -> str:
+    """Return a text that is not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def at_least_one(text: str) -> int:
+    """Return a whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of at least 1; got {text}"
+        )
+    return int(text)
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,16 @@ from typing import Any
 
 from napari_nuclei.cli.large import run_segment_large
 from napari_nuclei.cli.models import MODEL_HELP
-from napari_nuclei.cli.options import add_engine, add_options, config_from
+from napari_nuclei.cli.options import (
+    add_engine,
+    add_options,
+    at_least_one,
+    config_from,
+    file_path,
+    filled,
+)
 from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.quiet import load_chosen
 from napari_nuclei.cli.report import finish, print_result
 from napari_nuclei.config import SegmentConfig
 
@@ -18,23 +26,27 @@ def add_to(commands: Any) -> None:
     """Add the command to the parser's commands."""
     segment = commands.add_parser("segment", help="label the nuclei of images")
     segment.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="file, folder, glob, or one zarr"
+        "inputs",
+        nargs="+",
+        type=filled,
+        metavar="INPUT",
+        help="file, folder, glob, or one zarr",
     )
     segment.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=file_path,
         required=True,
         help="folder, or the .zarr to make of one image that may exceed memory",
     )
-    segment.add_argument("--model", default=None, help=MODEL_HELP)
+    segment.add_argument("--model", type=filled, help=MODEL_HELP)
     segment.add_argument(
         "--overlay", action="store_true", help="write a PNG of outlines"
     )
     segment.add_argument("--table", action="store_true", help="write a CSV of nuclei")
     segment.add_argument(
         "--all-nuclei",
-        type=Path,
+        type=file_path,
         metavar="FILE",
         help="one table of all images' nuclei, .csv or .parquet",
     )
@@ -45,8 +57,10 @@ def add_to(commands: Any) -> None:
     add_engine(segment)
     scale = segment.add_argument_group("scale options")
     scale.add_argument("--axes", help="axes of a zarr that does not say: TYX")
-    scale.add_argument("--block", type=int, help="side of a block in pixels [2048]")
-    scale.add_argument("--workers", type=int, help="files or blocks at once")
+    scale.add_argument(
+        "--block", type=at_least_one, help="side of a block in pixels [2048]"
+    )
+    scale.add_argument("--workers", type=at_least_one, help="files or blocks at once")
     scale.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on dask's workers: tcp://host:8786"
     )
@@ -56,18 +70,20 @@ def add_to(commands: Any) -> None:
 
 def run_segment(args: argparse.Namespace) -> int:
     """Segment files."""
-    from napari_nuclei.model.load import load_segmenter
-    from napari_nuclei.model.store import DEFAULT_MODEL
-
     if args.output.suffix == ".zarr" or any(map(is_large, args.inputs)):
         return run_segment_large(args)
+    if args.axes is not None or args.block is not None:
+        raise ValueError(
+            "--axes and --block are for a zarr or a slide, or a TIFF where the output "
+            "ends in .zarr"
+        )
     from napari_nuclei.scale.batch import segment_files
 
     if args.all_nuclei:
         from napari_nuclei.scale.alltable import check_table, join_tables
 
         check_table(args.all_nuclei)
-    segmenter = load_segmenter(args.model or DEFAULT_MODEL, engine=args.engine)
+    segmenter = load_chosen(args)
     with progress_bar("step") as progress:
         results = segment_files(
             segmenter,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.models import print_card
-from napari_nuclei.cli.options import add_options, config_from
+from napari_nuclei.cli.options import add_options, config_from, file_path, filled
 from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.quiet import start_tensorflow
 from napari_nuclei.cli.samples import DATA_HELP, read_samples
 from napari_nuclei.config import TrainConfig
 
@@ -24,18 +24,22 @@ FROM_HELP = (
 def add_to(commands: Any) -> None:
     """Add the command to the parser's commands."""
     train = commands.add_parser("train", help="train a model on annotated images")
-    train.add_argument("data", type=Path, help=DATA_HELP)
+    train.add_argument("data", type=file_path, help=DATA_HELP)
     train.add_argument(
         "labels",
         nargs="?",
-        type=Path,
+        type=file_path,
         help="labels of the images in DATA where they lie elsewhere: file or folder",
     )
     train.add_argument("--name", required=True, help="name of the new model")
-    train.add_argument("--ids", type=Path, help="text file of the images to train on")
-    train.add_argument("--val", type=Path, help="validation data, as DATA")
-    train.add_argument("--val-ids", type=Path, help="text file of validation images")
-    train.add_argument("--from", dest="base", help=FROM_HELP)
+    train.add_argument(
+        "--ids", type=file_path, help="text file of the images to train on"
+    )
+    train.add_argument("--val", type=file_path, help="validation data, as DATA")
+    train.add_argument(
+        "--val-ids", type=file_path, help="text file of validation images"
+    )
+    train.add_argument("--from", dest="base", type=filled, help=FROM_HELP)
     train.add_argument("--resume", action="store_true", help="go on from a checkpoint")
     train.add_argument(
         "--overwrite", action="store_true", help="replace your own model"
@@ -49,7 +53,13 @@ def add_to(commands: Any) -> None:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a model."""
-    from napari_nuclei.model.store import check_free, check_name, read_card
+    from napari_nuclei.core.folders import prepare_folder
+    from napari_nuclei.model.store import (
+        check_free,
+        check_name,
+        models_folder,
+        read_card,
+    )
     from napari_nuclei.training.annotations import ANNOTATIONS, read_annotations
     from napari_nuclei.training.datasets import find_splits
     from napari_nuclei.training.stop import stop_on_interrupt
@@ -73,6 +83,8 @@ def run_train(args: argparse.Namespace) -> int:
     if val is not None:
         validation = read_samples(val, args.val_ids)
 
+    prepare_folder(models_folder())
+    start_tensorflow()
     from napari_nuclei.training.fit import Epoch, Hooks
     from napari_nuclei.training.run import About, train, work_folder
 

@@ -19,7 +19,7 @@ def write_atomic(path: Path | str, content: bytes) -> None:
     Raises
     ------
     OSError
-        If the file cannot be written.
+        If the file cannot be written; it names the file, not its partial.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,5 +28,9 @@ def write_atomic(path: Path | str, content: bytes) -> None:
     try:
         partial.write_bytes(content)
         os.replace(partial, path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)

@@ -60,12 +60,20 @@ class Card:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise ValueError(f"name of a card must be text; got {self.name!r}")
+        for name in ("diameter", "probability", "splitting", "min_size", "patch_size"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name} of a card must be a number; got {value!r}")
         if not self.channels or self.channels[0] != "foreground":
             raise ValueError(
                 f"channels of a card must begin with foreground; got {self.channels}"
             )
         if self.inputs not in (1, 3):
             raise ValueError(f"inputs of a card must be 1 or 3; got {self.inputs}")
+        if self.patch_size < 1:
+            raise ValueError(
+                f"patch_size of a card must be at least 1; got {self.patch_size}"
+            )
         if not self.diameter > 0:
             raise ValueError(f"diameter of a card must be above 0; got {self.diameter}")
 
@@ -84,6 +92,8 @@ class Card:
         """
         if not isinstance(values, dict) or "name" not in values:
             raise ValueError("a card must name its model")
+        if not isinstance(values.get("format", FORMAT), int):
+            raise ValueError(f"format of a card must be {FORMAT} or less")
         if values.get("format", FORMAT) > FORMAT:
             raise ValueError(
                 f"the card has format {values['format']}, newer than {FORMAT}; update "

@@ -21,6 +21,8 @@ from platformdirs import user_data_path
 
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import Card
+from napari_nuclei.core.errors import told
+from napari_nuclei.core.folders import prepare_folder
 
 DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
@@ -111,6 +113,19 @@ def list_models() -> list[ModelEntry]:
     return entries
 
 
+def broken_models() -> dict[str, str]:
+    """Return why those of the user's models that are not listed cannot be used."""
+    broken = {}
+    folder = models_folder()
+    for model in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if model.is_dir() and not model.name.startswith("."):
+            try:
+                read_card(model)
+            except (OSError, ValueError) as error:
+                broken[model.name] = told(error)
+    return broken
+
+
 def find_model(name: str | Path) -> ModelEntry:
     """Find a model by its name or by its folder.
 
@@ -122,6 +137,9 @@ def find_model(name: str | Path) -> ModelEntry:
         If the folder's card is not understood.
     """
     if not isinstance(name, Path):
+        bundled = BUNDLED / name
+        if NAME.fullmatch(name) and bundled.is_dir():
+            return ModelEntry(name, bundled, True, read_card(bundled))
         for entry in list_models():
             if entry.name == name:
                 return entry
@@ -183,7 +201,7 @@ def new_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
     else:
         check_free(name)
     models = models_folder()
-    models.mkdir(parents=True, exist_ok=True)
+    prepare_folder(models)
     partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models))
     target = models / name
     try:

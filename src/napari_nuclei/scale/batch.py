@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.errors import told
+from napari_nuclei.core.folders import prepare_folder
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.scale.blockwork import FAILURES
@@ -16,7 +18,6 @@ from napari_nuclei.scale.files import Outputs, segment_file
 from napari_nuclei.scale.inputs import (
     find_images,
     output_stems,
-    prepare_folder,
     without_results,
 )
 from napari_nuclei.scale.manifest import (
@@ -86,7 +87,7 @@ class FileWork:
                 progress=check,
             )
         except FAILURES as error:
-            return lost(item, str(error) or type(error).__name__)
+            return lost(item, told(error))
         seconds = time.perf_counter() - began
         return FileResult(path, found.count, seconds, tuple(written))
 

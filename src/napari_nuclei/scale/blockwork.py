@@ -22,6 +22,7 @@ from napari_nuclei.core.blocks import (
     edges_of_plane,
     find_owned,
 )
+from napari_nuclei.core.errors import told
 from napari_nuclei.core.features import Table, plane_table
 from napari_nuclei.core.instances import edges
 from napari_nuclei.core.maps import Floats, Labels, Maps, resize
@@ -122,7 +123,7 @@ class BlockWork:
                 write_atomic(self.folder / block.file_name, encode(result))
             except FAILURES as error:
                 if attempt + 1 == ATTEMPTS:
-                    return Failure(block, str(error) or type(error).__name__)
+                    return Failure(block, told(error))
             else:
                 break
         return None

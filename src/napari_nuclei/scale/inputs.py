@@ -1,9 +1,8 @@
-"""Which images a run takes, and where their results go."""
+"""Which images a run takes, and how their results are named."""
 
 from __future__ import annotations
 
 import glob
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,18 +69,6 @@ def output_stems(paths: Sequence[Path]) -> list[str]:
         if counts[stem] > 1:
             stems[number] = f"{stem}_{number}"
     return stems
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a folder and check that it can be written; raise OSError if not."""
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; name a folder for the results")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"{folder} cannot be made ({error.strerror})") from error
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{folder} cannot be written")
 
 
 def without_results(paths: Sequence[Path], output: Path) -> list[Path]:

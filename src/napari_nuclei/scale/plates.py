@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.scale.blockwork import FAILURES
 from napari_nuclei.scale.large import LargeResult, segment_large
 from napari_nuclei.scale.sources import need, ome_attributes
@@ -103,6 +104,6 @@ def segment_field(
     try:
         result = segment_large(source, destination, **settings)
     except FAILURES as error:
-        return FieldResult(path, None, str(error) or type(error).__name__)
+        return FieldResult(path, None, told(error))
     reason = "; ".join(map(str, result.failed))
     return FieldResult(path, result, reason)

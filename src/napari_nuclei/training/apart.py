@@ -25,6 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.core.errors import told
 from napari_nuclei.training.datasets import Sample
 
 LOGGER = logging.getLogger("napari_nuclei")
@@ -221,7 +222,7 @@ def main(path: Path) -> None:
         send(folder=str(run(order, stop, send)))
     except Exception as error:
         traceback.print_exc()
-        send(error=str(error) or type(error).__name__)
+        send(error=told(error))
 
 
 def run(

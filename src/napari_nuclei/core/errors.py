@@ -1,0 +1,21 @@
+"""Errors as a user is told of them."""
+
+from __future__ import annotations
+
+
+def told(error: BaseException) -> str:
+    """Return an error as one line, without the numbers of the operating system.
+
+    Examples
+    --------
+    >>> told(FileNotFoundError(2, "No such file or directory", "a.tif"))
+    'a.tif: No such file or directory'
+    >>> told(MemoryError())
+    'MemoryError'
+    """
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = str(error.strerror)
+        if error.filename is not None:
+            text = f"{error.filename}: {text}"
+    return " ".join(text.split()) or type(error).__name__
