@@ -280,6 +280,11 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         f"{SEGMENT} --block 512",
         "--axes and --block are for a zarr or a slide",
     ),
+    "a folder for the table of all nuclei": (
+        empty_folder("all.csv"),
+        "segment data/images -o out --all-nuclei all.csv",
+        "all.csv is a folder; name a file for the table",
+    ),
     "a table of someone else's": (
         file("out/results.csv", b"plate,cells\nA1,7\n"),
         "segment data/images -o out",

@@ -358,6 +358,33 @@ def test_one_table_holds_the_nuclei_of_all_files(
     assert [int(row["label"]) for row in rows[:3]] == [1, 2, 3]
 
 
+def test_a_table_that_fails_half_way_leaves_the_earlier_one(
+    tmp_path: Path,
+    plate: Path,
+    segmenter: Segmenter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = segment_files(segmenter, [plate], tmp_path / "out", table=True)
+    path = tmp_path / "tables" / "all.csv"
+    path.parent.mkdir()
+    path.write_text("earlier")
+
+    def full(name: str, values: list[str]) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("napari_nuclei.scale.alltable.column", full)
+    with pytest.raises(OSError, match=r"all\.csv cannot be written: No space left on"):
+        join_tables(results, path)
+    assert path.read_text() == "earlier"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_table_is_made_of_images_that_all_failed(tmp_path: Path) -> None:
+    failed = [FileResult(Path("a.png"), reason="broken")]
+    assert not join_tables(failed, tmp_path / "all.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_table_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet; got a\.xls"):
         check_table(Path("a.xls"))

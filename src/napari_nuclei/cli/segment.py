@@ -100,8 +100,8 @@ def run_segment(args: argparse.Namespace) -> int:
             report=print_result,
         )
     if args.all_nuclei:
-        join_tables(results, args.all_nuclei)
-        print(f"all nuclei: {args.all_nuclei}")
+        if join_tables(results, args.all_nuclei):
+            print(f"all nuclei: {args.all_nuclei}")
     return finish(results)
 
 

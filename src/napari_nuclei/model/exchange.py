@@ -11,6 +11,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.model.foreign import check_safe, import_keras
 from napari_nuclei.model.store import (
     CARD_FILE,
@@ -55,6 +56,8 @@ def export_model(name: str, path: Path) -> Path:
                 inside = Path(entry.name) / file.relative_to(entry.folder)
                 archive.write(file, inside.as_posix())
         os.replace(partial, path)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {told(error)}") from error
     finally:
         partial.unlink(missing_ok=True)
     return path
@@ -107,7 +110,8 @@ def copy_tree(source: Path, target: Path) -> None:
     try:
         shutil.copytree(source, target, dirs_exist_ok=True)
     except shutil.Error as error:  # holds a list of (from, to, reason)
-        raise OSError(f"{source} cannot be copied: {error.args[0][0][2]}") from error
+        reason = re.sub(r"^\[Errno \d+\] ", "", error.args[0][0][2])
+        raise OSError(f"the model cannot be copied: {reason}") from error
 
 
 def unpack(path: Path, place: Path) -> Path:

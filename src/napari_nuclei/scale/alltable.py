@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import csv
+import os
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from napari_nuclei.core.errors import told
+from napari_nuclei.core.folders import prepare_folder
 from napari_nuclei.scale.batch import FileResult
 from napari_nuclei.scale.labelstore import table_writer
+from napari_nuclei.scale.sources import need
 
 WHOLE = ("label", "frame")
 TRUTH = ("touches_border",)
 
 
 def check_table(path: Path) -> None:
-    """Raise ValueError unless a table can be of this name."""
+    """Raise ValueError or OSError unless a table can be written to this place."""
     if path.suffix not in (".csv", ".parquet"):
         raise ValueError(f"a table must end in .csv or .parquet; got {path.name}")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file for the table")
+    if path.suffix == ".parquet":
+        need("pyarrow")
+    prepare_folder(path.parent)
 
 
-def join_tables(results: Iterable[FileResult], path: Path) -> None:
+def join_tables(results: Iterable[FileResult], path: Path) -> bool:
     """Write one table of the nuclei of many files, one file in memory at a time.
 
     Parameters
@@ -32,6 +42,11 @@ def join_tables(results: Iterable[FileResult], path: Path) -> None:
     path : Path
         A ``.csv`` or ``.parquet`` file; its first column names the image's file. A
         column that some images lack, such as the frame, is empty for them.
+
+    Returns
+    -------
+    bool
+        Whether there was a table to write; the file is whole or not there.
     """
     check_table(path)
     tables = [
@@ -40,18 +55,29 @@ def join_tables(results: Iterable[FileResult], path: Path) -> None:
         for written in result.written
         if written.name.endswith("_nuclei.csv")
     ]
+    if not tables:
+        return False
     names: dict[str, None] = {}
     for _, table in tables:
         with table.open(newline="", encoding="utf-8") as file:
             names |= dict.fromkeys(next(csv.reader(file), []))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with table_writer(path) as add_rows:
-        for image, table in tables:
-            rows = list(read_rows(table))
-            columns: dict[str, Any] = {"file": np.full(len(rows), str(image), object)}
-            for name in names:
-                columns[name] = column(name, [row.get(name, "") for row in rows])
-            add_rows(columns)
+    partial = path.with_name(f".{uuid.uuid4().hex[:12]}{path.suffix}")
+    try:
+        with table_writer(partial) as add_rows:
+            for image, table in tables:
+                rows = list(read_rows(table))
+                columns: dict[str, Any] = {
+                    "file": np.full(len(rows), str(image), object)
+                }
+                for name in names:
+                    columns[name] = column(name, [row.get(name, "") for row in rows])
+                add_rows(columns)
+        os.replace(partial, path)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {told(error)}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return True
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:

@@ -120,7 +120,7 @@ def table_writer(path: Path | None) -> AbstractContextManager[AddRows]:
 @contextmanager
 def csv_rows(path: Path) -> Iterator[AddRows]:
     """Give a function that adds rows to a CSV file."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         writer = csv.writer(file, lineterminator="\n")
         begun = False
 
