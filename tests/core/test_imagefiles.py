@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,6 +60,48 @@ def test_colours_stored_plane_by_plane_are_moved_last(tmp_path: Path) -> None:
     image = read_image(path)
     assert image.axes == "YXS"
     np.testing.assert_array_equal(image.pixels, RGB)
+
+
+GREYS = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30).astype(np.uint8)
+PALETTE = np.stack([np.arange(256)[::-1], np.arange(256), np.arange(256) * 0])
+
+
+def test_a_palette_becomes_its_colours_but_imagejs_is_a_way_to_show_greys(
+    tmp_path: Path,
+) -> None:
+    options = {"photometric": "palette", "colormap": (PALETTE * 257).astype(np.uint16)}
+    tifffile.imwrite(tmp_path / "p.tif", GREYS, **options)
+    image = read_image(tmp_path / "p.tif")
+    assert image.axes == "YXS"
+    np.testing.assert_array_equal(image.pixels, PALETTE.T.astype(np.uint8)[GREYS])
+    tifffile.imwrite(tmp_path / "j.tif", GREYS, imagej=True, **options)
+    np.testing.assert_array_equal(read_image(tmp_path / "j.tif").pixels, GREYS)
+
+
+@pytest.mark.parametrize(
+    ("samples", "options", "axes"),
+    [
+        (2, {}, "YXC"),
+        (2, {"extrasamples": ["unassalpha"]}, "YX"),
+        (3, {}, "YXS"),
+        (4, {}, "YXC"),
+        (4, {"photometric": "rgb", "extrasamples": ["unassalpha"]}, "YXS"),
+        (5, {}, "YXC"),
+        (5, {"planarconfig": "separate"}, "CYX"),
+    ],
+)
+def test_samples_that_are_no_colours_are_channels(
+    tmp_path: Path, samples: int, options: dict[str, Any], axes: str
+) -> None:
+    stack = np.stack([GREYS + n for n in range(samples)], axis=-1)
+    if "planarconfig" in options:
+        stack = np.moveaxis(stack, -1, 0)
+    options = {"photometric": "minisblack", "planarconfig": "contig", **options}
+    tifffile.imwrite(tmp_path / "s.tif", stack, **options)
+    image = read_image(tmp_path / "s.tif")
+    assert image.axes == axes
+    expected = stack[..., 0] if axes == "YX" else stack
+    np.testing.assert_array_equal(image.pixels, expected)
 
 
 @pytest.mark.parametrize("compression", ["lzw", "zlib", "jpeg"])
@@ -122,6 +166,20 @@ def test_pixel_size_of_plain_tiff(
     assert read_image(path).pixel_size == pytest.approx(pixel_size)
 
 
+@pytest.mark.parametrize("kind", ["ImageJ", "OME", "plain"])
+def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / ("a.ome.tif" if kind == "OME" else "a.tif")
+    options: dict[str, Any] = {"resolution": (40_000, 20_000)}
+    if kind == "OME":
+        options = {"metadata": {"PhysicalSizeX": 0.5, "PhysicalSizeY": 1.0}}
+    elif kind == "plain":
+        options["resolutionunit"] = "CENTIMETER"
+    else:
+        options |= {"imagej": True, "metadata": {"unit": "um"}}
+    tifffile.imwrite(path, PLANE, **options)
+    assert read_image(path).pixel_size is None
+
+
 @pytest.mark.parametrize(
     ("name", "is_image"),
     [("a.png", True), ("a.JPG", True), ("a.ome.tif", True), ("a.txt", False)],
@@ -134,12 +192,23 @@ def encoded(pixels: NDArray[np.uint8]) -> bytes:
     return bytes(cv2.imencode(".png", pixels)[1])
 
 
+def tiff_of(pixels: NDArray[Any], **options: Any) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, pixels, **options)
+    return file.getvalue()
+
+
 BAD = {
     "no bytes": ("a.png", b"", r"a\.png is empty \(0 bytes\)"),
     "no bytes in tiff": ("a.tif", b"", r"a\.tif is empty \(0 bytes\)"),
     "text": ("a.png", b"hello", r"a\.png is not an image that can be read"),
     "text in tiff": ("a.tif", b"hello", r"a\.tif is not a TIFF that can be read"),
     "half a png": ("a.png", encoded(RGB)[:30], r"a\.png is not an image that can"),
+    "inks of print": (
+        "a.tif",
+        tiff_of(np.zeros((20, 30, 4), np.uint8), photometric="separated"),
+        r"a\.tif has the colours of print \(CMYK\); save it as RGB",
+    ),
     "png named tif": ("a.tif", encoded(RGB), r"a\.tif is not a TIFF that can be read"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ MICROMETRES_PER_UNIT = {
 }
 
 OME_PIXEL = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
+OME_HEIGHT = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
 OME_UNIT = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
 
 
@@ -44,7 +46,8 @@ class ImageFile:
     axes : str
         One letter an axis: T, Z, C, Y, X, or S for the samples of RGB and RGBA.
     pixel_size : float, optional
-        Height and width of a pixel, in micrometres, where the file states it.
+        Height and width of a pixel, in micrometres, where the file states one size
+        for both.
     """
 
     pixels: NDArray[Any]
@@ -117,30 +120,71 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
             series = file.series[0]
-            pixels, axes = series.asarray(), series.axes
+            pixels, axes = series.asarray(), tiff_axes(series)
+            palette = None if file.is_imagej else series.keyframe.colormap
             pixel_size = tiff_pixel_size(file)
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise ValueError(f"{name} is not a TIFF that can be read ({error})") from error
     if pixels.ndim != len(axes) or not pixels.size:
         raise ValueError(f"{name} is damaged: some of its pixels are missing")
-    axes = axes.replace("Q", "T").replace("I", "T")
+    if "K" in axes:
+        raise ValueError(f"{name} has the colours of print (CMYK); save it as RGB")
+    if "A" in axes:  # grey with alpha
+        pixels = np.take(pixels, 0, axes.index("A"))
+        axes = axes.replace("A", "")
     if "S" in axes and not axes.endswith("S"):  # RGB stored plane by plane
         pixels = np.moveaxis(pixels, axes.index("S"), -1)
         axes = axes.replace("S", "") + "S"
+    if palette is not None:
+        pixels = np.moveaxis((palette >> 8).astype(np.uint8)[:, pixels], 0, -1)
+        axes += "S"
     return ImageFile(pixels, axes, pixel_size)
+
+
+def tiff_axes(series: Any) -> str:
+    """Return the axes of a series of a TIFF, a letter each.
+
+    Those that the file does not name count as T. Samples are S if they are colours, K
+    if they are the inks of print, A if they are grey with alpha, and otherwise C.
+    """
+    axes = str(series.axes).replace("Q", "T").replace("I", "T")
+    if "S" not in axes:
+        return axes
+    page = series.keyframe
+    alpha = any(int(extra) in (1, 2) for extra in page.extrasamples)
+    if page.photometric.name == "SEPARATED":
+        return axes.replace("S", "K")
+    count = series.shape[axes.index("S")]
+    if count == 2 and alpha:
+        return axes.replace("S", "A")
+    grey = page.photometric.name in ("MINISBLACK", "MINISWHITE")
+    colours = count in (1, 3) or (count == 4 and (alpha or not grey))
+    return axes if colours or "C" in axes else axes.replace("S", "C")
+
+
+def ratio(tag: Any) -> float:
+    """Return the number that a tag of two whole numbers states."""
+    return float(tag.value[0] / tag.value[1])
 
 
 def tiff_pixel_size(file: Any) -> float | None:
     """Return the pixel size that a TIFF states, in micrometres, or None."""
     ome = OME_PIXEL.search(file.ome_metadata or "")
     if ome:
+        upright = OME_HEIGHT.search(file.ome_metadata)
+        if upright and not isclose(float(ome[1]), float(upright[1]), rel_tol=0.01):
+            return None
         named = OME_UNIT.search(file.ome_metadata)
         ome_unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
         return float(ome[1]) * ome_unit or None if ome_unit else None
     tags = file.pages[0].tags
-    resolution = tags.get("XResolution")
+    resolution, upright = tags.get("XResolution"), tags.get("YResolution")
     if resolution is None or not all(resolution.value):
         return None
+    if upright is not None and all(upright.value):
+        # Pixels that are not square have no one size.
+        if not isclose(ratio(resolution), ratio(upright), rel_tol=0.01):
+            return None
     per_pixel = resolution.value[1] / resolution.value[0]
     imagej = file.imagej_metadata or {}
     if "unit" in imagej:

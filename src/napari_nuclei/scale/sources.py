@@ -15,6 +15,7 @@ from napari_nuclei.core.imagefiles import (
     MICROMETRES_PER_UNIT,
     SLIDE_SUFFIXES,
     TIFF_SUFFIXES,
+    tiff_axes,
     tiff_pixel_size,
 )
 
@@ -202,7 +203,8 @@ def open_tiff(path: Path) -> LargeImage:
     try:
         with tifffile.TiffFile(path) as file:
             series = file.series[0]
-            axes, size = series.axes, tiff_pixel_size(file)
+            axes, size = tiff_axes(series), tiff_pixel_size(file)
+            indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
         store = None
         if mapped:  # not compressed and in one piece
@@ -216,7 +218,10 @@ def open_tiff(path: Path) -> LargeImage:
         )
     if hasattr(pixels, "keys"):
         pixels = pixels[ome_attributes(pixels)["multiscales"][0]["datasets"][0]["path"]]
-    axes = axes.replace("Q", "T").replace("I", "T")
+    if indexed or "K" in axes or "A" in axes:
+        raise ValueError(
+            f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"
+        )
     return LargeImage(pixels, axes, size, identify(path), str(path), store)
 
 
