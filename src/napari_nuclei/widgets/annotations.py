@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.training.datasets import Sample
@@ -104,6 +105,34 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
             f"{source.name}: nothing is {what} in the labels; paint some nuclei first"
         )
     return samples
+
+
+def painted_on(source: Source, layer: Any) -> NDArray[np.int32] | None:
+    """Return what is painted on one plane, (Y, X).
+
+    Parameters
+    ----------
+    source : Source
+        A plane of an image.
+    layer : napari.layers.Labels, optional
+
+    Returns
+    -------
+    ndarray of int32, optional
+        None where there is no layer of labels, or it does not fit the image.
+    """
+    if layer is None:
+        return None
+    labels = layer.data[0] if layer.multiscale else layer.data
+    axes = [source.layout.axes.index(axis) for axis in source.layout.label_axes]
+    region = tuple(slice(*source.box[axis]) for axis in axes)
+    if labels.ndim != len(region):
+        return None
+    part = np.asarray(labels[region], np.int32)
+    if part.shape != source.layout.label_shape:
+        return None
+    (plane,) = source.layout.read_labels(part)
+    return plane
 
 
 def divided(

@@ -15,10 +15,10 @@ from magicgui.widgets import (
 )
 from qtpy.QtWidgets import QApplication
 
-from napari_nuclei.model.store import check_free, choose_model
+from napari_nuclei.model.store import check_free, choose_model, find_model
 from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, work_folder
-from napari_nuclei.widgets.annotations import BOXES, Pair, divided
+from napari_nuclei.widgets.annotations import BOXES, Pair, divided, painted_on
 from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.form import (
     WIDTH,
@@ -36,10 +36,11 @@ from napari_nuclei.widgets.job import (
     one_line,
     start_job,
 )
-from napari_nuclei.widgets.source import read_source
+from napari_nuclei.widgets.source import PLANE, Choice, read_source
 from napari_nuclei.widgets.steps import Step
 from napari_nuclei.widgets.train_form import TrainForm
 from napari_nuclei.widgets.training import Order, Trained, do_train, ending
+from napari_nuclei.widgets.where_next import Wanted, WhereNext
 
 if TYPE_CHECKING:
     import napari.layers
@@ -76,10 +77,12 @@ class TrainWidget(Container[Widget]):
         self.progress = ProgressBar(min=0, max=1, value=0)
         self.status = status_line()
         self.progression = Progression()
+        self.where_next = WhereNext(viewer, self._to_annotate, self._say)
         super().__init__(
             widgets=[
                 column(form.main),
                 row([form.add_button, form.clear_button]),
+                self.where_next,
                 row([self.train, self.stop_button, self.resume]),
                 *(self.progress, self.status, self.progression, self.logs),
             ],
@@ -195,7 +198,7 @@ class TrainWidget(Container[Widget]):
         self.progress.visible = running
         self.stop_button.enabled = running
         form = self.form
-        buttons = [self.train, form.add_button, form.clear_button]
+        buttons = [self.train, form.add_button, form.clear_button, self.where_next]
         for widget in [*buttons, *form.main, *form.more]:
             widget.enabled = not running
         self.resume.enabled = not running and bool(interrupted())
@@ -203,6 +206,19 @@ class TrainWidget(Container[Widget]):
     def _shown(self) -> None:
         self.form.reset_choices()
         self.resume.enabled = not self.running and bool(interrupted())
+
+    def _say(self, text: str) -> None:
+        self.status.value = text
+
+    def _to_annotate(self) -> Wanted:
+        form, viewer = self.form, self._viewer
+        image, labels = form.image.value, form.labels.value
+        if image is None:
+            raise ValueError("Open an image first.")
+        if form.base_name is None:
+            raise ValueError("Choose the model whose doubts count, under Start from.")
+        source = read_source(image, viewer.dims.point, Choice(scope=PLANE))
+        return source, find_model(form.base_name).folder, painted_on(source, labels)
 
     def _copy_command(self) -> None:
         models = work_folder(self._training).parent.parent

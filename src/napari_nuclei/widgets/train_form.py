@@ -10,6 +10,7 @@ from magicgui.widgets import CheckBox, ComboBox, LineEdit, PushButton, Widget
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
 from napari_nuclei.widgets.annotations import BOXES, MEANINGS
+from napari_nuclei.widgets.doubt import KEY
 from napari_nuclei.widgets.form import (
     combo,
     field_of,
@@ -56,7 +57,7 @@ class TrainForm:
         )
         self.boxes = combo(
             "boxes",
-            lambda _: layers("Shapes"),
+            lambda _: [x for x in layers("Shapes") if KEY not in x.metadata],
             "A Shapes layer around what is annotated.",
         )
         self.name_line = LineEdit(
