@@ -49,8 +49,13 @@ def add_to(commands: Any) -> None:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a model."""
-    from napari_nuclei.model.store import check_free, check_name, read_card
-    from napari_nuclei.training.annotations import ANNOTATIONS, read_annotations
+    from napari_nuclei.model.store import (
+        ANNOTATIONS,
+        check_free,
+        check_name,
+        read_card,
+    )
+    from napari_nuclei.training.annotations import read_annotations
     from napari_nuclei.training.datasets import find_splits
     from napari_nuclei.training.stop import stop_on_interrupt
     from napari_nuclei.training.verdict import read_verdict

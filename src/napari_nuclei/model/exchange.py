@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from napari_nuclei.model.foreign import check_safe, import_keras
+from napari_nuclei.model.selftest import SELF_TEST, make_self_test
 from napari_nuclei.model.store import (
     CARD_FILE,
     KERAS_FILE,
@@ -27,7 +28,7 @@ MOST_ZIP_BYTES = 1 << 30
 
 
 def export_model(name: str, path: Path) -> Path:
-    """Write a model as a zip file, complete or not at all.
+    """Write a model as a zip file, complete or not at all, with a test of it.
 
     Parameters
     ----------
@@ -39,6 +40,13 @@ def export_model(name: str, path: Path) -> Path:
     -------
     Path
         The zip file.
+
+    Raises
+    ------
+    OSError
+        If there is no such model, the place is taken or it cannot be written.
+    ValueError
+        If the model's network does not run.
     """
     entry = find_model(name)
     path = path / f"{entry.name}.zip" if path.is_dir() else path
@@ -46,14 +54,17 @@ def export_model(name: str, path: Path) -> Path:
         raise FileExistsError(f"{path} exists already; choose another place")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
+    test = make_self_test(entry)
     partial = path.with_name(f".{path.name}.partial")
     try:
         with zipfile.ZipFile(
             partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
         ) as archive:
             for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
-                inside = Path(entry.name) / file.relative_to(entry.folder)
-                archive.write(file, inside.as_posix())
+                inside = file.relative_to(entry.folder)
+                if inside.as_posix() != SELF_TEST:  # that of another machine
+                    archive.write(file, f"{entry.name}/{inside.as_posix()}")
+            archive.writestr(f"{entry.name}/{SELF_TEST}", test)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
