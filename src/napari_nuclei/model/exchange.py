@@ -27,7 +27,7 @@ from napari_nuclei.model.store import (
 MOST_ZIP_BYTES = 1 << 30
 
 
-def export_model(name: str, path: Path) -> Path:
+def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
     """Write a model as a zip file, complete or not at all, with a test of it.
 
     Parameters
@@ -35,6 +35,8 @@ def export_model(name: str, path: Path) -> Path:
     name : str
     path : Path
         The zip file, or a folder in which `<name>.zip` is made.
+    overwrite : bool
+        Replace a file that is there.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def export_model(name: str, path: Path) -> Path:
     """
     entry = find_model(name)
     path = path / f"{entry.name}.zip" if path.is_dir() else path
-    if path.exists():
+    if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists already; choose another place")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
