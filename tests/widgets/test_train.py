@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_nuclei.config import AugmentConfig
 from napari_nuclei.core.card import Card
@@ -13,8 +14,8 @@ from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import chosen_model, list_models, write_card
 from napari_nuclei.training.apart import Stage
 from napari_nuclei.training.verdict import Verdict
-from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS
-from napari_nuclei.widgets.train_form import SCRATCH
+from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED
+from napari_nuclei.widgets.train_form import FILES, LAYERS, SCRATCH
 
 PATIENCE = 60_000
 LONG = 400_000
@@ -269,6 +270,89 @@ def test_without_layers_train_says_what_to_do(opened) -> None:
 
 def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
     assert opened[1].form.base.choices == (SCRATCH,)
+
+
+@pytest.fixture
+def data_set(tmp_path):
+    """Return a folder with images/ and masks/ of two images."""
+    for number in range(2):
+        image, labels = synthetic_nuclei((96, 96), seed=number)
+        for kind, pixels in (("images", image), ("masks", labels.astype("uint16"))):
+            path = tmp_path / "data" / kind / f"n{number}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(path, pixels)
+    return tmp_path / "data"
+
+
+def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
+    viewer, widget = opened
+    viewer.layers.clear()
+    form = widget.form
+    form.learn_from.value = FILES
+    press(widget.train)
+    assert widget.status.value == "Choose the folder of images to learn from."
+    form.folder.value = data_set / "gone"
+    press(widget.train)
+    assert widget.status.value.endswith("gone: there is no such file or folder")
+    form.folder.value = data_set
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.status.value.startswith("mine is ready")
+    assert [x.name for x in training.called["samples"]] == ["n0", "n1"]
+    # The training holds a part out by itself, and takes masks for complete.
+    assert training.called["validation"] is None
+    assert training.called["config"].unpainted == "background"
+    assert set(form.meaning.choices) == {ALL, PAINTED}
+
+
+def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
+    opened, training, data_set, qtbot
+) -> None:
+    _, widget = opened
+    form = widget.form
+    form.learn_from.value = FILES
+    form.folder.value, form.labels_folder.value = (
+        data_set / "images",
+        data_set / "masks",
+    )
+    form.check.value, form.meaning.value = FILES, PAINTED
+    press(widget.train)
+    assert widget.status.value.startswith("Choose the folder to check the model on")
+    form.check_folder.value = data_set
+    form.name_line.value = "mine"
+    press(widget.train)
+    finish(qtbot, widget)
+    assert [x.name for x in training.called["validation"]] == ["n0", "n1"]
+    assert training.called["config"].unpainted == "unknown"
+
+
+def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
+    _, widget = opened
+    widget.form.learn_from.value = FILES
+    widget.form.folder.value = tmp_path
+    press(widget.train)
+    finish(qtbot, widget)
+    assert "holds no images" in widget.status.value
+    assert not training.called
+
+
+def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    form = widget.form
+    form.check.value = LAYERS
+    form.check_image.value = viewer.layers["cells"]
+    press(widget.train)
+    assert widget.status.value.startswith("cells is learnt from; check the model on")
+    image, labels = synthetic_nuclei((96, 128), seed=7)
+    form.check_image.value = viewer.add_image(image, name="other")
+    form.check_labels.value = viewer.add_labels(labels, name="other nuclei")
+    form.image.value = viewer.layers["cells"]
+    form.labels.value = viewer.layers["painted"]
+    press(widget.train)
+    finish(qtbot, widget)
+    (learnt,), (checked,) = training.called["samples"], training.called["validation"]
+    assert (learnt.labels.shape, checked.labels.shape) == ((160, 160), (96, 128))
+    assert checked.name == "other (held out)"
 
 
 def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:

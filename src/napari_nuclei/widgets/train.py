@@ -81,7 +81,7 @@ class TrainWidget(Container[Widget]):
         super().__init__(
             widgets=[
                 column(form.main),
-                row([form.add_button, form.clear_button]),
+                row(form.pairing),
                 self.where_next,
                 row([self.train, self.stop_button, self.resume]),
                 *(self.progress, self.status, self.progression, self.logs),
@@ -109,29 +109,46 @@ class TrainWidget(Container[Widget]):
         """Whether a model is being trained."""
         return self._job is not None
 
+    def reset_choices(self, *_: object) -> None:
+        """List the layers and models there are; napari calls it as layers come."""
+        self.form.reset_choices()
+
     def start(self) -> None:
         """Check the form and start to train in a thread."""
-        form = self.form
         if self.running:
             return
         try:
-            if None in (form.image.value, form.labels.value):
-                raise ValueError(
-                    "Open an image and a labels layer with painted nuclei."
-                )
-            name, config = form.name_line.value.strip(), form.config()
-            check_free(name)
-            pairs = [self._read_pair(*pair) for pair in self._chosen_pairs()]
-            samples, validation = divided(pairs, form.meaning.value, config)
+            order = self._order()
         except (OSError, TypeError, ValueError) as error:
             self.status.value = one_line(error)
             return
-        self._begin(Order(name, config, form.base_name, samples, validation))
+        self._begin(order)
 
     def start_again(self) -> None:
         """Go on with a training that was cut off."""
         if not self.running and interrupted():
             self._begin(Order(interrupted()[-1], self.form.config()))
+
+    def _order(self) -> Order:
+        """Return what the form asks for; errors tell what is wrong with it."""
+        form = self.form
+        if not form.from_files and None in (form.image.value, form.labels.value):
+            raise ValueError("Open an image and a labels layer with painted nuclei.")
+        name, config = form.name_line.value.strip(), form.config()
+        check_free(name)
+        if form.from_files:
+            return Order(name, config, form.base_name, files=form.files())
+        pairs = [self._read_pair(*pair) for pair in self._chosen_pairs()]
+        own = [self._read_pair(*self._check_pair())] if form.checked_on_own else []
+        samples, held = divided(pairs, form.meaning.value, config, own)
+        return Order(name, config, form.base_name, samples, held)
+
+    def _check_pair(self) -> tuple[napari.layers.Image, napari.layers.Labels]:
+        form = self.form
+        image, labels = form.check_image.value, form.check_labels.value
+        if image is None or labels is None:
+            raise ValueError("Choose the layers to check the model on, under More.")
+        return image, labels
 
     def _begin(self, order: Order) -> None:
         # An event of its own: a job that is still ending must not be revived.
@@ -198,7 +215,7 @@ class TrainWidget(Container[Widget]):
         self.progress.visible = running
         self.stop_button.enabled = running
         form = self.form
-        buttons = [self.train, form.add_button, form.clear_button, self.where_next]
+        buttons = [self.train, *form.pairing, self.where_next]
         for widget in [*buttons, *form.main, *form.more]:
             widget.enabled = not running
         self.resume.enabled = not running and bool(interrupted())

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, LineEdit, PushButton, Widget
+from magicgui.types import FileDialogMode
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    FileEdit,
+    LineEdit,
+    PushButton,
+    Widget,
+)
 
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
-from napari_nuclei.widgets.annotations import BOXES, MEANINGS
+from napari_nuclei.training.files import Files
+from napari_nuclei.widgets.annotations import ALL, BOXES, MEANINGS, PAINTED
 from napari_nuclei.widgets.doubt import KEY
 from napari_nuclei.widgets.form import (
     combo,
@@ -18,7 +28,13 @@ from napari_nuclei.widgets.form import (
     number_box,
     number_or_none,
     text_line,
+    title,
 )
+
+LAYERS, FILES = "layers", "files"
+"""What is learnt from, and what the model is checked on."""
+
+PART = "a part of them"
 
 SCRATCH = "nothing (from scratch)"
 
@@ -40,6 +56,19 @@ class TrainForm:
 
     def __init__(self, layers: LayersOf) -> None:
         usual = TrainConfig.fine_tuning()
+        self.learn_from = combo(
+            "learn_from",
+            lambda _: [LAYERS, FILES],
+            "Layers of this viewer, or a data set on the disk.",
+        )
+        self.folder = path_box(
+            "folder",
+            "A folder with images/ and masks/, or of the 2018 Data Science Bowl; the "
+            "path of a zip can be written here too.",
+        )
+        self.labels_folder = path_box(
+            "labels_in", "The folder of the labels, where they lie elsewhere."
+        )
         self.image = combo(
             "image", lambda _: layers("Image"), "The image to learn from."
         )
@@ -52,7 +81,7 @@ class TrainForm:
         self.clear_button = PushButton(text="Clear", tooltip="Forget the pairs added.")
         self.meaning = combo(
             "unpainted",
-            lambda _: list(MEANINGS),
+            lambda _: [ALL, PAINTED] if self.from_files else list(MEANINGS),
             "What pixels mean on which nothing is painted.",
         )
         self.boxes = combo(
@@ -69,8 +98,26 @@ class TrainForm:
         )
         self.budget = number_box(TrainConfig, "budget", round(usual.budget or 0))
         self.budget.label = "Seconds"
-        self.main: list[Widget] = [self.image, self.labels, self.meaning, self.boxes]
-        self.main += [self.name_line, self.base, self.budget]
+        self.layers: list[Widget] = [self.image, self.labels]
+        self.pairing: list[Widget] = [self.add_button, self.clear_button]
+        self.files_part: list[Widget] = [self.folder, self.labels_folder]
+        self.main: list[Widget] = [self.learn_from, *self.layers, *self.files_part]
+        self.main += [self.meaning, self.boxes, self.name_line, self.base, self.budget]
+        self.check = combo(
+            "check_on",
+            lambda _: [PART, FILES if self.from_files else LAYERS],
+            "What the model is checked on and never learns from: a part that is set "
+            "aside by itself, or data that you name.",
+        )
+        self.check_image = combo(
+            "check_image", lambda _: layers("Image"), "The image to check the model on."
+        )
+        self.check_labels = combo(
+            "check_labels", lambda _: layers("Labels"), "The nuclei painted on it."
+        )
+        self.check_folder = path_box(
+            "check_folder", "A folder of images and masks to check the model on."
+        )
         self.epochs = number_box(TrainConfig, "epochs", usual.epochs)
         self.steps = number_box(TrainConfig, "steps", usual.steps or 1)
         self.batch = number_box(TrainConfig, "batch", usual.batch)
@@ -93,14 +140,57 @@ class TrainForm:
             label="",
             tooltip="Turn, mirror, scale, blur and recolour what is learnt from.",
         )
-        self.more: list[Widget] = [self.epochs, self.steps, self.batch, self.patience]
-        self.more += [self.rate, self.sampling, self.alpha, self.seed, self.vary]
-        self.more_fold = fold("More", self.more, "How the network is trained.")
-        for box in (self.meaning, self.base):
+        self.checking: list[Widget] = [self.check, self.check_image, self.check_labels]
+        self.checking.append(self.check_folder)
+        self.more: list[Widget] = [*self.checking, self.epochs, self.steps]
+        self.more += [
+            self.batch,
+            self.patience,
+            self.rate,
+            self.sampling,
+            self.alpha,
+            self.seed,
+            self.vary,
+        ]
+        self.more_fold = fold(
+            "More", self.more, "How the model is checked and trained."
+        )
+        for box in (self.meaning, self.base, self.check):
             box.changed.connect(self.show_needed)
+        self.learn_from.changed.connect(self._source_changed)
         if DEFAULT_MODEL in self.base.choices:
             self.base.value = DEFAULT_MODEL
         self.show_needed()
+
+    @property
+    def from_files(self) -> bool:
+        """Whether files are learnt from, and not layers."""
+        return bool(self.learn_from.value == FILES)
+
+    @property
+    def checked_on_own(self) -> bool:
+        """Whether the user names what the model is checked on."""
+        return bool(self.check.value != PART)
+
+    def files(self) -> Files:
+        """Return the files to learn from.
+
+        Raises
+        ------
+        OSError, ValueError
+            If none are named, or they are not there.
+        """
+        data, labels, val = (
+            Path(str(box.value)) if box.value else None
+            for box in (self.folder, self.labels_folder, self.check_folder)
+        )
+        if data is None:
+            raise ValueError("Choose the folder of images to learn from.")
+        if self.checked_on_own and val is None:
+            raise ValueError("Choose the folder to check the model on, under More.")
+        files = Files(data, labels, val=val if self.checked_on_own else None)
+        files.check()
+        return files
 
     @property
     def base_name(self) -> str | None:
@@ -122,6 +212,8 @@ class TrainForm:
             alpha = number_or_none("encoder width", self.alpha.value)
             if alpha is not None:
                 usual["model"] = ModelConfig(alpha=alpha)
+        if self.from_files and self.meaning.value == PAINTED:
+            usual["unpainted"] = "unknown"
         rate = number_or_none("learning rate", self.rate.value)
         if rate is not None:
             usual["learning_rate"] = rate
@@ -141,11 +233,42 @@ class TrainForm:
         """List the layers and models there are now, and keep what was chosen."""
         for box in (self.image, self.labels, self.boxes, self.base):
             box.reset_choices()
+        for box in (self.check_image, self.check_labels):
+            box.reset_choices()
 
     def show_needed(self) -> None:
         """Show the controls that the other ones call for, and only these."""
+        files, own = self.from_files, self.checked_on_own
+        for part in (*self.layers, *self.pairing):
+            part.visible = not files
+        for part in self.files_part:
+            part.visible = files
+        for part in (self.check_image, self.check_labels):
+            part.visible = own and not files
+        self.check_folder.visible = own and files
         self.boxes.visible = self.meaning.value == BOXES
         self.alpha.visible = self.base_name is None
+
+    def _source_changed(self) -> None:
+        self.check.value = PART
+        for box in (self.meaning, self.check):
+            box.reset_choices()
+        if self.from_files:  # masks in files are whole, mostly
+            self.meaning.value = ALL
+        self.show_needed()
+
+
+def path_box(name: str, tooltip: str) -> FileEdit:
+    """Return an editor of the path of a folder, which may be left empty."""
+    box = FileEdit(
+        name=name,
+        label=title(name),
+        mode=FileDialogMode.EXISTING_DIRECTORY,
+        nullable=True,
+        tooltip=tooltip,
+    )
+    box.line_edit.native.setMinimumWidth(0)
+    return box
 
 
 def base_names(_: ComboBox) -> list[str]:
