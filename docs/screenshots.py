@@ -135,7 +135,7 @@ def train(name: str) -> None:
     truth.visible, truth.name = True, "painted nuclei"
     viewer.layers.selection.active = truth
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Train a model")
-    widget.name_line.value = "my-cells"
+    widget.form.name_line.value = "my-cells"
     wait(lambda: True)
     viewer.fit_to_view()
     save(viewer, name)

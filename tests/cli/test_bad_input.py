@@ -326,6 +326,11 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         f"models remove {DEFAULT_MODEL}",
         "came with the package and cannot be removed",
     ),
+    "a bundled model to rename": (
+        nothing,
+        f"models rename {DEFAULT_MODEL} mine",
+        "came with the package and cannot be renamed",
+    ),
     "nothing to import": (nothing, "models import gone", "gone: there is no such file"),
     "a file to import": (
         tiff(FLAT),

@@ -31,7 +31,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "train data",
         "evaluate",
         "models",
-        "models rename",
+        "models rename old",
         "models show",
         "paint",
         "--colour",

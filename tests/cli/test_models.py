@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from napari_nuclei.model.store import DEFAULT_MODEL
 
 CommandLine = Callable[..., tuple[int, str, str]]
 
 
-def test_models_are_exported_imported_listed_shown_and_removed(
+def test_models_are_exported_imported_listed_shown_renamed_and_removed(
     run: CommandLine, own_models: Path, tmp_path: Path
 ) -> None:
     code, out, err = run("models", "export", DEFAULT_MODEL, tmp_path)
@@ -17,7 +20,9 @@ def test_models_are_exported_imported_listed_shown_and_removed(
     path = tmp_path / f"{DEFAULT_MODEL}.zip"
     code, out, _ = run("models", "import", path, "--name", "mine")
     assert code == 0
-    assert out == f"imported mine into {own_models / 'mine'}\n"
+    said = out.splitlines()
+    assert said[0] == f"imported mine into {own_models / 'mine'}"
+    assert said[1].startswith("self-test ok: ")
     code, out, _ = run("models", "list")
     assert code == 0
     assert f"{DEFAULT_MODEL}  bundled" in out
@@ -25,5 +30,23 @@ def test_models_are_exported_imported_listed_shown_and_removed(
     assert str(own_models) in out
     code, out, _ = run("models", "show", "mine")
     assert (code, json.loads(out)["name"]) == (0, "mine")
-    assert run("models", "remove", "mine") == (0, "removed mine\n", "")
+    words = ("models", "rename", "mine", "ours")
+    assert run(*words) == (0, "renamed mine to ours\n", "")
+    assert json.loads(run("models", "show", "ours")[1])["name"] == "ours"
+    assert run("models", "remove", "ours") == (0, "removed ours\n", "")
     assert "yours" not in run("models", "list")[1]
+
+
+def test_an_imported_model_that_finds_other_nuclei_is_told(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    run("models", "export", DEFAULT_MODEL, "whole.zip")
+    with zipfile.ZipFile(tmp_path / "whole.zip") as archive:
+        archive.extractall(tmp_path / "brought")
+    test = tmp_path / "brought" / DEFAULT_MODEL / "selftest.npz"
+    with np.load(test) as file:
+        parts = {**file, "labels": np.zeros_like(file["labels"])}
+    np.savez(test, **parts)
+    code, _, err = run("models", "import", test.parent, "--name", "mine")
+    assert code == 0
+    assert err.startswith("self-test differs: 0 nuclei expected, ")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,8 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.model.store import write_card
+from napari_nuclei.model import selftest
+from napari_nuclei.model.store import read_card, write_card
 from napari_nuclei.widgets.models_box import ModelsBox
 from napari_nuclei.widgets.results import METADATA_KEY
 from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW
@@ -369,14 +373,20 @@ def test_all_of_a_run_happens_outside_the_main_thread(
     assert threading.get_ident() not in threads
 
 
+def write_networks(folder: Path) -> None:
+    """Put files that look like networks into a folder; they are never run."""
+    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+    (folder / "model.tflite").write_bytes(b"network")
+
+
 def test_a_model_is_imported_and_removed_after_asking(
     opened, qtbot, own_models, spots, tmp_path, monkeypatch
 ) -> None:
     _, widget = opened(spots[0])
     folder = tmp_path / "brought"
     folder.mkdir()
-    for name in ("model.keras", "model.tflite"):
-        (folder / name).write_bytes(name.encode())
+    write_networks(folder)
     write_card(folder, Card("brought", description="From a colleague."))
     models = widget.form.models
     monkeypatch.setattr(ModelsBox, "ask_folder", lambda self: folder)
@@ -394,6 +404,36 @@ def test_a_model_is_imported_and_removed_after_asking(
     models.remove_action.trigger()
     assert not (own_models / "brought").exists()
     assert widget.form.model.value == "discs"
+
+
+def test_a_model_is_renamed_exported_and_brought_back(
+    opened, qtbot, own_models, spots, network, tmp_path, monkeypatch
+) -> None:
+    _, widget = opened(spots[0])
+    models = widget.form.models
+    write_networks(own_models / "discs")
+    monkeypatch.setattr(
+        selftest, "load_segmenter", lambda path: Segmenter(network, read_card(path))
+    )
+    monkeypatch.setattr(ModelsBox, "ask_name", lambda self, name: "no name")
+    models.rename_action.trigger()
+    assert widget.status.value.startswith("name must be 1 to 64 letters")
+    monkeypatch.setattr(ModelsBox, "ask_name", lambda self, name: "round")
+    models.rename_action.trigger()
+    assert widget.status.value == "Renamed discs to round."
+    assert widget.form.model.value == "round"
+    assert read_card(own_models / "round").name == "round"
+    path = tmp_path / "sent.zip"
+    monkeypatch.setattr(ModelsBox, "ask_zip", lambda self, name: path)
+    models.export_action.trigger()
+    said = f"Exported round to {path}."
+    qtbot.waitUntil(lambda: widget.status.value == said, timeout=PATIENCE)
+    shutil.rmtree(own_models / "round")
+    monkeypatch.setattr(ModelsBox, "ask_file", lambda self: path)
+    models.import_file.trigger()
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    assert widget.form.model.value == "round"
+    assert widget.status.value.startswith("Imported round; self-test ok: ")
 
 
 def test_an_import_that_fails_says_why(

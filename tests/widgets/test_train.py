@@ -6,14 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
+from napari_nuclei.config import AugmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import chosen_model, list_models, write_card
 from napari_nuclei.training.apart import Stage
 from napari_nuclei.training.verdict import Verdict
-from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS
-from napari_nuclei.widgets.train import SCRATCH
+from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED
+from napari_nuclei.widgets.train_form import FILES, LAYERS, SCRATCH
 
 PATIENCE = 60_000
 LONG = 400_000
@@ -66,8 +68,8 @@ def opened(make_napari_viewer, training):
     viewer.add_image(image, name="cells")
     viewer.add_labels(labels, name="painted")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
-    widget.name_line.value = "mine"
-    widget.meaning.value = ALL
+    widget.form.name_line.value = "mine"
+    widget.form.meaning.value = ALL
     return viewer, widget
 
 
@@ -82,7 +84,7 @@ def finish(qtbot, widget, timeout: int = PATIENCE) -> None:
 
 def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) -> None:
     _, widget = opened
-    widget.budget.value, widget.epochs.value = 45, 3
+    widget.form.budget.value, widget.form.epochs.value = 45, 3
     press(widget.train)
     finish(qtbot, widget)
     assert widget.status.value == (
@@ -116,11 +118,11 @@ def test_a_worse_model_is_kept_but_not_offered_first(
 
 def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
     viewer, widget = opened
-    press(widget.add_button)
+    press(widget.form.add_button)
     image, labels = synthetic_nuclei((96, 128), seed=7)
-    widget.image.value = viewer.add_image(image, name="more")
-    widget.labels_layer.value = viewer.add_labels(labels, name="painted too")
-    press(widget.add_button)
+    widget.form.image.value = viewer.add_image(image, name="more")
+    widget.form.labels.value = viewer.add_labels(labels, name="painted too")
+    press(widget.form.add_button)
     assert widget.status.value == ("Learns from cells + painted, more + painted too")
     press(widget.train)
     finish(qtbot, widget)
@@ -132,11 +134,11 @@ def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
 
 def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     viewer, widget = opened
-    widget.meaning.value = BOXES
+    widget.form.meaning.value = BOXES
     press(widget.train)
     assert "draw boxes" in widget.status.value
     viewer.add_shapes([[[10, 10], [10, 150], [150, 150], [150, 10]]], name="boxes")
-    widget.reset_choices()
+    widget.form.reset_choices()
     press(widget.train)
     finish(qtbot, widget)
     kept = training.called["samples"][0].known | training.called["validation"][0].known
@@ -146,7 +148,7 @@ def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
 
 def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     viewer, widget = opened
-    widget.meaning.value = EDITS
+    widget.form.meaning.value = EDITS
     press(widget.train)
     assert "remember no prediction" in widget.status.value
     layer = viewer.layers["painted"]
@@ -164,11 +166,11 @@ def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
 def test_training_can_start_from_a_model(opened, training, qtbot) -> None:
     _, widget = opened
     for name in ("first", "second"):
-        widget.name_line.value = name
+        widget.form.name_line.value = name
         press(widget.train)
         finish(qtbot, widget)
-        widget.reset_choices()
-        widget.base.value = "first"
+        widget.form.reset_choices()
+        widget.form.base.value = "first"
     assert training.called["base"] == "first"
 
 
@@ -235,7 +237,7 @@ def test_a_name_that_cannot_be_used_is_refused(
 ) -> None:
     (own_models / "taken").mkdir(parents=True)
     _, widget = opened
-    widget.name_line.value = name
+    widget.form.name_line.value = name
     press(widget.train)
     assert not widget.running
     assert widget.status.value.startswith(message)
@@ -267,7 +269,107 @@ def test_without_layers_train_says_what_to_do(opened) -> None:
 
 
 def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
-    assert opened[1].base.choices == (SCRATCH,)
+    assert opened[1].form.base.choices == (SCRATCH,)
+
+
+@pytest.fixture
+def data_set(tmp_path):
+    """Return a folder with images/ and masks/ of two images."""
+    for number in range(2):
+        image, labels = synthetic_nuclei((96, 96), seed=number)
+        for kind, pixels in (("images", image), ("masks", labels.astype("uint16"))):
+            path = tmp_path / "data" / kind / f"n{number}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(path, pixels)
+    return tmp_path / "data"
+
+
+def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
+    viewer, widget = opened
+    viewer.layers.clear()
+    form = widget.form
+    form.learn_from.value = FILES
+    press(widget.train)
+    assert widget.status.value == "Choose the folder of images to learn from."
+    form.folder.value = data_set / "gone"
+    press(widget.train)
+    assert widget.status.value.endswith("gone: there is no such file or folder")
+    form.folder.value = data_set
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.status.value.startswith("mine is ready")
+    assert [x.name for x in training.called["samples"]] == ["n0", "n1"]
+    # The training holds a part out by itself, and takes masks for complete.
+    assert training.called["validation"] is None
+    assert training.called["config"].unpainted == "background"
+    assert set(form.meaning.choices) == {ALL, PAINTED}
+
+
+def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
+    opened, training, data_set, qtbot
+) -> None:
+    _, widget = opened
+    form = widget.form
+    form.learn_from.value = FILES
+    form.folder.value, form.labels_folder.value = (
+        data_set / "images",
+        data_set / "masks",
+    )
+    form.check.value, form.meaning.value = FILES, PAINTED
+    press(widget.train)
+    assert widget.status.value.startswith("Choose the folder to check the model on")
+    form.check_folder.value = data_set
+    form.name_line.value = "mine"
+    press(widget.train)
+    finish(qtbot, widget)
+    assert [x.name for x in training.called["validation"]] == ["n0", "n1"]
+    assert training.called["config"].unpainted == "unknown"
+
+
+def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
+    _, widget = opened
+    widget.form.learn_from.value = FILES
+    widget.form.folder.value = tmp_path
+    press(widget.train)
+    finish(qtbot, widget)
+    assert "holds no images" in widget.status.value
+    assert not training.called
+
+
+def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    form = widget.form
+    form.check.value = LAYERS
+    form.check_image.value = viewer.layers["cells"]
+    press(widget.train)
+    assert widget.status.value.startswith("cells is learnt from; check the model on")
+    image, labels = synthetic_nuclei((96, 128), seed=7)
+    form.check_image.value = viewer.add_image(image, name="other")
+    form.check_labels.value = viewer.add_labels(labels, name="other nuclei")
+    form.image.value = viewer.layers["cells"]
+    form.labels.value = viewer.layers["painted"]
+    press(widget.train)
+    finish(qtbot, widget)
+    (learnt,), (checked,) = training.called["samples"], training.called["validation"]
+    assert (learnt.labels.shape, checked.labels.shape) == ((160, 160), (96, 128))
+    assert checked.name == "other (held out)"
+
+
+def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:
+    form = opened[1].form
+    form.epochs.value, form.rate.value, form.alpha.value = 7, "2e-4", "0.5"
+    form.sampling.value, form.vary.value = "resize", False
+    config = form.config()
+    assert (config.epochs, config.learning_rate, config.model.alpha) == (7, 2e-4, 0.5)
+    assert (config.sampling, config.augment) == ("resize", AugmentConfig.none())
+
+
+def test_a_setting_that_is_no_number_is_told(opened) -> None:
+    _, widget = opened
+    widget.form.rate.value = "fast"
+    press(widget.train)
+    assert not widget.running
+    assert widget.status.value == "learning rate must be a number or empty; got 'fast'"
 
 
 def test_the_widget_fits_a_narrow_dock(opened) -> None:
@@ -283,8 +385,8 @@ def test_a_real_training_gives_a_model_that_segments(
     viewer.add_image(image, name="cells")
     viewer.add_labels(labels, name="painted")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
-    widget.name_line.value = "mine"
-    widget.epochs.value, widget.steps.value = 1, 2
+    widget.form.name_line.value = "mine"
+    widget.form.epochs.value, widget.form.steps.value = 1, 2
     press(widget.train)
     finish(qtbot, widget, timeout=LONG)
     assert "with nuclei, " in widget.status.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from napari_nuclei.cli.options import file_path, filled
@@ -27,6 +28,10 @@ def add_to(commands: Any) -> None:
     export.add_argument("name", type=filled, help=MODEL_HELP)
     export.add_argument("path", type=file_path, help="zip file or folder")
     export.set_defaults(run=run_models_export)
+    rename = actions.add_parser("rename", help="give your own model another name")
+    rename.add_argument("name", metavar="OLD")
+    rename.add_argument("new", metavar="NEW")
+    rename.set_defaults(run=run_models_rename)
     remove = actions.add_parser("remove", help="delete one of your own models")
     remove.add_argument("name")
     remove.set_defaults(run=run_models_remove)
@@ -65,11 +70,15 @@ def run_models_show(args: argparse.Namespace) -> int:
 def run_models_import(args: argparse.Namespace) -> int:
     """Add a model."""
     from napari_nuclei.model.exchange import import_model
+    from napari_nuclei.model.selftest import run_self_test
 
     if args.path.suffix == ".keras" and args.path.is_file():
         start_tensorflow()
     entry = import_model(args.path, name=args.name)
     print(f"imported {entry.name} into {entry.folder}")
+    test = run_self_test(entry)
+    if test is not None:
+        print(test.sentence(), file=sys.stdout if test.ok else sys.stderr)
     return 0
 
 
@@ -78,6 +87,15 @@ def run_models_export(args: argparse.Namespace) -> int:
     from napari_nuclei.model.exchange import export_model
 
     print(export_model(args.name, args.path))
+    return 0
+
+
+def run_models_rename(args: argparse.Namespace) -> int:
+    """Give a model another name."""
+    from napari_nuclei.model.store import rename_model
+
+    rename_model(args.name, args.new)
+    print(f"renamed {args.name} to {args.new}")
     return 0
 
 

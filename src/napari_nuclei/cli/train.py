@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from napari_nuclei.cli.models import print_card
 from napari_nuclei.cli.options import add_options, config_from, file_path, filled
@@ -12,9 +11,6 @@ from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.quiet import start_tensorflow
 from napari_nuclei.cli.samples import DATA_HELP, read_samples
 from napari_nuclei.config import TrainConfig
-
-if TYPE_CHECKING:
-    from napari_nuclei.training.datasets import Sample
 
 FROM_HELP = (
     "model to fine-tune, quickly and on few images unless other options say otherwise"
@@ -60,28 +56,17 @@ def run_train(args: argparse.Namespace) -> int:
         models_folder,
         read_card,
     )
-    from napari_nuclei.training.annotations import ANNOTATIONS, read_annotations
     from napari_nuclei.training.datasets import find_splits
+    from napari_nuclei.training.files import Files
     from napari_nuclei.training.stop import stop_on_interrupt
     from napari_nuclei.training.verdict import read_verdict
 
     check_name(args.name) if args.overwrite else check_free(args.name)
     usual = TrainConfig.fine_tuning() if args.base else TrainConfig()
     config = config_from(args, TrainConfig, usual)
-    splits = {} if args.labels else find_splits(args.data)
-    samples: Sequence[Sample]
-    validation: Sequence[Sample] | None = None
-    if args.labels:
-        from napari_nuclei.training.pairs import read_pairs
-
-        samples = read_pairs(args.data, args.labels)
-    elif args.data.name == ANNOTATIONS:
-        samples, validation = read_annotations(args.data)
-    else:
-        samples = read_samples(splits.get("train", args.data), args.ids)
-    val = args.val or splits.get("val") or (args.data if args.val_ids else None)
-    if val is not None:
-        validation = read_samples(val, args.val_ids)
+    files = Files(args.data, args.labels, args.ids, args.val, args.val_ids)
+    with progress_bar("image") as progress:
+        samples, validation = files.read(progress)
 
     prepare_folder(models_folder())
     start_tensorflow()
@@ -117,6 +102,7 @@ def run_train(args: argparse.Namespace) -> int:
         print(verdict.sentence(args.name))
         if not verdict.better:
             print(f"{args.name} is no better than {verdict.base}; go on using that")
+    splits = {} if args.labels else find_splits(args.data)
     if "test" in splits:
         from napari_nuclei.training.evaluate import evaluate
 

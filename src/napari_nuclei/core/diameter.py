@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,7 @@ def median_diameter(planes: Iterable[Labels]) -> float:
     return float(np.median(np.sqrt(np.array(sizes) * 4 / np.pi))) if sizes else np.nan
 
 
-def window(plane: Floats, side: float) -> Floats:
+def window(plane: NDArray[Any], side: float) -> NDArray[Any]:
     """Return the liveliest of nine windows with sides of up to `side` pixels."""
     height, width = plane.shape[:2]
     tall, wide = int(min(height, np.ceil(side))), int(min(width, np.ceil(side)))

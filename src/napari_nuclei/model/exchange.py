@@ -13,6 +13,7 @@ from pathlib import Path
 
 from napari_nuclei.core.errors import told
 from napari_nuclei.model.foreign import check_safe, import_keras
+from napari_nuclei.model.selftest import SELF_TEST, make_self_test
 from napari_nuclei.model.store import (
     CARD_FILE,
     KERAS_FILE,
@@ -27,34 +28,46 @@ from napari_nuclei.model.store import (
 MOST_ZIP_BYTES = 1 << 30
 
 
-def export_model(name: str, path: Path) -> Path:
-    """Write a model as a zip file, complete or not at all.
+def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a model as a zip file, complete or not at all, with a test of it.
 
     Parameters
     ----------
     name : str
     path : Path
         The zip file, or a folder in which `<name>.zip` is made.
+    overwrite : bool
+        Replace a file that is there.
 
     Returns
     -------
     Path
         The zip file.
+
+    Raises
+    ------
+    OSError
+        If there is no such model, the place is taken or it cannot be written.
+    ValueError
+        If the model's network does not run.
     """
     entry = find_model(name)
     path = path / f"{entry.name}.zip" if path.is_dir() else path
-    if path.exists():
+    if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists already; choose another place")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
+    test = make_self_test(entry)
     partial = path.with_name(f".{path.name}.partial")
     try:
         with zipfile.ZipFile(
             partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
         ) as archive:
             for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
-                inside = Path(entry.name) / file.relative_to(entry.folder)
-                archive.write(file, inside.as_posix())
+                inside = file.relative_to(entry.folder)
+                if inside.as_posix() != SELF_TEST:  # that of another machine
+                    archive.write(file, f"{entry.name}/{inside.as_posix()}")
+            archive.writestr(f"{entry.name}/{SELF_TEST}", test)
         os.replace(partial, path)
     except OSError as error:
         raise OSError(f"{path} cannot be written: {told(error)}") from error

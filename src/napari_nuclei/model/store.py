@@ -27,6 +27,9 @@ from napari_nuclei.core.folders import prepare_folder
 DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
 KERAS_FILE, LITERT_FILE, CARD_FILE = "model.keras", "model.tflite", "card.json"
+ANNOTATIONS = "annotations.npz"
+"""Where there is one: the images and labels that the model was trained on."""
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CHOSEN = ".chosen"
 """In the folder of the user's models: the name of the one that is offered first."""
@@ -171,7 +174,7 @@ def write_card(folder: Path, card: Card) -> Card:
     }
     card = replace(card, sha256=hashes)
     text = json.dumps(card.as_dict(), indent=2) + "\n"
-    (folder / CARD_FILE).write_text(text, encoding="utf-8")
+    write_atomic(folder / CARD_FILE, text.encode())
     return card
 
 

@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.training.datasets import Sample
 
-ANNOTATIONS = "annotations.npz"
-"""The file in a model's folder."""
-
 
 def write_annotations(
     path: Path, samples: Sequence[Sample], validation: Sequence[Sample]

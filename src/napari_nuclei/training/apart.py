@@ -67,7 +67,7 @@ def train_apart(
     *,
     name: str,
     config: TrainConfig,
-    validation: Sequence[Sample],
+    validation: Sequence[Sample] | None = None,
     base: str | None = None,
     report: Callable[[Stage], None] | None = None,
     stop: threading.Event | None = None,

@@ -15,6 +15,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import Card
 from napari_nuclei.model.store import (
+    ANNOTATIONS,
     DEFAULT_MODEL,
     ModelEntry,
     check_free,
@@ -26,7 +27,6 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.model.unet import CHANNELS, build_unet
 from napari_nuclei.training.annotations import (
-    ANNOTATIONS,
     read_annotations,
     write_annotations,
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from napari_nuclei.model.store import models_folder
-from napari_nuclei.training.annotations import ANNOTATIONS
+from napari_nuclei.model.store import ANNOTATIONS, models_folder
 
 CHECKPOINT = "checkpoint.npz"
 ORDER = "order.json"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.training.datasets import Sample
@@ -106,10 +107,71 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
     return samples
 
 
+def painted_on(source: Source, layer: Any) -> NDArray[np.int32] | None:
+    """Return what is painted on one plane, (Y, X).
+
+    Parameters
+    ----------
+    source : Source
+        A plane of an image.
+    layer : napari.layers.Labels, optional
+
+    Returns
+    -------
+    ndarray of int32, optional
+        None where there is no layer of labels, or it does not fit the image.
+    """
+    if layer is None:
+        return None
+    labels = layer.data[0] if layer.multiscale else layer.data
+    axes = [source.layout.axes.index(axis) for axis in source.layout.label_axes]
+    region = tuple(slice(*source.box[axis]) for axis in axes)
+    if labels.ndim != len(region):
+        return None
+    part = np.asarray(labels[region], np.int32)
+    if part.shape != source.layout.label_shape:
+        return None
+    (plane,) = source.layout.read_labels(part)
+    return plane
+
+
 def divided(
-    pairs: Sequence[Pair], meaning: str, config: TrainConfig
+    pairs: Sequence[Pair],
+    meaning: str,
+    config: TrainConfig,
+    held_out: Sequence[Pair] = (),
 ) -> tuple[list[Sample], list[Sample]]:
-    """Return the samples of all pairs, a part of them held out; errors as of both."""
+    """Return the samples of all pairs, and those to check a model on.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    meaning : str
+        One of `MEANINGS`, for all of them.
+    config : TrainConfig
+    held_out : sequence of Pair, optional
+        To check the model on; a part of `pairs` if there is none.
+
+    Raises
+    ------
+    ValueError
+        As of `pair_samples` and `hold_out`; or if a pair is for both.
+    """
+    samples, groups = numbered(pairs, meaning)
+    if not held_out:
+        return hold_out(samples, config.val_fraction, config.seed, groups)
+    for one in pairs:
+        if any(one.source.data is other.source.data for other in held_out):
+            raise ValueError(
+                f"{one.source.name} is learnt from; check the model on another image, "
+                "or have a part of this one held out"
+            )
+    checked, _ = numbered(held_out, meaning)
+    return samples, [replace(x, name=f"{x.name} (held out)") for x in checked]
+
+
+def numbered(pairs: Sequence[Pair], meaning: str) -> tuple[list[Sample], list[int]]:
+    """Return the samples of pairs, with the number of the pair of each."""
     samples: list[Sample] = []
     groups: list[int] = []
     for number, pair in enumerate(pairs):
@@ -118,4 +180,4 @@ def divided(
             some = [replace(x, name=f"{number + 1} {x.name}") for x in some]
         samples += some
         groups += [number] * len(some)
-    return hold_out(samples, config.val_fraction, config.seed, groups)
+    return samples, groups

@@ -1,19 +1,22 @@
-"""The list of models: choose one, read its card, import and remove."""
+"""The list of models: choose one, read its card, bring, send, rename, remove."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from magicgui.widgets import Container, Widget
 from qtpy.QtCore import QFileSystemWatcher
-from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_nuclei.core.card import Card
-from napari_nuclei.model.exchange import import_model
+from napari_nuclei.model.exchange import export_model, import_model
+from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import (
     ModelEntry,
     chosen_model,
@@ -21,8 +24,10 @@ from napari_nuclei.model.store import (
     list_models,
     models_folder,
     remove_model,
+    rename_model,
 )
 from napari_nuclei.widgets.form import combo
+from napari_nuclei.widgets.job import Failure, Success, start_job
 from napari_nuclei.widgets.steps import Report, Step
 
 FILES = "Models (*.zip *.keras)"
@@ -36,10 +41,13 @@ class ModelsBox(Container[Widget]):
     combo : ComboBox
         The names of the models.
     menu : QMenu
-        Import from a file or a folder, and Remove.
+        Import from a file or a folder, Export, Rename and Remove.
+    say : callable
+        Is told what came of Export and Rename, in words.
     """
 
     def __init__(self) -> None:
+        self.say: Callable[[str], object] = lambda text: None
         self.combo = combo("model", model_names, "The trained network that is used.")
         super().__init__(
             name="models",
@@ -53,17 +61,21 @@ class ModelsBox(Container[Widget]):
         button.setText("\u22ef")  # an ellipsis in the middle of the line
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         button.setFixedWidth(28)
-        button.setToolTip("Import a model, remove one, or read a model's card.")
+        button.setToolTip("Import, export, rename or remove a model, or read its card.")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(button)
         self.import_file = self.menu.addAction("Import from a file...")
         self.import_folder = self.menu.addAction("Import from a folder...")
+        self.export_action = self.menu.addAction("Export this model...")
+        self.rename_action = self.menu.addAction("Rename this model...")
         self.remove_action = self.menu.addAction("Remove this model...")
         self.about = self.menu.addAction("About this model")
         button.setMenu(self.menu)
         self.native.layout().addWidget(button)
         self.menu.aboutToShow.connect(self._allow)
         self.about.triggered.connect(self.show_card)
+        self.export_action.triggered.connect(self._export)
+        self.rename_action.triggered.connect(self._rename)
         # A model that is trained or imported elsewhere is listed as it appears.
         self._watcher = QFileSystemWatcher(self.native)
         self._watcher.directoryChanged.connect(self.refresh)
@@ -118,6 +130,20 @@ class ModelsBox(Container[Widget]):
         name = QFileDialog.getExistingDirectory(self.native, "A model's folder")
         return Path(name) if name else None
 
+    def ask_name(self, name: str) -> str | None:
+        """Ask for another name of a model."""
+        new, given = QInputDialog.getText(
+            self.native, "Rename a model", f"The new name of {name}:", text=name
+        )
+        return new.strip() if given and new.strip() != name else None
+
+    def ask_zip(self, name: str) -> Path | None:
+        """Ask where to write a model's zip."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self.native, f"Export {name}", f"{name}.zip", "Models (*.zip)"
+        )
+        return Path(chosen) if chosen else None
+
     def ask_remove(self) -> str | None:
         """Ask whether to remove the chosen model; return its name if removed."""
         entry = self.entry
@@ -132,10 +158,48 @@ class ModelsBox(Container[Widget]):
         self.refresh()
         return entry.name
 
+    def _rename(self) -> None:
+        name = self.entry.name
+        new = self.ask_name(name)
+        if new is None:
+            return
+        try:
+            rename_model(name, new)
+        except (OSError, ValueError) as error:
+            self.say(str(error))
+            return
+        self.refresh()
+        self.combo.value = new
+        self.say(f"Renamed {name} to {new}.")
+
+    def _export(self) -> None:
+        name = self.entry.name
+        path = self.ask_zip(name)
+        if path is None:
+            return
+
+        def tell(outcome: Success | Failure) -> None:
+            done = f"Exported {name} to {path}."
+            self.say(outcome.message if isinstance(outcome, Failure) else done)
+
+        self.say(f"Exporting {name}")
+        start_job(
+            # The dialog has asked whether to replace a file that is there.
+            lambda report: export_model(name, path, overwrite=True),
+            self.native,
+            description=f"Export of {name}",
+            on_step=lambda step: None,
+            on_return=tell,
+            on_end=lambda: None,
+        )
+
     def _allow(self) -> None:
         chosen = self.combo.value is not None
-        self.about.setEnabled(chosen)
-        self.remove_action.setEnabled(chosen and not self.entry.bundled)
+        own = chosen and not self.entry.bundled
+        for action in (self.about, self.export_action):
+            action.setEnabled(chosen)
+        for action in (self.rename_action, self.remove_action):
+            action.setEnabled(own)
 
 
 def model_names(_: Any) -> list[str]:
@@ -162,8 +226,16 @@ def card_text(card: Card) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def import_apart(path: Path, report: Report) -> str:
-    """Import a model and return its name; called in a thread.
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A model that was imported, and what is to be said of it."""
+
+    name: str
+    message: str
+
+
+def import_apart(path: Path, report: Report) -> Imported:
+    """Import a model and run its self-test; called in a thread.
 
     A bare `.keras` file is converted in a process of its own: napari must not load
     TensorFlow, whose libraries quarrel with some OpenGL drivers.
@@ -175,7 +247,11 @@ def import_apart(path: Path, report: Report) -> str:
     """
     report(Step(0, 0, f"Importing {path.name}"))
     if path.suffix != ".keras":
-        return import_model(path).name
+        entry = import_model(path)
+        report(Step(0, 0, "Running its self-test"))
+        test = run_self_test(entry)
+        said = f"; {test.sentence()}" if test else ""
+        return Imported(entry.name, f"Imported {entry.name}{said}.")
     known = {entry.name for entry in list_models()}
     command = [sys.executable, "-m", "napari_nuclei.cli", "models", "import", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -183,4 +259,5 @@ def import_apart(path: Path, report: Report) -> str:
         lines = done.stderr.strip().splitlines() or ["the import failed"]
         raise ValueError(lines[-1].removeprefix("napari-nuclei: "))
     new = [entry.name for entry in list_models() if entry.name not in known]
-    return new[0] if new else path.stem
+    name = new[0] if new else path.stem
+    return Imported(name, f"Imported {name}.")

@@ -19,7 +19,7 @@ from napari_nuclei.widgets.form import (
 )
 from napari_nuclei.widgets.job import one_line
 from napari_nuclei.widgets.live import LiveView
-from napari_nuclei.widgets.models_box import import_apart
+from napari_nuclei.widgets.models_box import Imported, import_apart
 from napari_nuclei.widgets.notice import Notice
 from napari_nuclei.widgets.one_job import OneJob
 from napari_nuclei.widgets.pose import pixel_size
@@ -212,6 +212,7 @@ class SegmentWidget(Container[Widget]):
             lambda: self._import(models.ask_folder())
         )
         models.remove_action.triggered.connect(self._remove)
+        models.say = self.notice.say
         layers, dims = self._viewer.layers.events, self._viewer.dims.events
         layers.removed.connect(self._layer_removed)
         dims.current_step.connect(self._describe)
@@ -289,10 +290,10 @@ class SegmentWidget(Container[Widget]):
         if path is None or self.running:
             return
 
-        def finish(name: str) -> None:
+        def finish(imported: Imported) -> None:
             self.form.models.refresh()
-            self.form.model.value = name
-            self.notice.say(f"Imported {name}.")
+            self.form.model.value = imported.name
+            self.notice.say(imported.message)
 
         self.jobs.start(
             lambda report: import_apart(path, report), f"Import {path.name}", finish

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from magicgui.widgets import (
-    CheckBox,
-    ComboBox,
     Container,
-    LineEdit,
     ProgressBar,
     PushButton,
     Widget,
 )
 from qtpy.QtWidgets import QApplication
 
-from napari_nuclei.config import TrainConfig
-from napari_nuclei.model.store import (
-    DEFAULT_MODEL,
-    check_free,
-    choose_model,
-    list_models,
-)
+from napari_nuclei.model.store import check_free, choose_model, find_model
 from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, work_folder
-from napari_nuclei.widgets.annotations import BOXES, MEANINGS, Pair, divided
+from napari_nuclei.widgets.annotations import BOXES, Pair, divided, painted_on
 from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.form import (
     WIDTH,
     OnShow,
     choose_active,
     column,
-    combo,
     layers_of,
-    number_box,
     row,
     status_line,
 )
@@ -47,18 +36,15 @@ from napari_nuclei.widgets.job import (
     one_line,
     start_job,
 )
-from napari_nuclei.widgets.source import read_source
+from napari_nuclei.widgets.source import PLANE, Choice, read_source
 from napari_nuclei.widgets.steps import Step
+from napari_nuclei.widgets.train_form import TrainForm
 from napari_nuclei.widgets.training import Order, Trained, do_train, ending
+from napari_nuclei.widgets.where_next import Wanted, WhereNext
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
-
-SCRATCH = "nothing (from scratch)"
-
-SCRATCH_RATE = 1e-3
-"""Learning rate from scratch, where there is nothing to be careful with."""
 
 HINT = "Paint some nuclei, each with a number of its own, and press Train."
 
@@ -77,38 +63,7 @@ class TrainWidget(Container[Widget]):
         self._stop = threading.Event()
         self._ending = self._training = ""
         self._pairs: list[tuple[napari.layers.Image, napari.layers.Labels]] = []
-        self.image = combo("image", self._image_layers, "The image to learn from.")
-        self.labels_layer = combo(
-            "labels", self._labels_layers, "The nuclei painted on it."
-        )
-        self.add_button = PushButton(
-            text="Add pair", tooltip="Learn from further layers too."
-        )
-        self.clear_button = PushButton(text="Clear", tooltip="Forget the pairs added.")
-        self.meaning = combo(
-            "unpainted",
-            lambda _: list(MEANINGS),
-            "What pixels mean on which nothing is painted.",
-        )
-        self.boxes = combo(
-            "boxes", self._shapes_layers, "A Shapes layer around what is annotated."
-        )
-        self.name_line = LineEdit(
-            name="model_name", label="Name", tooltip="What the new model is called."
-        )
-        self.name_line.native.setPlaceholderText("my-cells")
-        self.base = combo(
-            "start_from", base_names, "The model whose knowledge training starts from."
-        )
-        usual = TrainConfig.fine_tuning()
-        self.budget = number_box(TrainConfig, "budget", round(usual.budget or 0))
-        self.budget.label = "Seconds"
-        self.more = CheckBox(text="More settings", value=False)
-        self.epochs = number_box(TrainConfig, "epochs", usual.epochs)
-        self.steps = number_box(TrainConfig, "steps", usual.steps or 1)
-        self.batch = number_box(TrainConfig, "batch", usual.batch)
-        self.patience = number_box(TrainConfig, "patience", usual.patience)
-        self.seed = number_box(TrainConfig, "seed", usual.seed)
+        self.form = form = TrainForm(lambda kind: layers_of(viewer, kind))
         self.train = PushButton(text="Train", tooltip="Train a new model.")
         self.stop_button = PushButton(
             text="Stop", tooltip="End training early and keep the best model so far."
@@ -122,41 +77,30 @@ class TrainWidget(Container[Widget]):
         self.progress = ProgressBar(min=0, max=1, value=0)
         self.status = status_line()
         self.progression = Progression()
-        self._folded: list[Widget] = [
-            self.epochs,
-            self.steps,
-            self.batch,
-            self.patience,
-            self.seed,
-        ]
-        self._form: list[Widget] = [
-            *(self.image, self.labels_layer, self.meaning, self.boxes, self.name_line),
-            *(self.base, self.budget, self.more, *self._folded),
-        ]
+        self.where_next = WhereNext(viewer, self._to_annotate, self._say)
         super().__init__(
             widgets=[
-                column(self._form),
-                row([self.add_button, self.clear_button]),
+                column(form.main),
+                row(form.pairing),
+                self.where_next,
                 row([self.train, self.stop_button, self.resume]),
                 *(self.progress, self.status, self.progression, self.logs),
             ],
             labels=False,
         )
         self.native.setMinimumWidth(WIDTH)
+        self.native.layout().addWidget(form.more_fold)
+        self.native.layout().addStretch()
         for button, do in (
             *((self.train, self.start), (self.stop_button, self.stop)),
-            *((self.resume, self.start_again), (self.add_button, self._add_pair)),
-            *((self.clear_button, self._clear_pairs), (self.logs, self._copy_command)),
-            *((self.more, self._fold), (self.meaning, self._fold)),
+            *((self.resume, self.start_again), (form.add_button, self._add_pair)),
+            *((form.clear_button, self._clear_pairs), (self.logs, self._copy_command)),
         ):
             button.changed.connect(do)
         self.progress.visible = self.progression.visible = self.logs.visible = False
         self.stop_button.enabled = False
-        self._fold()
-        if DEFAULT_MODEL in self.base.choices:
-            self.base.value = DEFAULT_MODEL
-        choose_active(viewer, self.image)
-        choose_active(viewer, self.labels_layer)
+        choose_active(viewer, form.image)
+        choose_active(viewer, form.labels)
         self.status.value = HINT
         self._on_show = OnShow(self, self._shown)
 
@@ -165,45 +109,46 @@ class TrainWidget(Container[Widget]):
         """Whether a model is being trained."""
         return self._job is not None
 
-    def config(self) -> TrainConfig:
-        """Return the settings of the form."""
-        scratch = self.base.value == SCRATCH
-        usual: dict[str, Any] = {}
-        if scratch:
-            usual = {"norms": "learn", "learning_rate": SCRATCH_RATE}
-        return TrainConfig.fine_tuning(
-            budget=float(self.budget.value),
-            epochs=self.epochs.value,
-            steps=self.steps.value,
-            batch=self.batch.value,
-            patience=self.patience.value,
-            seed=self.seed.value,
-            **usual,
-        )
+    def reset_choices(self, *_: object) -> None:
+        """List the layers and models there are; napari calls it as layers come."""
+        self.form.reset_choices()
 
     def start(self) -> None:
         """Check the form and start to train in a thread."""
         if self.running:
             return
         try:
-            if self.image.value is None or self.labels_layer.value is None:
-                raise ValueError(
-                    "Open an image and a labels layer with painted nuclei."
-                )
-            name, config = self.name_line.value.strip(), self.config()
-            check_free(name)
-            pairs = [self._read_pair(*pair) for pair in self._chosen_pairs()]
-            samples, validation = divided(pairs, self.meaning.value, config)
+            order = self._order()
         except (OSError, TypeError, ValueError) as error:
             self.status.value = one_line(error)
             return
-        base = None if self.base.value == SCRATCH else self.base.value
-        self._begin(Order(name, config, base, samples, validation))
+        self._begin(order)
 
     def start_again(self) -> None:
         """Go on with a training that was cut off."""
         if not self.running and interrupted():
-            self._begin(Order(interrupted()[-1], self.config()))
+            self._begin(Order(interrupted()[-1], self.form.config()))
+
+    def _order(self) -> Order:
+        """Return what the form asks for; errors tell what is wrong with it."""
+        form = self.form
+        if not form.from_files and None in (form.image.value, form.labels.value):
+            raise ValueError("Open an image and a labels layer with painted nuclei.")
+        name, config = form.name_line.value.strip(), form.config()
+        check_free(name)
+        if form.from_files:
+            return Order(name, config, form.base_name, files=form.files())
+        pairs = [self._read_pair(*pair) for pair in self._chosen_pairs()]
+        own = [self._read_pair(*self._check_pair())] if form.checked_on_own else []
+        samples, held = divided(pairs, form.meaning.value, config, own)
+        return Order(name, config, form.base_name, samples, held)
+
+    def _check_pair(self) -> tuple[napari.layers.Image, napari.layers.Labels]:
+        form = self.form
+        image, labels = form.check_image.value, form.check_labels.value
+        if image is None or labels is None:
+            raise ValueError("Choose the layers to check the model on, under More.")
+        return image, labels
 
     def _begin(self, order: Order) -> None:
         # An event of its own: a job that is still ending must not be revived.
@@ -246,7 +191,7 @@ class TrainWidget(Container[Widget]):
         self._ending = ending(trained)
         if trained.verdict is not None and trained.verdict.better:
             choose_model(trained.name)
-        self.name_line.value = ""
+        self.form.name_line.value = ""
         picture = trained.folder / "figures" / BESIDE
         if picture.is_file():
             pixels = cv2.imread(str(picture))
@@ -263,25 +208,34 @@ class TrainWidget(Container[Widget]):
         self._job = None
         self._show_running(False)
         self.status.value = self._ending
-        self.reset_choices()
+        self.form.reset_choices()
 
     def _show_running(self, running: bool) -> None:
         self.progress.max = self.progress.value = 0
         self.progress.visible = running
         self.stop_button.enabled = running
-        buttons = [self.train, self.add_button, self.clear_button]
-        for widget in [*buttons, *self._form]:
+        form = self.form
+        buttons = [self.train, *form.pairing, self.where_next]
+        for widget in [*buttons, *form.main, *form.more]:
             widget.enabled = not running
         self.resume.enabled = not running and bool(interrupted())
 
     def _shown(self) -> None:
-        self.reset_choices()
+        self.form.reset_choices()
         self.resume.enabled = not self.running and bool(interrupted())
 
-    def _fold(self) -> None:
-        for widget in self._folded:
-            widget.visible = self.more.value
-        self.boxes.visible = self.meaning.value == BOXES
+    def _say(self, text: str) -> None:
+        self.status.value = text
+
+    def _to_annotate(self) -> Wanted:
+        form, viewer = self.form, self._viewer
+        image, labels = form.image.value, form.labels.value
+        if image is None:
+            raise ValueError("Open an image first.")
+        if form.base_name is None:
+            raise ValueError("Choose the model whose doubts count, under Start from.")
+        source = read_source(image, viewer.dims.point, Choice(scope=PLANE))
+        return source, find_model(form.base_name).folder, painted_on(source, labels)
 
     def _copy_command(self) -> None:
         models = work_folder(self._training).parent.parent
@@ -292,7 +246,7 @@ class TrainWidget(Container[Widget]):
         self.status.value = command
 
     def _add_pair(self) -> None:
-        pair = self.image.value, self.labels_layer.value
+        pair = self.form.image.value, self.form.labels.value
         if None not in pair and pair not in self._pairs:
             self._pairs.append(pair)
         self._tell_pairs()
@@ -313,30 +267,16 @@ class TrainWidget(Container[Widget]):
         """Return the pairs that were added and are open; else the one chosen."""
         layers = self._viewer.layers
         still = [x for x in self._pairs if x[0] in layers and x[1] in layers]
-        return still or [(self.image.value, self.labels_layer.value)]
+        return still or [(self.form.image.value, self.form.labels.value)]
 
     def _read_pair(
         self, image: napari.layers.Image, labels: napari.layers.Labels
     ) -> Pair:
-        source = read_source(image, self._viewer.dims.point)
+        form, source = self.form, read_source(image, self._viewer.dims.point)
         inside = None
-        if self.meaning.value == BOXES and self.boxes.value is not None:
+        if form.meaning.value == BOXES and form.boxes.value is not None:
             shape = source.layout.plane_shape
-            masks = self.boxes.value.to_masks(mask_shape=labels.data.shape)
+            masks = form.boxes.value.to_masks(mask_shape=labels.data.shape)
             inside = masks.reshape(-1, *shape).any(axis=0)
         data = labels.data[0] if labels.multiscale else labels.data
         return Pair(source, data, dict(labels.metadata), inside)
-
-    def _image_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
-        return layers_of(self._viewer, "Image")
-
-    def _labels_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
-        return layers_of(self._viewer, "Labels")
-
-    def _shapes_layers(self, _: ComboBox) -> list[napari.layers.Layer]:
-        return layers_of(self._viewer, "Shapes")
-
-
-def base_names(_: ComboBox) -> list[str]:
-    """Return what training can start from."""
-    return [SCRATCH, *(entry.name for entry in list_models())]

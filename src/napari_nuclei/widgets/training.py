@@ -16,6 +16,7 @@ from napari_nuclei.widgets.steps import Report, Step
 
 if TYPE_CHECKING:
     from napari_nuclei.training.datasets import Sample
+    from napari_nuclei.training.files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,20 @@ class Order:
         Of the new model, or of the training that is resumed.
     config : TrainConfig
     base : str, optional
-    samples, validation : sequence of Sample
-        Empty where a training is resumed.
+    samples : sequence of Sample
+        Empty where a training is resumed, or files are read.
+    validation : sequence of Sample, optional
+        None where it is still to be held out.
+    files : Files, optional
+        What to learn from where it is not samples.
     """
 
     name: str
     config: TrainConfig
     base: str | None = None
     samples: Sequence[Sample] = ()
-    validation: Sequence[Sample] = ()
+    validation: Sequence[Sample] | None = None
+    files: Files | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +80,21 @@ def do_train(order: Order, stop: threading.Event, report: Report) -> Trained:
         total = round(order.config.budget or 0)
         report(Step(min(round(stage.seconds), total), total, message, row))
 
+    samples, validation = order.samples, order.validation
+    if order.files is not None:
+
+        def reading(done: int, total: int) -> None:
+            report(Step(done, total, f"Reading image {done} of {total}"))
+
+        report(Step(0, 0, "Looking for images"))
+        samples, validation = order.files.read(reading)
     report(Step(0, 0, "Loading TensorFlow"))
-    if order.samples:
+    if samples:
         folder = train_apart(
-            order.samples,
+            samples,
             name=order.name,
             config=order.config,
-            validation=order.validation,
+            validation=validation,
             base=order.base,
             report=tell,
             stop=stop,

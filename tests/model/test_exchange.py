@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model import exchange, selftest
+from napari_nuclei.model.exchange import export_model, import_model
+from napari_nuclei.model.selftest import SELF_TEST, run_self_test
+from napari_nuclei.model.store import (
+    ANNOTATIONS,
+    DEFAULT_MODEL,
+    find_model,
+    read_card,
+    remove_model,
+    write_card,
+)
+
+Fill = Callable[..., None]
+Add = Callable[..., Path]
+Tree = Callable[[Path], dict[str, bytes]]
+
+
+def np_file(**arrays: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
+class Bright:
+    """Stands in for a network: takes for a nucleus what is brighter than `level`."""
+
+    level = 0.3
+
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        foreground = 1 / (1 + np.exp(-20 * (tiles[..., :1] - self.level)))
+        return np.concatenate([foreground, foreground], axis=-1).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> Bright:
+    bright = Bright()
+
+    def load(folder: Path) -> Segmenter:
+        return Segmenter(bright, read_card(folder))
+
+    monkeypatch.setattr(selftest, "load_segmenter", load)
+    return bright
+
+
+def disk_full(*args: Any, **options: Any) -> Any:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("name", [None, "renamed"])
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_an_exported_model_can_be_imported(
+    tmp_path: Path, kind: str, name: str | None, add: Add, tree: Tree
+) -> None:
+    folder = add("mine")
+    before = tree(folder)
+    if kind == "zip":
+        path = export_model("mine", tmp_path)
+        assert path == tmp_path / "mine.zip"
+    else:
+        path = folder.rename(tmp_path / "moved")
+    if folder.exists():
+        remove_model("mine")
+    entry = import_model(path, name=name)
+    assert entry.name == entry.card.name == (name or "mine")
+    after = tree(entry.folder)
+    assert set(after) == set(before) | ({SELF_TEST} if kind == "zip" else set())
+    for file in set(before) - {"card.json"}:
+        assert after[file] == before[file]
+    assert replace(entry.card, name="mine") == Card.from_dict(
+        json.loads(before["card.json"])
+    )
+
+
+def test_a_zip_without_a_folder_inside_is_a_model_too(
+    tmp_path: Path, add: Add, tree: Tree
+) -> None:
+    folder = add("mine")
+    with zipfile.ZipFile(tmp_path / "flat.zip", "w") as archive:
+        for name, content in tree(folder).items():
+            if content:
+                archive.writestr(name, content)
+    assert import_model(tmp_path / "flat.zip", name="flat").name == "flat"
+
+
+def test_a_bundled_model_can_be_exported(tmp_path: Path) -> None:
+    path = export_model(DEFAULT_MODEL, tmp_path / "out.zip")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert f"{DEFAULT_MODEL}/card.json" in archive.namelist()
+
+
+def test_exporting_replaces_nothing(tmp_path: Path, add: Add) -> None:
+    add("mine")
+    taken = tmp_path / "taken.zip"
+    taken.write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match=r"taken\.zip exists already"):
+        export_model("mine", taken)
+    assert taken.read_bytes() == b"mine"
+    with pytest.raises(FileNotFoundError, match="nowhere: there is no such folder"):
+        export_model("mine", tmp_path / "nowhere" / "a.zip")
+
+
+def test_a_disk_that_fills_leaves_no_part_of_a_zip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, add: Add, tree: Tree
+) -> None:
+    add("mine")
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(zipfile.ZipFile, "write", disk_full)
+    with pytest.raises(OSError, match="No space left"):
+        export_model("mine", tmp_path / "out")
+    assert tree(tmp_path / "out") == {}
+
+
+def zip_of(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def with_keras_file(config: dict[str, Any]) -> Callable[[Path], Path]:
+    """Return what replaces the Keras file and its hash."""
+
+    def change(folder: Path) -> Path:
+        zip_of(folder / "model.keras", {"config.json": json.dumps(config).encode()})
+        write_card(folder, read_card(folder))
+        return folder
+
+    return change
+
+
+def zipped(change: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    def pack(folder: Path) -> Path:
+        files = {file.name: file.read_bytes() for file in change(folder).glob("*.*")}
+        return zip_of(folder / "m.zip", files)
+
+    return pack
+
+
+LAMBDA = with_keras_file({"class_name": "Lambda", "module": "keras.layers"})
+CUSTOM = with_keras_file({"class_name": "system", "module": "os", "config": {}})
+
+
+def damage(folder: Path) -> Path:
+    path = folder / "model.tflite"
+    path.write_bytes(path.read_bytes()[:-1])
+    return folder
+
+
+def damaged_zip(folder: Path) -> Path:
+    files = {f"m/{file.name}": file.read_bytes() for file in folder.glob("*.*")}
+    path = zip_of(folder / "m.zip", files)
+    content = path.read_bytes()
+    assert content.count(b"krowten") == 1
+    path.write_bytes(content.replace(b"krowten", b"kaputt!"))
+    return path
+
+
+def without(name: str) -> Callable[[Path], Path]:
+    def change(folder: Path) -> Path:
+        (folder / name).unlink()
+        return folder
+
+    return change
+
+
+def written(name: str, content: bytes) -> Callable[[Path], Path]:
+    def change(folder: Path) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name if name.startswith("other") else folder
+
+    return change
+
+
+BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "nothing there": (lambda folder: folder / "gone", "gone: there is no such file"),
+    "no card": (without("card.json"), r"not a model: it has no card\.json"),
+    "a card of no json": (written("card.json", b"{"), "is not a model's card"),
+    "a card of bytes": (written("card.json", b"\xff\x00"), "is not a model's card"),
+    "no network": (without("model.tflite"), r"lacks model\.tflite"),
+    "no Keras file": (without("model.keras"), r"lacks model\.keras"),
+    "damaged network": (damage, "is damaged: it does not match the card's hash"),
+    "damaged zip": (damaged_zip, r"m\.zip is damaged"),
+    "text": (written("other.zip", b"hello"), "neither a model's folder, nor a zip"),
+    "no bytes": (written("other.zip", b""), "neither a model's folder, nor a zip"),
+    "an unrelated zip": (
+        lambda folder: zip_of(folder / "o.zip", {"a.txt": b"hello"}),
+        r"o\.zip holds no model: it has no card\.json",
+    ),
+    "a Lambda layer": (LAMBDA, r"model\.keras has a Lambda layer, which runs code"),
+    "a Lambda layer in a zip": (
+        zipped(LAMBDA),
+        r"m\.zip/model\.keras has a Lambda layer, which runs code",
+    ),
+    "a custom object": (CUSTOM, "has the custom object system, which is not loaded"),
+    "no Keras file of its kind": (
+        lambda folder: with_text_for_a_network(folder),
+        r"model\.keras is not a \.keras file",
+    ),
+    "a name with a path": (
+        lambda folder: write_named(folder, "../../evil"),
+        "name must be 1 to 64 letters",
+    ),
+}
+
+
+def with_text_for_a_network(folder: Path) -> Path:
+    (folder / "model.keras").write_bytes(b"hello")
+    write_card(folder, read_card(folder))
+    return folder
+
+
+def write_named(folder: Path, name: str) -> Path:
+    write_card(folder, Card(name))
+    return folder
+
+
+@pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD)
+def test_what_is_no_whole_model_is_refused_and_nothing_is_left(
+    tmp_path: Path,
+    own_models: Path,
+    change: Callable[[Path], Path],
+    message: str,
+    fill: Fill,
+    tree: Tree,
+) -> None:
+    folder = tmp_path / "a model"
+    folder.mkdir()
+    fill(folder)
+    path = change(folder)
+    with pytest.raises((OSError, ValueError), match=message):
+        import_model(path)
+    assert not own_models.exists() or tree(own_models) == {}
+
+
+def test_a_zip_never_writes_outside_of_its_place(
+    tmp_path: Path, own_models: Path, add: Add, tree: Tree
+) -> None:
+    folder = add("mine")
+    files = {f"mine/{name}": body for name, body in tree(folder).items() if body}
+    evil = {
+        "../../evil.txt": b"evil",
+        "/tmp-evil.txt": b"evil",
+        "mine/../../e": b"evil",
+    }
+    path = zip_of(tmp_path / "slip.zip", {**files, **evil})
+    before = set(tmp_path.rglob("*"))
+    import_model(path, name="slipped")
+    slipped = own_models / "slipped"
+    assert set(tmp_path.rglob("*")) - before == {slipped, *slipped.rglob("*")}
+    assert not Path("/tmp-evil.txt").exists()
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "MOST_ZIP_BYTES", 1000)
+    path = zip_of(tmp_path / "bomb.zip", {"card.json": b"0" * 1001})
+    with pytest.raises(ValueError, match="unpacks to over 1 GiB"):
+        import_model(path)
+
+
+def test_importing_under_a_taken_name_is_refused(tmp_path: Path, add: Add) -> None:
+    path = export_model(add("mine").name, tmp_path)
+    with pytest.raises(FileExistsError, match="there is a model named mine already"):
+        import_model(path)
+
+
+def test_a_model_that_finds_the_same_after_its_journey_passes_its_self_test(
+    tmp_path: Path, add: Add
+) -> None:
+    add("mine")
+    result = run_self_test(import_model(export_model("mine", tmp_path), name="two"))
+    assert result is not None
+    assert result.ok
+    assert result.expected > 10
+    assert result.sentence().startswith("self-test ok: ")
+
+
+def test_a_model_that_finds_something_else_fails_its_self_test(
+    tmp_path: Path, add: Add, network: Bright
+) -> None:
+    add("mine")
+    entry = import_model(export_model("mine", tmp_path), name="two")
+    network.level = 0.8
+    result = run_self_test(entry)
+    assert result is not None
+    assert not result.ok
+    assert result.same < result.expected
+    assert result.sentence().startswith("self-test differs: ")
+
+
+def test_a_pixel_here_and_there_is_no_difference(tmp_path: Path, add: Add) -> None:
+    add("mine")
+    entry = import_model(export_model("mine", tmp_path), name="two")
+    with np.load(entry.folder / SELF_TEST) as file:
+        parts = dict(file)
+    last = np.unique(parts["labels"])[-1]
+    parts["labels"][tuple(np.argwhere(parts["labels"] == last)[0])] = 0
+    np.savez(entry.folder / SELF_TEST, **parts)
+    result = run_self_test(entry)
+    assert result is not None
+    assert result.ok
+
+
+def test_the_crop_is_of_what_the_model_was_trained_on(tmp_path: Path, add: Add) -> None:
+    own = np.zeros((300, 400), np.uint8)
+    own[10:30, 10:30] = own[60:80, 50:70] = 200
+    np.savez(add("mine") / ANNOTATIONS, image0=own, labels0=own)
+    entry = import_model(export_model("mine", tmp_path), name="two")
+    with np.load(entry.folder / SELF_TEST) as file:
+        assert file["image"].shape == (256, 256)
+        assert set(np.unique(file["image"])) <= {0, 200}
+    result = run_self_test(entry)
+    assert result is not None
+    assert (result.ok, result.expected) == (True, 2)
+
+
+def test_an_imported_model_that_is_exported_again_gets_a_test_of_its_own(
+    tmp_path: Path, add: Add, network: Bright
+) -> None:
+    add("mine")
+    import_model(export_model("mine", tmp_path), name="two")
+    network.level = 0.5
+    again = export_model("two", tmp_path)
+    with zipfile.ZipFile(again) as file:
+        assert file.namelist().count(f"two/{SELF_TEST}") == 1
+    result = run_self_test(import_model(again, name="three"))
+    assert result is not None
+    assert result.ok
+
+
+def test_a_model_without_a_self_test_has_none_to_run(tmp_path: Path, add: Add) -> None:
+    add("mine")
+    assert run_self_test(find_model("mine")) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        np_file(image=np.zeros((9, 9))),
+        np_file(image=np.zeros(9_000_000)),
+    ],
+    ids=["empty", "text", "no labels", "too large"],
+)
+def test_a_self_test_that_cannot_be_run_differs(add: Add, content: bytes) -> None:
+    folder = add("mine")
+    (folder / SELF_TEST).write_bytes(content)
+    result = run_self_test(find_model("mine"))
+    assert result is not None
+    assert not result.ok
+    assert "self-test differs: " in result.sentence()
+
+
+def test_a_network_that_does_not_run_is_not_exported(
+    tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(folder: Path) -> Segmenter:
+        raise ValueError("model.tflite is not a LiteRT model")
+
+    add("mine")
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(selftest, "load_segmenter", broken)
+    with pytest.raises(ValueError, match="is not a LiteRT model"):
+        export_model("mine", tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_nuclei.model.store import ANNOTATIONS
+from napari_nuclei.training.annotations import write_annotations
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.files import Files
+
+SQUARE = np.pad(np.ones((9, 9), np.uint8), 12)
+
+
+def write(folder: Path, *names: str, masks: str = "masks") -> Path:
+    for name in names:
+        for kind in ("images", masks):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(folder / kind / f"{name}.tif", SQUARE)
+    return folder
+
+
+def names(samples: list[Sample] | None) -> list[str] | None:
+    return None if samples is None else [sample.name for sample in samples]
+
+
+def read(*args: Path, **options: Path) -> tuple[list[str] | None, ...]:
+    return tuple(names(some) for some in Files(*args, **options).read())
+
+
+def test_a_data_set_has_no_validation_unless_it_is_split_or_named(
+    tmp_path: Path,
+) -> None:
+    plain = write(tmp_path / "plain", "a", "b")
+    assert read(plain) == (["a", "b"], None)
+    other = write(tmp_path / "other", "c")
+    assert read(plain, val=other) == (["a", "b"], ["c"])
+    write(tmp_path / "split" / "train", "d")
+    write(tmp_path / "split" / "val", "e")
+    assert read(tmp_path / "split") == (["d"], ["e"])
+    assert read(tmp_path / "split", val=other) == (["d"], ["c"])
+
+
+def test_images_are_named_by_text_files(tmp_path: Path) -> None:
+    data = write(tmp_path / "data", "a", "b", "c")
+    (tmp_path / "some.txt").write_text("a\nc\n")
+    (tmp_path / "rest.txt").write_text("b\n")
+    ids = {"ids": tmp_path / "some.txt", "val_ids": tmp_path / "rest.txt"}
+    assert read(data, **ids) == (["a", "c"], ["b"])
+
+
+def test_labels_may_lie_elsewhere(tmp_path: Path) -> None:
+    data = write(tmp_path, "a", "b", masks="painted")
+    assert read(data / "images", data / "painted") == (["a", "b"], None)
+
+
+def test_annotations_of_an_earlier_training_keep_their_parts(tmp_path: Path) -> None:
+    one, two = (Sample(name, SQUARE, SQUARE.astype(np.int32)) for name in "ab")
+    write_annotations(tmp_path / ANNOTATIONS, [one], [two])
+    assert read(tmp_path / ANNOTATIONS) == (["a"], ["b"])
+    other = write(tmp_path / "other", "c")
+    assert read(tmp_path / ANNOTATIONS, val=other) == (["a"], ["c"])
+
+
+def test_progress_is_told_and_files_that_are_not_there_are_named(
+    tmp_path: Path,
+) -> None:
+    told: list[tuple[int, int]] = []
+    data = write(tmp_path / "data", "a", "b")
+    files = Files(data)
+    files.check()
+    files.read(lambda *step: told.append(step))
+    assert told == [(1, 2), (2, 2)]
+    with pytest.raises(FileNotFoundError, match=r"gone: there is no such file"):
+        Files(data, val=tmp_path / "gone").check()
