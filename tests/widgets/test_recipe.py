@@ -19,8 +19,9 @@ from napari_nuclei.model.store import find_model
 from napari_nuclei.scale.files import image_tiff
 from napari_nuclei.widgets.recipe import command_line, python_code
 from napari_nuclei.widgets.results import record
+from napari_nuclei.widgets.run import Run
 from napari_nuclei.widgets.source import VIEW, Choice, read_source
-from napari_nuclei.widgets.work import Run, segment_source
+from napari_nuclei.widgets.work import segment_source
 
 CONFIG = SegmentConfig(
     diameter="8um", probability=0.55, min_size=30, max_size=600, drop_border=True

@@ -140,6 +140,16 @@ def test_a_diameter_far_from_the_nuclei_is_noticed(
         assert run.misfit == pytest.approx(20, rel=0.3)
 
 
+def test_the_planes_of_a_stack_are_looked_at_as_they_come(stack, model) -> None:
+    dark = np.zeros_like(stack[0])
+    run = run_of(Image(np.stack([dark, dark, stack[0]])), model, diameter="80")
+    assert run.misfit is None  # only planes 1, 2, 4 and so on are measured
+    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="80")
+    assert run.misfit == pytest.approx(20, rel=0.3)
+    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="20")
+    assert run.misfit is None
+
+
 def test_time_left_is_told_in_seconds_or_minutes() -> None:
     assert time_left(0, 10, 5.0) == ""
     assert time_left(5, 10, 0.5) == ""

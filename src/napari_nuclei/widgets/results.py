@@ -13,7 +13,7 @@ from napari_nuclei.core.features import Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_nuclei.widgets.work import Run
+    from napari_nuclei.widgets.run import Run
 
 METADATA_KEY = "napari_nuclei"
 """Under this key of a layer's metadata lies the record of the run that made it."""

@@ -27,12 +27,13 @@ from napari_nuclei.widgets.recipe import command_line, python_code
 from napari_nuclei.widgets.remember import recall, remember
 from napari_nuclei.widgets.results import record, summary
 from napari_nuclei.widgets.retune import Retuner
+from napari_nuclei.widgets.run import Run, part_of_run
 from napari_nuclei.widgets.run_layers import add_run
 from napari_nuclei.widgets.segment_form import SegmentForm
 from napari_nuclei.widgets.source import Source, describe, plane_axes, read_source
 from napari_nuclei.widgets.tuner import Tuner
 from napari_nuclei.widgets.view import unwrapped, visible_box
-from napari_nuclei.widgets.work import Run, Segmenters, part_of_run, segment_source
+from napari_nuclei.widgets.work import Segmenters, segment_source
 
 if TYPE_CHECKING:
     import napari.layers

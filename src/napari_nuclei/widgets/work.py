@@ -4,120 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.diameter import median_diameter, working_scale
 from napari_nuclei.core.features import Table, nuclei_table
-from napari_nuclei.core.filters import Dropped
 from napari_nuclei.model.store import read_card
+from napari_nuclei.widgets.misfit import Misfit
+from napari_nuclei.widgets.run import Done, Run
 from napari_nuclei.widgets.steps import Report, Step, time_left
 
 if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled, Maps
-    from napari_nuclei.core.segmentation import Plane
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.source import Source
 
 MAPS_BYTES = 1 << 30
 """Most memory in which a run keeps what the network said, for live thresholds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A plane that was segmented and measured.
-
-    Attributes
-    ----------
-    place : tuple of int
-    maps : Maps, optional
-        What the network said; None where there was no room to keep it.
-    nuclei : int
-    dropped : Dropped
-    table : dict of str to ndarray
-        A row for every nucleus.
-    """
-
-    place: Index
-    maps: Maps | None
-    nuclei: int
-    dropped: Dropped
-    table: Table
-
-
-@dataclass(slots=True)
-class Run:
-    """What a run has found so far; complete when it has ended.
-
-    Attributes
-    ----------
-    source : Source
-    segmenter : Segmenter
-    config : SegmentConfig
-    labels : ndarray of int32
-        Of the shape of the source without its channels.
-    planes : list of Done
-        The planes that are done, in order.
-    scale : float
-        Planes were resized by this for the network.
-    seconds : float
-        Time it took.
-    misfit : float, optional
-        Diameter of the nuclei, in pixels, where it is far from the one that was set.
-    probability : ndarray of float32, optional
-        Of the foreground, of the shape of `labels`, where it was wanted.
-    """
-
-    source: Source
-    segmenter: Segmenter
-    config: SegmentConfig
-    labels: NDArray[np.int32]
-    planes: list[Done] = field(default_factory=list)
-    scale: float = 1.0
-    seconds: float = 0.0
-    misfit: float | None = None
-    probability: NDArray[np.float32] | None = None
-
-    @property
-    def table(self) -> Table:
-        """The tables of all planes, one below the other."""
-        tables = [done.table for done in self.planes]
-        return {key: np.concatenate([t[key] for t in tables]) for key in tables[0]}
-
-    @property
-    def nuclei(self) -> int:
-        """Number of nuclei in all planes."""
-        return sum(done.nuclei for done in self.planes)
-
-    @property
-    def dropped(self) -> Dropped:
-        """Nuclei that were filtered out, in all planes."""
-        return sum((done.dropped for done in self.planes), Dropped())
-
-    @property
-    def diameter(self) -> float:
-        """Median diameter of the nuclei, in pixels; NaN where there are none."""
-        return median_diameter(self.source.layout.read_labels(self.labels))
-
-    @property
-    def tunable(self) -> bool:
-        """Whether every plane's maps are kept, so that thresholds can be tried."""
-        return all(done.maps is not None for done in self.planes)
-
-    def plane(self, place: Index) -> NDArray[np.int32]:
-        """Return the labels of one plane, of shape (Y, X); a view."""
-        layout = self.source.layout
-        where = dict(zip(layout.stack_axes, place, strict=True))
-        plane = self.labels[
-            tuple(where.get(axis, slice(None)) for axis in layout.label_axes)
-        ]
-        return plane.T if layout.swapped else plane
 
 
 class Segmenters:
@@ -182,6 +89,7 @@ def segment_source(
     if probability:
         run.probability = np.zeros(layout.label_shape, np.float32)
     begun(run)
+    misfit = Misfit(segmenter, config, source.pixel_size)
     report(Step(0, 0, "Measuring the diameter"))
     count = len(list(layout.planes()))
 
@@ -222,41 +130,9 @@ def segment_source(
             )
         )
         run.seconds = time.perf_counter() - began
-        if len(run.planes) == 1:
-            run.misfit = find_misfit(run, plane)
+        misfit.look(len(run.planes), plane.pixels)
+        run.misfit = misfit.diameter
     return run
-
-
-def part_of_run(run: Run) -> Run | None:
-    """Return what is done of a run that was cancelled; None if no plane is.
-
-    The thread may be in the middle of the next plane, which is left empty.
-    """
-    planes = list(run.planes)
-    if not planes:
-        return None
-    part = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
-    for place in list(run.source.layout.planes())[len(planes) :]:
-        part.plane(place)[...] = 0
-    return part
-
-
-def find_misfit(run: Run, plane: Plane) -> float | None:
-    """Return the diameter of a plane's nuclei if it is far from the one that was set.
-
-    What `diameter` auto has measured needs no second look.
-    """
-    from napari_nuclei.core.normalize import normalize
-
-    expected = run.config.diameter_in_pixels(run.source.pixel_size)
-    if expected == "auto":
-        return None
-    if expected == "native":
-        expected = run.segmenter.card.diameter
-    measured = run.segmenter.measure([normalize(plane.pixels)], run.config)
-    ratio = measured / float(expected)
-    fits = not np.isfinite(ratio) or working_scale(ratio) == 1
-    return None if fits else measured
 
 
 def measure_plane(
