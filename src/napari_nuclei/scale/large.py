@@ -62,6 +62,11 @@ class LargeResult:
     cut : int
         Parts of objects longer than a block's margin, which seams may have cut.
     seconds : float
+    scale : float
+        The image was resized by this for the network.
+    missing : int
+        Blocks that are empty in the labels: those that failed, and those that were
+        not begun where a run was finished early.
     """
 
     labels: Path
@@ -72,6 +77,8 @@ class LargeResult:
     failed: tuple[Failure, ...]
     cut: int
     seconds: float
+    scale: float
+    missing: int
 
 
 def segment_large(
@@ -223,6 +230,8 @@ def segment_large(
         tuple(failed),
         cut,
         time.perf_counter() - began,
+        float(known.scale),
+        len(blocks) - done + len(failed),
     )
 
 

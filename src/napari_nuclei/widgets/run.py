@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,8 @@ class Done:
     maps : Maps, optional
         What the network said; None where there was no room to keep it.
     nuclei : int
-    dropped : Dropped
+    dropped : Dropped, optional
+        None where it was not counted.
     table : dict of str to ndarray
         A row for every nucleus.
     """
@@ -37,8 +39,28 @@ class Done:
     place: Index
     maps: Maps | None
     nuclei: int
-    dropped: Dropped
+    dropped: Dropped | None
     table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the labels of a large image are, which are not held in memory.
+
+    Attributes
+    ----------
+    labels, table : Path
+        OME-Zarr labels, and a CSV file with a row for every nucleus.
+    missing : int
+        Blocks that are empty in the labels: they failed or were not begun.
+    failed : tuple of str
+        What failed, and why.
+    """
+
+    labels: Path
+    table: Path
+    missing: int = 0
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,8 +72,9 @@ class Run:
     source : Source
     segmenter : Segmenter
     config : SegmentConfig
-    labels : ndarray of int32
-        Of the shape of the source without its channels.
+    labels : ndarray of int32, or list of dask arrays
+        Of the shape of the source without its channels; of a large image the levels
+        of a pyramid on disk.
     planes : list of Done
         The planes that are done, in order.
     scale : float
@@ -62,17 +85,20 @@ class Run:
         Diameter of the nuclei, in pixels, where it is far from the one that was set.
     probability : ndarray of float32, optional
         Of the foreground, of the shape of `labels`, where it was wanted.
+    stored : Stored, optional
+        Where the labels are, of a large image.
     """
 
     source: Source
     segmenter: Segmenter
     config: SegmentConfig
-    labels: NDArray[np.int32]
+    labels: Any
     planes: list[Done] = field(default_factory=list)
     scale: float = 1.0
     seconds: float = 0.0
     misfit: float | None = None
     probability: NDArray[np.float32] | None = None
+    stored: Stored | None = None
 
     @property
     def table(self) -> Table:
@@ -86,9 +112,14 @@ class Run:
         return sum(done.nuclei for done in self.planes)
 
     @property
-    def dropped(self) -> Dropped:
-        """Nuclei that were filtered out, in all planes."""
-        return sum((done.dropped for done in self.planes), Dropped())
+    def dropped(self) -> Dropped | None:
+        """Nuclei that were filtered out, in all planes; None if not counted."""
+        every = Dropped()
+        for done in self.planes:
+            if done.dropped is None:
+                return None
+            every += done.dropped
+        return every
 
     @property
     def diameter(self) -> float:
@@ -104,7 +135,7 @@ class Run:
         """Return the labels of one plane, of shape (Y, X); a view."""
         layout = self.source.layout
         where = dict(zip(layout.stack_axes, place, strict=True))
-        plane = self.labels[
+        plane: NDArray[np.int32] = self.labels[
             tuple(where.get(axis, slice(None)) for axis in layout.label_axes)
         ]
         return plane.T if layout.swapped else plane
