@@ -85,6 +85,18 @@ def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
     assert not run.labels[2].any()
 
 
+def test_measuring_many_nuclei_can_be_cancelled(spots, model) -> None:
+    steps = []
+
+    def cancel(step: Step) -> None:
+        steps.append(step)
+        if step.message == "Measuring 6 nuclei":
+            raise Cancelled
+
+    assert not run_of(Image(spots[0]), model, cancel).planes
+    assert steps[-1].message == "Measuring 6 nuclei"
+
+
 def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
     run = run_of(Image(spots[0]), model, choice=Choice(VIEW), view=((0, 60), (60, 192)))
     assert run.labels.shape == (60, 132)

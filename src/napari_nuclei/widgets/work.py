@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,12 +94,16 @@ def segment_source(
     report(Step(0, 0, "Measuring the diameter"))
     count = len(list(layout.planes()))
 
+    last = Step(0, 0)
+
     def tell(done: int, total: int) -> None:
+        nonlocal last
         text = "Looking for nuclei"
         if count > 1:
             text = f"Plane {len(run.planes) + 1} of {count}"
         left = time_left(done, total, time.perf_counter() - began)
-        report(Step(done, total, text + left))
+        last = Step(done, total, text + left)
+        report(last)
 
     room = MAPS_BYTES
     for plane in segmenter.planes(
@@ -115,9 +120,14 @@ def segment_source(
 
             layout.write(run.probability, plane.place, full_foreground(plane.maps))
         if count == 1:
-            report(Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei"))
+            last = Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
         table = measure_plane(
-            source, plane.place, plane.pixels, plane.found, plane.maps
+            source,
+            plane.place,
+            plane.pixels,
+            plane.found,
+            plane.maps,
+            partial(report, last),
         )
         room -= maps_bytes(plane.maps)
         run.planes.append(
@@ -141,12 +151,20 @@ def measure_plane(
     pixels: NDArray[Any],
     found: Labelled,
     maps: Maps,
+    check: Callable[[], object] = lambda: None,
 ) -> Table:
-    """Return the table of one plane; that of a stack names its frame."""
+    """Return the table of one plane; that of a stack names its frame.
+
+    `check` is called now and then, and ends the work by raising.
+    """
     from napari_nuclei.core.maps import full_foreground
 
     table = nuclei_table(
-        found.labels, pixels, full_foreground(maps), pixel_size=source.pixel_size
+        found.labels,
+        pixels,
+        full_foreground(maps),
+        pixel_size=source.pixel_size,
+        check=check,
     )
     layout = source.layout
     if not layout.stack_axes:
@@ -191,7 +209,8 @@ def remeasure(
         found = labelled[done.place]
         assert done.maps is not None
         pixels = source.layout.read(source.data, done.place)
-        table = measure_plane(source, done.place, pixels, found, done.maps)
+        again = partial(report, Step(number - 1, len(run.planes)))
+        table = measure_plane(source, done.place, pixels, found, done.maps, again)
         nuclei = int(found.labels.max())
         planes.append(Done(done.place, done.maps, nuclei, found.dropped, table))
         report(Step(number, len(run.planes)))
