@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from qtpy.QtCore import QTimer
 from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import find_model
+from napari_nuclei.widgets.blockwise import is_large
 from napari_nuclei.widgets.glance import glance, screen_source
 from napari_nuclei.widgets.segment import SegmentWidget
 from napari_nuclei.widgets.source import Choice, read_source
@@ -60,6 +62,28 @@ def test_new_thresholds_of_a_megapixel() -> None:
         f"\nlive thresholds, 1024 x 1024: {statistics.median(took) * 1000:.0f} ms "
         f"(median of {len(took)})"
     )
+
+
+def test_a_cancelled_run_ends_soon() -> None:
+    """The thread ends at its next step; this is the longest time between two."""
+    image, _ = synthetic_nuclei((1024, 1024), seed=0)
+    source = read_source(Image(np.tile(image, (6, 6))), (0, 0))
+    assert not is_large(source)
+    steps: list[tuple[float, str]] = []
+    segment_source(
+        source,
+        find_model("nuclei").folder,
+        SegmentConfig(),
+        lambda step: steps.append((time.perf_counter(), step.message)),
+    )
+    steps.append((time.perf_counter(), ""))
+    gaps = [
+        (after[0] - before[0], before[1])
+        for before, after in pairwise(steps)
+    ]
+    print("\n6144 x 6144, longest times between two steps of the thread:")
+    for seconds, message in sorted(gaps)[:-4:-1]:
+        print(f"  {seconds:.2f} s after {message!r}")
 
 
 def test_the_window_goes_on_while_a_large_image_is_segmented(

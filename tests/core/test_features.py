@@ -136,3 +136,19 @@ def test_shapes_are_those_of_scikit_image(rng: np.random.Generator) -> None:
     names = ("label", "area", "centroid_y", "centroid_x", "eccentricity")
     for name, values in zip(names, expected.values(), strict=True):
         np.testing.assert_allclose(table[name], values, atol=1e-6, err_msg=name)
+
+
+def test_measuring_asks_now_and_then_whether_to_go_on(discs) -> None:
+    places = [
+        (5 + 10 * row, 5 + 10 * column, 3) for row in range(15) for column in range(15)
+    ]
+    labels = discs((160, 160), places)
+    asked = []
+    nuclei_table(labels, check=lambda: asked.append(1))
+    assert len(asked) == 3
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nuclei_table(labels, check=stop)

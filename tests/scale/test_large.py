@@ -4,6 +4,7 @@ import csv
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -296,6 +297,68 @@ def test_blocks_are_shown_as_they_come(
         on_block=show,
     )
     np.testing.assert_array_equal(seen, read(result) > 0)
+
+
+def test_a_run_that_was_cut_off_shows_its_blocks_and_can_be_finished_early(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    shown: list[Any] = []
+
+    def segment(**how: Any) -> Any:
+        return segment_large(
+            image,
+            tmp_path / "out",
+            model=segmenter,
+            block=256,
+            config=NATIVE,
+            workers=1,
+            on_block=lambda place, window, labels: shown.append(window),
+            **how,
+        )
+
+    def cut_off(done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        segment(progress=cut_off)
+    first, shown = shown[:4], []
+    result = segment(finish_only=True)
+    assert shown[:4] == first
+    assert (result.blocks, result.resumed, len(shown)) == (12, len(shown), len(shown))
+    found = read(result)
+    where = np.zeros(image.shape, bool)
+    for window in shown:
+        where[window] = True
+    assert found[where].any()
+    assert not found[~where].any()
+    assert not (tmp_path / "out.partial").exists()
+
+
+def test_a_run_can_be_cancelled_in_the_middle_of_a_block(
+    tmp_path: Path, image: NDArray[Any]
+) -> None:
+    within, cancelled = threading.Event(), threading.Event()
+
+    def slow(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        within.set()
+        assert cancelled.wait(60)
+        return blurred(tiles)
+
+    def cancel(done: int, total: int) -> None:
+        if within.is_set():
+            cancelled.set()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        segment_large(
+            image,
+            tmp_path / "out",
+            model=Segmenter(slow, CARD),
+            config=NATIVE,
+            progress=cancel,
+        )
+    assert not list((tmp_path / "out.partial").glob("*.npz"))
 
 
 def test_a_nucleus_longer_than_the_margin_is_kept_and_counted_as_cut(

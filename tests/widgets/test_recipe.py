@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pytest
@@ -17,10 +18,13 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import find_model
 from napari_nuclei.scale.files import image_tiff
+from napari_nuclei.widgets.blockwise import BlockRun
 from napari_nuclei.widgets.recipe import command_line, python_code
 from napari_nuclei.widgets.results import record
+from napari_nuclei.widgets.run import Run
 from napari_nuclei.widgets.source import VIEW, Choice, read_source
-from napari_nuclei.widgets.work import Run, segment_source
+from napari_nuclei.widgets.stored import read_levels
+from napari_nuclei.widgets.work import Segmenters, segment_source
 
 CONFIG = SegmentConfig(
     diameter="8um", probability=0.55, min_size=30, max_size=600, drop_border=True
@@ -65,6 +69,23 @@ def test_command_and_python_repeat_the_run(image, tmp_path, monkeypatch) -> None
     names: dict[str, object] = {}
     exec(python_code(made), names)
     np.testing.assert_array_equal(names["labels"], run.labels)
+
+
+def test_command_and_python_repeat_a_run_on_a_large_image(
+    image, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("napari_nuclei.widgets.blockwise.BLOCK", 64)
+    source, model = read_source(image, (1, 0, 0)), find_model("nuclei").folder
+    blocks = BlockRun(source, model, CONFIG, tmp_path, Segmenters(), Lock())
+    run = blocks(lambda step: None)
+    assert run.nuclei > 5
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command_line(record(run)))[1:]) == 0
+    names: dict[str, object] = {}
+    exec(python_code(record(run)).replace("labels.zarr", "again.zarr"), names)
+    for path in ("labels.zarr", "again.zarr"):
+        (level,) = read_levels(tmp_path / path / "labels" / "nuclei")
+        np.testing.assert_array_equal(level, run.labels[0])
 
 
 def test_python_repeats_a_run_on_a_part(image) -> None:

@@ -21,8 +21,9 @@ from napari_nuclei.widgets.results import (
     record,
     summary,
 )
+from napari_nuclei.widgets.run import Done, Run
 from napari_nuclei.widgets.source import read_source
-from napari_nuclei.widgets.work import Done, Run, measure_plane
+from napari_nuclei.widgets.work import measure_plane
 
 
 @pytest.fixture

@@ -207,12 +207,12 @@ def let_go(qtbot, network, widget) -> None:
 
 def test_a_second_run_cannot_start_meanwhile(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget.jobs.job
+    job = widget.control.jobs.job
     assert not widget.run.enabled
     assert widget.cancel.enabled
     assert is_shown(widget.notice.progress, widget)
     widget.start()
-    assert widget.jobs.job is job
+    assert widget.control.jobs.job is job
     let_go(qtbot, network, widget)
     assert len(results(viewer)) == 1
     assert widget.run.enabled
@@ -224,7 +224,7 @@ def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
     held, qtbot, network
 ) -> None:
     viewer, widget = held
-    job = widget.jobs.job
+    job = widget.control.jobs.job
     press(widget.cancel)
     assert not widget.running  # although the network is still busy
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):
@@ -266,7 +266,7 @@ def test_the_result_belongs_to_the_image_chosen_at_run(
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget.jobs.job
+    job = widget.control.jobs.job
     viewer.close()
     assert job.abort_requested
     network.go_on.set()
@@ -275,7 +275,7 @@ def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
 
 def test_closing_the_dock_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget.jobs.job
+    job = widget.control.jobs.job
     with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
         widget.native.deleteLater()
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):

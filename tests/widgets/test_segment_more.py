@@ -172,8 +172,9 @@ def test_planes_done_before_a_cancel_can_be_kept(
 
     network.__class__ = type("Held", (type(network),), {"__call__": third_waits})
     widget.run.native.click()
+    control = widget.control
     qtbot.waitUntil(
-        lambda: len(widget._under_way.planes if widget._under_way else ()) == 2,
+        lambda: len(control.under_way.planes if control.under_way else ()) == 2,
         timeout=PATIENCE,
     )
     widget.cancel.native.click()

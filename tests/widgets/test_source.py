@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from napari.layers import Image, Labels
 
+from napari_nuclei.widgets.crop import Crop
 from napari_nuclei.widgets.pose import pixel_size, pose
 from napari_nuclei.widgets.source import describe, read_source
 
@@ -172,3 +173,17 @@ def test_labels_lie_on_their_image_in_the_world(
 def test_the_pose_of_a_whole_layer_has_every_part() -> None:
     names = {"scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"}
     assert set(pose(Image(np.zeros((4, 4))))) == names
+
+
+def test_a_part_of_a_crop_is_that_part_of_the_whole(rng) -> None:
+    data = rng.integers(0, 99, (4, 30, 40))
+    crop = Crop(data, (slice(1, 3), slice(5, 29, 2), slice(7, 33, 3)))
+    kept = data[1:3, 5:29:2, 7:33:3]
+    assert crop.shape == kept.shape
+    for index in (
+        (1, slice(None), slice(None)),
+        (slice(None), 11, slice(2, 5)),
+        (0, slice(0, 12), slice(4, None)),
+        (0, slice(10, 20), slice(3, 9, 2)),
+    ):
+        np.testing.assert_array_equal(crop[index], kept[index])

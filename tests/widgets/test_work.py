@@ -85,6 +85,18 @@ def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
     assert not run.labels[2].any()
 
 
+def test_measuring_many_nuclei_can_be_cancelled(spots, model) -> None:
+    steps = []
+
+    def cancel(step: Step) -> None:
+        steps.append(step)
+        if step.message == "Measuring 6 nuclei":
+            raise Cancelled
+
+    assert not run_of(Image(spots[0]), model, cancel).planes
+    assert steps[-1].message == "Measuring 6 nuclei"
+
+
 def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
     run = run_of(Image(spots[0]), model, choice=Choice(VIEW), view=((0, 60), (60, 192)))
     assert run.labels.shape == (60, 132)
@@ -138,6 +150,16 @@ def test_a_diameter_far_from_the_nuclei_is_noticed(
     assert (run.misfit is not None) == misfit
     if misfit:
         assert run.misfit == pytest.approx(20, rel=0.3)
+
+
+def test_the_planes_of_a_stack_are_looked_at_as_they_come(stack, model) -> None:
+    dark = np.zeros_like(stack[0])
+    run = run_of(Image(np.stack([dark, dark, stack[0]])), model, diameter="80")
+    assert run.misfit is None  # only planes 1, 2, 4 and so on are measured
+    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="80")
+    assert run.misfit == pytest.approx(20, rel=0.3)
+    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="20")
+    assert run.misfit is None
 
 
 def test_time_left_is_told_in_seconds_or_minutes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from napari_nuclei.core.instances import edges
 
 Table = dict[str, NDArray[Any]]
 
+HULLS = 100
+"""Convex hulls after which one who waits is asked whether to go on."""
+
 
 def nuclei_table(
     labels: NDArray[np.integer],
@@ -21,6 +24,7 @@ def nuclei_table(
     foreground: NDArray[np.float32] | None = None,
     *,
     pixel_size: float | None = None,
+    check: Callable[[], object] = lambda: None,
 ) -> Table:
     """Measure every nucleus.
 
@@ -34,6 +38,8 @@ def nuclei_table(
         Probability of the foreground, of the shape of `labels`.
     pixel_size : float, optional
         Size of a pixel, in micrometres.
+    check : callable, optional
+        Is called now and then; ends the work by raising.
 
     Returns
     -------
@@ -59,6 +65,7 @@ def nuclei_table(
             plane,
             None if grey is None else grey[frame],
             None if scores is None else scores[frame],
+            check=check,
         )
         if labels.ndim > 2:
             table = {"frame": np.full(len(table["label"]), frame), **table}
@@ -91,6 +98,7 @@ def plane_table(
     foreground: NDArray[np.float32] | None,
     *,
     solidity: bool = True,
+    check: Callable[[], object] = lambda: None,
 ) -> Table:
     """Measure the nuclei of one plane; columns as of `nuclei_table`.
 
@@ -121,10 +129,7 @@ def plane_table(
         * (major > 0),
     }
     if solidity:
-        from skimage.measure import regionprops_table
-
-        hulls = regionprops_table(labels, properties=("solidity",))
-        table["solidity"] = hulls["solidity"]
+        table["solidity"] = solidities(labels, check)
     if image is not None:
         table["intensity_sum"] = total(image.ravel()[places])
         table["intensity_mean"] = table["intensity_sum"] / area
@@ -132,6 +137,20 @@ def plane_table(
         table["score"] = total(foreground.ravel()[places]) / area
     table["touches_border"] = np.isin(found, np.concatenate(edges(labels)))
     return table
+
+
+def solidities(
+    labels: NDArray[np.integer], check: Callable[[], object]
+) -> NDArray[np.float64]:
+    """Return the share of each nucleus in its convex hull, in order of labels."""
+    from skimage.measure import regionprops
+
+    found = []
+    for number, region in enumerate(regionprops(labels)):
+        if number % HULLS == 0:
+            check()
+        found.append(region.solidity)
+    return np.array(found, np.float64)
 
 
 def encode_table(table: Mapping[str, NDArray[Any]]) -> bytes:

@@ -62,6 +62,11 @@ class LargeResult:
     cut : int
         Parts of objects longer than a block's margin, which seams may have cut.
     seconds : float
+    scale : float
+        The image was resized by this for the network.
+    missing : int
+        Blocks that are empty in the labels: those that failed, and those that were
+        not begun where a run was finished early.
     """
 
     labels: Path
@@ -72,6 +77,8 @@ class LargeResult:
     failed: tuple[Failure, ...]
     cut: int
     seconds: float
+    scale: float
+    missing: int
 
 
 def segment_large(
@@ -90,6 +97,7 @@ def segment_large(
     config: SegmentConfig | None = None,
     progress: Progress | None = None,
     on_block: OnBlock | None = None,
+    finish_only: bool = False,
 ) -> LargeResult:
     """Segment an image that need not fit into memory.
 
@@ -127,9 +135,12 @@ def segment_large(
         Runs the blocks on dask's workers; they must see the files at the same paths.
     config : SegmentConfig, optional
     progress : callable, optional
-        Is told (done, total) in blocks; cancels by raising.
+        Is told (done, total) in blocks, also while none is done; cancels by raising.
     on_block : callable, optional
-        Is shown each block as it is done.
+        Is shown each block as it is done, and first those of an earlier run.
+    finish_only : bool
+        Take what an earlier run has finished for all there is: the other blocks stay
+        empty.
 
     Returns
     -------
@@ -173,19 +184,40 @@ def segment_large(
             margin = round(MARGIN * segmenter.card.diameter / shrunk)
         work = BlockWork(segmenter, image, layout, known, config, margin, folder)
         blocks = plan_stack(work, block)
-        left = [item for item in blocks if not (folder / item.file_name).exists()]
-        resumed, failed = len(blocks) - len(left), []
-        if progress:
-            progress(resumed, len(blocks))
-        run = run_all(work, left, Failure, workers=workers, scheduler=scheduler)
-        for number, (item, failure) in enumerate(run, resumed + 1):
-            if failure:
-                failed.append(failure)
-            elif on_block:
+        finished = [item for item in blocks if (folder / item.file_name).exists()]
+        known_files = {item.file_name for item in finished}
+        left = [item for item in blocks if item.file_name not in known_files]
+        done = resumed = len(finished)
+        failed: list[Failure] = []
+
+        def tell() -> None:
+            if progress:
+                progress(done, len(blocks))
+
+        def show(item: Block) -> None:
+            if on_block:
                 labels = decode(folder / item.file_name).labels
                 on_block(work.place(item.plane), item.window.index, labels)
-            if progress:
-                progress(number, len(blocks))
+
+        for item in finished:
+            tell()
+            show(item)
+        tell()
+        run = run_all(
+            work,
+            [] if finish_only else left,
+            Failure,
+            workers=workers,
+            scheduler=scheduler,
+            listen=tell,
+        )
+        for item, failure in run:
+            if failure:
+                failed.append(failure)
+            else:
+                show(item)
+            done += 1
+            tell()
     nuclei, cut = assemble(work, blocks, destination, table, pixel_size)
     if not failed:
         shutil.rmtree(folder)
@@ -198,6 +230,8 @@ def segment_large(
         tuple(failed),
         cut,
         time.perf_counter() - began,
+        float(known.scale),
+        len(blocks) - done + len(failed),
     )
 
 

@@ -12,6 +12,9 @@ from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.engine import available_cores
 from napari_nuclei.scale.sources import need
 
+LISTEN = 0.2
+"""Seconds after which one who waits for a piece is asked whether to go on."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 In = TypeVar("In", contravariant=True)
@@ -36,6 +39,7 @@ def run_all(
     *,
     workers: int | None = None,
     scheduler: Any = None,
+    listen: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[Item, Result]]:
     """Work on items and yield each with its result as it is done, in any order.
 
@@ -51,16 +55,22 @@ def run_all(
         runs on another, and one for every two cores on larger machines.
     scheduler : str or dask.distributed.Client, optional
         Runs the work on dask's workers.
+    listen : callable, optional
+        Is called again and again while no piece is done; raises to end all of them.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1; got {workers}")
     if scheduler is not None:
         return on_cluster(work, items, lost, scheduler)
-    return in_threads(work, items, workers or max(2, min(8, available_cores() // 2)))
+    workers = workers or max(2, min(8, available_cores() // 2))
+    return in_threads(work, items, workers, listen)
 
 
 def in_threads(
-    work: Work[Item, Result], items: Sequence[Item], workers: int
+    work: Work[Item, Result],
+    items: Sequence[Item],
+    workers: int,
+    listen: Callable[[], object],
 ) -> Iterator[tuple[Item, Result]]:
     """Work on items in threads; LiteRT and OpenCV run beside each other."""
     stop = threading.Event()
@@ -74,7 +84,9 @@ def in_threads(
         running = {pool.submit(work, i, check): i for i in islice(waiting, workers)}
         try:
             while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, LISTEN, return_when=FIRST_COMPLETED)
+                if not done:
+                    listen()
                 for future in done:
                     item = running.pop(future)
                     for following in islice(waiting, 1):

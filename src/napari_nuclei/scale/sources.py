@@ -103,7 +103,7 @@ def open_image(source: Any) -> LargeImage:
     source : path-like or array-like
         An OME-Zarr image or a zarr array; a TIFF, tiled or in strips, of which a
         pyramid's full resolution is taken; a slide where `tiffslide` is installed; or
-        a numpy, dask or zarr array.
+        a numpy, dask or zarr array. A `LargeImage` is returned as it is.
 
     Raises
     ------
@@ -112,6 +112,8 @@ def open_image(source: Any) -> LargeImage:
     ValueError
         If it is nothing that can be read in parts.
     """
+    if isinstance(source, LargeImage):
+        return source
     if not isinstance(source, (str, Path)):
         if not hasattr(source, "shape") or not hasattr(source, "dtype"):
             raise TypeError(

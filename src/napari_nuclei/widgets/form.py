@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
+from magicgui.types import FileDialogMode
 from magicgui.widgets import (
     ComboBox,
     Container,
+    FileEdit,
     FloatSlider,
     Label,
     LineEdit,
@@ -92,6 +94,24 @@ def text_line(config: type, name: str, *, label: str = "", empty: str = "") -> L
         value=default,
     )
     line.native.setPlaceholderText(empty)
+    return line
+
+
+def folder_line(name: str, label: str, tooltip: str, empty: str) -> FileEdit:
+    """Return a line for a folder with a button; `empty` is shown while none is set."""
+    line = FileEdit(
+        name=name,
+        label=label,
+        tooltip=tooltip,
+        mode=FileDialogMode.EXISTING_DIRECTORY,
+        nullable=True,
+    )
+    line.choose_btn.text = "\u2026"
+    line.choose_btn.tooltip = f"Choose a folder. {tooltip}"
+    line.choose_btn.native.setFixedWidth(28)
+    line.line_edit.tooltip = tooltip
+    line.line_edit.native.setPlaceholderText(empty)
+    line.margins = (0, 0, 0, 0)
     return line
 
 

@@ -36,7 +36,8 @@ def command_line(record: dict[str, Any]) -> str:
     str
         One line; a comment in front of it says what a command cannot repeat.
     """
-    parts = ["napari-nuclei", "segment", record["path"] or NO_PATH, "-o", "out"]
+    out = "labels.zarr" if record.get("stored") else "out"
+    parts = ["napari-nuclei", "segment", record["path"] or NO_PATH, "-o", out]
     parts += ["--model", record["model"]]
     if record["channel"] is not None:
         parts += ["--channel", str(record["channel"])]
@@ -65,8 +66,11 @@ def python_code(record: dict[str, Any]) -> str:
     Returns
     -------
     str
-        A script that ends with the array `labels`.
+        A script that ends with the array `labels`, or for a large image with the
+        labels on disk.
     """
+    if record.get("stored"):
+        return large_code(record)
     call = [f"axes={record['axes']!r}"]
     for name in ("channel", "pixel_size"):
         if record[name] is not None:
@@ -90,6 +94,22 @@ def python_code(record: dict[str, Any]) -> str:
         *(f"    {argument}," for argument in call),
         ")",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def large_code(record: dict[str, Any]) -> str:
+    """Return the Python that repeats a run on a large image's file."""
+    call = [repr(record["path"] or NO_PATH), "'labels.zarr'"]
+    call += [f"model={record['model']!r}", f"axes={record['axes']!r}"]
+    for name in ("channel", "pixel_size"):
+        if record[name] is not None:
+            call.append(f"{name}={record[name]!r}")
+    settings = [f"{name}={value!r}" for name, value in changed_settings(record).items()]
+    call.append(f"config=SegmentConfig({', '.join(settings)})")
+    lines = ["from napari_nuclei import SegmentConfig, segment_large", ""]
+    if not whole(record):
+        lines.append("# The run took a part of the image; this takes all of it.")
+    lines += ["result = segment_large(", *(f"    {part}," for part in call), ")"]
     return "\n".join(lines) + "\n"
 
 

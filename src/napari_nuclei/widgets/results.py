@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +15,15 @@ from napari_nuclei.core.features import Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_nuclei.widgets.work import Run
+    from napari_nuclei.widgets.run import Run, Stored
 
 METADATA_KEY = "napari_nuclei"
 """Under this key of a layer's metadata lies the record of the run that made it."""
 
 PREDICTION = "prediction"
 """In that record, the labels as they were predicted, whatever is painted later."""
+
+ZERO_WIDTH_SPACE = "\u200b"
 
 MOST_PREDICTED = 64_000_000
 """Pixels of labels of which no second copy is kept."""
@@ -38,7 +42,7 @@ def layer_arguments(run: Run) -> dict[str, Any]:
 def metadata(run: Run) -> dict[str, Any]:
     """Return the metadata of a layer of labels: the record and the prediction."""
     content = record(run)
-    if run.labels.size < MOST_PREDICTED:
+    if run.stored is None and run.labels.size < MOST_PREDICTED:
         content[PREDICTION] = run.labels.copy()
     return {METADATA_KEY: content}
 
@@ -121,10 +125,21 @@ def record(run: Run) -> dict[str, Any]:
         "settings": asdict(run.config),
         "planes": len(run.planes),
         "nuclei": run.nuclei,
-        "dropped": asdict(run.dropped),
+        "dropped": None if run.dropped is None else asdict(run.dropped),
         "diameter": run.diameter,
         "scale": run.scale,
         "seconds": run.seconds,
+        "stored": None if run.stored is None else stored_record(run.stored),
+    }
+
+
+def stored_record(stored: Stored) -> dict[str, Any]:
+    """Return where the labels of a large image are, and what they lack."""
+    return {
+        "labels": str(stored.labels),
+        "table": str(stored.table),
+        "missing_blocks": stored.missing,
+        "failed": list(stored.failed),
     }
 
 
@@ -142,6 +157,29 @@ def summary(run: Run) -> str:
         diameter = float(np.median(run.table[column]))
         nuclei = "1 nucleus" if run.nuclei == 1 else f"{run.nuclei} nuclei"
         lines = [f"{nuclei}, median diameter {diameter:.3g} {unit}, {time}"]
-    if str(run.dropped):
+    if run.dropped is not None and str(run.dropped):
         lines.append(f"Dropped: {run.dropped}")
+    if run.stored is not None:
+        lines += stored_lines(run.stored)
     return "\n".join(lines)
+
+
+def stored_lines(stored: Stored) -> list[str]:
+    """Say where the labels of a large image are, and what they lack."""
+    lines = []
+    if stored.missing:
+        blocks = "1 block is" if stored.missing == 1 else f"{stored.missing} blocks are"
+        reason = f" ({stored.failed[0]})" if stored.failed else ""
+        lines.append(f"{blocks} empty{reason}")
+    return [*lines, f"Kept in {breakable(stored.labels.parents[1])}"]
+
+
+def breakable(path: Path) -> str:
+    """Return a path that a narrow line may break after every folder.
+
+    Examples
+    --------
+    >>> len(breakable(Path("a", "b"))) - len(str(Path("a", "b")))
+    1
+    """
+    return str(path).replace(os.sep, os.sep + ZERO_WIDTH_SPACE)

@@ -14,7 +14,7 @@ from napari_nuclei.widgets.job import Failure, Job, Success, start_job
 from napari_nuclei.widgets.results import layer_arguments, summary
 from napari_nuclei.widgets.tuner import Tuner
 from napari_nuclei.widgets.view import unwrapped
-from napari_nuclei.widgets.work import Done, relabel, remeasure
+from napari_nuclei.widgets.work import relabel, remeasure
 
 if TYPE_CHECKING:
     import napari.layers
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled
+    from napari_nuclei.widgets.run import Done
     from napari_nuclei.widgets.steps import Step
 
 SETTLED = 400

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-    from napari_nuclei.widgets.work import Run
+    from napari_nuclei.widgets.run import Run
 
 CONTOUR = 2
 """Width of outlines, in pixels."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import CheckBox, Container, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
+from napari_nuclei.widgets.blockwise import is_large
 from napari_nuclei.widgets.caliper import measured_diameter
 from napari_nuclei.widgets.form import (
     WIDTH,
@@ -21,18 +22,18 @@ from napari_nuclei.widgets.job import one_line
 from napari_nuclei.widgets.live import LiveView
 from napari_nuclei.widgets.models_box import Imported, import_apart
 from napari_nuclei.widgets.notice import Notice
-from napari_nuclei.widgets.one_job import OneJob
 from napari_nuclei.widgets.pose import pixel_size
 from napari_nuclei.widgets.recipe import command_line, python_code
 from napari_nuclei.widgets.remember import recall, remember
-from napari_nuclei.widgets.results import record, summary
+from napari_nuclei.widgets.results import breakable, record
 from napari_nuclei.widgets.retune import Retuner
-from napari_nuclei.widgets.run_layers import add_run
+from napari_nuclei.widgets.run import Run
+from napari_nuclei.widgets.run_control import Order, RunControl
 from napari_nuclei.widgets.segment_form import SegmentForm
 from napari_nuclei.widgets.source import Source, describe, plane_axes, read_source
 from napari_nuclei.widgets.tuner import Tuner
 from napari_nuclei.widgets.view import unwrapped, visible_box
-from napari_nuclei.widgets.work import Run, Segmenters, part_of_run, segment_source
+from napari_nuclei.widgets.work import Segmenters
 
 if TYPE_CHECKING:
     import napari.layers
@@ -52,9 +53,7 @@ class SegmentWidget(Container[Widget]):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
-        self._layer: napari.layers.Image | None = None
         self._last: Run | None = None
-        self._under_way: Run | None = None
         self._segmenters = Segmenters()
         self.form = form = SegmentForm(self._image_layers)
         self.run = PushButton(
@@ -82,9 +81,17 @@ class SegmentWidget(Container[Widget]):
         for folded in (form.thresholds_fold, form.more_fold):
             self.native.layout().addWidget(folded)
         self.native.layout().addStretch()
-        self.jobs = OneJob(self.native, notice, self._show_running)
         self.watch = LiveView(viewer, form, self.native, self._segmenters, notice.say)
         self.retuner = Retuner(viewer, self.native, notice.say)
+        self.control = RunControl(
+            viewer,
+            self.native,
+            notice,
+            self._segmenters,
+            changed=self._show_running,
+            finished=self._finished,
+            measure_again=self._measure_again,
+        )
         self._connect()
         self._show_running(False)
         self._enable_copying()
@@ -99,92 +106,54 @@ class SegmentWidget(Container[Widget]):
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
-        return self.jobs.job is not None
+        return self.control.running
 
     def start(self) -> None:
         """Check the form and start a run in a thread."""
-        form = self.form
         if self.running:
             return
         try:
-            layer, folder = form.image.value, form.models.entry.folder
-            config, source = form.config(), self._source()
-            config.diameter_in_pixels(source.pixel_size)
+            order = self._order()
         except (OSError, TypeError, ValueError) as error:
             self.notice.say(one_line(error))
             return
         self.live.value = False
         self.retuner.rest()
-        remember(form.values())
-        self._layer, self._under_way = layer, None
-        wanted = form.probabilities.value
-        self.jobs.start(
-            lambda report: segment_source(
-                source,
-                folder,
-                config,
-                report,
-                segmenters=self._segmenters,
-                probability=wanted,
-                begun=self._begun,
-            ),
-            f"Nuclei of {source.name}",
-            lambda run: self._finish(run, layer),
-        )
+        remember(self.form.values())
+        self.control.start(order)
 
     def stop(self) -> None:
-        """End the run, if there is one; offer to keep the planes that are done."""
-        run, layer = self._under_way, self._layer
-        if not self.running:
-            return
-        self.jobs.stop()
-        self.notice.say("Cancelled")
-        part = part_of_run(run) if run else None
-        if run is None or part is None:
-            return
-        done, total = len(part.planes), len(list(run.source.layout.planes()))
-        self.notice.say(f"Cancelled after {done} of {total} planes")
-        self.notice.suggest(
-            f"Keep the {done} planes that are done",
-            lambda: self._finish(part, layer),
-        )
+        """End the run, if there is one; at once for the user, soon for the thread."""
+        self.control.stop()
 
-    def _begun(self, run: Run) -> None:
-        self._under_way = run  # called in the thread; only a name is set
-
-    def _finish(self, run: Run, image: napari.layers.Image | None) -> None:
+    def _order(self) -> Order:
         form = self.form
-        layer = add_run(
-            self._viewer,
-            run,
+        config, source = form.config(), self._source()
+        config.diameter_in_pixels(source.pixel_size)
+        return Order(
+            form.image.value,
+            source,
+            form.models.entry.folder,
+            config,
+            form.results_folder() if is_large(source) else None,
+            lambda step: self._source(reduce=step).pose,
             outlines=form.outlines.value,
+            probability=form.probabilities.value,
             centroids=form.centroids.value,
         )
+
+    def _finished(
+        self, run: Run, layer: napari.layers.Labels, image: napari.layers.Image
+    ) -> None:
         self._last = run
         self._enable_copying()
         self.retuner.take(Tuner(run, layer, image))
-        self.notice.say(summary(run))
-        if run.misfit is not None:
-            self._warn(run)
 
-    def _warn(self, run: Run) -> None:
-        known = run.config.diameter_in_pixels(run.source.pixel_size)
-        if known == "native":
-            known = run.segmenter.card.diameter
-        self.notice.say(
-            f"{summary(run)}\nThe nuclei look about {run.misfit:.0f} px wide, far from "
-            f"the {float(known):.0f} px that the model was told."
-        )
-
-        def remedy() -> None:
-            self.form.diameter.text = "auto"
-            self.start()
-
-        self.notice.suggest("Measure the diameter and run again", remedy)
+    def _measure_again(self) -> None:
+        self.form.diameter.text = "auto"
+        self.start()
 
     def _show_running(self, running: bool) -> None:
-        if not running:
-            self._layer = self._under_way = None
         self.notice.show_running(running)
         self.cancel.enabled = running
         self.run.enabled = self.live.enabled = not running
@@ -197,11 +166,12 @@ class SegmentWidget(Container[Widget]):
         self.cancel.changed.connect(self.stop)
         self.live.changed.connect(self.watch.turn)
         form.model.changed.connect(self._model_changed)
-        chosen = (form.image, form.area, form.channel, form.level, form.channel_axis)
+        chosen = [form.image, form.area, form.channel, form.level, form.channel_axis]
         for box in chosen:
             box.changed.connect(self._describe)
         for part in form.settings:
             part.changed.connect(self._settings_changed)
+        form.large_folder.changed.connect(self._describe)
         form.diameter.unit.changed.connect(self.watch.ask)
         form.diameter.number.changed.connect(self.watch.ask)
         form.diameter.measure.changed.connect(self._measure)
@@ -218,7 +188,8 @@ class SegmentWidget(Container[Widget]):
         dims.current_step.connect(self._describe)
 
     def _layer_removed(self, event: Any) -> None:
-        if self._layer is not None and event.value == self._layer:
+        image = self.control.image
+        if image is not None and event.value == image:
             self.stop()
         if event.value == self.watch.layer:
             self.live.value = False
@@ -248,17 +219,26 @@ class SegmentWidget(Container[Widget]):
         if self.running or self.retuner.showing(self.form.image.value):
             return
         try:
-            self.notice.say(f"{describe(self._source())}.")
+            source = self._source()
         except (TypeError, ValueError) as error:
             self.notice.say(one_line(error))
+            return
+        text = f"{describe(source)}."
+        self.form.large_folder.visible = is_large(source)
+        if is_large(source):
+            text += (
+                " It is large: it is done block by block, and its labels are kept in "
+                f"{breakable(self.form.results_folder())}"
+            )
+        self.notice.say(text)
 
-    def _source(self) -> Source:
+    def _source(self, reduce: int = 1) -> Source:
         layer = self.form.image.value
         if layer is None:
             raise ValueError("Open an image first.")
         choice = self.form.choice()
         view = visible_box(self._viewer, layer, plane_axes(layer, choice))
-        return read_source(layer, self._viewer.dims.point, choice, view)
+        return read_source(layer, self._viewer.dims.point, choice, view, reduce=reduce)
 
     def _measure(self) -> None:
         image = self.form.image.value
@@ -295,7 +275,7 @@ class SegmentWidget(Container[Widget]):
             self.form.model.value = imported.name
             self.notice.say(imported.message)
 
-        self.jobs.start(
+        self.control.jobs.start(
             lambda report: import_apart(path, report), f"Import {path.name}", finish
         )
 

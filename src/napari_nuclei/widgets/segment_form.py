@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, FloatSlider, LineEdit, PushButton, Widget
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.widgets.blockwise import results_folder
 from napari_nuclei.widgets.diameter_box import DiameterBox
 from napari_nuclei.widgets.form import (
     combo,
     fold,
+    folder_line,
     number_or_none,
     number_slider,
     text_line,
@@ -103,6 +106,13 @@ class SegmentForm:
             text="Copy Python",
             tooltip="Copy the last run as Python code that repeats it.",
         )
+        self.large_folder = folder_line(
+            "large_folder",
+            "Keep labels in",
+            "The labels of a large image do not fit into memory; they are kept as "
+            "OME-Zarr in this folder, with a table.",
+            str(results_folder()),
+        )
         self.main: list[Widget] = [self.image, self.models, self.diameter]
         self.main += [self.diameter.number, self.area, self.channel, self.level]
         self.thresholds: list[Widget] = [
@@ -112,7 +122,7 @@ class SegmentForm:
         ]
         self.more: list[Widget] = [self.max_size, self.min_score, self.drop_border]
         self.more += [self.outlines, self.probabilities, self.centroids]
-        self.more.append(self.channel_axis)
+        self.more += [self.channel_axis, self.large_folder]
         self.thresholds_fold = fold(
             "Thresholds",
             self.thresholds,
@@ -154,6 +164,11 @@ class SegmentForm:
             min_score=round(self.min_score.value, 4) or None,
             drop_border=self.drop_border.value,
         )
+
+    def results_folder(self) -> Path:
+        """Return the folder in which the labels of large images are kept."""
+        chosen = self.large_folder.value
+        return Path(str(chosen)) if chosen else results_folder()
 
     def choice(self) -> Choice:
         """Return which part of the image is wanted."""
@@ -205,6 +220,7 @@ class SegmentForm:
             kept[slider.name] = OF_MODEL if value is None else value
         for part in (self.area, self.max_size, self.min_score, self.drop_border):
             kept[part.name] = part.value
+        kept["large_folder"] = str(self.large_folder.value or "")
         for part in (self.outlines, self.probabilities, self.centroids):
             kept[part.name] = part.value
         return kept
@@ -224,6 +240,7 @@ class SegmentForm:
         if kept.get("area") in (EVERYTHING, PLANE, VIEW):
             self.area.value = kept["area"]
         self.max_size.value = str(kept.get("max_size", ""))
+        self.large_folder.value = kept.get("large_folder") or None
         diameter = str(kept.get("diameter", "auto"))
         try:
             SegmentConfig(diameter=diameter)

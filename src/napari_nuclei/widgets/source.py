@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.normalize import check_image
+from napari_nuclei.widgets.crop import Crop
 from napari_nuclei.widgets.pose import pixel_size, pose
 
 if TYPE_CHECKING:
@@ -52,33 +53,6 @@ class Choice:
     level: int = 0
     channel_axis: int | str | None = "named"
     channel: int | None = None
-
-
-class Crop:
-    """A part of an array, read only when it is asked for.
-
-    Parameters
-    ----------
-    data : array-like
-        numpy, dask or zarr.
-    region : tuple of slice
-        One an axis, with a start and a stop inside the array and a step above 0.
-    """
-
-    def __init__(self, data: Any, region: tuple[slice, ...]) -> None:
-        self._data, self.region = data, region
-        self.dtype = data.dtype
-        self.shape = tuple(
-            len(range(part.start, part.stop, part.step)) for part in region
-        )
-
-    def __getitem__(self, index: tuple[int | slice, ...]) -> Any:
-        """Read at whole numbers and whole axes, which is all that a layout asks for."""
-        there = tuple(
-            part if isinstance(at, slice) else part.start + at * part.step
-            for at, part in zip(index, self.region, strict=True)
-        )
-        return self._data[there]
 
 
 @dataclass(frozen=True, slots=True)

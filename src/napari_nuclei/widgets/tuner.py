@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled
-    from napari_nuclei.widgets.work import Done, Run
+    from napari_nuclei.widgets.run import Done, Run
 
 HAND_MADE = ("paint", "labels_update", "data")
 """Events of a layer of labels that tell of changes by a user, or a script of theirs."""

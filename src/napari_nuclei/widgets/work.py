@@ -4,120 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.diameter import median_diameter, working_scale
 from napari_nuclei.core.features import Table, nuclei_table
-from napari_nuclei.core.filters import Dropped
 from napari_nuclei.model.store import read_card
+from napari_nuclei.widgets.misfit import Misfit
+from napari_nuclei.widgets.run import Done, Run
 from napari_nuclei.widgets.steps import Report, Step, time_left
 
 if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled, Maps
-    from napari_nuclei.core.segmentation import Plane
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.source import Source
 
 MAPS_BYTES = 1 << 30
 """Most memory in which a run keeps what the network said, for live thresholds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A plane that was segmented and measured.
-
-    Attributes
-    ----------
-    place : tuple of int
-    maps : Maps, optional
-        What the network said; None where there was no room to keep it.
-    nuclei : int
-    dropped : Dropped
-    table : dict of str to ndarray
-        A row for every nucleus.
-    """
-
-    place: Index
-    maps: Maps | None
-    nuclei: int
-    dropped: Dropped
-    table: Table
-
-
-@dataclass(slots=True)
-class Run:
-    """What a run has found so far; complete when it has ended.
-
-    Attributes
-    ----------
-    source : Source
-    segmenter : Segmenter
-    config : SegmentConfig
-    labels : ndarray of int32
-        Of the shape of the source without its channels.
-    planes : list of Done
-        The planes that are done, in order.
-    scale : float
-        Planes were resized by this for the network.
-    seconds : float
-        Time it took.
-    misfit : float, optional
-        Diameter of the nuclei, in pixels, where it is far from the one that was set.
-    probability : ndarray of float32, optional
-        Of the foreground, of the shape of `labels`, where it was wanted.
-    """
-
-    source: Source
-    segmenter: Segmenter
-    config: SegmentConfig
-    labels: NDArray[np.int32]
-    planes: list[Done] = field(default_factory=list)
-    scale: float = 1.0
-    seconds: float = 0.0
-    misfit: float | None = None
-    probability: NDArray[np.float32] | None = None
-
-    @property
-    def table(self) -> Table:
-        """The tables of all planes, one below the other."""
-        tables = [done.table for done in self.planes]
-        return {key: np.concatenate([t[key] for t in tables]) for key in tables[0]}
-
-    @property
-    def nuclei(self) -> int:
-        """Number of nuclei in all planes."""
-        return sum(done.nuclei for done in self.planes)
-
-    @property
-    def dropped(self) -> Dropped:
-        """Nuclei that were filtered out, in all planes."""
-        return sum((done.dropped for done in self.planes), Dropped())
-
-    @property
-    def diameter(self) -> float:
-        """Median diameter of the nuclei, in pixels; NaN where there are none."""
-        return median_diameter(self.source.layout.read_labels(self.labels))
-
-    @property
-    def tunable(self) -> bool:
-        """Whether every plane's maps are kept, so that thresholds can be tried."""
-        return all(done.maps is not None for done in self.planes)
-
-    def plane(self, place: Index) -> NDArray[np.int32]:
-        """Return the labels of one plane, of shape (Y, X); a view."""
-        layout = self.source.layout
-        where = dict(zip(layout.stack_axes, place, strict=True))
-        plane = self.labels[
-            tuple(where.get(axis, slice(None)) for axis in layout.label_axes)
-        ]
-        return plane.T if layout.swapped else plane
 
 
 class Segmenters:
@@ -182,15 +90,20 @@ def segment_source(
     if probability:
         run.probability = np.zeros(layout.label_shape, np.float32)
     begun(run)
+    misfit = Misfit(segmenter, config, source.pixel_size)
     report(Step(0, 0, "Measuring the diameter"))
     count = len(list(layout.planes()))
 
+    last = Step(0, 0)
+
     def tell(done: int, total: int) -> None:
+        nonlocal last
         text = "Looking for nuclei"
         if count > 1:
             text = f"Plane {len(run.planes) + 1} of {count}"
         left = time_left(done, total, time.perf_counter() - began)
-        report(Step(done, total, text + left))
+        last = Step(done, total, text + left)
+        report(last)
 
     room = MAPS_BYTES
     for plane in segmenter.planes(
@@ -207,9 +120,14 @@ def segment_source(
 
             layout.write(run.probability, plane.place, full_foreground(plane.maps))
         if count == 1:
-            report(Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei"))
+            last = Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
         table = measure_plane(
-            source, plane.place, plane.pixels, plane.found, plane.maps
+            source,
+            plane.place,
+            plane.pixels,
+            plane.found,
+            plane.maps,
+            partial(report, last),
         )
         room -= maps_bytes(plane.maps)
         run.planes.append(
@@ -222,41 +140,9 @@ def segment_source(
             )
         )
         run.seconds = time.perf_counter() - began
-        if len(run.planes) == 1:
-            run.misfit = find_misfit(run, plane)
+        misfit.look(len(run.planes), plane.pixels)
+        run.misfit = misfit.diameter
     return run
-
-
-def part_of_run(run: Run) -> Run | None:
-    """Return what is done of a run that was cancelled; None if no plane is.
-
-    The thread may be in the middle of the next plane, which is left empty.
-    """
-    planes = list(run.planes)
-    if not planes:
-        return None
-    part = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
-    for place in list(run.source.layout.planes())[len(planes) :]:
-        part.plane(place)[...] = 0
-    return part
-
-
-def find_misfit(run: Run, plane: Plane) -> float | None:
-    """Return the diameter of a plane's nuclei if it is far from the one that was set.
-
-    What `diameter` auto has measured needs no second look.
-    """
-    from napari_nuclei.core.normalize import normalize
-
-    expected = run.config.diameter_in_pixels(run.source.pixel_size)
-    if expected == "auto":
-        return None
-    if expected == "native":
-        expected = run.segmenter.card.diameter
-    measured = run.segmenter.measure([normalize(plane.pixels)], run.config)
-    ratio = measured / float(expected)
-    fits = not np.isfinite(ratio) or working_scale(ratio) == 1
-    return None if fits else measured
 
 
 def measure_plane(
@@ -265,12 +151,20 @@ def measure_plane(
     pixels: NDArray[Any],
     found: Labelled,
     maps: Maps,
+    check: Callable[[], object] = lambda: None,
 ) -> Table:
-    """Return the table of one plane; that of a stack names its frame."""
+    """Return the table of one plane; that of a stack names its frame.
+
+    `check` is called now and then, and ends the work by raising.
+    """
     from napari_nuclei.core.maps import full_foreground
 
     table = nuclei_table(
-        found.labels, pixels, full_foreground(maps), pixel_size=source.pixel_size
+        found.labels,
+        pixels,
+        full_foreground(maps),
+        pixel_size=source.pixel_size,
+        check=check,
     )
     layout = source.layout
     if not layout.stack_axes:
@@ -315,7 +209,8 @@ def remeasure(
         found = labelled[done.place]
         assert done.maps is not None
         pixels = source.layout.read(source.data, done.place)
-        table = measure_plane(source, done.place, pixels, found, done.maps)
+        again = partial(report, Step(number - 1, len(run.planes)))
+        table = measure_plane(source, done.place, pixels, found, done.maps, again)
         nuclei = int(found.labels.max())
         planes.append(Done(done.place, done.maps, nuclei, found.dropped, table))
         report(Step(number, len(run.planes)))

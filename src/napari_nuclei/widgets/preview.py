@@ -1,0 +1,68 @@
+"""A small picture of the labels of a large image, filled block by block; without Qt."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.axes import Index, Layout
+
+PLANE_SIDE = 2048
+"""Longest side of a plane of the picture, so that napari draws it in a moment."""
+
+PIXELS = 64_000_000
+"""Most pixels of the picture, so that it takes at most 256 MB."""
+
+
+class Preview:
+    """Labels at a reduced resolution.
+
+    Nuclei are numbered anew in each block, so that neighbours have different colours;
+    those on a seam have two numbers until the run has ended.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the image.
+
+    Attributes
+    ----------
+    labels : ndarray of int32
+        With the axes of the image's labels.
+    step : int
+        Pixels of the image, a side, in one of the picture.
+    fresh : bool
+        Whether a block has come since this was last set to False.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        sides = layout.plane_shape
+        pixels = float(np.prod([float(size) for size in layout.label_shape]))
+        wanted = max(max(sides) / PLANE_SIDE, np.sqrt(pixels / PIXELS), 1)
+        self.step = min(int(np.ceil(wanted)), *sides)
+        # The pixel in the middle of those that one of the picture stands for.
+        self._first = self.step // 2
+        rows, columns = (len(range(self._first, s, self.step)) for s in sides)
+        stack = layout.label_shape[:-2]
+        self.labels: NDArray[np.int32] = np.zeros((*stack, rows, columns), np.int32)
+        self.fresh = False
+        self._highest = 0
+
+    def write(
+        self, place: Index, window: tuple[slice, slice], labels: NDArray[np.int32]
+    ) -> None:
+        """Draw a block, as `segment_large` shows it."""
+        inside: list[slice] = []
+        where: list[slice] = []
+        for part in window:
+            skipped = (self._first - part.start) % self.step
+            inside.append(slice(skipped, None, self.step))
+            first = (part.start + skipped - self._first) // self.step
+            count = len(range(skipped, part.stop - part.start, self.step))
+            where.append(slice(first, first + count))
+        few = labels[tuple(inside)]
+        numbered = np.where(few > 0, few + self._highest, 0)
+        there: tuple[int | slice, ...] = (*place, *where)
+        self.labels[there] = numbered
+        self._highest += int(labels.max(initial=0))
+        self.fresh = True

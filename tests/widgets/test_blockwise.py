@@ -1,0 +1,274 @@
+"""Large images in the Segment widget: block by block, with labels on disk."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from napari_nuclei.core.axes import read_layout
+from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.widgets import blockwise
+from napari_nuclei.widgets.preview import Preview
+from napari_nuclei.widgets.results import METADATA_KEY
+from napari_nuclei.widgets.source import VIEW, Choice, read_source
+
+pytestmark = pytest.mark.usefixtures("network")
+
+PATIENCE = 60_000
+
+
+@pytest.fixture(autouse=True)
+def small_is_large(monkeypatch, tmp_path: Path) -> None:
+    """Let the image of discs be a large one, of 6 blocks."""
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 10_000)
+    monkeypatch.setattr(blockwise, "BLOCK", 64)
+    folder = tmp_path / "results"
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment_form.results_folder", lambda: folder
+    )
+
+
+def results(viewer) -> list[Labels]:
+    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
+
+
+def same_objects(one, two) -> bool:
+    counts = count_objects(one.astype(np.int32), two.astype(np.int32), [1.0])[0]
+    return counts.fp == counts.fn == 0
+
+
+def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
+    opened, run, spots, tmp_path, monkeypatch
+) -> None:
+    viewer, widget = opened(
+        spots[0], scale=(0.5, 0.5), units=("um", "um"), translate=(3, 4)
+    )
+    text = widget.notice.status.value
+    assert text.startswith("One image of 128 x 192 pixels. It is large")
+    run(widget)
+    (layer,) = results(viewer)
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 1e9)
+    run(widget)
+    (ordinary,) = (one for one in results(viewer) if one is not layer)
+    assert same_objects(np.asarray(layer.data), ordinary.data)
+    assert [each.name for each in viewer.layers][:2] == ["cells", "cells discs"]
+    for name in ("scale", "translate"):
+        np.testing.assert_array_equal(getattr(layer, name), getattr(ordinary, name))
+    assert len(layer.features) == len(ordinary.features) == 6
+    lost = set(ordinary.features) - set(layer.features)
+    assert lost == {"solidity"}
+
+    record = layer.metadata[METADATA_KEY]
+    assert Path(record["stored"]["labels"]).is_dir()
+    assert Path(record["stored"]["table"]).is_file()
+    assert record["stored"]["missing_blocks"] == 0
+    assert record["nuclei"] == 6
+    assert ordinary.metadata[METADATA_KEY]["stored"] is None
+    assert not list((tmp_path / "results").glob("*.partial"))
+
+
+def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> None:
+    viewer, widget = opened(spots[0][:50, :50])
+    form = widget.form
+    form.more_fold.expand()
+    assert not form.large_folder.native.isVisibleTo(widget.native)
+    viewer.layers["cells"].data = spots[0]
+    form.image.changed.emit(form.image.value)
+    assert form.large_folder.native.isVisibleTo(widget.native)
+    form.large_folder.value = tmp_path / "chosen"
+    run(widget)
+    said = widget.notice.status.value.replace("\u200b", "")
+    assert said.startswith("6 nuclei, median diameter 2")
+    (stored,) = (tmp_path / "chosen").glob("*.zarr")
+    assert f"Kept in {stored}" in said
+    assert widget.notice.offer.text == "Open the folder"
+    form.min_score.value = 0.5
+    assert "too large for live thresholds" in widget.notice.status.value
+    run(widget)
+    assert len(list((tmp_path / "chosen").glob("*.zarr"))) == 2
+
+
+def test_each_plane_of_a_large_stack_is_segmented(opened, run, stack) -> None:
+    viewer, widget = opened(da.from_array(stack, chunks=(1, 64, 64)))
+    run(widget)
+    (layer,) = results(viewer)
+    assert [int(np.max(plane)) for plane in layer.data] == [6, 0, 6]
+    assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
+    assert not layer.features["index"].isin(range(7)).any()
+
+
+def test_a_large_view_lies_where_it_is(opened, run, spots) -> None:
+    image = np.pad(spots[0], ((100, 0), (60, 300)), constant_values=100)
+    viewer, widget = opened(image)
+    viewer.scene.camera.zoom *= 1.5
+    viewer.scene.camera.center = (0, 160, 150)
+    widget.form.area.value = VIEW
+    run(widget)
+    (layer,) = results(viewer)
+    labels = np.asarray(layer.data)
+    assert labels.size < image.size
+    assert labels.max() >= 3
+    for number in range(1, labels.max() + 1):
+        middle = np.argwhere(labels == number).mean(axis=0)
+        row, column = np.round(layer.data_to_world(middle)).astype(int)
+        assert image[row, column] == 4000
+
+
+@pytest.fixture
+def held(opened, qtbot, network, spots):
+    """Return a viewer and a widget in a run of which two blocks are done."""
+    viewer, widget = opened(spots[0])
+    real, calls = network.__class__.__call__, threading.Semaphore(2)
+
+    def third_waits(self, tiles):
+        if not calls.acquire(blocking=False):
+            self.hold()
+        return real(self, tiles)
+
+    network.__class__ = type("Held", (type(network),), {"__call__": third_waits})
+    widget.form.diameter.text = "20"
+    widget.run.native.click()
+    qtbot.waitUntil(lambda: done(widget) == 2, timeout=PATIENCE)
+    yield viewer, widget
+    network.go_on.set()
+
+
+def done(widget) -> int:
+    under_way = widget.control.under_way
+    return under_way.done if under_way else 0
+
+
+def let_go(network) -> None:
+    network.__class__ = type(network).__mro__[1]
+    network.go_on.set()
+
+
+def test_blocks_are_shown_as_they_come(held, qtbot, network) -> None:
+    viewer, widget = held
+    shown = viewer.layers["cells (so far)"]
+    assert shown.data[:64, :128].any()
+    assert not shown.data[:, 128:].any()
+    assert not shown.editable
+    let_go(network)
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    assert [layer.name for layer in viewer.layers] == ["cells", "cells discs"]
+    assert results(viewer)[0].data.max() == 6
+
+
+def test_a_cancelled_run_goes_on_where_it_was(
+    held, run, qtbot, network, tmp_path, monkeypatch
+) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    widget.cancel.native.click()
+    assert not widget.running
+    assert [layer.name for layer in viewer.layers] == ["cells"]
+    said = "Cancelled after 2 of 6 blocks; Run goes on from there."
+    assert widget.notice.status.value == said
+    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+        let_go(network)
+    finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
+    assert len(finished) == 2
+    monkeypatch.setattr(blockwise.Misfit, "look", lambda *_: None)
+    tiles = []
+    real = network.__class__.__call__
+    network.__class__ = type(
+        "Counting",
+        (type(network),),
+        {"__call__": lambda self, t: tiles.append(len(t)) or real(self, t)},
+    )
+    run(widget)
+    assert results(viewer)[0].data.max() == 6
+    assert len(tiles) == 4
+
+
+def test_blocks_done_before_a_cancel_can_be_kept(held, qtbot, network) -> None:
+    viewer, widget = held
+    widget.cancel.native.click()
+    assert widget.notice.offer.text == "Keep the 2 blocks that are done"
+    widget.notice.offer.native.click()
+    assert widget.running
+    let_go(network)
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    (layer,) = results(viewer)
+    labels = np.asarray(layer.data)
+    assert labels[:64, :128].any()
+    assert not labels[64:].any()
+    assert layer.metadata[METADATA_KEY]["stored"]["missing_blocks"] == 4
+    assert "4 blocks are empty" in widget.notice.status.value
+
+
+def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    viewer.close()
+    assert job.abort_requested
+    let_go(network)
+    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+
+
+def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -> None:
+    viewer, widget = opened(spots[0])
+    (tmp_path / "file").write_text("no folder")
+    widget.form.large_folder.value = tmp_path / "file" / "results"
+    run(widget)
+    assert "file" in widget.notice.status.value
+    assert [layer.name for layer in viewer.layers] == ["cells"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "large"),
+    [
+        ((6144, 6144), False),
+        ((6145, 6145), True),
+        ((2000, 512, 512), True),
+        ((10, 2000, 1000), False),
+        ((3, 2, 2, 6145, 6145), False),  # more axes than the file has a place for
+    ],
+    ids=str,
+)
+def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> None:
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 6144 * 6144)
+    layer = Image(np.broadcast_to(np.uint8(0), shape), contrast_limits=(0, 1))
+    source = read_source(layer, (0,) * len(shape))
+    assert blockwise.is_large(source) == large
+
+
+def test_an_image_is_known_by_its_values(rng) -> None:
+    def known(layer, choice=None, view=None):
+        source = read_source(layer, (0, 0), choice, view)
+        return blockwise.identity(source, lambda step: None)
+
+    image = rng.integers(0, 255, (40, 50)).astype(np.uint8)
+    first = known(Image(image))
+    assert known(Image(image.copy())) == first
+    changed = image.copy()
+    changed[3, 3] += 1
+    assert known(Image(changed)) != first
+    assert known(Image(image), Choice(VIEW), ((0, 30), (0, 50))) != first
+    lazy = [Image(da.from_array(each)) for each in (image, changed)]
+    assert known(lazy[0]) != known(lazy[1])
+
+
+@pytest.mark.parametrize("block", [7, 32, 100])
+def test_the_preview_shows_the_labels_whatever_the_blocks(
+    discs, monkeypatch, block
+) -> None:
+    monkeypatch.setattr("napari_nuclei.widgets.preview.PLANE_SIDE", 40)
+    labels = discs((100, 130), [(20, 20, 12), (60, 70, 15), (80, 120, 8)])
+    preview = Preview(read_layout((2, 100, 130), "ZYX"))
+    assert preview.step == 4
+    for top in range(0, 100, block):
+        for left in range(0, 130, block):
+            window = (
+                slice(top, min(top + block, 100)),
+                slice(left, min(left + block, 130)),
+            )
+            preview.write((1,), window, labels[window])
+    np.testing.assert_array_equal(preview.labels[1] > 0, labels[2::4, 2::4] > 0)
+    assert not preview.labels[0].any()
