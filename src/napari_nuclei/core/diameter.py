@@ -66,7 +66,8 @@ class Glimpse:
 
 def sizes_of(labels: Labels) -> NDArray[np.int64]:
     """Return the area of every object, in pixels."""
-    sizes: NDArray[np.int64] = np.bincount(labels.ravel())[1:]
+    inside = np.flatnonzero(labels > 0)
+    sizes: NDArray[np.int64] = np.bincount(labels.ravel()[inside])
     return sizes[sizes > 0]
 
 
