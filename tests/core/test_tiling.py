@@ -169,6 +169,18 @@ def test_tiles_come_in_batches_of_at_most_the_size_asked_for() -> None:
     assert sum((corners for corners, _ in batches), ()) == plan.corners
 
 
+@pytest.mark.parametrize("shape", [(70, 90), (20, 90)], ids=str)
+def test_grey_seen_as_three_channels_is_cropped_like_a_copy(
+    shape: tuple[int, int],
+) -> None:
+    plan = plan_tiles(shape, tile=32, overlap=8)
+    grey = np.broadcast_to(noise(shape, channels=1), (*shape, 3))
+    for (_, tiles), (_, expected) in zip(
+        crop_tiles(grey, plan, batch=4), crop_tiles(grey.copy(), plan, 4), strict=True
+    ):
+        np.testing.assert_array_equal(tiles, expected)
+
+
 def test_the_image_is_not_modified() -> None:
     image = noise((50, 60))
     before = image.copy()

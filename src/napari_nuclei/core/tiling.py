@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -149,12 +150,17 @@ def crop_tiles(
         widths = [(before[0], after[0]), (before[1], after[1]), (0, 0)]
         image = np.pad(image, widths, mode="symmetric")
     side, corners = plan.tile, plan.corners
+    grey = image.shape[2] == 3 and not image.strides[2]  # one channel seen as three
     for first in range(0, len(corners), batch):
         some = corners[first : first + batch]
         tiles = np.empty((len(some), side, side, image.shape[2]), np.float32)
         for tile, (row, column) in zip(tiles, some, strict=True):
             y, x = row + before[0], column + before[1]
-            tile[...] = image[y : y + side, x : x + side]
+            part = image[y : y + side, x : x + side]
+            if grey:
+                cv2.merge([part[..., 0]] * 3, dst=tile)
+            else:
+                tile[...] = part
         yield some, tiles
 
 
@@ -204,16 +210,15 @@ def predict_tiled(
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
     for corners, found in run_ahead(network, crop_tiles(image, plan, batch)):
-        outputs = np.moveaxis(found, -1, 1)
         if blended is None:
-            blended = np.zeros((outputs.shape[1], height, width), np.float32)
-        for (row, column), output in zip(corners, outputs, strict=True):
+            blended = np.zeros((found.shape[-1], height, width), np.float32)
+        for (row, column), output in zip(corners, found, strict=True):
             top, left = max(row, 0), max(column, 0)
             bottom, right = min(row + plan.tile, height), min(column + plan.tile, width)
-            weighted = output * np.outer(down[row], across[column])
-            blended[:, top:bottom, left:right] += weighted[
-                :, top - row : bottom - row, left - column : right - column
-            ]
+            weights = np.outer(down[row], across[column])
+            inside = np.s_[top - row : bottom - row, left - column : right - column]
+            for plane, part in zip(blended, cv2.split(output), strict=True):
+                plane[top:bottom, left:right] += (part * weights)[inside]
         done += len(corners)
         if progress:
             progress(done, total)
