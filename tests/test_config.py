@@ -24,8 +24,8 @@ BAD = [
     (SegmentConfig, {"overlap": -1}, "overlap must be at least 0; got -1"),
     (
         SegmentConfig,
-        {"overlap": 65},
-        r"overlap must be at most half of tile \(64\); got 65",
+        {"overlap": 145},
+        r"overlap must be at most half of tile \(144\); got 145",
     ),
     (SegmentConfig, {"probability": 0}, "probability must be at least 0.01; got 0"),
     (SegmentConfig, {"probability": 1.5}, "probability must be at most 0.99; got 1.5"),

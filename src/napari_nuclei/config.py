@@ -70,9 +70,11 @@ class SegmentConfig:
     drop_border : bool
         Drop nuclei that the border of the image cuts.
     tile : int
-        Side of a tile, in pixels; a multiple of 32.
+        Largest side of a tile, in pixels; a multiple of 32. Of the sides from the
+        model's patch to this, the one is taken that covers the image with the fewest
+        pixels.
     overlap : int
-        Pixels that neighbouring tiles share; less than `tile`.
+        Pixels that neighbouring tiles share; at most half of `tile`.
     """
 
     diameter: float | str = option(
@@ -98,7 +100,7 @@ class SegmentConfig:
     )
     drop_border: bool = option(False, "drop nuclei that the image's border cuts")
     tile: int = option(
-        128, "side of a tile in pixels, a multiple of 32", ge=32, le=4096
+        288, "largest side of a tile in pixels, a multiple of 32", ge=32, le=4096
     )
     overlap: int = option(32, "pixels shared by neighbouring tiles", ge=0, le=2048)
 

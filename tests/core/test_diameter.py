@@ -26,12 +26,10 @@ class PickyLook:
 
     def __init__(self, prior: float = PRIOR) -> None:
         self.prior = prior
-        self.scales: list[float] = []
-        self.shapes: list[tuple[int, ...]] = []
+        self.seen: list[tuple[float, tuple[int, ...]]] = []
 
     def __call__(self, plane: Floats, scale: float) -> tuple[NDArray, Floats, Floats]:
-        self.scales.append(scale)
-        self.shapes.append(plane.shape)
+        self.seen.append((scale, plane.shape))
         height, width = plane.shape[:2]
         seen = resize(plane, (round(height * scale), round(width * scale)))[..., 0]
         labels = components(seen > 0.5)
@@ -68,15 +66,15 @@ def test_a_plane_without_nuclei_has_no_diameter() -> None:
 def test_a_look_is_never_larger_than_its_window(shape: tuple[int, int], discs) -> None:
     look = PickyLook()
     measure_diameter(plane_of(discs(shape, [(1, 1, 4)])), look, PRIOR)
-    assert 1 <= len(look.scales) <= len(TRIED)
-    for scale, seen in zip(look.scales, look.shapes, strict=True):
+    assert 1 <= len(look.seen) <= len(TRIED)
+    for scale, seen in look.seen:
         assert max(seen[:2]) <= np.ceil(LOOK / scale)
 
 
 def test_scales_at_which_no_nucleus_fits_are_not_tried(discs) -> None:
     look = PickyLook()
     measure_diameter(plane_of(discs((60, 60), [(30, 30, 10)])), look, PRIOR)
-    assert min(look.scales) * 60 >= PRIOR
+    assert min(scale for scale, _ in look.seen) * 60 >= PRIOR
 
 
 def test_a_glimpse_of_nothing_is_none() -> None:

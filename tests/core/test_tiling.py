@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 import pytest
@@ -10,9 +12,11 @@ from numpy.typing import NDArray
 from napari_nuclei.core.tiling import (
     TilePlan,
     crop_tiles,
+    fitting_tile,
     plan_tiles,
     predict_tiled,
     ramp,
+    run_ahead,
 )
 
 Floats = NDArray[np.float32]
@@ -92,6 +96,47 @@ def test_weights_are_positive_symmetric_and_at_most_one(
     np.testing.assert_array_equal(weights, weights[::-1])
 
 
+@given(
+    shape=st.tuples(st.integers(1, 3000), st.integers(1, 3000)),
+    largest=st.sampled_from([32, 128, 288, 416]),
+    overlap=st.integers(0, 64),
+)
+def test_no_side_that_is_allowed_covers_an_image_with_fewer_pixels(
+    shape: tuple[int, int], largest: int, overlap: int
+) -> None:
+    overlap = min(overlap, largest // 2)
+
+    def pixels(side: int) -> int:
+        return len(plan_tiles(shape, tile=side, overlap=overlap).corners) * side**2
+
+    smallest = min(128, largest)
+    side = fitting_tile(shape, largest=largest, smallest=smallest, overlap=overlap)
+    allowed = range(largest, smallest - 1, -32)
+    assert side in allowed
+    assert pixels(side) == min(pixels(s) for s in allowed if overlap <= s // 2)
+
+
+def test_the_network_runs_on_while_an_output_is_being_used() -> None:
+    tiles = np.zeros((1, 1, 1, 1), np.float32)
+    next_began = threading.Event()
+
+    def network(tiles: Floats) -> Floats:
+        if tiles.any():
+            next_began.set()
+        return tiles
+
+    outputs = run_ahead(network, [("first", tiles), ("second", tiles + 1)])
+    assert next(outputs)[0] == "first"
+    assert next_began.wait(timeout=60)
+    assert [key for key, _ in outputs] == ["second"]
+
+
+def test_batches_that_run_ahead_come_in_order() -> None:
+    batches = [(n, np.full((1, 2, 2, 1), n, np.float32)) for n in range(9)]
+    found = list(run_ahead(identity, batches))
+    assert [(key, tiles.max()) for key, tiles in found] == [(n, n) for n in range(9)]
+
+
 def test_a_small_receptive_field_leaves_hardly_a_seam() -> None:
     def blur(tiles: Floats) -> Floats:
         return np.stack([cv2.blur(x, (3, 3)) for x in tiles])
@@ -122,6 +167,18 @@ def test_tiles_come_in_batches_of_at_most_the_size_asked_for() -> None:
     batches = list(crop_tiles(noise((100, 100)), plan, batch=5))
     assert [len(tiles) for _, tiles in batches] == [5, 5, 5, 1]
     assert sum((corners for corners, _ in batches), ()) == plan.corners
+
+
+@pytest.mark.parametrize("shape", [(70, 90), (20, 90)], ids=str)
+def test_grey_seen_as_three_channels_is_cropped_like_a_copy(
+    shape: tuple[int, int],
+) -> None:
+    plan = plan_tiles(shape, tile=32, overlap=8)
+    grey = np.broadcast_to(noise(shape, channels=1), (*shape, 3))
+    for (_, tiles), (_, expected) in zip(
+        crop_tiles(grey, plan, batch=4), crop_tiles(grey.copy(), plan, 4), strict=True
+    ):
+        np.testing.assert_array_equal(tiles, expected)
 
 
 def test_the_image_is_not_modified() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import ModelConfig
 from napari_nuclei.model.convert import TOLERANCE, convert
-from napari_nuclei.model.engine import BATCH, LiteRTNetwork, keras_network
+from napari_nuclei.model.engine import BATCH, LiteRTNetwork, batch_of, keras_network
 from napari_nuclei.model.unet import build_unet
 
 SMALL = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
@@ -86,6 +86,12 @@ def test_a_tile_gives_the_same_bits_in_any_company(
     for tile, output in zip(tiles, together, strict=True):
         np.testing.assert_array_equal(network(tile[np.newaxis])[0], output)
     np.testing.assert_array_equal(network(tiles[::-1])[::-1], together)
+
+
+@pytest.mark.parametrize("side", [32, 128, 160, 288, 1024])
+def test_a_batch_has_the_pixels_of_a_few_patches_or_is_one_tile(side: int) -> None:
+    assert batch_of(side) == 1 or batch_of(side) * side**2 <= BATCH * 128**2
+    assert 1 <= batch_of(side) <= BATCH
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

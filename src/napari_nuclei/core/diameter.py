@@ -9,6 +9,7 @@ neighbouring scales agree on their size.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,8 @@ class Glimpse:
 
 def sizes_of(labels: Labels) -> NDArray[np.int64]:
     """Return the area of every object, in pixels."""
-    sizes: NDArray[np.int64] = np.bincount(labels.ravel())[1:]
+    inside = np.flatnonzero(labels > 0)
+    sizes: NDArray[np.int64] = np.bincount(labels.ravel()[inside])
     return sizes[sizes > 0]
 
 
@@ -133,7 +135,7 @@ def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     plane : ndarray of float32, shape (Y, X, 3)
         A normalised plane.
     look : callable
-        Segments a window at a scale.
+        Segments a window at a scale; it is called from several threads.
     prior : float
         The diameter the model was trained for, in pixels.
 
@@ -144,8 +146,10 @@ def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     """
     side = min(plane.shape[:2])
     scales = [s for s in TRIED if side * s >= prior] or [1.0]
-    looks = (glimpse(plane, look, scale, prior) for scale in scales)
-    seen = [g for g in looks if g is not None]
+    # A window is a tile or two, too few to keep every core busy.
+    with ThreadPoolExecutor(len(scales), "look") as pool:
+        looks = pool.map(lambda scale: glimpse(plane, look, scale, prior), scales)
+        seen = [g for g in looks if g is not None]
     if not seen:
         return float("nan")
     sizes = np.log([g.diameter / g.scale for g in seen])

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.nearest import Marks, nearest_in_body, nearest_mark
+
 SMOOTHING = 1.0
 """Sigma, in pixels, by which the inner distance is smoothed before seeds are cut."""
 
@@ -21,53 +23,6 @@ def components(mask: NDArray[np.bool_], connectivity: int = 8) -> NDArray[np.int
         mask.view(np.uint8), connectivity=connectivity, ltype=cv2.CV_32S
     )
     return np.asarray(labels, np.int32)
-
-
-def nearest_label(
-    labels: NDArray[np.int32], places: NDArray[np.intp]
-) -> NDArray[np.int32]:
-    """Return the label of the labelled pixel nearest to each place; one must exist.
-
-    Parameters
-    ----------
-    labels : ndarray of int32, shape (Y, X)
-    places : ndarray of int, shape (n,)
-        Indices into the flattened image.
-    """
-    away = (labels == 0).view(np.uint8)
-    _, index = cv2.distanceTransformWithLabels(
-        away, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    # OpenCV numbers the labelled pixels in an order of its own.
-    labelled = np.flatnonzero(labels)
-    index = index.ravel()
-    table = np.zeros(len(labelled) + 1, np.int32)
-    table[index[labelled]] = labels.ravel()[labelled]
-    return np.asarray(table[index[places]], np.int32)
-
-
-def nearest_in_body(
-    seeds: NDArray[np.int32], bodies: NDArray[np.int32], places: NDArray[np.intp]
-) -> NDArray[np.int32]:
-    """Return the seed nearest to each place among those of the place's component.
-
-    Exact and slow: for the few pixels that lie nearer to another component's seed.
-    """
-    from scipy.spatial import KDTree  # slow to import, seldom needed
-
-    asked = np.zeros(int(bodies.max()) + 1, bool)
-    asked[bodies.ravel()[places]] = True
-    known = np.flatnonzero((seeds > 0) & asked[bodies])
-    # Components lie on planes so far apart that no neighbour is in another one.
-    gap = 2 * sum(seeds.shape)
-    points = [
-        np.column_stack(
-            [*np.unravel_index(which, seeds.shape), gap * bodies.ravel()[which]]
-        )
-        for which in (known, places)
-    ]
-    _, nearest = KDTree(points[0]).query(points[1])
-    return np.asarray(seeds.ravel()[known[nearest]], np.int32)
 
 
 def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -86,35 +41,54 @@ def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int3
         Every pixel of a component has the label of the nearest seed in it. A
         component without a seed is one object, numbered after the seeds.
     """
-    last_seed, last_body = int(seeds.max()), int(bodies.max())
-    seeded = np.flatnonzero(seeds)
+    inside = Marks.of(bodies)
+    grown = grow_inside(seeds, inside, bodies)
+    return Marks(inside.places, grown).on_plane(bodies.shape)
+
+
+def grow_inside(
+    seeds: NDArray[np.int32], inside: Marks, bodies: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return the labels of the pixels inside; see `grow`."""
+    sown = Marks.of(seeds)
+    last_seed, last_body = (int(m.numbers.max(initial=0)) for m in (sown, inside))
     body_of = np.zeros(last_seed + 1, np.int32)
-    body_of[seeds.ravel()[seeded]] = bodies.ravel()[seeded]
+    body_of[sown.numbers] = bodies.ravel()[sown.places]
     rivals = np.bincount(body_of[1:], minlength=last_body + 1)
     label_of = np.zeros(last_body + 1, np.int32)
     label_of[body_of[1:]] = np.arange(1, last_seed + 1)
     lonely = np.flatnonzero(rivals == 0)
     lonely = lonely[lonely > 0]
     label_of[lonely] = np.arange(1, len(lonely) + 1) + last_seed
-    labels = label_of[bodies]
-    crowded = (rivals > 1)[bodies]
-    places = np.flatnonzero(crowded)
-    if not len(places):
+    labels = label_of[inside.numbers]
+    crowded = (rivals > 1)[inside.numbers]
+    if not crowded.any():
         return labels
-    near = nearest_label(np.where(crowded, seeds, 0), places)
-    wrong = body_of[near] != bodies.ravel()[places]
+    places, home = inside.places[crowded], inside.numbers[crowded]
+    rival = (rivals > 1)[body_of[sown.numbers]]
+    marks = Marks(sown.places[rival], sown.numbers[rival])
+    near = nearest_mark(marks, places, (seeds.shape[0], seeds.shape[1]))
+    wrong = body_of[near] != home
     if wrong.any():
         near[wrong] = nearest_in_body(seeds, bodies, places[wrong])
-    np.put(labels, places, near)
+    labels[crowded] = near
     return labels
 
 
 def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
-    """Remove objects of under `min_size` pixels and number the rest from 1."""
-    sizes = np.bincount(labels.ravel())
+    """Remove objects of under `min_size` pixels and number the rest from 1.
+
+    The same array if all are large enough and numbered without gaps.
+    """
+    marks = Marks.of(labels)
+    sizes = np.bincount(marks.numbers)
     keep = sizes >= max(min_size, 1)
+    keep[:1] = True
+    if keep.all():
+        return labels
     keep[0] = False
-    return renumbered(labels, keep)
+    numbers = renumbered(marks.numbers, keep)
+    return Marks(marks.places, numbers).on_plane(labels.shape)
 
 
 def renumbered(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -122,7 +96,8 @@ def renumbered(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np
 
     Parameters
     ----------
-    labels : ndarray of int32, shape (Y, X)
+    labels : ndarray of int32
+        Of any shape.
     keep : ndarray of bool, shape (n + 1,)
         For each label; False for 0, the background.
     """

@@ -18,6 +18,7 @@ from napari_nuclei.core.tiling import (
     Network,
     Progress,
     TilePlan,
+    fitting_tile,
     plan_tiles,
     predict_tiled,
 )
@@ -72,8 +73,15 @@ class PlaneSegmenter:
 
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
         """Plan the tiles of a resized plane, of a size that the network takes."""
-        tile, overlap = config.tile, config.overlap
-        if not self.card.any_size and tile != self.card.patch_size:
+        overlap = config.overlap
+        if self.card.any_size:
+            tile = fitting_tile(
+                shape,
+                largest=config.tile,
+                smallest=self.card.patch_size,
+                overlap=overlap,
+            )
+        else:
             tile = self.card.patch_size
             overlap = min(overlap, tile // 2)
         return plan_tiles(shape, tile=tile, overlap=overlap)
@@ -99,7 +107,8 @@ class PlaneSegmenter:
         """
         if self.card.inputs == 1:
             resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
-        batch = getattr(self.network, "at_once", TILES_AT_ONCE)
+        at_once = getattr(self.network, "at_once", None)
+        batch = at_once(plan.tile) if at_once else TILES_AT_ONCE
         output = predict_tiled(
             resized, self.lively, plan, batch=batch, progress=progress
         )
@@ -112,7 +121,8 @@ class PlaneSegmenter:
         Tiles of zeros are what pads a mosaic or a slide, and what a network makes of
         nothing is chance.
         """
-        lively = tiles.any(axis=(1, 2, 3))
+        # The middle row tells of most tiles; the others are looked at whole.
+        lively = np.array([t[len(t) // 2].any() or t.any() for t in tiles])
         if lively.all():
             return self.network(tiles)
         shape = (*tiles.shape[:3], len(self.card.channels))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +17,15 @@ Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 Progress = Callable[[int, int], None]
 """Is told (done, total); cancels by raising."""
+
+TILE_STEP = 32
+"""Sides of tiles are multiples of this: the network halves its input five times."""
+
+AHEAD = 2
+"""Batches that are given to the network before the first is blended: the cores that
+run the network never wait for the one that crops and blends."""
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,42 @@ def starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
     """Return where tiles start that cover `length` pixels evenly."""
     if length <= tile:
         return (-((tile - length) // 2),)
-    count = -(-(length - overlap) // (tile - overlap))
+    count = tiles_along(length, tile, overlap)
     return tuple(int(x) for x in np.linspace(0, length - tile, count).round())
+
+
+def tiles_along(length: int, tile: int, overlap: int) -> int:
+    """Return how many tiles cover `length` pixels."""
+    return max(1, -(-(length - overlap) // (tile - overlap)))
+
+
+def fitting_tile(
+    shape: tuple[int, int], *, largest: int, smallest: int, overlap: int
+) -> int:
+    """Return the side of the tiles that cover an image with the fewest pixels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the image, in pixels.
+    largest, smallest : int
+        Sides that are allowed, in pixels, in steps of 32 down from `largest`.
+    overlap : int
+        Pixels that neighbouring tiles share at least.
+
+    Examples
+    --------
+    >>> [fitting_tile((n, n), largest=288, smallest=128, overlap=32)
+    ...  for n in (100, 256, 512, 4096)]
+    [128, 256, 288, 288]
+    """
+    sides = range(largest, min(largest, max(smallest, 2 * overlap)) - 1, -TILE_STEP)
+
+    def pixels(side: int) -> int:
+        down, across = (tiles_along(length, side, overlap) for length in shape)
+        return down * across * side**2
+
+    return min(sides, key=pixels)
 
 
 def plan_tiles(
@@ -103,12 +150,17 @@ def crop_tiles(
         widths = [(before[0], after[0]), (before[1], after[1]), (0, 0)]
         image = np.pad(image, widths, mode="symmetric")
     side, corners = plan.tile, plan.corners
+    grey = image.shape[2] == 3 and not image.strides[2]  # one channel seen as three
     for first in range(0, len(corners), batch):
         some = corners[first : first + batch]
         tiles = np.empty((len(some), side, side, image.shape[2]), np.float32)
         for tile, (row, column) in zip(tiles, some, strict=True):
             y, x = row + before[0], column + before[1]
-            tile[...] = image[y : y + side, x : x + side]
+            part = image[y : y + side, x : x + side]
+            if grey:
+                cv2.merge([part[..., 0]] * 3, dst=tile)
+            else:
+                tile[...] = part
         yield some, tiles
 
 
@@ -137,7 +189,8 @@ def predict_tiled(
     ----------
     image : ndarray of float32, shape (Y, X, C)
     network : callable
-        Takes (n, tile, tile, C), gives (n, tile, tile, D), both float32.
+        Takes (n, tile, tile, C), gives (n, tile, tile, D), both float32. It is called
+        from threads, on two batches at a time.
     plan : TilePlan
     batch : int
         Most tiles that are given to the network at once.
@@ -156,22 +209,36 @@ def predict_tiled(
     )
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
-    for corners, tiles in crop_tiles(image, plan, batch):
-        outputs = np.moveaxis(network(tiles), -1, 1)
+    for corners, found in run_ahead(network, crop_tiles(image, plan, batch)):
         if blended is None:
-            blended = np.zeros((outputs.shape[1], height, width), np.float32)
-        for (row, column), output in zip(corners, outputs, strict=True):
+            blended = np.zeros((found.shape[-1], height, width), np.float32)
+        for (row, column), output in zip(corners, found, strict=True):
             top, left = max(row, 0), max(column, 0)
             bottom, right = min(row + plan.tile, height), min(column + plan.tile, width)
-            weighted = output * np.outer(down[row], across[column])
-            blended[:, top:bottom, left:right] += weighted[
-                :, top - row : bottom - row, left - column : right - column
-            ]
+            weights = np.outer(down[row], across[column])
+            inside = np.s_[top - row : bottom - row, left - column : right - column]
+            for plane, part in zip(blended, cv2.split(output), strict=True):
+                plane[top:bottom, left:right] += (part * weights)[inside]
         done += len(corners)
         if progress:
             progress(done, total)
     assert blended is not None  # a plan holds at least one tile
     return np.moveaxis(blended, 0, -1)
+
+
+def run_ahead(
+    network: Network, batches: Iterable[tuple[Key, NDArray[np.float32]]]
+) -> Iterator[tuple[Key, NDArray[np.float32]]]:
+    """Yield what a network makes of batches, in order, while it runs on the next."""
+    with ThreadPoolExecutor(AHEAD, "tiles") as pool:
+        running: deque[tuple[Key, Future[NDArray[np.float32]]]] = deque()
+        for key, tiles in batches:
+            running.append((key, pool.submit(network, tiles)))
+            if len(running) > AHEAD:
+                first, future = running.popleft()
+                yield first, future.result()
+        for first, future in running:
+            yield first, future.result()
 
 
 def tile_weights(

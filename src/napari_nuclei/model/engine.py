@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 BATCH = 4
-"""Tiles at once. More do not fit the cache: measured at 1, 2, 4, 8 and 64."""
+"""Patches of 128x128 at once, and of larger tiles about as many pixels, at least one
+tile. More do not fit the cache: measured at 1, 2, 4, 8 and 64."""
+
+BATCH_PIXELS = BATCH * 128**2
 
 Floats = NDArray[np.float32]
 
@@ -24,6 +27,11 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def batch_of(side: int) -> int:
+    """Return how many tiles of `side` pixels an interpreter takes at once."""
+    return max(1, min(BATCH, BATCH_PIXELS // side**2))
 
 
 def enlarged(content: bytes, factor: float) -> bytes:
@@ -83,10 +91,9 @@ class LiteRTNetwork:
         """Be sent to another process as a path; it opens the file once."""
         return shared_network, (self._path, self._wanted)
 
-    @property
-    def at_once(self) -> int:
-        """How many tiles to give at once, so that every core has its batch."""
-        return max(16, 2 * BATCH * self._threads)
+    def at_once(self, side: int) -> int:
+        """Return how many tiles to give at once, so that every core has its batches."""
+        return max(16, 2 * batch_of(side) * self._threads)
 
     def __call__(self, tiles: Floats) -> Floats:
         """Return the network's output.
@@ -99,9 +106,9 @@ class LiteRTNetwork:
         -------
         ndarray of float32, shape (N, Y, X, D)
         """
-        count = len(tiles)
-        whole = count - count % BATCH
-        parts = [tiles[i : i + BATCH] for i in range(0, whole, BATCH)]
+        count, batch = len(tiles), batch_of(tiles.shape[1])
+        whole = count - count % batch
+        parts = [tiles[i : i + batch] for i in range(0, whole, batch)]
         parts += [tiles[i : i + 1] for i in range(whole, count)]
         return np.concatenate(list(self._pool.map(self._run, parts)))
 
