@@ -73,7 +73,7 @@ def run(widget: Any) -> None:
     """Press Run and wait."""
     widget.run.native.click()
     wait(lambda: not widget.running)
-    print(widget.status.value.replace("\n", "; "))
+    print(widget.notice.status.value.replace("\n", "; "))
 
 
 def fluorescence(theme: str) -> None:

@@ -50,6 +50,24 @@ def test_segmenting_loads_no_qt(segmented: list[str], binding: str) -> None:
     assert binding not in segmented
 
 
+def test_evaluating_loads_no_tensorflow(tmp_path: Path) -> None:
+    code = (
+        "import sys; from napari_nuclei import evaluate; "
+        "print(evaluate.__module__, *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = done.stdout.split()
+    assert loaded[0] == "napari_nuclei.training.evaluate"
+    assert "tensorflow" not in loaded
+    assert "keras" not in loaded
+
+
 def test_the_help_of_the_command_loads_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys; from napari_nuclei.cli import make_parser; "

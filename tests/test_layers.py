@@ -16,7 +16,6 @@ RANKS = {
     "model": 1,
     "training": 2,
     "scale": 3,
-    "options": 4,
     "cli": 4,
     "widgets": 4,
     "__init__": 5,

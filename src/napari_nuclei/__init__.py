@@ -16,20 +16,22 @@ if TYPE_CHECKING:
         SegmentConfig,
         TrainConfig,
     )
-    from napari_nuclei.core.segmenter import Segmentation, Segmenter
+    from napari_nuclei.core.segmentation import Segmentation
+    from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.large import segment_large
-    from napari_nuclei.training.run import evaluate, train
+    from napari_nuclei.training.evaluate import evaluate
+    from napari_nuclei.training.run import train
 
 HOMES = {
     "AugmentConfig": "config",
     "ModelConfig": "config",
     "SegmentConfig": "config",
-    "Segmentation": "core.segmenter",
+    "Segmentation": "core.segmentation",
     "Segmenter": "core.segmenter",
     "TrainConfig": "config",
-    "evaluate": "training.run",
+    "evaluate": "training.evaluate",
     "load_segmenter": "model.load",
     "segment_files": "scale.batch",
     "segment_large": "scale.large",

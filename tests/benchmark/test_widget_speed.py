@@ -14,6 +14,7 @@ from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import find_model
 from napari_nuclei.widgets.glance import glance, screen_source
+from napari_nuclei.widgets.segment import SegmentWidget
 from napari_nuclei.widgets.source import Choice, read_source
 from napari_nuclei.widgets.work import relabel, segment_source
 
@@ -71,7 +72,9 @@ def test_the_window_goes_on_while_a_large_image_is_segmented(
     ticks: list[float] = []
     ended: list[float] = []
     # napari's own drawing of the result is not part of it.
-    monkeypatch.setattr(widget, "_finish", lambda *_: ended.append(time.perf_counter()))
+    monkeypatch.setattr(
+        SegmentWidget, "_finish", lambda *_: ended.append(time.perf_counter())
+    )
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
     timer.start(5)

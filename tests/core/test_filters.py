@@ -56,6 +56,7 @@ def test_a_score_needs_a_foreground(labels) -> None:
 
 
 def test_counts_add_up_and_are_told() -> None:
-    both = Dropped(1, 2, 3, 4) + Dropped(small=1)
-    assert both == Dropped(2, 2, 3, 4)
-    assert str(both) == "2 small, 2 large, 3 unsure, 4 border"
+    both = Dropped(1, 2, 3, 4) + Dropped(small=1, specks=5)
+    assert both == Dropped(2, 2, 3, 4, 5)
+    assert str(both) == "2 small, 2 large, 3 unsure, 4 at the border, 5 specks"
+    assert str(Dropped(specks=1)) == "1 speck"

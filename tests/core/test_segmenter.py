@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.diameter import RESIZED
+from napari_nuclei.core.filters import Dropped
 from napari_nuclei.core.maps import Maps, resize
 from napari_nuclei.core.metrics import count_objects
 from napari_nuclei.core.segmenter import Segmenter
@@ -328,6 +329,22 @@ def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
     assert count(Card("high", probability=0.5), probability=0.2) == 2
     assert count(Card("high", min_size=101)) == 0
     assert count(Card("high", min_size=101), min_size=100) == 1
+
+
+def test_what_the_model_takes_for_noise_is_no_small_nucleus() -> None:
+    foreground = np.zeros((20, 60), np.float32)
+    for size, left in ((2, 5), (5, 25), (10, 45)):
+        foreground[5 : 5 + size, left : left + size] = 1
+    maps = Maps(foreground, foreground, foreground.shape, 1.0)
+    segmenter = Segmenter(bright, Card("bright", min_size=10))
+
+    def dropped(min_size: float | None) -> Dropped:
+        return segmenter.find(maps, SegmentConfig(min_size=min_size)).dropped
+
+    assert dropped(None) == Dropped(specks=1)
+    assert dropped(50) == Dropped(small=1, specks=1)
+    assert dropped(200) == Dropped(small=2, specks=1)
+    assert dropped(2) == Dropped()
 
 
 def test_maps_are_labelled_as_the_whole_run_does(

@@ -14,9 +14,10 @@ from keras import layers
 from numpy.typing import NDArray
 
 from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.model.exchange import import_model
 from napari_nuclei.model.foreign import check_safe
 from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.model.store import find_model, import_model
+from napari_nuclei.model.store import find_model
 
 
 def scene(

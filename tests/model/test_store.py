@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from napari_nuclei.core.card import Card
-from napari_nuclei.model import store
+from napari_nuclei.model import exchange, store
+from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     check_free,
     check_name,
-    export_model,
     find_model,
-    import_model,
     list_models,
     models_folder,
     new_model,
@@ -29,7 +28,7 @@ from napari_nuclei.model.store import (
 
 def fill(folder: Path, name: str = "mine", content: bytes = b"network") -> None:
     """Put the files of a model into a folder; no test here runs its network."""
-    (folder / "model.keras").write_bytes(content)
+    zip_of(folder / "model.keras", {"config.json": b"{}", "weights": content})
     (folder / "model.tflite").write_bytes(content[::-1])
     (folder / "figures").mkdir()
     (folder / "figures" / "curves.png").write_bytes(b"picture")
@@ -172,9 +171,9 @@ def test_a_taken_name_is_refused_unless_it_shall_be_replaced() -> None:
     add("mine", b"old")
     with pytest.raises(FileExistsError, match="there is a model named mine already"):
         add("mine", b"new")
-    assert (find_model("mine").folder / "model.keras").read_bytes() == b"old"
+    assert (find_model("mine").folder / "model.tflite").read_bytes() == b"dlo"
     add("mine", b"new", overwrite=True)
-    assert (find_model("mine").folder / "model.keras").read_bytes() == b"new"
+    assert (find_model("mine").folder / "model.tflite").read_bytes() == b"wen"
 
 
 def disk_full(*args: Any, **options: Any) -> Any:
@@ -315,6 +314,29 @@ def zip_of(path: Path, files: dict[str, bytes]) -> Path:
     return path
 
 
+def with_keras_file(config: dict[str, Any]) -> Callable[[Path], Path]:
+    """Return what replaces the Keras file and its hash."""
+
+    def change(folder: Path) -> Path:
+        zip_of(folder / "model.keras", {"config.json": json.dumps(config).encode()})
+        write_card(folder, read_card(folder))
+        return folder
+
+    return change
+
+
+def zipped(change: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    def pack(folder: Path) -> Path:
+        files = {k: v for k, v in tree(change(folder)).items() if v}
+        return zip_of(folder / "m.zip", files)
+
+    return pack
+
+
+LAMBDA = with_keras_file({"class_name": "Lambda", "module": "keras.layers"})
+CUSTOM = with_keras_file({"class_name": "system", "module": "os", "config": {}})
+
+
 def damage(folder: Path) -> Path:
     path = folder / "model.tflite"
     path.write_bytes(path.read_bytes()[:-1])
@@ -360,11 +382,27 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda folder: zip_of(folder / "o.zip", {"a.txt": b"hello"}),
         r"o\.zip holds no model: it has no card\.json",
     ),
+    "a Lambda layer": (LAMBDA, r"model\.keras has a Lambda layer, which runs code"),
+    "a Lambda layer in a zip": (
+        zipped(LAMBDA),
+        r"m\.zip/model\.keras has a Lambda layer, which runs code",
+    ),
+    "a custom object": (CUSTOM, "has the custom object system, which is not loaded"),
+    "no Keras file of its kind": (
+        lambda folder: with_text_for_a_network(folder),
+        r"model\.keras is not a \.keras file",
+    ),
     "a name with a path": (
         lambda folder: write_named(folder, "../../evil"),
         "name must be 1 to 64 letters",
     ),
 }
+
+
+def with_text_for_a_network(folder: Path) -> Path:
+    (folder / "model.keras").write_bytes(b"hello")
+    write_card(folder, read_card(folder))
+    return folder
 
 
 def write_named(folder: Path, name: str) -> Path:
@@ -406,7 +444,7 @@ def test_a_zip_never_writes_outside_of_its_place(
 def test_a_zip_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "MOST_ZIP_BYTES", 1000)
+    monkeypatch.setattr(exchange, "MOST_ZIP_BYTES", 1000)
     path = zip_of(tmp_path / "bomb.zip", {"card.json": b"0" * 1001})
     with pytest.raises(ValueError, match="unpacks to over 1 GiB"):
         import_model(path)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,12 +17,12 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.alltable import check_table, join_tables
-from napari_nuclei.scale.batch import (
-    FileResult,
+from napari_nuclei.scale.batch import FileResult, segment_files
+from napari_nuclei.scale.inputs import (
     find_images,
     output_stems,
     prepare_folder,
-    segment_files,
+    without_results,
 )
 
 
@@ -255,6 +257,69 @@ def test_a_folder_segmented_into_itself_does_not_take_its_results_for_images(
     again = segment_files(segmenter, [plate], plate, overlay=True)
     assert [r.path for r in again] == [r.path for r in first]
     assert sum(result.earlier for result in again) == 3
+
+
+def test_results_are_no_images_even_where_their_image_is_gone_or_they_go_elsewhere(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    segment_files(segmenter, [plate], plate, overlay=True, table=True)
+    (plate / "a.png").unlink()
+    left = ["b.png", "broken.png", "c.tif", "empty.tif"]
+    again = segment_files(segmenter, [plate], plate, overlay=True, table=True)
+    assert [r.path.name for r in again] == left
+    elsewhere = segment_files(segmenter, [plate], tmp_path / "out")
+    assert [r.path.name for r in elsewhere] == left
+
+
+def test_results_named_one_by_one_are_left_out_too(
+    plate: Path, segmenter: Segmenter
+) -> None:
+    segment_files(segmenter, [plate / "a.png", plate / "b.png"], plate, table=True)
+    named = [path for path in plate.iterdir() if path.name[:2] in ("a.", "a_", "re")]
+    assert [r.path.name for r in segment_files(segmenter, named, plate)] == ["a.png"]
+    with pytest.raises(ValueError, match=r"all 1 files are results of an earlier run"):
+        segment_files(segmenter, [plate / "b_labels.tif"], plate)
+
+
+def test_an_image_named_like_a_result_of_another_folder_is_an_image() -> None:
+    paths = [Path("one/a.png"), Path("two/a_labels.tif")]
+    assert without_results(paths, Path("out")) == paths
+    assert without_results(paths, Path("two")) == paths[:1]
+
+
+def test_two_runs_into_one_folder_both_stand_in_the_manifest(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    def other_run(result: FileResult) -> None:
+        if result.path.name == "a.png":
+            segment_files(segmenter, [plate / "b.png", plate / "c.tif"], tmp_path)
+
+    first = [plate / "a.png", plate / "broken.png"]
+    segment_files(segmenter, first, tmp_path, report=other_run)
+    assert sorted(manifest(tmp_path)) == ["a.png", "b.png", "broken.png", "c.tif"]
+
+
+def test_a_table_of_someone_elses_is_not_taken_for_the_manifest(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    content = "plate,cells\nA1,7\n"
+    (tmp_path / "results.csv").write_text(content)
+    with pytest.raises(ValueError, match=r"results\.csv is no manifest of an earlier"):
+        segment_files(segmenter, [plate], tmp_path)
+    assert (tmp_path / "results.csv").read_text() == content
+    assert not list(tmp_path.glob("*_labels.tif"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_name_that_is_no_text_has_its_row(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(plate / "a") + b"\xff.png"))
+    (plate / "a.png").rename(odd)
+    for earlier in (False, True):
+        results = segment_files(segmenter, [odd, plate / "b.png"], tmp_path / "out")
+        assert [(r.nuclei, r.earlier) for r in results] == [(3, earlier)] * 2
+    assert b"a\xff.png,done,3" in (tmp_path / "out" / "results.csv").read_bytes()
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no"), cv2.error("no"), MemoryError()])

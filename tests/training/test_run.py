@@ -30,11 +30,11 @@ from napari_nuclei.training.begin import (
     model_diameter,
 )
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.evaluate import evaluate
 from napari_nuclei.training.finish import write_history
 from napari_nuclei.training.fit import Epoch, Hooks
 from napari_nuclei.training.run import (
     About,
-    evaluate,
     interrupted,
     resume,
     train,

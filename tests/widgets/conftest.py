@@ -76,3 +76,38 @@ def spots(discs):
     labels = discs((128, 192), places)
     image = np.where(labels > 0, 4000, 100).astype(np.uint16)
     return image, labels
+
+
+@pytest.fixture
+def stack(spots):
+    """Return three planes: the discs, nothing, and the discs upside down."""
+    return np.stack([spots[0], np.full_like(spots[0], 100), spots[0][::-1]])
+
+
+@pytest.fixture
+def opened(make_napari_viewer):
+    """Return a function that opens napari with an image and the widget in its dock."""
+
+    def open_(image=None, **arguments):
+        viewer = make_napari_viewer()
+        if image is not None:
+            viewer.add_image(image, name="cells", **arguments)
+        _, widget = viewer.window.add_plugin_dock_widget(
+            "napari-nuclei", "Segment nuclei"
+        )
+        return viewer, widget
+
+    return open_
+
+
+@pytest.fixture
+def run(qtbot):
+    """Return a function that presses Run and waits until the run is over."""
+
+    def run_(widget) -> None:
+        assert widget.run.enabled
+        widget.run.native.click()
+        assert widget.running
+        qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+
+    return run_

@@ -10,12 +10,13 @@ from napari.layers import Image, Labels, Points
 from napari_nuclei import SegmentConfig, __version__
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.filters import Dropped
-from napari_nuclei.core.segmenter import Labelled, Maps, Segmenter
+from napari_nuclei.core.maps import Labelled, Maps
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.results import (
     METADATA_KEY,
     PREDICTION,
     centroid_arguments,
-    centroids,
+    centroids_of,
     layer_arguments,
     record,
     summary,
@@ -113,13 +114,13 @@ def test_a_run_of_another_length_says_so(finished) -> None:
 def test_what_was_dropped_is_told(finished) -> None:
     run = finished()
     run.planes[0] = replace(run.planes[0], dropped=Dropped(small=3, border=2))
-    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 border"
+    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 at the border"
 
 
 def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
     image, labels = (np.stack([part, part]) for part in spots)
     run = finished(image, labels)
-    points = centroids(run)
+    points = centroids_of(run)
     assert points.shape == (12, 3)
     rounded = tuple(points.round().astype(int).T)
     assert labels[rounded].tolist() == [1, 2, 3, 4, 5, 6] * 2

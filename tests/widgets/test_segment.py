@@ -16,7 +16,7 @@ from napari_nuclei.widgets.segment import SegmentWidget
 PATIENCE = 60_000
 
 
-def press(qtbot, button) -> None:
+def press(button) -> None:
     """Press a button as a person does, who cannot press one that is greyed out."""
     assert button.enabled
     button.native.click()
@@ -25,34 +25,6 @@ def press(qtbot, button) -> None:
 def is_shown(part, widget) -> bool:
     """Tell whether a part would be seen if the window were open, which takes long."""
     return part.native.isVisibleTo(widget.native)
-
-
-@pytest.fixture
-def opened(make_napari_viewer, qtbot):
-    """Return a function that opens napari with an image and the widget in its dock."""
-
-    def open_(image=None, **arguments):
-        viewer = make_napari_viewer()
-        if image is not None:
-            viewer.add_image(image, name="cells", **arguments)
-        _, widget = viewer.window.add_plugin_dock_widget(
-            "napari-nuclei", "Segment nuclei"
-        )
-        return viewer, widget
-
-    return open_
-
-
-@pytest.fixture
-def run(qtbot):
-    """Return a function that presses Run and waits until the run is over."""
-
-    def run_(widget) -> None:
-        press(qtbot, widget.run)
-        assert widget.running
-        qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
-
-    return run_
 
 
 def results(viewer) -> list[Labels]:
@@ -67,8 +39,8 @@ def test_run_adds_labels_of_every_nucleus(opened, run, network, spots) -> None:
     assert layer.name == "cells discs"
     assert layer.data.max() == 6
     assert np.array_equal(layer.data > 0, spots[1] > 0)
-    assert widget.status.value.startswith("6 nuclei, median diameter 2")
-    assert "px" in widget.status.value
+    assert widget.notice.status.value.startswith("6 nuclei, median diameter 2")
+    assert "px" in widget.notice.status.value
 
 
 def test_diameters_are_told_in_micrometres_where_the_image_has_them(
@@ -76,8 +48,8 @@ def test_diameters_are_told_in_micrometres_where_the_image_has_them(
 ) -> None:
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     run(widget)
-    assert "median diameter 10" in widget.status.value
-    assert "um" in widget.status.value
+    assert "median diameter 10" in widget.notice.status.value
+    assert "um" in widget.notice.status.value
     assert results(viewer)[0].features["diameter_um"].between(9, 11).all()
 
 
@@ -144,27 +116,27 @@ def test_the_active_image_is_chosen_when_the_widget_opens(
 
 def test_an_image_opened_later_can_be_chosen(opened, run, network, spots) -> None:
     viewer, widget = opened()
-    assert widget.status.value == "Open an image first."
+    assert widget.notice.status.value == "Open an image first."
     viewer.add_image(spots[0], name="cells")
     assert widget.form.image.value == viewer.layers["cells"]
-    assert widget.status.value == "One image of 128 x 192 pixels."
+    assert widget.notice.status.value == "One image of 128 x 192 pixels."
     run(widget)
     assert len(results(viewer)) == 1
 
 
 def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
     _, widget = opened()
-    press(qtbot, widget.run)
+    press(widget.run)
     assert not widget.running
-    assert widget.status.value == "Open an image first."
+    assert widget.notice.status.value == "Open an image first."
 
 
 def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
     monkeypatch.setattr("napari_nuclei.widgets.models_box.list_models", list)
     _, widget = opened(spots[0])
-    press(qtbot, widget.run)
+    press(widget.run)
     assert not widget.running
-    assert widget.status.value.startswith("There is no model")
+    assert widget.notice.status.value.startswith("There is no model")
 
 
 @pytest.mark.parametrize(
@@ -179,9 +151,9 @@ def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(
 ) -> None:
     viewer, widget = opened(spots[0])
     getattr(widget.form, field).value = text
-    press(qtbot, widget.run)
+    press(widget.run)
     assert not widget.running
-    assert widget.status.value.startswith(message)
+    assert widget.notice.status.value.startswith(message)
     assert len(viewer.layers) == 1
 
 
@@ -192,7 +164,7 @@ def test_a_failure_is_one_line_and_the_next_run_works(
     viewer, widget = opened(spots[0])
     network.error = error("the model is damaged\nat byte 3")
     run(widget)
-    assert widget.status.value == "the model is damaged"
+    assert widget.notice.status.value == "the model is damaged"
     assert "Traceback" in caplog.text
     assert not results(viewer)
     network.error = None
@@ -207,14 +179,14 @@ def test_pixels_that_are_no_numbers_are_told_and_add_nothing(
     image[0, 0] = np.nan
     viewer, widget = opened(image)
     run(widget)
-    assert widget.status.value.startswith("image has values that are NaN")
+    assert widget.notice.status.value.startswith("image has values that are NaN")
     assert not results(viewer)
 
 
 def test_an_image_without_nuclei_gives_an_empty_layer(opened, run, network) -> None:
     viewer, widget = opened(np.full((64, 64), 7, np.uint8))
     run(widget)
-    assert widget.status.value.startswith("No nuclei")
+    assert widget.notice.status.value.startswith("No nuclei")
     assert not results(viewer)[0].data.any()
 
 
@@ -223,7 +195,7 @@ def held(opened, qtbot, network, spots):
     """Return a viewer and a widget in the middle of a run."""
     network.hold()
     viewer, widget = opened(spots[0])
-    press(qtbot, widget.run)
+    press(widget.run)
     qtbot.waitUntil(network.entered.is_set, timeout=PATIENCE)
     return viewer, widget
 
@@ -235,29 +207,29 @@ def let_go(qtbot, network, widget) -> None:
 
 def test_a_second_run_cannot_start_meanwhile(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget._job
+    job = widget.jobs.job
     assert not widget.run.enabled
     assert widget.cancel.enabled
-    assert is_shown(widget.progress, widget)
+    assert is_shown(widget.notice.progress, widget)
     widget.start()
-    assert widget._job is job
+    assert widget.jobs.job is job
     let_go(qtbot, network, widget)
     assert len(results(viewer)) == 1
     assert widget.run.enabled
     assert not widget.cancel.enabled
-    assert not is_shown(widget.progress, widget)
+    assert not is_shown(widget.notice.progress, widget)
 
 
 def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
     held, qtbot, network
 ) -> None:
     viewer, widget = held
-    job = widget._job
-    press(qtbot, widget.cancel)
+    job = widget.jobs.job
+    press(widget.cancel)
     assert not widget.running  # although the network is still busy
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):
         network.go_on.set()
-    assert widget.status.value == "Cancelled"
+    assert widget.notice.status.value == "Cancelled"
     assert [layer.name for layer in viewer.layers] == ["cells"]
     assert widget.run.enabled
 
@@ -267,7 +239,7 @@ def test_deleting_the_image_in_mid_run_ends_the_run(held, qtbot, network) -> Non
     del viewer.layers["cells"]
     let_go(qtbot, network, widget)
     assert not len(viewer.layers)
-    assert widget.status.value == "Cancelled"
+    assert widget.notice.status.value == "Cancelled"
 
 
 def test_deleting_another_layer_in_mid_run_changes_nothing(
@@ -294,7 +266,7 @@ def test_the_result_belongs_to_the_image_chosen_at_run(
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget._job
+    job = widget.jobs.job
     viewer.close()
     assert job.abort_requested
     network.go_on.set()
@@ -303,7 +275,7 @@ def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
 
 def test_closing_the_dock_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget._job
+    job = widget.jobs.job
     with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
         widget.native.deleteLater()
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):
@@ -311,21 +283,16 @@ def test_closing_the_dock_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     assert not results(viewer)
 
 
-@pytest.fixture
-def stack(spots):
-    return np.stack([spots[0], np.full_like(spots[0], 100), spots[0][::-1]])
-
-
 @pytest.mark.parametrize("kind", [np.asarray, da.from_array], ids=["numpy", "dask"])
 def test_each_plane_of_a_stack_is_segmented(opened, run, network, stack, kind) -> None:
     viewer, widget = opened(kind(stack))
-    assert widget.status.value == "3 planes of 128 x 192 pixels."
+    assert widget.notice.status.value == "3 planes of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == stack.shape
     assert [plane.max() for plane in layer.data] == [6, 0, 6]
     assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
-    assert widget.status.value.startswith("12 nuclei")
+    assert widget.notice.status.value.startswith("12 nuclei")
 
 
 def test_a_label_of_a_stack_never_shows_the_row_of_another_plane(
@@ -433,7 +400,7 @@ def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run) -> None:
     truth = synthetic_nuclei((512, 512))[1].max()
     (layer,) = results(viewer)
     assert 0.9 * truth <= layer.data.max() <= 1.1 * truth
-    assert " um, " in widget.status.value
+    assert " um, " in widget.notice.status.value
 
 
 def test_opening_the_widget_loads_no_tensorflow(tmp_path) -> None:

@@ -17,35 +17,9 @@ from napari_nuclei.widgets.models_box import ModelsBox
 from napari_nuclei.widgets.results import METADATA_KEY
 from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW
 
+pytestmark = pytest.mark.usefixtures("network")
+
 PATIENCE = 60_000
-
-
-@pytest.fixture
-def opened(make_napari_viewer, network):
-    """Return a function that opens napari with an image and the widget in its dock."""
-
-    def open_(image, **arguments):
-        viewer = make_napari_viewer()
-        viewer.add_image(image, name="cells", **arguments)
-        _, widget = viewer.window.add_plugin_dock_widget(
-            "napari-nuclei", "Segment nuclei"
-        )
-        return viewer, widget
-
-    return open_
-
-
-@pytest.fixture
-def run(qtbot):
-    """Return a function that presses Run and waits until the run is over."""
-
-    def run_(widget) -> None:
-        assert widget.run.enabled
-        widget.run.native.click()
-        assert widget.running
-        qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
-
-    return run_
 
 
 @pytest.fixture
@@ -58,11 +32,6 @@ def settle(qtbot):
     return settle_
 
 
-@pytest.fixture
-def stack(spots):
-    return np.stack([spots[0], np.full_like(spots[0], 100), spots[0][::-1]])
-
-
 def results(viewer) -> list[Labels]:
     return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
 
@@ -71,7 +40,7 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(opened, run, stack) -> 
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
     widget.form.area.value = PLANE
-    assert widget.status.value == "This plane of 128 x 192 pixels."
+    assert widget.notice.status.value == "This plane of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (1, 128, 192)
@@ -84,7 +53,7 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(opened, run, spots) ->
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
     widget.form.area.value = VIEW
-    assert widget.status.value.startswith("This view, ")
+    assert widget.notice.status.value.startswith("This view, ")
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.size < spots[1].size
@@ -102,7 +71,7 @@ def test_a_channel_can_be_chosen(opened, run, spots) -> None:
     assert not form.channel.native.isVisibleTo(widget.native)
     form.channel_axis.value = 0
     form.channel.value = 1
-    assert widget.status.value == "One image of 128 x 192 pixels, channel 1."
+    assert widget.notice.status.value == "One image of 128 x 192 pixels, channel 1."
     run(widget)
     assert results(viewer)[0].data.shape == spots[0].shape
     assert results(viewer)[0].data.max() == 6
@@ -112,7 +81,7 @@ def test_a_level_can_be_chosen(opened, run, spots) -> None:
     levels = [spots[0].repeat(2, 0).repeat(2, 1), spots[0]]
     viewer, widget = opened(levels, multiscale=True)
     widget.form.level.value = 1
-    assert widget.status.value == "One image of 128 x 192 pixels at level 1."
+    assert widget.notice.status.value == "One image of 128 x 192 pixels at level 1."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (128, 192)
@@ -130,8 +99,8 @@ def test_sliders_draw_the_labels_anew_in_place(
     settle(widget)
     assert not layer.data.any()
     assert len(layer.features) == 0
-    assert widget.status.value.startswith("No nuclei")
-    assert "Dropped: 6 small" in widget.status.value
+    assert widget.notice.status.value.startswith("No nuclei")
+    assert "Dropped: 6 small" in widget.notice.status.value
     widget.form.min_size.value = 100
     settle(widget)
     assert layer.data.max() == 6
@@ -206,9 +175,9 @@ def test_planes_done_before_a_cancel_can_be_kept(
     widget.cancel.native.click()
     assert not widget.running
     assert not results(viewer)
-    assert widget.status.value == "Cancelled after 2 of 3 planes"
-    assert widget.offer.text == "Keep the 2 planes that are done"
-    widget.offer.native.click()
+    assert widget.notice.status.value == "Cancelled after 2 of 3 planes"
+    assert widget.notice.offer.text == "Keep the 2 planes that are done"
+    widget.notice.offer.native.click()
     (layer,) = results(viewer)
     assert [plane.max() for plane in layer.data] == [6, 0, 0]
     network.go_on.set()
@@ -220,23 +189,23 @@ def test_nuclei_far_from_the_diameter_are_told_and_remedied(
     viewer, widget = opened(spots[0])
     widget.form.diameter.text = "90"
     run(widget)
-    assert "far from the 90 px" in widget.status.value
-    widget.offer.native.click()
+    assert "far from the 90 px" in widget.notice.status.value
+    widget.notice.offer.native.click()
     assert widget.running
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.diameter.text == "auto"
-    assert "far from" not in widget.status.value
-    assert not widget.offer.visible
+    assert "far from" not in widget.notice.status.value
+    assert not widget.notice.offer.visible
     assert len(results(viewer)) == 2
 
 
 def test_the_diameter_is_measured_from_a_drawn_shape(opened, spots) -> None:
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     widget.form.diameter.measure.native.click()
-    assert "draw a line across a nucleus" in widget.status.value
+    assert "draw a line across a nucleus" in widget.notice.status.value
     viewer.add_shapes([[[0, 0], [0, 12]]], shape_type="line", units=("um", "um"))
     widget.form.diameter.measure.native.click()
-    assert widget.status.value == "Measured in Shapes: 24 pixels."
+    assert widget.notice.status.value == "Measured in Shapes: 24 pixels."
     assert widget.form.diameter.text == "24"
     widget.form.diameter.unit.value = "micrometres"
     widget.form.diameter.measure.native.click()
@@ -324,7 +293,9 @@ def test_the_live_view_follows_the_screen(opened, qtbot, spots) -> None:
     qtbot.waitUntil(lambda: widget.watch.looks == 1, timeout=PATIENCE)
     layer = widget.watch.layer
     assert layer.data.max() == 6
-    assert widget.status.value == "Live: 6 nuclei in view; Run does the whole job."
+    assert (
+        widget.notice.status.value == "Live: 6 nuclei in view; Run does the whole job."
+    )
     viewer.scene.camera.center = (0, 60, 60)
     viewer.scene.camera.zoom *= 4
     qtbot.waitUntil(lambda: widget.watch.looks >= 2, timeout=PATIENCE)
@@ -434,7 +405,7 @@ def test_an_import_that_fails_says_why(
     monkeypatch.setattr(ModelsBox, "ask_file", lambda self: path)
     widget.form.models.import_file.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
-    assert "neither a model's folder, nor a zip" in widget.status.value
+    assert "neither a model's folder, nor a zip" in widget.notice.status.value
 
 
 def test_a_model_that_appears_is_listed(opened, qtbot, own_models, spots) -> None:

@@ -29,11 +29,6 @@ def model(network, own_models):
     return own_models / "discs"
 
 
-@pytest.fixture
-def stack(spots):
-    return np.stack([spots[0], np.full_like(spots[0], 100), spots[0][::-1]])
-
-
 def run_of(layer, model, report=lambda step: None, choice=None, view=None, **settings):
     source = read_source(layer, (0,) * layer.ndim, choice, view)
     begun = []

@@ -11,7 +11,11 @@ from napari.layers import Image, Labels, Points
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.results import centroid_arguments, centroids, layer_arguments
+from napari_nuclei.widgets.results import (
+    centroid_arguments,
+    centroids_of,
+    layer_arguments,
+)
 from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW, Choice, read_source
 from napari_nuclei.widgets.work import segment_source
 
@@ -130,7 +134,7 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
     source = read_source(layer, point, choice, view)
     run = find(source)
     labels = Labels(run.labels, **layer_arguments(run))
-    points = Points(centroids(run), **centroid_arguments(run))
+    points = Points(centroids_of(run), **centroid_arguments(run))
 
     stack = [
         n

@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.instances import edges
 from napari_nuclei.core.tiling import TilePlan
 
 
@@ -194,11 +195,6 @@ def find_owned(
             cut[edge] = True
     cut[0] = False
     return Nuclei(keys, inside, cut)
-
-
-def edges(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], ...]:
-    """Return the first and last row and the first and last column."""
-    return labels[0], labels[-1], labels[:, 0], labels[:, -1]
 
 
 def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:

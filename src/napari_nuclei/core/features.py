@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.instances import edges
+
 Table = dict[str, NDArray[Any]]
 
 
@@ -128,8 +130,7 @@ def plane_table(
         table["intensity_mean"] = table["intensity_sum"] / area
     if foreground is not None:
         table["score"] = total(foreground.ravel()[places]) / area
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    table["touches_border"] = np.isin(found, border)
+    table["touches_border"] = np.isin(found, np.concatenate(edges(labels)))
     return table
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances import renumbered
+from napari_nuclei.core.instances import edges, renumbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,16 @@ class Dropped:
         Of a lower score than wanted.
     border : int
         Cut by the border of the image.
+    specks : int
+        So small that the model takes them for noise; they are no part of `small`,
+        which says how many nuclei a larger smallest size has cost.
     """
 
     small: int = 0
     large: int = 0
     unsure: int = 0
     border: int = 0
+    specks: int = 0
 
     def __add__(self, other: Dropped) -> Dropped:
         return Dropped(
@@ -35,11 +39,18 @@ class Dropped:
             self.large + other.large,
             self.unsure + other.unsure,
             self.border + other.border,
+            self.specks + other.specks,
         )
 
     def __str__(self) -> str:
-        """Return the reasons with their counts, such as "3 small, 2 border"."""
-        counts = [(getattr(self, item.name), item.name) for item in fields(self)]
+        """Return the reasons with their counts, such as "3 small, 2 at the border"."""
+        names = {"border": "at the border"}
+        if self.specks == 1:
+            names["specks"] = "speck"
+        counts = [
+            (getattr(self, item.name), names.get(item.name, item.name))
+            for item in fields(self)
+        ]
         return ", ".join(f"{count} {name}" for count, name in counts if count)
 
 
@@ -108,7 +119,7 @@ def drop_nuclei(
         sort_out(sums / np.maximum(sizes, 1) < min_score)
     at_border = np.zeros(len(sizes), bool)
     if drop_border:
-        for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        for edge in edges(labels):
             at_border[edge] = True
     sort_out(at_border)
     return renumbered(labels, keep), Dropped(0, *counts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +129,11 @@ def renumbered(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np
     numbers = np.cumsum(keep, dtype=np.int32)
     numbers[~keep] = 0
     return numbers[labels]
+
+
+def edges(labels: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """Return the first and last row and the first and last column of labels (Y, X)."""
+    return labels[0], labels[-1], labels[:, 0], labels[:, -1]
 
 
 def find_instances(

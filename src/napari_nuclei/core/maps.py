@@ -89,13 +89,13 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
         distance = maps.distance
         distance = None if distance is None else resize(distance, maps.shape)
         maps = Maps(foreground, distance, maps.shape, 1.0)
-    if config.min_size is None:
-        min_size = card.min_size / min(area, 1)
-    else:
-        min_size = config.min_size * max(area, 1)
+    noise = card.min_size / min(area, 1)
+    min_size = noise if config.min_size is None else config.min_size * max(area, 1)
     every = label_maps(maps, card, config, 1)
     labels = drop_small(every, min_size)
-    small = int(every.max() - labels.max())
+    small = specks = int(every.max() - labels.max())
+    if min_size > noise:
+        specks = int((np.bincount(every.ravel())[1:] < noise).sum())
     if labels.shape != maps.shape:
         size = maps.shape[1], maps.shape[0]
         shrunk = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
@@ -107,7 +107,7 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
         min_score=config.min_score,
         drop_border=config.drop_border,
     )
-    return Labelled(labels, replace(dropped, small=small))
+    return Labelled(labels, replace(dropped, small=small - specks, specks=specks))
 
 
 def label_maps(

@@ -12,8 +12,6 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,8 +28,6 @@ KERAS_FILE, LITERT_FILE, CARD_FILE = "model.keras", "model.tflite", "card.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CHOSEN = ".chosen"
 """In the folder of the user's models: the name of the one that is offered first."""
-
-MOST_ZIP_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,80 +272,6 @@ def remove_model(name: str) -> None:
     shutil.rmtree(hidden)
 
 
-def export_model(name: str, path: Path) -> Path:
-    """Write a model as a zip file, complete or not at all.
-
-    Parameters
-    ----------
-    name : str
-    path : Path
-        The zip file, or a folder in which `<name>.zip` is made.
-
-    Returns
-    -------
-    Path
-        The zip file.
-    """
-    entry = find_model(name)
-    path = path / f"{entry.name}.zip" if path.is_dir() else path
-    if path.exists():
-        raise FileExistsError(f"{path} exists already; choose another place")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent}: there is no such folder")
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with zipfile.ZipFile(
-            partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
-        ) as archive:
-            for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
-                inside = Path(entry.name) / file.relative_to(entry.folder)
-                archive.write(file, inside.as_posix())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
-
-
-def import_model(path: Path, *, name: str | None = None) -> ModelEntry:
-    """Add a model from a folder, a zip file or a bare `.keras` file.
-
-    Parameters
-    ----------
-    path : Path
-    name : str, optional
-        The name it gets; its own, or the file's, if None.
-
-    Raises
-    ------
-    OSError
-        If there is nothing at `path` or the name is taken.
-    ValueError
-        If it is not a model that can be used safely.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file or folder")
-    if path.suffix == ".keras":
-        from napari_nuclei.model.foreign import import_keras  # loads TensorFlow
-
-        name = (
-            name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "model"
-        )
-        with new_model(name) as folder:
-            import_keras(path, folder, name)
-    elif path.is_dir():
-        card = read_card(path)
-        check_files(path, card)
-        with new_model(name or card.name) as folder:
-            shutil.copytree(path, folder, dirs_exist_ok=True)
-            write_card(folder, replace(card, name=name or card.name))
-    elif zipfile.is_zipfile(path):
-        with tempfile.TemporaryDirectory() as place:
-            return import_model(unpack(path, Path(place)), name=name)
-    else:
-        raise ValueError(f"{path} is neither a model's folder, nor a zip, nor .keras")
-    return find_model(name or card.name)
-
-
 def check_files(folder: Path, card: Card) -> None:
     """Raise ValueError if a model's files are missing or not those of its card."""
     for name in (KERAS_FILE, LITERT_FILE):
@@ -358,18 +280,3 @@ def check_files(folder: Path, card: Card) -> None:
             raise ValueError(f"{folder} lacks {name}")
         if name in card.sha256 and file_hash(path) != card.sha256[name]:
             raise ValueError(f"{path} is damaged: it does not match the card's hash")
-
-
-def unpack(path: Path, place: Path) -> Path:
-    """Unpack a model's zip file into `place`; return the folder with the card."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > MOST_ZIP_BYTES:
-            raise ValueError(f"{path} unpacks to over 1 GiB; it is not a model")
-        try:
-            archive.extractall(place)
-        except (zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"{path} is damaged ({error})") from error
-    cards = sorted(place.rglob(CARD_FILE), key=lambda p: len(p.parts))
-    if not cards:
-        raise ValueError(f"{path} holds no model: it has no {CARD_FILE}")
-    return cards[0].parent

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.imagefiles import IMAGE_SUFFIXES, is_image_name
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.scale.blockwork import FAILURES
 from napari_nuclei.scale.files import Outputs, segment_file
+from napari_nuclei.scale.inputs import (
+    find_images,
+    output_stems,
+    prepare_folder,
+    without_results,
+)
 from napari_nuclei.scale.manifest import (
     DONE,
     FAILED,
@@ -54,75 +56,6 @@ class FileResult:
     written: tuple[Path, ...] = ()
     reason: str = ""
     earlier: bool = False
-
-
-def find_images(inputs: Sequence[str | Path]) -> list[Path]:
-    """Return the image files that paths, folders and patterns name, each once.
-
-    Parameters
-    ----------
-    inputs : sequence of path-like
-        Files, folders (their images, not those of folders inside) or patterns such as
-        ``plate/*.tif``.
-
-    Raises
-    ------
-    OSError
-        If there is no such file or folder.
-    ValueError
-        If a folder or pattern holds no image.
-    """
-    found: dict[Path, None] = {}
-    for item in inputs:
-        path = Path(item)
-        if path.is_file():
-            some = [path]
-        elif path.is_dir():
-            some = sorted(p for p in path.iterdir() if p.is_file() and is_image_name(p))
-        elif glob.has_magic(str(item)):
-            some = sorted(Path(p) for p in glob.glob(str(item), recursive=True))
-            some = [p for p in some if p.is_file() and is_image_name(p)]
-        else:
-            raise FileNotFoundError(f"{item}: there is no such file or folder")
-        if not some:
-            kinds = ", ".join(IMAGE_SUFFIXES)
-            raise ValueError(f"{item} holds no images ({kinds})")
-        found |= dict.fromkeys(some)
-    return list(found)
-
-
-def output_stems(paths: Sequence[Path]) -> list[str]:
-    """Return how the names of each file's results begin, no two alike.
-
-    Examples
-    --------
-    >>> output_stems([Path("a.png"), Path("b.png"), Path("b.tif")])
-    ['a', 'b.png', 'b.tif']
-    """
-    stems = [path.stem for path in paths]
-    for longer in (lambda p: p.name, lambda p: f"{p.parent.name}_{p.name}"):
-        counts = Counter(stems)
-        stems = [
-            longer(path) if counts[stem] > 1 else stem
-            for path, stem in zip(paths, stems, strict=True)
-        ]
-    counts = Counter(stems)
-    for number, stem in enumerate(stems):
-        if counts[stem] > 1:
-            stems[number] = f"{stem}_{number}"
-    return stems
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a folder and check that it can be written; raise OSError if not."""
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; name a folder for the results")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"{folder} cannot be made ({error.strerror})") from error
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{folder} cannot be written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +192,10 @@ def segment_files(
         if progress:
             progress(len(results), len(items))
     ordered = [results[path] for path in paths]
-    others = [row for file, row in rows.items() if file not in map(str, paths)]
-    mine = [manifest_row(result, runs[result.path]) for result in ordered]
-    write_rows(outputs.folder, [*others, *mine])
+    mine = {str(r.path): manifest_row(r, runs[r.path]) for r in ordered}
+    # Read anew: other runs may have written into the folder meanwhile.
+    rows = {f: row for f, row in read_rows(outputs.folder).items() if f not in mine}
+    write_rows(outputs.folder, [*rows.values(), *mine.values()])
     return ordered
 
 
@@ -276,15 +210,3 @@ def manifest_row(result: FileResult, run: str) -> Row:
         run,
         ";".join(path.name for path in result.written),
     )
-
-
-def without_results(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Leave out what an earlier run has written for other images into a folder."""
-    folder = folder.resolve()
-    made = {
-        f"{beginning}_{ending}"
-        for path in paths
-        for beginning in (path.stem, path.name, f"{path.parent.name}_{path.name}")
-        for ending in ("labels.tif", "overlay.png")
-    }
-    return [p for p in paths if p.name not in made or p.parent.resolve() != folder]

@@ -19,11 +19,11 @@ from napari_nuclei.core.blocks import (
     Nuclei,
     Window,
     crop_plan,
-    edges,
     edges_of_plane,
     find_owned,
 )
 from napari_nuclei.core.features import Table, plane_table
+from napari_nuclei.core.instances import edges
 from napari_nuclei.core.maps import Floats, Labels, Maps, resize
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter

@@ -17,7 +17,8 @@ from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.features import Table, encode_table, nuclei_table
 from napari_nuclei.core.imagefiles import ImageFile, read_image
 from napari_nuclei.core.overlay import draw_overlay, encode_png
-from napari_nuclei.core.segmenter import Segmentation, Segmenter
+from napari_nuclei.core.segmentation import Segmentation
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 
 IMAGEJ_AXES = "TZCYXS"

@@ -59,27 +59,51 @@ def fingerprint(path: Path, settings: Any) -> str:
 
 
 def read_rows(folder: Path) -> dict[str, Row]:
-    """Return the rows of a folder's manifest by their files; the last one counts."""
+    """Return the rows of a folder's manifest by their files; the last one counts.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If the file of its name is something else.
+    """
     path = folder / NAME
     if not path.exists():
         return {}
+    # Names of files need not be text: what is not UTF-8 comes and goes as it is.
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    header = ",".join(COLUMNS)
+    if not header.startswith(text.partition("\n")[0]):  # it may be cut short too
+        raise ValueError(
+            f"{path} is no manifest of an earlier run; move it or name another folder"
+        )
     rows = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for values in csv.DictReader(file):
-            try:
-                row = Row(
-                    values["file"],
-                    values["status"],
-                    int(values["nuclei"]),
-                    float(values["seconds"]),
-                    values["reason"],
-                    values["run"],
-                    values["written"] or "",
-                )
-            except (KeyError, TypeError, ValueError):  # cut short as a run was killed
-                continue
-            rows[row.file] = row
+    for values in csv.DictReader(io.StringIO(text, newline="")):
+        try:
+            row = Row(
+                values["file"],
+                values["status"],
+                int(values["nuclei"]),
+                float(values["seconds"]),
+                values["reason"],
+                values["run"],
+                values["written"] or "",
+            )
+        except (KeyError, TypeError, ValueError):  # cut short as a run was killed
+            continue
+        rows[row.file] = row
     return rows
+
+
+def written_names(folder: Path) -> set[str]:
+    """Return the names of what earlier runs have written into a folder."""
+    try:
+        rows = read_rows(folder)
+    except (OSError, ValueError):
+        return set()
+    names = {name for row in rows.values() for name in row.written.split(";")}
+    return names | {NAME} if rows else names
 
 
 def is_done(row: Row | None, run: str, folder: Path) -> bool:
@@ -95,7 +119,7 @@ def append_row(folder: Path, row: Row) -> None:
     """Add a row, so that a run that is killed leaves those it has finished."""
     path = folder / NAME
     new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
+    with path.open("a", newline="", encoding="utf-8", errors="surrogateescape") as file:
         if new:
             csv.writer(file, lineterminator="\n").writerow(COLUMNS)
         csv.writer(file, lineterminator="\n").writerow(asdict(row).values())
@@ -107,4 +131,5 @@ def write_rows(folder: Path, rows: Iterable[Row]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(asdict(row).values() for row in rows)
-    write_atomic(folder / NAME, text.getvalue().encode())
+    content = text.getvalue().encode(errors="surrogateescape")
+    write_atomic(folder / NAME, content)

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.training import figures
 from napari_nuclei.training.calibration import (
     nucleus_reliability,
@@ -24,7 +28,9 @@ __all__ = [
     "Evaluation",
     "ImageResult",
     "best_and_worst",
+    "evaluate",
     "evaluate_samples",
+    "segment_with",
     "write_report",
 ]
 
@@ -37,6 +43,70 @@ OTHER = "other"
 
 SHOWN = 3
 """Images of the best, and of the worst, in the figure of a report."""
+
+
+def evaluate(
+    samples: Sequence[Sample],
+    *,
+    model: str | Path = DEFAULT_MODEL,
+    config: SegmentConfig | None = None,
+    groups: Mapping[str, str] | None = None,
+    output: Path | str | None = None,
+    engine: str = "auto",
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Segment images whose truth is known and score the result.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    model : str or path-like
+        A model's name or folder.
+    config : SegmentConfig, optional
+    groups : mapping, optional
+        From an image's name to its group, for scores of each group.
+    output : path-like, optional
+        Folder for the files of `write_report`.
+    engine : str
+        As of `load_segmenter`.
+    progress : callable, optional
+        Is told (done, total) in images.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no such model, there are no samples or nothing can be written.
+    """
+    segmenter = load_segmenter(model, engine=engine)
+    probability = (config and config.probability) or segmenter.card.probability
+    predictions: list[Labels] = []
+    evaluation = evaluate_samples(
+        segment_with(segmenter, config),
+        samples,
+        probability=probability,
+        groups=groups,
+        progress=progress,
+        keep=predictions.append,
+    )
+    if output is not None:
+        write_report(evaluation, samples, predictions, output)
+    return evaluation
+
+
+def segment_with(
+    segmenter: Segmenter, config: SegmentConfig | None = None
+) -> Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]:
+    """Return the function that evaluation calls for each image."""
+
+    def segment(image: NDArray[Any]) -> tuple[Labels, NDArray[np.float32]]:
+        found = segmenter.run(image, config=config)
+        return found.labels, found.foreground
+
+    return segment
 
 
 def evaluate_samples(

@@ -6,15 +6,13 @@ import csv
 import io
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig, TrainConfig
 from napari_nuclei.core.atomic import write_atomic
@@ -31,6 +29,7 @@ from napari_nuclei.training.evaluate import (
     Evaluation,
     Labels,
     evaluate_samples,
+    segment_with,
     write_report,
 )
 from napari_nuclei.training.fit import Epoch, State
@@ -47,7 +46,6 @@ __all__ = [
     "About",
     "measured",
     "record",
-    "segment_with",
     "write_history",
     "write_model",
 ]
@@ -175,18 +173,6 @@ def record(
             **{name: version(name) for name in VERSIONS},
         },
     }
-
-
-def segment_with(
-    segmenter: Segmenter, config: SegmentConfig | None = None
-) -> Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]:
-    """Return the function that evaluation calls for each image."""
-
-    def segment(image: NDArray[Any]) -> tuple[Labels, NDArray[np.float32]]:
-        found = segmenter.run(image, config=config)
-        return found.labels, found.foreground
-
-    return segment
 
 
 def write_history(path: Path, epochs: Sequence[Epoch]) -> None:

@@ -1,21 +1,19 @@
-"""A training from its samples to a model that can be used, and its evaluation."""
+"""A training from its samples to a model that can be used."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import monotonic
 
 import keras
 
-from napari_nuclei.config import SegmentConfig, TrainConfig
+from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.tiling import Progress
-from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     ModelEntry,
@@ -42,17 +40,10 @@ from napari_nuclei.training.begin import (
     model_diameter,
 )
 from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.evaluate import (
-    Evaluation,
-    Labels,
-    evaluate_samples,
-    write_report,
-)
 from napari_nuclei.training.finish import (
     About,
     measured,
     record,
-    segment_with,
     write_model,
 )
 from napari_nuclei.training.fit import (
@@ -71,7 +62,7 @@ from napari_nuclei.training.logs import Watcher
 from napari_nuclei.training.patches import Source, fixed_patches, prepare
 from napari_nuclei.training.work import ORDER, interrupted, work_folder
 
-__all__ = ["About", "evaluate", "interrupted", "resume", "train", "work_folder"]
+__all__ = ["About", "interrupted", "resume", "train", "work_folder"]
 
 FITTING = 0.8
 """Share of a fine-tuning's budget in which weights are fitted; the rest is for
@@ -269,55 +260,3 @@ def settle(
     if evaluate_patches(model, patches)["loss"] > loss:
         model.set_weights(before)
     check_inference_mode(model, patches)
-
-
-def evaluate(
-    samples: Sequence[Sample],
-    *,
-    model: str | Path = DEFAULT_MODEL,
-    config: SegmentConfig | None = None,
-    groups: Mapping[str, str] | None = None,
-    output: Path | str | None = None,
-    engine: str = "auto",
-    progress: Progress | None = None,
-) -> Evaluation:
-    """Segment images whose truth is known and score the result.
-
-    Parameters
-    ----------
-    samples : sequence of Sample
-    model : str or path-like
-        A model's name or folder.
-    config : SegmentConfig, optional
-    groups : mapping, optional
-        From an image's name to its group, for scores of each group.
-    output : path-like, optional
-        Folder for the files of `write_report`.
-    engine : str
-        As of `load_segmenter`.
-    progress : callable, optional
-        Is told (done, total) in images.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    OSError, ValueError
-        If there is no such model, there are no samples or nothing can be written.
-    """
-    segmenter = load_segmenter(model, engine=engine)
-    probability = (config and config.probability) or segmenter.card.probability
-    predictions: list[Labels] = []
-    evaluation = evaluate_samples(
-        segment_with(segmenter, config),
-        samples,
-        probability=probability,
-        groups=groups,
-        progress=progress,
-        keep=predictions.append,
-    )
-    if output is not None:
-        write_report(evaluation, samples, predictions, output)
-    return evaluation

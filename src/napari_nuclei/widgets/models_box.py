@@ -13,11 +13,11 @@ from qtpy.QtCore import QFileSystemWatcher
 from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton
 
 from napari_nuclei.core.card import Card
+from napari_nuclei.model.exchange import import_model
 from napari_nuclei.model.store import (
     ModelEntry,
     chosen_model,
     find_model,
-    import_model,
     list_models,
     models_folder,
     remove_model,

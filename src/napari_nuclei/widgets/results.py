@@ -55,7 +55,7 @@ def probability_arguments(run: Run) -> dict[str, Any]:
     }
 
 
-def centroids(run: Run) -> NDArray[np.float64]:
+def centroids_of(run: Run) -> NDArray[np.float64]:
     """Return the centroid of every nucleus, in pixels of the labels.
 
     Returns

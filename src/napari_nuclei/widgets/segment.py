@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, Container, ProgressBar, PushButton, Widget
+from magicgui.widgets import CheckBox, Container, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.widgets.caliper import measured_diameter
@@ -17,29 +16,23 @@ from napari_nuclei.widgets.form import (
     column,
     layers_of,
     row,
-    status_line,
 )
-from napari_nuclei.widgets.job import Failure, Job, Success, one_line, start_job
+from napari_nuclei.widgets.job import one_line
 from napari_nuclei.widgets.live import LiveView
 from napari_nuclei.widgets.models_box import import_apart
+from napari_nuclei.widgets.notice import Notice
+from napari_nuclei.widgets.one_job import OneJob
 from napari_nuclei.widgets.pose import pixel_size
 from napari_nuclei.widgets.recipe import command_line, python_code
 from napari_nuclei.widgets.remember import recall, remember
-from napari_nuclei.widgets.results import (
-    centroid_arguments,
-    centroids,
-    layer_arguments,
-    probability_arguments,
-    record,
-    summary,
-)
+from napari_nuclei.widgets.results import record, summary
 from napari_nuclei.widgets.retune import Retuner
+from napari_nuclei.widgets.run_layers import add_run
 from napari_nuclei.widgets.segment_form import SegmentForm
 from napari_nuclei.widgets.source import Source, describe, plane_axes, read_source
-from napari_nuclei.widgets.steps import Report, Step
 from napari_nuclei.widgets.tuner import Tuner
 from napari_nuclei.widgets.view import unwrapped, visible_box
-from napari_nuclei.widgets.work import Run, Segmenters, segment_source
+from napari_nuclei.widgets.work import Run, Segmenters, part_of_run, segment_source
 
 if TYPE_CHECKING:
     import napari.layers
@@ -47,9 +40,6 @@ if TYPE_CHECKING:
 
 SHORTCUT = "Ctrl+Alt+N"
 """Runs, while the dock is open."""
-
-CONTOUR = 2
-"""Width of outlines, in pixels."""
 
 
 class SegmentWidget(Container[Widget]):
@@ -62,7 +52,6 @@ class SegmentWidget(Container[Widget]):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
-        self._job: Job | None = None
         self._layer: napari.layers.Image | None = None
         self._last: Run | None = None
         self._under_way: Run | None = None
@@ -80,17 +69,12 @@ class SegmentWidget(Container[Widget]):
             value=False,
             tooltip="Segment what is on the screen as you pan, zoom or move a slider.",
         )
-        self.progress = ProgressBar(min=0, max=1, value=0)
-        self.status = status_line()
-        self.offer = PushButton(visible=False)
-        self._accept: Callable[[], object] = lambda: None
+        self.notice = notice = Notice()
         super().__init__(
             widgets=[
                 column(form.main),
                 row([self.run, self.cancel, self.live]),
-                self.progress,
-                self.status,
-                self.offer,
+                *notice.parts,
             ],
             labels=False,
         )
@@ -98,11 +82,11 @@ class SegmentWidget(Container[Widget]):
         for folded in (form.thresholds_fold, form.more_fold):
             self.native.layout().addWidget(folded)
         self.native.layout().addStretch()
-        self.watch = LiveView(viewer, form, self.native, self._segmenters, self._say)
-        self.retuner = Retuner(viewer, self.native, self._say)
+        self.jobs = OneJob(self.native, notice, self._show_running)
+        self.watch = LiveView(viewer, form, self.native, self._segmenters, notice.say)
+        self.retuner = Retuner(viewer, self.native, notice.say)
         self._connect()
-        self.progress.visible = False
-        self.cancel.enabled = False
+        self._show_running(False)
         self._enable_copying()
         self._model_changed()
         form.restore(recall())
@@ -115,7 +99,7 @@ class SegmentWidget(Container[Widget]):
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
-        return self._job is not None
+        return self.jobs.job is not None
 
     def start(self) -> None:
         """Check the form and start a run in a thread."""
@@ -127,14 +111,14 @@ class SegmentWidget(Container[Widget]):
             config, source = form.config(), self._source()
             config.diameter_in_pixels(source.pixel_size)
         except (OSError, TypeError, ValueError) as error:
-            self._say(one_line(error))
+            self.notice.say(one_line(error))
             return
         self.live.value = False
         self.retuner.rest()
         remember(form.values())
         self._layer, self._under_way = layer, None
         wanted = form.probabilities.value
-        self._start(
+        self.jobs.start(
             lambda report: segment_source(
                 source,
                 folder,
@@ -149,88 +133,37 @@ class SegmentWidget(Container[Widget]):
         )
 
     def stop(self) -> None:
-        """End the run, if there is one; at once for the user, soon for the thread."""
-        job, run, layer = self._job, self._under_way, self._layer
-        if job is None:
+        """End the run, if there is one; offer to keep the planes that are done."""
+        run, layer = self._under_way, self._layer
+        if not self.running:
             return
-        job.quit()
-        self._idle()
-        self._say("Cancelled")
-        # The thread may be in the middle of a plane; those before it are done.
-        planes = list(run.planes) if run else []
-        if run is None or not planes:
+        self.jobs.stop()
+        self.notice.say("Cancelled")
+        part = part_of_run(run) if run else None
+        if run is None or part is None:
             return
-        total = len(list(run.source.layout.planes()))
-        self._say(f"Cancelled after {len(planes)} of {total} planes")
-        done = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
-        for place in list(run.source.layout.planes())[len(planes) :]:
-            done.plane(place)[...] = 0
-        self._suggest(
-            f"Keep the {len(planes)} planes that are done",
-            lambda: self._finish(done, layer),
+        done, total = len(part.planes), len(list(run.source.layout.planes()))
+        self.notice.say(f"Cancelled after {done} of {total} planes")
+        self.notice.suggest(
+            f"Keep the {done} planes that are done",
+            lambda: self._finish(part, layer),
         )
-
-    def _start(
-        self,
-        work: Callable[[Report], Any],
-        description: str,
-        finish: Callable[[Any], object],
-    ) -> None:
-        self._show_running(True)
-        jobs: list[Job] = []
-
-        def current() -> bool:
-            return bool(jobs) and self._job is jobs[0]
-
-        def step(step: Step) -> None:
-            if current():
-                self._stepped(step)
-
-        def give(outcome: Success | Failure) -> None:
-            if not current():
-                return
-            self._idle()
-            if isinstance(outcome, Failure):
-                self._say(outcome.message)
-            else:
-                finish(outcome.value)
-
-        def end() -> None:
-            if current():  # it was told to quit by napari, which is being closed
-                self._idle()
-
-        job = start_job(
-            work,
-            self.native,
-            description=description,
-            on_step=step,
-            on_return=give,
-            on_end=end,
-        )
-        jobs.append(job)
-        self._job = job
 
     def _begun(self, run: Run) -> None:
         self._under_way = run  # called in the thread; only a name is set
 
-    def _idle(self) -> None:
-        self._job = self._layer = self._under_way = None
-        self._show_running(False)
-
     def _finish(self, run: Run, image: napari.layers.Image | None) -> None:
-        form, viewer = self.form, self._viewer
-        if run.probability is not None:
-            viewer.add_image(run.probability, **probability_arguments(run))
-        layer = unwrapped(viewer.add_labels(run.labels, **layer_arguments(run)))
-        if form.outlines.value:
-            layer.contour = CONTOUR
-        if form.centroids.value:
-            viewer.add_points(centroids(run), **centroid_arguments(run))
-            viewer.layers.selection.active = layer
+        form = self.form
+        layer = add_run(
+            self._viewer,
+            run,
+            outlines=form.outlines.value,
+            centroids=form.centroids.value,
+        )
         self._last = run
         self._enable_copying()
         self.retuner.take(Tuner(run, layer, image))
-        self._say(summary(run))
+        self.notice.say(summary(run))
         if run.misfit is not None:
             self._warn(run)
 
@@ -238,7 +171,7 @@ class SegmentWidget(Container[Widget]):
         known = run.config.diameter_in_pixels(run.source.pixel_size)
         if known == "native":
             known = run.segmenter.card.diameter
-        self._say(
+        self.notice.say(
             f"{summary(run)}\nThe nuclei look about {run.misfit:.0f} px wide, far from "
             f"the {float(known):.0f} px that the model was told."
         )
@@ -247,30 +180,12 @@ class SegmentWidget(Container[Widget]):
             self.form.diameter.text = "auto"
             self.start()
 
-        self._suggest("Measure the diameter and run again", remedy)
-
-    def _suggest(self, text: str, accept: Callable[[], object]) -> None:
-        self.offer.text, self.offer.tooltip = text, text
-        self._accept, self.offer.visible = accept, True
-
-    def _accepted(self) -> None:
-        self.offer.visible = False
-        self._accept()
-
-    def _say(self, text: str) -> None:
-        self.offer.visible = False
-        self.status.value = text
-
-    def _stepped(self, step: Step) -> None:
-        self.progress.max = step.total
-        self.progress.value = step.done
-        if step.message:
-            self.status.value = step.message
+        self.notice.suggest("Measure the diameter and run again", remedy)
 
     def _show_running(self, running: bool) -> None:
-        self.offer.visible = False
-        self.progress.max = self.progress.value = 0
-        self.progress.visible = running
+        if not running:
+            self._layer = self._under_way = None
+        self.notice.show_running(running)
         self.cancel.enabled = running
         self.run.enabled = self.live.enabled = not running
         for part in (*self.form.main, *self.form.thresholds, *self.form.more):
@@ -280,7 +195,6 @@ class SegmentWidget(Container[Widget]):
         form, models = self.form, self.form.models
         self.run.changed.connect(self.start)
         self.cancel.changed.connect(self.stop)
-        self.offer.changed.connect(self._accepted)
         self.live.changed.connect(self.watch.turn)
         form.model.changed.connect(self._model_changed)
         chosen = (form.image, form.area, form.channel, form.level, form.channel_axis)
@@ -324,7 +238,7 @@ class SegmentWidget(Container[Widget]):
         try:
             config = self.form.config()
         except ValueError as error:
-            self._say(one_line(error))
+            self.notice.say(one_line(error))
             return
         self.retuner.ask(config, self.form.image.value, self.form.model.value)
 
@@ -333,9 +247,9 @@ class SegmentWidget(Container[Widget]):
         if self.running or self.retuner.showing(self.form.image.value):
             return
         try:
-            self._say(f"{describe(self._source())}.")
+            self.notice.say(f"{describe(self._source())}.")
         except (TypeError, ValueError) as error:
-            self._say(one_line(error))
+            self.notice.say(one_line(error))
 
     def _source(self) -> Source:
         layer = self.form.image.value
@@ -348,24 +262,24 @@ class SegmentWidget(Container[Widget]):
     def _measure(self) -> None:
         image = self.form.image.value
         if image is None:
-            self._say("Open an image first.")
+            self.notice.say("Open an image first.")
             return
         active = unwrapped(self._viewer.layers.selection.active)
         try:
             diameter = measured_diameter(active, image, self._viewer.dims.point)
         except ValueError as error:
-            self._say(one_line(error))
+            self.notice.say(one_line(error))
             return
         axes = plane_axes(image, self.form.choice())
         self.form.diameter.set_pixels(diameter, pixel_size(image, axes))
-        self._say(f"Measured in {active.name}: {diameter:.3g} pixels.")
+        self.notice.say(f"Measured in {active.name}: {diameter:.3g} pixels.")
 
     def _copy(self, make: Callable[[dict[str, Any]], str]) -> None:
         if self._last is None:
-            self._say("Run first; then the run can be copied.")
+            self.notice.say("Run first; then the run can be copied.")
             return
         QApplication.clipboard().setText(make(record(self._last)))
-        self._say("Copied.")
+        self.notice.say("Copied.")
 
     def _enable_copying(self) -> None:
         for button in (self.form.copy_command, self.form.copy_python):
@@ -378,9 +292,9 @@ class SegmentWidget(Container[Widget]):
         def finish(name: str) -> None:
             self.form.models.refresh()
             self.form.model.value = name
-            self._say(f"Imported {name}.")
+            self.notice.say(f"Imported {name}.")
 
-        self._start(
+        self.jobs.start(
             lambda report: import_apart(path, report), f"Import {path.name}", finish
         )
 
@@ -388,10 +302,10 @@ class SegmentWidget(Container[Widget]):
         try:
             name = self.form.models.ask_remove()
         except OSError as error:
-            self._say(one_line(error))
+            self.notice.say(one_line(error))
             return
         if name:
-            self._say(f"Removed {name}.")
+            self.notice.say(f"Removed {name}.")
 
     def _shown(self) -> None:
         self.form.image.reset_choices()

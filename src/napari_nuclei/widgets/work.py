@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled, Maps
-    from napari_nuclei.core.segmenter import Plane, Segmenter
+    from napari_nuclei.core.segmentation import Plane
+    from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.source import Source
 
 MAPS_BYTES = 1 << 30
@@ -224,6 +225,20 @@ def segment_source(
         if len(run.planes) == 1:
             run.misfit = find_misfit(run, plane)
     return run
+
+
+def part_of_run(run: Run) -> Run | None:
+    """Return what is done of a run that was cancelled; None if no plane is.
+
+    The thread may be in the middle of the next plane, which is left empty.
+    """
+    planes = list(run.planes)
+    if not planes:
+        return None
+    part = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
+    for place in list(run.source.layout.planes())[len(planes) :]:
+        part.plane(place)[...] = 0
+    return part
 
 
 def find_misfit(run: Run, plane: Plane) -> float | None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from napari_nuclei.cli.options import Parser, add_options, config_from
 from napari_nuclei.config import (
     AugmentConfig,
     ModelConfig,
     SegmentConfig,
     TrainConfig,
 )
-from napari_nuclei.options import Parser, add_options, config_from
 
 CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
 

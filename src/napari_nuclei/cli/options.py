@@ -1,4 +1,4 @@
-"""Command line options made from the fields of a settings dataclass."""
+"""Options of the command line, most of them fields of a settings dataclass."""
 
 from __future__ import annotations
 
@@ -95,6 +95,16 @@ def seconds(text: str) -> float:
 def channel_counts(text: str) -> tuple[int, ...]:
     """Read whole numbers between commas, such as 128,64,32,16."""
     return tuple(int(part) for part in text.split(","))
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose the runtime."""
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "litert", "keras"),
+        default="auto",
+        help="litert: CPU; keras: TensorFlow, on a GPU where there is one",
+    )
 
 
 def config_from(

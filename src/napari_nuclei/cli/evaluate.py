@@ -1,0 +1,72 @@
+"""The command `evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.cli.models import MODEL_HELP
+from napari_nuclei.cli.options import add_engine, add_options, config_from
+from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.samples import DATA_HELP, read_samples
+from napari_nuclei.config import SegmentConfig
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser's commands."""
+    evaluate = commands.add_parser("evaluate", help="score a model on annotated images")
+    evaluate.add_argument("data", type=Path, help=DATA_HELP)
+    evaluate.add_argument("--model", default=None, help=MODEL_HELP)
+    evaluate.add_argument(
+        "--against", metavar="MODEL", help="a second model, compared image by image"
+    )
+    evaluate.add_argument("--ids", type=Path, help="text file of the images to take")
+    evaluate.add_argument("--groups", type=Path, help="CSV with columns id and group")
+    evaluate.add_argument(
+        "-o", "--output", type=Path, help="folder for CSV, JSON, figure"
+    )
+    add_engine(evaluate)
+    add_options(evaluate, SegmentConfig, "segmentation options")
+    evaluate.set_defaults(run=run_evaluate)
+
+
+def run_evaluate(args: argparse.Namespace) -> int:
+    """Score a model."""
+    from napari_nuclei.model.store import DEFAULT_MODEL
+    from napari_nuclei.training.confidence import compare_paired
+    from napari_nuclei.training.datasets import find_splits, read_groups
+    from napari_nuclei.training.evaluate import evaluate
+
+    data = find_splits(args.data).get("test", args.data)
+    groups = read_groups(args.groups) if args.groups else None
+    samples = read_samples(data, args.ids)
+    models = [args.model or DEFAULT_MODEL]
+    outputs = [args.output]
+    if args.against:
+        models.append(args.against)
+        outputs.append(args.output and args.output / "against")
+    evaluations = []
+    for model, output in zip(models, outputs, strict=True):
+        with progress_bar("image") as progress:
+            evaluation = evaluate(
+                samples,
+                model=model,
+                config=config_from(args, SegmentConfig),
+                groups=groups,
+                output=output,
+                engine=args.engine,
+                progress=progress,
+            )
+        if args.against:
+            print(f"model {model}")
+        print(evaluation.table())
+        evaluations.append(evaluation)
+    if args.against:
+        one, other = ([x.counts for x in some.images] for some in evaluations)
+        names = [sample.name for sample in samples]
+        print(f"model {models[0]} against {models[1]}")
+        print(compare_paired(names, one, other).table())
+    if args.output:
+        print(f"written to {args.output}")
+    return 0

@@ -1,0 +1,33 @@
+"""What is told of files that were segmented."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_nuclei.scale.batch import FileResult
+
+
+def print_result(result: FileResult) -> None:
+    """Print a line about a file."""
+    if result.reason:
+        print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
+        return
+    if result.earlier:
+        print(f"{result.path}: {result.nuclei} nuclei, done earlier")
+        return
+    print(f"{result.path}: {result.nuclei} nuclei in {result.seconds:.2f} s")
+    for path in result.written:
+        print(f"  {path}")
+
+
+def finish(results: Sequence[FileResult]) -> int:
+    """Print a summary of several files; return the exit code."""
+    failed = sum(bool(result.reason) for result in results)
+    if len(results) > 1:
+        nuclei = sum(result.nuclei for result in results)
+        line = f"{len(results) - failed} of {len(results)} images, {nuclei} nuclei"
+        print(line + (f", {failed} failed" if failed else ""))
+    return 1 if failed else 0

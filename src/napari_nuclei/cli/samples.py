@@ -1,0 +1,22 @@
+"""Annotated images, as the commands that learn and score take them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_nuclei.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from napari_nuclei.training.datasets import Sample
+
+DATA_HELP = "folder or zip of images beside masks, or in the Data Science Bowl's layout"
+
+
+def read_samples(data: Path, ids: Path | None) -> list[Sample]:
+    """Read images beside masks, those that a text file names if there is one."""
+    from napari_nuclei.training.datasets import read_dataset, read_ids
+
+    with progress_bar("image") as progress:
+        wanted = None if ids is None else read_ids(ids)
+        return read_dataset(data, ids=wanted, progress=progress)

@@ -1,0 +1,140 @@
+"""The nuclei of one normalised plane: the network over its tiles, then labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.maps import (
+    Floats,
+    Labelled,
+    Labels,
+    Maps,
+    find_nuclei,
+    resize,
+)
+from napari_nuclei.core.tiling import (
+    Network,
+    Progress,
+    TilePlan,
+    plan_tiles,
+    predict_tiled,
+)
+
+TILES_AT_ONCE = 16
+"""Tiles that are cropped together, unless the network says how many it likes best;
+progress is told after each."""
+
+
+class PlaneSegmenter:
+    """Finds the nuclei of one plane with a network.
+
+    Parameters
+    ----------
+    network : callable
+        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
+    card : Card
+        What the network takes, gives and was trained for.
+    """
+
+    def __init__(self, network: Network, card: Card) -> None:
+        self.network = network
+        self.card = card
+
+    def predict(
+        self,
+        plane: Floats,
+        *,
+        scale: float = 1.0,
+        config: SegmentConfig | None = None,
+        progress: Progress | None = None,
+    ) -> Maps:
+        """Run the network over a plane.
+
+        Parameters
+        ----------
+        plane : ndarray of float32, shape (Y, X, 3)
+            A normalised plane.
+        scale : float
+            The plane is resized by this first.
+        config : SegmentConfig, optional
+            Its `tile` and `overlap` are used.
+        progress : callable, optional
+            Is told (done, total) in tiles.
+        """
+        config = config or SegmentConfig()
+        height, width = plane.shape[:2]
+        resized = resize(plane, (round(height * scale), round(width * scale)))
+        plan = self.plan((resized.shape[0], resized.shape[1]), config)
+        foreground, distance = self.predict_plan(resized, plan, progress)
+        return Maps(foreground, distance, (height, width), scale)
+
+    def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
+        """Plan the tiles of a resized plane, of a size that the network takes."""
+        tile, overlap = config.tile, config.overlap
+        if not self.card.any_size and tile != self.card.patch_size:
+            tile = self.card.patch_size
+            overlap = min(overlap, tile // 2)
+        return plan_tiles(shape, tile=tile, overlap=overlap)
+
+    def predict_plan(
+        self, resized: Floats, plan: TilePlan, progress: Progress | None = None
+    ) -> tuple[Floats, Floats | None]:
+        """Run the network over the tiles of a plan.
+
+        Parameters
+        ----------
+        resized : ndarray of float32, shape (Y, X, 3)
+            What the plan was made for: a plane or a region of one, at the model's
+            scale.
+        plan : TilePlan
+        progress : callable, optional
+            Is told (done, total) in tiles.
+
+        Returns
+        -------
+        foreground : ndarray of float32, shape (Y, X)
+        distance : ndarray of float32, shape (Y, X), optional
+        """
+        if self.card.inputs == 1:
+            resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
+        batch = getattr(self.network, "at_once", TILES_AT_ONCE)
+        output = predict_tiled(
+            resized, self.lively, plan, batch=batch, progress=progress
+        )
+        several = len(self.card.channels) > 1
+        return output[..., 0], output[..., 1] if several else None
+
+    def lively(self, tiles: Floats) -> Floats:
+        """Run the network on the tiles that hold anything; the others give zeros.
+
+        Tiles of zeros are what pads a mosaic or a slide, and what a network makes of
+        nothing is chance.
+        """
+        lively = tiles.any(axis=(1, 2, 3))
+        if lively.all():
+            return self.network(tiles)
+        shape = (*tiles.shape[:3], len(self.card.channels))
+        outputs = np.zeros(shape, np.float32)
+        if lively.any():
+            outputs[lively] = self.network(tiles[lively])
+        return outputs
+
+    def label(self, maps: Maps, config: SegmentConfig | None = None) -> Labels:
+        """Turn the network's output into labels; quick, so thresholds can be tried.
+
+        Parameters
+        ----------
+        maps : Maps
+        config : SegmentConfig, optional
+
+        Returns
+        -------
+        ndarray of int32, shape (Y, X)
+        """
+        return self.find(maps, config).labels
+
+    def find(self, maps: Maps, config: SegmentConfig | None = None) -> Labelled:
+        """Turn the network's output into labels, and count what was dropped."""
+        return find_nuclei(maps, self.card, config or SegmentConfig())

@@ -1,0 +1,66 @@
+"""What segmenting gives: the nuclei of a plane, and those of a whole image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from napari_nuclei.core.axes import Index
+from napari_nuclei.core.filters import Dropped
+from napari_nuclei.core.maps import Floats, Labelled, Labels, Maps
+
+NOTHING_DROPPED = Dropped()
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """What was found in one plane of an image.
+
+    Attributes
+    ----------
+    place : tuple of int
+        Of the plane along the axes of the stack.
+    pixels : ndarray of shape (Y, X) or (Y, X, S)
+        The plane as it was read.
+    maps : Maps
+    found : Labelled
+    """
+
+    place: Index
+    pixels: NDArray[Any]
+    maps: Maps
+    found: Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """The nuclei of an image.
+
+    Attributes
+    ----------
+    labels : ndarray of int32
+        The shape of the image without channels; 0 is background, nuclei are numbered
+        from 1 in each plane.
+    foreground : ndarray of float32
+        Probability that a pixel lies in a nucleus, of the shape of `labels`.
+    count : int
+        Number of nuclei in all planes.
+    diameter : float
+        Median diameter of the nuclei, in pixels; NaN where there are none.
+    scale : float
+        The image was resized by this for the network.
+    seconds : float
+        Time it took.
+    dropped : Dropped
+        Nuclei that were found and filtered out, in all planes.
+    """
+
+    labels: Labels
+    foreground: Floats
+    count: int
+    diameter: float
+    scale: float
+    seconds: float
+    dropped: Dropped = NOTHING_DROPPED

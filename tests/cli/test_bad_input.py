@@ -1,0 +1,307 @@
+"""What a user does wrong, and the one line that tells it."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
+
+CommandLine = Callable[..., tuple[int, str, str]]
+FilesIn = Callable[[Path], set[str]]
+
+
+NAN = np.zeros((32, 32), np.float32)
+NAN[3, 3] = np.nan
+FLAT = np.zeros((32, 32), np.uint8)
+
+
+def tiff(pixels: NDArray[Any], **options: Any) -> Callable[[Path], None]:
+    return lambda folder: tifffile.imwrite(folder / "in.tif", pixels, **options)
+
+
+def file(name: str, content: bytes) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    return write
+
+
+def mask_of_another_size(folder: Path) -> None:
+    tifffile.imwrite(folder / "data" / "masks" / "b.tif", FLAT)
+
+
+def no_mask(folder: Path) -> None:
+    (folder / "data" / "masks" / "b.tif").unlink()
+
+
+def no_nuclei(folder: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        tifffile.imwrite(
+            folder / "data" / "masks" / name, np.zeros((160, 200), np.uint8)
+        )
+
+
+def one_nucleus(folder: Path) -> None:
+    for part in ("images", "masks"):
+        (folder / "data" / part / "b.tif").unlink()
+    mask = np.zeros((160, 200), np.uint8)
+    mask[20:30, 20:30] = 255
+    tifffile.imwrite(folder / "data" / "masks" / "a.tif", mask)
+
+
+def empty_folder(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).mkdir(parents=True)
+
+
+def model_without_card(folder: Path) -> None:
+    shutil.copytree(BUNDLED / DEFAULT_MODEL, folder / "model")
+    (folder / "model" / "card.json").unlink()
+
+
+def zip_with_a_bad_image(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "data.zip", "w") as archive:
+        for path in sorted((folder / "data").rglob("*.tif")):
+            archive.write(path, path.relative_to(folder / "data").as_posix())
+    content = (folder / "data.zip").read_bytes()
+    middle = len(content) // 3
+    (folder / "data.zip").write_bytes(
+        content[:middle] + b"damaged" + content[middle + 7 :]
+    )
+
+
+def nothing(folder: Path) -> None:
+    """Leave the folder with its data set as it is."""
+
+
+SEGMENT = "segment in.tif -o out --overlay --table"
+TRAIN = "train data --name new --no-tensorboard"
+
+BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "missing file": (nothing, SEGMENT, "in.tif: there is no such file or folder"),
+    "not an image": (file("in.tif", b"hello"), SEGMENT, "in.tif is not a TIFF that"),
+    "no image by its name": (
+        file("in.txt", b"hello"),
+        "segment in.txt -o out",
+        "in.txt is not an image that can be read",
+    ),
+    "zero bytes": (file("in.tif", b""), SEGMENT, "in.tif is empty (0 bytes)"),
+    "one row": (tiff(FLAT[:1]), SEGMENT, "at least 2 pixels a side; got 1 x 32"),
+    "one pixel": (tiff(FLAT[:1, :1]), SEGMENT, "at least 2 pixels a side; got 1 x 1"),
+    "NaN": (tiff(NAN), SEGMENT, "in.tif: image has values that are NaN or infinite"),
+    "infinite": (tiff(NAN * 0 + np.inf), SEGMENT, "in.tif: image has values that are"),
+    "1-bit": (tiff(FLAT > 0), SEGMENT, "in.tif: image is boolean, a mask"),
+    "complex": (tiff(FLAT * 1j), SEGMENT, "in.tif: image must hold integers or real"),
+    "five channels": (
+        tiff(np.stack([FLAT] * 5), metadata={"axes": "CYX"}),
+        SEGMENT,
+        "in.tif: the image has 5 channels (axes CYX); choose one with channel, 0 to 4",
+    ),
+    "a channel too high": (
+        tiff(np.stack([FLAT] * 5), metadata={"axes": "CYX"}),
+        f"{SEGMENT} --channel 5",
+        "in.tif: channel must be 0 to 4; got 5",
+    ),
+    "a channel of none": (
+        tiff(FLAT),
+        f"{SEGMENT} --channel 1",
+        "in.tif: channel 1 was chosen, but YX has no axis C",
+    ),
+    "a length without a pixel size": (
+        tiff(FLAT),
+        f"{SEGMENT} --diameter 9um",
+        "in.tif: diameter '9um' needs the size of a pixel",
+    ),
+    "a pixel size of 0": (
+        tiff(FLAT),
+        f"{SEGMENT} --pixel-size 0",
+        "pixel_size must be a number of micrometres above 0; got 0.0",
+    ),
+    "a negative pixel size": (
+        tiff(FLAT),
+        f"{SEGMENT} --pixel-size -2 --diameter 9um",
+        "pixel_size must be a number of micrometres above 0; got -2.0",
+    ),
+    "a bad setting": (tiff(FLAT), f"{SEGMENT} --tile 100", "tile must be a multiple"),
+    "a bad diameter": (
+        tiff(FLAT),
+        f"{SEGMENT} --diameter big",
+        "diameter must be auto, native, a number of pixels (24) or a length",
+    ),
+    "an empty folder to segment": (
+        empty_folder("none"),
+        "segment none -o out",
+        "none holds no images (.png, .jpg",
+    ),
+    "a folder below a file": (
+        tiff(FLAT),
+        "segment in.tif -o in.tif/out",
+        "cannot be made",
+    ),
+    "a file for a folder": (
+        tiff(FLAT),
+        "segment in.tif -o in.tif",
+        "in.tif is a file; name a folder for the results",
+    ),
+    "a demo below a file": (tiff(FLAT), "demo -o in.tif/out", "cannot be made"),
+    "no such model": (
+        tiff(FLAT),
+        f"{SEGMENT} --model unknown",
+        f"there is no model unknown; the models are: {DEFAULT_MODEL}",
+    ),
+    "a model without a card": (
+        model_without_card,
+        "segment data -o out --model model",
+        "model is not a model: it has no card.json",
+    ),
+    "a bare file for a model": (
+        file("net.keras", b""),
+        "segment data -o out --model net.keras",
+        "import it first: napari-nuclei models import net.keras",
+    ),
+    "no data": (
+        nothing,
+        "train nowhere --name new",
+        "nowhere: there is no such folder",
+    ),
+    "a mask of another size": (
+        mask_of_another_size,
+        TRAIN,
+        "b: the mask must have the image's height and width (160, 200); got (32, 32)",
+    ),
+    "an image without a mask": (
+        no_mask,
+        TRAIN,
+        "data: 1 of 2 images have no mask, such as images/b.tif; expected a file b in",
+    ),
+    "an empty folder to train on": (
+        empty_folder("none"),
+        "train none --name new",
+        "none holds no images (.png, .jpg",
+    ),
+    "no validation": (
+        one_nucleus,
+        TRAIN,
+        "some nuclei are held out to check the model on, and those painted do not",
+    ),
+    "an empty validation folder": (
+        empty_folder("none"),
+        f"{TRAIN} --val none",
+        "none holds no images",
+    ),
+    "an empty list of validation images": (
+        file("ids.txt", b"\n"),
+        f"{TRAIN} --val-ids ids.txt",
+        "ids.txt names no images",
+    ),
+    "images to train and to validate on": (
+        nothing,
+        f"{TRAIN} --val data",
+        "2 images are both in the training and in the validation set, such as a",
+    ),
+    "no nuclei": (no_nuclei, TRAIN, "the training images hold no nucleus; annotate"),
+    "a damaged zip": (zip_with_a_bad_image, "train data.zip --name new", "data.zip"),
+    "no zip": (file("data.zip", b"hello"), "evaluate data.zip", "data.zip is neither"),
+    "a name of a bundled model": (
+        nothing,
+        f"train data --name {DEFAULT_MODEL}",
+        f"a bundled model is named {DEFAULT_MODEL}; choose another name",
+    ),
+    "a name with a slash": (nothing, "train data --name a/b", "name must be 1 to 64"),
+    "bad settings of training": (
+        nothing,
+        f"{TRAIN} --decoder 8,8",
+        "decoder must name four positive channel counts",
+    ),
+    "no training to resume": (
+        nothing,
+        f"{TRAIN} --resume --alpha 0.35",
+        "there is no training to resume",
+    ),
+    "no base to begin from": (
+        nothing,
+        f"{TRAIN} --from unknown",
+        "there is no model unknown",
+    ),
+    "no encoder weights": (
+        nothing,
+        f"{TRAIN} --encoder-weights gone.h5",
+        "encoder weights: there is no file gone.h5",
+    ),
+    "ids that are not there": (
+        file("ids.txt", b"zebra"),
+        "evaluate data --ids ids.txt",
+        "data lacks 1 of the images named, such as zebra",
+    ),
+    "a list of ids that is not there": (
+        nothing,
+        "evaluate data --ids gone.txt",
+        "gone.txt",
+    ),
+    "groups without columns": (
+        file("groups.csv", b"a,b\n1,2\n"),
+        "evaluate data --groups groups.csv",
+        "groups.csv must have the columns id and group",
+    ),
+    "a report below a file": (
+        tiff(FLAT),
+        "evaluate data -o in.tif/report",
+        "in.tif",
+    ),
+    "a model to show": (nothing, "models show unknown", "there is no model unknown"),
+    "a model to remove": (
+        nothing,
+        "models remove unknown",
+        "unknown is not among the models in",
+    ),
+    "a bundled model to remove": (
+        nothing,
+        f"models remove {DEFAULT_MODEL}",
+        "came with the package and cannot be removed",
+    ),
+    "nothing to import": (nothing, "models import gone", "gone: there is no such file"),
+    "a file to import": (
+        tiff(FLAT),
+        "models import in.tif",
+        "in.tif is neither a model",
+    ),
+    "no zip to import": (
+        file("net.keras", b"hello"),
+        "models import net.keras",
+        "net.keras is not a .keras file (a zip made by model.save)",
+    ),
+    "a place for an export that is taken": (
+        tiff(FLAT),
+        f"models export {DEFAULT_MODEL} in.tif",
+        "in.tif exists already; choose another place",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prepare", "words", "message"), BAD.values(), ids=BAD)
+def test_a_users_error_is_one_line_and_nothing_is_written(
+    run: CommandLine,
+    data: Path,
+    tmp_path: Path,
+    prepare: Callable[[Path], None],
+    words: str,
+    message: str,
+    files_in: FilesIn,
+) -> None:
+    prepare(tmp_path)
+    before = files_in(tmp_path)
+    code, _, err = run(*words.split())
+    assert code == 1
+    assert message in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert files_in(tmp_path) == before

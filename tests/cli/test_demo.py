@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+CommandLine = Callable[..., tuple[int, str, str]]
+FilesIn = Callable[[Path], set[str]]
+
+
+def test_the_demo_needs_nothing_and_leaves_pictures(
+    run: CommandLine, tmp_path: Path, files_in: FilesIn
+) -> None:
+    code, out, err = run("demo")
+    assert (code, err) == (0, "")
+    assert "made by code" in out
+    assert files_in(tmp_path / "demo") == {
+        "fluorescence.tif",
+        "fluorescence_labels.tif",
+        "fluorescence_nuclei.csv",
+        "fluorescence_overlay.png",
+    }

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zarr
+from numpy.typing import NDArray
+
+from napari_nuclei import load_segmenter
+
+CommandLine = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize("output", ["out.zarr", "out"])
+def test_a_zarr_is_segmented_in_blocks_with_the_labels_of_its_array(
+    run: CommandLine,
+    scene: tuple[NDArray[Any], NDArray[Any]],
+    tmp_path: Path,
+    output: str,
+) -> None:
+    zarr.save_array(tmp_path / "big.zarr", scene[0])
+    code, out, err = run(
+        "segment", "big.zarr", "-o", output, "--block", "96", "--table"
+    )
+    assert (code, err) == (0, "")
+    labels_at, table_at = (Path(line.strip()) for line in out.splitlines()[1:])
+    labels = zarr.open_array(labels_at / "0", mode="r")[:]
+    expected = load_segmenter().segment(scene[0])
+    np.testing.assert_array_equal(labels > 0, expected > 0)
+    assert f"big.zarr: {expected.max()} nuclei in " in out
+    with table_at.open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == expected.max()
+    code, _, err = run("segment", "big.zarr", "-o", output, "--block", "96")
+    assert code == 1
+    assert "exists; remove it or name another destination" in err
+
+
+WRONG_LARGE: dict[str, tuple[list[str], str]] = {
+    "two at once": (["a.zarr", "b.zarr"], "one zarr or slide is segmented at a time"),
+    "an overlay": (["a.zarr", "--overlay"], "--overlay and --all-nuclei are not for"),
+    "none there": (["a.zarr"], "a.zarr: there is no such file or folder"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"), WRONG_LARGE.values(), ids=list(WRONG_LARGE)
+)
+def test_a_wrong_call_for_a_large_image_is_told_in_one_line(
+    run: CommandLine, words: list[str], message: str
+) -> None:
+    code, _, err = run("segment", *words, "-o", "out")
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert message in err

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CommandLine = Callable[..., tuple[int, str, str]]
+
+
+def test_progress_is_drawn_on_a_terminal_and_nowhere_else(
+    run: CommandLine, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("segment", data / "images", "-o")
+    assert run(*words, "quiet")[2] == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    code, _, err = run(*words, "out")
+    assert code == 0
+    assert "step" in err

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei import load_segmenter
+from napari_nuclei.core.imagefiles import read_image
+from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
+
+CommandLine = Callable[..., tuple[int, str, str]]
+FilesIn = Callable[[Path], set[str]]
+
+
+def test_segmenting_a_file_prints_its_nuclei_its_time_and_what_was_written(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    code, out, err = run(
+        "segment", data / "images" / "a.tif", "-o", "out", "--overlay", "--table"
+    )
+    assert (code, err) == (0, "")
+    labels = read_image(tmp_path / "out" / "a_labels.tif").pixels
+    with (tmp_path / "out" / "a_nuclei.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == labels.max()
+    lines = out.splitlines()
+    assert f"a.tif: {labels.max()} nuclei in " in lines[0]
+    assert [line.strip() for line in lines[1:]] == [
+        str(Path("out", name))
+        for name in ("a_labels.tif", "a_nuclei.csv", "a_overlay.png")
+    ]
+    assert files_in(tmp_path / "out") == {Path(line).name for line in lines[1:]}
+
+
+def test_settings_reach_the_segmenter(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    image = data / "images" / "a.tif"
+    words = "--diameter native --probability 0.5 --tile 64 --overlap 16".split()
+    assert run("segment", image, "-o", "one", *words)[0] == 0
+    assert run("segment", image, "-o", "none", *words, "--min-size", "99999")[0] == 0
+    assert read_image(tmp_path / "one" / "a_labels.tif").pixels.any()
+    assert not read_image(tmp_path / "none" / "a_labels.tif").pixels.any()
+
+
+def test_the_command_gives_what_the_library_gives(
+    run: CommandLine,
+    data: Path,
+    tmp_path: Path,
+    scene: tuple[NDArray[Any], NDArray[Any]],
+) -> None:
+
+    run("segment", data / "images" / "a.tif", "-o", "out")
+    written = read_image(tmp_path / "out" / "a_labels.tif").pixels
+    np.testing.assert_array_equal(written, load_segmenter().segment(scene[0]))
+
+
+def test_a_folder_goes_on_past_bad_files_and_ends_with_code_1(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    (data / "images" / "bad.png").write_bytes(b"hello")
+    code, out, err = run("segment", data / "images", "-o", "out")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "bad.png: failed: bad.png is not an image that can be read" in err
+    assert out.splitlines()[-1].startswith("2 of 3 images, ")
+    assert out.splitlines()[-1].endswith(" nuclei, 1 failed")
+    names = {"a_labels.tif", "b_labels.tif", "results.csv"}
+    assert files_in(tmp_path / "out") == names
+
+
+def test_a_pattern_names_files(run: CommandLine, data: Path, tmp_path: Path) -> None:
+    code, out, _ = run("segment", "data/images/*.tif", "-o", "out")
+    assert code == 0
+    assert "2 of 2 images" in out
+
+
+def test_an_image_of_one_value_has_no_nuclei_and_is_no_error(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "flat.png"), np.full((64, 64), 90, np.uint8))
+    code, out, err = run("segment", "flat.png", "-o", "out", "--overlay", "--table")
+    assert (code, err) == (0, "")
+    assert "flat.png: 0 nuclei" in out
+    assert not read_image(tmp_path / "out" / "flat_labels.tif").pixels.any()
+
+
+def test_a_model_of_ones_own_is_used_by_name_and_by_path(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(BUNDLED / DEFAULT_MODEL, tmp_path / "copy")
+    run("models", "import", "copy", "--name", "mine")
+    for model in ("mine", "copy", tmp_path / "copy"):
+        words = ("segment", data / "images" / "a.tif", "-o", "out", "--model", model)
+        assert run(*words)[0] == 0
+
+
+def test_a_second_run_on_a_folder_goes_on_and_joins_the_tables(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    words = ("segment", data / "images", "-o", "out", "--all-nuclei", "all.csv")
+    code, first, err = run(*words)
+    assert (code, err) == (0, "")
+    _, second, _ = run(*words)
+    assert second.count("done earlier") == 2
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert f"2 of 2 images, {len(rows)} nuclei" in first
+    assert f"2 of 2 images, {len(rows)} nuclei" in second
