@@ -27,3 +27,12 @@ def test_models_are_exported_imported_listed_shown_and_removed(
     assert (code, json.loads(out)["name"]) == (0, "mine")
     assert run("models", "remove", "mine") == (0, "removed mine\n", "")
     assert "yours" not in run("models", "list")[1]
+
+
+def test_quantizing_without_images_to_choose_thresholds_on_is_refused(
+    run: CommandLine, own_models: Path, tmp_path: Path
+) -> None:
+    code, out, err = run("models", "quantize", DEFAULT_MODEL, tmp_path, "--name", "q")
+    assert (code, out) == (1, "")
+    assert "quantize needs images to choose thresholds on" in err
+    assert not own_models.exists()
