@@ -66,7 +66,7 @@ class SegmentConfig:
     min_size, max_size : float, optional
         Smallest and largest nucleus that is kept, in pixels of the image.
     min_score : float, optional
-        Lowest mean probability of a nucleus that is kept.
+        Lowest mean probability of a nucleus that is kept; 0 keeps all.
     drop_border : bool
         Drop nuclei that the border of the image cuts.
     tile : int
