@@ -66,7 +66,7 @@ class SegmentConfig:
     min_size, max_size : float, optional
         Smallest and largest nucleus that is kept, in pixels of the image.
     min_score : float, optional
-        Lowest mean probability of a nucleus that is kept.
+        Lowest mean probability of a nucleus that is kept; 0 keeps all.
     drop_border : bool
         Drop nuclei that the border of the image cuts.
     tile : int
@@ -208,6 +208,13 @@ class AugmentConfig:
     blur: float = option(1.2, "largest sigma of blurring, in pixels", ge=0, le=10)
     noise: float = option(0.04, "largest sigma of added noise", ge=0, le=1)
     colour: float = option(0.1, "largest change of a colour channel", ge=0, le=1)
+    hue: float = option(
+        0.0,
+        "largest turn of the hue, 1 for half a turn, with its saturation",
+        ge=0,
+        le=1,
+    )
+    grey: float = option(0.0, "share of coloured patches made grey", ge=0, le=1)
     invert: float = option(0.1, "share of patches that are inverted", ge=0, le=1)
 
     def __post_init__(self) -> None:
@@ -216,7 +223,7 @@ class AugmentConfig:
     @classmethod
     def none(cls) -> AugmentConfig:
         """Return the configuration that changes nothing."""
-        return cls(False, False, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return cls(False, False, 1.0, *[0.0] * 9)
 
 
 @dataclass(frozen=True, slots=True)

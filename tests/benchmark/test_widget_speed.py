@@ -77,10 +77,7 @@ def test_a_cancelled_run_ends_soon() -> None:
         lambda step: steps.append((time.perf_counter(), step.message)),
     )
     steps.append((time.perf_counter(), ""))
-    gaps = [
-        (after[0] - before[0], before[1])
-        for before, after in pairwise(steps)
-    ]
+    gaps = [(after[0] - before[0], before[1]) for before, after in pairwise(steps)]
     print("\n6144 x 6144, longest times between two steps of the thread:")
     for seconds, message in sorted(gaps)[:-4:-1]:
         print(f"  {seconds:.2f} s after {message!r}")

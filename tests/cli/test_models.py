@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from napari_nuclei.model.store import DEFAULT_MODEL
@@ -50,3 +51,16 @@ def test_an_imported_model_that_finds_other_nuclei_is_told(
     code, _, err = run("models", "import", test.parent, "--name", "mine")
     assert code == 0
     assert err.startswith("self-test differs: 0 nuclei expected, ")
+
+
+def test_quantizing_without_images_to_choose_thresholds_on_is_refused(
+    run: CommandLine, own_models: Path, tmp_path: Path
+) -> None:
+    for kind in ("images", "masks"):
+        (tmp_path / "data" / kind).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "data" / kind / "a.png"), np.eye(32) * 255)
+    data = tmp_path / "data"
+    code, out, err = run("models", "quantize", DEFAULT_MODEL, data, "--name", "q")
+    assert (code, out) == (1, "")
+    assert "quantize needs images to choose thresholds on" in err
+    assert not own_models.exists()

@@ -20,6 +20,7 @@ FULL = Card(
     probability=0.4,
     splitting=0.3,
     min_size=5.0,
+    min_score=0.7,
     licence="CC0-1.0",
     training={"images": 3},
     metrics={"pooled": {"ap_50": 0.5}},

@@ -6,9 +6,11 @@ import keras
 import numpy as np
 import pytest
 
+from napari_nuclei.config import ModelConfig
 from napari_nuclei.model import convert as module
-from napari_nuclei.model.convert import convert, save_plain
+from napari_nuclei.model.convert import convert, quantize, save_plain
 from napari_nuclei.model.engine import LiteRTNetwork
+from napari_nuclei.model.unet import build_unet
 
 
 def small(inputs: int = 3, side: int | None = None) -> keras.Model:
@@ -80,3 +82,29 @@ def test_what_cannot_be_expressed_is_refused(tmp_path: Path) -> None:
 def test_a_disk_that_fills_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file or directory"):
         convert(small(), tmp_path / "nowhere" / "a.tflite", patch_size=32)
+
+
+def test_a_network_of_8_bits_is_small_and_gives_nearly_the_same_at_any_size(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    keras.utils.set_random_seed(1)
+    model = build_unet(ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4))
+    convert(model, tmp_path / "whole.tflite", patch_size=64)
+    quantize(model, tmp_path / "bytes.tflite", rng.random((8, 64, 64, 3), np.float32))
+    sizes = [(tmp_path / f"{x}.tflite").stat().st_size for x in ("bytes", "whole")]
+    assert sizes[0] < 0.5 * sizes[1]
+    network = LiteRTNetwork(tmp_path / "bytes.tflite")
+    for side in (64, 128):
+        tiles = rng.random((5, side, side, 3), np.float32)
+        found = network(tiles)
+        assert found.dtype == np.float32
+        expected = np.asarray(model(tiles, training=False))
+        assert 0 < np.abs(found - expected).mean() < 0.01
+
+
+def test_a_network_that_8_bits_spoil_is_refused(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUANTIZED_TOLERANCE", 0.0)
+    with pytest.raises(ValueError, match="with 8 bits the model's output differs by"):
+        quantize(small(), tmp_path / "a.tflite", rng.random((4, 32, 32, 3), np.float32))

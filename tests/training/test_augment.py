@@ -7,13 +7,21 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig
-from napari_nuclei.training.augment import vary_intensity
+from napari_nuclei.training.augment import turn_hue, vary_intensity
 
 Floats = NDArray[np.float32]
 
 NONE = AugmentConfig.none()
 STRONG = AugmentConfig(
-    brightness=0.8, contrast=0.9, gamma=2, blur=4, noise=0.5, colour=0.8, invert=0.5
+    brightness=0.8,
+    contrast=0.9,
+    gamma=2,
+    blur=4,
+    noise=0.5,
+    colour=0.8,
+    hue=1,
+    grey=0.3,
+    invert=0.5,
 )
 
 
@@ -54,6 +62,8 @@ def test_nothing_changes_where_all_is_off(colour: Floats) -> None:
         {"blur": 3.0},
         {"noise": 0.3},
         {"colour": 0.5},
+        {"hue": 0.5},
+        {"grey": 1.0},
         {"invert": 1.0},
     ],
     ids=lambda x: next(iter(x)),
@@ -97,3 +107,28 @@ def test_the_patch_is_not_modified(colour: Floats) -> None:
     for seed in range(10):
         vary_intensity(colour, STRONG, np.random.default_rng(seed))
     np.testing.assert_array_equal(colour, before)
+
+
+def test_a_third_of_a_turn_passes_the_channels_on(colour: Floats) -> None:
+    turned = turn_hue(colour, 2 * np.pi / 3)
+    np.testing.assert_allclose(turned, np.roll(colour, 1, axis=2), atol=1e-6)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, np.pi])
+def test_turning_the_hue_keeps_the_mean_of_the_channels(
+    colour: Floats, angle: float
+) -> None:
+    turned = turn_hue(colour, angle, 0.6)
+    np.testing.assert_allclose(turned.mean(axis=2), colour.mean(axis=2), atol=1e-6)
+
+
+def test_without_saturation_colours_are_grey(colour: Floats) -> None:
+    turned = turn_hue(colour, 1.0, 0.0)
+    np.testing.assert_allclose(turned[..., 0], turned[..., 2], atol=1e-6)
+
+
+def test_colours_made_grey_keep_their_brightness(colour: Floats) -> None:
+    config = replace(NONE, grey=1.0)
+    varied = vary_intensity(colour, config, np.random.default_rng(0))
+    expected = np.repeat(colour.mean(axis=2, keepdims=True), 3, axis=2)
+    np.testing.assert_allclose(varied, expected, atol=1e-6)

@@ -67,6 +67,20 @@ def test_specks_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
     assert found.mean_ap == 1
 
 
+@pytest.mark.parametrize("real", [False, True], ids=["phantoms", "faint nuclei"])
+def test_unsure_nuclei_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
+    sure, faint = [(40, 40, 12), (40, 80, 12)], [(15, 15, 9), (65, 105, 9)]
+    everything = discs((80, 120), [*sure, *faint])
+    truth = everything if real else discs((80, 120), sure)
+    foreground = np.where(everything > 2, 0.68, np.where(everything > 0, 0.95, 0))
+    maps = maps_of(foreground.astype(np.float32), (everything > 0).astype(np.float32))
+    found = choose_thresholds(SEGMENTER, [maps], [sample_of(truth)])
+    card = found.on(SEGMENTER.card)
+    labels = Segmenter(no_network, card).find(maps)
+    assert (found.min_score, labels.dropped.unsure) == ((0, 0) if real else (0.7, 2))
+    assert found.mean_ap == 1
+
+
 def test_all_images_count_together(discs) -> None:
     crowded = discs((80, 120), [(20, 20 * n, 6) for n in range(1, 6)])
     lonely = discs((80, 120), [(40, 60, 6)])

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from napari_nuclei.cli import quantize
 from napari_nuclei.cli.options import file_path, filled
 from napari_nuclei.cli.quiet import start_tensorflow
 
@@ -32,6 +33,7 @@ def add_to(commands: Any) -> None:
     rename.add_argument("name", metavar="OLD")
     rename.add_argument("new", metavar="NEW")
     rename.set_defaults(run=run_models_rename)
+    quantize.add_to(actions)
     remove = actions.add_parser("remove", help="delete one of your own models")
     remove.add_argument("name")
     remove.set_defaults(run=run_models_remove)

@@ -9,7 +9,7 @@ from napari_nuclei.cli.models import print_card
 from napari_nuclei.cli.options import add_options, config_from, file_path, filled
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.quiet import start_tensorflow
-from napari_nuclei.cli.samples import DATA_HELP, read_samples
+from napari_nuclei.cli.samples import add_data_options, read_samples
 from napari_nuclei.config import TrainConfig
 
 FROM_HELP = (
@@ -20,7 +20,7 @@ FROM_HELP = (
 def add_to(commands: Any) -> None:
     """Add the command to the parser's commands."""
     train = commands.add_parser("train", help="train a model on annotated images")
-    train.add_argument("data", type=file_path, help=DATA_HELP)
+    add_data_options(train)
     train.add_argument(
         "labels",
         nargs="?",
@@ -28,13 +28,6 @@ def add_to(commands: Any) -> None:
         help="labels of the images in DATA where they lie elsewhere: file or folder",
     )
     train.add_argument("--name", required=True, help="name of the new model")
-    train.add_argument(
-        "--ids", type=file_path, help="text file of the images to train on"
-    )
-    train.add_argument("--val", type=file_path, help="validation data, as DATA")
-    train.add_argument(
-        "--val-ids", type=file_path, help="text file of validation images"
-    )
     train.add_argument("--from", dest="base", type=filled, help=FROM_HELP)
     train.add_argument("--resume", action="store_true", help="go on from a checkpoint")
     train.add_argument(

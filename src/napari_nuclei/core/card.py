@@ -29,7 +29,7 @@ class Card:
         Whether tiles of other sizes can be given to it.
     diameter : float
         Diameter of nuclei it works best for, in pixels.
-    probability, splitting, min_size : float
+    probability, splitting, min_size, min_score : float
         Defaults of `SegmentConfig`, chosen on validation images; `min_size` in pixels
         at the model's scale.
     licence : str
@@ -52,6 +52,7 @@ class Card:
     probability: float = 0.5
     splitting: float = 0.5
     min_size: float = 12.0
+    min_score: float = 0.0
     licence: str = ""
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)

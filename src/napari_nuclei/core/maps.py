@@ -100,11 +100,12 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
         size = maps.shape[1], maps.shape[0]
         shrunk = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
         labels = drop_small(np.asarray(shrunk, np.int32), 1)
+    min_score = card.min_score if config.min_score is None else config.min_score
     labels, dropped = drop_nuclei(
         labels,
-        None if config.min_score is None else full_foreground(maps),
+        full_foreground(maps) if min_score else None,
         max_size=config.max_size,
-        min_score=config.min_score,
+        min_score=min_score or None,
         drop_border=config.drop_border,
     )
     return Labelled(labels, replace(dropped, small=small - specks, specks=specks))

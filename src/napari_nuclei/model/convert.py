@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,19 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from napari_nuclei.model.engine import LiteRTNetwork
 
 TOLERANCE = 1e-3
 """Largest difference in probability between the two files of a model."""
+
+QUANTIZED_TOLERANCE = 0.03
+"""Largest mean difference in probability that 8-bit numbers may make."""
+
+STATISTICS = "Statistics for quantized inputs were expected"
+"""A warning of the converter, about statistics that only its old way of quantising
+took."""
 
 
 def save_plain(model: keras.Model, path: Path) -> None:
@@ -59,24 +68,7 @@ def convert(
     ValueError
         If the model cannot be expressed, or the outputs differ by over `TOLERANCE`.
     """
-    spec = tf.TensorSpec((1, patch_size, patch_size, inputs), tf.float32, name="image")
-
-    @tf.function(input_signature=[spec])  # type: ignore[untyped-decorator]
-    def network(image: Any) -> Any:
-        return model(image, training=False)
-
-    concrete = network.get_concrete_function()
-    # Given the model in place of the function, the converter goes by way of a
-    # SavedModel, which leaves the weights of some networks out.
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], network)
-    try:
-        path.write_bytes(converter.convert())
-    except OSError:
-        raise
-    except Exception as error:  # the converter raises errors of many kinds
-        raise ValueError(
-            f"the model cannot be converted to LiteRT ({error})"
-        ) from error
+    path.write_bytes(converted(converter_of(model, patch_size, inputs)))
     images = np.random.default_rng(0).random(
         (2, patch_size, patch_size, inputs), np.float32
     )
@@ -87,3 +79,68 @@ def convert(
             f"the converted model differs from the original by {difference:.2g}, more "
             f"than {TOLERANCE}"
         )
+
+
+def quantize(model: keras.Model, path: Path, patches: NDArray[np.float32]) -> None:
+    """Write a Keras model as a `.tflite` file that counts in 8 bits.
+
+    Weights and activations are whole numbers of 8 bits; input and output stay float32.
+    It is a quarter of the size and, where the processor has instructions for such
+    numbers, about twice as fast.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes float32 (N, Y, X, C).
+    path : Path
+        The file to write.
+    patches : ndarray of float32, shape (N, Y, X, C)
+        What the network will meet, 0 to 1: the range of each activation is taken from
+        them.
+
+    Raises
+    ------
+    ValueError
+        If the model cannot be expressed, or the outputs for `patches` differ by over
+        `QUANTIZED_TOLERANCE` in the mean.
+    """
+    converter = converter_of(model, patches.shape[1], patches.shape[3])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([patch[None]] for patch in patches)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", STATISTICS)
+        path.write_bytes(converted(converter))
+    expected = np.asarray(model(patches, training=False))
+    difference = float(np.abs(LiteRTNetwork(path)(patches) - expected).mean())
+    if not difference <= QUANTIZED_TOLERANCE:
+        raise ValueError(
+            f"with 8 bits the model's output differs by {difference:.2g} in the mean, "
+            f"more than {QUANTIZED_TOLERANCE}; use the model as it is"
+        )
+
+
+def converter_of(model: keras.Model, patch_size: int, inputs: int) -> Any:
+    """Return TensorFlow's converter for a network that takes one patch."""
+    spec = tf.TensorSpec((1, patch_size, patch_size, inputs), tf.float32, name="image")
+
+    @tf.function(input_signature=[spec])  # type: ignore[untyped-decorator]
+    def network(image: Any) -> Any:
+        return model(image, training=False)
+
+    concrete = network.get_concrete_function()
+    # Given the model in place of the function, the converter goes by way of a
+    # SavedModel, which leaves the weights of some networks out.
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], network)
+
+
+def converted(converter: Any) -> bytes:
+    """Return the `.tflite` file that a converter makes."""
+    try:
+        content: bytes = converter.convert()
+    except OSError:
+        raise
+    except Exception as error:  # the converter raises errors of many kinds
+        raise ValueError(
+            f"the model cannot be converted to LiteRT ({error})"
+        ) from error
+    return content

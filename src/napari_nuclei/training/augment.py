@@ -8,11 +8,39 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig
 
+GREY = np.float32(1 / np.sqrt(3))
+"""The grey axis of RGB has this in every channel, at length 1."""
+
+
+def turn_hue(
+    patch: NDArray[np.float32], angle: float, saturation: float = 1.0
+) -> NDArray[np.float32]:
+    """Turn colours about the grey axis, and bring them nearer to it.
+
+    Parameters
+    ----------
+    patch : ndarray of float32, shape (Y, X, 3)
+    angle : float
+        In radians; a third of a turn makes red green and green blue.
+    saturation : float
+        0 makes grey, 1 leaves colours as strong as they are.
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X, 3)
+        Of the same mean over the channels; it may leave 0 to 1.
+    """
+    along = np.full((3, 3), GREY * GREY)
+    across = np.array([[0, -GREY, GREY], [GREY, 0, -GREY], [-GREY, GREY, 0]])
+    turned = np.cos(angle) * (np.eye(3) - along) + np.sin(angle) * across
+    matrix = along + saturation * turned
+    return np.asarray(cv2.transform(patch, matrix.astype(np.float32)), np.float32)
+
 
 def vary_intensity(
     patch: NDArray[np.float32], config: AugmentConfig, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Vary contrast, brightness, colour, gamma, sharpness and noise by chance.
+    """Vary contrast, brightness, colours, gamma, sharpness and noise by chance.
 
     Parameters
     ----------
@@ -34,6 +62,12 @@ def vary_intensity(
     shift = rng.uniform(-config.brightness, config.brightness)
     tint = rng.uniform(-config.colour, config.colour, 3)
     is_colour = not np.array_equal(patch[..., 0], patch[..., 1])
+    if is_colour and rng.random() < config.grey:
+        patch = np.repeat(patch.mean(axis=2, keepdims=True), 3, axis=2)
+        is_colour = False
+    if is_colour and config.hue:
+        angle = rng.uniform(-config.hue, config.hue) * np.pi
+        patch = turn_hue(patch, angle, rng.uniform(0.5, 1.2))
     gains = gain * (1 + tint * is_colour)
     patch = patch * gains.astype(np.float32) + np.float32(shift)
     if config.blur and rng.random() < 0.3:

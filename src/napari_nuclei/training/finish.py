@@ -122,13 +122,7 @@ def with_thresholds(
         plane = normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict(plane, scale=scale, config=config))
-    chosen = choose_thresholds(segmenter, maps, validation)
-    return replace(
-        card,
-        probability=chosen.probability,
-        splitting=chosen.splitting,
-        min_size=chosen.min_size,
-    )
+    return choose_thresholds(segmenter, maps, validation).on(card)
 
 
 def judged(

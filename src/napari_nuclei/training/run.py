@@ -188,6 +188,7 @@ def train(
             probability=entry.card.probability,
             splitting=entry.card.splitting,
             min_size=entry.card.min_size,
+            min_score=entry.card.min_score,
         )
     with new_model(name, overwrite=overwrite) as place:
         write_model(place, model, state, folder, config)

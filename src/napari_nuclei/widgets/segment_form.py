@@ -143,6 +143,12 @@ class SegmentForm:
             self.min_score,
             self.drop_border,
         ]
+        self.sliders = (
+            self.probability,
+            self.splitting,
+            self.min_size,
+            self.min_score,
+        )
         self._of_model: dict[str, float] = {}
         self.channel_axis.changed.connect(self.channel.reset_choices)
         self.image.changed.connect(self.image_changed)
@@ -161,7 +167,7 @@ class SegmentForm:
             splitting=self._changed(self.splitting),
             min_size=self._changed(self.min_size),
             max_size=number_or_none("largest size", self.max_size.value),
-            min_score=round(self.min_score.value, 4) or None,
+            min_score=self._changed(self.min_score),
             drop_border=self.drop_border.value,
         )
 
@@ -184,7 +190,7 @@ class SegmentForm:
         """Show the thresholds of a model, which is what a form left alone means."""
         self._of_model = {}
         self.min_size.max = max(LARGEST_MIN_SIZE, 4 * card.min_size)
-        for slider in (self.probability, self.splitting, self.min_size):
+        for slider in self.sliders:
             slider.value = getattr(card, slider.name)
             self._of_model[slider.name] = slider.value
 
@@ -215,10 +221,10 @@ class SegmentForm:
             "model": self.model.value,
             "diameter": self.diameter.text,
         }
-        for slider in (self.probability, self.splitting, self.min_size):
+        for slider in self.sliders:
             value = self._changed(slider)
             kept[slider.name] = OF_MODEL if value is None else value
-        for part in (self.area, self.max_size, self.min_score, self.drop_border):
+        for part in (self.area, self.max_size, self.drop_border):
             kept[part.name] = part.value
         kept["large_folder"] = str(self.large_folder.value or "")
         for part in (self.outlines, self.probabilities, self.centroids):
@@ -229,8 +235,7 @@ class SegmentForm:
         """Show the settings of an earlier session, where they still make sense."""
         if kept.get("model") in self.model.choices:
             self.model.value = kept["model"]
-        sliders = (self.probability, self.splitting, self.min_size, self.min_score)
-        for slider in sliders:
+        for slider in self.sliders:
             value = kept.get(slider.name, OF_MODEL)
             if isinstance(value, int | float) and slider.min <= value <= slider.max:
                 slider.value = value

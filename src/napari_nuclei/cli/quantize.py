@@ -1,0 +1,55 @@
+"""The action `quantize` of the command `models`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from napari_nuclei.cli.options import filled
+from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.quiet import start_tensorflow
+from napari_nuclei.cli.samples import add_data_options
+
+
+def add_to(actions: Any) -> None:
+    """Add the action to those of `models`."""
+    quantize = actions.add_parser(
+        "quantize", help="make a faster model of one, whose network counts in 8 bits"
+    )
+    quantize.add_argument("base", metavar="MODEL", type=filled, help="the model's name")
+    add_data_options(quantize)
+    quantize.add_argument("--name", required=True, help="name of the new model")
+    quantize.add_argument("--description", default="", help="for the model's card")
+    quantize.set_defaults(run=run_quantize)
+
+
+def run_quantize(args: argparse.Namespace) -> int:
+    """Make a faster model of one."""
+    from napari_nuclei.model.store import check_free, read_card
+    from napari_nuclei.training.files import Files
+    from napari_nuclei.training.verdict import read_verdict
+
+    check_free(args.name)
+    files = Files(args.data, None, args.ids, args.val, args.val_ids)
+    with progress_bar("image") as progress:
+        samples, validation = files.read(progress)
+    if validation is None:
+        raise ValueError(
+            "quantize needs images to choose thresholds on; name them with --val or "
+            "--val-ids"
+        )
+    start_tensorflow()
+    from napari_nuclei.training.quantized import quantized
+
+    folder = quantized(
+        args.base,
+        samples,
+        name=args.name,
+        validation=validation,
+        description=args.description,
+    )
+    print(f"the model is in {folder}")
+    verdict = read_verdict(read_card(folder).training)
+    if verdict is not None:
+        print(verdict.sentence(args.name))
+    return 0
