@@ -4,9 +4,15 @@ import re
 import shlex
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import tifffile
+import zarr
 
 from napari_nuclei.cli import main
+from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.model.store import DEFAULT_MODEL
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -47,3 +53,36 @@ def test_every_option_of_the_readme_exists() -> None:
     assert commands
     for line in commands:
         make_parser().parse_args(shlex.split(line, comments=True)[1:])
+
+
+def test_the_files_that_the_readme_names_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Run the commands that segment and list, on images of the kinds they are about."""
+    monkeypatch.chdir(tmp_path)
+    image, _ = synthetic_nuclei((96, 96), seed=1)
+    (tmp_path / "plate").mkdir()
+    for name in ("a", "b"):
+        tifffile.imwrite(tmp_path / "plate" / f"{name}.tif", image)
+    tifffile.imwrite(
+        tmp_path / "stack.tif",
+        np.stack([np.stack([image // 3, image])] * 2),
+        imagej=True,
+        metadata={"axes": "TCYX", "unit": "um"},
+        resolution=(2, 2),
+    )
+    cv2.imwrite(str(tmp_path / "tissue.png"), np.stack([image] * 3, axis=-1))
+    zarr.save_array(tmp_path / "big.zarr", image)
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    begun = ("napari-nuclei segment", "napari-nuclei models")
+    needs = ("slide.svs", "--scheduler")  # a slide; a cluster
+    for line in lines:
+        if line.startswith(begun) and not any(need in line for need in needs):
+            assert main(shlex.split(line, comments=True)[1:]) == 0, line
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {f"a_{x}" for x in ("labels.tif", "nuclei.csv", "overlay.png")} <= names
+    assert {"results.csv", "stack_labels.tif", "tissue_labels.tif"} <= names
+    with tifffile.TiffFile(tmp_path / "out" / "stack_labels.tif") as file:
+        assert file.series[0].axes == "TYX"
+    assert (tmp_path / "labels.zarr" / "labels" / "nuclei").is_dir()
+    assert f"{DEFAULT_MODEL}  bundled" in capsys.readouterr().out

@@ -77,6 +77,22 @@ def test_images_of_every_type_come_back(rng: np.random.Generator, dtype: str) ->
     assert (again.axes, again.pixel_size) == ("TYX", None)
 
 
+def test_labels_of_someones_own_are_never_replaced(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", image)
+    _, (path,) = segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))
+    segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))  # its own it may
+    corrected = tifffile.imread(path)
+    corrected[:9] = 7
+    for content in (None, b"notes"):
+        path.write_bytes(content) if content else tifffile.imwrite(path, corrected)
+        before = path.read_bytes()
+        with pytest.raises(FileExistsError, match=r"a_labels\.tif was not written by"):
+            segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))
+        assert path.read_bytes() == before
+
+
 def written_names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} if folder.exists() else set()
 

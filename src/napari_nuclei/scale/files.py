@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.axes import Layout, read_layout
@@ -22,6 +23,8 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 
 IMAGEJ_AXES = "TZCYXS"
+SOFTWARE = "napari-nuclei"
+"""Stands in the files, as TIFF's field of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,13 @@ def segment_file(
     Raises
     ------
     OSError
-        If a file cannot be read or written.
+        If a file cannot be read or written, or the labels would replace a file that
+        this program did not write.
     TypeError, ValueError
         If the image is not understood; the message begins with its name.
     """
+    stem = stem or path.stem
+    check_own(outputs.folder / f"{stem}_labels.tif")
     image = read_image(path)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     try:
@@ -100,7 +106,6 @@ def segment_file(
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"{path.name}: {error}") from error
-    stem = stem or path.stem
     axes = layout.label_axes
     contents = {f"{stem}_labels.tif": labels_tiff(result.labels, axes, pixel_size)}
     if outputs.table:
@@ -114,6 +119,27 @@ def segment_file(
         )
         contents[f"{stem}_overlay.png"] = encode_png(picture)
     return result, write_all(outputs.folder, contents)
+
+
+def check_own(path: Path) -> None:
+    """Raise FileExistsError if labels are someone's work and not this program's.
+
+    Labels that were corrected and saved elsewhere do not bear the program's name.
+    """
+    import tifffile
+
+    if not path.exists():
+        return
+    try:
+        with tifffile.TiffFile(path) as file:
+            own = str(file.pages.first.software).startswith(SOFTWARE)
+    except Exception:  # a damaged file makes tifffile raise almost anything
+        own = False
+    if not own:
+        raise FileExistsError(
+            f"{path} was not written by this program, or was edited since; move it or "
+            "name another folder"
+        )
 
 
 def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
@@ -202,5 +228,6 @@ def image_tiff(pixels: NDArray[Any], axes: str, pixel_size: float | None) -> byt
         resolution=resolution,
         resolutionunit=None if imagej or resolution is None else "CENTIMETER",
         compression=None if imagej else "zlib",
+        software=f"{SOFTWARE} {__version__}",
     )
     return file.getvalue()
