@@ -6,6 +6,8 @@ import csv
 import json
 import signal
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,9 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NAPARI_NUCLEI_MODELS", str(models))
         words = ["--description", "Discs.", "--licence", "CC0-1.0"]
-        assert main(["train", str(data), "--name", "tiny", *TINY, *words]) == 0
+        with redirect_stdout(StringIO()) as out:
+            assert main(["train", str(data), "--name", "tiny", *TINY, *words]) == 0
+        (models / "told.txt").write_text(out.getvalue())
     return models / "tiny"
 
 
@@ -68,6 +72,16 @@ def test_a_model_folder_is_complete(trained: Path) -> None:
         "figures/evaluation.json",
     } <= files
     assert any(name.startswith("logs/events.out") for name in files)
+
+
+def test_each_epoch_the_validation_and_the_test_set_are_told(trained: Path) -> None:
+    lines = (trained.parent / "told.txt").read_text().splitlines()
+    assert lines[0].startswith("watch it with: tensorboard --logdir ")
+    assert [line.split(":")[0] for line in lines[1:3]] == ["epoch 1", "epoch 2"]
+    assert lines[3].startswith("validation, 1 images and ")
+    assert lines[4] == f"the model is in {trained}"
+    assert "on the test set:" in lines
+    assert len(lines) < 50
 
 
 def test_the_card_tells_of_the_training(trained: Path) -> None:

@@ -54,18 +54,13 @@ def run_models_list(args: argparse.Namespace) -> int:
     return 0
 
 
-def print_card(name: str) -> None:
+def run_models_show(args: argparse.Namespace) -> int:
     """Print a model's card."""
     import json
 
     from napari_nuclei.model.store import find_model
 
-    print(json.dumps(find_model(name).card.as_dict(), indent=2))
-
-
-def run_models_show(args: argparse.Namespace) -> int:
-    """Print a model's card."""
-    print_card(args.name)
+    print(json.dumps(find_model(args.name).card.as_dict(), indent=2))
     return 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from napari_nuclei.cli.models import print_card
 from napari_nuclei.cli.options import add_options, config_from, file_path, filled
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.quiet import start_tensorflow
@@ -88,9 +87,14 @@ def run_train(args: argparse.Namespace) -> int:
             resume=args.resume,
             overwrite=args.overwrite,
         )
+    card = read_card(folder)
+    found = card.metrics["pooled"]
+    print(
+        f"validation, {card.metrics['images']} images and {card.metrics['nuclei']} "
+        f"nuclei: AP50 {found['ap_50']:.3f}, Dice {found['pixel_dice']:.3f}"
+    )
     print(f"the model is in {folder}")
-    print_card(args.name)
-    verdict = read_verdict(read_card(folder).training)
+    verdict = read_verdict(card.training)
     if verdict is not None:
         print(verdict.sentence(args.name))
         if not verdict.better:
