@@ -78,32 +78,6 @@ def test_a_palette_becomes_its_colours_but_imagejs_is_a_way_to_show_greys(
     np.testing.assert_array_equal(read_image(tmp_path / "j.tif").pixels, GREYS)
 
 
-@pytest.mark.parametrize(
-    ("samples", "options", "axes"),
-    [
-        (2, {}, "YXC"),
-        (2, {"extrasamples": ["unassalpha"]}, "YX"),
-        (3, {}, "YXS"),
-        (4, {}, "YXC"),
-        (4, {"photometric": "rgb", "extrasamples": ["unassalpha"]}, "YXS"),
-        (5, {}, "YXC"),
-        (5, {"planarconfig": "separate"}, "CYX"),
-    ],
-)
-def test_samples_that_are_no_colours_are_channels(
-    tmp_path: Path, samples: int, options: dict[str, Any], axes: str
-) -> None:
-    stack = np.stack([GREYS + n for n in range(samples)], axis=-1)
-    if "planarconfig" in options:
-        stack = np.moveaxis(stack, -1, 0)
-    options = {"photometric": "minisblack", "planarconfig": "contig", **options}
-    tifffile.imwrite(tmp_path / "s.tif", stack, **options)
-    image = read_image(tmp_path / "s.tif")
-    assert image.axes == axes
-    expected = stack[..., 0] if axes == "YX" else stack
-    np.testing.assert_array_equal(image.pixels, expected)
-
-
 @pytest.mark.parametrize("compression", ["lzw", "zlib", "jpeg"])
 def test_compressed_tiff_can_be_read(tmp_path: Path, compression: str) -> None:
     path = tmp_path / "small.tif"
@@ -122,62 +96,6 @@ def test_an_imagej_stack_keeps_its_axes(tmp_path: Path) -> None:
 def test_a_stack_of_unnamed_planes_is_taken_for_time(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "s.tif", np.zeros((5, 20, 30), np.uint8))
     assert read_image(tmp_path / "s.tif").axes == "TYX"
-
-
-@pytest.mark.parametrize(
-    ("unit", "pixel_size"),
-    [
-        ("um", 0.25),
-        ("micron", 0.25),
-        (r"\u00B5m", 0.25),
-        ("nm", 0.00025),
-        ("mm", 250),
-        ("furlong", None),
-    ],
-)
-def test_pixel_size_of_imagej(
-    tmp_path: Path, unit: str, pixel_size: float | None
-) -> None:
-    path = tmp_path / "sized.tif"
-    tifffile.imwrite(
-        path, PLANE, imagej=True, resolution=(4, 4), metadata={"unit": unit}
-    )
-    assert read_image(path).pixel_size == pytest.approx(pixel_size)
-
-
-@pytest.mark.parametrize(
-    ("unit", "pixel_size"), [("µm", 0.5), ("nm", 0.0005), ("pixel", None)]
-)
-def test_pixel_size_of_ome(tmp_path: Path, unit: str, pixel_size: float | None) -> None:
-    path = tmp_path / "sized.ome.tif"
-    metadata = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": unit}
-    tifffile.imwrite(path, PLANE, metadata=metadata)
-    assert read_image(path).pixel_size == pytest.approx(pixel_size)
-
-
-@pytest.mark.parametrize(
-    ("unit", "pixel_size"), [("CENTIMETER", 0.25), ("INCH", None), ("NONE", None)]
-)
-def test_pixel_size_of_plain_tiff(
-    tmp_path: Path, unit: str, pixel_size: float | None
-) -> None:
-    path = tmp_path / "sized.tif"
-    tifffile.imwrite(path, PLANE, resolution=(40_000, 40_000), resolutionunit=unit)
-    assert read_image(path).pixel_size == pytest.approx(pixel_size)
-
-
-@pytest.mark.parametrize("kind", ["ImageJ", "OME", "plain"])
-def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / ("a.ome.tif" if kind == "OME" else "a.tif")
-    options: dict[str, Any] = {"resolution": (40_000, 20_000)}
-    if kind == "OME":
-        options = {"metadata": {"PhysicalSizeX": 0.5, "PhysicalSizeY": 1.0}}
-    elif kind == "plain":
-        options["resolutionunit"] = "CENTIMETER"
-    else:
-        options |= {"imagej": True, "metadata": {"unit": "um"}}
-    tifffile.imwrite(path, PLANE, **options)
-    assert read_image(path).pixel_size is None
 
 
 @pytest.mark.parametrize(

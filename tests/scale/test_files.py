@@ -58,6 +58,24 @@ def test_imagej_is_told_the_unit_and_the_axes() -> None:
         assert across / per == pytest.approx(4)
 
 
+@pytest.mark.parametrize("kind", ["ImageJ", "OME"])
+def test_the_distance_of_planes_is_kept(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], kind: str
+) -> None:
+    stack, path = np.stack([image] * 3), tmp_path / "a.tif"
+    if kind == "ImageJ":
+        metadata: dict[str, Any] = {"axes": "ZYX", "unit": "um", "spacing": 0.7}
+        tifffile.imwrite(path, stack, imagej=True, resolution=(4, 4), metadata=metadata)
+    else:
+        metadata = {"axes": "ZYX", "PhysicalSizeX": 0.25, "PhysicalSizeY": 0.25}
+        metadata |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
+        tifffile.imwrite(path, stack, ome=True, metadata=metadata)
+    segment_file(segmenter, path, Outputs(tmp_path / "out"))
+    found = read_image(tmp_path / "out" / "a_labels.tif")
+    assert (found.axes, found.pixel_size) == ("ZYX", pytest.approx(0.25))
+    assert found.depth == pytest.approx(0.7)
+
+
 def test_large_labels_are_compressed_and_state_pixels_per_centimetre() -> None:
     content = labels_tiff(LABELS + 70_000, "YX", 0.25)
     with tifffile.TiffFile(io.BytesIO(content)) as file:

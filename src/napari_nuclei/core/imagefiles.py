@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
-from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.tiffs import tiff_axes, tiff_depth, tiff_pixel_size
+
 TIFF_SUFFIXES = (".tif", ".tiff")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", *TIFF_SUFFIXES)
 SLIDE_SUFFIXES = (".svs", ".ndpi", ".scn", ".bif")
-
-MICROMETRES_PER_UNIT = {
-    "um": 1.0,
-    "µm": 1.0,
-    "μm": 1.0,
-    "micron": 1.0,
-    "microns": 1.0,
-    "micrometer": 1.0,
-    "micrometre": 1.0,
-    "nm": 1e-3,
-    "mm": 1e3,
-    "cm": 1e4,
-}
-
-OME_PIXEL = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
-OME_HEIGHT = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
-OME_UNIT = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +31,14 @@ class ImageFile:
     pixel_size : float, optional
         Height and width of a pixel, in micrometres, where the file states one size
         for both.
+    depth : float, optional
+        Distance of the planes of a z stack, in micrometres, where the file states it.
     """
 
     pixels: NDArray[Any]
     axes: str
     pixel_size: float | None = None
+    depth: float | None = None
 
 
 def is_image_name(path: Path) -> bool:
@@ -122,7 +108,7 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
             series = file.series[0]
             pixels, axes = series.asarray(), tiff_axes(series)
             palette = None if file.is_imagej else series.keyframe.colormap
-            pixel_size = tiff_pixel_size(file)
+            pixel_size, depth = tiff_pixel_size(file), tiff_depth(file)
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise ValueError(f"{name} is not a TIFF that can be read ({error})") from error
     if pixels.ndim != len(axes) or not pixels.size:
@@ -138,60 +124,4 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
     if palette is not None:
         pixels = np.moveaxis((palette >> 8).astype(np.uint8)[:, pixels], 0, -1)
         axes += "S"
-    return ImageFile(pixels, axes, pixel_size)
-
-
-def tiff_axes(series: Any) -> str:
-    """Return the axes of a series of a TIFF, a letter each.
-
-    Those that the file does not name count as T. Samples are S if they are colours, K
-    if they are the inks of print, A if they are grey with alpha, and otherwise C.
-    """
-    axes = str(series.axes).replace("Q", "T").replace("I", "T")
-    if "S" not in axes:
-        return axes
-    page = series.keyframe
-    alpha = any(int(extra) in (1, 2) for extra in page.extrasamples)
-    if page.photometric.name == "SEPARATED":
-        return axes.replace("S", "K")
-    count = series.shape[axes.index("S")]
-    if count == 2 and alpha:
-        return axes.replace("S", "A")
-    grey = page.photometric.name in ("MINISBLACK", "MINISWHITE")
-    colours = count in (1, 3) or (count == 4 and (alpha or not grey))
-    return axes if colours or "C" in axes else axes.replace("S", "C")
-
-
-def ratio(tag: Any) -> float:
-    """Return the number that a tag of two whole numbers states."""
-    return float(tag.value[0] / tag.value[1])
-
-
-def tiff_pixel_size(file: Any) -> float | None:
-    """Return the pixel size that a TIFF states, in micrometres, or None."""
-    ome = OME_PIXEL.search(file.ome_metadata or "")
-    if ome:
-        upright = OME_HEIGHT.search(file.ome_metadata)
-        if upright and not isclose(float(ome[1]), float(upright[1]), rel_tol=0.01):
-            return None
-        named = OME_UNIT.search(file.ome_metadata)
-        ome_unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
-        return float(ome[1]) * ome_unit or None if ome_unit else None
-    tags = file.pages[0].tags
-    resolution, upright = tags.get("XResolution"), tags.get("YResolution")
-    if resolution is None or not all(resolution.value):
-        return None
-    if upright is not None and all(upright.value):
-        # Pixels that are not square have no one size.
-        if not isclose(ratio(resolution), ratio(upright), rel_tol=0.01):
-            return None
-    per_pixel = resolution.value[1] / resolution.value[0]
-    imagej = file.imagej_metadata or {}
-    if "unit" in imagej:
-        name = str(imagej["unit"]).replace(r"\u00B5", "µ")
-        unit = MICROMETRES_PER_UNIT.get(name)
-        return per_pixel * unit if unit else None
-    unit_tag = tags.get("ResolutionUnit")
-    if unit_tag is not None and int(unit_tag.value) == 3 and not file.is_imagej:
-        return float(per_pixel * MICROMETRES_PER_UNIT["cm"])
-    return None
+    return ImageFile(pixels, axes, pixel_size, depth)

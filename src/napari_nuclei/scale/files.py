@@ -107,7 +107,9 @@ def segment_file(
     except (TypeError, ValueError) as error:
         raise type(error)(f"{path.name}: {error}") from error
     axes = layout.label_axes
-    contents = {f"{stem}_labels.tif": labels_tiff(result.labels, axes, pixel_size)}
+    contents = {
+        f"{stem}_labels.tif": labels_tiff(result.labels, axes, pixel_size, image.depth)
+    }
     if outputs.table:
         table = file_table(image, layout, result, pixel_size)
         contents[f"{stem}_nuclei.csv"] = encode_table(table)
@@ -169,7 +171,10 @@ def file_table(
 
 
 def labels_tiff(
-    labels: NDArray[np.int32], axes: str, pixel_size: float | None
+    labels: NDArray[np.int32],
+    axes: str,
+    pixel_size: float | None,
+    depth: float | None = None,
 ) -> bytes:
     """Return labels as the bytes of a TIFF file.
 
@@ -178,8 +183,8 @@ def labels_tiff(
     labels : ndarray of int32
     axes : str
         A letter an axis.
-    pixel_size : float, optional
-        In micrometres.
+    pixel_size, depth : float, optional
+        Side of a pixel and distance of the planes of a z stack, in micrometres.
 
     Returns
     -------
@@ -187,10 +192,16 @@ def labels_tiff(
         Of uint16 where the number of nuclei allows it, otherwise of uint32.
     """
     fits = int(labels.max(initial=0)) < 1 << 16
-    return image_tiff(labels.astype(np.uint16 if fits else np.uint32), axes, pixel_size)
+    labels = labels.astype(np.uint16 if fits else np.uint32)
+    return image_tiff(labels, axes, pixel_size, depth)
 
 
-def image_tiff(pixels: NDArray[Any], axes: str, pixel_size: float | None) -> bytes:
+def image_tiff(
+    pixels: NDArray[Any],
+    axes: str,
+    pixel_size: float | None,
+    depth: float | None = None,
+) -> bytes:
     """Return an image as the bytes of a TIFF file.
 
     Parameters
@@ -198,8 +209,8 @@ def image_tiff(pixels: NDArray[Any], axes: str, pixel_size: float | None) -> byt
     pixels : ndarray
     axes : str
         A letter an axis.
-    pixel_size : float, optional
-        In micrometres.
+    pixel_size, depth : float, optional
+        Side of a pixel and distance of the planes of a z stack, in micrometres.
 
     Returns
     -------
@@ -211,13 +222,15 @@ def image_tiff(pixels: NDArray[Any], axes: str, pixel_size: float | None) -> byt
 
     ordered = "".join(a for a in IMAGEJ_AXES if a in axes) == axes
     imagej = ordered and pixels.dtype in (np.uint8, np.uint16, np.float32)
-    metadata: dict[str, str] = {"axes": axes}
+    metadata: dict[str, Any] = {"axes": axes}
     resolution = None
     if pixel_size is not None:
         # ImageJ reads pixels per unit and the unit's name, others pixels per cm.
         per_unit = 1 / pixel_size if imagej else 1e4 / pixel_size
         resolution = (per_unit, per_unit)
         metadata["unit"] = "um"
+        if depth is not None and "Z" in axes:
+            metadata["spacing"] = depth
     file = io.BytesIO()
     tifffile.imwrite(
         file,

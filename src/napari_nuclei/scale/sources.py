@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.core.axes import Layout, read_layout
-from napari_nuclei.core.imagefiles import (
-    MICROMETRES_PER_UNIT,
-    SLIDE_SUFFIXES,
-    TIFF_SUFFIXES,
-    tiff_axes,
-    tiff_pixel_size,
-)
+from napari_nuclei.core.imagefiles import SLIDE_SUFFIXES, TIFF_SUFFIXES
+from napari_nuclei.core.tiffs import MICROMETRES_PER_UNIT, tiff_axes, tiff_pixel_size
 
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 

@@ -1,0 +1,99 @@
+"""What TIFF files say of their axes and of the size of their pixels."""
+
+from __future__ import annotations
+
+import re
+from math import isclose
+from typing import Any
+
+MICROMETRES_PER_UNIT = {
+    "um": 1.0,
+    "µm": 1.0,
+    "μm": 1.0,
+    "micron": 1.0,
+    "microns": 1.0,
+    "micrometer": 1.0,
+    "micrometre": 1.0,
+    "nm": 1e-3,
+    "mm": 1e3,
+    "cm": 1e4,
+}
+
+OME_DEPTH = re.compile(r'PhysicalSizeZ="([0-9.eE+-]+)"')
+OME_DEPTH_UNIT = re.compile(r'PhysicalSizeZUnit="([^"]+)"')
+OME_PIXEL = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
+OME_HEIGHT = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
+OME_UNIT = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
+
+
+def tiff_axes(series: Any) -> str:
+    """Return the axes of a series of a TIFF, a letter each.
+
+    Those that the file does not name count as T. Samples are S if they are colours, K
+    if they are the inks of print, A if they are grey with alpha, and otherwise C.
+    """
+    axes = str(series.axes).replace("Q", "T").replace("I", "T")
+    if "S" not in axes:
+        return axes
+    page = series.keyframe
+    alpha = any(int(extra) in (1, 2) for extra in page.extrasamples)
+    if page.photometric.name == "SEPARATED":
+        return axes.replace("S", "K")
+    count = series.shape[axes.index("S")]
+    if count == 2 and alpha:
+        return axes.replace("S", "A")
+    grey = page.photometric.name in ("MINISBLACK", "MINISWHITE")
+    colours = count in (1, 3) or (count == 4 and (alpha or not grey))
+    return axes if colours or "C" in axes else axes.replace("S", "C")
+
+
+def ratio(tag: Any) -> float:
+    """Return the number that a tag of two whole numbers states."""
+    return float(tag.value[0] / tag.value[1])
+
+
+def tiff_pixel_size(file: Any) -> float | None:
+    """Return the pixel size that a TIFF states, in micrometres, or None."""
+    ome = OME_PIXEL.search(file.ome_metadata or "")
+    if ome:
+        upright = OME_HEIGHT.search(file.ome_metadata)
+        if upright and not isclose(float(ome[1]), float(upright[1]), rel_tol=0.01):
+            return None
+        named = OME_UNIT.search(file.ome_metadata)
+        ome_unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
+        return float(ome[1]) * ome_unit or None if ome_unit else None
+    tags = file.pages[0].tags
+    resolution, upright = tags.get("XResolution"), tags.get("YResolution")
+    if resolution is None or not all(resolution.value):
+        return None
+    if upright is not None and all(upright.value):
+        # Pixels that are not square have no one size.
+        if not isclose(ratio(resolution), ratio(upright), rel_tol=0.01):
+            return None
+    per_pixel = resolution.value[1] / resolution.value[0]
+    imagej = file.imagej_metadata or {}
+    if "unit" in imagej:
+        unit = imagej_unit(file)
+        return per_pixel * unit if unit else None
+    unit_tag = tags.get("ResolutionUnit")
+    if unit_tag is not None and int(unit_tag.value) == 3 and not file.is_imagej:
+        return float(per_pixel * MICROMETRES_PER_UNIT["cm"])
+    return None
+
+
+def imagej_unit(file: Any) -> float | None:
+    """Return how many micrometres the unit is that an ImageJ TIFF names, or None."""
+    name = str((file.imagej_metadata or {}).get("unit", ""))
+    return MICROMETRES_PER_UNIT.get(name.replace(r"\u00B5", "µ"))
+
+
+def tiff_depth(file: Any) -> float | None:
+    """Return the distance of planes that a TIFF states, in micrometres, or None."""
+    ome = OME_DEPTH.search(file.ome_metadata or "")
+    if ome:
+        named = OME_DEPTH_UNIT.search(file.ome_metadata)
+        unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
+        return float(ome[1]) * unit or None if unit else None
+    spacing = (file.imagej_metadata or {}).get("spacing")
+    unit = imagej_unit(file)
+    return float(spacing) * unit or None if spacing and unit else None
