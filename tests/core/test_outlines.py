@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from matplotlib.path import Path
 from roifile import ImagejRoi
 
 from napari_nuclei.core.features import nuclei_table
@@ -18,6 +19,7 @@ from napari_nuclei.core.outlines import (
     find_outlines,
     polygon_area,
 )
+from napari_nuclei.core.synthetic import synthetic_nuclei
 
 
 def enclosed(outline) -> float:
@@ -33,6 +35,44 @@ def test_polygons_enclose_exactly_the_pixels_of_a_nucleus(labels) -> None:
     assert [o.label for o in outlines] == [n for n in (1, 5) if (labels == n).any()]
     for outline in outlines:
         assert enclosed(outline) == (labels == outline.label).sum()
+
+
+def covered(rings, shape) -> np.ndarray:
+    """Return the pixels whose centres lie inside an odd number of rings."""
+    rows, columns = np.indices(shape)
+    centres = np.stack([columns.ravel(), rows.ravel()], axis=1) + 0.5
+    inside = [Path(ring).contains_points(centres) for ring in rings]
+    return (np.sum(inside, axis=0) % 2 == 1).reshape(shape)
+
+
+@given(arrays(np.int32, (7, 9), elements=st.sampled_from([0, 0, 1, 5])))
+def test_polygons_lie_where_the_nucleus_lies(labels) -> None:
+    for outline in find_outlines(labels):
+        rings = [ring for part in outline.parts for ring in part]
+        np.testing.assert_array_equal(
+            covered(rings, labels.shape), labels == outline.label
+        )
+
+
+def test_files_of_polygons_cover_exactly_the_pixels_of_each_nucleus() -> None:
+    _, labels = synthetic_nuclei((150, 170), seed=3)
+    tables = {0: nuclei_table(labels)}
+    content = json.loads(encode_geojson({0: labels}, tables))
+    numbers = [number for number in np.unique(labels) if number]
+    assert len(content["features"]) == len(numbers)
+    for number, feature in zip(numbers, content["features"], strict=True):
+        assert feature["properties"]["name"] == f"nucleus {number}"
+        rings = feature["geometry"]["coordinates"]
+        if feature["geometry"]["type"] == "MultiPolygon":
+            rings = [ring for piece in rings for ring in piece]
+        np.testing.assert_array_equal(covered(rings, labels.shape), labels == number)
+    with zipfile.ZipFile(io.BytesIO(encode_rois({0: labels}, stack=False))) as archive:
+        drawn = np.zeros_like(labels)
+        for name in archive.namelist():
+            roi = ImagejRoi.frombytes(archive.read(name))
+            inside = covered([roi.coordinates()], labels.shape)
+            drawn[inside] = int(name[:5])
+    np.testing.assert_array_equal(drawn, labels)
 
 
 def test_steps_along_pixel_edges_are_exact(discs) -> None:
