@@ -37,8 +37,8 @@ def file(name: str, content: bytes) -> Callable[[Path], None]:
     return write
 
 
-def mask_of_another_size(folder: Path) -> None:
-    tifffile.imwrite(folder / "data" / "masks" / "b.tif", FLAT)
+def mask_of(pixels: NDArray[Any]) -> Callable[[Path], None]:
+    return lambda folder: tifffile.imwrite(folder / "data" / "masks" / "b.tif", pixels)
 
 
 def no_mask(folder: Path) -> None:
@@ -202,7 +202,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "nowhere: there is no such folder",
     ),
     "a mask of another size": (
-        mask_of_another_size,
+        mask_of(FLAT),
         TRAIN,
         "b: the mask must have the image's height and width (160, 200); got (32, 32)",
     ),
@@ -309,6 +309,26 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         file("groups.csv", b"a,b\n1,2\n"),
         "evaluate data --groups groups.csv",
         "groups.csv must have the columns id and group",
+    ),
+    "groups that are no text": (
+        file("groups.csv", b"\xff\xfe\x00"),
+        "evaluate data --groups groups.csv",
+        "groups.csv is not a CSV file of text",
+    ),
+    "a mask that is no image": (
+        file("data/masks/b.tif", b"hello"),
+        "evaluate data",
+        "masks/b.tif is not a TIFF that can be read",
+    ),
+    "a mask of several planes": (
+        mask_of(np.stack([FLAT] * 2)),
+        "evaluate data",
+        "napari-nuclei: masks/b.tif: a training image and its mask must be one plane",
+    ),
+    "a mask of NaN": (
+        mask_of(np.full((160, 200), np.nan, np.float32)),
+        "evaluate data",
+        "masks/b.tif: a mask has values that are NaN or infinite",
     ),
     "a report below a file": (
         tiff(FLAT),

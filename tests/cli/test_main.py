@@ -40,7 +40,8 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "segment a.png -o out --workers 0",
         "segment a.png -o out --block -2",
         "evaluate data --output=",
-        "models show --",
+        "train data --name new --budget soon",
+        "train data --name new --decoder 8,eight",
     ],
     ids=lambda words: words or "nothing",
 )

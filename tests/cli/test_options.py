@@ -75,7 +75,11 @@ def test_options_of_nested_settings_reach_them() -> None:
 BAD: dict[str, tuple[type, list[str], str]] = {
     "no number": (SegmentConfig, ["--tile", "big"], "--tile: invalid int value"),
     "a fraction": (SegmentConfig, ["--tile", "1.5"], "--tile: invalid int value"),
-    "no counts": (ModelConfig, ["--decoder", "8,x"], "--decoder: invalid"),
+    "no counts": (
+        ModelConfig,
+        ["--decoder", "8,x"],
+        "--decoder: must be whole numbers between commas",
+    ),
     "no choice": (TrainConfig, ["--sampling", "tiles"], "invalid choice: 'tiles'"),
     "unknown": (TrainConfig, ["--colour-of-money", "3"], "unrecognized arguments"),
 }

@@ -275,8 +275,10 @@ def test_an_empty_mask_holds_no_nucleus(dtype: str) -> None:
     [
         (np.array([[0, 0.25], [0.5, 1]]), "whole numbers.*fractions such as 0.25"),
         (np.array([[0, -3], [5, 1]]), "must not hold negative numbers; got -3"),
+        (np.array([[0, np.nan], [5, 1]]), "a mask has values that are NaN or infini"),
+        (np.array([[0, 3j], [5, 1]]), "must hold whole numbers; got complex128"),
     ],
-    ids=["fractions", "negative"],
+    ids=["fractions", "negative", "NaN", "complex"],
 )
 def test_a_mask_that_holds_no_labels_is_refused(mask: Array, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -343,7 +345,7 @@ SPOILERS = {
     remove_everything: r"holds no images \(\.png, \.jpg, \.jpeg, \.tif, \.tiff\)",
     leave_only_masks: "holds no images beside masks",
     shrink_an_image_to_a_pixel: "two: image must have at least 2 pixels a side",
-    put_a_stack: r"two\.tif: a training image must be one plane.*axes TYX",
+    put_a_stack: r"two\.tif: a training image and its mask must be one plane.*axes TYX",
 }
 
 

@@ -87,15 +87,24 @@ def seconds(text: str) -> float:
     >>> seconds("90s"), seconds("1.5min")
     (90.0, 90.0)
     """
-    for unit, factor in (("min", 60), ("h", 3600), ("m", 60), ("s", 1)):
-        if text.endswith(unit):
-            return float(text.removesuffix(unit)) * factor
-    return float(text)
+    units = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}
+    unit = next(unit for unit in units if text.endswith(unit))
+    try:
+        return float(text.removesuffix(unit)) * units[unit]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"must be a time such as 90, 90s, 5min or 2h; got {text}"
+        ) from error
 
 
 def channel_counts(text: str) -> tuple[int, ...]:
     """Read whole numbers between commas, such as 128,64,32,16."""
-    return tuple(int(part) for part in text.split(","))
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"must be whole numbers between commas, such as 128,64,32,16; got {text}"
+        ) from error
 
 
 def file_path(text: str) -> Path:

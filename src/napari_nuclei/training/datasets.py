@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import zipfile
 import zlib
 from collections import defaultdict
@@ -19,7 +20,6 @@ from napari_nuclei.core.imagefiles import (
     ImageFile,
     decode_image,
     is_image_name,
-    read_image,
 )
 from napari_nuclei.core.instances import components
 from napari_nuclei.core.normalize import check_image
@@ -92,7 +92,16 @@ def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.i
     Returns
     -------
     ndarray of int32, shape (Y, X)
+
+    Raises
+    ------
+    ValueError
+        If there are numbers that cannot be those of nuclei.
     """
+    if mask.dtype.kind not in "buif":
+        raise ValueError(f"a mask must hold whole numbers; got {mask.dtype}")
+    if not np.isfinite(mask).all():
+        raise ValueError("a mask has values that are NaN or infinite")
     mask = without_alpha(mask)
     if mask.ndim == 3:
         same = (mask == mask[..., :1]).all()
@@ -124,17 +133,17 @@ def plane(image: ImageFile, name: str) -> NDArray[Any]:
         pixels = np.moveaxis(pixels, axes.index("C"), -1)
     elif pixels.ndim not in (2, 3) or (pixels.ndim == 3 and axes[-1] != "S"):
         raise ValueError(
-            f"{name}: a training image must be one plane, (Y, X) or (Y, X, RGB); got "
-            f"{pixels.shape} with the axes {axes}"
+            f"{name}: a training image and its mask must be one plane, (Y, X) or (Y, "
+            f"X, RGB); got {pixels.shape} with the axes {axes}"
         )
     return pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
 
 
 def read_mask(image: ImageFile, name: str) -> NDArray[np.int32]:
     """Return the instance labels in a mask file."""
-    lossy = name.lower().endswith((".jpg", ".jpeg"))
+    pixels, lossy = plane(image, name), name.lower().endswith((".jpg", ".jpeg"))
     try:
-        return labels_from_mask(plane(image, name), lossy=lossy)
+        return labels_from_mask(pixels, lossy=lossy)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 
@@ -180,9 +189,11 @@ def read_dataset(
     if path.is_dir():
         files = [p for p in sorted(path.rglob("*")) if is_image_name(p)]
         names = [p.relative_to(path).as_posix() for p in files]
-        return assemble(
-            path, names, lambda name: read_image(path / name), wanted, progress
-        )
+
+        def read(name: str) -> ImageFile:
+            return decode_image((path / name).read_bytes(), name)
+
+        return assemble(path, names, read, wanted, progress)
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is neither a folder nor a zip file")
     with zipfile.ZipFile(path) as archive:
@@ -271,6 +282,11 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
     {'images/a.png': ['masks/a.tif']}
     >>> pair_files(["a.jpg", "a_mask.png", "b.jpg"])
     {'a.jpg': ['a_mask.png'], 'b.jpg': []}
+
+    Overlays that segmenting has left beside an image are passed over.
+
+    >>> pair_files(["a.tif", "a_labels.tif", "a_overlay.png"])
+    {'a.tif': ['a_labels.tif']}
     """
     paths = [PurePosixPath(name) for name in names]
     masks_in: dict[PurePosixPath, list[PurePosixPath]] = defaultdict(list)
@@ -286,7 +302,10 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         else:
             images.append(path)
     pairs: dict[str, list[str]] = {}
+    overlays = {(image.parent, f"{image.stem}_overlay") for image in images}
     for image in images:
+        if (image.parent, image.stem) in overlays:
+            continue
         parent = image.parent
         root = parent.parent if parent.name.lower() in IMAGE_FOLDERS else parent
         masks = masks_in.get(root, [])
@@ -310,7 +329,7 @@ def read_ids(path: Path | str) -> list[str]:
     """Read a text file with the name of an image on every line."""
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8").split()
+        lines = path.read_text(encoding="utf-8-sig").split()
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not a text file of image names") from error
     if not lines:
@@ -367,10 +386,12 @@ def find_splits(path: Path | str) -> dict[str, Path]:
 def read_groups(path: Path | str) -> dict[str, str]:
     """Read a CSV with the columns id and group; return the group of each image."""
     path = Path(path)
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        if not {"id", "group"} <= set(rows.fieldnames or ()):
-            raise ValueError(
-                f"{path} must have the columns id and group; it has {rows.fieldnames}"
-            )
-        return {row["id"]: row["group"] for row in rows}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not a CSV file of text") from error
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    if not {"id", "group"} <= set(rows.fieldnames or ()):
+        columns = ", ".join(rows.fieldnames or ()) or "none"
+        raise ValueError(f"{path} must have the columns id and group; it has {columns}")
+    return {row["id"]: row["group"] for row in rows}
