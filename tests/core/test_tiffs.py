@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import tifffile
 
 from napari_nuclei.core.imagefiles import read_image
+from napari_nuclei.scale.sources import open_image
 
 PLANE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
 GREYS = PLANE.astype(np.uint8)
@@ -93,3 +95,22 @@ def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) 
         options |= {"imagej": True, "metadata": {"unit": "um"}}
     tifffile.imwrite(path, PLANE, **options)
     assert read_image(path).pixel_size is None
+
+
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+def test_images_of_one_size_that_are_no_stack_are_not_passed_over(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "positions.tif"
+    with tifffile.TiffWriter(path) as file:
+        for number in range(3):
+            file.write(PLANE + number, photometric="minisblack")
+    with pytest.raises(ValueError, match=r"positions\.tif holds 3 images of one size"):
+        read(path)
+
+
+def test_a_thumbnail_is_passed_over(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(PLANE)
+        file.write(PLANE[::4, ::4])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels, PLANE)

@@ -26,6 +26,23 @@ OME_HEIGHT = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
 OME_UNIT = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
 
 
+def series_alike(file: Any) -> int:
+    """Return how many images of a TIFF have the shape of the first; 1 is usual."""
+    return sum(series.shape == file.series[0].shape for series in file.series)
+
+
+def check_alone(alike: int, name: str) -> None:
+    """Raise ValueError where reading the first image would pass over its like.
+
+    Smaller ones are passed over: they are thumbnails and levels of a pyramid.
+    """
+    if alike > 1:
+        raise ValueError(
+            f"{name} holds {alike} images of one size, such as positions, and not one "
+            "stack of them; save each as a file of its own, or all as a stack"
+        )
+
+
 def tiff_axes(series: Any) -> str:
     """Return the axes of a series of a TIFF, a letter each.
 

@@ -12,7 +12,13 @@ from typing import Any
 
 from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.imagefiles import SLIDE_SUFFIXES, TIFF_SUFFIXES
-from napari_nuclei.core.tiffs import MICROMETRES_PER_UNIT, tiff_axes, tiff_pixel_size
+from napari_nuclei.core.tiffs import (
+    MICROMETRES_PER_UNIT,
+    check_alone,
+    series_alike,
+    tiff_axes,
+    tiff_pixel_size,
+)
 
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 
@@ -199,7 +205,7 @@ def open_tiff(path: Path) -> LargeImage:
     zarr = need("zarr")
     try:
         with tifffile.TiffFile(path) as file:
-            series = file.series[0]
+            series, alike = file.series[0], series_alike(file)
             axes, size = tiff_axes(series), tiff_pixel_size(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
@@ -213,6 +219,7 @@ def open_tiff(path: Path) -> LargeImage:
         raise ValueError(f"{path.name} is not a TIFF that can be read ({error})") from (
             error
         )
+    check_alone(alike, path.name)
     if hasattr(pixels, "keys"):
         pixels = pixels[ome_attributes(pixels)["multiscales"][0]["datasets"][0]["path"]]
     if indexed or "K" in axes or "A" in axes:
