@@ -4,12 +4,14 @@ Run it from the repository's root::
 
     python docs/screenshots.py
 
-and where there is no screen ``xvfb-run -a -s "-screen 0 1600x1000x24"`` before it.
+or, for some of them, with the names of their functions, such as ``train``. Where there
+is no screen write ``xvfb-run -a -s "-screen 0 1600x1000x24"`` before it.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,13 +23,23 @@ os.environ["NAPARI_CONFIG"] = str(Path(tempfile.mkdtemp(), "settings.yaml"))
 os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
 
 import napari
+import numpy as np
 from qtpy.QtWidgets import QApplication
+from skimage.color import rgb2hed
+from skimage.filters import gaussian, threshold_otsu
+from skimage.measure import label, regionprops
+from skimage.morphology import disk, opening
+
+from napari_nuclei import load_segmenter
 
 IMAGES = Path(__file__).parent / "images"
 PLUGIN = "napari-nuclei"
 SIZE = (1280, 800)
 PATIENCE = 300
 """Most seconds that a run may take."""
+
+SHOWN_EPOCHS = 8
+"""Of a training, when its picture is taken."""
 
 
 def wait(done: Callable[[], bool]) -> None:
@@ -61,11 +73,16 @@ def open_segment(viewer: napari.Viewer) -> Any:
 
 
 def save(viewer: napari.Viewer, name: str) -> None:
+    """Save a picture of the whole window, in its theme, and close it."""
+    picture(viewer, name)
+    viewer.close()
+
+
+def picture(viewer: napari.Viewer, name: str) -> None:
     """Save a picture of the whole window, in its theme."""
     wait(lambda: True)
     path = IMAGES / f"{name}-{viewer.theme}.png"
     viewer.screenshot(str(path), canvas_only=False, flash=False)
-    viewer.close()
     print(path)
 
 
@@ -128,26 +145,74 @@ def error(theme: str) -> None:
     save(viewer, "segment-error")
 
 
-def train(name: str) -> None:
-    """Take a picture of the widget that trains, before it does."""
-    viewer = open_viewer("synthetic")
-    truth = viewer.layers["Synthetic fluorescence truth"]
-    truth.visible, truth.name = True, "painted nuclei"
-    viewer.layers.selection.active = truth
+def train(theme: str) -> None:
+    """Take pictures before, during and after a training on ten nuclei of tissue."""
+    viewer = open_viewer("tissue", theme)
+    (image,) = viewer.layers
+    outlines(viewer, load_segmenter().segment(image.data), "found before")
+    viewer.layers["found before"].visible = False
+    painted = viewer.add_labels(ten_nuclei(image.data), name="painted nuclei")
+    viewer.layers.selection.active = painted
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Train a model")
-    widget.form.name_line.value = "my-cells"
+    widget.form.name_line.value = "brown-tissue"
     wait(lambda: True)
     viewer.fit_to_view()
-    save(viewer, name)
+    widget.where_next.find.native.click()
+    wait(lambda: not widget.where_next.running)
+    viewer.fit_to_view()
+    picture(viewer, "train-before")
+    viewer.layers[f"annotate next: {image.name}"].visible = False
+    widget.train.native.click()
+    wait(lambda: len(widget.progression.rows) > SHOWN_EPOCHS or not widget.running)
+    picture(viewer, "train-during")
+    wait(lambda: not widget.running)
+    print(widget.status.value)
+    painted.visible = False
+    found = load_segmenter("brown-tissue").segment(image.data)
+    outlines(viewer, found, "found after")
+    picture(viewer, "train-after")
+    viewer.layers["found after"].visible = False
+    viewer.layers["found before"].visible = True
+    picture(viewer, "train-bundled")
+    viewer.close()
+
+
+def outlines(viewer: napari.Viewer, labels: Any, name: str) -> None:
+    """Add labels of which the outlines are drawn."""
+    viewer.add_labels(labels, name=name).contour = 2
+
+
+def ten_nuclei(image: Any) -> Any:
+    """Return labels of ten nuclei of the tissue sample: what is blue, and not brown.
+
+    They stand in for what a person paints in a minute.
+    """
+    stains = rgb2hed(image)
+    blue, brown = (gaussian(stains[..., stain], 1.5) for stain in (0, 2))
+    mask = opening(blue > threshold_otsu(blue), disk(3))
+    regions = [
+        region
+        for region in regionprops(label(mask), intensity_image=brown)
+        if 80 < region.area < 500 and region.solidity > 0.9
+    ]
+    regions.sort(key=lambda region: region.intensity_mean)
+    painted = np.zeros(mask.shape, int)
+    for number, region in enumerate(regions[:10], 1):
+        painted[tuple(region.coords.T)] = number
+    return painted
 
 
 def main() -> None:
-    """Make all of them."""
+    """Make those that are named, or all of them."""
     IMAGES.mkdir(exist_ok=True)
+    if sys.argv[1:]:
+        for name in sys.argv[1:]:
+            globals()[name]("dark")
+        return
     for theme in ("dark", "light"):
-        for picture in (fluorescence, tissue, time_series, live, error):
-            picture(theme)
-    train("train")
+        for take in (fluorescence, tissue, time_series, live, error):
+            take(theme)
+    train("dark")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,12 @@ then the base is fine-tuned on crops of 256x256 and scored on the other images o
 group. It takes hours at full size::
 
     python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv -o curve.csv
+
+Quicker is to begin from a model that is there, with the images that it never saw, and a
+number of steps instead of a time, where the computer is busy::
+
+    python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv -o c.csv \\
+        --ids val_ids.txt --base nuclei --group tissue-purple --crops 1 3 --steps 100
 """
 
 from __future__ import annotations
@@ -22,7 +28,13 @@ import numpy as np
 
 from napari_nuclei import evaluate, train
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.datasets import Sample, read_dataset, read_groups
+from napari_nuclei.model.store import find_model
+from napari_nuclei.training.datasets import (
+    Sample,
+    read_dataset,
+    read_groups,
+    read_ids,
+)
 
 GROUPS = ("tissue-purple", "grey-tissue", "fluorescence-large")
 CROPS = (1, 3, 5, 10)
@@ -57,11 +69,15 @@ def curve(
     group: str,
     *,
     crops: Sequence[int] = CROPS,
+    base: str | None = None,
     base_config: TrainConfig,
     tune_config: TrainConfig,
     seed: int = 0,
 ) -> list[dict[str, object]]:
-    """Return a row for the base, for each number of crops and for the whole group."""
+    """Return a row for the base, for each number of crops and for the whole group.
+
+    Where a base is given, it is not trained, and nor is one on the whole group.
+    """
     rng = np.random.default_rng(seed)
     inside = [s for s in samples if groups.get(s.name) == group and s.labels.any()]
     outside = [s for s in samples if groups.get(s.name) != group]
@@ -77,10 +93,11 @@ def curve(
         rows.append(row | {"seconds": round(seconds, 1)})
         print(rows[-1], flush=True)
 
-    base, whole = f"without-{group}", f"whole-{group}"
-    began = monotonic()
-    train(outside, base_config, name=base)
-    add("other groups", base, monotonic() - began)
+    given, began = base is not None, monotonic()
+    if base is None:
+        base = f"without-{group}"
+        train(outside, base_config, name=base)
+    add("nothing more" if given else "other groups", base, monotonic() - began)
     for number in crops:
         if number <= most:
             began = monotonic()
@@ -88,7 +105,9 @@ def curve(
             config = replace(tune_config, seed=seed)
             train(windows[:number], config, name=name, base=base)
             add(f"{number} crops", name, monotonic() - began)
-    began = monotonic()
+    if given:
+        return rows
+    began, whole = monotonic(), f"whole-{group}"
     tune = replace(base_config, norms="keep", learning_rate=3e-4)
     train(rest, tune, name=whole, base=base)
     add("whole group", whole, monotonic() - began)
@@ -102,13 +121,25 @@ def main() -> None:
     parser.add_argument("groups", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--group", nargs="+", default=list(GROUPS))
+    parser.add_argument("--ids", type=Path, help="text file of the images to use")
+    parser.add_argument("--base", help="a model to begin from, which is not trained")
     parser.add_argument("--crops", nargs="+", type=int, default=list(CROPS))
     parser.add_argument("--base-budget", type=float, default=2400)
     parser.add_argument("--budget", type=float, default=90)
+    parser.add_argument("--steps", type=int, help="of fine-tuning; no budget then")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    base = args.base and str(find_model(args.base).folder)
     os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
-    samples, groups = read_dataset(args.data), read_groups(args.groups)
+    groups, ids = read_groups(args.groups), args.ids and read_ids(args.ids)
+    if base is not None:  # the images of other groups teach nothing then
+        names = ids or list(groups)
+        ids = [name for name in names if groups.get(name) in args.group]
+    samples = read_dataset(args.data, ids=ids)
+    tune = TrainConfig.fine_tuning(budget=args.budget)
+    if args.steps:
+        epochs = max(1, round(args.steps / (tune.steps or 1)))
+        tune = replace(tune, budget=None, epochs=epochs)
     rows: list[dict[str, object]] = []
     for group in args.group:
         rows += curve(
@@ -119,7 +150,8 @@ def main() -> None:
             base_config=TrainConfig(
                 epochs=1000, steps=60, batch=32, budget=args.base_budget, patience=1000
             ),
-            tune_config=TrainConfig.fine_tuning(budget=args.budget),
+            base=base,
+            tune_config=tune,
             seed=args.seed,
         )
     with args.output.open("w", newline="", encoding="utf-8") as file:

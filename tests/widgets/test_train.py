@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ from napari_nuclei.config import AugmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import chosen_model, list_models, write_card
-from napari_nuclei.training.apart import Stage
+from napari_nuclei.training.apart import Stage, train_apart
 from napari_nuclei.training.verdict import Verdict
 from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED
 from napari_nuclei.widgets.train_form import FILES, LAYERS, SCRATCH
@@ -221,6 +223,58 @@ def test_a_failure_is_one_line(opened, training, qtbot, caplog) -> None:
     assert widget.status.value == "the statistics have not settled"
     assert "Traceback" in caplog.text
     assert widget.train.enabled
+
+
+DYING = """\
+#!{python}
+import json, os, signal
+from pathlib import Path
+
+work = Path(os.environ["NAPARI_NUCLEI_MODELS"], ".training", "mine")
+work.mkdir(parents=True)
+for name in ("checkpoint.npz", "order.json", "annotations.npz"):
+    (work / name).touch()
+stage = dict(done=9, total=20, epoch=1, row=dict(epoch=1, loss=0.5), seconds=3)
+print(json.dumps(dict(stage=stage)), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""Stands in for a training that is killed after its first epoch."""
+
+
+def test_a_killed_training_leaves_the_window_and_is_resumed(
+    opened, training, qtbot, tmp_path, monkeypatch, caplog
+) -> None:
+    viewer, widget = opened
+    assert not widget.resume.enabled
+    dying = tmp_path / "dying"
+    dying.write_text(DYING.format(python=sys.executable))
+    dying.chmod(0o755)
+    painted = viewer.layers["painted"].data.copy()
+    with monkeypatch.context() as patch:
+        patch.setattr("napari_nuclei.widgets.training.train_apart", train_apart)
+        patch.setattr("sys.executable", str(dying))
+        press(widget.train)
+        finish(qtbot, widget)
+    assert widget.status.value == (
+        "training ended unexpectedly (exit code -9); was there too little memory? The "
+        "log says more. Resume goes on from the last epoch"
+    )
+    assert [row["epoch"] for row in widget.progression.rows] == [1]
+    np.testing.assert_array_equal(viewer.layers["painted"].data, painted)
+    assert "the training's own log" in caplog.text
+    assert not list_models()
+    assert widget.train.enabled
+
+    def resume(name, **options):
+        shutil.rmtree(training.models / ".training" / name)
+        return training([], name=name, **options)
+
+    monkeypatch.setattr("napari_nuclei.widgets.training.resume_apart", resume)
+    press(widget.resume)
+    finish(qtbot, widget)
+    assert widget.status.value.startswith("mine is ready; held-out 23 nuclei")
+    assert training.called["name"] == "mine"
+    assert not widget.resume.enabled
 
 
 @pytest.mark.parametrize(

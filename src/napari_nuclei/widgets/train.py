@@ -99,6 +99,7 @@ class TrainWidget(Container[Widget]):
             button.changed.connect(do)
         self.progress.visible = self.progression.visible = self.logs.visible = False
         self.stop_button.enabled = False
+        self.resume.enabled = bool(interrupted())
         choose_active(viewer, form.image)
         choose_active(viewer, form.labels)
         self.status.value = HINT
@@ -186,6 +187,8 @@ class TrainWidget(Container[Widget]):
     def _returned(self, outcome: Success | Failure) -> None:
         if isinstance(outcome, Failure):
             self._ending = outcome.message
+            if self._training in interrupted():
+                self._ending += ". Resume goes on from the last epoch"
             return
         trained: Trained = outcome.value
         self._ending = ending(trained)

@@ -1,0 +1,86 @@
+"""What painting ten nuclei of an image that a model does badly is worth.
+
+Ten nuclei that lie together are painted as in the truth and all else is unknown; a part
+of them is held out, and the model is fine-tuned as the Train widget does it. Both
+models are scored on the image's other nuclei, which nobody has painted::
+
+    python tests/benchmark/ten_nuclei.py stage1_train.zip IMAGE...
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.training.apart import train_apart
+from napari_nuclei.training.datasets import Sample, read_dataset
+from napari_nuclei.training.evaluate import evaluate
+from napari_nuclei.training.holdout import hold_out
+from napari_nuclei.training.known import grown, painted_only
+
+NUCLEI = 10
+
+
+def paint(sample: Sample, count: int, seed: int) -> Sample:
+    """Return a sample of which `count` nuclei are painted, those nearest to one."""
+    numbers = np.unique(sample.labels)[1:]
+    centres = np.array(
+        [np.argwhere(sample.labels == number).mean(axis=0) for number in numbers]
+    )
+    first = np.random.default_rng(seed).integers(len(numbers))
+    away = np.hypot(*(centres - centres[first]).T)
+    near = numbers[np.argsort(away)[:count]]
+    labels = np.where(np.isin(sample.labels, near), sample.labels, 0)
+    return replace(sample, labels=labels.astype(np.int32))
+
+
+def rest_of(sample: Sample, painted: Sample) -> Sample:
+    """Return the sample with what was painted, and the pixels beside it, unknown."""
+    known = ~grown(painted.labels > 0, 2)
+    labels = np.where(painted.labels > 0, 0, sample.labels).astype(np.int32)
+    return replace(sample, labels=labels, known=known)
+
+
+def f1(model: str, sample: Sample) -> float:
+    """Return the F1 at an IoU of .5."""
+    return evaluate([sample], model=model).pooled.objects[0].f1
+
+
+def main() -> None:
+    """Train on ten nuclei of each image that is named, and print what it brought."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("images", nargs="+", metavar="IMAGE")
+    parser.add_argument("--nuclei", type=int, default=NUCLEI)
+    parser.add_argument("--budget", type=float, default=90)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
+    for sample in read_dataset(args.data, ids=args.images):
+        painted = paint(sample, args.nuclei, args.seed)
+        rest = rest_of(sample, painted)
+        config = TrainConfig.fine_tuning(budget=args.budget, seed=args.seed)
+        kept, held = hold_out([painted_only(painted)], config.val_fraction, args.seed)
+        began = monotonic()
+        name = f"ten-{sample.name[:8]}"
+        train_apart(kept, name=name, config=config, validation=held, base=DEFAULT_MODEL)
+        seconds = monotonic() - began
+        count = len(np.unique(rest.labels)) - 1
+        print(
+            f"{sample.name}: {args.nuclei} painted, {seconds:.0f} s; on the other "
+            f"{count} nuclei F1 {f1(DEFAULT_MODEL, rest):.3f} before, "
+            f"{f1(name, rest):.3f} after",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
