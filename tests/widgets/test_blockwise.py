@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
+from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.metrics import count_objects
 from napari_nuclei.widgets import blockwise
+from napari_nuclei.widgets.blockwise import BlockRun
 from napari_nuclei.widgets.preview import Preview
-from napari_nuclei.widgets.results import METADATA_KEY
+from napari_nuclei.widgets.results import METADATA_KEY, layer_arguments
 from napari_nuclei.widgets.source import VIEW, Choice, read_source
+from napari_nuclei.widgets.work import Segmenters
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -93,29 +96,43 @@ def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> N
     assert len(list((tmp_path / "chosen").glob("*.zarr"))) == 2
 
 
-def test_each_plane_of_a_large_stack_is_segmented(opened, run, stack) -> None:
-    viewer, widget = opened(da.from_array(stack, chunks=(1, 64, 64)))
-    run(widget)
-    (layer,) = results(viewer)
+@pytest.fixture
+def layer_of(own_models, tmp_path):
+    """Return a function that segments an image in blocks, without a window."""
+
+    def run(layer, choice=None, view=None) -> Labels:
+        source = read_source(layer, (0,) * layer.ndim, choice, view)
+        assert blockwise.is_large(source)
+        blocks = BlockRun(
+            source,
+            own_models / "discs",
+            SegmentConfig(),
+            tmp_path,
+            Segmenters(),
+            threading.Lock(),
+        )
+        run = blocks(lambda step: None)
+        return Labels(run.labels[0], **layer_arguments(run))
+
+    return run
+
+
+def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
+    layer = layer_of(Image(da.from_array(stack, chunks=(1, 64, 64))))
     assert [int(np.max(plane)) for plane in layer.data] == [6, 0, 6]
     assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
     assert not layer.features["index"].isin(range(7)).any()
 
 
-def test_a_large_view_lies_where_it_is(opened, run, spots) -> None:
+def test_a_large_view_lies_where_it_is(layer_of, spots) -> None:
     image = np.pad(spots[0], ((100, 0), (60, 300)), constant_values=100)
-    viewer, widget = opened(image)
-    viewer.scene.camera.zoom *= 1.5
-    viewer.scene.camera.center = (0, 160, 150)
-    widget.form.area.value = VIEW
-    run(widget)
-    (layer,) = results(viewer)
+    layer = layer_of(Image(image, scale=(2, 2)), Choice(VIEW), ((75, 228), (77, 300)))
     labels = np.asarray(layer.data)
-    assert labels.size < image.size
-    assert labels.max() >= 3
-    for number in range(1, labels.max() + 1):
+    assert labels.shape == (153, 223)
+    assert labels.max() == 6
+    for number in range(1, 7):
         middle = np.argwhere(labels == number).mean(axis=0)
-        row, column = np.round(layer.data_to_world(middle)).astype(int)
+        row, column = np.round(np.array(layer.data_to_world(middle)) / 2).astype(int)
         assert image[row, column] == 4000
 
 
@@ -224,16 +241,16 @@ def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -
 @pytest.mark.parametrize(
     ("shape", "large"),
     [
-        ((6144, 6144), False),
-        ((6145, 6145), True),
+        ((5120, 5120), False),
+        ((5121, 5121), True),
         ((2000, 512, 512), True),
         ((10, 2000, 1000), False),
-        ((3, 2, 2, 6145, 6145), False),  # more axes than the file has a place for
+        ((3, 2, 2, 5121, 5121), False),  # more axes than the file has a place for
     ],
     ids=str,
 )
 def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> None:
-    monkeypatch.setattr(blockwise, "LARGE_PLANE", 6144 * 6144)
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 5120 * 5120)
     layer = Image(np.broadcast_to(np.uint8(0), shape), contrast_limits=(0, 1))
     source = read_source(layer, (0,) * len(shape))
     assert blockwise.is_large(source) == large

@@ -85,7 +85,7 @@ def test_planes_of_a_stack_are_measured_one_by_one(finished, spots) -> None:
     [
         (6, {}, "6 nuclei, median diameter 20"),
         (1, {}, "1 nucleus, median diameter 20"),
-        (0, {}, "No nuclei, 0.31 s"),
+        (0, {}, "No nuclei, 0.31\u00a0s"),
         (
             6,
             {"scale": (0.5, 0.5), "units": ("um", "um")},
@@ -98,7 +98,7 @@ def test_the_summary_is_plain(finished, spots, numbers, arguments, words) -> Non
     labels = np.where(spots[1] <= numbers, spots[1], 0)
     line = summary(finished(labels=labels, **arguments))
     assert line.startswith(words)
-    assert line.endswith(", 0.31 s")
+    assert line.endswith(", 0.31\u00a0s")
     assert ("um" in line) == bool(arguments)
 
 
@@ -109,7 +109,7 @@ def test_the_median_diameter_is_that_of_all_planes(finished, spots) -> None:
 
 
 def test_a_run_of_another_length_says_so(finished) -> None:
-    assert summary(replace(finished(), seconds=12.0)).endswith("12.00 s")
+    assert summary(replace(finished(), seconds=12.0)).endswith("12.00\u00a0s")
 
 
 def test_what_was_dropped_is_told(finished) -> None:

@@ -124,6 +124,15 @@ def test_an_image_opened_later_can_be_chosen(opened, run, network, spots) -> Non
     assert len(results(viewer)) == 1
 
 
+def test_without_its_last_image_the_widget_asks_for_one(opened, network, spots) -> None:
+    levels = [spots[0], spots[0][::2, ::2]]
+    viewer, widget = opened(levels, multiscale=True)
+    assert is_shown(widget.form.level, widget)
+    viewer.layers.clear()
+    assert widget.notice.status.value == "Open an image first."
+    assert not is_shown(widget.form.level, widget)
+
+
 def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
     _, widget = opened()
     press(widget.run)
@@ -400,7 +409,7 @@ def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run) -> None:
     truth = synthetic_nuclei((512, 512))[1].max()
     (layer,) = results(viewer)
     assert 0.9 * truth <= layer.data.max() <= 1.1 * truth
-    assert " um, " in widget.notice.status.value
+    assert "\u00a0um, " in widget.notice.status.value
 
 
 def test_opening_the_widget_loads_no_tensorflow(tmp_path) -> None:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.source import Source
     from napari_nuclei.widgets.work import Segmenters
 
-LARGE_PLANE = 6144 * 6144
-"""Planes of more pixels are done block by block; this many take about 2 GB at once."""
+LARGE_PLANE = 5120 * 5120
+"""Planes of more pixels are done block by block; this many take about 1.4 GB at once,
+and two seconds to label, in which a run cannot be ended."""
 
 LARGE_STACK = 256_000_000
 """So are stacks of more pixels, whose labels alone would take 1 GB."""

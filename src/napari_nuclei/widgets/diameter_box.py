@@ -5,7 +5,7 @@ from __future__ import annotations
 from magicgui.widgets import ComboBox, Container, FloatSpinBox, PushButton, Widget
 from qtpy.QtWidgets import QComboBox
 
-AUTO, NATIVE, PIXELS, MICROMETRES = "auto", "as it is", "pixels", "micrometres"
+AUTO, NATIVE, PIXELS, MICROMETRES = "auto", "as it is", "pixels", "um"
 
 START = 20.0
 """Shown first where a number is asked for."""
@@ -28,7 +28,7 @@ class DiameterBox(Container[Widget]):
             choices=self._units,
             tooltip="How large nuclei are. auto: measure it in the image. as it is: "
             "take them to be as large as the model's. Or a diameter in pixels, or in "
-            "micrometres where the image says how large its pixels are.",
+            "micrometres (um) where the image says how large its pixels are.",
         )
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.unit.native.setSizeAdjustPolicy(policy)

@@ -23,7 +23,9 @@ METADATA_KEY = "napari_nuclei"
 PREDICTION = "prediction"
 """In that record, the labels as they were predicted, whatever is painted later."""
 
-ZERO_WIDTH_SPACE = "\u200b"
+NO_BREAK, ZERO_WIDTH_SPACE = "\u00a0", "\u200b"
+"""Where a narrow line must not break, between a number and its unit, and where it may.
+"""
 
 MOST_PREDICTED = 64_000_000
 """Pixels of labels of which no second copy is kept."""
@@ -148,7 +150,7 @@ def summary(run: Run) -> str:
 
     A result reads "214 nuclei, median diameter 8.4 um, 0.31 s".
     """
-    time = f"{run.seconds:.2f} s"
+    time = f"{run.seconds:.2f}{NO_BREAK}s"
     lines = [f"No nuclei, {time}"]
     if run.nuclei:
         unit, column = "px", "diameter"
@@ -156,7 +158,7 @@ def summary(run: Run) -> str:
             unit, column = "um", "diameter_um"
         diameter = float(np.median(run.table[column]))
         nuclei = "1 nucleus" if run.nuclei == 1 else f"{run.nuclei} nuclei"
-        lines = [f"{nuclei}, median diameter {diameter:.3g} {unit}, {time}"]
+        lines = [f"{nuclei}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Dropped: {run.dropped}")
     if run.stored is not None:

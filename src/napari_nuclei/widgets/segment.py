@@ -189,11 +189,17 @@ class SegmentWidget(Container[Widget]):
 
     def _layer_removed(self, event: Any) -> None:
         image = self.control.image
-        if image is not None and event.value == image:
+        stopped = image is not None and event.value == image
+        if stopped:
             self.stop()
         if event.value == self.watch.layer:
             self.live.value = False
         self.retuner.forget(event.value)
+        self.form.image.reset_choices()
+        if self.form.image.value is None:
+            self.form.image_changed()
+            if not stopped:
+                self._describe()
 
     def _model_changed(self) -> None:
         models = self.form.models

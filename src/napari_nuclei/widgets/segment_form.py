@@ -72,7 +72,7 @@ class SegmentForm:
             self._axes,
             "The axis along which the channels of the image lie, if it has any.",
         )
-        self.channel_axis.label = "Channels along"
+        self.channel_axis.label = "Channel axis"
         self.channel = combo(
             "channel", self._channels, "Which channel shows the nuclei."
         )
