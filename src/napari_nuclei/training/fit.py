@@ -135,7 +135,7 @@ def fit(
     resume: bool = False,
     keep_start: bool = False,
 ) -> State:
-    """Train a network; it ends with its best weights.
+    """Train a network; it ends with its best weights, or its last as `config` says.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def fit(
             state.seconds = time.monotonic() - began
             save_checkpoint(folder, twin, state, average, best)
         coming.cancel()
-    model.set_weights(best)
+    model.set_weights(average if config.keep == "last" else best)
     return state
 
 
