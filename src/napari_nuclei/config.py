@@ -307,6 +307,11 @@ class TrainConfig:
         "what is not painted; unknown: only nuclei and a margin around them count",
         choices=("background", "unknown"),
     )
+    strategy: str = option(
+        "one",
+        "one: a single device; mirrored: every GPU takes its share of each batch",
+        choices=("one", "mirrored"),
+    )
     seed: int = option(0, "seed of every random choice", ge=0)
     figures_every: int = option(5, "epochs between figures of predictions", ge=1)
     tensorboard: bool = option(True, "write TensorBoard logs")
