@@ -243,6 +243,9 @@ class TrainConfig:
     diameter : float, optional
         Typical diameter of the nuclei that the model is for, in pixels; the base
         model's if None, or else the median of the training images'.
+    keep : str
+        Which epoch's averaged weights a training ends with. The last one's outlines
+        may be the truest though an earlier one's probabilities fit better.
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     norms : str
@@ -265,6 +268,11 @@ class TrainConfig:
     learning_rate: float = option(1e-3, "highest learning rate", ge=1e-7, le=1)
     weight_decay: float = option(1e-4, "weight decay of AdamW", ge=0, le=1)
     patience: int = option(10, "epochs without gain before training stops", ge=1)
+    keep: str = option(
+        "best",
+        "weights to end with; best: of the lowest validation loss; last: of the end",
+        choices=("best", "last"),
+    )
     ema: float = option(
         0.99, "momentum of averaged weights, 0 for none", ge=0, le=0.9999
     )
@@ -298,6 +306,11 @@ class TrainConfig:
         "background",
         "what is not painted; unknown: only nuclei and a margin around them count",
         choices=("background", "unknown"),
+    )
+    strategy: str = option(
+        "one",
+        "one: a single device; mirrored: every GPU takes its share of each batch",
+        choices=("one", "mirrored"),
     )
     seed: int = option(0, "seed of every random choice", ge=0)
     figures_every: int = option(5, "epochs between figures of predictions", ge=1)

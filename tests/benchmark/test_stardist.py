@@ -1,7 +1,8 @@
 """This package beside StarDist, printed; run with ``pytest -m stardist -s``.
 
 The sides of the images are those of NUCLEI_BENCH_SIDES, 256 and 1024 by default;
-``256,1024,4096,8192`` is the whole table.
+``256,1024,4096,8192`` is the whole table. The models are those of
+NUCLEI_BENCH_MODELS, such as ``nuclei,fast``; all bundled ones by default.
 """
 
 import importlib.util
@@ -20,6 +21,9 @@ from napari_nuclei.model.store import list_models
 
 CONTENDER = Path(__file__).with_name("contender.py")
 SIDES = [int(s) for s in os.environ.get("NUCLEI_BENCH_SIDES", "256,1024").split(",")]
+MODELS = os.environ.get("NUCLEI_BENCH_MODELS", "").split(",")
+if MODELS == [""]:
+    MODELS = [entry.name for entry in list_models() if entry.bundled]
 TILE, TILE_NUCLEI = 1024, 1200
 
 pytestmark = [
@@ -70,8 +74,7 @@ def scene(side: int) -> dict[str, np.ndarray]:
 
 def test_this_package_beside_stardist(tmp_path: Path) -> None:
     call("train", tmp_path)
-    bundled = [entry.name for entry in list_models() if entry.bundled]
-    names = [f"stardist:{tmp_path}", *(f"litert:{m}" for m in bundled), "keras:nuclei"]
+    names = [f"stardist:{tmp_path}", *(f"litert:{m}" for m in MODELS), "keras:nuclei"]
     print(f"\n{available_cores()} cores, from array to labels:")
     print(f"{'side':>6} {'':<18}{'Mpx/s':>8}{'ratio':>8}{'peak':>9}{'F1':>7}")
     for side in SIDES:

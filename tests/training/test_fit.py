@@ -82,19 +82,20 @@ def test_every_epoch_is_reported_with_all_its_figures(
     }
 
 
-def test_the_model_ends_with_its_best_weights(
-    sources: list[Source], validation: Patches, tmp_path: Path
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_model_ends_with_its_best_weights_or_its_last(
+    sources: list[Source], validation: Patches, tmp_path: Path, keep: str
 ) -> None:
+    config = replace(CONFIG, keep=keep)
     kept: dict[int, list[np.ndarray]] = {}
     hooks = Hooks(epoch=lambda epoch, x: kept.update({epoch.number: x.get_weights()}))
     model = small_network()
-    state = fit(model, sources, validation, CONFIG, tmp_path, hooks=hooks)
+    state = fit(model, sources, validation, config, tmp_path, hooks=hooks)
     losses = [epoch.validation["loss"] for epoch in state.epochs]
     assert state.best_loss == min(losses)
     assert state.best_epoch == losses.index(min(losses)) + 1
-    for found, expected in zip(
-        model.get_weights(), kept[state.best_epoch], strict=True
-    ):
+    wanted = state.best_epoch if keep == "best" else len(losses)
+    for found, expected in zip(model.get_weights(), kept[wanted], strict=True):
         np.testing.assert_array_equal(found, expected)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from napari_nuclei.training.patches import (
     cut,
     draw_batch,
     draw_scale,
+    drawn_evenly,
     fixed_patches,
     prepare,
     shrink,
@@ -299,3 +301,17 @@ def test_patches_lie_where_something_is_known(discs, config: TrainConfig) -> Non
     _, targets = fixed_patches([source], config)
     assert targets[..., 2].any(axis=(1, 2)).all()
     assert len(targets) < 10
+
+
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=60),
+    st.integers(1, 70),
+    st.integers(0, 9),
+)
+def test_what_is_kept_is_drawn_evenly(owners: list[int], most: int, seed: int) -> None:
+    kept = drawn_evenly(owners, most, seed)
+    assert len(set(kept)) == len(kept) == min(most, len(owners))
+    shares = Counter(owners[place] for place in kept)
+    for owner, owned in Counter(owners).items():
+        if shares[owner] < owned:
+            assert shares[owner] >= max(shares.values()) - 1

@@ -17,7 +17,6 @@ from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.features import Table, encode_table, nuclei_table
 from napari_nuclei.core.imagefiles import ImageFile, read_image
-from napari_nuclei.core.overlay import draw_overlay, encode_png
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -114,6 +113,9 @@ def segment_file(
         table = file_table(image, layout, result, pixel_size)
         contents[f"{stem}_nuclei.csv"] = encode_table(table)
     if outputs.overlay:
+        # What it imports takes longer than a small image.
+        from napari_nuclei.core.overlay import draw_overlay, encode_png
+
         middle = list(layout.planes())[len(list(layout.planes())) // 2]
         labels = list(layout.read_labels(result.labels))
         picture = draw_overlay(

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
+from napari_nuclei.training.devices import Trainee
 from napari_nuclei.training.patches import Source, draw_batch, source_weights
-from napari_nuclei.training.twin import training_twin
 from napari_nuclei.training.work import CHECKPOINT
 
 WARM_UP = 0.04
@@ -83,8 +83,7 @@ class Hooks:
     progress : callable, optional
         Is told (done, total) in steps.
     epoch : callable, optional
-        Is given each finished `Epoch` and the network, which then has the averaged
-        weights.
+        Is given each finished `Epoch` and the network, with the averaged weights.
     stop : callable, optional
         Returns True to end after the present step.
     """
@@ -112,13 +111,21 @@ def steps_in_epoch(sources: Sequence[Source], config: TrainConfig) -> int:
     return max(1, round(pixels / config.patch_size**2 / config.batch))
 
 
+def loss_of_share(y_true: Any, y_pred: Any) -> Any:
+    """Return the loss in an array of one: Keras averages no bare numbers over devices.
+
+    It is that of the patches that one device sees.
+    """
+    return keras.ops.expand_dims(nuclei_loss(y_true, y_pred), 0)
+
+
 def compile_model(model: keras.Model, config: TrainConfig) -> None:
     """Attach the optimizer, the loss and the metrics."""
     model.compile(
         keras.optimizers.AdamW(
             config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0
         ),
-        loss=nuclei_loss,
+        loss=loss_of_share,
         metrics=[accuracy, dice, iou],
         jit_compile=False,  # XLA is several times slower here on a CPU
     )
@@ -135,7 +142,7 @@ def fit(
     resume: bool = False,
     keep_start: bool = False,
 ) -> State:
-    """Train a network; it ends with its best weights.
+    """Train a network; it ends with its best weights, or its last as `config` says.
 
     Parameters
     ----------
@@ -164,12 +171,12 @@ def fit(
         If there is no checkpoint to resume, or one cannot be written.
     """
     hooks = hooks or Hooks()
-    twin = training_twin(model)
-    compile_model(twin, config)
-    twin.optimizer.build(twin.trainable_variables)
+    trainee = Trainee(model, config, compile_model)
+    twin = trainee.twin
+    compile_model(model, config)  # it judges what its twin has learnt
     state, average, best = State(), twin.get_weights(), twin.get_weights()
     if keep_start and not resume:
-        state.best_loss = evaluate_patches(twin, validation)["loss"]
+        state.best_loss = evaluate_patches(model, validation)["loss"]
     if resume:
         state, average, best = load_checkpoint(folder, twin)
     weights = source_weights(sources)
@@ -195,10 +202,7 @@ def fit(
             if config.budget:
                 share = max(share, (time.monotonic() - began) / config.budget)
             twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
-            at_start = state.step % per_epoch == 0
-            if at_start:
-                twin.reset_metrics()
-            logs = twin.train_on_batch(images, targets, return_dict=True)
+            logs = trainee.step(images, targets)
             state.step += 1
             average = averaged(average, twin.get_weights(), config.ema, state.step)
             if hooks.progress:
@@ -209,12 +213,9 @@ def fit(
                 state.ended = "stopped"
             if state.step % per_epoch and not state.ended:
                 continue
-            raw = twin.get_weights()
-            twin.set_weights(average)
+            model.set_weights(average)
             number = -(-state.step // per_epoch)
-            epoch = Epoch(
-                number, seconds, as_numbers(logs), evaluate_patches(twin, validation)
-            )
+            epoch = Epoch(number, seconds, logs, evaluate_patches(model, validation))
             state.epochs.append(epoch)
             loss = epoch.validation["loss"]
             worse = loss >= state.best_loss or math.isnan(loss)
@@ -222,12 +223,11 @@ def fit(
                 state.best_loss, state.best_epoch, best = loss, number, average
             state.ended = state.ended or why_end(state, config, total)
             if hooks.epoch:
-                hooks.epoch(epoch, twin)
-            twin.set_weights(raw)
+                hooks.epoch(epoch, model)
             state.seconds = time.monotonic() - began
             save_checkpoint(folder, twin, state, average, best)
         coming.cancel()
-    model.set_weights(best)
+    model.set_weights(average if config.keep == "last" else best)
     return state
 
 
@@ -252,17 +252,12 @@ def averaged(average: Arrays, latest: Arrays, momentum: float, step: int) -> Arr
     return [keep * a + (1 - keep) * b for a, b in zip(average, latest, strict=True)]
 
 
-def as_numbers(logs: dict[str, Any]) -> dict[str, float]:
-    """Return Keras' logs as plain numbers."""
-    return {name: float(value) for name, value in logs.items()}
-
-
 def evaluate_patches(model: keras.Model, patches: Patches) -> dict[str, float]:
     """Return loss, accuracy, dice and iou over patches, in inference mode."""
     logs = model.evaluate(
         *patches, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
     )
-    return as_numbers(logs)
+    return {name: float(value) for name, value in logs.items()}
 
 
 def save_checkpoint(

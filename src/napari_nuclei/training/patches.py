@@ -290,15 +290,16 @@ def fixed_patches(
     -------
     images, targets : ndarray of float32
         As of `draw_batch`, every known pixel of weight 1; at most
-        `MOST_VALIDATION_PATCHES` of them.
+        `MOST_VALIDATION_PATCHES` of them, as evenly from all images as can be.
     """
     size = config.patch_size
-    images, targets = [], []
-    for source in sources:
+    images, targets, owners = [], [], []
+    for number, source in enumerate(sources):
         if config.sampling == "resize":
             plain = shrink(source, size, AugmentConfig.none(), np.random.default_rng(0))
             images.append(plain[0])
             targets.append(plain[1])
+            owners.append(number)
             continue
         pixels = at_working_scale(source, config.diameter)
         height, width = pixels.shape[:2]
@@ -311,10 +312,35 @@ def fixed_patches(
             if target[..., 3].any():
                 images.append(image)
                 targets.append(target)
+                owners.append(number)
     if len(images) > MOST_VALIDATION_PATCHES:
-        rng = np.random.default_rng(config.seed)
-        kept = sorted(rng.permutation(len(images))[:MOST_VALIDATION_PATCHES])
+        kept = drawn_evenly(owners, MOST_VALIDATION_PATCHES, config.seed)
         images, targets = [images[i] for i in kept], [targets[i] for i in kept]
     stacked = np.stack(targets)
     # The weight is whether it is known, so that the loss depends on no setting.
     return np.stack(images), stacked[..., [0, 1, 3]]
+
+
+def drawn_evenly(owners: Sequence[int], most: int, seed: int) -> list[int]:
+    """Return which of many things to keep, so that all owners have their share.
+
+    Parameters
+    ----------
+    owners : sequence of int
+        Whose each thing is.
+    most : int
+        So many are kept, or all where there are fewer.
+    seed : int
+
+    Returns
+    -------
+    list of int
+        Places in `owners`, in order. An owner has at most one more than another that
+        has some left.
+    """
+    turns: Counter[int] = Counter()
+    order: list[tuple[int, int, int]] = []
+    for place in np.random.default_rng(seed).permutation(len(owners)).tolist():
+        order.append((turns[owners[place]], len(order), place))
+        turns[owners[place]] += 1
+    return sorted(place for _, _, place in sorted(order)[:most])
