@@ -14,7 +14,7 @@ from napari_nuclei.cli.options import (
     filled,
 )
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import start_tensorflow
+from napari_nuclei.cli.quiet import start_litert, start_tensorflow
 from napari_nuclei.cli.samples import DATA_HELP, read_samples
 from napari_nuclei.config import SegmentConfig
 
@@ -66,10 +66,9 @@ def run_evaluate(args: argparse.Namespace) -> int:
         find_model(model)
     if args.output:
         prepare_folder(args.output)
+    start_tensorflow() if args.engine == "keras" else start_litert()
     evaluations = []
     for model, output in zip(models, outputs, strict=True):
-        if args.engine == "keras":
-            start_tensorflow()
         with progress_bar("image") as progress:
             evaluation = evaluate(
                 samples,

@@ -8,7 +8,7 @@ from typing import Any
 
 from napari_nuclei.cli import quantize
 from napari_nuclei.cli.options import file_path, filled
-from napari_nuclei.cli.quiet import start_tensorflow
+from napari_nuclei.cli.quiet import start_litert, start_tensorflow
 
 MODEL_HELP = "name of a model, or path of a model's folder"
 
@@ -71,6 +71,8 @@ def run_models_import(args: argparse.Namespace) -> int:
 
     if args.path.suffix == ".keras" and args.path.is_file():
         start_tensorflow()
+    else:
+        start_litert()
     entry = import_model(args.path, name=args.name)
     print(f"imported {entry.name} into {entry.folder}")
     test = run_self_test(entry)
@@ -83,6 +85,7 @@ def run_models_export(args: argparse.Namespace) -> int:
     """Write a model as a zip file."""
     from napari_nuclei.model.exchange import export_model
 
+    start_litert()
     print(export_model(args.name, args.path))
     return 0
 

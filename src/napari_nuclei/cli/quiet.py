@@ -39,8 +39,17 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
+def start_litert() -> None:
+    """Load a network into LiteRT, which talks at the first one."""
+    from napari_nuclei.model.load import load_segmenter
+
+    with quiet():
+        load_segmenter()
+
+
 def start_tensorflow() -> None:
-    """Load TensorFlow and find its devices, which is when it talks."""
+    """Load TensorFlow and find its devices, which is when it talks; LiteRT too."""
+    start_litert()
     with quiet():
         import napari_nuclei.model  # noqa: F401, I001 - sets what TensorFlow reads
         import tensorflow as tf
