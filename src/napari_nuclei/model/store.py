@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -101,31 +101,31 @@ def read_card(folder: Path) -> Card:
         raise ValueError(f"{path} is not a model's card ({error})") from error
 
 
+def folders_in(place: Path) -> list[Path]:
+    """Return the folders in a folder of models, by name, without hidden ones."""
+    found = sorted(place.iterdir()) if place.is_dir() else []
+    return [x for x in found if x.is_dir() and not x.name.startswith(".")]
+
+
 def list_models() -> list[ModelEntry]:
     """Return the bundled models, then the user's, by name; broken ones are left out."""
     entries = []
     for place, bundled in ((BUNDLED, True), (models_folder(), False)):
-        for folder in sorted(place.iterdir()) if place.is_dir() else ():
-            if folder.name.startswith("."):
-                continue
-            try:
+        for folder in folders_in(place):
+            with suppress(OSError, ValueError):
                 card = read_card(folder)
-            except (OSError, ValueError):
-                continue
-            entries.append(ModelEntry(folder.name, folder, bundled, card))
+                entries.append(ModelEntry(folder.name, folder, bundled, card))
     return entries
 
 
 def broken_models() -> dict[str, str]:
     """Return why those of the user's models that are not listed cannot be used."""
     broken = {}
-    folder = models_folder()
-    for model in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if model.is_dir() and not model.name.startswith("."):
-            try:
-                read_card(model)
-            except (OSError, ValueError) as error:
-                broken[model.name] = told(error)
+    for folder in folders_in(models_folder()):
+        try:
+            read_card(folder)
+        except (OSError, ValueError) as error:
+            broken[folder.name] = told(error)
     return broken
 
 
