@@ -42,15 +42,18 @@ SHOWN_EPOCHS = 8
 """Of a training, when its picture is taken."""
 
 
-def wait(done: Callable[[], bool]) -> None:
-    """Let napari go on until something is done."""
-    began = monotonic()
+def wait(done: Callable[[], bool]) -> float:
+    """Let napari go on until something is done; return its longest pause, in s."""
+    began, longest = monotonic(), 0.0
     while not done():
+        before = monotonic()
         QApplication.processEvents()
+        longest = max(longest, monotonic() - before)
         if monotonic() - began > PATIENCE:
             raise TimeoutError(f"not done after {PATIENCE} s")
     for _ in range(20):  # the drawing that has been asked for
         QApplication.processEvents()
+    return longest
 
 
 def open_viewer(sample: str, theme: str = "dark") -> napari.Viewer:
@@ -165,8 +168,8 @@ def train(theme: str) -> None:
     widget.train.native.click()
     wait(lambda: len(widget.progression.rows) > SHOWN_EPOCHS or not widget.running)
     picture(viewer, "train-during")
-    wait(lambda: not widget.running)
-    print(widget.status.value)
+    longest = wait(lambda: not widget.running)
+    print(f"{widget.status.value}; events were handled within {longest:.3f} s")
     painted.visible = False
     found = load_segmenter("brown-tissue").segment(image.data)
     outlines(viewer, found, "found after")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,9 @@ def main() -> None:
             f"{f1(name, rest):.3f} after",
             flush=True,
         )
+    # Linux counts in KiB; of the processes that trained, the largest.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    print(f"peak memory of a training: {peak:.1f} GiB")
 
 
 if __name__ == "__main__":

@@ -148,6 +148,22 @@ def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     assert kept[:5, :5].mean() < 1
 
 
+def test_background_can_be_painted_where_the_rest_is_unknown(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    layer, form = viewer.layers["painted"], widget.form
+    layer.data[layer.data > 9] = 0
+    layer.data[2:6, 2:150] = 99
+    form.meaning.value, form.background.value = PAINTED, 99
+    press(widget.train)
+    finish(qtbot, widget)
+    kept, held = training.called["samples"][0], training.called["validation"][0]
+    assert (kept.known | held.known)[2:6, 2:150].all()
+    assert not (kept.labels | held.labels)[2:6, 2:150].any()
+    assert (kept.known | held.known).mean() < 0.5
+
+
 def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     viewer, widget = opened
     widget.form.meaning.value = EDITS

@@ -40,12 +40,16 @@ class Pair:
         Of the layer of labels.
     boxes : ndarray of bool, shape (Y, X), optional
         Inside of the boxes.
+    background : int
+        The label with which background was painted, where the rest is unknown; 0 for
+        none.
     """
 
     source: Source
     labels: Any
     metadata: dict[str, Any]
     boxes: Any = None
+    background: int = 0
 
 
 def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
@@ -90,7 +94,7 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
         name = " ".join([source.name, *(str(number) for number in place)])
         sample = Sample(name, source.layout.read(source.data, place), painted)
         if meaning == PAINTED:
-            sample = painted_only(sample)
+            sample = painted_only(sample, background=pair.background)
         elif meaning == BOXES:
             sample = painted_only(replace(sample, known=pair.boxes), margin=1)
         elif meaning == EDITS:

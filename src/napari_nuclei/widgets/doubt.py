@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.diameter import median_diameter
 from napari_nuclei.core.maps import full_foreground
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.uncertainty import VIEWS, Box, disagreement, doubtful_boxes
+from napari_nuclei.training.known import grown, margin_width
 from napari_nuclei.widgets.steps import Report, Step
 from napari_nuclei.widgets.work import Segmenters
 
@@ -53,7 +55,7 @@ class Doubt:
 def find_doubt(
     source: Source,
     model: Path,
-    painted: NDArray[np.integer] | None,
+    painted: NDArray[np.int32] | None,
     report: Report,
     segmenters: Segmenters | None = None,
 ) -> Doubt:
@@ -66,7 +68,7 @@ def find_doubt(
     model : Path
         Folder of the model.
     painted : ndarray of int, shape (Y, X), optional
-        What is annotated there already; no box is sought on it.
+        What is annotated there already; no box is sought on it or beside it.
     report : callable
         Is given a `Step` for every few tiles; ends the search by raising.
     segmenters : Segmenters, optional
@@ -94,8 +96,11 @@ def find_doubt(
         seen += 1
         return full_foreground(maps)
 
-    known = None if painted is None else painted > 0
-    side = max(LEAST_SIDE, round(SIDE * diameter))
+    known, width = None, diameter
+    if painted is not None and painted.any():
+        known = grown(painted > 0, margin_width(painted))
+        width = median_diameter([painted])  # the model may not see nuclei rightly
+    side = max(LEAST_SIDE, round(SIDE * width))
     boxes = doubtful_boxes(disagreement(plane, predict), side, MOST_BOXES, known)
     return Doubt(source, segmenter.card.name, boxes)
 

@@ -282,4 +282,5 @@ class TrainWidget(Container[Widget]):
             masks = form.boxes.value.to_masks(mask_shape=labels.data.shape)
             inside = masks.reshape(-1, *shape).any(axis=0)
         data = labels.data[0] if labels.multiscale else labels.data
-        return Pair(source, data, dict(labels.metadata), inside)
+        metadata, background = dict(labels.metadata), form.background.value
+        return Pair(source, data, metadata, inside, background)

@@ -13,6 +13,7 @@ from magicgui.widgets import (
     FileEdit,
     LineEdit,
     PushButton,
+    SpinBox,
     Widget,
 )
 
@@ -22,6 +23,7 @@ from napari_nuclei.training.files import Files
 from napari_nuclei.widgets.annotations import ALL, BOXES, MEANINGS, PAINTED
 from napari_nuclei.widgets.doubt import KEY
 from napari_nuclei.widgets.form import (
+    MOST,
     combo,
     field_of,
     fold,
@@ -89,6 +91,14 @@ class TrainForm:
             lambda _: [x for x in layers("Shapes") if KEY not in x.metadata],
             "A Shapes layer around what is annotated.",
         )
+        self.background = SpinBox(
+            name="background",
+            label="Background",
+            tooltip="The label with which you paint what is no nucleus, such as what "
+            "the model takes for one; 0 for none.",
+            min=0,
+            max=MOST,
+        )
         self.name_line = LineEdit(
             name="model_name", label="Name", tooltip="What the new model is called."
         )
@@ -102,7 +112,8 @@ class TrainForm:
         self.pairing: list[Widget] = [self.add_button, self.clear_button]
         self.files_part: list[Widget] = [self.folder, self.labels_folder]
         self.main: list[Widget] = [self.learn_from, *self.layers, *self.files_part]
-        self.main += [self.meaning, self.boxes, self.name_line, self.base, self.budget]
+        self.main += [self.meaning, self.background, self.boxes]
+        self.main += [self.name_line, self.base, self.budget]
         self.check = combo(
             "check_on",
             lambda _: [PART, FILES if self.from_files else LAYERS],
@@ -246,6 +257,8 @@ class TrainForm:
         for part in (self.check_image, self.check_labels):
             part.visible = own and not files
         self.check_folder.visible = own and files
+        painted = self.meaning.value == PAINTED
+        self.background.visible = painted and not files
         self.boxes.visible = self.meaning.value == BOXES
         self.alpha.visible = self.base_name is None
 

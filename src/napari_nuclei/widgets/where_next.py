@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 IN_VIEW = 3.0
 """The screen shows so many times the side of a box."""
 
-Wanted = tuple["Source", "Path", "NDArray[np.integer] | None"]
+Wanted = tuple["Source", "Path", "NDArray[np.int32] | None"]
 """A plane, the folder of a model, and what is painted on the plane."""
 
 
