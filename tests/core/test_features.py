@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from skimage.measure import regionprops_table
 
 from napari_nuclei.core.features import encode_table, nuclei_table
 
@@ -152,3 +153,10 @@ def test_measuring_asks_now_and_then_whether_to_go_on(discs) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         nuclei_table(labels, check=stop)
+
+
+def test_solidity_is_that_of_scikit_image(discs) -> None:
+    labels = discs((80, 80), [(20, 20, 9), (26, 28, 8), (60, 40, 12), (5, 70, 3)])
+    labels[labels == 2] = 9  # there may be gaps
+    expected = regionprops_table(labels, properties=("solidity",))["solidity"]
+    np.testing.assert_array_equal(nuclei_table(labels)["solidity"], expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -236,6 +237,15 @@ def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -
     run(widget)
     assert "file" in widget.notice.status.value
     assert [layer.name for layer in viewer.layers] == ["cells"]
+
+
+def test_what_is_not_installed_is_told_at_once(
+    layer_of, network, spots, monkeypatch
+) -> None:
+    network.error = AssertionError("the network was asked")
+    monkeypatch.setitem(sys.modules, "ome_zarr.writer", None)
+    with pytest.raises(ImportError, match=r"ome_zarr is needed here: .*\[large\]"):
+        layer_of(Image(spots[0]))
 
 
 @pytest.mark.parametrize(

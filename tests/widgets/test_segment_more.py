@@ -418,23 +418,23 @@ def test_a_model_is_renamed_exported_and_brought_back(
     )
     monkeypatch.setattr(ModelsBox, "ask_name", lambda self, name: "no name")
     models.rename_action.trigger()
-    assert widget.status.value.startswith("name must be 1 to 64 letters")
+    assert widget.notice.status.value.startswith("name must be 1 to 64 letters")
     monkeypatch.setattr(ModelsBox, "ask_name", lambda self, name: "round")
     models.rename_action.trigger()
-    assert widget.status.value == "Renamed discs to round."
+    assert widget.notice.status.value == "Renamed discs to round."
     assert widget.form.model.value == "round"
     assert read_card(own_models / "round").name == "round"
     path = tmp_path / "sent.zip"
     monkeypatch.setattr(ModelsBox, "ask_zip", lambda self, name: path)
     models.export_action.trigger()
     said = f"Exported round to {path}."
-    qtbot.waitUntil(lambda: widget.status.value == said, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.notice.status.value == said, timeout=PATIENCE)
     shutil.rmtree(own_models / "round")
     monkeypatch.setattr(ModelsBox, "ask_file", lambda self: path)
     models.import_file.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.model.value == "round"
-    assert widget.status.value.startswith("Imported round; self-test ok: ")
+    assert widget.notice.status.value.startswith("Imported round; self-test ok: ")
 
 
 def test_an_import_that_fails_says_why(

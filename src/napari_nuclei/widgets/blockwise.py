@@ -41,6 +41,9 @@ LARGE_STACK = 256_000_000
 BLOCK = 2048
 """Side of a block, in pixels."""
 
+NEEDED = ("zarr", "numcodecs", "ome_zarr.writer", "pyarrow.csv")
+"""Modules that write and read the results."""
+
 STACKED = ("", "Z", "TZ")
 """Axes of a stack that the file of labels has a place for."""
 
@@ -112,8 +115,9 @@ class BlockRun:
 
         Raises
         ------
-        OSError, RuntimeError, ValueError
-            If the results cannot be written, or no block could be segmented.
+        ImportError, OSError, RuntimeError, ValueError
+            If the extra `large` is not installed, the results cannot be written, or
+            no block could be segmented.
         """
         report(Step(0, 0, "Loading the model"))
         segmenter = self._segmenters.get(self._model)
@@ -126,8 +130,10 @@ class BlockRun:
 
     def _run(self, segmenter: Segmenter, report: Report, finish_only: bool) -> Run:
         from napari_nuclei.scale.large import segment_large
-        from napari_nuclei.scale.sources import LargeImage
+        from napari_nuclei.scale.sources import LargeImage, need
 
+        for module in NEEDED:  # before minutes are spent on blocks
+            need(module)
         source, config = self.source, self.config
         layout, began = source.layout, time.perf_counter()
         report(Step(0, 0, "Looking at the image"))

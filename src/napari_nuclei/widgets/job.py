@@ -13,7 +13,14 @@ from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.widgets.steps import Cancelled, Report, Step
 
-SPEAKING = (OSError, TypeError, ValueError, RuntimeError, MemoryError)
+SPEAKING = (
+    ImportError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """Errors whose messages were written for a reader."""
 
 LOGGER = logging.getLogger("napari_nuclei")
