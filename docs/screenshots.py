@@ -135,6 +135,24 @@ def live(theme: str) -> None:
     save(viewer, "segment-live")
 
 
+def large(theme: str) -> None:
+    """Take a picture of a large image in the middle of its blocks."""
+    viewer = open_viewer("synthetic", theme)
+    tile = viewer.layers["Synthetic fluorescence"].data
+    viewer.layers.clear()
+    viewer.add_image(
+        np.tile(tile, (12, 12)), name="a large image", contrast_limits=(0, 1500)
+    )
+    widget = open_segment(viewer)
+    widget.form.large_folder.value = tempfile.mkdtemp()
+    widget.run.native.click()
+    control = widget.control
+    wait(lambda: not control.running or control.under_way.done > 4)
+    drawn = monotonic() + 1
+    wait(lambda: monotonic() > drawn)
+    save(viewer, "segment-large")
+
+
 def error(theme: str) -> None:
     """Take a picture of a run that cannot be done."""
     viewer = open_viewer("synthetic", theme)
@@ -213,7 +231,7 @@ def main() -> None:
             globals()[name]("dark")
         return
     for theme in ("dark", "light"):
-        for take in (fluorescence, tissue, time_series, live, error):
+        for take in (fluorescence, tissue, time_series, live, large, error):
             take(theme)
     train("dark")
 

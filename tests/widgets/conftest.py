@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from pathlib import Path
@@ -20,6 +21,16 @@ os.environ.setdefault("DRAW_USE_LLVM", "0")
 
 PATIENCE = 60_000
 """Most milliseconds that a test waits for something to happen."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def modules_are_no_garbage():
+    """Leave modules out when garbage is collected, which every viewer does thrice."""
+
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -188,10 +188,11 @@ def test_a_cancelled_run_goes_on_where_it_was(
     assert [layer.name for layer in viewer.layers] == ["cells"]
     said = "Cancelled after 2 of 6 blocks; Run goes on from there."
     assert widget.notice.status.value == said
+    assert widget.notice.offer.text == "Keep the 2 blocks that are done"
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):
         let_go(network)
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
-    assert len(finished) == 2
+    assert 2 <= len(finished) <= 4  # the two that were under way may have ended
     monkeypatch.setattr(blockwise.Misfit, "look", lambda *_: None)
     tiles = []
     real = network.__class__.__call__
@@ -202,12 +203,14 @@ def test_a_cancelled_run_goes_on_where_it_was(
     )
     run(widget)
     assert results(viewer)[0].data.max() == 6
-    assert len(tiles) == 4
+    assert len(tiles) == 6 - len(finished)
 
 
-def test_blocks_done_before_a_cancel_can_be_kept(held, qtbot, network) -> None:
+def test_blocks_done_before_their_image_was_deleted_can_be_kept(
+    held, qtbot, network
+) -> None:
     viewer, widget = held
-    widget.cancel.native.click()
+    del viewer.layers["cells"]
     assert widget.notice.offer.text == "Keep the 2 blocks that are done"
     widget.notice.offer.native.click()
     assert widget.running
@@ -216,9 +219,10 @@ def test_blocks_done_before_a_cancel_can_be_kept(held, qtbot, network) -> None:
     (layer,) = results(viewer)
     labels = np.asarray(layer.data)
     assert labels[:64, :128].any()
-    assert not labels[64:].any()
-    assert layer.metadata[METADATA_KEY]["stored"]["missing_blocks"] == 4
-    assert "4 blocks are empty" in widget.notice.status.value
+    assert not labels[64:, 64:].any()
+    missing = layer.metadata[METADATA_KEY]["stored"]["missing_blocks"]
+    assert 2 <= missing <= 4  # the two that were under way may have ended
+    assert f"{missing} blocks are empty" in widget.notice.status.value
 
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:

@@ -84,6 +84,8 @@ class BlockRun:
     ----------
     preview : Preview
         Of the blocks that are done.
+    pose : dict
+        Where the preview lies in the world, as arguments of a layer.
     done, total : int
         Blocks; a total of 0 is not known yet.
     """
@@ -99,6 +101,7 @@ class BlockRun:
     ) -> None:
         self.source, self.config = source, config
         self.preview = Preview(source.layout)
+        self.pose: dict[str, Any] = {}
         self.done = self.total = 0
         self._model, self._folder = model, folder
         self._segmenters, self._lock = segmenters, lock

@@ -128,6 +128,8 @@ class RunControl:
             self._segmenters,
             self._on_disk,
         )
+        # Now, for the form may say another image when blocks are kept after a cancel.
+        blocks.pose = order.preview_pose(blocks.preview.step)
         self._start_blocks(order, blocks, blocks)
 
     def stop(self) -> None:
@@ -179,7 +181,7 @@ class RunControl:
             self._viewer,
             blocks.preview,
             f"{order.source.name} (so far)",
-            order.preview_pose(blocks.preview.step),
+            blocks.pose,
         )
         self._start(order, work, lambda step: preview.show())
         self.under_way, self._preview = blocks, preview
