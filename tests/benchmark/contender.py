@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-ROUNDS = {256: 5, 1024: 3}
+ROUNDS = {256: 5, 1024: 3, 4096: 2}
 STARDIST_EPOCHS, STARDIST_STEPS = 4, 40
 
 

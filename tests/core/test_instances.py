@@ -59,7 +59,7 @@ def test_there_is_an_object_for_every_seed_and_for_every_body_without_one(
 ) -> None:
     inside = output[0] >= PROBABILITY
     bodies = components(inside, connectivity=4)
-    seeds = find_seeds(inside, output[1], SPLITTING)
+    seeds = find_seeds(inside, output[1], SPLITTING).on_plane(inside.shape)
     without = set(range(1, bodies.max() + 1)) - set(bodies[seeds > 0].tolist())
     assert found(output).max() == seeds.max() + len(without)
 
@@ -67,7 +67,7 @@ def test_there_is_an_object_for_every_seed_and_for_every_body_without_one(
 @given(output=outputs())
 def test_a_speck_of_high_distance_is_no_seed(output: tuple[Floats, Floats]) -> None:
     inside = output[0] >= PROBABILITY
-    sizes = np.bincount(find_seeds(inside, output[1], SPLITTING).ravel())[1:]
+    sizes = np.bincount(find_seeds(inside, output[1], SPLITTING).numbers)[1:]
     assert (sizes >= SMALLEST_SEED).all()
 
 

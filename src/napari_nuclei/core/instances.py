@@ -41,16 +41,12 @@ def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int3
         Every pixel of a component has the label of the nearest seed in it. A
         component without a seed is one object, numbered after the seeds.
     """
+    return grow_inside(Marks.of(seeds), bodies).on_plane(bodies.shape)
+
+
+def grow_inside(sown: Marks, bodies: NDArray[np.int32]) -> Marks:
+    """Return the labels of the pixels inside, from those of the seeds; see `grow`."""
     inside = Marks.of(bodies)
-    grown = grow_inside(seeds, inside, bodies)
-    return Marks(inside.places, grown).on_plane(bodies.shape)
-
-
-def grow_inside(
-    seeds: NDArray[np.int32], inside: Marks, bodies: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Return the labels of the pixels inside; see `grow`."""
-    sown = Marks.of(seeds)
     last_seed, last_body = (int(m.numbers.max(initial=0)) for m in (sown, inside))
     body_of = np.zeros(last_seed + 1, np.int32)
     body_of[sown.numbers] = bodies.ravel()[sown.places]
@@ -63,16 +59,17 @@ def grow_inside(
     labels = label_of[inside.numbers]
     crowded = (rivals > 1)[inside.numbers]
     if not crowded.any():
-        return labels
+        return Marks(inside.places, labels)
     places, home = inside.places[crowded], inside.numbers[crowded]
     rival = (rivals > 1)[body_of[sown.numbers]]
     marks = Marks(sown.places[rival], sown.numbers[rival])
-    near = nearest_mark(marks, places, (seeds.shape[0], seeds.shape[1]))
+    near = nearest_mark(marks, places, (bodies.shape[0], bodies.shape[1]))
     wrong = body_of[near] != home
     if wrong.any():
+        seeds = sown.on_plane(bodies.shape)
         near[wrong] = nearest_in_body(seeds, bodies, places[wrong])
     labels[crowded] = near
-    return labels
+    return Marks(inside.places, labels)
 
 
 def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
@@ -81,14 +78,20 @@ def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
     The same array if all are large enough and numbered without gaps.
     """
     marks = Marks.of(labels)
-    sizes = np.bincount(marks.numbers)
-    keep = sizes >= max(min_size, 1)
+    kept = large_enough(marks, min_size)
+    return labels if kept is marks else kept.on_plane(labels.shape)
+
+
+def large_enough(marks: Marks, min_size: float) -> Marks:
+    """Do what `drop_small` does, with the labelled pixels alone."""
+    keep = np.bincount(marks.numbers) >= max(min_size, 1)
     keep[:1] = True
     if keep.all():
-        return labels
+        return marks
     keep[0] = False
     numbers = renumbered(marks.numbers, keep)
-    return Marks(marks.places, numbers).on_plane(labels.shape)
+    stays = numbers > 0
+    return Marks(marks.places[stays], numbers[stays])
 
 
 def renumbered(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -151,16 +154,16 @@ def find_instances(
     inside = foreground >= probability
     bodies = components(inside, connectivity=4)
     seeds = find_seeds(inside, distance, splitting)
-    return drop_small(grow(seeds, bodies), min_size)
+    return large_enough(grow_inside(seeds, bodies), min_size).on_plane(bodies.shape)
 
 
 def find_seeds(
     inside: NDArray[np.bool_], distance: NDArray[np.float32], splitting: float
-) -> NDArray[np.int32]:
+) -> Marks:
     """Return where the smoothed inner distance is high, one number a component."""
     smooth = cv2.GaussianBlur(distance, (0, 0), SMOOTHING)
     seeds = components(inside & (smooth >= splitting), connectivity=4)
-    return drop_small(seeds, SMALLEST_SEED)
+    return large_enough(Marks.of(seeds), SMALLEST_SEED)
 
 
 def watershed_instances(
