@@ -30,7 +30,7 @@ class Files:
     labels : Path, optional
         File or folder of the labels of `data`, where they lie elsewhere.
     ids : Path, optional
-        Text file that names the images to learn from.
+        Text file that names the images of a data set to learn from.
     val : Path, optional
         Validation data, as `data`.
     val_ids : Path, optional
@@ -69,8 +69,15 @@ class Files:
         Raises
         ------
         OSError, ValueError
-            If something cannot be read, or is no data set.
+            If something cannot be read, or is no data set; or if `ids`, or `val_ids`
+            without `val`, are to choose where `data` is none.
         """
+        whole = self.labels is not None or self.data.name == ANNOTATIONS
+        if whole and (self.ids or (self.val_ids and not self.val)):
+            raise ValueError(
+                "ids and val_ids choose among the images of a data set; DATA with "
+                f"LABELS elsewhere (or {ANNOTATIONS}) is taken whole"
+            )
         if self.data.name == ANNOTATIONS and self.labels is None:
             samples, validation = read_annotations(self.data)
             if self.val is None:
