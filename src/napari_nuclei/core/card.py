@@ -61,7 +61,14 @@ class Card:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise ValueError(f"name of a card must be text; got {self.name!r}")
-        for name in ("diameter", "probability", "splitting", "min_size", "patch_size"):
+        for name in (
+            "diameter",
+            "probability",
+            "splitting",
+            "min_size",
+            "min_score",
+            "patch_size",
+        ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} of a card must be a number; got {value!r}")
