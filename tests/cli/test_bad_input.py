@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -388,3 +389,13 @@ def test_a_users_error_is_one_line_and_nothing_is_written(
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert files_in(tmp_path) == before
+
+
+def test_a_package_that_is_missing_is_named_with_its_remedy(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file("big.zarr/zarr.json", b"{}")(tmp_path)
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    code, _, err = run("segment", "big.zarr", "-o", "out.zarr")
+    remedy = "python -m pip install 'napari-nuclei[large]'"
+    assert (code, err) == (1, f"napari-nuclei: zarr is needed here: {remedy}\n")
