@@ -51,6 +51,21 @@ def test_images_are_named_by_text_files(tmp_path: Path) -> None:
     assert read(data, **ids) == (["a", "c"], ["b"])
 
 
+def test_where_validation_images_lie_is_known_before_any_is_read(
+    tmp_path: Path,
+) -> None:
+    plain, listed = tmp_path / "plain", tmp_path / "some.txt"
+    assert Files(plain).validation() is None
+    assert Files(plain, labels=tmp_path).validation() is None
+    assert Files(plain, val=tmp_path).validation() == tmp_path
+    assert Files(plain, val_ids=listed).validation() == plain
+    assert Files(tmp_path / ANNOTATIONS).validation() == tmp_path / ANNOTATIONS
+    for part in ("train", "valid"):
+        (tmp_path / "split" / part).mkdir(parents=True)
+    found = Files(tmp_path / "split").validation()
+    assert found == tmp_path / "split" / "valid"
+
+
 def test_labels_may_lie_elsewhere(tmp_path: Path) -> None:
     data = write(tmp_path, "a", "b", masks="painted")
     assert read(data / "images", data / "painted") == (["a", "b"], None)

@@ -8,6 +8,9 @@ from typing import Any
 FORMAT = 1
 """Version of the card's format."""
 
+CHANNELS = ("foreground", "distance")
+"""What the output channels of this package's networks mean."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -44,7 +47,7 @@ class Card:
     name: str
     version: str = "1"
     description: str = ""
-    channels: tuple[str, ...] = ("foreground", "distance")
+    channels: tuple[str, ...] = CHANNELS
     inputs: int = 3
     patch_size: int = 128
     any_size: bool = True

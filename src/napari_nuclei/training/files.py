@@ -50,6 +50,12 @@ class Files:
             if path is not None and not path.exists():
                 raise FileNotFoundError(f"{path}: there is no such file or folder")
 
+    def validation(self) -> Path | None:
+        """Return where the images to validate on lie, if any are named or found."""
+        found = None if self.labels else find_splits(self.data).get("val")
+        kept = self.data.name == ANNOTATIONS and self.labels is None
+        return self.val or found or (self.data if kept or self.val_ids else None)
+
     def read(
         self, progress: Callable[[int, int], None] | None = None
     ) -> tuple[list[Sample], list[Sample] | None]:
@@ -92,5 +98,5 @@ class Files:
             samples = read_pairs(self.data, self.labels)
         elif self.data.name != ANNOTATIONS:
             samples = some(splits.get("train", self.data), self.ids)
-        val = self.val or splits.get("val") or (self.data if self.val_ids else None)
+        val = self.validation()
         return samples, None if val is None else some(val, self.val_ids)
