@@ -223,7 +223,8 @@ class AugmentConfig:
     @classmethod
     def none(cls) -> AugmentConfig:
         """Return the configuration that changes nothing."""
-        return cls(False, False, 1.0, *[0.0] * 9)
+        off: dict[str, Any] = {f.name: type(f.default)() for f in fields(cls)}
+        return cls(**off | {"scale": 1.0})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -388,3 +389,66 @@ def test_a_users_error_is_one_line_and_nothing_is_written(
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert files_in(tmp_path) == before
+
+
+def test_a_package_that_is_missing_is_named_with_its_remedy(
+    run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file("big.zarr/zarr.json", b"{}")(tmp_path)
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    code, _, err = run("segment", "big.zarr", "-o", "out.zarr")
+    remedy = "python -m pip install 'napari-nuclei[large]'"
+    assert (code, err) == (1, f"napari-nuclei: zarr is needed here: {remedy}\n")
+
+
+EARLY: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "no base": (nothing, f"{TRAIN} --from unknown", "there is no model unknown"),
+    "a base of another kind": (
+        model_with(channels=["foreground"]),
+        f"{TRAIN} --from model",
+        "training can begin from models of this package",
+    ),
+    "a file for the models' folder": (
+        file("user-models", b""),
+        TRAIN,
+        "user-models is a file; name a folder instead",
+    ),
+    "nothing to quantize": (
+        nothing,
+        "models quantize unknown data --name new --val data",
+        "there is no model unknown",
+    ),
+    "nothing to choose thresholds on": (
+        nothing,
+        f"models quantize {DEFAULT_MODEL} data --name new",
+        "quantize needs images to choose thresholds on",
+    ),
+    "no model to score": (
+        nothing,
+        "evaluate data --model unknown",
+        "there is no model unknown",
+    ),
+    "bad settings": (nothing, "evaluate data --tile 100", "tile must be a multiple"),
+    "a report in a file": (tiff(FLAT), "evaluate data -o in.tif", "in.tif is a file"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "words", "message"), EARLY.values(), ids=EARLY)
+def test_what_needs_no_image_to_be_told_is_told_before_they_are_read(
+    run: CommandLine,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    prepare: Callable[[Path], None],
+    words: str,
+    message: str,
+) -> None:
+    def read(*args: Any, **options: Any) -> None:
+        raise AssertionError("the images were read")
+
+    for module in ("datasets", "files"):
+        monkeypatch.setattr(f"napari_nuclei.training.{module}.read_dataset", read)
+    prepare(tmp_path)
+    code, _, err = run(*words.split())
+    assert code == 1
+    assert message in err

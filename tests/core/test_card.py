@@ -51,6 +51,10 @@ BAD: dict[str, tuple[Any, str]] = {
         {"name": "a", "format": FORMAT + 1},
         rf"format {FORMAT + 1}, newer than {FORMAT}; update napari-nuclei",
     ),
+    "a score of no number": (
+        {"name": "a", "min_score": "high"},
+        "min_score of a card must be a number; got 'high'",
+    ),
     "no channels": ({"name": "a", "channels": []}, r"begin with foreground; got \(\)"),
     "other channels": (
         {"name": "a", "channels": ["distance"]},

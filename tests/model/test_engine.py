@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,8 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import ModelConfig
+from napari_nuclei.model import engine
 from napari_nuclei.model.convert import TOLERANCE, convert
-from napari_nuclei.model.engine import BATCH, LiteRTNetwork, batch_of, keras_network
+from napari_nuclei.model.engine import (
+    BATCH,
+    KEPT,
+    LiteRTNetwork,
+    batch_of,
+    keras_network,
+)
 from napari_nuclei.model.unet import build_unet
 
 SMALL = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
@@ -75,6 +84,31 @@ def test_sizes_can_be_mixed(rng: np.random.Generator, network: LiteRTNetwork) ->
     again = network(small), network(large)
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_interpreters_of_shapes_met_long_ago_are_let_go(
+    files: tuple[Path, Path], rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = LiteRTNetwork(files[1], threads=1)
+    make, made = engine.new_interpreter, []
+
+    def noted(content: bytes) -> Any:
+        interpreter = make(content)
+        made.append(weakref.ref(interpreter))
+        return interpreter
+
+    monkeypatch.setattr(engine, "new_interpreter", noted)
+    tiles = [tiles_of(rng, 1, side) for side in range(32, 32 * (KEPT + 3), 32)]
+    before = [network(tile) for tile in tiles]
+    assert len(made) == KEPT + 2
+    assert [ref() is not None for ref in made] == [False] * 2 + [True] * KEPT
+    network(tiles[2])  # one of those kept: it is now the one met last
+    network(tiles[0])
+    assert len(made) == KEPT + 3
+    alive = [ref() is not None for ref in made]
+    assert alive == [False, False, True, False] + [True] * (KEPT - 1)
+    for tile, output in zip(tiles, before, strict=True):
+        np.testing.assert_array_equal(network(tile), output)
 
 
 @pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 3])

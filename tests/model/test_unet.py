@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.model.unet import BATCHNORM_MOMENTUM, CHANNELS, build_unet
+from napari_nuclei.core.card import CHANNELS
+from napari_nuclei.model.unet import BATCHNORM_MOMENTUM, build_unet
 
 TINY = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
 

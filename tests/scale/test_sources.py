@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,43 @@ def test_what_cannot_be_read_in_parts_is_refused(
 ) -> None:
     with pytest.raises((OSError, ValueError), match=message):
         open_image(make(tmp_path, name))
+
+
+def positions(path: Path) -> None:
+    with tifffile.TiffWriter(path) as writer:
+        for _ in range(2):
+            pixels = np.zeros((32, 32), np.uint8)
+            writer.write(pixels, tile=(16, 16), compression="zlib")
+
+
+def palette(path: Path) -> None:
+    tifffile.imwrite(
+        path,
+        np.zeros((32, 32), np.uint8),
+        photometric="palette",
+        colormap=np.zeros((3, 256), np.uint16),
+        tile=(16, 16),
+        compression="zlib",
+    )
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [(positions, "holds 2 images of one size"), (palette, "has a palette")],
+)
+def test_a_tiff_that_is_refused_is_not_held_open(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    write: Callable[[Path], None],
+    message: str,
+) -> None:
+    def opened(*args: Any, **options: Any) -> None:
+        raise AssertionError("a store was opened")
+
+    write(tmp_path / "a.tif")
+    monkeypatch.setattr(tifffile, "imread", opened)
+    with pytest.raises(ValueError, match=message):
+        open_image(tmp_path / "a.tif")
 
 
 def test_a_missing_package_is_named_with_its_remedy() -> None:

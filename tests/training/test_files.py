@@ -51,6 +51,21 @@ def test_images_are_named_by_text_files(tmp_path: Path) -> None:
     assert read(data, **ids) == (["a", "c"], ["b"])
 
 
+def test_where_validation_images_lie_is_known_before_any_is_read(
+    tmp_path: Path,
+) -> None:
+    plain, listed = tmp_path / "plain", tmp_path / "some.txt"
+    assert Files(plain).validation() is None
+    assert Files(plain, labels=tmp_path).validation() is None
+    assert Files(plain, val=tmp_path).validation() == tmp_path
+    assert Files(plain, val_ids=listed).validation() == plain
+    assert Files(tmp_path / ANNOTATIONS).validation() == tmp_path / ANNOTATIONS
+    for part in ("train", "valid"):
+        (tmp_path / "split" / part).mkdir(parents=True)
+    found = Files(tmp_path / "split").validation()
+    assert found == tmp_path / "split" / "valid"
+
+
 def test_labels_may_lie_elsewhere(tmp_path: Path) -> None:
     data = write(tmp_path, "a", "b", masks="painted")
     assert read(data / "images", data / "painted") == (["a", "b"], None)
@@ -62,6 +77,29 @@ def test_annotations_of_an_earlier_training_keep_their_parts(tmp_path: Path) -> 
     assert read(tmp_path / ANNOTATIONS) == (["a"], ["b"])
     other = write(tmp_path / "other", "c")
     assert read(tmp_path / ANNOTATIONS, val=other) == (["a"], ["c"])
+
+
+@pytest.mark.parametrize("option", ["ids", "val_ids"])
+def test_what_is_taken_whole_is_not_chosen_from(tmp_path: Path, option: str) -> None:
+    data = write(tmp_path, "a", "b", masks="painted")
+    (tmp_path / "some.txt").write_text("a")
+    chosen = {option: tmp_path / "some.txt"}
+    with pytest.raises(ValueError, match=r"ids and val_ids choose .* is taken whole"):
+        Files(data / "images", data / "painted", **chosen).read()
+    with pytest.raises(ValueError, match=r"\(or annotations\.npz\) is taken whole"):
+        Files(tmp_path / ANNOTATIONS, **chosen).read()
+
+
+def test_labels_elsewhere_do_not_keep_from_choosing_in_a_validation_set(
+    tmp_path: Path,
+) -> None:
+    data = write(tmp_path, "a", "b", masks="painted")
+    other = write(tmp_path / "other", "c", "d")
+    (tmp_path / "some.txt").write_text("d")
+    found = read(
+        data / "images", data / "painted", val=other, val_ids=tmp_path / "some.txt"
+    )
+    assert found == (["a", "b"], ["d"])
 
 
 def test_progress_is_told_and_files_that_are_not_there_are_named(

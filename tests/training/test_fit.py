@@ -10,6 +10,7 @@ import pytest
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.devices import Trainee
 from napari_nuclei.training.fit import (
     Epoch,
     Hooks,
@@ -82,6 +83,34 @@ def test_every_epoch_is_reported_with_all_its_figures(
     }
 
 
+@pytest.mark.parametrize("stopped", [None, 4, 5], ids=lambda at: f"stopped {at}")
+def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stopped: int | None,
+) -> None:
+    losses: list[float] = []
+
+    def step(trainee: Trainee, *batch: object) -> dict[str, float]:
+        losses.append(2.0 ** len(losses))
+        return {"loss": losses[-1], "dice": 1 / losses[-1]}
+
+    monkeypatch.setattr(Trainee, "step", step)
+    config = replace(CONFIG, epochs=2)
+    if stopped:
+        hooks = stop_after(stopped)
+        fit(small_network(), sources, validation, config, tmp_path, hooks=hooks)
+    state = fit(
+        small_network(), sources, validation, config, tmp_path, resume=bool(stopped)
+    )
+    assert losses == [1, 2, 4, 8, 16, 32]
+    for epoch, own in zip(state.epochs, (losses[:3], losses[3:]), strict=True):
+        assert epoch.train["loss"] == pytest.approx(np.mean(own))
+        assert epoch.train["dice"] == pytest.approx(np.mean(np.divide(1, own)))
+
+
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_the_model_ends_with_its_best_weights_or_its_last(
     sources: list[Source], validation: Patches, tmp_path: Path, keep: str
@@ -115,6 +144,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(
     assert [epoch.number for epoch in second.epochs] == [1, 2, 3, 4]
     for one, two in zip(straight.epochs, second.epochs, strict=True):
         assert two.validation == pytest.approx(one.validation, abs=1e-5)
+        assert two.train == pytest.approx(one.train, abs=1e-5)
     for one, two in zip(whole.get_weights(), halves.get_weights(), strict=True):
         np.testing.assert_allclose(two, one, atol=1e-5)
 

@@ -11,10 +11,7 @@ from io import TextIOWrapper
 from napari_nuclei import __version__
 from napari_nuclei.cli import demo, evaluate, models, segment, train
 from napari_nuclei.cli.options import Parser
-from napari_nuclei.core.errors import told
-
-EXPECTED = (OSError, TypeError, ValueError, RuntimeError, MemoryError)
-"""Errors whose message says all that there is to say."""
+from napari_nuclei.core.errors import SPEAKING, told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
         text = told(error)
-        if not isinstance(error, EXPECTED):
+        if not isinstance(error, SPEAKING):
             text = (
                 f"{type(error).__name__}: {text}; that was not expected, and "
                 "NAPARI_NUCLEI_DEBUG=1 shows where it came from"

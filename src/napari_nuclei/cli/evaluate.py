@@ -52,20 +52,21 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from napari_nuclei.training.datasets import find_splits, read_groups
     from napari_nuclei.training.evaluate import evaluate
 
-    data = find_splits(args.data).get("test", args.data)
-    groups = read_groups(args.groups) if args.groups else None
-    samples = read_samples(data, args.ids)
+    config = config_from(args, SegmentConfig)
     models = [args.model or DEFAULT_MODEL]
     outputs = [args.output]
     if args.against:
         models.append(args.against)
         outputs.append(args.output and args.output / "against")
-    # What can be wrong with the second model or the folder is told before the hours
-    # that the first one may take.
+    # What can be wrong is told before the images are read, and before the hours that
+    # the first model may take.
     for model in models:
         find_model(model)
     if args.output:
         prepare_folder(args.output)
+    groups = read_groups(args.groups) if args.groups else None
+    data = find_splits(args.data).get("test", args.data)
+    samples = read_samples(data, args.ids)
     start_tensorflow() if args.engine == "keras" else start_litert()
     evaluations = []
     for model, output in zip(models, outputs, strict=True):
@@ -73,7 +74,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
             evaluation = evaluate(
                 samples,
                 model=model,
-                config=config_from(args, SegmentConfig),
+                config=config,
                 groups=groups,
                 output=output,
                 engine=args.engine,

@@ -25,19 +25,24 @@ def add_to(actions: Any) -> None:
 
 def run_quantize(args: argparse.Namespace) -> int:
     """Make a faster model of one."""
-    from napari_nuclei.model.store import check_free, read_card
+    from napari_nuclei.core.folders import prepare_folder
+    from napari_nuclei.model.store import check_free, models_folder, read_card
+    from napari_nuclei.training.base import find_base
     from napari_nuclei.training.files import Files
     from napari_nuclei.training.verdict import read_verdict
 
     check_free(args.name)
+    find_base(args.base)
     files = Files(args.data, None, args.ids, args.val, args.val_ids)
-    with progress_bar("image") as progress:
-        samples, validation = files.read(progress)
-    if validation is None:
+    files.check()
+    if files.validation() is None:
         raise ValueError(
             "quantize needs images to choose thresholds on; name them with --val or "
             "--val-ids"
         )
+    prepare_folder(models_folder())
+    with progress_bar("image") as progress:
+        samples, validation = files.read(progress)
     start_tensorflow()
     from napari_nuclei.training.quantized import quantized
 
@@ -45,7 +50,7 @@ def run_quantize(args: argparse.Namespace) -> int:
         args.base,
         samples,
         name=args.name,
-        validation=validation,
+        validation=validation or (),
         description=args.description,
     )
     print(f"the model is in {folder}")

@@ -48,6 +48,7 @@ def run_train(args: argparse.Namespace) -> int:
         models_folder,
         read_card,
     )
+    from napari_nuclei.training.base import find_base
     from napari_nuclei.training.datasets import find_splits
     from napari_nuclei.training.files import Files
     from napari_nuclei.training.stop import stop_on_interrupt
@@ -57,10 +58,13 @@ def run_train(args: argparse.Namespace) -> int:
     usual = TrainConfig.fine_tuning() if args.base else TrainConfig()
     config = config_from(args, TrainConfig, usual)
     files = Files(args.data, args.labels, args.ids, args.val, args.val_ids)
+    # What can be wrong is told before the images are read.
+    if args.base:
+        find_base(args.base)
+    prepare_folder(models_folder())
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
 
-    prepare_folder(models_folder())
     start_tensorflow()
     from napari_nuclei.training.fit import Epoch, Hooks
     from napari_nuclei.training.run import About, train, work_folder

@@ -8,6 +8,9 @@ from typing import Any
 FORMAT = 1
 """Version of the card's format."""
 
+CHANNELS = ("foreground", "distance")
+"""What the output channels of this package's networks mean."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -44,7 +47,7 @@ class Card:
     name: str
     version: str = "1"
     description: str = ""
-    channels: tuple[str, ...] = ("foreground", "distance")
+    channels: tuple[str, ...] = CHANNELS
     inputs: int = 3
     patch_size: int = 128
     any_size: bool = True
@@ -61,7 +64,14 @@ class Card:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise ValueError(f"name of a card must be text; got {self.name!r}")
-        for name in ("diameter", "probability", "splitting", "min_size", "patch_size"):
+        for name in (
+            "diameter",
+            "probability",
+            "splitting",
+            "min_size",
+            "min_score",
+            "patch_size",
+        ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} of a card must be a number; got {value!r}")

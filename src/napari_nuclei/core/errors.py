@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SPEAKING = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
+"""Errors whose messages were written for a reader."""
+
 
 def told(error: BaseException) -> str:
     """Return an error as one line, without the numbers of the operating system.

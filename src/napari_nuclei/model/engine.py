@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -18,6 +19,10 @@ BATCH = 4
 tile. More do not fit the cache: measured at 1, 2, 4, 8 and 64."""
 
 BATCH_PIXELS = BATCH * 128**2
+
+KEPT = 4
+"""Interpreters that a thread keeps, of the shapes it met last: a batch and a single
+tile of two sizes. Each holds tens of megabytes."""
 
 Floats = NDArray[np.float32]
 
@@ -113,24 +118,31 @@ class LiteRTNetwork:
         return np.concatenate(list(self._pool.map(self._run, parts)))
 
     def _run(self, tiles: Floats) -> Floats:
-        interpreters = self._own.__dict__  # of the thread that this runs in
-        interpreter = interpreters.get(str(tiles.shape))
-        if interpreter is None:
-            side = tiles.shape[1]
-            content = self._content
-            if side != self._side:
-                content = enlarged(content, side / self._side)
-            interpreter = new_interpreter(content)
-            index = interpreter.get_input_details()[0]["index"]
-            interpreter.resize_tensor_input(index, tiles.shape, strict=False)
-            interpreter.allocate_tensors()
-            interpreters[str(tiles.shape)] = interpreter
+        interpreter = self._interpreter(tiles.shape)
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tiles)
         interpreter.invoke()
         output: Floats = interpreter.get_tensor(
             interpreter.get_output_details()[0]["index"]
         )
         return output
+
+    def _interpreter(self, shape: tuple[int, ...]) -> Any:
+        """Return this thread's interpreter of a shape; drop those longest idle."""
+        kept: OrderedDict[tuple[int, ...], Any]
+        kept = self._own.__dict__.setdefault("kept", OrderedDict())
+        if shape not in kept:
+            while len(kept) >= KEPT:
+                kept.popitem(last=False)
+            side, content = shape[1], self._content
+            if side != self._side:
+                content = enlarged(content, side / self._side)
+            interpreter = new_interpreter(content)
+            index = interpreter.get_input_details()[0]["index"]
+            interpreter.resize_tensor_input(index, shape, strict=False)
+            interpreter.allocate_tensors()
+            kept[shape] = interpreter
+        kept.move_to_end(shape)
+        return kept[shape]
 
 
 def new_interpreter(content: bytes) -> Any:

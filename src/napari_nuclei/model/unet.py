@@ -19,9 +19,7 @@ import keras
 from keras import layers
 
 from napari_nuclei.config import ModelConfig
-
-CHANNELS = ("foreground", "distance")
-"""What the network's output channels mean."""
+from napari_nuclei.core.card import CHANNELS
 
 BATCHNORM_MOMENTUM = 0.97
 """Keras' MobileNetV2 uses .999, whose statistics lag thousands of steps behind."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.core.errors import told
 from napari_nuclei.core.folders import prepare_folder
@@ -86,10 +87,16 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def column(name: str, values: list[str]) -> Any:
-    """Return a column of its type."""
+def column(name: str, values: list[str]) -> NDArray[Any]:
+    """Return a column of its type, masked where a value is missing.
+
+    A CSV file has nothing there, and parquet a null.
+    """
+    read: NDArray[Any]
     if name in TRUTH:
-        return np.array([value == "True" for value in values], bool)
-    if name in WHOLE:
-        return np.array([int(value or 0) for value in values], np.int64)
-    return np.array([float(value or "nan") for value in values], np.float64)
+        read = np.array([value == "True" for value in values], bool)
+    elif name in WHOLE:
+        read = np.array([int(value or 0) for value in values], np.int64)
+    else:
+        read = np.array([float(value or 0) for value in values], np.float64)
+    return np.ma.MaskedArray(read, [not value for value in values])

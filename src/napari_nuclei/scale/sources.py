@@ -209,24 +209,33 @@ def open_tiff(path: Path) -> LargeImage:
             axes, size = tiff_axes(series), tiff_pixel_size(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
-        store = None
+    except Exception as error:  # a damaged file makes tifffile raise almost anything
+        raise unreadable(path, error) from error
+    check_alone(alike, path.name)
+    if indexed or "K" in axes or "A" in axes:
+        raise ValueError(
+            f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"
+        )
+    store = None
+    try:
         if mapped:  # not compressed and in one piece
             pixels = tifffile.memmap(path, mode="r")
         else:
             store = tifffile.imread(path, aszarr=True)
             pixels = zarr.open(store, mode="r")
-    except Exception as error:  # a damaged file makes tifffile raise almost anything
-        raise ValueError(f"{path.name} is not a TIFF that can be read ({error})") from (
-            error
-        )
-    check_alone(alike, path.name)
-    if hasattr(pixels, "keys"):
-        pixels = pixels[ome_attributes(pixels)["multiscales"][0]["datasets"][0]["path"]]
-    if indexed or "K" in axes or "A" in axes:
-        raise ValueError(
-            f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"
-        )
+        if hasattr(pixels, "keys"):
+            level = ome_attributes(pixels)["multiscales"][0]["datasets"][0]
+            pixels = pixels[level["path"]]
+    except Exception as error:
+        if store is not None:
+            store.close()
+        raise unreadable(path, error) from error
     return LargeImage(pixels, axes, size, identify(path), str(path), store)
+
+
+def unreadable(path: Path, error: Exception) -> ValueError:
+    """Return the error that tells of a TIFF that cannot be read."""
+    return ValueError(f"{path.name} is not a TIFF that can be read ({error})")
 
 
 def open_slide(path: Path) -> LargeImage:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import sizes_of, typical_diameter
-from napari_nuclei.model.store import KERAS_FILE, ModelEntry, find_model
-from napari_nuclei.model.unet import CHANNELS
+from napari_nuclei.model.store import KERAS_FILE, ModelEntry
+from napari_nuclei.training.base import find_base
 from napari_nuclei.training.datasets import Sample
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -51,25 +51,6 @@ def check_samples(
     for what, some in (("training", samples), ("validation", validation)):
         if not any(sample.labels.any() for sample in some):
             raise ValueError(f"the {what} images hold no nucleus; annotate some first")
-
-
-def find_base(base: str | Path) -> ModelEntry:
-    """Find a model that training can begin from.
-
-    Raises
-    ------
-    OSError
-        If there is no such model.
-    ValueError
-        If it is not one of this package.
-    """
-    entry = find_model(base)
-    if entry.card.channels != CHANNELS or entry.card.inputs != 3:
-        raise ValueError(
-            f"the model {entry.name} has the channels {entry.card.channels}; training "
-            f"can begin from models of this package, with {CHANNELS}"
-        )
-    return entry
 
 
 def load_base(base: str | Path) -> keras.Model:

@@ -30,7 +30,7 @@ class Files:
     labels : Path, optional
         File or folder of the labels of `data`, where they lie elsewhere.
     ids : Path, optional
-        Text file that names the images to learn from.
+        Text file that names the images of a data set to learn from.
     val : Path, optional
         Validation data, as `data`.
     val_ids : Path, optional
@@ -49,6 +49,12 @@ class Files:
             path = getattr(self, item.name)
             if path is not None and not path.exists():
                 raise FileNotFoundError(f"{path}: there is no such file or folder")
+
+    def validation(self) -> Path | None:
+        """Return where the images to validate on lie, if any are named or found."""
+        found = None if self.labels else find_splits(self.data).get("val")
+        kept = self.data.name == ANNOTATIONS and self.labels is None
+        return self.val or found or (self.data if kept or self.val_ids else None)
 
     def read(
         self, progress: Callable[[int, int], None] | None = None
@@ -69,8 +75,15 @@ class Files:
         Raises
         ------
         OSError, ValueError
-            If something cannot be read, or is no data set.
+            If something cannot be read, or is no data set; or if `ids`, or `val_ids`
+            without `val`, are to choose where `data` is none.
         """
+        whole = self.labels is not None or self.data.name == ANNOTATIONS
+        if whole and (self.ids or (self.val_ids and not self.val)):
+            raise ValueError(
+                "ids and val_ids choose among the images of a data set; DATA with "
+                f"LABELS elsewhere (or {ANNOTATIONS}) is taken whole"
+            )
         if self.data.name == ANNOTATIONS and self.labels is None:
             samples, validation = read_annotations(self.data)
             if self.val is None:
@@ -85,5 +98,5 @@ class Files:
             samples = read_pairs(self.data, self.labels)
         elif self.data.name != ANNOTATIONS:
             samples = some(splits.get("train", self.data), self.ids)
-        val = self.val or splits.get("val") or (self.data if self.val_ids else None)
+        val = self.validation()
         return samples, None if val is None else some(val, self.val_ids)

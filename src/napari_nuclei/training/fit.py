@@ -43,7 +43,8 @@ class Epoch:
     seconds : float
         Since training began, earlier runs included.
     train, validation : dict
-        Loss, accuracy, dice and iou.
+        Loss, accuracy, dice and iou: the mean over the epoch's batches as they were
+        learnt, and those of the validation patches at its end.
     """
 
     number: int
@@ -64,7 +65,10 @@ class Epoch:
 
 @dataclass(slots=True)
 class State:
-    """Where training stands; all that a later run needs beside the weights."""
+    """Where training stands; all that a later run needs beside the weights.
+
+    `figures` are those of each batch so far of the epoch that is not whole yet.
+    """
 
     step: int = 0
     seconds: float = 0.0
@@ -72,6 +76,7 @@ class State:
     best_loss: float = math.inf
     ended: str = ""
     epochs: list[Epoch] = field(default_factory=list)
+    figures: list[dict[str, float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,7 @@ def fit(
             if config.budget:
                 share = max(share, (time.monotonic() - began) / config.budget)
             twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
-            logs = trainee.step(images, targets)
+            state.figures.append(trainee.step(images, targets))
             state.step += 1
             average = averaged(average, twin.get_weights(), config.ema, state.step)
             if hooks.progress:
@@ -214,8 +219,11 @@ def fit(
             if state.step % per_epoch and not state.ended:
                 continue
             model.set_weights(average)
-            number = -(-state.step // per_epoch)
-            epoch = Epoch(number, seconds, logs, evaluate_patches(model, validation))
+            number, left = -(-state.step // per_epoch), state.step % per_epoch
+            learnt, judged = mean_of(state.figures), evaluate_patches(model, validation)
+            epoch = Epoch(number, seconds, learnt, judged)
+            if not left:
+                state.figures = []
             state.epochs.append(epoch)
             loss = epoch.validation["loss"]
             worse = loss >= state.best_loss or math.isnan(loss)
@@ -244,6 +252,20 @@ def why_end(state: State, config: TrainConfig, total: int) -> str:
     if state.epochs and state.epochs[-1].number - state.best_epoch >= config.patience:
         return "early"
     return ""
+
+
+def mean_of(figures: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the mean of each figure over batches.
+
+    Examples
+    --------
+    >>> mean_of([{"loss": 1.0, "dice": 0.5}, {"loss": 0.5, "dice": 1.0}])
+    {'loss': 0.75, 'dice': 0.75}
+    """
+    return {
+        name: math.fsum(one[name] for one in figures) / len(figures)
+        for name in figures[0]
+    }
 
 
 def averaged(average: Arrays, latest: Arrays, momentum: float, step: int) -> Arrays:

@@ -21,7 +21,8 @@ from napari_nuclei.model.store import (
     new_model,
     write_card,
 )
-from napari_nuclei.training.begin import Pair, as_samples, check_samples, find_base
+from napari_nuclei.training.base import find_base
+from napari_nuclei.training.begin import Pair, as_samples, check_samples
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.finish import measured
 from napari_nuclei.training.patches import draw_batch, prepare, source_weights

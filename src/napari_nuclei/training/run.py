@@ -13,7 +13,7 @@ import keras
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.atomic import write_atomic
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import CHANNELS, Card
 from napari_nuclei.model.store import (
     ANNOTATIONS,
     DEFAULT_MODEL,
@@ -25,16 +25,16 @@ from napari_nuclei.model.store import (
     new_model,
     write_card,
 )
-from napari_nuclei.model.unet import CHANNELS, build_unet
+from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.annotations import (
     read_annotations,
     write_annotations,
 )
+from napari_nuclei.training.base import find_base
 from napari_nuclei.training.begin import (
     Pair,
     as_samples,
     check_samples,
-    find_base,
     keep_norms,
     load_base,
     model_diameter,

@@ -1,0 +1,27 @@
+"""The model that a training begins from, found without loading its network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from napari_nuclei.core.card import CHANNELS
+from napari_nuclei.model.store import ModelEntry, find_model
+
+
+def find_base(base: str | Path) -> ModelEntry:
+    """Find a model that training can begin from.
+
+    Raises
+    ------
+    OSError
+        If there is no such model.
+    ValueError
+        If it is not one of this package.
+    """
+    entry = find_model(base)
+    if entry.card.channels != CHANNELS or entry.card.inputs != 3:
+        raise ValueError(
+            f"the model {entry.name} has the channels {entry.card.channels}; training "
+            f"can begin from models of this package, with {CHANNELS}"
+        )
+    return entry
