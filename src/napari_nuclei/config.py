@@ -247,6 +247,11 @@ class TrainConfig:
     keep : str
         Which epoch's averaged weights a training ends with. The last one's outlines
         may be the truest though an earlier one's probabilities fit better.
+    blend : float
+        The model gets this share of the weights that were learnt and the rest of those
+        that training began with, which keeps more of what these knew (Wortsman et al.,
+        "Robust fine-tuning of zero-shot models", 2022,
+        https://arxiv.org/abs/2109.01903).
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     norms : str
@@ -273,6 +278,12 @@ class TrainConfig:
         "best",
         "weights to end with; best: of the lowest validation loss; last: of the end",
         choices=("best", "last"),
+    )
+    blend: float = option(
+        1.0,
+        "share of what was learnt; the rest is what training began with",
+        ge=0,
+        le=1,
     )
     ema: float = option(
         0.99, "momentum of averaged weights, 0 for none", ge=0, le=0.9999

@@ -111,6 +111,22 @@ def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
         assert epoch.train["dice"] == pytest.approx(np.mean(np.divide(1, own)))
 
 
+def test_a_blend_lies_between_what_was_and_what_was_learnt(
+    sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    ends = []
+    for blend in (0.0, 0.25, 1.0):
+        model = small_network()
+        config = replace(CONFIG, blend=blend)
+        fit(model, sources, validation, config, tmp_path / str(blend))
+        ends.append(model.get_weights())
+    for before, between, after in zip(*ends, strict=True):
+        np.testing.assert_allclose(between, 0.75 * before + 0.25 * after, atol=1e-6)
+    for before, begun in zip(ends[0], small_network().get_weights(), strict=True):
+        np.testing.assert_array_equal(before, begun)
+    assert any(not np.array_equal(a, b) for a, b in zip(ends[0], ends[2], strict=True))
+
+
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_the_model_ends_with_its_best_weights_or_its_last(
     sources: list[Source], validation: Patches, tmp_path: Path, keep: str

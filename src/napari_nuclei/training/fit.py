@@ -179,7 +179,8 @@ def fit(
     trainee = Trainee(model, config, compile_model)
     twin = trainee.twin
     compile_model(model, config)  # it judges what its twin has learnt
-    state, average, best = State(), twin.get_weights(), twin.get_weights()
+    start = twin.get_weights()
+    state, average, best = State(), start, start
     if keep_start and not resume:
         state.best_loss = evaluate_patches(model, validation)["loss"]
     if resume:
@@ -235,7 +236,8 @@ def fit(
             state.seconds = time.monotonic() - began
             save_checkpoint(folder, twin, state, average, best)
         coming.cancel()
-    model.set_weights(average if config.keep == "last" else best)
+    learnt = average if config.keep == "last" else best
+    model.set_weights(mixed(start, learnt, config.blend))
     return state
 
 
@@ -268,10 +270,16 @@ def mean_of(figures: Sequence[dict[str, float]]) -> dict[str, float]:
     }
 
 
+def mixed(one: Arrays, other: Arrays, share: float) -> Arrays:
+    """Return weights between `one`, at a share of 0, and `other`, at 1."""
+    if share == 1:
+        return other
+    return [(1 - share) * a + share * b for a, b in zip(one, other, strict=True)]
+
+
 def averaged(average: Arrays, latest: Arrays, momentum: float, step: int) -> Arrays:
     """Return the moving average of weights; it forgets faster in the first steps."""
-    keep = min(momentum, step / (step + 10)) if momentum else 0.0
-    return [keep * a + (1 - keep) * b for a, b in zip(average, latest, strict=True)]
+    return mixed(latest, average, min(momentum, step / (step + 10)) if momentum else 0)
 
 
 def evaluate_patches(model: keras.Model, patches: Patches) -> dict[str, float]:
