@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from napari_nuclei.config import (
     ModelConfig,
     SegmentConfig,
     TrainConfig,
+    option,
 )
 
 CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
@@ -160,3 +161,15 @@ def test_training_settings_fit_into_json() -> None:
     settings = TrainConfig(augment=AugmentConfig.none()).as_dict()
     assert json.loads(json.dumps(settings))["augment"]["flip"] is False
     assert settings["model"]["decoder"] == ModelConfig().decoder
+
+
+def test_no_augmentation_is_that_of_fields_added_later_too() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Later(AugmentConfig):
+        shade: float = option(0.5, "largest shade", ge=0, le=1)
+        bend: bool = option(True, "bend patches")
+
+    off = Later.none()
+    assert (off.scale, off.shade, off.bend) == (1.0, 0.0, False)
+    others = [getattr(off, f.name) for f in fields(Later) if f.name != "scale"]
+    assert not any(others)

@@ -223,7 +223,9 @@ class AugmentConfig:
     @classmethod
     def none(cls) -> AugmentConfig:
         """Return the configuration that changes nothing."""
-        return cls(False, False, 1.0, *[0.0] * 9)
+        usual = asdict(cls())
+        off: dict[str, Any] = {name: type(usual[name])() for name in usual}
+        return cls(**off | {"scale": 1.0})
 
 
 @dataclass(frozen=True, slots=True)
