@@ -223,7 +223,8 @@ class AugmentConfig:
     @classmethod
     def none(cls) -> AugmentConfig:
         """Return the configuration that changes nothing."""
-        off: dict[str, Any] = {f.name: type(f.default)() for f in fields(cls)}
+        usual = asdict(cls())
+        off: dict[str, Any] = {name: type(usual[name])() for name in usual}
         return cls(**off | {"scale": 1.0})
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from napari_nuclei.core.card import Card
 from napari_nuclei.model import store
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
@@ -268,29 +267,3 @@ def test_a_file_is_told_to_be_imported_first(tmp_path: Path) -> None:
 def test_only_models_of_ones_own_are_removed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="is not among the models in"):
         remove_model("unknown")
-
-
-def test_the_model_offered_first_is_the_one_chosen_while_it_is_there(
-    own_models: Path,
-) -> None:
-    assert store.chosen_model() == store.DEFAULT_MODEL
-    with store.new_model("mine") as folder:
-        store.write_card(folder, Card("mine"))
-    store.choose_model("mine")
-    assert store.chosen_model() == "mine"
-    store.rename_model("mine", "ours")
-    assert store.chosen_model() == "ours"
-    assert store.find_model("ours").card.name == "ours"
-    store.remove_model("ours")
-    assert store.chosen_model() == store.DEFAULT_MODEL
-    with pytest.raises(FileNotFoundError):
-        store.choose_model("ours")
-
-
-def test_a_model_cannot_take_a_name_or_be_renamed_in_the_package() -> None:
-    with store.new_model("mine") as folder:
-        store.write_card(folder, Card("mine"))
-    with pytest.raises(FileExistsError):
-        store.rename_model("mine", store.DEFAULT_MODEL)
-    with pytest.raises(PermissionError):
-        store.rename_model(store.DEFAULT_MODEL, "other")

@@ -28,7 +28,8 @@ import keras
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.fit import Hooks, fit
-from napari_nuclei.training.patches import fixed_patches, prepare
+from napari_nuclei.training.patches import prepare
+from napari_nuclei.training.validation_patches import fixed_patches
 
 rows, columns = np.mgrid[:64, :64]
 labels = ((rows - 20) ** 2 + (columns - 20) ** 2 < 90).astype(np.int32)

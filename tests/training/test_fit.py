@@ -23,7 +23,8 @@ from napari_nuclei.training.fit import (
     settle_batchnorm,
     steps_in_epoch,
 )
-from napari_nuclei.training.patches import Source, fixed_patches, prepare
+from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.validation_patches import fixed_patches
 
 CONFIG = TrainConfig(
     epochs=4,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,50 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
-from napari_nuclei.core.diameter import RESIZED
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.patches import (
     DIAMETERS,
-    MOST_VALIDATION_PATCHES,
     Source,
     cut,
     draw_batch,
     draw_scale,
-    drawn_evenly,
-    fixed_patches,
     prepare,
     shrink,
     source_weights,
 )
 
+Addressed = Callable[[int, int], Source]
+
 NONE = AugmentConfig.none()
 GEOMETRY = replace(NONE, flip=True, rotate=True, scale=4.0)
 
 
-def addressed(height: int, width: int) -> Source:
-    """Return a source each of whose pixels holds its own row and column."""
-    rows, columns = np.mgrid[:height, :width].astype(np.uint8)
-    target = np.dstack([255 * (columns % 2), rows, columns]).astype(np.uint8)
-    image = np.dstack([rows, columns, np.zeros_like(rows)])
-    nowhere = np.zeros((0, 2), np.float32)
-    return Source((image,), (target,), nowhere, 0.0, (False, False, 0))
-
-
-@pytest.fixture
-def sample(discs) -> Sample:
-    """Nuclei of one brightness on black: the image says where they are."""
-    labels = discs((90, 110), [(20, 20, 8), (50, 70, 10), (75, 30, 6)])
-    return Sample("discs", np.where(labels > 0, 200, 0).astype(np.uint8), labels)
-
-
-@pytest.fixture
-def config() -> TrainConfig:
-    return TrainConfig(batch=6, patch_size=64)
-
-
 @given(seed=st.integers(0, 10_000), height=st.integers(32, 99))
 def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
-    seed: int, height: int
+    addressed: Addressed, seed: int, height: int
 ) -> None:
     source = addressed(height, 80)
     image, target = cut(source, 32, NONE, np.random.default_rng(seed))
@@ -65,13 +42,13 @@ def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
     assert (target[..., 3] == 1).all()
 
 
-def test_a_patch_of_the_image_s_size_is_the_image() -> None:
+def test_a_patch_of_the_image_s_size_is_the_image(addressed: Addressed) -> None:
     source = addressed(64, 64)
     image, _ = cut(source, 64, NONE, np.random.default_rng(0))
     np.testing.assert_array_equal((image * 255).round(), source.images[0])
 
 
-def test_patches_come_from_everywhere() -> None:
+def test_patches_come_from_everywhere(addressed: Addressed) -> None:
     source, seen = addressed(70, 50), np.zeros((70, 50), bool)
     for seed in range(400):
         image, _ = cut(source, 32, NONE, np.random.default_rng(seed))
@@ -193,19 +170,6 @@ def test_most_patches_have_nuclei_of_the_size_segmentation_works_at() -> None:
     assert draw_scale(25, 20, 1.0, rng) == 1
 
 
-def test_validation_patches_are_of_the_size_that_segmentation_works_at(
-    sample: Sample, config: TrainConfig
-) -> None:
-    source = prepare(sample)
-    images, targets = fixed_patches([source], replace(config, diameter=None))
-    assert len(images) == 4
-    halved = replace(config, diameter=source.diameter * 0.5 / RESIZED)
-    images, targets = fixed_patches([source], halved)
-    assert len(images) == 1
-    nuclei = (sample.labels > 0).sum() / 4
-    assert targets[0, :45, :55, 0].sum() == pytest.approx(nuclei, rel=0.15)
-
-
 def test_preparing_measures_diameter_kind_and_centres(discs) -> None:
     labels = discs((90, 110), [(20, 20, 8), (50, 70, 8), (75, 30, 8)])
     colour = np.where(labels[..., np.newaxis] > 0, (90, 10, 120), (250, 240, 245))
@@ -238,40 +202,6 @@ def test_small_images_without_nuclei_still_give_patches(
     source = prepare(Sample("small", image, np.zeros(shape, np.int32)))
     _, targets = draw_batch([source], np.ones(1), config, rng)
     assert not targets[..., :2].any()
-    assert fixed_patches([source], config)[0].shape[1:] == (64, 64, 3)
-
-
-@pytest.mark.parametrize("shape", [(64, 64), (65, 130), (200, 70), (40, 90)])
-def test_fixed_patches_cover_every_pixel(
-    shape: tuple[int, int], config: TrainConfig
-) -> None:
-    images, _ = fixed_patches([addressed(*shape)], config)
-    seen = np.zeros(shape, bool)
-    pixels = (images * 255).round().astype(int)
-    seen[pixels[..., 0], pixels[..., 1]] = True
-    assert seen.all()
-
-
-def test_fixed_patches_are_always_the_same(sample: Sample, config: TrainConfig) -> None:
-    once, again = (fixed_patches([prepare(sample)], config) for _ in range(2))
-    for one, two in zip(once, again, strict=True):
-        np.testing.assert_array_equal(one, two)
-    assert once[1].shape == (*once[0].shape[:3], 3)
-    np.testing.assert_array_equal(once[1][..., 2], 1)
-
-
-def test_fixed_patches_are_limited_in_number() -> None:
-    config = TrainConfig(patch_size=32)
-    images, targets = fixed_patches([addressed(200, 250)] * 8, config)
-    assert len(images) == len(targets) == MOST_VALIDATION_PATCHES
-
-
-def test_whole_images_give_one_fixed_patch_each(
-    sample: Sample, config: TrainConfig
-) -> None:
-    config = replace(config, sampling="resize")
-    images, _ = fixed_patches([prepare(sample)] * 3, config)
-    assert images.shape == (3, 64, 64, 3)
 
 
 def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> None:
@@ -290,7 +220,7 @@ def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> N
         assert (shown[target[..., 3] > 0] > 0.9).all()
 
 
-def test_patches_lie_where_something_is_known(discs, config: TrainConfig) -> None:
+def test_patches_lie_where_something_is_known(discs) -> None:
     labels = discs((600, 600), [(40, 40, 6)])
     known = labels > 0
     known[300:340, 300:340] = True
@@ -298,20 +228,3 @@ def test_patches_lie_where_something_is_known(discs, config: TrainConfig) -> Non
     for seed in range(40):
         _, target = cut(source, 64, NONE, np.random.default_rng(seed))
         assert target[..., 3].any()
-    _, targets = fixed_patches([source], config)
-    assert targets[..., 2].any(axis=(1, 2)).all()
-    assert len(targets) < 10
-
-
-@given(
-    st.lists(st.integers(0, 5), min_size=1, max_size=60),
-    st.integers(1, 70),
-    st.integers(0, 9),
-)
-def test_what_is_kept_is_drawn_evenly(owners: list[int], most: int, seed: int) -> None:
-    kept = drawn_evenly(owners, most, seed)
-    assert len(set(kept)) == len(kept) == min(most, len(owners))
-    shares = Counter(owners[place] for place in kept)
-    for owner, owned in Counter(owners).items():
-        if shares[owner] < owned:
-            assert shares[owner] >= max(shares.values()) - 1

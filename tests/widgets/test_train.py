@@ -13,7 +13,8 @@ import tifffile
 from napari_nuclei.config import AugmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.model.store import chosen_model, list_models, write_card
+from napari_nuclei.model.chosen import chosen_model
+from napari_nuclei.model.store import list_models, write_card
 from napari_nuclei.training.apart import Stage, train_apart
 from napari_nuclei.training.verdict import Verdict
 from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED

@@ -92,7 +92,7 @@ def run_models_export(args: argparse.Namespace) -> int:
 
 def run_models_rename(args: argparse.Namespace) -> int:
     """Give a model another name."""
-    from napari_nuclei.model.store import rename_model
+    from napari_nuclei.model.chosen import rename_model
 
     rename_model(args.name, args.new)
     print(f"renamed {args.name} to {args.new}")

@@ -59,7 +59,8 @@ from napari_nuclei.training.fit import (
 from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
-from napari_nuclei.training.patches import Source, fixed_patches, prepare
+from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.validation_patches import fixed_patches
 from napari_nuclei.training.work import ORDER, interrupted, work_folder
 
 __all__ = ["About", "interrupted", "resume", "train", "work_folder"]

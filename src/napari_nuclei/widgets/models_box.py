@@ -15,16 +15,15 @@ from qtpy.QtCore import QFileSystemWatcher
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_nuclei.core.card import Card
+from napari_nuclei.model.chosen import chosen_model, rename_model
 from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import (
     ModelEntry,
-    chosen_model,
     find_model,
     list_models,
     models_folder,
     remove_model,
-    rename_model,
 )
 from napari_nuclei.widgets.form import combo
 from napari_nuclei.widgets.job import Failure, Success, start_job

@@ -15,7 +15,8 @@ from magicgui.widgets import (
 )
 from qtpy.QtWidgets import QApplication
 
-from napari_nuclei.model.store import check_free, choose_model, find_model
+from napari_nuclei.model.chosen import choose_model
+from napari_nuclei.model.store import check_free, find_model
 from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, work_folder
 from napari_nuclei.widgets.annotations import BOXES, Pair, divided, painted_on

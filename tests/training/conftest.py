@@ -1,0 +1,38 @@
+"""Images and settings that tests of patches start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.patches import Source
+
+
+@pytest.fixture(scope="session")
+def addressed() -> Callable[[int, int], Source]:
+    """Return a function that makes a source whose pixels hold their row and column."""
+
+    def make(height: int, width: int) -> Source:
+        rows, columns = np.mgrid[:height, :width].astype(np.uint8)
+        target = np.dstack([255 * (columns % 2), rows, columns]).astype(np.uint8)
+        image = np.dstack([rows, columns, np.zeros_like(rows)])
+        nowhere = np.zeros((0, 2), np.float32)
+        return Source((image,), (target,), nowhere, 0.0, (False, False, 0))
+
+    return make
+
+
+@pytest.fixture
+def sample(discs) -> Sample:
+    """Nuclei of one brightness on black: the image says where they are."""
+    labels = discs((90, 110), [(20, 20, 8), (50, 70, 10), (75, 30, 6)])
+    return Sample("discs", np.where(labels > 0, 200, 0).astype(np.uint8), labels)
+
+
+@pytest.fixture
+def config() -> TrainConfig:
+    return TrainConfig(batch=6, patch_size=64)
