@@ -9,6 +9,7 @@ from pathlib import Path
 import dask.array as da
 import numpy as np
 import pytest
+import zarr
 from napari.layers import Image, Labels
 
 from napari_nuclei.config import SegmentConfig
@@ -270,7 +271,7 @@ def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> No
     assert blockwise.is_large(source) == large
 
 
-def test_an_image_is_known_by_its_values(rng) -> None:
+def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
     def known(layer, choice=None, view=None):
         source = read_source(layer, (0, 0), choice, view)
         return blockwise.identity(source, lambda step: None)
@@ -284,6 +285,13 @@ def test_an_image_is_known_by_its_values(rng) -> None:
     assert known(Image(image), Choice(VIEW), ((0, 30), (0, 50))) != first
     lazy = [Image(da.from_array(each)) for each in (image, changed)]
     assert known(lazy[0]) != known(lazy[1])
+    for name, values in (("one", image), ("two", changed)):
+        zarr.save_array(tmp_path / name, values)
+    one, again, two = (
+        Image(zarr.open_array(tmp_path / name, mode="r"))
+        for name in ("one", "one", "two")
+    )
+    assert known(one) == known(again) != known(two)
 
 
 @pytest.mark.parametrize("block", [7, 32, 100])

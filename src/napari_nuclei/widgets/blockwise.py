@@ -219,8 +219,8 @@ def identity(source: Source, report: Report) -> str:
     parts = [source.path, source.choice, source.box, source.layout, data.dtype]
     if isinstance(data, np.ndarray):
         parts.append(checksum(data, report))
-    else:  # dask's names are made of what an array holds
-        parts.append(getattr(data, "name", None) or getattr(data, "store", ""))
+    else:  # dask's names are made of what an array holds, zarr's say where in a store
+        parts += [getattr(data, "name", ""), getattr(data, "store", "")]
     return " ".join(str(part) for part in parts)
 
 
