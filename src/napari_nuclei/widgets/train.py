@@ -18,7 +18,7 @@ from qtpy.QtWidgets import QApplication
 from napari_nuclei.model.store import check_free, choose_model, find_model
 from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, work_folder
-from napari_nuclei.widgets.annotations import BOXES, Pair, divided, painted_on
+from napari_nuclei.widgets.annotations import BOXES, Pair, annotated_on, divided
 from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.form import (
     WIDTH,
@@ -45,6 +45,8 @@ from napari_nuclei.widgets.where_next import Wanted, WhereNext
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
+
+    from napari_nuclei.widgets.source import Source
 
 HINT = "Paint some nuclei, each with a number of its own, and press Train."
 
@@ -238,7 +240,10 @@ class TrainWidget(Container[Widget]):
         if form.base_name is None:
             raise ValueError("Choose the model whose doubts count, under Start from.")
         source = read_source(image, viewer.dims.point, Choice(scope=PLANE))
-        return source, find_model(form.base_name).folder, painted_on(source, labels)
+        model, annotated = find_model(form.base_name).folder, None
+        if labels is not None:
+            annotated = annotated_on(self._pair(source, labels), form.meaning.value)
+        return source, model, annotated
 
     def _copy_command(self) -> None:
         models = work_folder(self._training).parent.parent
@@ -275,12 +280,15 @@ class TrainWidget(Container[Widget]):
     def _read_pair(
         self, image: napari.layers.Image, labels: napari.layers.Labels
     ) -> Pair:
-        form, source = self.form, read_source(image, self._viewer.dims.point)
-        inside = None
-        if form.meaning.value == BOXES and form.boxes.value is not None:
-            shape = source.layout.plane_shape
-            masks = form.boxes.value.to_masks(mask_shape=labels.data.shape)
-            inside = masks.reshape(-1, *shape).any(axis=0)
+        return self._pair(read_source(image, self._viewer.dims.point), labels)
+
+    def _pair(self, source: Source, labels: napari.layers.Labels) -> Pair:
+        form, inside = self.form, None
         data = labels.data[0] if labels.multiscale else labels.data
+        boxed = form.meaning.value == BOXES and form.boxes.value is not None
+        shape = source.layout.plane_shape
+        if boxed and data.shape[-2:] == shape:  # others are refused, or passed over
+            masks = form.boxes.value.to_masks(mask_shape=data.shape)
+            inside = masks.reshape(-1, *shape).any(axis=0)
         metadata, background = dict(labels.metadata), form.background.value
         return Pair(source, data, metadata, inside, background)
