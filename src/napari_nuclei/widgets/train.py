@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from magicgui.widgets import (
-    Container,
-    ProgressBar,
-    PushButton,
-    Widget,
-)
+from magicgui.widgets import Container, ProgressBar, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.model.store import check_free, choose_model, find_model
@@ -29,17 +25,17 @@ from napari_nuclei.widgets.form import (
     row,
     status_line,
 )
-from napari_nuclei.widgets.job import (
-    Failure,
-    Job,
-    Success,
-    one_line,
-    start_job,
-)
+from napari_nuclei.widgets.job import Failure, Job, Success, one_line, start_job
 from napari_nuclei.widgets.source import PLANE, Choice, read_source
 from napari_nuclei.widgets.steps import Step
 from napari_nuclei.widgets.train_form import TrainForm
-from napari_nuclei.widgets.training import Order, Trained, do_train, ending
+from napari_nuclei.widgets.training import (
+    Order,
+    Trained,
+    do_train,
+    ending,
+    resumed,
+)
 from napari_nuclei.widgets.where_next import Wanted, WhereNext
 
 if TYPE_CHECKING:
@@ -118,19 +114,22 @@ class TrainWidget(Container[Widget]):
 
     def start(self) -> None:
         """Check the form and start to train in a thread."""
+        self._try(self._order)
+
+    def start_again(self) -> None:
+        """Go on with a training that was cut off."""
+        if interrupted():
+            self._try(lambda: resumed(interrupted()[-1]))
+
+    def _try(self, wanted: Callable[[], Order]) -> None:
         if self.running:
             return
         try:
-            order = self._order()
+            order = wanted()
         except (OSError, TypeError, ValueError) as error:
             self.status.value = one_line(error)
             return
         self._begin(order)
-
-    def start_again(self) -> None:
-        """Go on with a training that was cut off."""
-        if not self.running and interrupted():
-            self._begin(Order(interrupted()[-1], self.form.config()))
 
     def _order(self) -> Order:
         """Return what the form asks for; errors tell what is wrong with it."""
