@@ -412,6 +412,14 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
     assert training.called["config"].unpainted == "unknown"
 
 
+def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) -> None:
+    _, widget = opened
+    form = widget.form
+    for source, meaning in ((FILES, ALL), (LAYERS, PAINTED)):
+        form.learn_from.value = source
+        assert form.meaning.value == meaning
+
+
 def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
     _, widget = opened
     widget.form.learn_from.value = FILES
