@@ -332,7 +332,28 @@ def test_a_run_that_was_cut_off_shows_its_blocks_and_can_be_finished_early(
         where[window] = True
     assert found[where].any()
     assert not found[~where].any()
+    whole = segment()
+    assert (whole.resumed, whole.missing) == (result.resumed, 0)
+    other = segment_large(
+        image, tmp_path / "other", model=segmenter, block=256, config=NATIVE
+    )
+    np.testing.assert_array_equal(read(whole), read(other))
     assert not (tmp_path / "out.partial").exists()
+
+
+def test_where_every_block_fails_nothing_is_written(
+    tmp_path: Path, image: NDArray[Any]
+) -> None:
+    def failing(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        raise RuntimeError("the network is tired")
+
+    out, table = tmp_path / "out", tmp_path / "out.csv"
+    with pytest.raises(RuntimeError, match=r"no block of labels: the network is tired"):
+        segment_large(
+            image, out, model=Segmenter(failing, CARD), config=NATIVE, table=table
+        )
+    assert not out.exists()
+    assert not table.exists()
 
 
 def test_a_run_can_be_cancelled_in_the_middle_of_a_block(

@@ -9,16 +9,19 @@ from pathlib import Path
 import dask.array as da
 import numpy as np
 import pytest
+import zarr
 from napari.layers import Image, Labels
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.scale.blockwork import BlockWork
 from napari_nuclei.widgets import blockwise
 from napari_nuclei.widgets.blockwise import BlockRun
 from napari_nuclei.widgets.preview import Preview
-from napari_nuclei.widgets.results import METADATA_KEY, layer_arguments
+from napari_nuclei.widgets.results import METADATA_KEY, layer_arguments, summary
 from napari_nuclei.widgets.source import VIEW, Choice, read_source
+from napari_nuclei.widgets.steps import Cancelled
 from napari_nuclei.widgets.work import Segmenters
 
 pytestmark = pytest.mark.usefixtures("network")
@@ -98,24 +101,91 @@ def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> N
 
 
 @pytest.fixture
-def layer_of(own_models, tmp_path):
-    """Return a function that segments an image in blocks, without a window."""
+def blocks_of(own_models, tmp_path):
+    """Return a function that gives the work on an image in blocks, without a window."""
 
-    def run(layer, choice=None, view=None) -> Labels:
+    def blocks(layer, choice=None, view=None) -> BlockRun:
         source = read_source(layer, (0,) * layer.ndim, choice, view)
         assert blockwise.is_large(source)
-        blocks = BlockRun(
+        return BlockRun(
             source,
             own_models / "discs",
             SegmentConfig(),
-            tmp_path,
+            tmp_path / "kept",
             Segmenters(),
             threading.Lock(),
         )
-        run = blocks(lambda step: None)
+
+    return blocks
+
+
+@pytest.fixture
+def layer_of(blocks_of):
+    """Return a function that segments an image in blocks, without a window."""
+
+    def run(layer, choice=None, view=None) -> Labels:
+        run = blocks_of(layer, choice, view)(lambda step: None)
         return Labels(run.labels[0], **layer_arguments(run))
 
     return run
+
+
+def missing(run) -> int:
+    return run.stored.missing
+
+
+def test_after_some_blocks_were_kept_a_run_goes_on_with_the_others(
+    blocks_of, spots, tmp_path
+) -> None:
+    layer = Image(spots[0])
+
+    def cancel(step) -> None:
+        if step.total and step.done >= 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        blocks_of(layer)(cancel)
+    part = blocks_of(layer)(lambda step: None, finish_only=True)
+    kept = np.asarray(part.labels[0])
+    assert 0 < missing(part) <= 4
+    whole = blocks_of(layer)(lambda step: None)
+    assert missing(whole) == 0
+    assert np.max(whole.labels[0]) == 6
+    # A layer may still show what was kept.
+    np.testing.assert_array_equal(part.labels[0], kept)
+    assert len(list((tmp_path / "kept").iterdir())) == 4
+
+
+def test_blocks_that_failed_are_tried_again(
+    blocks_of, spots, network, tmp_path, monkeypatch
+) -> None:
+    layer, real = Image(spots[0]), BlockWork.segment
+
+    def first_fails(self, block, check=None):
+        if block.window.top == block.window.left == 0:
+            raise OSError("the disk is tired")
+        return real(self, block, check)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockWork, "segment", lambda *_: (_ for _ in ()).throw(OSError()))
+        with pytest.raises(RuntimeError, match="there is no block of labels"):
+            blocks_of(layer)(lambda step: None)
+        assert not list((tmp_path / "kept").glob("*.zarr"))
+        assert not list((tmp_path / "kept").glob("*.csv"))
+        patch.setattr(BlockWork, "segment", first_fails)
+        part = blocks_of(layer)(lambda step: None)
+    assert missing(part) == 1
+    assert "1 block is empty" in summary(part)
+    done = []
+    monkeypatch.setattr(
+        BlockWork,
+        "segment",
+        lambda self, block, check=None: done.append(block) or real(self, block, check),
+    )
+    whole = blocks_of(layer)(lambda step: None)
+    assert len(done) == 1
+    assert np.max(whole.labels[0]) == 6
+    assert not list((tmp_path / "kept").glob("*.partial"))
 
 
 def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
@@ -270,7 +340,7 @@ def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> No
     assert blockwise.is_large(source) == large
 
 
-def test_an_image_is_known_by_its_values(rng) -> None:
+def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
     def known(layer, choice=None, view=None):
         source = read_source(layer, (0, 0), choice, view)
         return blockwise.identity(source, lambda step: None)
@@ -284,6 +354,13 @@ def test_an_image_is_known_by_its_values(rng) -> None:
     assert known(Image(image), Choice(VIEW), ((0, 30), (0, 50))) != first
     lazy = [Image(da.from_array(each)) for each in (image, changed)]
     assert known(lazy[0]) != known(lazy[1])
+    for name, values in (("one", image), ("two", changed)):
+        zarr.save_array(tmp_path / name, values)
+    one, again, two = (
+        Image(zarr.open_array(tmp_path / name, mode="r"))
+        for name in ("one", "one", "two")
+    )
+    assert known(one) == known(again) != known(two)
 
 
 @pytest.mark.parametrize("block", [7, 32, 100])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import threading
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nuclei.config import AugmentConfig
+from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.chosen import chosen_model
@@ -19,6 +20,7 @@ from napari_nuclei.training.apart import Stage, train_apart
 from napari_nuclei.training.verdict import Verdict
 from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED
 from napari_nuclei.widgets.train_form import FILES, LAYERS, SCRATCH
+from napari_nuclei.widgets.training import resumed
 
 PATIENCE = 60_000
 LONG = 400_000
@@ -258,6 +260,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 """Stands in for a training that is killed after its first epoch."""
 
 
+def write_order(models: Path, name: str, config: TrainConfig) -> None:
+    order = {"config": config.as_dict(), "base": None, "about": {}}
+    path = models / ".training" / name / "order.json"
+    path.write_text(json.dumps(order))
+
+
 def test_a_killed_training_leaves_the_window_and_is_resumed(
     opened, training, qtbot, tmp_path, monkeypatch, caplog
 ) -> None:
@@ -281,6 +289,14 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
     assert "the training's own log" in caplog.text
     assert not list_models()
     assert widget.train.enabled
+
+    assert not widget.running
+    press(widget.resume)
+    assert "order.json cannot be read; train mine anew" in widget.status.value
+    write_order(training.models, "mine", TrainConfig(budget=7))
+    # Its own settings count, whatever the form says by now.
+    widget.form.budget.value, widget.form.rate.value = 99, "fast"
+    assert resumed("mine").config.budget == 7
 
     def resume(name, **options):
         shutil.rmtree(training.models / ".training" / name)
@@ -395,6 +411,14 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
     finish(qtbot, widget)
     assert [x.name for x in training.called["validation"]] == ["n0", "n1"]
     assert training.called["config"].unpainted == "unknown"
+
+
+def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) -> None:
+    _, widget = opened
+    form = widget.form
+    for source, meaning in ((FILES, ALL), (LAYERS, PAINTED)):
+        form.learn_from.value = source
+        assert form.meaning.value == meaning
 
 
 def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:

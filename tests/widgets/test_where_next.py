@@ -6,6 +6,7 @@ import pytest
 import napari_nuclei
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import read_card
+from napari_nuclei.widgets.annotations import BOXES, EDITS, PAINTED
 from napari_nuclei.widgets.train_form import SCRATCH
 from napari_nuclei.widgets.view import camera_of
 
@@ -83,6 +84,44 @@ def test_what_is_painted_is_in_no_box(opened, lopsided, spots, qtbot) -> None:
     columns = [corners[:, 1].max() for corners in boxes_of(viewer).data]
     # The discs about column 150 are the only ones that are not painted.
     assert min(columns) > 130
+
+
+def test_painted_background_is_known_and_no_nucleus(opened, spots, qtbot) -> None:
+    viewer, widget = opened(spots[0])
+    layer, form = viewer.layers["painted"], widget.form
+    layer.data[spots[1] == 1] = 1
+    layer.data[60:70] = 9
+    form.meaning.value, form.background.value = PAINTED, 9
+    _, _, annotated = widget._to_annotate()
+    assert set(np.unique(annotated.labels)) == {0, 1}
+    assert annotated.known[60:70].all()
+    assert annotated.known[spots[1] == 1].all()
+    assert not annotated.known[75:].any()
+
+
+def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> None:
+    viewer, widget = opened(spots[0])
+    layer = viewer.layers["painted"]
+    layer.data = spots[1].copy()
+    widget.form.meaning.value = EDITS
+    assert widget._to_annotate()[2] is None
+    layer.metadata["napari_nuclei"] = {"prediction": spots[1]}
+    assert widget._to_annotate()[2] is None
+    layer.data[layer.data == 1] = 0
+    annotated = widget._to_annotate()[2]
+    assert annotated.known[spots[1] == 1].all()
+    assert not annotated.known[spots[1] > 1].any()
+    search(qtbot, widget)
+    assert len(boxes_of(viewer).data) > 1
+
+
+def test_the_inside_of_boxes_is_known(opened, spots) -> None:
+    viewer, widget = opened(spots[0])
+    viewer.add_shapes([[[0, 0], [0, 80], [127, 80], [127, 0]]], name="boxes")
+    widget.form.meaning.value = BOXES
+    known = widget._to_annotate()[2].known
+    assert known[5:120, 5:75].all()
+    assert not known[:, 85:].any()
 
 
 def test_the_plane_on_display_is_searched_and_found_again(

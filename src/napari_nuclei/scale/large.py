@@ -106,8 +106,9 @@ def segment_large(
     and each nucleus is owned by the one block that holds its centre. A nucleus is
     numbered by the place of its first pixel.
 
-    Until the end, all results lie in ``<destination>.partial``. A run that was killed
-    goes on from there when it is called again with the same settings.
+    Until every block is done, all results lie in ``<destination>.partial``. A run that
+    was killed, or lost blocks, goes on from there when it is called again with the same
+    settings; the destination of one that lost blocks is then replaced.
 
     Parameters
     ----------
@@ -140,7 +141,7 @@ def segment_large(
         Is shown each block as it is done, and first those of an earlier run.
     finish_only : bool
         Take what an earlier run has finished for all there is: the other blocks stay
-        empty.
+        empty until another run goes on.
 
     Returns
     -------
@@ -151,6 +152,8 @@ def segment_large(
     OSError, TypeError, ValueError
         If the source cannot be read, the destination exists, an argument is not
         allowed, or the partial results are those of another run.
+    RuntimeError
+        If no block could be segmented; nothing is written then.
     """
     began = time.perf_counter()
     config = config or SegmentConfig()
@@ -163,7 +166,7 @@ def segment_large(
         layout = image.layout(axes, channel)
         check_axes(layout.label_axes)
         segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-        folder = destination.with_name(destination.name + ".partial")
+        folder = partial_of(destination)
         settings = {
             "version": __version__,
             "image": image.identity,
@@ -218,8 +221,12 @@ def segment_large(
                 show(item)
             done += 1
             tell()
+    missing = len(blocks) - done + len(failed)
+    if missing == len(blocks):
+        reason = failed[0].reason if failed else "none was done"
+        raise RuntimeError(f"there is no block of labels: {reason}")
     nuclei, cut = assemble(work, blocks, destination, table, pixel_size)
-    if not failed:
+    if not missing:
         shutil.rmtree(folder)
     return LargeResult(
         destination / "labels" / NAME,
@@ -231,7 +238,7 @@ def segment_large(
         cut,
         time.perf_counter() - began,
         float(known.scale),
-        len(blocks) - done + len(failed),
+        missing,
     )
 
 
@@ -244,10 +251,14 @@ def plan_stack(work: BlockWork, block: int) -> list[Block]:
     ]
 
 
+def partial_of(destination: Path) -> Path:
+    """Return the folder of what is done, until all of a destination is."""
+    return destination.with_name(destination.name + ".partial")
+
+
 def check_outputs(destination: Path, table: str | Path | None) -> Path | None:
     """Raise an error if the results cannot be written; return the table's path."""
-    folder = destination.with_name(destination.name + ".partial")
-    if destination.exists() and not folder.exists():
+    if destination.exists() and not partial_of(destination).exists():
         raise FileExistsError(
             f"{destination} exists; remove it or name another destination"
         )

@@ -61,7 +61,12 @@ from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
 from napari_nuclei.training.patches import Source, prepare
 from napari_nuclei.training.validation_patches import fixed_patches
-from napari_nuclei.training.work import ORDER, interrupted, work_folder
+from napari_nuclei.training.work import (
+    ORDER,
+    interrupted,
+    read_order,
+    work_folder,
+)
 
 __all__ = ["About", "interrupted", "resume", "train", "work_folder"]
 
@@ -226,8 +231,8 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
 
     Raises
     ------
-    OSError
-        If there is no such training.
+    OSError, ValueError
+        If there is no such training, or its notes cannot be read.
     """
     if name not in interrupted():
         known = ", ".join(interrupted()) or "none"
@@ -236,16 +241,16 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
         )
     folder = work_folder(name)
     samples, validation = read_annotations(folder / ANNOTATIONS)
-    order = json.loads((folder / ORDER).read_text(encoding="utf-8"))
+    order = read_order(name)
     # What is unknown was found out the first time, and stands in the annotations.
-    config = replace(TrainConfig.from_dict(order["config"]), unpainted="background")
+    config = replace(order.config, unpainted="background")
     return train(
         samples,
         config,
         name=name,
         validation=validation,
-        base=order["base"],
-        about=About(**order["about"]),
+        base=order.base,
+        about=About(**order.about),
         hooks=hooks,
         resume=True,
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import ANNOTATIONS, models_folder
 
 CHECKPOINT = "checkpoint.npz"
@@ -17,6 +21,43 @@ LATEST = "latest.png"
 def work_folder(name: str) -> Path:
     """Return where a training of that name keeps its checkpoint, logs and figures."""
     return models_folder() / ".training" / name
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a training was told to do.
+
+    Attributes
+    ----------
+    config : TrainConfig
+    base : str, optional
+        The model it began from.
+    about : dict
+        For the model's card.
+    """
+
+    config: TrainConfig
+    base: str | None
+    about: dict[str, Any]
+
+
+def read_order(name: str) -> Told:
+    """Return what an interrupted training was told to do.
+
+    Raises
+    ------
+    OSError, ValueError
+        If its notes cannot be read.
+    """
+    path = work_folder(name) / ORDER
+    try:
+        order = json.loads(path.read_text(encoding="utf-8"))
+        config = TrainConfig.from_dict(order["config"])
+        return Told(config, order["base"], order["about"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path} cannot be read; train {name} anew, or remove {path.parent}"
+        ) from error
 
 
 def interrupted() -> list[str]:

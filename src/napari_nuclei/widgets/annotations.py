@@ -93,16 +93,10 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
             continue
         name = " ".join([source.name, *(str(number) for number in place)])
         sample = Sample(name, source.layout.read(source.data, place), painted)
-        if meaning == PAINTED:
-            sample = painted_only(sample, background=pair.background)
-        elif meaning == BOXES:
-            sample = painted_only(replace(sample, known=pair.boxes), margin=1)
-        elif meaning == EDITS:
-            edits = corrections(np.asarray(predicted[place], np.int32), painted)
-            sample = replace(sample, labels=edits.labels, known=edits.known)
-            if not edits.known.any():
-                continue
-        samples.append(sample)
+        before = None if predicted is None else np.asarray(predicted[place], np.int32)
+        sample = as_meant(sample, meaning, pair, before)
+        if sample.known is None or sample.known.any():
+            samples.append(sample)
     if not samples:
         what = "corrected" if meaning == EDITS else "painted"
         raise ValueError(
@@ -111,23 +105,81 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
     return samples
 
 
-def painted_on(source: Source, layer: Any) -> NDArray[np.int32] | None:
-    """Return what is painted on one plane, (Y, X).
+def as_meant(
+    sample: Sample, meaning: str, pair: Pair, predicted: NDArray[np.int32] | None
+) -> Sample:
+    """Say what is known of a painted plane.
+
+    Parameters
+    ----------
+    sample : Sample
+        The plane and all that is painted on it.
+    meaning : str
+        One of `MEANINGS`.
+    pair : Pair
+        Of which it is a plane.
+    predicted : ndarray of int32, shape (Y, X), optional
+        The labels as they were predicted; needed where only corrections count.
+    """
+    if meaning == PAINTED:
+        return painted_only(sample, background=pair.background)
+    if meaning == BOXES:
+        return painted_only(replace(sample, known=pair.boxes), margin=1)
+    if meaning == EDITS and predicted is not None:
+        edits = corrections(predicted, sample.labels)
+        return replace(sample, labels=edits.labels, known=edits.known)
+    return sample
+
+
+def annotated_on(pair: Pair, meaning: str) -> Sample | None:
+    """Return what is annotated on one plane, and where.
+
+    Parameters
+    ----------
+    pair : Pair
+        Its source is one plane of an image; the labels are those of the whole image.
+    meaning : str
+        One of `MEANINGS`.
+
+    Returns
+    -------
+    Sample, optional
+        Its `known` is where nothing is left to annotate, its `labels` are all nuclei;
+        it has no pixels. None where the labels do not fit the image, or hold no
+        annotation.
+    """
+    source = pair.source
+    painted = plane_of(source, pair.labels)
+    predicted = pair.metadata.get(RECORD, {}).get(PREDICTION)
+    before = None if predicted is None else plane_of(source, predicted)
+    if painted is None or (meaning == EDITS and before is None):
+        return None
+    if meaning == ALL or (meaning == BOXES and pair.boxes is None):
+        meaning, pair = PAINTED, replace(pair, background=0)  # it is being annotated
+    # Of the image only its shape is asked for: it may be slow to read.
+    whole = Sample(source.name, painted, painted)
+    sample = as_meant(whole, meaning, pair, before)
+    if sample.known is None or not sample.known.any():
+        return None
+    # Nuclei that nobody corrected are no annotation, but tell the size.
+    return replace(sample, labels=painted) if meaning == EDITS else sample
+
+
+def plane_of(source: Source, labels: Any) -> NDArray[np.int32] | None:
+    """Return the plane of labels that lies on one plane of an image.
 
     Parameters
     ----------
     source : Source
         A plane of an image.
-    layer : napari.layers.Labels, optional
+    labels : array-like of int
+        Of the whole image.
 
     Returns
     -------
-    ndarray of int32, optional
-        None where there is no layer of labels, or it does not fit the image.
+    ndarray of int32, shape (Y, X), optional
+        None where the labels do not fit the image.
     """
-    if layer is None:
-        return None
-    labels = layer.data[0] if layer.multiscale else layer.data
     axes = [source.layout.axes.index(axis) for axis in source.layout.label_axes]
     region = tuple(slice(*source.box[axis]) for axis in axes)
     if labels.ndim != len(region):

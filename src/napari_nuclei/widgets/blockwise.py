@@ -165,9 +165,6 @@ class BlockRun:
             on_block=self.preview.write,
             finish_only=finish_only,
         )
-        if result.missing == result.blocks:
-            reason = result.failed[0].reason if result.failed else "none was done"
-            raise RuntimeError(f"there is no block of labels: {reason}")
         misfit = Misfit(segmenter, config, source.pixel_size)
         if misfit.expected is not None:
             misfit.look(1, middle(source))
@@ -189,7 +186,13 @@ class BlockRun:
         )
 
     def _destination(self, segmenter: Segmenter, known: str) -> Path:
-        """Return where a run goes: with what an earlier one has left, if it was cut."""
+        """Return where a run goes: with what an earlier one has left, if it was cut.
+
+        Labels that lack blocks stay as they are, for a layer may show them; their
+        blocks are taken along to where all are going to be.
+        """
+        from napari_nuclei.scale.large import partial_of
+
         settings = {
             "image": known,
             "config": asdict(self.config),
@@ -201,8 +204,11 @@ class BlockRun:
         stem = f"{words[:80]}-{key[:8]}"
         number, path = 1, self._folder / f"{stem}.zarr"
         while path.exists():
+            left = partial_of(path)
             number += 1
             path = self._folder / f"{stem}-{number}.zarr"
+            if left.exists() and not path.exists() and not partial_of(path).exists():
+                left.rename(partial_of(path))
         return path
 
 
@@ -219,8 +225,8 @@ def identity(source: Source, report: Report) -> str:
     parts = [source.path, source.choice, source.box, source.layout, data.dtype]
     if isinstance(data, np.ndarray):
         parts.append(checksum(data, report))
-    else:  # dask's names are made of what an array holds
-        parts.append(getattr(data, "name", None) or getattr(data, "store", ""))
+    else:  # dask's names are made of what an array holds, zarr's say where in a store
+        parts += [getattr(data, "name", ""), getattr(data, "store", "")]
     return " ".join(str(part) for part in parts)
 
 

@@ -14,11 +14,11 @@ from napari_nuclei.core.diameter import median_diameter
 from napari_nuclei.core.maps import full_foreground
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.uncertainty import VIEWS, Box, disagreement, doubtful_boxes
-from napari_nuclei.training.known import grown, margin_width
 from napari_nuclei.widgets.steps import Report, Step
 from napari_nuclei.widgets.work import Segmenters
 
 if TYPE_CHECKING:
+    from napari_nuclei.training.datasets import Sample
     from napari_nuclei.widgets.source import Source
 
 MOST_BOXES = 8
@@ -55,7 +55,7 @@ class Doubt:
 def find_doubt(
     source: Source,
     model: Path,
-    painted: NDArray[np.int32] | None,
+    annotated: Sample | None,
     report: Report,
     segmenters: Segmenters | None = None,
 ) -> Doubt:
@@ -67,8 +67,9 @@ def find_doubt(
         One plane of an image.
     model : Path
         Folder of the model.
-    painted : ndarray of int, shape (Y, X), optional
-        What is annotated there already; no box is sought on it or beside it.
+    annotated : Sample, optional
+        What is annotated there already: no box is sought where it is `known`, and its
+        `labels` say how large nuclei are.
     report : callable
         Is given a `Step` for every few tiles; ends the search by raising.
     segmenters : Segmenters, optional
@@ -97,9 +98,10 @@ def find_doubt(
         return full_foreground(maps)
 
     known, width = None, diameter
-    if painted is not None and painted.any():
-        known = grown(painted > 0, margin_width(painted))
-        width = median_diameter([painted])  # the model may not see nuclei rightly
+    if annotated is not None:
+        known = annotated.known
+        if annotated.labels.any():  # the model may not see nuclei rightly
+            width = median_diameter([annotated.labels])
     side = max(LEAST_SIDE, round(SIDE * width))
     boxes = doubtful_boxes(disagreement(plane, predict), side, MOST_BOXES, known)
     return Doubt(source, segmenter.card.name, boxes)

@@ -172,7 +172,7 @@ def stored_lines(stored: Stored) -> list[str]:
     if stored.missing:
         blocks = "1 block is" if stored.missing == 1 else f"{stored.missing} blocks are"
         reason = f" ({stored.failed[0]})" if stored.failed else ""
-        lines.append(f"{blocks} empty{reason}")
+        lines.append(f"{blocks} empty{reason}; Run goes on with them")
     return [*lines, f"Kept in {breakable(stored.labels.parents[1])}"]
 
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from magicgui.widgets import (
-    Container,
-    ProgressBar,
-    PushButton,
-    Widget,
-)
+from magicgui.widgets import Container, ProgressBar, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.model.chosen import choose_model
 from napari_nuclei.model.store import check_free, find_model
 from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, work_folder
-from napari_nuclei.widgets.annotations import BOXES, Pair, divided, painted_on
+from napari_nuclei.widgets.annotations import BOXES, Pair, annotated_on, divided
 from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.form import (
     WIDTH,
@@ -30,22 +26,24 @@ from napari_nuclei.widgets.form import (
     row,
     status_line,
 )
-from napari_nuclei.widgets.job import (
-    Failure,
-    Job,
-    Success,
-    one_line,
-    start_job,
-)
+from napari_nuclei.widgets.job import Failure, Job, Success, one_line, start_job
 from napari_nuclei.widgets.source import PLANE, Choice, read_source
 from napari_nuclei.widgets.steps import Step
 from napari_nuclei.widgets.train_form import TrainForm
-from napari_nuclei.widgets.training import Order, Trained, do_train, ending
+from napari_nuclei.widgets.training import (
+    Order,
+    Trained,
+    do_train,
+    ending,
+    resumed,
+)
 from napari_nuclei.widgets.where_next import Wanted, WhereNext
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
+
+    from napari_nuclei.widgets.source import Source
 
 HINT = "Paint some nuclei, each with a number of its own, and press Train."
 
@@ -117,19 +115,22 @@ class TrainWidget(Container[Widget]):
 
     def start(self) -> None:
         """Check the form and start to train in a thread."""
+        self._try(self._order)
+
+    def start_again(self) -> None:
+        """Go on with a training that was cut off."""
+        if interrupted():
+            self._try(lambda: resumed(interrupted()[-1]))
+
+    def _try(self, wanted: Callable[[], Order]) -> None:
         if self.running:
             return
         try:
-            order = self._order()
+            order = wanted()
         except (OSError, TypeError, ValueError) as error:
             self.status.value = one_line(error)
             return
         self._begin(order)
-
-    def start_again(self) -> None:
-        """Go on with a training that was cut off."""
-        if not self.running and interrupted():
-            self._begin(Order(interrupted()[-1], self.form.config()))
 
     def _order(self) -> Order:
         """Return what the form asks for; errors tell what is wrong with it."""
@@ -239,7 +240,10 @@ class TrainWidget(Container[Widget]):
         if form.base_name is None:
             raise ValueError("Choose the model whose doubts count, under Start from.")
         source = read_source(image, viewer.dims.point, Choice(scope=PLANE))
-        return source, find_model(form.base_name).folder, painted_on(source, labels)
+        model, annotated = find_model(form.base_name).folder, None
+        if labels is not None:
+            annotated = annotated_on(self._pair(source, labels), form.meaning.value)
+        return source, model, annotated
 
     def _copy_command(self) -> None:
         models = work_folder(self._training).parent.parent
@@ -276,12 +280,15 @@ class TrainWidget(Container[Widget]):
     def _read_pair(
         self, image: napari.layers.Image, labels: napari.layers.Labels
     ) -> Pair:
-        form, source = self.form, read_source(image, self._viewer.dims.point)
-        inside = None
-        if form.meaning.value == BOXES and form.boxes.value is not None:
-            shape = source.layout.plane_shape
-            masks = form.boxes.value.to_masks(mask_shape=labels.data.shape)
-            inside = masks.reshape(-1, *shape).any(axis=0)
+        return self._pair(read_source(image, self._viewer.dims.point), labels)
+
+    def _pair(self, source: Source, labels: napari.layers.Labels) -> Pair:
+        form, inside = self.form, None
         data = labels.data[0] if labels.multiscale else labels.data
+        boxed = form.meaning.value == BOXES and form.boxes.value is not None
+        shape = source.layout.plane_shape
+        if boxed and data.shape[-2:] == shape:  # others are refused, or passed over
+            masks = form.boxes.value.to_masks(mask_shape=data.shape)
+            inside = masks.reshape(-1, *shape).any(axis=0)
         metadata, background = dict(labels.metadata), form.background.value
         return Pair(source, data, metadata, inside, background)

@@ -266,8 +266,8 @@ class TrainForm:
         self.check.value = PART
         for box in (self.meaning, self.check):
             box.reset_choices()
-        if self.from_files:  # masks in files are whole, mostly
-            self.meaning.value = ALL
+        # Masks in files are whole, mostly.
+        self.meaning.value = ALL if self.from_files else PAINTED
         self.show_needed()
 
 

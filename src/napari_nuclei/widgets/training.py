@@ -12,6 +12,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import read_card
 from napari_nuclei.training.apart import Stage, resume_apart, train_apart
 from napari_nuclei.training.verdict import Verdict, read_verdict
+from napari_nuclei.training.work import read_order
 from napari_nuclei.widgets.steps import Report, Step
 
 if TYPE_CHECKING:
@@ -43,6 +44,17 @@ class Order:
     samples: Sequence[Sample] = ()
     validation: Sequence[Sample] | None = None
     files: Files | None = None
+
+
+def resumed(name: str) -> Order:
+    """Return the order to go on with a training, with the settings that it began with.
+
+    Raises
+    ------
+    OSError, ValueError
+        If they cannot be read.
+    """
+    return Order(name, read_order(name).config)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     import napari.viewer
     from numpy.typing import NDArray
 
+    from napari_nuclei.training.datasets import Sample
     from napari_nuclei.widgets.source import Source
 
 IN_VIEW = 3.0
 """The screen shows so many times the side of a box."""
 
-Wanted = tuple["Source", "Path", "NDArray[np.int32] | None"]
-"""A plane, the folder of a model, and what is painted on the plane."""
+Wanted = tuple["Source", "Path", "Sample | None"]
+"""A plane, the folder of a model, and what is annotated on the plane."""
 
 
 class WhereNext(Container[Widget]):
@@ -79,13 +80,13 @@ class WhereNext(Container[Widget]):
         if self.running:
             return
         try:
-            source, model, painted = self._wanted()
+            source, model, annotated = self._wanted()
         except (OSError, TypeError, ValueError) as error:
             self._say(str(error))
             return
 
         def work(report: Report) -> Doubt:
-            return find_doubt(source, model, painted, report, self._segmenters)
+            return find_doubt(source, model, annotated, report, self._segmenters)
 
         self.find.enabled = False
         self._job = start_job(
