@@ -173,7 +173,7 @@ def test_a_failure_is_one_line_and_the_next_run_works(
     viewer, widget = opened(spots[0])
     network.error = error("the model is damaged\nat byte 3")
     run(widget)
-    assert widget.notice.status.value == "the model is damaged"
+    assert widget.notice.status.value == "the model is damaged at byte 3"
     assert "Traceback" in caplog.text
     assert not results(viewer)
     network.error = None

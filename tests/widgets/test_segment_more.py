@@ -437,6 +437,19 @@ def test_a_model_is_renamed_exported_and_brought_back(
     assert widget.notice.status.value.startswith("Imported round; self-test ok: ")
 
 
+def test_a_model_that_is_gone_is_told(opened, own_models, spots) -> None:
+    _, widget = opened(spots[0])
+    models = widget.form.models
+    shutil.rmtree(own_models / "discs")
+    for action in (models.rename_action, models.export_action, models.about):
+        widget.notice.say("")
+        action.trigger()
+        assert "here is no model" in widget.notice.status.value
+    models.menu.aboutToShow.emit()
+    assert not models.export_action.isEnabled()
+    assert not models.remove_action.isEnabled()
+
+
 def test_an_import_that_fails_says_why(
     opened, qtbot, spots, tmp_path, monkeypatch
 ) -> None:

@@ -239,7 +239,7 @@ def test_a_failure_is_one_line(opened, training, qtbot, caplog) -> None:
     training.error = RuntimeError("the statistics have not settled\nat all")
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.status.value == "the statistics have not settled"
+    assert widget.status.value == "the statistics have not settled at all"
     assert "Traceback" in caplog.text
     assert widget.train.enabled
 

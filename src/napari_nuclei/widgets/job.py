@@ -11,6 +11,7 @@ from napari.qt.threading import GeneratorWorkerSignals, WorkerBase, create_worke
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.steps import Cancelled, Report, Step
 
 SPEAKING = (
@@ -70,22 +71,16 @@ class Job(WorkerBase):  # type: ignore[misc]
             return None
         except Exception as error:
             LOGGER.exception("the work failed")
-            return Failure(one_line(error))
+            said = told(error)
+            # The messages of other kinds of errors, such as KeyError, are no sentences.
+            if not isinstance(error, SPEAKING):
+                said = f"{type(error).__name__}: {said}"
+            return Failure(said)
 
     def _report(self, step: Step) -> None:
         if self.abort_requested:
             raise Cancelled
         self.yielded.emit(step)
-
-
-def one_line(error: BaseException) -> str:
-    """Return an error's message as one line that is never empty."""
-    kind = type(error).__name__
-    lines = str(error).strip().splitlines()
-    if not lines:
-        return kind
-    # The messages of other kinds of errors, such as KeyError, are no sentences.
-    return lines[0] if isinstance(error, SPEAKING) else f"{kind}: {lines[0]}"
 
 
 def start_job(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.glance import Glance, Screen, glance, screen_source
-from napari_nuclei.widgets.job import Failure, Job, Success, one_line, start_job
+from napari_nuclei.widgets.job import Failure, Job, Success, start_job
 from napari_nuclei.widgets.source import plane_axes
 from napari_nuclei.widgets.view import camera_of, screen_pixels, unwrapped, visible_box
 
@@ -123,7 +124,7 @@ class LiveView(QObject):  # type: ignore[misc]
             )
             config.diameter_in_pixels(screen.source.pixel_size)
         except (OSError, TypeError, ValueError) as error:
-            self._say(one_line(error))
+            self._say(told(error))
             return
         source = screen.source
         asked = (id(layer), folder, config, source.box, source.choice, screen.zoom)

@@ -15,6 +15,7 @@ from qtpy.QtCore import QFileSystemWatcher
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_nuclei.core.card import Card
+from napari_nuclei.core.errors import told
 from napari_nuclei.model.chosen import chosen_model, rename_model
 from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.selftest import run_self_test
@@ -110,7 +111,11 @@ class ModelsBox(Container[Widget]):
 
     def show_card(self) -> None:
         """Open a window with the card of the chosen model."""
-        entry = self.entry
+        try:
+            entry = self.entry
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
         box = QMessageBox(self.native)
         box.setWindowTitle(f"The model {entry.name}")
         box.setText(card_text(entry.card))
@@ -158,21 +163,25 @@ class ModelsBox(Container[Widget]):
         return entry.name
 
     def _rename(self) -> None:
-        name = self.entry.name
-        new = self.ask_name(name)
-        if new is None:
-            return
         try:
+            name = self.entry.name
+            new = self.ask_name(name)
+            if new is None:
+                return
             rename_model(name, new)
         except (OSError, ValueError) as error:
-            self.say(str(error))
+            self.say(told(error))
             return
         self.refresh()
         self.combo.value = new
         self.say(f"Renamed {name} to {new}.")
 
     def _export(self) -> None:
-        name = self.entry.name
+        try:
+            name = self.entry.name
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
         path = self.ask_zip(name)
         if path is None:
             return
@@ -193,8 +202,10 @@ class ModelsBox(Container[Widget]):
         )
 
     def _allow(self) -> None:
-        chosen = self.combo.value is not None
-        own = chosen and not self.entry.bundled
+        chosen = own = False
+        with suppress(OSError, ValueError):  # no model, or it is gone
+            own = not self.entry.bundled
+            chosen = True
         for action in (self.about, self.export_action):
             action.setEnabled(chosen)
         for action in (self.rename_action, self.remove_action):

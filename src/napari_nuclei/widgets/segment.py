@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import CheckBox, Container, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.blockwise import is_large
 from napari_nuclei.widgets.caliper import measured_diameter
 from napari_nuclei.widgets.form import (
@@ -18,7 +19,6 @@ from napari_nuclei.widgets.form import (
     layers_of,
     row,
 )
-from napari_nuclei.widgets.job import one_line
 from napari_nuclei.widgets.live import LiveView
 from napari_nuclei.widgets.models_box import Imported, import_apart
 from napari_nuclei.widgets.notice import Notice
@@ -115,7 +115,7 @@ class SegmentWidget(Container[Widget]):
         try:
             order = self._order()
         except (OSError, TypeError, ValueError) as error:
-            self.notice.say(one_line(error))
+            self.notice.say(told(error))
             return
         self.live.value = False
         self.retuner.rest()
@@ -216,7 +216,7 @@ class SegmentWidget(Container[Widget]):
         try:
             config = self.form.config()
         except ValueError as error:
-            self.notice.say(one_line(error))
+            self.notice.say(told(error))
             return
         self.retuner.ask(config, self.form.image.value, self.form.model.value)
 
@@ -227,7 +227,7 @@ class SegmentWidget(Container[Widget]):
         try:
             source = self._source()
         except (TypeError, ValueError) as error:
-            self.notice.say(one_line(error))
+            self.notice.say(told(error))
             return
         text = f"{describe(source)}."
         self.form.large_folder.visible = is_large(source)
@@ -255,7 +255,7 @@ class SegmentWidget(Container[Widget]):
         try:
             diameter = measured_diameter(active, image, self._viewer.dims.point)
         except ValueError as error:
-            self.notice.say(one_line(error))
+            self.notice.say(told(error))
             return
         axes = plane_axes(image, self.form.choice())
         self.form.diameter.set_pixels(diameter, pixel_size(image, axes))
@@ -288,8 +288,8 @@ class SegmentWidget(Container[Widget]):
     def _remove(self) -> None:
         try:
             name = self.form.models.ask_remove()
-        except OSError as error:
-            self.notice.say(one_line(error))
+        except (OSError, ValueError) as error:
+            self.notice.say(told(error))
             return
         if name:
             self.notice.say(f"Removed {name}.")

@@ -11,6 +11,7 @@ import numpy as np
 from magicgui.widgets import Container, ProgressBar, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.model.chosen import choose_model
 from napari_nuclei.model.store import check_free, find_model
 from napari_nuclei.training.verdict import BESIDE
@@ -26,7 +27,7 @@ from napari_nuclei.widgets.form import (
     row,
     status_line,
 )
-from napari_nuclei.widgets.job import Failure, Job, Success, one_line, start_job
+from napari_nuclei.widgets.job import Failure, Job, Success, start_job
 from napari_nuclei.widgets.source import PLANE, Choice, read_source
 from napari_nuclei.widgets.steps import Step
 from napari_nuclei.widgets.train_form import TrainForm
@@ -128,7 +129,7 @@ class TrainWidget(Container[Widget]):
         try:
             order = wanted()
         except (OSError, TypeError, ValueError) as error:
-            self.status.value = one_line(error)
+            self.status.value = told(error)
             return
         self._begin(order)
 

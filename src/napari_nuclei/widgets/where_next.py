@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from magicgui.widgets import Container, PushButton, Widget
 
+from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.doubt import Doubt, find_doubt, shapes_arguments
 from napari_nuclei.widgets.job import Failure, Job, Success, start_job
 from napari_nuclei.widgets.steps import Report, Step
@@ -82,7 +83,7 @@ class WhereNext(Container[Widget]):
         try:
             source, model, annotated = self._wanted()
         except (OSError, TypeError, ValueError) as error:
-            self._say(str(error))
+            self._say(told(error))
             return
 
         def work(report: Report) -> Doubt:
