@@ -85,4 +85,4 @@ def test_the_files_that_the_readme_names_are_written(
     with tifffile.TiffFile(tmp_path / "out" / "stack_labels.tif") as file:
         assert file.series[0].axes == "TYX"
     assert (tmp_path / "labels.zarr" / "labels" / "nuclei").is_dir()
-    assert f"{DEFAULT_MODEL}  bundled" in capsys.readouterr().out
+    assert re.search(rf"^{DEFAULT_MODEL} +bundled", capsys.readouterr().out, re.M)

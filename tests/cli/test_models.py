@@ -26,8 +26,8 @@ def test_models_are_exported_imported_listed_shown_renamed_and_removed(
     assert said[1].startswith("self-test ok: ")
     code, out, _ = run("models", "list")
     assert code == 0
-    assert f"{DEFAULT_MODEL}  bundled" in out
-    assert "mine    yours" in out
+    kinds = {line.split()[0]: line.split()[1] for line in out.splitlines()}
+    assert (kinds[DEFAULT_MODEL], kinds["mine"]) == ("bundled", "yours")
     assert str(own_models) in out
     code, out, _ = run("models", "show", "mine")
     assert (code, json.loads(out)["name"]) == (0, "mine")
