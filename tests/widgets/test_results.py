@@ -67,7 +67,7 @@ def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> Non
     assert saved["version"] == __version__
     assert saved["model_version"] == "2"
     assert saved["model_sha256"] == {"model.tflite": "ab"}
-    assert saved["settings"]["tile"] == 128
+    assert saved["settings"]["tile"] == SegmentConfig().tile
     assert saved["pixel_size"] == 0.5
     assert saved["nuclei"] == 6
 
