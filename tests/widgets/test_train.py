@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import threading
@@ -18,6 +19,7 @@ from napari_nuclei.model.chosen import chosen_model
 from napari_nuclei.model.store import list_models, write_card
 from napari_nuclei.training.apart import Stage, train_apart
 from napari_nuclei.training.verdict import Verdict
+from napari_nuclei.training.work import latest
 from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED
 from napari_nuclei.widgets.train_form import FILES, LAYERS, SCRATCH
 from napari_nuclei.widgets.training import resumed
@@ -411,6 +413,16 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
     finish(qtbot, widget)
     assert [x.name for x in training.called["validation"]] == ["n0", "n1"]
     assert training.called["config"].unpainted == "unknown"
+
+
+def test_of_several_interrupted_trainings_the_last_is_resumed(own_models) -> None:
+    for name, time in (("a", 2000), ("b", 3000), ("c", 1000)):
+        folder = own_models / ".training" / name
+        folder.mkdir(parents=True)
+        for file in ("checkpoint.npz", "order.json", "annotations.npz"):
+            (folder / file).touch()
+        os.utime(folder / "checkpoint.npz", (time, time))
+    assert latest() == "b"
 
 
 def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) -> None:

@@ -66,3 +66,11 @@ def interrupted() -> list[str]:
     needed = (CHECKPOINT, ORDER, ANNOTATIONS)
     places = sorted(folder.iterdir()) if folder.is_dir() else ()
     return [x.name for x in places if all((x / name).is_file() for name in needed)]
+
+
+def latest() -> str:
+    """Return the interrupted training that was written to last; there must be one."""
+    return max(
+        interrupted(),
+        key=lambda name: (work_folder(name) / CHECKPOINT).stat().st_mtime,
+    )

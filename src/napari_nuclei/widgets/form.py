@@ -97,11 +97,13 @@ def text_line(config: type, name: str, *, label: str = "", empty: str = "") -> L
     return line
 
 
-def folder_line(name: str, label: str, tooltip: str, empty: str) -> FileEdit:
+def folder_line(
+    name: str, tooltip: str, *, label: str = "", empty: str = ""
+) -> FileEdit:
     """Return a line for a folder with a button; `empty` is shown while none is set."""
     line = FileEdit(
         name=name,
-        label=label,
+        label=label or title(name),
         tooltip=tooltip,
         mode=FileDialogMode.EXISTING_DIRECTORY,
         nullable=True,

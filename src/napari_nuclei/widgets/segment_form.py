@@ -108,10 +108,10 @@ class SegmentForm:
         )
         self.large_folder = folder_line(
             "large_folder",
-            "Keep labels in",
             "The labels of a large image do not fit into memory; they are kept as "
             "OME-Zarr in this folder, with a table.",
-            str(results_folder()),
+            label="Keep labels in",
+            empty=str(results_folder()),
         )
         self.main: list[Widget] = [self.image, self.models, self.diameter]
         self.main += [self.diameter.number, self.area, self.channel, self.level]

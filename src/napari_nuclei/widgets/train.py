@@ -15,7 +15,7 @@ from napari_nuclei.core.errors import told
 from napari_nuclei.model.chosen import choose_model
 from napari_nuclei.model.store import check_free, find_model
 from napari_nuclei.training.verdict import BESIDE
-from napari_nuclei.training.work import LATEST, interrupted, work_folder
+from napari_nuclei.training.work import LATEST, interrupted, latest, work_folder
 from napari_nuclei.widgets.annotations import BOXES, Pair, annotated_on, divided
 from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.form import (
@@ -121,7 +121,7 @@ class TrainWidget(Container[Widget]):
     def start_again(self) -> None:
         """Go on with a training that was cut off."""
         if interrupted():
-            self._try(lambda: resumed(interrupted()[-1]))
+            self._try(lambda: resumed(latest()))
 
     def _try(self, wanted: Callable[[], Order]) -> None:
         if self.running:

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from magicgui.types import FileDialogMode
 from magicgui.widgets import (
     CheckBox,
     ComboBox,
-    FileEdit,
     LineEdit,
     PushButton,
     SpinBox,
@@ -27,10 +25,10 @@ from napari_nuclei.widgets.form import (
     combo,
     field_of,
     fold,
+    folder_line,
     number_box,
     number_or_none,
     text_line,
-    title,
 )
 
 LAYERS, FILES = "layers", "files"
@@ -63,12 +61,12 @@ class TrainForm:
             lambda _: [LAYERS, FILES],
             "Layers of this viewer, or a data set on the disk.",
         )
-        self.folder = path_box(
+        self.folder = folder_line(
             "folder",
             "A folder with images/ and masks/, or of the 2018 Data Science Bowl; the "
             "path of a zip can be written here too.",
         )
-        self.labels_folder = path_box(
+        self.labels_folder = folder_line(
             "labels_in", "The folder of the labels, where they lie elsewhere."
         )
         self.image = combo(
@@ -126,7 +124,7 @@ class TrainForm:
         self.check_labels = combo(
             "check_labels", lambda _: layers("Labels"), "The nuclei painted on it."
         )
-        self.check_folder = path_box(
+        self.check_folder = folder_line(
             "check_folder", "A folder of images and masks to check the model on."
         )
         self.epochs = number_box(TrainConfig, "epochs", usual.epochs)
@@ -269,19 +267,6 @@ class TrainForm:
         # Masks in files are whole, mostly.
         self.meaning.value = ALL if self.from_files else PAINTED
         self.show_needed()
-
-
-def path_box(name: str, tooltip: str) -> FileEdit:
-    """Return an editor of the path of a folder, which may be left empty."""
-    box = FileEdit(
-        name=name,
-        label=title(name),
-        mode=FileDialogMode.EXISTING_DIRECTORY,
-        nullable=True,
-        tooltip=tooltip,
-    )
-    box.line_edit.native.setMinimumWidth(0)
-    return box
 
 
 def base_names(_: ComboBox) -> list[str]:
