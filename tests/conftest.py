@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,25 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "user-models"
     monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def new_process(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Return a function that runs code in a new process and returns what it prints.
+
+    It runs away from the sources, so that what is imported is what is installed.
+    """
+
+    def run(code: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path_factory.mktemp("elsewhere"),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -21,16 +19,9 @@ print(labels.max(), *sorted({name.partition(".")[0] for name in sys.modules}))
 
 
 @pytest.fixture(scope="module")
-def segmented(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def segmented(new_process: Callable[[str], str]) -> list[str]:
     """Return what a new process prints: nuclei found, then modules it has loaded."""
-    done = subprocess.run(
-        [sys.executable, "-c", SEGMENT],
-        cwd=tmp_path_factory.mktemp("elsewhere"),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.split()
+    return new_process(SEGMENT).split()
 
 
 def test_a_new_process_finds_nuclei(segmented: list[str]) -> None:
@@ -50,37 +41,25 @@ def test_segmenting_loads_no_qt(segmented: list[str], binding: str) -> None:
     assert binding not in segmented
 
 
-def test_evaluating_loads_no_tensorflow(tmp_path: Path) -> None:
+def test_evaluating_loads_no_tensorflow(new_process: Callable[[str], str]) -> None:
     code = (
         "import sys; from napari_nuclei import evaluate; "
         "print(evaluate.__module__, *sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = done.stdout.split()
+    loaded = new_process(code).split()
     assert loaded[0] == "napari_nuclei.training.evaluate"
     assert "tensorflow" not in loaded
     assert "keras" not in loaded
 
 
-def test_the_help_of_the_command_loads_nothing_heavy(tmp_path: Path) -> None:
+def test_the_help_of_the_command_loads_nothing_heavy(
+    new_process: Callable[[str], str],
+) -> None:
     code = (
         "import sys; from napari_nuclei.cli import make_parser; "
         "make_parser().format_help(); print(*sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = done.stdout.split()
+    loaded = new_process(code).split()
     assert "napari_nuclei.cli" in loaded
     for name in (*NOT_FOR_SEGMENTING, "cv2", "scipy", "skimage", "numpy"):
         assert name not in loaded

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -16,17 +14,6 @@ TIME_IMPORT = (
 )
 
 
-def run(code: str, folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
 @pytest.mark.parametrize("name", HEAVY)
 def test_importing_the_package_loads_nothing_heavy(
     name: str, loaded_modules: set[str]
@@ -36,11 +23,11 @@ def test_importing_the_package_loads_nothing_heavy(
 
 
 @pytest.fixture(scope="module")
-def loaded_modules(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    return set(run(LIST_MODULES, tmp_path_factory.mktemp("elsewhere")).split())
+def loaded_modules(new_process: Callable[[str], str]) -> set[str]:
+    return set(new_process(LIST_MODULES).split())
 
 
 @pytest.mark.benchmark
-def test_time_of_importing_the_package(tmp_path: Path) -> None:
-    seconds = min(float(run(TIME_IMPORT, tmp_path)) for _ in range(5))
+def test_time_of_importing_the_package(new_process: Callable[[str], str]) -> None:
+    seconds = min(float(new_process(TIME_IMPORT)) for _ in range(5))
     print(f"\nimport napari_nuclei: {seconds * 1000:.0f} ms (wanted: under 150)")

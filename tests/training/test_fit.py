@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from napari_nuclei.training.fit import (
 from napari_nuclei.training.patches import Source, prepare
 from napari_nuclei.training.validation_patches import fixed_patches
 
+Network = Callable[[], keras.Model]
+
 CONFIG = TrainConfig(
     epochs=4,
     steps=3,
@@ -35,16 +38,6 @@ CONFIG = TrainConfig(
     ema=0.5,
     augment=AugmentConfig.none(),
 )
-
-
-def small_network() -> keras.Model:
-    """Return a network of three layers that trains in milliseconds."""
-    keras.utils.set_random_seed(0)
-    image = keras.Input((None, None, 3))
-    x = keras.layers.Conv2D(4, 3, padding="same", name="convolution")(image)
-    x = keras.layers.BatchNormalization(momentum=0.5, name="norm")(x)
-    output = keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")(x)
-    return keras.Model(image, output)
 
 
 @pytest.fixture
@@ -65,7 +58,7 @@ def stop_after(steps: int) -> Hooks:
 
 
 def test_every_epoch_is_reported_with_all_its_figures(
-    sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:
     seen: list[Epoch] = []
     told: list[tuple[int, int]] = []
@@ -86,6 +79,7 @@ def test_every_epoch_is_reported_with_all_its_figures(
 
 @pytest.mark.parametrize("stopped", [None, 4, 5], ids=lambda at: f"stopped {at}")
 def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
+    small_network: Network,
     sources: list[Source],
     validation: Patches,
     tmp_path: Path,
@@ -113,7 +107,7 @@ def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
 
 
 def test_a_blend_lies_between_what_was_and_what_was_learnt(
-    sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:
     ends = []
     for blend in (0.0, 0.25, 1.0):
@@ -130,7 +124,11 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
 
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_the_model_ends_with_its_best_weights_or_its_last(
-    sources: list[Source], validation: Patches, tmp_path: Path, keep: str
+    small_network: Network,
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    keep: str,
 ) -> None:
     config = replace(CONFIG, keep=keep)
     kept: dict[int, list[np.ndarray]] = {}
@@ -147,7 +145,11 @@ def test_the_model_ends_with_its_best_weights_or_its_last(
 
 @pytest.mark.parametrize("steps", [3, 5, 9], ids=["epoch 1", "in epoch 2", "epoch 3"])
 def test_stopped_and_resumed_is_the_same_as_never_stopped(
-    sources: list[Source], validation: Patches, tmp_path: Path, steps: int
+    small_network: Network,
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    steps: int,
 ) -> None:
     whole, halves = small_network(), small_network()
     straight = fit(whole, sources, validation, CONFIG, tmp_path / "whole")
@@ -167,7 +169,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(
 
 
 def test_a_finished_training_goes_on_for_more_epochs(
-    sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:
     fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
     longer = replace(CONFIG, epochs=3)
@@ -177,6 +179,7 @@ def test_a_finished_training_goes_on_for_more_epochs(
 
 
 def test_the_budget_ends_training_and_a_larger_one_goes_on(
+    small_network: Network,
     sources: list[Source],
     validation: Patches,
     tmp_path: Path,
@@ -203,6 +206,7 @@ def test_the_budget_ends_training_and_a_larger_one_goes_on(
 
 
 def test_training_ends_early_when_nothing_is_gained(
+    small_network: Network,
     sources: list[Source],
     validation: Patches,
     tmp_path: Path,
@@ -220,7 +224,7 @@ def test_training_ends_early_when_nothing_is_gained(
 
 
 def test_raising_from_progress_cancels(
-    sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:
     class CancelledError(Exception):
         pass
@@ -240,6 +244,7 @@ def test_raising_from_progress_cancels(
 
 
 def test_a_crash_while_a_checkpoint_is_written_leaves_the_last_one(
+    small_network: Network,
     sources: list[Source],
     validation: Patches,
     tmp_path: Path,
@@ -264,14 +269,14 @@ def test_a_crash_while_a_checkpoint_is_written_leaves_the_last_one(
 
 
 def test_nothing_to_resume_is_told(
-    sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:
     with pytest.raises(FileNotFoundError, match="there is no training to resume in"):
         fit(small_network(), sources, validation, CONFIG, tmp_path, resume=True)
 
 
 def test_a_checkpoint_of_another_network_is_refused(
-    sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:
     fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
     image = keras.Input((None, None, 3))

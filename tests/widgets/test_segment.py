@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import dask.array as da
 import numpy as np
 import pytest
@@ -412,17 +409,10 @@ def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run) -> None:
     assert "\u00a0um, " in widget.notice.status.value
 
 
-def test_opening_the_widget_loads_no_tensorflow(tmp_path) -> None:
+def test_opening_the_widget_loads_no_tensorflow(new_process) -> None:
     code = (
         "import sys, napari_nuclei.widgets.segment, napari_nuclei.widgets.train, "
         "napari_nuclei.widgets.samples; "
         "print({'tensorflow', 'keras', 'ai_edge_litert'} & set(sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "set()"
+    assert new_process(code).strip() == "set()"
