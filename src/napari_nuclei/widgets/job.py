@@ -11,18 +11,8 @@ from napari.qt.threading import GeneratorWorkerSignals, WorkerBase, create_worke
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import SPEAKING, told
 from napari_nuclei.widgets.steps import Cancelled, Report, Step
-
-SPEAKING = (
-    ImportError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""Errors whose messages were written for a reader."""
 
 LOGGER = logging.getLogger("napari_nuclei")
 
