@@ -262,7 +262,8 @@ def test_a_cancelled_run_goes_on_where_it_was(
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):
         let_go(network)
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
-    assert 2 <= len(finished) <= 4  # the two that were under way may have ended
+    # The two that were under way may have ended, and one that followed them.
+    assert 2 <= len(finished) <= 5
     monkeypatch.setattr(blockwise.Misfit, "look", lambda *_: None)
     tiles = []
     real = network.__class__.__call__
@@ -291,8 +292,10 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
     assert labels[:64, :128].any()
     assert len(np.unique(labels)) - 1 < 6  # nuclei of a block may reach into the next
     missing = layer.metadata[METADATA_KEY]["stored"]["missing_blocks"]
-    assert 2 <= missing <= 4  # the two that were under way may have ended
-    assert f"{missing} blocks are empty" in widget.notice.status.value
+    # The two that were under way may have ended, and one that followed them.
+    assert 1 <= missing <= 4
+    text = "1 block is empty" if missing == 1 else f"{missing} blocks are empty"
+    assert text in widget.notice.status.value
 
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
