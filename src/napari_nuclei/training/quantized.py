@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +21,7 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.training.base import find_base
-from napari_nuclei.training.begin import Pair, as_samples, check_samples
+from napari_nuclei.training.begin import Pair, as_samples, check_samples, load_base
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.finish import measured
 from napari_nuclei.training.patches import draw_batch, prepare, source_weights
@@ -75,7 +74,7 @@ def quantized(
     shown, held = as_samples(samples), as_samples(validation)
     check_samples(shown, held)
     patches = typical_patches(shown, entry.card.diameter, entry.card.patch_size, seed)
-    model = keras.models.load_model(entry.folder / KERAS_FILE, compile=False)
+    model = load_base(entry.folder)
     card = replace(
         entry.card,
         name=name,
