@@ -1,10 +1,13 @@
 """How good a model gets with 1, 3, 5 and 10 annotated crops of images it never saw.
 
-For each group of images a base is trained without the group, and another on the group;
-then the base is fine-tuned on crops of 256x256 and scored on the other images of the
-group. It takes hours at full size::
+For each group of images a base is trained without the group, and goes on to be trained
+on the group's images; then the base is fine-tuned on crops of 256x256 and scored on the
+group's other images. It takes an hour or two, most of it for the bases, which a folder
+of models keeps for the next time::
 
-    python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv -o curve.csv
+    python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv \\
+        -o curve.csv --models curve \\
+        --encoder-weights mobilenet_v2_1.0_imagenet_no_top.weights.h5
 
 Quicker is to begin from a model that is there, with the images that it never saw, and a
 number of steps instead of a time, where the computer is busy::
@@ -27,8 +30,8 @@ from time import monotonic
 import numpy as np
 
 from napari_nuclei import evaluate, train
-from napari_nuclei.config import TrainConfig
-from napari_nuclei.model.store import find_model
+from napari_nuclei.config import ModelConfig, TrainConfig
+from napari_nuclei.model.store import find_model, list_models
 from napari_nuclei.training.datasets import (
     Sample,
     read_dataset,
@@ -63,6 +66,14 @@ def f1(model: str, samples: Sequence[Sample]) -> float:
     return evaluate(samples, model=model).pooled.objects[0].f1
 
 
+def train_once(
+    samples: Sequence[Sample], config: TrainConfig, name: str, base: str | None = None
+) -> None:
+    """Train a model unless it is there already."""
+    if name not in {model.card.name for model in list_models()}:
+        train(samples, config, name=name, base=base)
+
+
 def curve(
     samples: Sequence[Sample],
     groups: dict[str, str],
@@ -71,18 +82,20 @@ def curve(
     crops: Sequence[int] = CROPS,
     base: str | None = None,
     base_config: TrainConfig,
+    whole_config: TrainConfig,
     tune_config: TrainConfig,
     seed: int = 0,
 ) -> list[dict[str, object]]:
     """Return a row for the base, for each number of crops and for the whole group.
 
-    Where a base is given, it is not trained, and nor is one on the whole group.
+    Where a base is given, it is not trained, and nor is one on the whole group. Models
+    of earlier runs are used again, but for those that were fine-tuned.
     """
     rng = np.random.default_rng(seed)
     inside = [s for s in samples if groups.get(s.name) == group and s.labels.any()]
     outside = [s for s in samples if groups.get(s.name) != group]
     inside = [inside[i] for i in rng.permutation(len(inside))]
-    most = min(max(crops), len(inside) // 2)
+    most = min(max(CROPS), len(inside) // 2)
     tested = inside[most:][:MOST_TESTED]
     windows = [crop(sample, SIDE, rng) for sample in inside[:most]]
     rest = inside[:most] + inside[most + MOST_TESTED :]
@@ -96,20 +109,19 @@ def curve(
     given, began = base is not None, monotonic()
     if base is None:
         base = f"without-{group}"
-        train(outside, base_config, name=base)
+        train_once(outside, base_config, base)
     add("nothing more" if given else "other groups", base, monotonic() - began)
     for number in crops:
         if number <= most:
             began = monotonic()
             name = f"{group}-{number}"
             config = replace(tune_config, seed=seed)
-            train(windows[:number], config, name=name, base=base)
+            train(windows[:number], config, name=name, base=base, overwrite=True)
             add(f"{number} crops", name, monotonic() - began)
     if given:
         return rows
     began, whole = monotonic(), f"whole-{group}"
-    tune = replace(base_config, norms="keep", learning_rate=3e-4)
-    train(rest, tune, name=whole, base=base)
+    train_once(rest, whole_config, whole, base)
     add("whole group", whole, monotonic() - began)
     return rows
 
@@ -123,14 +135,17 @@ def main() -> None:
     parser.add_argument("--group", nargs="+", default=list(GROUPS))
     parser.add_argument("--ids", type=Path, help="text file of the images to use")
     parser.add_argument("--base", help="a model to begin from, which is not trained")
-    parser.add_argument("--crops", nargs="+", type=int, default=list(CROPS))
-    parser.add_argument("--base-budget", type=float, default=2400)
+    parser.add_argument("--crops", nargs="*", type=int, default=list(CROPS))
+    parser.add_argument("--models", type=Path, help="folder that keeps the models")
+    parser.add_argument("--encoder-weights", help="that the bases begin with")
+    parser.add_argument("--base-budget", type=float, default=1200)
+    parser.add_argument("--whole-budget", type=float, default=400)
     parser.add_argument("--budget", type=float, default=90)
     parser.add_argument("--steps", type=int, help="of fine-tuning; no budget then")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     base = args.base and str(find_model(args.base).folder)
-    os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
+    os.environ["NAPARI_NUCLEI_MODELS"] = str(args.models or tempfile.mkdtemp())
     groups, ids = read_groups(args.groups), args.ids and read_ids(args.ids)
     if base is not None:  # the images of other groups teach nothing then
         names = ids or list(groups)
@@ -140,6 +155,21 @@ def main() -> None:
     if args.steps:
         epochs = max(1, round(args.steps / (tune.steps or 1)))
         tune = replace(tune, budget=None, epochs=epochs)
+    fresh = TrainConfig(
+        epochs=1000,
+        steps=60,
+        batch=32,
+        budget=args.base_budget,
+        patience=1000,
+        model=ModelConfig(encoder_weights=args.encoder_weights),
+    )
+    whole = replace(
+        fresh,
+        budget=args.whole_budget,
+        norms="keep",
+        learning_rate=3e-4,
+        model=ModelConfig(),
+    )
     rows: list[dict[str, object]] = []
     for group in args.group:
         rows += curve(
@@ -147,9 +177,8 @@ def main() -> None:
             groups,
             group,
             crops=args.crops,
-            base_config=TrainConfig(
-                epochs=1000, steps=60, batch=32, budget=args.base_budget, patience=1000
-            ),
+            base_config=fresh,
+            whole_config=whole,
             base=base,
             tune_config=tune,
             seed=args.seed,
