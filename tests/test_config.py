@@ -11,8 +11,8 @@ from napari_nuclei.config import (
     ModelConfig,
     SegmentConfig,
     TrainConfig,
-    option,
 )
+from napari_nuclei.config.fields import option
 
 CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
 
