@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.filters import Dropped, drop_nuclei
+from napari_nuclei.core.objects import Objects
 
 
 @pytest.fixture
@@ -12,9 +13,14 @@ def labels(discs):
     return discs((40, 60), [(20, 15, 8), (20, 40, 3), (0, 30, 5)])
 
 
-def test_without_a_filter_nothing_changes(labels) -> None:
-    kept, dropped = drop_nuclei(labels)
-    assert kept is labels
+@pytest.fixture
+def nuclei(labels):
+    return Objects.of(labels)
+
+
+def test_without_a_filter_nothing_changes(nuclei) -> None:
+    kept, dropped = drop_nuclei(nuclei)
+    assert kept is nuclei
     assert dropped == Dropped()
     assert not str(dropped)
 
@@ -34,25 +40,25 @@ def test_without_a_filter_nothing_changes(labels) -> None:
     ids=["large", "border", "unsure", "all"],
 )
 def test_unwanted_nuclei_are_dropped_and_counted(
-    labels, settings, left, dropped
+    labels, nuclei, settings, left, dropped
 ) -> None:
-    before = labels.copy()
     foreground = np.where(labels == 2, 0.2, 0.9).astype(np.float32)
-    kept, counted = drop_nuclei(labels, foreground, **settings)
+    found, counted = drop_nuclei(nuclei, foreground, **settings)
     assert counted == dropped
+    kept = found.on_plane()
     assert {*np.unique(labels[kept > 0])} == left
     assert {*np.unique(kept)} - {0} == {*range(1, len(left) + 1)}
-    np.testing.assert_array_equal(labels, before)
+    np.testing.assert_array_equal(nuclei.on_plane(), labels)
 
 
-def test_a_nucleus_is_counted_once_under_the_first_reason(labels) -> None:
-    _, dropped = drop_nuclei(labels, max_size=1, drop_border=True)
+def test_a_nucleus_is_counted_once_under_the_first_reason(nuclei) -> None:
+    _, dropped = drop_nuclei(nuclei, max_size=1, drop_border=True)
     assert dropped == Dropped(large=3)
 
 
-def test_a_score_needs_a_foreground(labels) -> None:
+def test_a_score_needs_a_foreground(nuclei) -> None:
     with pytest.raises(ValueError, match="min_score needs the foreground"):
-        drop_nuclei(labels, min_score=0.5)
+        drop_nuclei(nuclei, min_score=0.5)
 
 
 def test_counts_add_up_and_are_told() -> None:

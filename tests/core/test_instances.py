@@ -17,7 +17,9 @@ from napari_nuclei.core.instances import (
     find_instances,
     find_seeds,
     grow,
+    grow_inside,
 )
+from napari_nuclei.core.objects import Objects
 from napari_nuclei.core.targets import inner_distance
 
 Floats = NDArray[np.float32]
@@ -59,7 +61,7 @@ def test_there_is_an_object_for_every_seed_and_for_every_body_without_one(
 ) -> None:
     inside = output[0] >= PROBABILITY
     bodies = components(inside, connectivity=4)
-    seeds = find_seeds(inside, output[1], SPLITTING).on_plane(inside.shape)
+    seeds = find_seeds(inside, output[1], SPLITTING).on_plane()
     without = set(range(1, bodies.max() + 1)) - set(bodies[seeds > 0].tolist())
     assert found(output).max() == seeds.max() + len(without)
 
@@ -67,7 +69,7 @@ def test_there_is_an_object_for_every_seed_and_for_every_body_without_one(
 @given(output=outputs())
 def test_a_speck_of_high_distance_is_no_seed(output: tuple[Floats, Floats]) -> None:
     inside = output[0] >= PROBABILITY
-    sizes = np.bincount(find_seeds(inside, output[1], SPLITTING).numbers)[1:]
+    sizes = find_seeds(inside, output[1], SPLITTING).areas[1:]
     assert (sizes >= SMALLEST_SEED).all()
 
 
@@ -94,6 +96,30 @@ def test_a_pixel_goes_to_the_nearest_seed_of_its_body(
         away = np.hypot(*(own - (row, column)).T)
         taken = away[seeds[tuple(own.T)] == labels[row, column]]
         assert taken.min() <= away.min() * 1.03  # OpenCV's distance is close, not exact
+
+
+def test_seeds_are_the_same_in_strips_of_any_height(rng: np.random.Generator) -> None:
+    inside = rng.random((70, 33)) < 0.9
+    distance = cv2.blur(rng.random((70, 33), np.float32), (3, 3))
+    whole = find_seeds(inside, distance, 0.5, strip=70).on_plane()
+    assert whole.any()
+    for strip in (1, 2, 9, 64):
+        found = find_seeds(inside, distance, 0.5, strip=strip).on_plane()
+        np.testing.assert_array_equal(found, whole)
+
+
+@given(seed=st.integers(0, 1 << 30), strip=st.integers(1, 60), reach=st.integers(1, 20))
+def test_labels_are_the_same_in_strips_of_any_height(
+    seed: int, strip: int, reach: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    noise = cv2.blur(rng.random((60, 25), np.float32), (5, 5))
+    bodies = components(noise > 0.45, connectivity=4)
+    seeds = components((noise > 0.5) & (bodies > 0), connectivity=4)
+    whole = grow(seeds, bodies)
+    assert (whole > 0).sum() == (bodies > 0).sum()
+    found = grow_inside(Objects.of(seeds), bodies, strip=strip, reach=reach)
+    np.testing.assert_array_equal(found.on_plane(), whole)
 
 
 @given(output=outputs(), min_size=st.integers(0, 9))

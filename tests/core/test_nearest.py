@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from napari_nuclei.core.nearest import Marks, nearest_mark
+from napari_nuclei.core.nearest import nearest_mark
+from napari_nuclei.core.objects import Marks
+from napari_nuclei.core.strips import strips
 
 
 @st.composite
@@ -19,34 +20,37 @@ def planes(draw: st.DrawFn) -> NDArray[np.int32]:
     return (some * rng.integers(1, 99, shape)).astype(np.int32)
 
 
+def nearest(
+    plane: NDArray[np.int32], strip: int, reach: int
+) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    """Return all unmarked places of a plane and the nearest mark of each."""
+    marks, places = Marks.of(plane), np.flatnonzero(plane == 0)
+    found = [
+        nearest_mark(marks, places[some], plane.shape, rows, reach=reach)
+        for rows in strips(len(plane), strip)
+        for some in [places // plane.shape[1] // strip == rows.start // strip]
+    ]
+    return places, np.concatenate(found)
+
+
 @given(plane=planes(), strip=st.integers(1, 70), reach=st.integers(1, 20))
 def test_strips_change_nothing(
     plane: NDArray[np.int32], strip: int, reach: int
 ) -> None:
-    marks, places = Marks.of(plane), np.flatnonzero(plane == 0)
-    whole = nearest_mark(marks, places, plane.shape, strip=len(plane))
-    found = nearest_mark(marks, places, plane.shape, strip=strip, reach=reach)
+    _, whole = nearest(plane, len(plane), 1)
+    _, found = nearest(plane, strip, reach)
     np.testing.assert_array_equal(found, whole)
 
 
 def test_the_nearest_one_is_found_however_far_it_is() -> None:
     plane = np.zeros((400, 20), np.int32)
     plane[0, 5], plane[399, 5] = 7, 8
-    places = np.flatnonzero(plane == 0)
-    found = nearest_mark(Marks.of(plane), places, plane.shape, strip=50, reach=10)
+    places, found = nearest(plane, 50, 10)
     rows = places // 20
     assert set(found[rows < 199]) == {7}
     assert set(found[rows > 200]) == {8}
 
 
 def test_no_place_gives_no_number() -> None:
-    plane = np.ones((5, 5), np.int32)
-    assert not len(nearest_mark(Marks.of(plane), np.zeros(0, np.intp), plane.shape))
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (3, 4), (40, 2)], ids=str)
-def test_marks_come_back_to_their_places(
-    rng: np.random.Generator, shape: tuple[int, int]
-) -> None:
-    plane = rng.integers(0, 3, shape).astype(np.int32)
-    np.testing.assert_array_equal(Marks.of(plane).on_plane(shape), plane)
+    nowhere, marks = np.zeros(0, np.intp), Marks.of(np.zeros((5, 5), np.int32))
+    assert not len(nearest_mark(marks, nowhere, (5, 5), slice(0, 5)))

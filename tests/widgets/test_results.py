@@ -42,7 +42,11 @@ def finished(spots):
             maps = Maps((plane > 0).astype(np.float32), None, plane.shape, 1.0)
             pixels = source.layout.read(source.data, place)
             table = measure_plane(
-                source, place, pixels, Labelled(plane, Dropped()), maps
+                source,
+                place,
+                pixels,
+                Labelled(plane, Dropped(), np.zeros(0, np.intp)),
+                maps,
             )
             run.planes.append(Done(place, maps, int(plane.max()), Dropped(), table))
         return run

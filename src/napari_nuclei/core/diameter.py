@@ -96,8 +96,13 @@ def typical_diameter(sizes: NDArray[np.integer]) -> float:
 
 def median_diameter(planes: Iterable[Labels]) -> float:
     """Return the median diameter of the nuclei in planes, in pixels; NaN for none."""
-    sizes = [size for plane in planes for size in sizes_of(plane)]
-    return float(np.median(np.sqrt(np.array(sizes) * 4 / np.pi))) if sizes else np.nan
+    areas = [np.zeros(0, np.int64), *(sizes_of(plane) for plane in planes)]
+    return median_of_areas(np.concatenate(areas))
+
+
+def median_of_areas(areas: NDArray[np.integer]) -> float:
+    """Return the median diameter of nuclei of so many pixels; NaN for none."""
+    return float(np.median(np.sqrt(areas * 4 / np.pi))) if len(areas) else np.nan
 
 
 def window(plane: NDArray[Any], side: float) -> NDArray[Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances import edges, renumbered
+from napari_nuclei.core.instances import edges
+from napari_nuclei.core.objects import Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +56,19 @@ class Dropped:
 
 
 def drop_nuclei(
-    labels: NDArray[np.int32],
+    objects: Objects,
     foreground: NDArray[np.float32] | None = None,
     *,
     max_size: float | None = None,
     min_score: float | None = None,
     drop_border: bool = False,
-) -> tuple[NDArray[np.int32], Dropped]:
+) -> tuple[Objects, Dropped]:
     """Drop nuclei by size, score or place, and number the rest from 1.
 
     Parameters
     ----------
-    labels : ndarray of int32, shape (Y, X)
-        Nuclei numbered from 1 without gaps.
+    objects : Objects
+        Of a plane (Y, X).
     foreground : ndarray of float32, shape (Y, X), optional
         Probability that a pixel lies in a nucleus; needed for `min_score`.
     max_size : float, optional
@@ -79,8 +80,8 @@ def drop_nuclei(
 
     Returns
     -------
-    labels : ndarray of int32, shape (Y, X)
-        The same array if nothing was dropped.
+    objects : Objects
+        The same if nothing was dropped.
     dropped : Dropped
 
     Raises
@@ -92,16 +93,11 @@ def drop_nuclei(
     --------
     >>> import numpy as np
     >>> labels = np.array([[1, 0, 0], [0, 0, 2], [0, 0, 2]], np.int32)
-    >>> kept, dropped = drop_nuclei(labels, max_size=1)
-    >>> kept.max(), str(dropped)
-    (np.int32(1), '1 large')
+    >>> kept, dropped = drop_nuclei(Objects.of(labels), max_size=1)
+    >>> kept.count, str(dropped)
+    (1, '1 large')
     """
-    if max_size is None and min_score is None and not drop_border:
-        return labels, Dropped()
-    flat = labels.ravel()
-    sizes = np.bincount(flat)
-    keep = sizes > 0
-    keep[0] = False
+    keep = objects.areas > 0
     counts = []
 
     def sort_out(unwanted: NDArray[np.bool_]) -> None:
@@ -109,17 +105,17 @@ def drop_nuclei(
         keep[unwanted] = False
 
     limit = np.inf if max_size is None else max_size
-    sort_out(sizes > limit)
+    sort_out(objects.areas > limit)
     if min_score is None:
         counts.append(0)
     elif foreground is None:
         raise ValueError("min_score needs the foreground that labels were made from")
     else:
-        sums = np.bincount(flat, foreground.ravel().astype(np.float64), len(sizes))
-        sort_out(sums / np.maximum(sizes, 1) < min_score)
-    at_border = np.zeros(len(sizes), bool)
+        means = objects.sums(foreground) / np.maximum(objects.areas, 1)
+        sort_out(means < min_score)
+    at_border = np.zeros(len(keep), bool)
     if drop_border:
-        for edge in edges(labels):
+        for edge in edges(objects.on_plane()):
             at_border[edge] = True
     sort_out(at_border)
-    return renumbered(labels, keep), Dropped(0, *counts)
+    return objects.kept(keep), Dropped(0, *counts)

@@ -8,10 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.nearest import Marks, nearest_in_body, nearest_mark
+from napari_nuclei.core.nearest import REACH, nearest_in_body, nearest_mark
+from napari_nuclei.core.objects import Marks, Objects
+from napari_nuclei.core.strips import STRIP, on_every_core, strips
 
 SMOOTHING = 1.0
 """Sigma, in pixels, by which the inner distance is smoothed before seeds are cut."""
+
+SMOOTHED = 4
+"""Rows on both sides that a smoothed row depends on."""
 
 SMALLEST_SEED = 6
 """Seeds of fewer pixels are noise; their pixels go to the next seed."""
@@ -41,72 +46,54 @@ def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int3
         Every pixel of a component has the label of the nearest seed in it. A
         component without a seed is one object, numbered after the seeds.
     """
-    return grow_inside(Marks.of(seeds), bodies).on_plane(bodies.shape)
+    return grow_inside(Objects.of(seeds), bodies).on_plane()
 
 
-def grow_inside(sown: Marks, bodies: NDArray[np.int32]) -> Marks:
-    """Return the labels of the pixels inside, from those of the seeds; see `grow`."""
-    inside = Marks.of(bodies)
-    last_seed, last_body = (int(m.numbers.max(initial=0)) for m in (sown, inside))
+def grow_inside(
+    sown: Objects, bodies: NDArray[np.int32], *, strip: int = STRIP, reach: int = REACH
+) -> Objects:
+    """Return what seeds grow to; see `grow`. The same whatever `strip` and `reach`."""
+    shape = height, width = sown.shape
+    seeds = sown.marks()
+    last_seed, last_body = sown.count, int(bodies.max())
     body_of = np.zeros(last_seed + 1, np.int32)
-    body_of[sown.numbers] = bodies.ravel()[sown.places]
+    body_of[seeds.numbers] = bodies.ravel().take(seeds.places)
     rivals = np.bincount(body_of[1:], minlength=last_body + 1)
     label_of = np.zeros(last_body + 1, np.int32)
     label_of[body_of[1:]] = np.arange(1, last_seed + 1)
     lonely = np.flatnonzero(rivals == 0)
     lonely = lonely[lonely > 0]
     label_of[lonely] = np.arange(1, len(lonely) + 1) + last_seed
-    labels = label_of[inside.numbers]
-    crowded = (rivals > 1)[inside.numbers]
-    if not crowded.any():
-        return Marks(inside.places, labels)
-    places, home = inside.places[crowded], inside.numbers[crowded]
-    rival = (rivals > 1)[body_of[sown.numbers]]
-    marks = Marks(sown.places[rival], sown.numbers[rival])
-    near = nearest_mark(marks, places, (bodies.shape[0], bodies.shape[1]))
-    wrong = body_of[near] != home
-    if wrong.any():
-        seeds = sown.on_plane(bodies.shape)
-        near[wrong] = nearest_in_body(seeds, bodies, places[wrong])
-    labels[crowded] = near
-    return Marks(inside.places, labels)
+    contested = rivals > 1
+    rival = contested.take(body_of).take(seeds.numbers)
+    seeds = Marks(seeds.places[rival], seeds.numbers[rival])
+
+    def label(rows: slice) -> tuple[Marks, NDArray[np.intp]]:
+        """Return the labels of a strip, and the places that another body's seed got."""
+        inside = Marks.of(bodies[rows], rows.start * width)
+        labels = label_of.take(inside.numbers)
+        crowded = contested.take(inside.numbers)
+        places = inside.places[crowded]
+        near = nearest_mark(seeds, places, shape, rows, reach=reach)
+        labels[crowded] = near
+        wrong = body_of.take(near) != inside.numbers[crowded]
+        return Marks(inside.places, labels), places[wrong]
+
+    parts, wrong = zip(*on_every_core(label, strips(height, strip)), strict=True)
+    astray = np.concatenate(wrong)
+    if len(astray):
+        right = nearest_in_body(seeds, bodies, astray)
+        ends = np.cumsum([len(places) for places in wrong])
+        for part, places, labels in zip(
+            parts, wrong, np.split(right, ends[:-1]), strict=True
+        ):
+            part.numbers[np.searchsorted(part.places, places)] = labels
+    return Objects.made_of(shape, parts)
 
 
 def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
-    """Remove objects of under `min_size` pixels and number the rest from 1.
-
-    The same array if all are large enough and numbered without gaps.
-    """
-    marks = Marks.of(labels)
-    kept = large_enough(marks, min_size)
-    return labels if kept is marks else kept.on_plane(labels.shape)
-
-
-def large_enough(marks: Marks, min_size: float) -> Marks:
-    """Do what `drop_small` does, with the labelled pixels alone."""
-    keep = np.bincount(marks.numbers) >= max(min_size, 1)
-    keep[:1] = True
-    if keep.all():
-        return marks
-    keep[0] = False
-    numbers = renumbered(marks.numbers, keep)
-    stays = numbers > 0
-    return Marks(marks.places[stays], numbers[stays])
-
-
-def renumbered(labels: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return labels with the kept objects numbered from 1 in order, without the others.
-
-    Parameters
-    ----------
-    labels : ndarray of int32
-        Of any shape.
-    keep : ndarray of bool, shape (n + 1,)
-        For each label; False for 0, the background.
-    """
-    numbers = np.cumsum(keep, dtype=np.int32)
-    numbers[~keep] = 0
-    return numbers[labels]
+    """Remove objects of under `min_size` pixels and number the rest from 1."""
+    return Objects.of(labels).at_least(min_size).on_plane()
 
 
 def edges(labels: NDArray[Any]) -> tuple[NDArray[Any], ...]:
@@ -146,24 +133,49 @@ def find_instances(
     ndarray of int32, shape (Y, X)
         0 is background; nuclei are numbered from 1 without gaps.
     """
+    found = find_objects(
+        foreground, distance, probability=probability, splitting=splitting
+    )
+    return found.at_least(min_size).on_plane()
+
+
+def find_objects(
+    foreground: NDArray[np.float32],
+    distance: NDArray[np.float32],
+    *,
+    probability: float,
+    splitting: float,
+) -> Objects:
+    """Do what `find_instances` does, without a smallest size or a plane of labels."""
     if foreground.shape != distance.shape:
         raise ValueError(
             "foreground and distance must have the same shape; got "
             f"{foreground.shape} and {distance.shape}"
         )
     inside = foreground >= probability
-    bodies = components(inside, connectivity=4)
     seeds = find_seeds(inside, distance, splitting)
-    return large_enough(grow_inside(seeds, bodies), min_size).on_plane(bodies.shape)
+    return grow_inside(seeds, components(inside, connectivity=4))
 
 
 def find_seeds(
-    inside: NDArray[np.bool_], distance: NDArray[np.float32], splitting: float
-) -> Marks:
+    inside: NDArray[np.bool_],
+    distance: NDArray[np.float32],
+    splitting: float,
+    *,
+    strip: int = STRIP,
+) -> Objects:
     """Return where the smoothed inner distance is high, one number a component."""
-    smooth = cv2.GaussianBlur(distance, (0, 0), SMOOTHING)
-    seeds = components(inside & (smooth >= splitting), connectivity=4)
-    return large_enough(Marks.of(seeds), SMALLEST_SEED)
+    high = np.empty_like(inside)
+
+    def cut(rows: slice) -> None:
+        first = max(0, rows.start - SMOOTHED)
+        around = distance[first : rows.stop + SMOOTHED]
+        smooth = cv2.GaussianBlur(around, (0, 0), SMOOTHING)[rows.start - first :]
+        np.greater_equal(smooth[: len(inside[rows])], splitting, out=high[rows])
+        high[rows] &= inside[rows]
+
+    on_every_core(cut, strips(len(inside), strip))
+    return Objects.of(components(high, connectivity=4)).at_least(SMALLEST_SEED)
 
 
 def watershed_instances(

@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.filters import Dropped, drop_nuclei
-from napari_nuclei.core.instances import (
-    drop_small,
-    find_instances,
-    watershed_instances,
-)
+from napari_nuclei.core.instances import find_objects, watershed_instances
+from napari_nuclei.core.objects import Objects
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -52,10 +49,13 @@ class Labelled:
     labels : ndarray of int32, shape (Y, X)
         0 is background; nuclei are numbered from 1 without gaps.
     dropped : Dropped
+    areas : ndarray of int, shape (n,)
+        Of each nucleus, in pixels.
     """
 
     labels: Labels
     dropped: Dropped
+    areas: NDArray[np.intp]
 
 
 def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
@@ -91,43 +91,38 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
         maps = Maps(foreground, distance, maps.shape, 1.0)
     noise = card.min_size / min(area, 1)
     min_size = noise if config.min_size is None else config.min_size * max(area, 1)
-    every = label_maps(maps, card, config, 1)
-    labels = drop_small(every, min_size)
-    small = specks = int(every.max() - labels.max())
+    every = find_all(maps, card, config)
+    found = every.at_least(min_size)
+    small = specks = every.count - found.count
     if min_size > noise:
-        specks = int((np.bincount(every.ravel())[1:] < noise).sum())
-    if labels.shape != maps.shape:
+        specks = int((every.areas[1:] < noise).sum())
+    if found.shape != maps.shape:
         size = maps.shape[1], maps.shape[0]
-        shrunk = cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
-        labels = drop_small(np.asarray(shrunk, np.int32), 1)
+        shrunk = cv2.resize(
+            found.on_plane(), size, interpolation=cv2.INTER_NEAREST_EXACT
+        )
+        found = Objects.of(np.asarray(shrunk, np.int32)).at_least(1)
     min_score = card.min_score if config.min_score is None else config.min_score
-    labels, dropped = drop_nuclei(
-        labels,
+    found, dropped = drop_nuclei(
+        found,
         full_foreground(maps) if min_score else None,
         max_size=config.max_size,
         min_score=min_score or None,
         drop_border=config.drop_border,
     )
-    return Labelled(labels, replace(dropped, small=small - specks, specks=specks))
+    dropped = replace(dropped, small=small - specks, specks=specks)
+    return Labelled(found.on_plane(), dropped, found.areas[1:])
 
 
-def label_maps(
-    maps: Maps, card: Card, config: SegmentConfig, min_size: float
-) -> Labels:
-    """Label maps at their own size; `min_size` is in pixels of the maps."""
+def find_all(maps: Maps, card: Card, config: SegmentConfig) -> Objects:
+    """Find nuclei of any size in maps, at the size of the maps."""
     probability = config.probability or card.probability
     splitting = config.splitting or card.splitting
     if maps.distance is None:
-        return watershed_instances(
-            maps.foreground,
-            probability=probability,
-            splitting=splitting,
-            min_size=min_size,
+        labels = watershed_instances(
+            maps.foreground, probability=probability, splitting=splitting, min_size=1
         )
-    return find_instances(
-        maps.foreground,
-        maps.distance,
-        probability=probability,
-        splitting=splitting,
-        min_size=min_size,
+        return Objects.of(labels)
+    return find_objects(
+        maps.foreground, maps.distance, probability=probability, splitting=splitting
     )

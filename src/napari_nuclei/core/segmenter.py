@@ -13,11 +13,11 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.diameter import (
     measure_diameter,
-    median_diameter,
+    median_of_areas,
     working_scale,
 )
 from napari_nuclei.core.filters import Dropped
-from napari_nuclei.core.maps import Floats, Labels, full_foreground, label_maps
+from napari_nuclei.core.maps import Floats, Labels, find_all, full_foreground
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
 from napari_nuclei.core.segmentation import Plane, Segmentation
@@ -109,19 +109,29 @@ class Segmenter(PlaneSegmenter):
         layout = read_layout(tuple(image.shape), axes, channel)
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
-        scale, count, dropped = 1.0, 0, Dropped()
+        scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], Dropped()
         for plane in self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         ):
             scale = plane.maps.scale
-            count += int(plane.found.labels.max())
+            areas.append(plane.found.areas)
             dropped += plane.found.dropped
-            layout.write(labels, plane.place, plane.found.labels)
-            layout.write(foreground, plane.place, full_foreground(plane.maps))
-        diameter = median_diameter(layout.read_labels(labels))
+            probability = full_foreground(plane.maps)
+            if layout.axes in ("YX", "YXS"):  # nothing to copy into
+                labels, foreground = plane.found.labels, probability
+            else:
+                layout.write(labels, plane.place, plane.found.labels)
+                layout.write(foreground, plane.place, probability)
+        every = np.concatenate(areas)
         seconds = time.perf_counter() - began
         return Segmentation(
-            labels, foreground, count, diameter, scale, seconds, dropped
+            labels,
+            foreground,
+            len(every),
+            median_of_areas(every),
+            scale,
+            seconds,
+            dropped,
         )
 
     def planes(
@@ -199,9 +209,9 @@ class Segmenter(PlaneSegmenter):
 
         def look(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
             maps = self.predict(window, scale=scale, config=config)
-            labels = label_maps(maps, self.card, config, self.card.min_size)
+            found = find_all(maps, self.card, config).at_least(self.card.min_size)
             distance = maps.foreground if maps.distance is None else maps.distance
-            return labels, maps.foreground, distance
+            return found.on_plane(), maps.foreground, distance
 
         found = [measure_diameter(plane, look, self.card.diameter) for plane in planes]
         measured = [value for value in found if np.isfinite(value)]
