@@ -49,8 +49,8 @@ def run_train(args: argparse.Namespace) -> int:
         read_card,
     )
     from napari_nuclei.training.base import find_base
-    from napari_nuclei.training.datasets import find_splits
     from napari_nuclei.training.files import Files
+    from napari_nuclei.training.layouts import find_splits
     from napari_nuclei.training.stop import stop_on_interrupt
     from napari_nuclei.training.verdict import read_verdict
 

@@ -8,12 +8,8 @@ from pathlib import Path
 
 from napari_nuclei.model.store import ANNOTATIONS
 from napari_nuclei.training.annotations import read_annotations
-from napari_nuclei.training.datasets import (
-    Sample,
-    find_splits,
-    read_dataset,
-    read_ids,
-)
+from napari_nuclei.training.datasets import Sample, read_dataset, read_ids
+from napari_nuclei.training.layouts import find_splits
 from napari_nuclei.training.pairs import read_pairs
 
 

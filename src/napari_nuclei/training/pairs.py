@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from napari_nuclei.core.imagefiles import is_image_name, read_image
-from napari_nuclei.training.datasets import Sample, mask_stem, plane, read_mask
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.layouts import mask_stem
+from napari_nuclei.training.masks import plane, read_mask
 
 
 def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
