@@ -56,7 +56,7 @@ def test_the_help_of_the_command_loads_nothing_heavy(
     new_process: Callable[[str], str],
 ) -> None:
     code = (
-        "import sys; from napari_nuclei.cli import make_parser; "
+        "import sys; from napari_nuclei.cli.parser import make_parser; "
         "make_parser().format_help(); print(*sys.modules)"
     )
     loaded = new_process(code).split()

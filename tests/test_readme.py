@@ -46,7 +46,7 @@ def test_first_command_segments_the_samples(
 
 
 def test_every_option_of_the_readme_exists() -> None:
-    from napari_nuclei.cli import make_parser
+    from napari_nuclei.cli.parser import make_parser
 
     lines = [line for block in blocks("bash") for line in block.splitlines()]
     commands = [line for line in lines if line.startswith("napari-nuclei ")]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,26 @@ def test_an_interrupt_ends_with_a_line(
     monkeypatch.setattr(models, "run_models_list", interrupt)
     code, _, err = run("models", "list")
     assert (code, err) == (130, "napari-nuclei: stopped\n")
+
+
+INTERRUPTED_AS_IT_LOADS = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, *rest):
+        if name == "napari_nuclei.cli.segment":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from napari_nuclei.cli import main
+sys.exit(main(["models", "list"]))
+"""
+
+
+def test_an_interrupt_while_the_commands_are_loaded_ends_with_the_same_line() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AS_IT_LOADS]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (130, "napari-nuclei: stopped\n")
 
 
 def test_an_error_that_nobody_foresaw_is_a_line_that_says_how_to_see_more(

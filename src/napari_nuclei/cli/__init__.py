@@ -1,16 +1,12 @@
-"""The command `napari-nuclei`: a module for each of its commands."""
+"""The command `napari-nuclei`."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from napari_nuclei import __version__
-from napari_nuclei.cli import demo, evaluate, models, segment, train
-from napari_nuclei.cli.options import Parser
 from napari_nuclei.core.errors import SPEAKING, told
 
 
@@ -18,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code.
 
     0 is success, 1 a user's error told in one line or a file that failed, 2 a wrong
-    command line.
+    command line, 130 an interrupt.
     """
     for stream in (sys.stdout, sys.stderr):
         # A file's name that the terminal cannot show must not end a run.
@@ -26,8 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     # OpenCV's own word on a broken file; this program's line follows.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-    args = make_parser().parse_args(arguments)
     try:
+        # Here, so that Ctrl-C while the commands are loaded is answered like any other.
+        from napari_nuclei.cli.parser import make_parser
+
+        args = make_parser().parse_args(arguments)
         code: int = args.run(args)
     except KeyboardInterrupt:
         print("napari-nuclei: stopped", file=sys.stderr)
@@ -44,17 +43,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"napari-nuclei: {text}", file=sys.stderr)
         return 1
     return code
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    parser = Parser(
-        prog="napari-nuclei",
-        description="Find cell nuclei in images, and learn new kinds of images.",
-        epilog="@FILE among the arguments stands for the arguments in FILE.",
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (demo, segment, train, evaluate, models):
-        command.add_to(commands)
-    return parser
