@@ -3,6 +3,12 @@
 The graph holds standard layers only, all of them named, so that the saved `.keras`
 file opens anywhere with `keras.models.load_model`.
 
+Call the model, `model(images, training=False)`, where images of several sizes follow
+each other: `model.predict` compiles the graph, and Keras 3.15 can compile a bilinear
+`UpSampling2D` only for images of the one size it met first, since
+`keras.ops.image.resize` compares a size that is then symbolic with 0. Other standard
+operations would enlarge in several steps what LiteRT enlarges in one.
+
 References
 ----------
 Ronneberger et al., "U-Net", 2015, https://arxiv.org/abs/1505.04597
