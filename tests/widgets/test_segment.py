@@ -124,10 +124,10 @@ def test_an_image_opened_later_can_be_chosen(opened, run, network, spots) -> Non
 def test_without_its_last_image_the_widget_asks_for_one(opened, network, spots) -> None:
     levels = [spots[0], spots[0][::2, ::2]]
     viewer, widget = opened(levels, multiscale=True)
-    assert is_shown(widget.form.level, widget)
+    assert is_shown(widget.form.part.level, widget)
     viewer.layers.clear()
     assert widget.notice.status.value == "Open an image first."
-    assert not is_shown(widget.form.level, widget)
+    assert not is_shown(widget.form.part.level, widget)
 
 
 def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
@@ -389,8 +389,8 @@ def test_the_widget_fits_a_narrow_dock(opened, network, spots) -> None:
 
 def test_every_control_has_a_tooltip(network, make_napari_viewer) -> None:
     form = SegmentWidget(make_napari_viewer()).form
-    parts = [*form.main, *form.thresholds, *form.more, form.copy_command]
-    parts += [*form.diameter, *form.models, form.copy_python]
+    parts = [*form.main, *form.thresholds, *form.more, form.copy.command]
+    parts += [*form.diameter, *form.models, form.copy.python]
     silent = [part.name for part in parts if not (part.tooltip or len(part) > 0)]
     assert not silent
 

@@ -43,7 +43,7 @@ def results(viewer) -> list[Labels]:
 def test_one_plane_of_a_stack_is_segmented_where_it_lies(opened, run, stack) -> None:
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
-    widget.form.area.value = PLANE
+    widget.form.part.area.value = PLANE
     assert widget.notice.status.value == "This plane of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
@@ -56,7 +56,7 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(opened, run, spots) ->
     viewer, widget = opened(spots[0])
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
-    widget.form.area.value = VIEW
+    widget.form.part.area.value = VIEW
     assert widget.notice.status.value.startswith("This view, ")
     run(widget)
     (layer,) = results(viewer)
@@ -72,9 +72,9 @@ def test_a_channel_can_be_chosen(opened, run, spots) -> None:
     empty = np.full_like(spots[0], 100)
     viewer, widget = opened(np.stack([empty, spots[0]]))
     form = widget.form
-    assert not form.channel.native.isVisibleTo(widget.native)
-    form.channel_axis.value = 0
-    form.channel.value = 1
+    assert not form.part.channel.native.isVisibleTo(widget.native)
+    form.part.channel_axis.value = 0
+    form.part.channel.value = 1
     assert widget.notice.status.value == "One image of 128 x 192 pixels, channel 1."
     run(widget)
     assert results(viewer)[0].data.shape == spots[0].shape
@@ -84,7 +84,7 @@ def test_a_channel_can_be_chosen(opened, run, spots) -> None:
 def test_a_level_can_be_chosen(opened, run, spots) -> None:
     levels = [spots[0].repeat(2, 0).repeat(2, 1), spots[0]]
     viewer, widget = opened(levels, multiscale=True)
-    widget.form.level.value = 1
+    widget.form.part.level.value = 1
     assert widget.notice.status.value == "One image of 128 x 192 pixels at level 1."
     run(widget)
     (layer,) = results(viewer)
@@ -245,24 +245,24 @@ def test_further_results_are_added_on_request(opened, run, spots) -> None:
 
 def test_the_run_is_copied_as_code(opened, run, spots) -> None:
     _, widget = opened(spots[0])
-    assert not widget.form.copy_python.enabled
+    assert not widget.form.copy.python.enabled
     run(widget)
-    widget.form.copy_python.native.click()
+    widget.form.copy.python.native.click()
     assert "load_segmenter('discs')" in QApplication.clipboard().text()
-    widget.form.copy_command.native.click()
+    widget.form.copy.command.native.click()
     assert QApplication.clipboard().text().startswith("napari-nuclei segment")
 
 
 def test_settings_are_remembered(make_napari_viewer, opened, run, spots) -> None:
     _, widget = opened(spots[0])
-    widget.form.area.value = PLANE
+    widget.form.part.area.value = PLANE
     widget.form.diameter.text = "24"
     widget.form.drop_border.value = True
     widget.form.probability.value = 0.7
     run(widget)
     again = make_napari_viewer()
     _, second = again.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    assert second.form.area.value == PLANE
+    assert second.form.part.area.value == PLANE
     assert second.form.diameter.text == "24"
     assert second.form.drop_border.value
     assert second.form.config().probability == 0.7
@@ -278,7 +278,7 @@ def test_what_was_remembered_and_makes_no_sense_now_is_passed_over(
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     assert widget.form.model.value == "discs"
     assert widget.form.diameter.text == "auto"
-    assert widget.form.area.value == EVERYTHING
+    assert widget.form.part.area.value == EVERYTHING
     assert widget.form.config().probability is None
 
 

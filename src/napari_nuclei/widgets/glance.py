@@ -13,12 +13,12 @@ from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.diameter import NATIVE_RANGE, working_scale
 from napari_nuclei.core.normalize import normalize, value_range
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.widgets.layer_axes import full_shape
 from napari_nuclei.widgets.source import (
     VIEW,
     Box,
     Choice,
     Source,
-    full_shape,
     read_source,
 )
 from napari_nuclei.widgets.steps import Report, Step

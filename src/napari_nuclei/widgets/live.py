@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QWidget
 from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.glance import Glance, Screen, glance, screen_source
 from napari_nuclei.widgets.job import Failure, Job, Success, start_job
-from napari_nuclei.widgets.source import plane_axes
+from napari_nuclei.widgets.layer_axes import plane_axes
 from napari_nuclei.widgets.view import camera_of, screen_pixels, unwrapped, visible_box
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ class LiveView(QObject):  # type: ignore[misc]
         if not self._on or layer is None:
             return
         try:
-            config, choice = self._form.config(), self._form.choice()
+            config, choice = self._form.config(), self._form.part.choice()
             folder = self._form.models.entry.folder
-            axes = plane_axes(layer, choice)
+            axes = plane_axes(layer, choice.channel_axis)
             view = visible_box(self._viewer, layer, axes)
             screen = screen_source(
                 layer,

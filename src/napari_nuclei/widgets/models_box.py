@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +14,7 @@ from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolB
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.errors import told
 from napari_nuclei.model.chosen import chosen_model, rename_model
-from napari_nuclei.model.exchange import export_model, import_model
-from napari_nuclei.model.selftest import run_self_test
+from napari_nuclei.model.exchange import export_model
 from napari_nuclei.model.store import (
     ModelEntry,
     find_model,
@@ -28,7 +24,6 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.widgets.form import combo
 from napari_nuclei.widgets.job import Failure, Success, start_job
-from napari_nuclei.widgets.steps import Report, Step
 
 FILES = "Models (*.zip *.keras)"
 
@@ -43,7 +38,7 @@ class ModelsBox(Container[Widget]):
     menu : QMenu
         Import from a file or a folder, Export, Rename and Remove.
     say : callable
-        Is told what came of Export and Rename, in words.
+        Is told what came of Export, Rename and Remove, in words.
     """
 
     def __init__(self) -> None:
@@ -76,6 +71,7 @@ class ModelsBox(Container[Widget]):
         self.about.triggered.connect(self.show_card)
         self.export_action.triggered.connect(self._export)
         self.rename_action.triggered.connect(self._rename)
+        self.remove_action.triggered.connect(self._remove)
         # A model that is trained or imported elsewhere is listed as it appears.
         self._watcher = QFileSystemWatcher(self.native)
         self._watcher.directoryChanged.connect(self.refresh)
@@ -148,19 +144,14 @@ class ModelsBox(Container[Widget]):
         )
         return Path(chosen) if chosen else None
 
-    def ask_remove(self) -> str | None:
-        """Ask whether to remove the chosen model; return its name if removed."""
-        entry = self.entry
+    def ask_remove(self, name: str) -> bool:
+        """Ask whether to remove a model."""
         answer = QMessageBox.question(
             self.native,
             "Remove a model",
-            f"Delete the model {entry.name} with all its files? This cannot be undone.",
+            f"Delete the model {name} with all its files? This cannot be undone.",
         )
-        if answer != QMessageBox.StandardButton.Yes:
-            return None
-        remove_model(entry.name)
-        self.refresh()
-        return entry.name
+        return bool(answer == QMessageBox.StandardButton.Yes)
 
     def _rename(self) -> None:
         try:
@@ -175,6 +166,18 @@ class ModelsBox(Container[Widget]):
         self.refresh()
         self.combo.value = new
         self.say(f"Renamed {name} to {new}.")
+
+    def _remove(self) -> None:
+        try:
+            name = self.entry.name
+            if not self.ask_remove(name):
+                return
+            remove_model(name)
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
+        self.refresh()
+        self.say(f"Removed {name}.")
 
     def _export(self) -> None:
         try:
@@ -234,40 +237,3 @@ def card_text(card: Card) -> str:
         on = f" on {images} images" if images else ""
         lines.append(f"In validation{on}: {', '.join(figures)}")
     return "\n".join(line for line in lines if line)
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A model that was imported, and what is to be said of it."""
-
-    name: str
-    message: str
-
-
-def import_apart(path: Path, report: Report) -> Imported:
-    """Import a model and run its self-test; called in a thread.
-
-    A bare `.keras` file is converted in a process of its own: napari must not load
-    TensorFlow, whose libraries quarrel with some OpenGL drivers.
-
-    Raises
-    ------
-    OSError, ValueError
-        If it is not a model that can be used safely.
-    """
-    report(Step(0, 0, f"Importing {path.name}"))
-    if path.suffix != ".keras":
-        entry = import_model(path)
-        report(Step(0, 0, "Running its self-test"))
-        test = run_self_test(entry)
-        said = f"; {test.sentence()}" if test else ""
-        return Imported(entry.name, f"Imported {entry.name}{said}.")
-    known = {entry.name for entry in list_models()}
-    command = [sys.executable, "-m", "napari_nuclei.cli", "models", "import", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["the import failed"]
-        raise ValueError(lines[-1].removeprefix("napari-nuclei: "))
-    new = [entry.name for entry in list_models() if entry.name not in known]
-    name = new[0] if new else path.stem
-    return Imported(name, f"Imported {name}.")

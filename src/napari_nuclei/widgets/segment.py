@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, Container, PushButton, Widget
-from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.blockwise import is_large
@@ -19,18 +17,17 @@ from napari_nuclei.widgets.form import (
     layers_of,
     row,
 )
+from napari_nuclei.widgets.layer_axes import plane_axes
 from napari_nuclei.widgets.live import LiveView
-from napari_nuclei.widgets.models_box import Imported, import_apart
+from napari_nuclei.widgets.model_import import Imported, import_apart
 from napari_nuclei.widgets.notice import Notice
 from napari_nuclei.widgets.pose import pixel_size
-from napari_nuclei.widgets.recipe import command_line, python_code
 from napari_nuclei.widgets.remember import recall, remember
-from napari_nuclei.widgets.results import breakable, record
+from napari_nuclei.widgets.results import breakable
 from napari_nuclei.widgets.retune import Retuner
-from napari_nuclei.widgets.run import Run
 from napari_nuclei.widgets.run_control import Order, RunControl
 from napari_nuclei.widgets.segment_form import SegmentForm
-from napari_nuclei.widgets.source import Source, describe, plane_axes, read_source
+from napari_nuclei.widgets.source import Source, describe, read_source
 from napari_nuclei.widgets.tuner import Tuner
 from napari_nuclei.widgets.view import unwrapped, visible_box
 from napari_nuclei.widgets.work import Segmenters
@@ -38,6 +35,8 @@ from napari_nuclei.widgets.work import Segmenters
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
+
+    from napari_nuclei.widgets.run import Run
 
 SHORTCUT = "Ctrl+Alt+N"
 """Runs, while the dock is open."""
@@ -53,7 +52,6 @@ class SegmentWidget(Container[Widget]):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
-        self._last: Run | None = None
         self._segmenters = Segmenters()
         self.form = form = SegmentForm(self._image_layers)
         self.run = PushButton(
@@ -94,7 +92,6 @@ class SegmentWidget(Container[Widget]):
         )
         self._connect()
         self._show_running(False)
-        self._enable_copying()
         self._model_changed()
         form.restore(recall())
         choose_active(viewer, form.image)
@@ -145,8 +142,7 @@ class SegmentWidget(Container[Widget]):
     def _finished(
         self, run: Run, layer: napari.layers.Labels, image: napari.layers.Image
     ) -> None:
-        self._last = run
-        self._enable_copying()
+        self.form.copy.take(run)
         self.retuner.take(Tuner(run, layer, image))
 
     def _measure_again(self) -> None:
@@ -166,8 +162,7 @@ class SegmentWidget(Container[Widget]):
         self.cancel.changed.connect(self.stop)
         self.live.changed.connect(self.watch.turn)
         form.model.changed.connect(self._model_changed)
-        chosen = [form.image, form.area, form.channel, form.level, form.channel_axis]
-        for box in chosen:
+        for box in (form.image, *form.part.combos):
             box.changed.connect(self._describe)
         for part in form.settings:
             part.changed.connect(self._settings_changed)
@@ -175,14 +170,11 @@ class SegmentWidget(Container[Widget]):
         form.diameter.unit.changed.connect(self.watch.ask)
         form.diameter.number.changed.connect(self.watch.ask)
         form.diameter.measure.changed.connect(self._measure)
-        form.copy_command.changed.connect(lambda: self._copy(command_line))
-        form.copy_python.changed.connect(lambda: self._copy(python_code))
         models.import_file.triggered.connect(lambda: self._import(models.ask_file()))
         models.import_folder.triggered.connect(
             lambda: self._import(models.ask_folder())
         )
-        models.remove_action.triggered.connect(self._remove)
-        models.say = self.notice.say
+        models.say = form.copy.say = self.notice.say
         layers, dims = self._viewer.layers.events, self._viewer.dims.events
         layers.removed.connect(self._layer_removed)
         dims.current_step.connect(self._describe)
@@ -242,8 +234,8 @@ class SegmentWidget(Container[Widget]):
         layer = self.form.image.value
         if layer is None:
             raise ValueError("Open an image first.")
-        choice = self.form.choice()
-        view = visible_box(self._viewer, layer, plane_axes(layer, choice))
+        choice = self.form.part.choice()
+        view = visible_box(self._viewer, layer, plane_axes(layer, choice.channel_axis))
         return read_source(layer, self._viewer.dims.point, choice, view, reduce=reduce)
 
     def _measure(self) -> None:
@@ -257,20 +249,9 @@ class SegmentWidget(Container[Widget]):
         except ValueError as error:
             self.notice.say(told(error))
             return
-        axes = plane_axes(image, self.form.choice())
+        axes = plane_axes(image, self.form.part.channel_axis.value)
         self.form.diameter.set_pixels(diameter, pixel_size(image, axes))
         self.notice.say(f"Measured in {active.name}: {diameter:.3g} pixels.")
-
-    def _copy(self, make: Callable[[dict[str, Any]], str]) -> None:
-        if self._last is None:
-            self.notice.say("Run first; then the run can be copied.")
-            return
-        QApplication.clipboard().setText(make(record(self._last)))
-        self.notice.say("Copied.")
-
-    def _enable_copying(self) -> None:
-        for button in (self.form.copy_command, self.form.copy_python):
-            button.enabled = self._last is not None
 
     def _import(self, path: Any) -> None:
         if path is None or self.running:
@@ -284,15 +265,6 @@ class SegmentWidget(Container[Widget]):
         self.control.jobs.start(
             lambda report: import_apart(path, report), f"Import {path.name}", finish
         )
-
-    def _remove(self) -> None:
-        try:
-            name = self.form.models.ask_remove()
-        except (OSError, ValueError) as error:
-            self.notice.say(told(error))
-            return
-        if name:
-            self.notice.say(f"Removed {name}.")
 
     def _shown(self) -> None:
         self.form.image.reset_choices()

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, FloatSlider, LineEdit, PushButton, Widget
+from magicgui.widgets import CheckBox, FloatSlider, LineEdit, Widget
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.widgets.blockwise import results_folder
+from napari_nuclei.widgets.copy_buttons import CopyButtons
 from napari_nuclei.widgets.diameter_box import DiameterBox
 from napari_nuclei.widgets.form import (
     combo,
@@ -19,26 +20,16 @@ from napari_nuclei.widgets.form import (
     number_slider,
     text_line,
 )
+from napari_nuclei.widgets.layer_axes import plane_axes
 from napari_nuclei.widgets.models_box import ModelsBox
+from napari_nuclei.widgets.part_combos import PartCombos
 from napari_nuclei.widgets.pose import pixel_size
-from napari_nuclei.widgets.source import (
-    EVERYTHING,
-    PLANE,
-    VIEW,
-    Choice,
-    chosen_axis,
-    full_shape,
-    named_axis,
-    plane_axes,
-)
+from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW
 
 if TYPE_CHECKING:
     import napari.layers
 
     from napari_nuclei.core.card import Card
-
-IN_VIEW = "the one in view"
-NO_AXIS = "none"
 
 OF_MODEL = -1.0
 """Kept for a threshold that was left as the model has it."""
@@ -61,26 +52,7 @@ class SegmentForm:
         self.models = ModelsBox()
         self.model = self.models.combo
         self.diameter = DiameterBox()
-        self.area = combo(
-            "area",
-            lambda _: [EVERYTHING, PLANE, VIEW],
-            "What a run takes: the whole image with all its planes, the plane that is "
-            "shown, or the part of it that is on the screen.",
-        )
-        self.channel_axis = combo(
-            "channel_axis",
-            self._axes,
-            "The axis along which the channels of the image lie, if it has any.",
-        )
-        self.channel_axis.label = "Channel axis"
-        self.channel = combo(
-            "channel", self._channels, "Which channel shows the nuclei."
-        )
-        self.level = combo(
-            "level",
-            self._levels,
-            "Resolution of a multiscale image; the first is full resolution.",
-        )
+        self.part = part = PartCombos(self.image)
         self.probability = number_slider(SegmentConfig, "probability")
         self.splitting = number_slider(SegmentConfig, "splitting")
         self.min_size = number_slider(
@@ -90,22 +62,27 @@ class SegmentForm:
         self.max_size = text_line(
             SegmentConfig, "max_size", label="Largest", empty="no limit, in pixels"
         )
-        self.drop_border = tick("drop_border", "Drop nuclei cut by the border")
-        self.drop_border.tooltip = "Leave out nuclei that the image's border cuts."
-        self.outlines = tick("outlines", "Draw outlines only")
-        self.outlines.tooltip = "Show the nuclei as outlines, so the image stays seen."
-        self.probabilities = tick("probabilities", "Add the probability as an image")
-        self.probabilities.tooltip = "How sure the network is that a pixel is nuclear."
-        self.centroids = tick("centroids", "Add the centroids as points")
-        self.centroids.tooltip = "A point in the middle of every nucleus."
-        self.copy_command = PushButton(
-            text="Copy command",
-            tooltip="Copy the last run as a command line that repeats it.",
+        self.drop_border = tick(
+            "drop_border",
+            "Drop nuclei cut by the border",
+            "Leave out nuclei that the image's border cuts.",
         )
-        self.copy_python = PushButton(
-            text="Copy Python",
-            tooltip="Copy the last run as Python code that repeats it.",
+        self.outlines = tick(
+            "outlines",
+            "Draw outlines only",
+            "Show the nuclei as outlines, so the image stays seen.",
         )
+        self.probabilities = tick(
+            "probabilities",
+            "Add the probability as an image",
+            "How sure the network is that a pixel is nuclear.",
+        )
+        self.centroids = tick(
+            "centroids",
+            "Add the centroids as points",
+            "A point in the middle of every nucleus.",
+        )
+        self.copy = CopyButtons()
         self.large_folder = folder_line(
             "large_folder",
             "The labels of a large image do not fit into memory; they are kept as "
@@ -114,7 +91,7 @@ class SegmentForm:
             empty=str(results_folder()),
         )
         self.main: list[Widget] = [self.image, self.models, self.diameter]
-        self.main += [self.diameter.number, self.area, self.channel, self.level]
+        self.main += [self.diameter.number, part.area, part.channel, part.level]
         self.thresholds: list[Widget] = [
             self.probability,
             self.splitting,
@@ -122,7 +99,7 @@ class SegmentForm:
         ]
         self.more: list[Widget] = [self.max_size, self.min_score, self.drop_border]
         self.more += [self.outlines, self.probabilities, self.centroids]
-        self.more += [self.channel_axis, self.large_folder]
+        self.more += [part.channel_axis, self.large_folder]
         self.thresholds_fold = fold(
             "Thresholds",
             self.thresholds,
@@ -133,7 +110,7 @@ class SegmentForm:
             "More",
             self.more,
             "Nuclei to leave out, further results, and the run as code.",
-            foot=[self.copy_command, self.copy_python],
+            foot=[self.copy.command, self.copy.python],
         )
         self.settings: list[FloatSlider | LineEdit | CheckBox] = [
             self.probability,
@@ -150,7 +127,6 @@ class SegmentForm:
             self.min_score,
         )
         self._of_model: dict[str, float] = {}
-        self.channel_axis.changed.connect(self.channel.reset_choices)
         self.image.changed.connect(self.image_changed)
 
     def config(self) -> SegmentConfig:
@@ -176,16 +152,6 @@ class SegmentForm:
         chosen = self.large_folder.value
         return Path(str(chosen)) if chosen else results_folder()
 
-    def choice(self) -> Choice:
-        """Return which part of the image is wanted."""
-        channel = self.channel.value
-        return Choice(
-            scope=self.area.value,
-            level=self.level.value or 0 if self._levels() else 0,
-            channel_axis=self.channel_axis.value,
-            channel=channel if isinstance(channel, int) else None,
-        )
-
     def show_model(self, card: Card) -> None:
         """Show the thresholds of a model, which is what a form left alone means."""
         self._of_model = {}
@@ -196,24 +162,12 @@ class SegmentForm:
 
     def image_changed(self) -> None:
         """Show the controls that the image needs, and only these."""
+        self.part.image_changed()
         layer = self.image.value
-        self.channel_axis.reset_choices()
-        if layer is not None:
-            self.channel_axis.value = named_axis(layer)
-        self.level.reset_choices()
-        self.channel.reset_choices()
-        self.show_needed()
         known = False
         if layer is not None and layer.ndim > 1:
-            axes = plane_axes(layer, Choice())
-            known = pixel_size(layer, axes) is not None
+            known = pixel_size(layer, plane_axes(layer)) is not None
         self.diameter.offer_micrometres(known)
-
-    def show_needed(self) -> None:
-        """Hide the controls of channels and levels where there are none."""
-        self.level.visible = bool(self._levels())
-        self.channel.visible = len(self._channels()) > 1
-        self.channel_axis.visible = len(self._axes()) > 1
 
     def values(self) -> dict[str, Any]:
         """Return what is kept for the next session."""
@@ -224,11 +178,11 @@ class SegmentForm:
         for slider in self.sliders:
             value = self._changed(slider)
             kept[slider.name] = OF_MODEL if value is None else value
-        for part in (self.area, self.max_size, self.drop_border):
-            kept[part.name] = part.value
+        for control in (self.part.area, self.max_size, self.drop_border):
+            kept[control.name] = control.value
         kept["large_folder"] = str(self.large_folder.value or "")
-        for part in (self.outlines, self.probabilities, self.centroids):
-            kept[part.name] = part.value
+        for box in (self.outlines, self.probabilities, self.centroids):
+            kept[box.name] = box.value
         return kept
 
     def restore(self, kept: dict[str, Any]) -> None:
@@ -243,7 +197,7 @@ class SegmentForm:
         for box in ticks:
             box.value = bool(kept.get(box.name, False))
         if kept.get("area") in (EVERYTHING, PLANE, VIEW):
-            self.area.value = kept["area"]
+            self.part.area.value = kept["area"]
         self.max_size.value = str(kept.get("max_size", ""))
         self.large_folder.value = kept.get("large_folder") or None
         diameter = str(kept.get("diameter", "auto"))
@@ -259,37 +213,7 @@ class SegmentForm:
             return None
         return round(float(slider.value), 4)
 
-    def _levels(self, _: object = None) -> list[tuple[str, int]]:
-        layer = self.image.value
-        if layer is None or not layer.multiscale:
-            return []
-        choices = []
-        for number, data in enumerate(layer.data):
-            height, width = (data.shape[axis - layer.rgb] for axis in (-2, -1))
-            choices.append((f"{number}: {height} x {width}", number))
-        return choices
 
-    def _axes(self, _: object = None) -> list[tuple[str, int | None]]:
-        layer = self.image.value
-        choices: list[tuple[str, int | None]] = [(NO_AXIS, None)]
-        if layer is None or layer.ndim < 3:
-            return choices
-        for axis, size in enumerate(full_shape(layer)):
-            choices.append((f"axis {layer.axis_labels[axis]} ({size})", axis))
-        return choices
-
-    def _channels(self, _: object = None) -> list[tuple[str, int | None]]:
-        layer = self.image.value
-        choices: list[tuple[str, int | None]] = [(IN_VIEW, None)]
-        if layer is None:
-            return choices
-        axis = chosen_axis(layer, Choice(channel_axis=self.channel_axis.value))
-        if axis is None:
-            return choices
-        numbers = range(full_shape(layer)[axis])
-        return choices + [(f"channel {number}", number) for number in numbers]
-
-
-def tick(name: str, text: str) -> CheckBox:
+def tick(name: str, text: str, tooltip: str) -> CheckBox:
     """Return a box to tick, with its text beside it."""
-    return CheckBox(name=name, label="", text=text, value=False)
+    return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)

@@ -11,16 +11,11 @@ import numpy as np
 from napari_nuclei.core.axes import Layout, read_layout
 from napari_nuclei.core.normalize import check_image
 from napari_nuclei.widgets.crop import Crop
+from napari_nuclei.widgets.layer_axes import chosen_axis, full_shape, name_axes
 from napari_nuclei.widgets.pose import pixel_size, pose
 
 if TYPE_CHECKING:
     import napari.layers
-
-CHANNEL_NAMES = ("c", "ch", "channel", "channels")
-"""Names of an axis, in any case, whose planes are channels and not images."""
-
-STACK_LETTERS = "JKLMNPQRTZ"
-"""Letters for leading axes; the last ones are used first, so that a stack is ZYX."""
 
 COUNTED = {"t": "frames", "time": "frames", "z": "slices", "p": "positions"}
 """What the planes of a stack are called, by the name of its axis."""
@@ -132,54 +127,44 @@ def read_source(
         raise ValueError(f"{layer.name} has one axis only; an image has at least two")
     if 0 in data.shape:
         raise ValueError(f"{layer.name} is empty; its shape is {tuple(data.shape)}")
-    axis = chosen_axis(layer, choice)
-    # Pixels of the level along each axis of the layer; colours are no axis of it.
-    shrunk = np.array(full_shape(layer)) / np.array(data.shape[: layer.ndim])
+    axis = chosen_axis(layer, choice.channel_axis)
+    letters = name_axes(layer.ndim, axis)
+    rows, columns = letters.index("Y"), letters.index("X")
+    # Along each axis of the layer, of which colours are none.
+    sizes = tuple(data.shape[: layer.ndim])
+    shrunk = np.array(full_shape(layer)) / np.array(sizes)
     at = np.asarray(layer.world_to_data(np.asarray(point)[-layer.ndim :])) / shrunk
-    here = np.clip(np.round(at), 0, np.array(data.shape[: layer.ndim]) - 1).astype(int)
+    here = np.clip(np.round(at), 0, np.array(sizes) - 1).astype(int)
     channel = None
     if axis is not None:
         channel = int(here[axis]) if choice.channel is None else choice.channel
-    letters = name_axes(layer.ndim, axis)
-    if choice.scope == VIEW:
-        view = checked_view(layer, view, letters)
-    sizes = tuple(data.shape[: layer.ndim])
-    box = tuple(
-        part_of(letter, choice.scope, here[number], sizes[number])
+    sides = [
+        part_of(letter, choice.scope, int(here[number]), sizes[number])
         for number, letter in enumerate(letters)
-    )
-    if view is not None and choice.scope == VIEW:
-        box = tuple(
-            seen(view[number], shrunk[number], sizes[number])
-            if letter in "YX"
-            else box[number]
-            for number, letter in enumerate(letters)
-        )
+    ]
+    if choice.scope == VIEW:
+        view = checked_view(layer, view, (rows, columns))
+        for number in (rows, columns):
+            sides[number] = seen(view[number], shrunk[number], sizes[number])
+    box = tuple(sides)
     steps = [stride if letter in "YX" else 1 for letter in letters]
+    taken = cropped(data, box, steps)
     samples = (data.shape[-1],) if layer.rgb else ()
-    region = tuple(
-        slice(low, high, step) for (low, high), step in zip(box, steps, strict=True)
-    ) + tuple(slice(0, size, 1) for size in samples)
-    every = tuple(slice(0, size, 1) for size in data.shape)
-    taken = data if region == every else Crop(data, region)
-    axes = "".join(letters) + ("S" if layer.rgb else "")
-    layout = read_layout(tuple(taken.shape), axes, channel)
-    # One value seen as a whole plane: type and shape are checked, no pixel is read.
-    # Whether they are finite is found out when they are read, in the thread.
-    dtype = np.dtype(np.uint8 if data.dtype.kind == "f" else data.dtype)
-    check_image(np.broadcast_to(np.zeros((), dtype), (*layout.plane_shape, *samples)))
+    layout = read_layout(
+        tuple(taken.shape), "".join(letters) + ("S" if layer.rgb else ""), channel
+    )
+    check_unread(data.dtype, (*layout.plane_shape, *samples))
     start = np.array([low for low, _ in box], float) * shrunk
     if axis is not None:
         start[axis] = (channel or 0) * shrunk[axis]
     step = shrunk * steps
-    step[[letters.index("Y"), letters.index("X")]] *= reduce
-    plane_axes = letters.index("Y"), letters.index("X")
+    step[[rows, columns]] *= reduce
     return Source(
         name=layer.name,
         data=taken,
         layout=layout,
         pose=pose(layer, axis, start=start, step=step),
-        pixel_size=pixel_size(layer, plane_axes, step=step),
+        pixel_size=pixel_size(layer, (rows, columns), step=step),
         choice=Choice(choice.scope, level, axis, channel),
         box=box,
         path=layer.source.path,
@@ -190,7 +175,7 @@ def part_of(letter: str, scope: str, here: int, size: int) -> tuple[int, int]:
     """Return which pixels of a level are taken along one axis, but for a view."""
     if letter in "CYX" or scope == EVERYTHING:
         return 0, size
-    return int(here), int(here) + 1
+    return here, here + 1
 
 
 def seen(side: tuple[int, int], shrunk: float, size: int) -> tuple[int, int]:
@@ -200,7 +185,7 @@ def seen(side: tuple[int, int], shrunk: float, size: int) -> tuple[int, int]:
 
 
 def checked_view(
-    layer: napari.layers.Image, view: Box | None, letters: Sequence[str]
+    layer: napari.layers.Image, view: Box | None, plane: tuple[int, int]
 ) -> Box:
     """Return the box on the screen; raise ValueError if nothing of the layer is."""
     if view is None:
@@ -208,57 +193,29 @@ def checked_view(
             f"what is on the screen is no plane of {layer.name}; show it in 2D, with "
             "its rows and columns as they are"
         )
-    sides = [view[letters.index(letter)] for letter in "YX"]
-    if any(high - low < 2 for low, high in sides):
+    if any(high - low < 2 for low, high in (view[axis] for axis in plane)):
         raise ValueError(f"{layer.name} is not in view; pan to it or reset the view")
     return view
 
 
-def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
-    """Return a letter for each axis of a layer: the last two span a plane.
+def cropped(data: Any, box: Box, steps: Sequence[int]) -> Any:
+    """Return the pixels of `data` in a box, not read yet; colours are taken whole."""
+    region = tuple(
+        slice(low, high, step) for (low, high), step in zip(box, steps, strict=True)
+    )
+    region += tuple(slice(0, size, 1) for size in data.shape[len(box) :])
+    every = tuple(slice(0, size, 1) for size in data.shape)
+    return data if region == every else Crop(data, region)
 
-    Examples
-    --------
-    >>> name_axes(4, 1)
-    ['Z', 'C', 'Y', 'X']
+
+def check_unread(dtype: Any, shape: tuple[int, ...]) -> None:
+    """Raise TypeError or ValueError for a type or shape that is no plane's.
+
+    Whether the values are finite is found out when they are read, in the thread.
     """
-    rest = [axis for axis in range(ndim) if axis != channel_axis]
-    stack = len(rest) - 2
-    if stack < 0:
-        raise ValueError("an image needs two axes beside that of its channels")
-    names = [*(STACK_LETTERS[-stack:] if stack else ""), "Y", "X"]
-    letters = ["C"] * ndim
-    for axis, letter in zip(rest, names, strict=True):
-        letters[axis] = letter
-    return letters
-
-
-def chosen_axis(layer: napari.layers.Image, choice: Choice) -> int | None:
-    """Return the axis of channels that a choice means, if any."""
-    if choice.channel_axis == "named":
-        return named_axis(layer)
-    axis = choice.channel_axis
-    return axis if isinstance(axis, int) and axis < layer.ndim else None
-
-
-def full_shape(layer: napari.layers.Layer) -> tuple[int, ...]:
-    """Return the size of a layer's axes at full resolution; colours are no axis."""
-    data = layer.data[0] if layer.multiscale else layer.data
-    return tuple(int(size) for size in data.shape[: layer.ndim])
-
-
-def plane_axes(layer: napari.layers.Image, choice: Choice) -> tuple[int, int]:
-    """Return a layer's axes of rows and of columns."""
-    letters = name_axes(layer.ndim, chosen_axis(layer, choice))
-    return letters.index("Y"), letters.index("X")
-
-
-def named_axis(layer: napari.layers.Image) -> int | None:
-    """Return which axis of a layer is named as that of channels, if one is."""
-    for axis, label in enumerate(layer.axis_labels):
-        if label.lower() in CHANNEL_NAMES and layer.ndim > 2:
-            return axis
-    return None
+    like = np.dtype(np.uint8 if dtype.kind == "f" else dtype)
+    # One value seen as a whole plane takes no memory.
+    check_image(np.broadcast_to(np.zeros((), like), shape))
 
 
 def describe(source: Source) -> str:

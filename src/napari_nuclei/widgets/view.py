@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_nuclei.widgets.layer_axes import full_shape
 from napari_nuclei.widgets.pose import linear
-from napari_nuclei.widgets.source import Box, full_shape
+from napari_nuclei.widgets.source import Box
 
 if TYPE_CHECKING:
     import napari.layers
