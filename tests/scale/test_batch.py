@@ -397,7 +397,7 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("napari_nuclei.scale.alltable.column", full)
-    with pytest.raises(OSError, match=r"all\.csv cannot be written: No space left on"):
+    with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
         join_tables(results, path)
     assert path.read_text() == "earlier"
     assert list(path.parent.iterdir()) == [path]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -23,13 +25,38 @@ def write_atomic(path: Path | str, content: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A name of its own, beside the target: os.replace must not cross file systems.
-    partial = path.with_name(f".{uuid.uuid4().hex[:12]}.partial")
-    try:
+    with replacing(path) as partial:
         partial.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path, suffix: str = ".partial") -> Iterator[Path]:
+    """Let a file be written bit by bit that is whole or not there in the end.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in a folder that exists; one that is there is replaced at the end.
+    suffix : str
+        Of the partial; the usual one makes it no image and no table.
+
+    Yields
+    ------
+    Path
+        The partial, to write to.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; it names the file, not its partial.
+    """
+    # A name of its own, beside the target: os.replace must not cross file systems.
+    partial = path.with_name(f".{uuid.uuid4().hex[:12]}{suffix}")
+    try:
+        yield partial
         os.replace(partial, path)
     except OSError as error:
-        if error.errno is None:
+        if error.errno is None or error.filename not in (None, str(partial)):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:

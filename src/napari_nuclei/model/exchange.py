@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -11,7 +10,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.atomic import replacing
 from napari_nuclei.model.foreign import check_safe, import_keras
 from napari_nuclei.model.selftest import SELF_TEST, make_self_test
 from napari_nuclei.model.store import (
@@ -58,21 +57,17 @@ def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
     test = make_self_test(entry)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with zipfile.ZipFile(
+    with (
+        replacing(path) as partial,
+        zipfile.ZipFile(
             partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
-        ) as archive:
-            for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
-                inside = file.relative_to(entry.folder)
-                if inside.as_posix() != SELF_TEST:  # that of another machine
-                    archive.write(file, f"{entry.name}/{inside.as_posix()}")
-            archive.writestr(f"{entry.name}/{SELF_TEST}", test)
-        os.replace(partial, path)
-    except OSError as error:
-        raise OSError(f"{path} cannot be written: {told(error)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        ) as archive,
+    ):
+        for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
+            inside = file.relative_to(entry.folder)
+            if inside.as_posix() != SELF_TEST:  # that of another machine
+                archive.write(file, f"{entry.name}/{inside.as_posix()}")
+        archive.writestr(f"{entry.name}/{SELF_TEST}", test)
     return path
 
 

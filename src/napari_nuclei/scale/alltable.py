@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.atomic import replacing
 from napari_nuclei.core.folders import prepare_folder
 from napari_nuclei.scale.batch import FileResult
 from napari_nuclei.scale.labelstore import table_writer
@@ -62,22 +60,14 @@ def join_tables(results: Iterable[FileResult], path: Path) -> bool:
     for _, table in tables:
         with table.open(newline="", encoding="utf-8") as file:
             names |= dict.fromkeys(next(csv.reader(file), []))
-    partial = path.with_name(f".{uuid.uuid4().hex[:12]}{path.suffix}")
-    try:
-        with table_writer(partial) as add_rows:
-            for image, table in tables:
-                rows = list(read_rows(table))
-                columns: dict[str, Any] = {
-                    "file": np.full(len(rows), str(image), object)
-                }
-                for name in names:
-                    columns[name] = column(name, [row.get(name, "") for row in rows])
-                add_rows(columns)
-        os.replace(partial, path)
-    except OSError as error:
-        raise OSError(f"{path} cannot be written: {told(error)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    partly = replacing(path, path.suffix)
+    with partly as partial, table_writer(partial) as add_rows:
+        for image, table in tables:
+            rows = list(read_rows(table))
+            columns: dict[str, Any] = {"file": np.full(len(rows), str(image), object)}
+            for name in names:
+                columns[name] = column(name, [row.get(name, "") for row in rows])
+            add_rows(columns)
     return True
 
 
