@@ -17,9 +17,13 @@ from napari_nuclei.core.outlines import (
     encode_geojson,
     encode_rois,
     find_outlines,
-    polygon_area,
 )
 from napari_nuclei.core.synthetic import synthetic_nuclei
+
+
+def polygon_area(polygon: np.ndarray) -> float:
+    x, y = polygon.astype(float).T
+    return abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
 
 
 def enclosed(outline) -> float:

@@ -93,12 +93,6 @@ def corners(path: NDArray[np.int32]) -> Polygon:
     return np.asarray(path[turns], np.int32)
 
 
-def polygon_area(polygon: NDArray[Any]) -> float:
-    """Return the area of a polygon, in pixels."""
-    x, y = polygon[:, 0].astype(float), polygon[:, 1].astype(float)
-    return abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
-
-
 def encode_geojson(
     planes: Mapping[int, NDArray[np.integer]], tables: Mapping[int, Table]
 ) -> bytes:

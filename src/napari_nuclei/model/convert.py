@@ -72,8 +72,7 @@ def convert(
     images = np.random.default_rng(0).random(
         (2, patch_size, patch_size, inputs), np.float32
     )
-    expected = np.asarray(model(images, training=False))
-    difference = float(np.abs(LiteRTNetwork(path)(images) - expected).max())
+    difference = float(differences(model, path, images).max())
     if not difference <= TOLERANCE:
         raise ValueError(
             f"the converted model differs from the original by {difference:.2g}, more "
@@ -110,13 +109,20 @@ def quantize(model: keras.Model, path: Path, patches: NDArray[np.float32]) -> No
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", STATISTICS)
         path.write_bytes(converted(converter))
-    expected = np.asarray(model(patches, training=False))
-    difference = float(np.abs(LiteRTNetwork(path)(patches) - expected).mean())
+    difference = float(differences(model, path, patches).mean())
     if not difference <= QUANTIZED_TOLERANCE:
         raise ValueError(
             f"with 8 bits the model's output differs by {difference:.2g} in the mean, "
             f"more than {QUANTIZED_TOLERANCE}; use the model as it is"
         )
+
+
+def differences(
+    model: keras.Model, path: Path, images: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return how far each output of a `.tflite` file lies from its model's."""
+    expected = np.asarray(model(images, training=False))
+    return np.asarray(np.abs(LiteRTNetwork(path)(images) - expected))
 
 
 def converter_of(model: keras.Model, patch_size: int, inputs: int) -> Any:
