@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.options import add_options, config_from, file_path, filled
@@ -42,17 +43,11 @@ def add_to(commands: Any) -> None:
 def run_train(args: argparse.Namespace) -> int:
     """Train a model."""
     from napari_nuclei.core.folders import prepare_folder
-    from napari_nuclei.model.store import (
-        check_free,
-        check_name,
-        models_folder,
-        read_card,
-    )
+    from napari_nuclei.model.store import check_free, check_name, models_folder
     from napari_nuclei.training.base import find_base
     from napari_nuclei.training.files import Files
     from napari_nuclei.training.layouts import find_splits
     from napari_nuclei.training.stop import stop_on_interrupt
-    from napari_nuclei.training.verdict import read_verdict
 
     check_name(args.name) if args.overwrite else check_free(args.name)
     usual = TrainConfig.fine_tuning() if args.base else TrainConfig()
@@ -91,6 +86,21 @@ def run_train(args: argparse.Namespace) -> int:
             resume=args.resume,
             overwrite=args.overwrite,
         )
+    print_trained(folder, args.name)
+    splits = {} if args.labels else find_splits(args.data)
+    if "test" in splits:
+        from napari_nuclei.training.evaluate import evaluate
+
+        print("on the test set:")
+        print(evaluate(read_samples(splits["test"], None), model=args.name).table())
+    return 0
+
+
+def print_trained(folder: Path, name: str) -> None:
+    """Print how good a new model is, and what it was compared with."""
+    from napari_nuclei.model.store import read_card
+    from napari_nuclei.training.verdict import read_verdict
+
     card = read_card(folder)
     found = card.metrics["pooled"]
     print(
@@ -100,13 +110,6 @@ def run_train(args: argparse.Namespace) -> int:
     print(f"the model is in {folder}")
     verdict = read_verdict(card.training)
     if verdict is not None:
-        print(verdict.sentence(args.name))
+        print(verdict.sentence(name))
         if not verdict.better:
-            print(f"{args.name} is no better than {verdict.base}; go on using that")
-    splits = {} if args.labels else find_splits(args.data)
-    if "test" in splits:
-        from napari_nuclei.training.evaluate import evaluate
-
-        print("on the test set:")
-        print(evaluate(read_samples(splits["test"], None), model=args.name).table())
-    return 0
+            print(f"{name} is no better than {verdict.base}; go on using that")

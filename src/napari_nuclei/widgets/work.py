@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import Index
     from napari_nuclei.core.maps import Labelled, Maps
+    from napari_nuclei.core.segmentation import Plane
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.source import Source
 
@@ -113,36 +114,43 @@ def segment_source(
         progress=tell,
         config=config,
     ):
-        run.scale = plane.maps.scale
-        layout.write(run.labels, plane.place, plane.found.labels)
-        if run.probability is not None:
-            from napari_nuclei.core.maps import full_foreground
-
-            layout.write(run.probability, plane.place, full_foreground(plane.maps))
         if count == 1:
             last = Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
-        table = measure_plane(
-            source,
-            plane.place,
-            plane.pixels,
-            plane.found,
-            plane.maps,
-            partial(report, last),
-        )
         room -= maps_bytes(plane.maps)
-        run.planes.append(
-            Done(
-                plane.place,
-                plane.maps if room >= 0 else None,
-                int(plane.found.labels.max()),
-                plane.found.dropped,
-                table,
-            )
-        )
+        take_plane(run, plane, partial(report, last), tunable=room >= 0)
         run.seconds = time.perf_counter() - began
         misfit.look(len(run.planes), plane.pixels)
         run.misfit = misfit.diameter
     return run
+
+
+def take_plane(
+    run: Run, plane: Plane, check: Callable[[], object], *, tunable: bool
+) -> None:
+    """Add a plane that was segmented to its run, measured.
+
+    Its maps are kept if it is to be `tunable`; `check` is called now and then, and
+    ends the work by raising.
+    """
+    layout = run.source.layout
+    run.scale = plane.maps.scale
+    layout.write(run.labels, plane.place, plane.found.labels)
+    if run.probability is not None:
+        from napari_nuclei.core.maps import full_foreground
+
+        layout.write(run.probability, plane.place, full_foreground(plane.maps))
+    table = measure_plane(
+        run.source, plane.place, plane.pixels, plane.found, plane.maps, check
+    )
+    run.planes.append(
+        Done(
+            plane.place,
+            plane.maps if tunable else None,
+            int(plane.found.labels.max()),
+            plane.found.dropped,
+            table,
+        )
+    )
 
 
 def measure_plane(
