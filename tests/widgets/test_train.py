@@ -268,6 +268,7 @@ def write_order(models: Path, name: str, config: TrainConfig) -> None:
     path.write_text(json.dumps(order))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
 def test_a_killed_training_leaves_the_window_and_is_resumed(
     opened, training, qtbot, tmp_path, monkeypatch, caplog
 ) -> None:
