@@ -107,7 +107,7 @@ def test_an_image_that_cannot_be_parted_is_refused(
 ) -> None:
     one = sample("a")
     first = Sample("first", one.image, np.where(one.labels == 1, 1, 0).astype("i4"))
-    with pytest.raises(ValueError, match="paint at least two, so far apart"):
+    with pytest.raises(ValueError, match="do not suffice; paint at least two"):
         train([first], name="new")
 
 
