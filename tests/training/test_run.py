@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei import load_segmenter
-from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
 from napari_nuclei.core.card import Card
+from napari_nuclei.core.diameter import sizes_of, typical_diameter
 from napari_nuclei.model.store import (
     KERAS_FILE,
     find_model,
@@ -185,7 +186,16 @@ def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
     assert find_model("tuned").folder == folder
     assert not work_folder("tuned").exists()
     assert load_segmenter("tuned").segment(sample("c").image).shape == (64, 80)
-    evaluation = evaluate([sample("c")], model="tuned", output=own_models / "report")
+    verdict = read_verdict(card.training)
+    assert verdict is not None
+    assert verdict.diameter == pytest.approx(20, rel=0.1)
+    size = typical_diameter(sizes_of(sample("c").labels))
+    evaluation = evaluate(
+        [sample("c")],
+        model="tuned",
+        config=SegmentConfig(diameter=size),
+        output=own_models / "report",
+    )
     assert evaluation.summary() == card.metrics
     assert (own_models / "report" / "evaluation.json").exists()
 

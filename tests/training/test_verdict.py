@@ -27,6 +27,23 @@ def test_without_a_base_nothing_is_compared() -> None:
     assert Verdict(1, 0.5).sentence("mine") == "held-out 1 nucleus: F1 0.50 with mine"
 
 
+@pytest.mark.parametrize(
+    ("nuclei", "f1", "sure"),
+    [(3, 1.0, False), (20, 0.9, True), (20, 0.5, False), (200, 0.5, True)],
+    ids=["three", "far apart", "near", "many"],
+)
+def test_it_is_said_when_the_nuclei_are_too_few(nuclei, f1, sure) -> None:
+    verdict = Verdict(nuclei, f1, "nuclei", 0.45)
+    assert verdict.sure == sure
+    said = f"; {nuclei} are too few to tell them apart"
+    assert verdict.sentence("mine").endswith(said) != sure
+
+
+def test_a_verdict_of_an_older_card_is_read() -> None:
+    old = {"nuclei": 9, "f1": 0.8, "base": None, "base_f1": None}
+    assert read_verdict({"held_out": old}) == Verdict(9, 0.8)
+
+
 def test_predictions_are_drawn_beside_each_other(discs) -> None:
     labels = discs((90, 120), [(30, 40, 9), (60, 80, 9)])
     sample = Sample("made", np.zeros(labels.shape, np.uint8), labels)

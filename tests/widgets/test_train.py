@@ -95,7 +95,8 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     press(widget.train)
     finish(qtbot, widget)
     assert widget.status.value == (
-        "mine is ready; held-out 23 nuclei: F1 0.71 with nuclei, 0.80 with mine"
+        "mine is ready; held-out 23 nuclei: F1 0.71 with nuclei, 0.80 with mine; 23 "
+        "are too few to tell them apart"
     )
     assert training.called["name"] == "mine"
     assert training.called["base"] is None

@@ -72,7 +72,10 @@ def model_diameter(
     """Return the diameter, in pixels, of the nuclei that a model is for."""
     if config.diameter is not None:
         return config.diameter
-    if base is not None:
-        return base.card.diameter
+    return typical_size(samples) if base is None else base.card.diameter
+
+
+def typical_size(samples: Sequence[Sample]) -> float:
+    """Return the median over samples of their nuclei's diameter, in pixels."""
     found = [typical_diameter(sizes_of(sample.labels)) for sample in samples]
     return round(float(np.nanmedian(found)), 1)

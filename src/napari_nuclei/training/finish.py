@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import platform
 import shutil
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ import keras
 from napari_nuclei.config import SegmentConfig, TrainConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.diameter import sizes_of
+from napari_nuclei.core.diameter import sizes_of, typical_diameter
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.convert import convert, save_plain
@@ -27,6 +28,7 @@ from napari_nuclei.training import diagram, figures
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.evaluate import (
     Evaluation,
+    ImageResult,
     Labels,
     evaluate_samples,
     segment_with,
@@ -87,22 +89,41 @@ def write_model(
 
 
 def measured(
-    folder: Path, card: Card, validation: Sequence[Sample], base: ModelEntry | None
+    folder: Path,
+    card: Card,
+    validation: Sequence[Sample],
+    base: ModelEntry | None,
+    diameter: float | None = None,
 ) -> Card:
     """Measure a model on what was held out; return the card with its figures.
 
     Thresholds are chosen there too where it holds enough nuclei. On a few they would
     fit those few, and the comparison with the base would flatter the new model.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the model.
+    card : Card
+    validation : sequence of Sample
+    base : ModelEntry, optional
+        That it is compared with.
+    diameter : float, optional
+        Of the nuclei that were painted, in pixels. Each image is then looked at where
+        its own annotated nuclei are as large as the model likes them: who has painted
+        some knows their size, and need not have it measured. None measures it.
     """
     segmenter = load_segmenter(folder)
+    configs = [own_diameter(sample, diameter) for sample in validation]
     if sum(len(sizes_of(sample.labels)) for sample in validation) >= ENOUGH_NUCLEI:
-        card = with_thresholds(segmenter, card, validation)
-    new, labels = judged(Segmenter(segmenter.network, card), validation)
+        card = with_thresholds(segmenter, card, validation, configs)
+    new, labels = judged(Segmenter(segmenter.network, card), validation, configs)
     write_report(new, validation, labels, folder / "figures")
     scores = new.pooled.objects[0]
-    verdict = Verdict(sum(image.nuclei for image in new.images), scores.f1)
+    nuclei = sum(image.nuclei for image in new.images)
+    verdict = Verdict(nuclei, scores.f1, diameter=diameter)
     if base is not None:
-        old, earlier = judged(load_segmenter(base.folder), validation)
+        old, earlier = judged(load_segmenter(base.folder), validation, configs)
         f1 = old.pooled.objects[0].f1
         verdict = replace(verdict, base=base.name, base_f1=f1)
         shown = richest(validation)
@@ -112,13 +133,26 @@ def measured(
     return replace(card, metrics=new.summary(), training=training)
 
 
+def own_diameter(sample: Sample, usual: float | None) -> SegmentConfig:
+    """Return how a sample is segmented: at the diameter of its own nuclei.
+
+    Where it has none, at the usual one; it is measured where that is None.
+    """
+    if usual is None:
+        return SegmentConfig()
+    own = typical_diameter(sizes_of(sample.labels))
+    return SegmentConfig(diameter=own if math.isfinite(own) else usual)
+
+
 def with_thresholds(
-    segmenter: Segmenter, card: Card, validation: Sequence[Sample]
+    segmenter: Segmenter,
+    card: Card,
+    validation: Sequence[Sample],
+    configs: Sequence[SegmentConfig],
 ) -> Card:
     """Return a card with the thresholds that do best on validation images."""
-    config = SegmentConfig()
     maps = []
-    for sample in validation:
+    for sample, config in zip(validation, configs, strict=True):
         plane = normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict(plane, scale=scale, config=config))
@@ -126,15 +160,20 @@ def with_thresholds(
 
 
 def judged(
-    segmenter: Segmenter, samples: Sequence[Sample]
+    segmenter: Segmenter, samples: Sequence[Sample], configs: Sequence[SegmentConfig]
 ) -> tuple[Evaluation, list[Labels]]:
     """Return how a model does on samples, and what it finds in them."""
     found: list[Labels] = []
-    probability = segmenter.card.probability
-    evaluation = evaluate_samples(
-        segment_with(segmenter), samples, probability=probability, keep=found.append
-    )
-    return evaluation, found
+    images: list[ImageResult] = []
+    for sample, config in zip(samples, configs, strict=True):
+        one = evaluate_samples(
+            segment_with(segmenter, config),
+            [sample],
+            probability=segmenter.card.probability,
+            keep=found.append,
+        )
+        images += one.images
+    return Evaluation(tuple(images)), found
 
 
 def record(

@@ -38,6 +38,7 @@ from napari_nuclei.training.begin import (
     keep_norms,
     load_base,
     model_diameter,
+    typical_size,
 )
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.finish import (
@@ -201,7 +202,8 @@ def train(
         if config.keep_annotations:
             shutil.copy(folder / ANNOTATIONS, place / ANNOTATIONS)
         write_card(place, card)
-        card = measured(place, card, held, entry or bundled_model())
+        painted = None if entry is None else typical_size([*samples, *held])
+        card = measured(place, card, held, entry or bundled_model(), painted)
         # Of a resumed training the earlier parts count too.
         seconds = max(monotonic() - began, state.seconds)
         facts = record(config, state, samples, held, entry, about, seconds)

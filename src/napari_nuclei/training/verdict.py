@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,12 @@ BASE, NEW, TRUTH = (255, 120, 40), (60, 220, 90), (255, 255, 255)
 
 BESIDE = "held_out.png"
 """Among a model's figures: what its base and what it found, beside each other."""
+
+FEW = 200
+"""Of fewer nuclei it is said whether they suffice to tell two models apart."""
+
+SURE = 2.0
+"""They do if the models' F1 differ by so many standard errors."""
 
 GAP = 8
 """Pixels between two pictures beside each other."""
@@ -38,33 +45,58 @@ class Verdict:
         Name of the model it is compared with; None where there is none.
     base_f1 : float, optional
         Of that model, on the same nuclei.
+    diameter : float, optional
+        Of the nuclei that were painted, in pixels, at which both were judged; None if
+        each image's was measured.
     """
 
     nuclei: int
     f1: float
     base: str | None = None
     base_f1: float | None = None
+    diameter: float | None = None
 
     @property
     def better(self) -> bool:
         """Whether the new model may become the default: it is not worse."""
         return self.base_f1 is None or self.f1 >= self.base_f1
 
+    @property
+    def sure(self) -> bool:
+        """Whether the nuclei are enough to tell the two models apart.
+
+        Half a nucleus that is found and half a one that is missed are added: of three
+        that are all found one does not know that the others will be.
+        """
+        if self.base_f1 is None or self.nuclei >= FEW:
+            return True
+        variance = 0.0
+        for f1 in (self.f1, self.base_f1):
+            share = (f1 * self.nuclei + 0.5) / (self.nuclei + 1)
+            variance += share * (1 - share) / (self.nuclei + 1)
+        return abs(self.f1 - self.base_f1) > SURE * math.sqrt(variance)
+
     def sentence(self, name: str) -> str:
         """Say it in a line.
 
         Examples
         --------
-        >>> Verdict(23, 0.83, "nuclei", 0.71).sentence("mine")
-        'held-out 23 nuclei: F1 0.71 with nuclei, 0.83 with mine'
+        >>> Verdict(90, 0.83, "nuclei", 0.61).sentence("mine")
+        'held-out 90 nuclei: F1 0.61 with nuclei, 0.83 with mine'
+        >>> Verdict(3, 0.8, "nuclei", 0.6).sentence("mine")[-34:]
+        '; 3 are too few to tell them apart'
         """
         count = "1 nucleus" if self.nuclei == 1 else f"{self.nuclei} nuclei"
         if self.base_f1 is None:
             return f"held-out {count}: F1 {self.f1:.2f} with {name}"
-        return (
+        said = (
             f"held-out {count}: F1 {self.base_f1:.2f} with {self.base}, "
             f"{self.f1:.2f} with {name}"
         )
+        if self.sure:
+            return said
+        are = "is" if self.nuclei == 1 else "are"
+        return f"{said}; {self.nuclei} {are} too few to tell them apart"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for a model's card."""
@@ -73,6 +105,7 @@ class Verdict:
             "f1": round(self.f1, 4),
             "base": self.base,
             "base_f1": None if self.base_f1 is None else round(self.base_f1, 4),
+            "diameter": self.diameter,
         }
 
 
