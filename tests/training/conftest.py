@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.patches import Source
+from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.validation_patches import fixed_patches
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +38,17 @@ def sample(discs) -> Sample:
 @pytest.fixture
 def config() -> TrainConfig:
     return TrainConfig(batch=6, patch_size=64)
+
+
+@pytest.fixture
+def sources(discs) -> list[Source]:
+    """Return one image of two discs, prepared for cutting patches."""
+    labels = discs((64, 64), [(20, 20, 8), (45, 40, 9)])
+    image = np.where(labels > 0, 200, 20).astype(np.uint8)
+    return [prepare(Sample("discs", image, labels))]
+
+
+@pytest.fixture
+def validation(sources: list[Source]) -> Patches:
+    """Return the patches of that image."""
+    return fixed_patches(sources, TrainConfig(patch_size=32))

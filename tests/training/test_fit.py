@@ -10,21 +10,12 @@ import pytest
 
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.checkpoint import load_checkpoint
+from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.devices import Trainee
-from napari_nuclei.training.fit import (
-    Epoch,
-    Hooks,
-    Patches,
-    averaged,
-    check_inference_mode,
-    fit,
-    learning_rate,
-    load_checkpoint,
-    settle_batchnorm,
-    steps_in_epoch,
-)
-from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.fit import Hooks, fit
+from napari_nuclei.training.patches import Source
+from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.validation_patches import fixed_patches
 
 Network = Callable[[], keras.Model]
@@ -38,18 +29,6 @@ CONFIG = TrainConfig(
     ema=0.5,
     augment=AugmentConfig.none(),
 )
-
-
-@pytest.fixture
-def sources(discs) -> list[Source]:
-    labels = discs((64, 64), [(20, 20, 8), (45, 40, 9)])
-    image = np.where(labels > 0, 200, 20).astype(np.uint8)
-    return [prepare(Sample("discs", image, labels))]
-
-
-@pytest.fixture
-def validation(sources: list[Source]) -> Patches:
-    return fixed_patches(sources, CONFIG)
 
 
 def stop_after(steps: int) -> Hooks:
@@ -285,78 +264,6 @@ def test_a_checkpoint_of_another_network_is_refused(
     other.optimizer.build(other.trainable_variables)
     with pytest.raises(ValueError, match="was of another network"):
         load_checkpoint(tmp_path, other)
-
-
-@pytest.mark.parametrize("highest", [1e-2, 1e-4])
-def test_the_learning_rate_rises_and_falls(highest: float) -> None:
-    rates = [learning_rate(share, highest) for share in np.linspace(0, 1.2, 121)]
-    top = int(np.argmax(rates))
-    assert max(rates) == pytest.approx(highest)
-    assert min(rates) > 0
-    assert (np.diff(rates[: top + 1]) > 0).all()
-    assert (np.diff(rates[top:]) <= 0).all()
-    assert rates[-1] == pytest.approx(highest / 1000)
-
-
-def test_an_epoch_looks_at_about_every_part_of_the_images(
-    sources: list[Source],
-) -> None:
-    free = replace(CONFIG, steps=None)
-    assert steps_in_epoch(sources * 10, free) == 10  # four patches an image, in fours
-    assert steps_in_epoch(sources * 10, replace(free, sampling="resize")) == 2
-    assert steps_in_epoch(sources, replace(free, batch=64)) == 1
-    assert steps_in_epoch(sources, CONFIG) == 3
-
-
-def test_averaged_weights_lie_between_the_average_and_the_latest() -> None:
-    old, new = [np.zeros(3)], [np.ones(3)]
-    assert averaged(old, new, 0.0, step=5)[0].tolist() == [1, 1, 1]
-    assert averaged(old, new, 0.9, step=10**6)[0] == pytest.approx(0.1)
-    assert averaged(old, new, 0.9, step=1)[0] == pytest.approx(10 / 11)
-
-
-def by_brightness(statistics: float) -> keras.Model:
-    """Return a network that takes what is brighter than the mean for foreground."""
-    image = keras.Input((None, None, 3))
-    norm = keras.layers.BatchNormalization(scale=False, center=False)
-    x = norm(image)
-    model = keras.Model(
-        image, keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")(x)
-    )
-    output = model.get_layer("output")
-    output.set_weights([np.full((1, 1, 3, 2), 9.0), np.zeros(2)])
-    norm.set_weights([np.full(3, statistics), np.full(3, 0.1)])
-    return model
-
-
-def test_settled_statistics_pass_the_check(validation: Patches) -> None:
-    model = by_brightness(0.4)
-    before = model.get_weights()
-    check_inference_mode(model, validation)
-    for one, two in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(one, two)
-
-
-def test_statistics_that_lag_fail_loudly(validation: Patches) -> None:
-    with pytest.raises(RuntimeError, match=r"Dice is 0\.\d+ at inference but .*Train"):
-        check_inference_mode(by_brightness(30.0), validation)
-
-
-def test_settling_gives_statistics_that_pass_the_check(
-    sources: list[Source], validation: Patches
-) -> None:
-    model = by_brightness(30.0)
-    norm = next(
-        x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)
-    )
-    momentum, others = norm.momentum, model.get_layer("output").get_weights()
-    settle_batchnorm(model, sources, CONFIG)
-    assert norm.momentum == momentum
-    for one, two in zip(model.get_layer("output").get_weights(), others, strict=True):
-        np.testing.assert_array_equal(one, two)
-    mean = np.array(norm.moving_mean)
-    np.testing.assert_allclose(mean, validation[0].mean(axis=(0, 1, 2)), atol=0.1)
-    check_inference_mode(model, validation)
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-from napari_nuclei.training.fit import Epoch, Patches
+from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.logs import SHOWN, Watcher
+from napari_nuclei.training.state import Epoch
 
 
 @pytest.fixture

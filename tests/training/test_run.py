@@ -30,7 +30,7 @@ from napari_nuclei.training.begin import (
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.evaluate import evaluate
 from napari_nuclei.training.finish import write_history
-from napari_nuclei.training.fit import Epoch, Hooks
+from napari_nuclei.training.fit import Hooks
 from napari_nuclei.training.run import (
     About,
     interrupted,
@@ -38,6 +38,7 @@ from napari_nuclei.training.run import (
     train,
     work_folder,
 )
+from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.verdict import read_verdict
 
 CONFIG = TrainConfig(

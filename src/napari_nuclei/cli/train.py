@@ -61,8 +61,9 @@ def run_train(args: argparse.Namespace) -> int:
         samples, validation = files.read(progress)
 
     start_tensorflow()
-    from napari_nuclei.training.fit import Epoch, Hooks
+    from napari_nuclei.training.fit import Hooks
     from napari_nuclei.training.run import About, train, work_folder
+    from napari_nuclei.training.state import Epoch
 
     def epoch_done(epoch: Epoch, _: Any) -> None:
         print(

@@ -230,8 +230,9 @@ def run(
 ) -> Path:
     """Train as an order says."""
     began = order.pop("began")
-    from napari_nuclei.training.fit import Epoch, Hooks
+    from napari_nuclei.training.fit import Hooks
     from napari_nuclei.training.run import resume, train
+    from napari_nuclei.training.state import Epoch
 
     stage: dict[str, Any] = {}
 

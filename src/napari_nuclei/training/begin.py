@@ -59,13 +59,6 @@ def load_base(base: str | Path) -> keras.Model:
     return keras.models.load_model(path, compile=False)
 
 
-def keep_norms(model: keras.Model, keep: bool = True) -> None:
-    """Leave batch normalisation as it is in training, or let it learn again."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = not keep
-
-
 def model_diameter(
     config: TrainConfig, samples: Sequence[Sample], base: ModelEntry | None
 ) -> float:

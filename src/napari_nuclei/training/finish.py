@@ -34,7 +34,7 @@ from napari_nuclei.training.evaluate import (
     segment_with,
     write_report,
 )
-from napari_nuclei.training.fit import Epoch, State
+from napari_nuclei.training.state import Epoch, State
 from napari_nuclei.training.thresholds import choose_thresholds
 from napari_nuclei.training.verdict import (
     BESIDE,

@@ -14,7 +14,8 @@ from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances import find_instances
 from napari_nuclei.training import figures
-from napari_nuclei.training.fit import Epoch, Patches
+from napari_nuclei.training.compiled import Patches
+from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.verdict import as_png
 from napari_nuclei.training.work import LATEST
 

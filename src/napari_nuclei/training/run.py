@@ -35,7 +35,6 @@ from napari_nuclei.training.begin import (
     Pair,
     as_samples,
     check_samples,
-    keep_norms,
     load_base,
     model_diameter,
     typical_size,
@@ -47,20 +46,13 @@ from napari_nuclei.training.finish import (
     record,
     write_model,
 )
-from napari_nuclei.training.fit import (
-    Epoch,
-    Hooks,
-    Patches,
-    check_inference_mode,
-    compile_model,
-    evaluate_patches,
-    fit,
-    settle_batchnorm,
-)
+from napari_nuclei.training.fit import Hooks, fit
 from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
-from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.norms import keep_norms, settle
+from napari_nuclei.training.patches import prepare
+from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.validation_patches import fixed_patches
 from napari_nuclei.training.work import (
     ORDER,
@@ -256,16 +248,3 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
         hooks=hooks,
         resume=True,
     )
-
-
-def settle(
-    model: keras.Model, sources: Sequence[Source], patches: Patches, config: TrainConfig
-) -> None:
-    """Recompute batch normalisation if that is better on validation, and check it."""
-    compile_model(model, config)  # it is its twin that was trained
-    before = model.get_weights()
-    loss = evaluate_patches(model, patches)["loss"]
-    settle_batchnorm(model, sources, config)
-    if evaluate_patches(model, patches)["loss"] > loss:
-        model.set_weights(before)
-    check_inference_mode(model, patches)

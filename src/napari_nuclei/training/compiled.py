@@ -1,0 +1,45 @@
+"""A network made ready to learn, and judged on patches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
+
+EVALUATION_BATCH = 16
+
+Patches = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Images and targets, as `draw_batch` gives them."""
+
+
+def loss_of_share(y_true: Any, y_pred: Any) -> Any:
+    """Return the loss in an array of one: Keras averages no bare numbers over devices.
+
+    It is that of the patches that one device sees.
+    """
+    return keras.ops.expand_dims(nuclei_loss(y_true, y_pred), 0)
+
+
+def compile_model(model: keras.Model, config: TrainConfig) -> None:
+    """Attach the optimizer, the loss and the metrics."""
+    model.compile(
+        keras.optimizers.AdamW(
+            config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0
+        ),
+        loss=loss_of_share,
+        metrics=[accuracy, dice, iou],
+        jit_compile=False,  # XLA is several times slower here on a CPU
+    )
+
+
+def evaluate_patches(model: keras.Model, patches: Patches) -> dict[str, float]:
+    """Return loss, accuracy, dice and iou over patches, in inference mode."""
+    logs = model.evaluate(
+        *patches, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
+    )
+    return {name: float(value) for name, value in logs.items()}
