@@ -102,7 +102,7 @@ def test_an_unknown_strategy_is_refused() -> None:
 def test_the_network_that_is_given_stays_as_it_is() -> None:
     import keras
 
-    from napari_nuclei.training.fit import compile_model
+    from napari_nuclei.training.compiled import compile_model
 
     image = keras.Input((None, None, 3))
     output = keras.layers.Conv2D(2, 1, activation="sigmoid")(image)

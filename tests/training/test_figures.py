@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from napari_nuclei.config import ModelConfig
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.figures import architecture, curves, predictions, save
-from napari_nuclei.training.fit import Epoch
+from napari_nuclei.training.state import Epoch
 
 SMALL = {"loss": 0.5, "accuracy": 0.9, "dice": 0.8, "iou": 0.7}
 
