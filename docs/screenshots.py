@@ -192,7 +192,7 @@ def train(theme: str) -> None:
     wait(lambda: len(widget.progression.rows) > SHOWN_EPOCHS or not widget.running)
     picture(viewer, "train-during")
     longest = wait(lambda: not widget.running)
-    print(f"{widget.status.value}; events were handled within {longest:.3f} s")
+    print(f"{widget.notice.status.value}; events were handled within {longest:.3f} s")
     painted.visible = False
     found = load_segmenter("brown-tissue").segment(image.data, diameter=size)
     outlines(viewer, found, "found after")

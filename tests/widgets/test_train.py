@@ -21,7 +21,8 @@ from napari_nuclei.training.apart import Stage, train_apart
 from napari_nuclei.training.verdict import Verdict
 from napari_nuclei.training.work import latest
 from napari_nuclei.widgets.annotations import ALL, BOXES, EDITS, PAINTED
-from napari_nuclei.widgets.train_form import FILES, LAYERS, SCRATCH
+from napari_nuclei.widgets.train_data import FILES, LAYERS
+from napari_nuclei.widgets.train_form import SCRATCH
 from napari_nuclei.widgets.training import resumed
 
 PATIENCE = 60_000
@@ -76,7 +77,7 @@ def opened(make_napari_viewer, training):
     viewer.add_labels(labels, name="painted")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
     widget.form.name_line.value = "mine"
-    widget.form.meaning.value = ALL
+    widget.form.data.meaning.value = ALL
     return viewer, widget
 
 
@@ -91,10 +92,10 @@ def finish(qtbot, widget, timeout: int = PATIENCE) -> None:
 
 def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) -> None:
     _, widget = opened
-    widget.form.budget.value, widget.form.epochs.value = 45, 3
+    widget.form.budget.value, widget.form.settings.epochs.value = 45, 3
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.status.value == (
+    assert widget.notice.status.value == (
         "mine is ready; held-out 23 nuclei: F1 0.71 with nuclei, 0.80 with mine; 23 "
         "are too few to tell them apart"
     )
@@ -106,6 +107,7 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     assert not (kept[0].known & held[0].known).any()
     assert "mine" in [entry.name for entry in list_models()]
     assert [row["epoch"] for row in widget.progression.rows] == [1, 2]
+    assert widget.notice.offer.text == "Find nuclei with the new model"
 
 
 @pytest.mark.parametrize(("f1", "first"), [(0.9, "mine"), (0.6, "nuclei")])
@@ -119,19 +121,21 @@ def test_a_worse_model_is_kept_but_not_offered_first(
     finish(qtbot, widget)
     assert "mine" in [entry.name for entry in list_models()]
     assert chosen_model() == first
-    assert ("saved but no better" in widget.status.value) == (first == "nuclei")
+    assert ("saved but no better" in widget.notice.status.value) == (first == "nuclei")
     models = segment.form.models.combo
     qtbot.waitUntil(lambda: "mine" in models.choices, timeout=PATIENCE)
 
 
 def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
     viewer, widget = opened
-    press(widget.form.add_button)
+    press(widget.form.data.add_button)
     image, labels = synthetic_nuclei((96, 128), seed=7)
-    widget.form.image.value = viewer.add_image(image, name="more")
-    widget.form.labels.value = viewer.add_labels(labels, name="painted too")
-    press(widget.form.add_button)
-    assert widget.status.value == ("Learns from cells + painted, more + painted too")
+    widget.form.data.image.value = viewer.add_image(image, name="more")
+    widget.form.data.labels.value = viewer.add_labels(labels, name="painted too")
+    press(widget.form.data.add_button)
+    assert widget.notice.status.value == (
+        "Learns from cells + painted, more + painted too"
+    )
     press(widget.train)
     finish(qtbot, widget)
     assert [x.labels.shape for x in training.called["samples"]] == [
@@ -142,9 +146,9 @@ def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
 
 def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     viewer, widget = opened
-    widget.form.meaning.value = BOXES
+    widget.form.data.meaning.value = BOXES
     press(widget.train)
-    assert "draw boxes" in widget.status.value
+    assert "draw boxes" in widget.notice.status.value
     viewer.add_shapes([[[10, 10], [10, 150], [150, 150], [150, 10]]], name="boxes")
     widget.form.reset_choices()
     press(widget.train)
@@ -161,7 +165,7 @@ def test_background_can_be_painted_where_the_rest_is_unknown(
     layer, form = viewer.layers["painted"], widget.form
     layer.data[layer.data > 9] = 0
     layer.data[2:6, 2:150] = 99
-    form.meaning.value, form.background.value = PAINTED, 99
+    form.data.meaning.value, form.data.background.value = PAINTED, 99
     press(widget.train)
     finish(qtbot, widget)
     kept, held = training.called["samples"][0], training.called["validation"][0]
@@ -172,13 +176,13 @@ def test_background_can_be_painted_where_the_rest_is_unknown(
 
 def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     viewer, widget = opened
-    widget.form.meaning.value = EDITS
+    widget.form.data.meaning.value = EDITS
     press(widget.train)
-    assert "remember no prediction" in widget.status.value
+    assert "remember no prediction" in widget.notice.status.value
     layer = viewer.layers["painted"]
     layer.metadata["napari_nuclei"] = {"prediction": layer.data.copy()}
     press(widget.train)
-    assert "nothing is corrected" in widget.status.value
+    assert "nothing is corrected" in widget.notice.status.value
     layer.data[10:22, 10:22] = 900
     layer.data[130:142, 130:142] = 901
     press(widget.train)
@@ -213,10 +217,10 @@ def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
     assert not widget.train.enabled
     press(widget.stop_button)
-    assert widget.status.value == "Stopping"
+    assert widget.notice.status.value == "Stopping"
     training.go_on.set()
     finish(qtbot, widget)
-    assert widget.status.value.startswith("mine is ready")
+    assert widget.notice.status.value.startswith("mine is ready")
     assert len(widget.progression.rows) == 1
     assert widget.train.enabled
     assert not widget.stop_button.enabled
@@ -229,7 +233,7 @@ def test_closing_napari_in_mid_training_ends_it_and_keeps_nothing(
     training.go_on.clear()
     press(widget.train)
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
-    job = widget._job
+    job = widget.jobs.job
     viewer.close()
     assert job.abort_requested
     training.go_on.set()
@@ -242,7 +246,7 @@ def test_a_failure_is_one_line(opened, training, qtbot, caplog) -> None:
     training.error = RuntimeError("the statistics have not settled\nat all")
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.status.value == "the statistics have not settled at all"
+    assert widget.notice.status.value == "the statistics have not settled at all"
     assert "Traceback" in caplog.text
     assert widget.train.enabled
 
@@ -284,7 +288,7 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
         patch.setattr("sys.executable", str(dying))
         press(widget.train)
         finish(qtbot, widget)
-    assert widget.status.value == (
+    assert widget.notice.status.value == (
         "training ended unexpectedly (exit code -9); was there too little memory? The "
         "log says more. Resume goes on from the last epoch"
     )
@@ -296,10 +300,10 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
 
     assert not widget.running
     press(widget.resume)
-    assert "order.json cannot be read; train mine anew" in widget.status.value
+    assert "order.json cannot be read; train mine anew" in widget.notice.status.value
     write_order(training.models, "mine", TrainConfig(budget=7))
     # Its own settings count, whatever the form says by now.
-    widget.form.budget.value, widget.form.rate.value = 99, "fast"
+    widget.form.budget.value, widget.form.settings.rate.value = 99, "fast"
     assert resumed("mine").config.budget == 7
 
     def resume(name, **options):
@@ -309,7 +313,7 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
     monkeypatch.setattr("napari_nuclei.widgets.training.resume_apart", resume)
     press(widget.resume)
     finish(qtbot, widget)
-    assert widget.status.value.startswith("mine is ready; held-out 23 nuclei")
+    assert widget.notice.status.value.startswith("mine is ready; held-out 23 nuclei")
     assert training.called["name"] == "mine"
     assert not widget.resume.enabled
 
@@ -331,7 +335,7 @@ def test_a_name_that_cannot_be_used_is_refused(
     widget.form.name_line.value = name
     press(widget.train)
     assert not widget.running
-    assert widget.status.value.startswith(message)
+    assert widget.notice.status.value.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -349,14 +353,14 @@ def test_labels_that_teach_nothing_are_refused(opened, labels, message) -> None:
     viewer.add_labels(labels, name="painted")
     press(widget.train)
     assert not widget.running
-    assert widget.status.value.startswith(message)
+    assert widget.notice.status.value.startswith(message)
 
 
 def test_without_layers_train_says_what_to_do(opened) -> None:
     viewer, widget = opened
     viewer.layers.clear()
     press(widget.train)
-    assert widget.status.value.startswith("Open an image and a labels layer")
+    assert widget.notice.status.value.startswith("Open an image and a labels layer")
 
 
 def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
@@ -379,21 +383,21 @@ def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
     viewer, widget = opened
     viewer.layers.clear()
     form = widget.form
-    form.learn_from.value = FILES
+    form.data.learn_from.value = FILES
     press(widget.train)
-    assert widget.status.value == "Choose the folder of images to learn from."
-    form.folder.value = data_set / "gone"
+    assert widget.notice.status.value == "Choose the folder of images to learn from."
+    form.data.folder.value = data_set / "gone"
     press(widget.train)
-    assert widget.status.value.endswith("gone: there is no such file or folder")
-    form.folder.value = data_set
+    assert widget.notice.status.value.endswith("gone: there is no such file or folder")
+    form.data.folder.value = data_set
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.status.value.startswith("mine is ready")
+    assert widget.notice.status.value.startswith("mine is ready")
     assert [x.name for x in training.called["samples"]] == ["n0", "n1"]
     # The training holds a part out by itself, and takes masks for complete.
     assert training.called["validation"] is None
     assert training.called["config"].unpainted == "background"
-    assert set(form.meaning.choices) == {ALL, PAINTED}
+    assert set(form.data.meaning.choices) == {ALL, PAINTED}
 
 
 def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
@@ -401,15 +405,17 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
 ) -> None:
     _, widget = opened
     form = widget.form
-    form.learn_from.value = FILES
-    form.folder.value, form.labels_folder.value = (
+    form.data.learn_from.value = FILES
+    form.data.folder.value, form.data.labels_folder.value = (
         data_set / "images",
         data_set / "masks",
     )
-    form.check.value, form.meaning.value = FILES, PAINTED
+    form.check.source.value, form.data.meaning.value = FILES, PAINTED
     press(widget.train)
-    assert widget.status.value.startswith("Choose the folder to check the model on")
-    form.check_folder.value = data_set
+    assert widget.notice.status.value.startswith(
+        "Choose the folder to check the model on"
+    )
+    form.check.folder.value = data_set
     form.name_line.value = "mine"
     press(widget.train)
     finish(qtbot, widget)
@@ -431,32 +437,34 @@ def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) 
     _, widget = opened
     form = widget.form
     for source, meaning in ((FILES, ALL), (LAYERS, PAINTED)):
-        form.learn_from.value = source
-        assert form.meaning.value == meaning
+        form.data.learn_from.value = source
+        assert form.data.meaning.value == meaning
 
 
 def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
     _, widget = opened
-    widget.form.learn_from.value = FILES
-    widget.form.folder.value = tmp_path
+    widget.form.data.learn_from.value = FILES
+    widget.form.data.folder.value = tmp_path
     press(widget.train)
     finish(qtbot, widget)
-    assert "holds no images" in widget.status.value
+    assert "holds no images" in widget.notice.status.value
     assert not training.called
 
 
 def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
     viewer, widget = opened
     form = widget.form
-    form.check.value = LAYERS
-    form.check_image.value = viewer.layers["cells"]
+    form.check.source.value = LAYERS
+    form.check.image.value = viewer.layers["cells"]
     press(widget.train)
-    assert widget.status.value.startswith("cells is learnt from; check the model on")
+    assert widget.notice.status.value.startswith(
+        "cells is learnt from; check the model on"
+    )
     image, labels = synthetic_nuclei((96, 128), seed=7)
-    form.check_image.value = viewer.add_image(image, name="other")
-    form.check_labels.value = viewer.add_labels(labels, name="other nuclei")
-    form.image.value = viewer.layers["cells"]
-    form.labels.value = viewer.layers["painted"]
+    form.check.image.value = viewer.add_image(image, name="other")
+    form.check.labels.value = viewer.add_labels(labels, name="other nuclei")
+    form.data.image.value = viewer.layers["cells"]
+    form.data.labels.value = viewer.layers["painted"]
     press(widget.train)
     finish(qtbot, widget)
     (learnt,), (checked,) = training.called["samples"], training.called["validation"]
@@ -466,8 +474,9 @@ def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> No
 
 def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:
     form = opened[1].form
-    form.epochs.value, form.rate.value, form.alpha.value = 7, "2e-4", "0.5"
-    form.sampling.value, form.vary.value = "resize", False
+    more = form.settings
+    more.epochs.value, more.rate.value, more.alpha.value = 7, "2e-4", "0.5"
+    more.sampling.value, more.vary.value = "resize", False
     config = form.config()
     assert (config.epochs, config.learning_rate, config.model.alpha) == (7, 2e-4, 0.5)
     assert (config.sampling, config.augment) == ("resize", AugmentConfig.none())
@@ -475,10 +484,13 @@ def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:
 
 def test_a_setting_that_is_no_number_is_told(opened) -> None:
     _, widget = opened
-    widget.form.rate.value = "fast"
+    widget.form.settings.rate.value = "fast"
     press(widget.train)
     assert not widget.running
-    assert widget.status.value == "learning rate must be a number or empty; got 'fast'"
+    assert (
+        widget.notice.status.value
+        == "learning rate must be a number or empty; got 'fast'"
+    )
 
 
 def test_the_widget_fits_a_narrow_dock(opened) -> None:
@@ -495,10 +507,10 @@ def test_a_real_training_gives_a_model_that_segments(
     viewer.add_labels(labels, name="painted")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
     widget.form.name_line.value = "mine"
-    widget.form.epochs.value, widget.form.steps.value = 1, 2
+    widget.form.settings.epochs.value, widget.form.settings.steps.value = 1, 2
     press(widget.train)
     finish(qtbot, widget, timeout=LONG)
-    assert "with nuclei, " in widget.status.value
+    assert "with nuclei, " in widget.notice.status.value
     _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     segment.form.image.value = viewer.layers["cells"]
     segment.form.models.combo.value = "mine"

@@ -71,10 +71,10 @@ def test_the_camera_goes_from_one_doubtful_place_to_the_next(
         np.testing.assert_allclose(
             camera_of(viewer).center[-2:], middle(layer, number), atol=1e-6
         )
-        assert widget.status.value.startswith(f"Place {number + 1} of")
+        assert widget.notice.status.value.startswith(f"Place {number + 1} of")
         widget.where_next.go.native.click()
     # A box of doubt is no box in which everything is annotated.
-    assert layer not in widget.form.boxes.choices
+    assert layer not in widget.form.data.boxes.choices
 
 
 def test_what_is_painted_is_in_no_box(opened, lopsided, spots, qtbot) -> None:
@@ -91,7 +91,7 @@ def test_painted_background_is_known_and_no_nucleus(opened, spots, qtbot) -> Non
     layer, form = viewer.layers["painted"], widget.form
     layer.data[spots[1] == 1] = 1
     layer.data[60:70] = 9
-    form.meaning.value, form.background.value = PAINTED, 9
+    form.data.meaning.value, form.data.background.value = PAINTED, 9
     _, _, annotated = widget._to_annotate()
     assert set(np.unique(annotated.labels)) == {0, 1}
     assert annotated.known[60:70].all()
@@ -103,7 +103,7 @@ def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> Non
     viewer, widget = opened(spots[0])
     layer = viewer.layers["painted"]
     layer.data = spots[1].copy()
-    widget.form.meaning.value = EDITS
+    widget.form.data.meaning.value = EDITS
     assert widget._to_annotate()[2] is None
     layer.metadata["napari_nuclei"] = {"prediction": spots[1]}
     assert widget._to_annotate()[2] is None
@@ -118,7 +118,7 @@ def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> Non
 def test_the_inside_of_boxes_is_known(opened, spots) -> None:
     viewer, widget = opened(spots[0])
     viewer.add_shapes([[[0, 0], [0, 80], [127, 80], [127, 0]]], name="boxes")
-    widget.form.meaning.value = BOXES
+    widget.form.data.meaning.value = BOXES
     known = widget._to_annotate()[2].known
     assert known[5:120, 5:75].all()
     assert not known[:, 85:].any()
@@ -140,7 +140,7 @@ def test_the_plane_on_display_is_searched_and_found_again(
 def test_a_model_without_doubts_says_so(opened, spots, qtbot) -> None:
     viewer, widget = opened(np.zeros_like(spots[0]))
     search(qtbot, widget)
-    assert widget.status.value == "discs is sure of all of this plane."
+    assert widget.notice.status.value == "discs is sure of all of this plane."
     assert "annotate next: cells" not in viewer.layers
     assert not widget.where_next.go.enabled
 
@@ -149,13 +149,13 @@ def test_a_search_that_cannot_be_made_says_why(opened, spots, network, qtbot) ->
     viewer, widget = opened(spots[0])
     network.error = RuntimeError("out of memory")
     search(qtbot, widget)
-    assert widget.status.value == "out of memory"
+    assert widget.notice.status.value == "out of memory"
     widget.form.base.value = SCRATCH
     search(qtbot, widget)
-    assert widget.status.value.startswith("Choose the model whose doubts count")
+    assert widget.notice.status.value.startswith("Choose the model whose doubts count")
     viewer.layers.clear()
     search(qtbot, widget)
-    assert widget.status.value == "Open an image first."
+    assert widget.notice.status.value == "Open an image first."
 
 
 def test_places_that_were_removed_are_not_gone_to(
@@ -165,4 +165,4 @@ def test_places_that_were_removed_are_not_gone_to(
     search(qtbot, widget)
     viewer.layers.remove("annotate next: cells")
     widget.where_next.go.native.click()
-    assert widget.status.value.startswith("There are no places to go to")
+    assert widget.notice.status.value.startswith("There are no places to go to")

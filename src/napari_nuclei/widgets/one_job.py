@@ -42,6 +42,7 @@ class OneJob:
         description: str,
         finish: Callable[[Any], object],
         on_step: Callable[[Step], object] = lambda step: None,
+        failed: Callable[[str], object] | None = None,
     ) -> None:
         """Start work in a thread; there must be no other.
 
@@ -55,6 +56,8 @@ class OneJob:
             Is given what the work has given.
         on_step : callable, optional
             Is given each `Step`, after the notice.
+        failed : callable, optional
+            Is given the message of a failure, in place of the notice.
         """
         self._changed(True)
         jobs: list[Job] = []
@@ -72,7 +75,7 @@ class OneJob:
                 return
             self._idle()
             if isinstance(outcome, Failure):
-                self._notice.say(outcome.message)
+                (failed or self._notice.say)(outcome.message)
             else:
                 finish(outcome.value)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from magicgui.widgets import Container, ProgressBar, PushButton, Widget
+from magicgui.widgets import Container, PushButton, Widget
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.core.errors import told
@@ -16,8 +17,8 @@ from napari_nuclei.model.chosen import choose_model
 from napari_nuclei.model.store import check_free, find_model
 from napari_nuclei.training.verdict import BESIDE
 from napari_nuclei.training.work import LATEST, interrupted, latest, work_folder
-from napari_nuclei.widgets.annotations import BOXES, Pair, annotated_on, divided
 from napari_nuclei.widgets.curves import Progression
+from napari_nuclei.widgets.first_run import first_run
 from napari_nuclei.widgets.form import (
     WIDTH,
     OnShow,
@@ -25,12 +26,12 @@ from napari_nuclei.widgets.form import (
     column,
     layers_of,
     row,
-    status_line,
 )
-from napari_nuclei.widgets.job import Failure, Job, Success, start_job
-from napari_nuclei.widgets.source import PLANE, Choice, read_source
+from napari_nuclei.widgets.notice import Notice
+from napari_nuclei.widgets.one_job import OneJob
 from napari_nuclei.widgets.steps import Step
 from napari_nuclei.widgets.train_form import TrainForm
+from napari_nuclei.widgets.train_pairs import Pairs
 from napari_nuclei.widgets.training import (
     Order,
     Trained,
@@ -43,8 +44,6 @@ from napari_nuclei.widgets.where_next import Wanted, WhereNext
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
-
-    from napari_nuclei.widgets.source import Source
 
 HINT = "Paint some nuclei, each with a number of its own, and press Train."
 
@@ -59,11 +58,10 @@ class TrainWidget(Container[Widget]):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
-        self._job: Job | None = None
         self._stop = threading.Event()
-        self._ending = self._training = ""
-        self._pairs: list[tuple[napari.layers.Image, napari.layers.Labels]] = []
+        self._training = ""
         self.form = form = TrainForm(lambda kind: layers_of(viewer, kind))
+        self.pairs = Pairs(viewer, form)
         self.train = PushButton(text="Train", tooltip="Train a new model.")
         self.stop_button = PushButton(
             text="Stop", tooltip="End training early and keep the best model so far."
@@ -74,41 +72,42 @@ class TrainWidget(Container[Widget]):
         self.logs = PushButton(
             text="Copy TensorBoard command", tooltip="To watch or compare trainings."
         )
-        self.progress = ProgressBar(min=0, max=1, value=0)
-        self.status = status_line()
+        self.notice = notice = Notice()
         self.progression = Progression()
-        self.where_next = WhereNext(viewer, self._to_annotate, self._say)
+        self.where_next = WhereNext(
+            viewer, self._to_annotate, notice, self._show_running
+        )
         super().__init__(
             widgets=[
                 column(form.main),
-                row(form.pairing),
+                row(form.data.pairing),
                 self.where_next,
                 row([self.train, self.stop_button, self.resume]),
-                *(self.progress, self.status, self.progression, self.logs),
+                *(*notice.parts, self.progression, self.logs),
             ],
             labels=False,
         )
         self.native.setMinimumWidth(WIDTH)
         self.native.layout().addWidget(form.more_fold)
         self.native.layout().addStretch()
+        self.jobs = OneJob(self.native, notice, self._show_running)
         for button, do in (
             *((self.train, self.start), (self.stop_button, self.stop)),
-            *((self.resume, self.start_again), (form.add_button, self._add_pair)),
-            *((form.clear_button, self._clear_pairs), (self.logs, self._copy_command)),
+            *((self.resume, self.start_again), (self.logs, self._copy_command)),
+            *((form.data.add_button, self._add), (form.data.clear_button, self._clear)),
         ):
             button.changed.connect(do)
-        self.progress.visible = self.progression.visible = self.logs.visible = False
-        self.stop_button.enabled = False
-        self.resume.enabled = bool(interrupted())
-        choose_active(viewer, form.image)
-        choose_active(viewer, form.labels)
-        self.status.value = HINT
+        self.progression.visible = self.logs.visible = False
+        self._show_running(False)
+        choose_active(viewer, form.data.image)
+        choose_active(viewer, form.data.labels)
+        notice.say(HINT)
         self._on_show = OnShow(self, self._shown)
 
     @property
     def running(self) -> bool:
         """Whether a model is being trained."""
-        return self._job is not None
+        return self.jobs.job is not None
 
     def reset_choices(self, *_: object) -> None:
         """List the layers and models there are; napari calls it as layers come."""
@@ -123,128 +122,110 @@ class TrainWidget(Container[Widget]):
         if interrupted():
             self._try(lambda: resumed(latest()))
 
+    def stop(self) -> None:
+        """End training after the present step and keep the best model so far."""
+        if self.running:
+            self._stop.set()
+            self.stop_button.enabled = False
+            self.notice.say("Stopping")
+        elif self.where_next.running:
+            self.where_next.jobs.stop()
+            self.notice.say(HINT)
+
     def _try(self, wanted: Callable[[], Order]) -> None:
         if self.running:
             return
         try:
             order = wanted()
         except (OSError, TypeError, ValueError) as error:
-            self.status.value = told(error)
+            self.notice.say(told(error))
             return
         self._begin(order)
 
     def _order(self) -> Order:
         """Return what the form asks for; errors tell what is wrong with it."""
         form = self.form
-        if not form.from_files and None in (form.image.value, form.labels.value):
-            raise ValueError("Open an image and a labels layer with painted nuclei.")
+        if not form.data.from_files:
+            (image, _), *_ = self.pairs.chosen
         name, config = form.name_line.value.strip(), form.config()
         check_free(name)
-        if form.from_files:
-            return Order(name, config, form.base_name, files=form.files())
-        pairs = [self._read_pair(*pair) for pair in self._chosen_pairs()]
-        own = [self._read_pair(*self._check_pair())] if form.checked_on_own else []
-        samples, held = divided(pairs, form.meaning.value, config, own)
-        return Order(name, config, form.base_name, samples, held)
-
-    def _check_pair(self) -> tuple[napari.layers.Image, napari.layers.Labels]:
-        form = self.form
-        image, labels = form.check_image.value, form.check_labels.value
-        if image is None or labels is None:
-            raise ValueError("Choose the layers to check the model on, under More.")
-        return image, labels
+        if form.data.from_files:
+            files = form.data.files(form.check)
+            return Order(name, config, form.base_name, files=files)
+        samples, held = self.pairs.samples(config)
+        return Order(name, config, form.base_name, samples, held, image=image)
 
     def _begin(self, order: Order) -> None:
         # An event of its own: a job that is still ending must not be revived.
         stop = self._stop = threading.Event()
-        self._ending = "Cancelled; Resume goes on from the last epoch"
         self._training = order.name
         self.progression.clear()
-        self._show_running(True)
         self.progression.visible = self.logs.visible = True
-        self._job = start_job(
+        self.jobs.start(
             lambda report: do_train(order, stop, report),
-            self.native,
-            description=f"Training {order.name}",
+            f"Training {order.name}",
+            partial(self._finish, order),
             on_step=self._stepped,
-            on_return=self._returned,
-            on_end=self._ended,
+            failed=self._failed,
         )
 
-    def stop(self) -> None:
-        """End training after the present step and keep the best model so far."""
-        if self.running:
-            self._stop.set()
-            self.stop_button.enabled = False
-            self.status.value = "Stopping"
-
     def _stepped(self, step: Step) -> None:
-        self.progress.max = step.total
-        self.progress.value = step.done
-        if step.message:
-            self.status.value = step.message
         if step.value:
             picture = work_folder(self._training) / LATEST
             self.progression.add(step.value, picture)
 
-    def _returned(self, outcome: Success | Failure) -> None:
-        if isinstance(outcome, Failure):
-            self._ending = outcome.message
-            if self._training in interrupted():
-                self._ending += ". Resume goes on from the last epoch"
-            return
-        trained: Trained = outcome.value
-        self._ending = ending(trained)
-        if trained.verdict is not None and trained.verdict.better:
+    def _failed(self, message: str) -> None:
+        if self._training in interrupted():
+            message += ". Resume goes on from the last epoch"
+        self.notice.say(message)
+
+    def _finish(self, order: Order, trained: Trained) -> None:
+        verdict, image = trained.verdict, order.image
+        if verdict is not None and verdict.better:
             choose_model(trained.name)
         self.form.name_line.value = ""
-        picture = trained.folder / "figures" / BESIDE
-        if picture.is_file():
-            pixels = cv2.imread(str(picture))
-            if pixels is not None:
-                name = f"held out: {trained.verdict and trained.verdict.base} | "
-                self._viewer.add_image(
-                    np.ascontiguousarray(pixels[..., ::-1]),
-                    rgb=True,
-                    name=name + trained.name,
-                    visible=False,
-                )
-
-    def _ended(self) -> None:
-        self._job = None
-        self._show_running(False)
-        self.status.value = self._ending
         self.form.reset_choices()
+        self._show_beside(trained)
+        self.notice.say(ending(trained))
+        if image is not None and image in self._viewer.layers:
+            size = None if verdict is None else verdict.diameter
+            self.notice.suggest(
+                "Find nuclei with the new model",
+                lambda: first_run(self._viewer, image, trained.name, size),
+            )
+
+    def _show_beside(self, trained: Trained) -> None:
+        """Add the picture of what the base and the new model found beside it."""
+        picture = trained.folder / "figures" / BESIDE
+        pixels = cv2.imread(str(picture)) if picture.is_file() else None
+        if pixels is not None:
+            base = trained.verdict and trained.verdict.base
+            self._viewer.add_image(
+                np.ascontiguousarray(pixels[..., ::-1]),
+                rgb=True,
+                name=f"held out: {base} | {trained.name}",
+                visible=False,
+            )
 
     def _show_running(self, running: bool) -> None:
-        self.progress.max = self.progress.value = 0
-        self.progress.visible = running
-        self.stop_button.enabled = running
+        self.notice.show_running(running)
         form = self.form
-        buttons = [self.train, *form.pairing, self.where_next]
-        for widget in [*buttons, *form.main, *form.more]:
+        for widget in (self.train, *form.data.pairing, *form.main, *form.more):
             widget.enabled = not running
+        self.where_next.enabled = not running
+        self.stop_button.enabled = running
         self.resume.enabled = not running and bool(interrupted())
 
     def _shown(self) -> None:
         self.form.reset_choices()
-        self.resume.enabled = not self.running and bool(interrupted())
-
-    def _say(self, text: str) -> None:
-        self.status.value = text
+        busy = self.running or self.where_next.running
+        self.resume.enabled = not busy and bool(interrupted())
 
     def _to_annotate(self) -> Wanted:
-        form, viewer = self.form, self._viewer
-        image, labels = form.image.value, form.labels.value
-        if image is None:
-            raise ValueError("Open an image first.")
-        if form.base_name is None:
+        source, annotated = self.pairs.in_view()
+        if self.form.base_name is None:
             raise ValueError("Choose the model whose doubts count, under Start from.")
-        source = read_source(image, viewer.dims.point, Choice(scope=PLANE))
-        model, annotated = find_model(form.base_name).folder, None
-        if labels is not None:
-            annotated = annotated_on(self._pair(source, labels), form.meaning.value)
-        return source, model, annotated
+        return source, find_model(self.form.base_name).folder, annotated
 
     def _copy_command(self) -> None:
         models = work_folder(self._training).parent.parent
@@ -252,44 +233,16 @@ class TrainWidget(Container[Widget]):
         logs = (folder if folder.is_dir() else work_folder(self._training)) / "logs"
         command = f'tensorboard --logdir "{logs}"'
         QApplication.clipboard().setText(command)
-        self.status.value = command
+        self.notice.say(command)
 
-    def _add_pair(self) -> None:
-        pair = self.form.image.value, self.form.labels.value
-        if None not in pair and pair not in self._pairs:
-            self._pairs.append(pair)
+    def _add(self) -> None:
+        self.pairs.add()
         self._tell_pairs()
 
-    def _clear_pairs(self) -> None:
-        self._pairs.clear()
+    def _clear(self) -> None:
+        self.pairs.clear()
         self._tell_pairs()
 
     def _tell_pairs(self) -> None:
-        names = ", ".join(
-            f"{image.name} + {labels.name}" for image, labels in self._pairs
-        )
-        self.status.value = f"Learns from {names}" if names else HINT
-
-    def _chosen_pairs(
-        self,
-    ) -> list[tuple[napari.layers.Image, napari.layers.Labels]]:
-        """Return the pairs that were added and are open; else the one chosen."""
-        layers = self._viewer.layers
-        still = [x for x in self._pairs if x[0] in layers and x[1] in layers]
-        return still or [(self.form.image.value, self.form.labels.value)]
-
-    def _read_pair(
-        self, image: napari.layers.Image, labels: napari.layers.Labels
-    ) -> Pair:
-        return self._pair(read_source(image, self._viewer.dims.point), labels)
-
-    def _pair(self, source: Source, labels: napari.layers.Labels) -> Pair:
-        form, inside = self.form, None
-        data = labels.data[0] if labels.multiscale else labels.data
-        boxed = form.meaning.value == BOXES and form.boxes.value is not None
-        shape = source.layout.plane_shape
-        if boxed and data.shape[-2:] == shape:  # others are refused, or passed over
-            masks = form.boxes.value.to_masks(mask_shape=data.shape)
-            inside = masks.reshape(-1, *shape).any(axis=0)
-        metadata, background = dict(labels.metadata), form.background.value
-        return Pair(source, data, metadata, inside, background)
+        names = self.pairs.names
+        self.notice.say(f"Learns from {names}" if names else HINT)

@@ -16,6 +16,8 @@ from napari_nuclei.training.work import read_order
 from napari_nuclei.widgets.steps import Report, Step
 
 if TYPE_CHECKING:
+    import napari.layers
+
     from napari_nuclei.training.datasets import Sample
     from napari_nuclei.training.files import Files
 
@@ -36,6 +38,8 @@ class Order:
         None where it is still to be held out.
     files : Files, optional
         What to learn from where it is not samples.
+    image : napari.layers.Image, optional
+        The first layer that is learnt from.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Order:
     samples: Sequence[Sample] = ()
     validation: Sequence[Sample] | None = None
     files: Files | None = None
+    image: napari.layers.Image | None = None
 
 
 def resumed(name: str) -> Order:

@@ -10,8 +10,9 @@ from magicgui.widgets import Container, PushButton, Widget
 
 from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.doubt import Doubt, find_doubt, shapes_arguments
-from napari_nuclei.widgets.job import Failure, Job, Success, start_job
-from napari_nuclei.widgets.steps import Report, Step
+from napari_nuclei.widgets.notice import Notice
+from napari_nuclei.widgets.one_job import OneJob
+from napari_nuclei.widgets.steps import Report
 from napari_nuclei.widgets.view import camera_of, canvas_size, unwrapped
 from napari_nuclei.widgets.work import Segmenters
 
@@ -40,18 +41,20 @@ class WhereNext(Container[Widget]):
     viewer : napari.viewer.Viewer
     wanted : callable
         Says where to search; raises what is to be told.
-    say : callable
-        Is given what to tell the user.
+    notice : Notice
+        Is told how the search goes.
+    changed : callable
+        Is told whether a search is under way, when one begins and when it ends.
     """
 
     def __init__(
         self,
         viewer: napari.viewer.Viewer,
         wanted: Callable[[], Wanted],
-        say: Callable[[str], None],
+        notice: Notice,
+        changed: Callable[[bool], object],
     ) -> None:
-        self._viewer, self._wanted, self._say = viewer, wanted, say
-        self._job: Job | None = None
+        self._viewer, self._wanted, self._say = viewer, wanted, notice.say
         self._segmenters = Segmenters()
         self._layer: napari.layers.Shapes | None = None
         self._at = -1
@@ -67,6 +70,7 @@ class WhereNext(Container[Widget]):
             widgets=[self.find, self.go], layout="horizontal", labels=False
         )
         self.margins = (0, 0, 0, 0)
+        self.jobs = OneJob(self.native, notice, changed)
         self.find.changed.connect(self.start)
         self.go.changed.connect(self.show_next)
         self.go.enabled = False
@@ -74,7 +78,7 @@ class WhereNext(Container[Widget]):
     @property
     def running(self) -> bool:
         """Whether places are being sought."""
-        return self._job is not None
+        return self.jobs.job is not None
 
     def start(self) -> None:
         """Seek places in a thread."""
@@ -89,15 +93,7 @@ class WhereNext(Container[Widget]):
         def work(report: Report) -> Doubt:
             return find_doubt(source, model, annotated, report, self._segmenters)
 
-        self.find.enabled = False
-        self._job = start_job(
-            work,
-            self.native,
-            description=f"Doubts about {source.name}",
-            on_step=self._stepped,
-            on_return=self._returned,
-            on_end=self._ended,
-        )
+        self.jobs.start(work, f"Doubts about {source.name}", self._finish)
 
     def show_next(self) -> None:
         """Move the camera to the next place; after the last one comes the first."""
@@ -114,16 +110,7 @@ class WhereNext(Container[Widget]):
             "labels that you train on."
         )
 
-    def _stepped(self, step: Step) -> None:
-        if step.message:
-            share = f" ({step.done / step.total:.0%})" if step.total else ""
-            self._say(step.message + share)
-
-    def _returned(self, outcome: Success | Failure) -> None:
-        if isinstance(outcome, Failure):
-            self._say(outcome.message)
-            return
-        doubt: Doubt = outcome.value
+    def _finish(self, doubt: Doubt) -> None:
         viewer = self._viewer
         if not doubt.boxes:
             self._say(f"{doubt.model} is sure of all of this plane.")
@@ -136,10 +123,6 @@ class WhereNext(Container[Widget]):
         viewer.layers.selection.active = active
         self._at, self.go.enabled = -1, True
         self.show_next()
-
-    def _ended(self) -> None:
-        self._job = None
-        self.find.enabled = True
 
 
 def show(
