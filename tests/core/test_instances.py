@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.instances import (
     SMALLEST_SEED,
-    components,
     drop_small,
     find_instances,
     find_seeds,
     grow,
     grow_inside,
 )
-from napari_nuclei.core.objects import Objects
+from napari_nuclei.core.objects import Objects, components
 from napari_nuclei.core.targets import inner_distance
 
 Floats = NDArray[np.float32]

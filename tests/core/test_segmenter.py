@@ -317,7 +317,7 @@ def test_the_smallest_size_is_in_pixels_of_the_image(
 def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
     foreground = np.zeros((20, 40), np.float32)
     foreground[5:15, 5:15], foreground[5:15, 25:35] = 0.3, 0.7
-    maps = Maps(foreground, foreground, foreground.shape, 1.0)
+    maps = Maps(np.stack([foreground, foreground]), foreground.shape, 1.0)
 
     def count(card: Card, **settings: float) -> int:
         config = SegmentConfig(**settings)
@@ -335,7 +335,7 @@ def test_what_the_model_takes_for_noise_is_no_small_nucleus() -> None:
     foreground = np.zeros((20, 60), np.float32)
     for size, left in ((2, 5), (5, 25), (10, 45)):
         foreground[5 : 5 + size, left : left + size] = 1
-    maps = Maps(foreground, foreground, foreground.shape, 1.0)
+    maps = Maps(np.stack([foreground, foreground]), foreground.shape, 1.0)
     segmenter = Segmenter(bright, Card("bright", min_size=10))
 
     def dropped(min_size: float | None) -> Dropped:

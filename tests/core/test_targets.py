@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances import components
-from napari_nuclei.core.targets import gaps, inner_distance, label_edges
+from napari_nuclei.core.objects import components
+from napari_nuclei.core.targets import (
+    REACH,
+    centre_offsets,
+    centroids,
+    consecutive,
+    gaps,
+    inner_distance,
+    label_edges,
+    offset_pixels,
+)
 
 LABELS = arrays(
     np.int32,
@@ -92,3 +101,32 @@ def test_a_gap_has_two_objects_within_reach(
             max(column - reach, 0) : column + reach + 1,
         ]
         assert found[row, column] == (len(set(window[window > 0])) > 1)
+
+
+@given(labels=LABELS)
+def test_numbers_without_gaps_part_the_plane_as_before(
+    labels: NDArray[np.int32],
+) -> None:
+    numbers = consecutive(labels)
+    assert set(np.unique(numbers)) | {0} == set(range(numbers.max() + 1))
+    np.testing.assert_array_equal(numbers == 0, labels == 0)
+    pairs = {*zip(labels.ravel().tolist(), numbers.ravel().tolist(), strict=True)}
+    assert len(pairs) == len(np.unique(labels)) == len(np.unique(numbers))
+
+
+@given(labels=LABELS)
+def test_every_pixel_s_offset_leads_to_the_centroid(labels: NDArray[np.int32]) -> None:
+    numbers = consecutive(labels)
+    centres = centroids(numbers)
+    offsets = offset_pixels(centre_offsets(numbers, centres))
+    for row, column in np.argwhere(numbers):
+        own = centres[numbers[row, column] - 1]
+        end = (row, column) + offsets[row, column]
+        np.testing.assert_allclose(end, own, atol=1e-4)
+    assert not offsets[numbers == 0].any()
+
+
+def test_an_offset_reaches_only_so_far() -> None:
+    labels = np.ones((1, 200), np.int32)
+    offsets = offset_pixels(centre_offsets(labels, centroids(labels)))[0, :, 1]
+    assert (offsets.max(), offsets.min()) == (REACH, -REACH)

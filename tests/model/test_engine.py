@@ -64,7 +64,7 @@ def test_both_engines_agree_on_the_same_patches(
 ) -> None:
     tiles = tiles_of(rng, 6)
     expected, found = original(tiles), network(tiles)
-    assert found.shape == expected.shape == (6, 128, 128, 2)
+    assert found.shape == expected.shape == (6, 128, 128, 4)
     assert found.dtype == expected.dtype == np.float32
     assert expected.std() > 0.01  # there is something to agree on
     np.testing.assert_allclose(found, expected, atol=TOLERANCE, rtol=0)

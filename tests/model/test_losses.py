@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
+from napari_nuclei.core.targets import REACH
+from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss, offset_error
 
 Floats = NDArray[np.float32]
 
@@ -12,7 +13,8 @@ Floats = NDArray[np.float32]
 @pytest.fixture
 def truth() -> Floats:
     """One row of eight pixels: four in a nucleus, its distance 0 or 1."""
-    target = np.ones((1, 1, 8, 3), np.float32)
+    target = np.full((1, 1, 8, 5), 0.5, np.float32)
+    target[..., 2] = 1
     target[0, 0, :, 0] = [0, 0, 1, 1, 1, 1, 0, 0]
     target[0, 0, :, 1] = [0, 0, 0, 1, 1, 0, 0, 0]
     return target
@@ -61,11 +63,27 @@ def test_unknown_pixels_count_nowhere(truth: Floats, guess: Floats, measure) -> 
 
 @pytest.mark.parametrize("measure", [dice, iou])
 def test_an_empty_truth_that_is_found_empty_is_perfect(measure) -> None:
-    nothing = np.zeros((1, 4, 4, 3), np.float32)
+    nothing = np.zeros((1, 4, 4, 5), np.float32)
     assert float(measure(nothing, nothing[..., :2])) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("measure", [nuclei_loss, accuracy, dice, iou])
 def test_no_known_pixel_gives_a_number(measure) -> None:
-    unknown = np.zeros((1, 4, 4, 3), np.float32)
+    unknown = np.zeros((1, 4, 4, 5), np.float32)
     assert np.isfinite(float(measure(unknown, unknown[..., :2] + 0.5)))
+
+
+def test_an_offset_s_error_counts_in_pixels_and_in_nuclei_only(truth: Floats) -> None:
+    truth[0, 0, 2:6, 3:] = 0.75
+    perfect = truth[..., [0, 1, 3, 4]]
+    assert float(nuclei_loss(truth, perfect)) == pytest.approx(0, abs=1e-4)
+    astray = perfect.copy()
+    astray[0, 0, 2, 2] += 8 / (2 * REACH)  # 8 pixels too far down at one of four
+    astray[0, 0, 0, 2] += 8 / (2 * REACH)  # and in the background
+    assert float(offset_error(truth, astray)) == pytest.approx(2, rel=1e-4)
+    assert float(nuclei_loss(truth, astray)) == pytest.approx(0.25, rel=1e-2)
+
+
+def test_offsets_of_unknown_pixels_count_nowhere(truth: Floats) -> None:
+    truth[..., 3:], truth[..., 2] = 0.75, 0
+    assert float(offset_error(truth, np.zeros((1, 1, 8, 4), np.float32))) == 0

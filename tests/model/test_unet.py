@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.core.card import CHANNELS
+from napari_nuclei.core.card import CHANNELS, OFFSETS
 from napari_nuclei.model.unet import BATCHNORM_MOMENTUM, build_unet
 
 TINY = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
@@ -38,11 +38,11 @@ def encoder_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("shape", [(1, 32, 32), (2, 64, 96), (1, 128, 128)])
-def test_any_multiple_of_32_gives_two_channels_of_the_same_size(
+def test_any_multiple_of_32_gives_every_channel_of_the_same_size(
     model: keras.Model, shape: tuple[int, int, int], rng: np.random.Generator
 ) -> None:
     output = outputs(model, rng.random((*shape, 3), np.float32))
-    assert output.shape == (*shape, len(CHANNELS))
+    assert output.shape == (*shape, len(CHANNELS + OFFSETS))
     assert output.dtype == np.float32
     assert output.min() >= 0
     assert output.max() <= 1
@@ -78,7 +78,11 @@ def test_statistics_follow_the_weights_quickly_in_every_layer(
 
 
 def test_skips_join_the_decoder_at_every_stride(model: keras.Model) -> None:
-    joins = [x for x in model.layers if isinstance(x, keras.layers.Concatenate)]
+    joins = [
+        x
+        for x in model.layers
+        if isinstance(x, keras.layers.Concatenate) and x.name.startswith("decoder")
+    ]
     image = keras.ops.zeros((1, 64, 64, 3))
     strides = []
     for layer in joins:
@@ -93,7 +97,8 @@ def test_the_stem_sees_the_image_at_the_finest_stride(model: keras.Model) -> Non
     stride = 64 // stem(keras.ops.zeros((1, 64, 64, 3))).shape[1]
     assert stride == model.get_layer("stem_conv").strides[0]
     users = [n.operation.name for n in model.get_layer("stem_relu")._outbound_nodes]
-    assert users == [f"decoder{stride}_concat"]
+    offsets = ["offsets_concat"] if stride == 2 else []
+    assert users == [f"decoder{stride}_concat", *offsets]
 
 
 def test_the_widths_are_those_of_the_configuration(model: keras.Model) -> None:

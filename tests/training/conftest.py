@@ -23,7 +23,8 @@ def addressed() -> Callable[[int, int], Source]:
         target = np.dstack([255 * (columns % 2), rows, columns]).astype(np.uint8)
         image = np.dstack([rows, columns, np.zeros_like(rows)])
         nowhere = np.zeros((0, 2), np.float32)
-        return Source((image,), (target,), nowhere, 0.0, (False, False, 0))
+        numbers = np.zeros((height, width), np.float32)
+        return Source((image,), (target,), numbers, nowhere, 0.0, (False, False, 0))
 
     return make
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.targets import offset_pixels
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.patches import (
     DIAMETERS,
@@ -94,14 +95,39 @@ def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
         [prepare(sample)], np.ones(1), config, np.random.default_rng(0)
     )
     assert images.shape == (6, 64, 64, 3)
-    assert targets.shape == (6, 64, 64, 3)
+    assert targets.shape == (6, 64, 64, 5)
     assert images.dtype == targets.dtype == np.float32
-    for values in (images, targets[..., :2]):
+    for values in (images, targets[..., [0, 1, 3, 4]]):
         assert values.min() >= 0
         assert values.max() <= 1
     assert set(np.unique(targets[..., 0])) == {0, 1}
     assert not targets[..., 1][targets[..., 0] == 0].max() > 0.5
     np.testing.assert_array_equal(targets[..., 2], 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_offsets_lead_to_the_centre_however_a_patch_is_turned(discs, seed: int) -> None:
+    labels = discs((200, 240), [(60, 70, 12), (140, 90, 20), (100, 180, 15)])
+    source = prepare(Sample("discs", np.zeros(labels.shape, np.uint8), labels))
+    augment = replace(AugmentConfig(), scale=3.0)
+    target = cut(source, 128, augment, np.random.default_rng(seed))[1]
+    inside = np.argwhere(target[..., 4:].max(axis=-1) != 0.5)
+    assert len(inside)
+    ends = inside + offset_pixels(target[..., 4:])[tuple(inside.T)]
+    depth = target[..., 1][tuple(inside.T)]
+    for end in np.unique(ends[depth > 0.3].round(), axis=0).astype(int):
+        if (end >= 0).all() and (end < 128).all():
+            assert target[tuple(end)][1] > 0.85  # deep in a nucleus
+
+
+def test_the_background_has_no_offset(sample: Sample, config: TrainConfig) -> None:
+    config = replace(config, augment=NONE)
+    _, targets = draw_batch(
+        [prepare(sample)], np.ones(1), config, np.random.default_rng(0)
+    )
+    outside = targets[..., 1] == 0
+    assert outside.any()
+    np.testing.assert_array_equal(targets[..., 3:][outside], 0.5)
 
 
 def test_pixels_where_nuclei_touch_weigh_more(config: TrainConfig) -> None:

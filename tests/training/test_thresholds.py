@@ -25,7 +25,7 @@ def sample_of(truth: NDArray[np.int32]) -> Sample:
 
 
 def maps_of(foreground: Floats, distance: Floats, scale: float = 1.0) -> Maps:
-    return Maps(foreground, distance, foreground.shape, scale)
+    return Maps(np.stack([foreground, distance]), foreground.shape, scale)
 
 
 def test_the_probability_at_which_outlines_fit_is_chosen(discs) -> None:

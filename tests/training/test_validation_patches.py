@@ -50,7 +50,7 @@ def test_fixed_patches_are_always_the_same(sample: Sample, config: TrainConfig) 
     once, again = (fixed_patches([prepare(sample)], config) for _ in range(2))
     for one, two in zip(once, again, strict=True):
         np.testing.assert_array_equal(one, two)
-    assert once[1].shape == (*once[0].shape[:3], 3)
+    assert once[1].shape == (*once[0].shape[:3], 5)
     np.testing.assert_array_equal(once[1][..., 2], 1)
 
 

@@ -39,7 +39,7 @@ def finished(spots):
         run.seconds = 0.314
         for place in source.layout.planes():
             plane = run.plane(place)
-            maps = Maps((plane > 0).astype(np.float32), None, plane.shape, 1.0)
+            maps = Maps((plane > 0).astype(np.float32)[np.newaxis], plane.shape, 1.0)
             pixels = source.layout.read(source.data, place)
             table = measure_plane(
                 source,

@@ -22,6 +22,9 @@ class ModelConfig:
     finest : int
         Stride of the stem and of the finest features: 1 has a decoder stage at full
         resolution; 2 has none, each feature tells of 2x2 pixels, which is faster.
+    offsets : bool
+        Give, for each pixel, where the centre of its nucleus lies, by which touching
+        nuclei are told apart.
     encoder_weights : str, optional
         None for random weights, "imagenet", the path of a MobileNetV2 weights file, or
         of a `.keras` file, of which all layers are taken that fit.
@@ -35,6 +38,7 @@ class ModelConfig:
     finest: int = option(
         2, "stride of the finest features: 1, or 2 for more speed", ge=1, le=2
     )
+    offsets: bool = option(True, "learn where the centre of a pixel's nucleus lies")
     encoder_weights: str | None = option(
         None, "weights to start from: imagenet, a MobileNetV2 file or a .keras file"
     )

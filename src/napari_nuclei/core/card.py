@@ -11,6 +11,9 @@ FORMAT = 1
 CHANNELS = ("foreground", "distance")
 """What the output channels of this package's networks mean."""
 
+OFFSETS = ("offset_y", "offset_x")
+"""Further channels of a network that says where the centre of a pixel's nucleus is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -9,25 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.nearest import REACH, nearest_in_body, nearest_mark
-from napari_nuclei.core.objects import Marks, Objects
-from napari_nuclei.core.strips import STRIP, on_every_core, strips
+from napari_nuclei.core.objects import Marks, Objects, components
+from napari_nuclei.core.strips import STRIP, blurred_above, on_every_core, strips
+from napari_nuclei.core.voting import count_votes
 
 SMOOTHING = 1.0
 """Sigma, in pixels, by which the inner distance is smoothed before seeds are cut."""
 
-SMOOTHED = 4
-"""Rows on both sides that a smoothed row depends on."""
-
 SMALLEST_SEED = 6
 """Seeds of fewer pixels are noise; their pixels go to the next seed."""
-
-
-def components(mask: NDArray[np.bool_], connectivity: int = 8) -> NDArray[np.int32]:
-    """Return the connected components of a mask, numbered from 1."""
-    _, labels = cv2.connectedComponents(
-        mask.view(np.uint8), connectivity=connectivity, ltype=cv2.CV_32S
-    )
-    return np.asarray(labels, np.int32)
 
 
 def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -104,6 +94,7 @@ def edges(labels: NDArray[Any]) -> tuple[NDArray[Any], ...]:
 def find_instances(
     foreground: NDArray[np.float32],
     distance: NDArray[np.float32],
+    offsets: NDArray[np.float32] | None = None,
     *,
     probability: float = 0.5,
     splitting: float = 0.5,
@@ -111,9 +102,10 @@ def find_instances(
 ) -> NDArray[np.int32]:
     """Separate the foreground into nuclei.
 
-    Seeds are the components in which the smoothed inner distance reaches `splitting`;
-    each pixel of the foreground goes to the nearest seed of its component. A component
-    without a seed is kept as one object.
+    Seeds are the components in which the smoothed inner distance reaches `splitting`,
+    or, with offsets, the pixels that vote for one place. Each other pixel of the
+    foreground goes to the nearest seed of its component. A component without a seed is
+    kept as one object.
 
     Parameters
     ----------
@@ -121,6 +113,8 @@ def find_instances(
         Probability that a pixel lies in a nucleus.
     distance : ndarray of float32, shape (Y, X)
         Inner distance: 0 at a nucleus' edge, 1 where it is deepest.
+    offsets : ndarray of float32, shape (2, Y, X), optional
+        To the centre of each pixel's nucleus, as of `centre_offsets`.
     probability : float
         Foreground where `foreground` is at least this.
     splitting : float
@@ -134,7 +128,7 @@ def find_instances(
         0 is background; nuclei are numbered from 1 without gaps.
     """
     found = find_objects(
-        foreground, distance, probability=probability, splitting=splitting
+        foreground, distance, offsets, probability=probability, splitting=splitting
     )
     return found.at_least(min_size).on_plane()
 
@@ -142,6 +136,7 @@ def find_instances(
 def find_objects(
     foreground: NDArray[np.float32],
     distance: NDArray[np.float32],
+    offsets: NDArray[np.float32] | None = None,
     *,
     probability: float,
     splitting: float,
@@ -153,8 +148,12 @@ def find_objects(
             f"{foreground.shape} and {distance.shape}"
         )
     inside = foreground >= probability
-    seeds = find_seeds(inside, distance, splitting)
-    return grow_inside(seeds, components(inside, connectivity=4))
+    bodies = components(inside, connectivity=4)
+    if offsets is None:
+        return grow_inside(find_seeds(inside, distance, splitting), bodies)
+    core = inside & blurred_above(distance, SMOOTHING, splitting)
+    voted = count_votes(bodies, core, offsets)
+    return grow_inside(voted.at_least(SMALLEST_SEED), bodies)
 
 
 def find_seeds(
@@ -165,16 +164,7 @@ def find_seeds(
     strip: int = STRIP,
 ) -> Objects:
     """Return where the smoothed inner distance is high, one number a component."""
-    high = np.empty_like(inside)
-
-    def cut(rows: slice) -> None:
-        first = max(0, rows.start - SMOOTHED)
-        around = distance[first : rows.stop + SMOOTHED]
-        smooth = cv2.GaussianBlur(around, (0, 0), SMOOTHING)[rows.start - first :]
-        np.greater_equal(smooth[: len(inside[rows])], splitting, out=high[rows])
-        high[rows] &= inside[rows]
-
-    on_every_core(cut, strips(len(inside), strip))
+    high = inside & blurred_above(distance, SMOOTHING, splitting, strip=strip)
     return Objects.of(components(high, connectivity=4)).at_least(SMALLEST_SEED)
 
 

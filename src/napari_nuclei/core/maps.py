@@ -24,20 +24,38 @@ class Maps:
 
     Attributes
     ----------
-    foreground : ndarray of float32, shape (y, x)
-        Probability that a pixel lies in a nucleus; of the size of the resized plane.
-    distance : ndarray of float32, shape (y, x), optional
-        Inner distance: 0 at a nucleus' edge, 1 where it is deepest.
+    planes : ndarray of float32, shape (1, 2 or 4, y, x)
+        The network's output channels, each of the size of the resized plane.
     shape : tuple of int
         Height and width of the plane as it came, in pixels.
     scale : float
         The plane was resized by this for the network.
     """
 
-    foreground: Floats
-    distance: Floats | None
+    planes: Floats
     shape: tuple[int, int]
     scale: float
+
+    @property
+    def foreground(self) -> Floats:
+        """Probability that a pixel lies in a nucleus, of shape (y, x)."""
+        return np.asarray(self.planes[0])
+
+    @property
+    def distance(self) -> Floats | None:
+        """Inner distance: 0 at a nucleus' edge, 1 where it is deepest; (y, x)."""
+        return self.planes[1] if len(self.planes) > 1 else None
+
+    @property
+    def offsets(self) -> Floats | None:
+        """Offsets to the centre as of `centre_offsets`, down and right; (2, y, x)."""
+        return self.planes[2:] if len(self.planes) > 2 else None
+
+    def at_full_size(self) -> Maps:
+        """Return the maps at the size of the plane, which offsets grow with."""
+        planes = np.stack([resize(plane, self.shape) for plane in self.planes])
+        planes[2:] = 0.5 + (planes[2:] - 0.5) / self.scale
+        return Maps(planes, self.shape, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +103,7 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
     # enlarged one where its small nuclei are still apart.
     area = maps.scale**2
     if maps.scale < 1:
-        foreground = resize(maps.foreground, maps.shape)
-        distance = maps.distance
-        distance = None if distance is None else resize(distance, maps.shape)
-        maps = Maps(foreground, distance, maps.shape, 1.0)
+        maps = maps.at_full_size()
     noise = card.min_size / min(area, 1)
     min_size = noise if config.min_size is None else config.min_size * max(area, 1)
     every = find_all(maps, card, config)
@@ -124,5 +139,9 @@ def find_all(maps: Maps, card: Card, config: SegmentConfig) -> Objects:
         )
         return Objects.of(labels)
     return find_objects(
-        maps.foreground, maps.distance, probability=probability, splitting=splitting
+        maps.foreground,
+        maps.distance,
+        maps.offsets,
+        probability=probability,
+        splitting=splitting,
     )

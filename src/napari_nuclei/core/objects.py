@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.strips import on_every_core, strips
+
+
+def components(mask: NDArray[np.bool_], connectivity: int = 8) -> NDArray[np.int32]:
+    """Return the connected components of a mask, numbered from 1."""
+    _, labels = cv2.connectedComponents(
+        mask.view(np.uint8), connectivity=connectivity, ltype=cv2.CV_32S
+    )
+    return np.asarray(labels, np.int32)
 
 
 @dataclass(frozen=True, slots=True)

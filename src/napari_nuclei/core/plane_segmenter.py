@@ -68,8 +68,7 @@ class PlaneSegmenter:
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
         plan = self.plan((resized.shape[0], resized.shape[1]), config)
-        foreground, distance = self.predict_plan(resized, plan, progress)
-        return Maps(foreground, distance, (height, width), scale)
+        return Maps(self.predict_plan(resized, plan, progress), (height, width), scale)
 
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
         """Plan the tiles of a resized plane, of a size that the network takes."""
@@ -88,7 +87,7 @@ class PlaneSegmenter:
 
     def predict_plan(
         self, resized: Floats, plan: TilePlan, progress: Progress | None = None
-    ) -> tuple[Floats, Floats | None]:
+    ) -> Floats:
         """Run the network over the tiles of a plan.
 
         Parameters
@@ -102,8 +101,7 @@ class PlaneSegmenter:
 
         Returns
         -------
-        foreground : ndarray of float32, shape (Y, X)
-        distance : ndarray of float32, shape (Y, X), optional
+        ndarray of float32, shape (channels, Y, X)
         """
         if self.card.inputs == 1:
             resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
@@ -112,8 +110,7 @@ class PlaneSegmenter:
         output = predict_tiled(
             resized, self.lively, plan, batch=batch, progress=progress
         )
-        several = len(self.card.channels) > 1
-        return output[..., 0], output[..., 1] if several else None
+        return np.moveaxis(output, -1, 0)
 
     def lively(self, tiles: Floats) -> Floats:
         """Run the network on the tiles that hold anything; the others give zeros.

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 STRIP = 512
 """Rows of a strip. Measured on planes of 4096 columns: lower ones repeat more of what
@@ -40,3 +42,20 @@ def on_every_core(
         return [work(item) for item in items]
     with ThreadPoolExecutor(threads, "strip") as pool:
         return list(pool.map(work, items))
+
+
+def blurred_above(
+    plane: NDArray[np.float32], sigma: float, limit: float, *, strip: int = STRIP
+) -> NDArray[np.bool_]:
+    """Mark where a plane (Y, X), blurred by a Gaussian, is at least `limit`."""
+    around = round(4 * sigma)  # rows on both sides that OpenCV looks at
+    above = np.empty(plane.shape, bool)
+
+    def cut(rows: slice) -> None:
+        first = max(0, rows.start - around)
+        seen = plane[first : rows.stop + around]
+        blurred = cv2.GaussianBlur(seen, (0, 0), sigma)[rows.start - first :]
+        np.greater_equal(blurred[: len(above[rows])], limit, out=above[rows])
+
+    on_every_core(cut, strips(len(plane), strip))
+    return above

@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+REACH = 32
+"""Longest offset to a nucleus' centre that is told, down or right, in pixels."""
+
 
 def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Mark the outermost pixels of every object.
@@ -67,6 +70,74 @@ def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     largest = ndimage.maximum(distance, compact, np.arange(len(names)))
     deepest = np.asarray(largest, np.float32)[compact]
     return np.asarray(distance / np.maximum(deepest, 1), np.float32)
+
+
+def consecutive(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Return labels numbered from 1 without gaps, in the order of their numbers."""
+    places = np.flatnonzero(labels)
+    numbers = np.zeros(labels.shape, np.int32)
+    _, order = np.unique(labels.ravel()[places], return_inverse=True)
+    numbers.ravel()[places] = order + 1
+    return numbers
+
+
+def centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Return the centroid of every object.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+        0 is background; objects are numbered from 1 without gaps.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+        Row and column, in pixels; of label 1 first.
+    """
+    places = np.flatnonzero(labels)
+    numbers = labels.ravel()[places] - 1
+    area = np.bincount(numbers)
+    axes = np.divmod(places, labels.shape[1])
+    middle = [np.bincount(numbers, axis) / area for axis in axes]
+    return np.stack(middle, axis=1).astype(np.float32)
+
+
+def centre_offsets(
+    labels: NDArray[np.integer], centres: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Tell where the centre of each pixel's object lies from the pixel.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+        0 is background; objects are numbered from 1 without gaps.
+    centres : ndarray of float, shape (n, 2)
+        Row and column of each object's centre, which may lie outside the plane.
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X, 2)
+        Down and right, from 0 for `REACH` pixels up or left to 1 for as many down or
+        right; .5 in the background.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels = np.array([[0, 1, 1, 1]])
+    >>> (offset_pixels(centre_offsets(labels, centroids(labels)))[0, :, 1]).tolist()
+    [0.0, 1.0, 0.0, -1.0]
+    """
+    places = np.flatnonzero(labels)
+    here = np.stack(np.divmod(places, labels.shape[1]), axis=1)
+    away = centres[labels.ravel()[places] - 1] - here
+    offsets = np.full((labels.size, 2), 0.5, np.float32)
+    offsets[places] = np.clip(0.5 + away / (2 * REACH), 0, 1)
+    return offsets.reshape(*labels.shape, 2)
+
+
+def offset_pixels(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return offsets in pixels from what `centre_offsets`, or a network, gave."""
+    return (offsets - np.float32(0.5)) * np.float32(2 * REACH)
 
 
 def gaps(labels: NDArray[np.integer], reach: int = 2) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ import keras
 from keras import layers
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.core.card import CHANNELS
+from napari_nuclei.core.card import CHANNELS, OFFSETS
 
 BATCHNORM_MOMENTUM = 0.97
 """Keras' MobileNetV2 uses .999, whose statistics lag thousands of steps behind."""
@@ -80,8 +80,9 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     -------
     keras.Model
         Takes float32 images of shape (N, Y, X, 3) with values in [0, 1], Y and X
-        multiples of 32; gives float32 of shape (N, Y, X, 2) in [0, 1]: the
-        probability of the foreground, and the inner distance.
+        multiples of 32; gives float32 of shape (N, Y, X, 2 or 4) in [0, 1]: the
+        probability of the foreground, the inner distance, and the offsets to the
+        centre as of `centre_offsets`.
 
     Raises
     ------
@@ -116,6 +117,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
         # Large planes are the dear ones: the finest stage before full resolution has
         # one convolution, the others two.
         convolutions = 1 if stride == 2 and config.finest == 1 else 2
+        coarser = x
         x = join(x, finer, channels, f"decoder{stride}", convolutions)
     if config.finest == 1:
         x = join(x, [stem], config.stem, "decoder1", 1)
@@ -123,6 +125,11 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     else:
         x = layers.Conv2D(4 * len(CHANNELS), 1, name="subpixels")(x)
         x = keras.ops.depth_to_space(x, 2)
+    if config.offsets:
+        way = join(coarser, skips[-1], config.decoder[-1], "offsets", 1)
+        way = layers.Conv2D(4 * len(OFFSETS), 1, name="offsets_subpixels")(way)
+        way = keras.ops.depth_to_space(way, 2)
+        x = layers.Concatenate(name="maps")([x, way])
     output = layers.Activation("sigmoid", name="output")(x)
     model = keras.Model(image, output, name="mobilenetv2_unet")
     for layer in model.layers:

@@ -25,7 +25,13 @@ from napari_nuclei.core.blocks import (
 from napari_nuclei.core.errors import told
 from napari_nuclei.core.features import Table, plane_table
 from napari_nuclei.core.instances import edges
-from napari_nuclei.core.maps import Floats, Labels, Maps, resize
+from napari_nuclei.core.maps import (
+    Floats,
+    Labels,
+    Maps,
+    full_foreground,
+    resize,
+)
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.sources import LargeImage, need
@@ -141,8 +147,8 @@ class BlockWork:
         plane = Window(0, height, 0, width)
         step = self.survey.scale.denominator
         window = block.window.grown(self.margin).within(plane).aligned(step)
-        foreground, distance = self.predict(block.plane, window, check)
-        maps = Maps(foreground, distance, window.shape, float(self.survey.scale))
+        planes = self.predict(block.plane, window, check)
+        maps = Maps(planes, window.shape, float(self.survey.scale))
         labels = self.segmenter.label(maps, replace(self.config, drop_border=False))
         seen = window.within(plane)  # the last rows and columns may be made up
         inside = seen.moved(-window.top, -window.left).index
@@ -159,7 +165,7 @@ class BlockWork:
         shown[labels[core].ravel()] = True
         wanted = (shown | nuclei.owned) & (nuclei.keys >= 0)
         labels = np.where(wanted, np.arange(len(wanted), dtype=np.int32), 0)[labels]
-        score = resize(foreground, window.shape)[inside]
+        score = full_foreground(maps)[inside]
         table = self.measure(labels, block.plane, seen, score)
         return BlockResult(np.ascontiguousarray(labels[core]), nuclei, table)
 
@@ -179,9 +185,7 @@ class BlockWork:
             pixels = np.pad(pixels, widths, mode="edge")
         return pixels
 
-    def predict(
-        self, plane: int, window: Window, check: Check | None
-    ) -> tuple[Floats, Floats | None]:
+    def predict(self, plane: int, window: Window, check: Check | None) -> Floats:
         """Return the network's output on a window, as it is in the whole plane's.
 
         Parameters
@@ -205,12 +209,9 @@ class BlockWork:
         origin = around.scaled(up, down)
         values = resize(values, origin.shape)
         values = values[region.moved(-origin.top, -origin.left).index]
-        foreground, distance = self.segmenter.predict_plan(values, tiles, check)
-        inside = small.moved(-region.top, -region.left).index
-        foreground = np.ascontiguousarray(foreground[inside])
-        if distance is not None:
-            distance = np.ascontiguousarray(distance[inside])
-        return foreground, distance
+        planes = self.segmenter.predict_plan(values, tiles, check)
+        rows, columns = small.moved(-region.top, -region.left).index
+        return np.ascontiguousarray(planes[:, rows, columns])
 
     def measure(
         self, labels: Labels, plane: int, window: Window, score: Floats

@@ -19,7 +19,7 @@ def find_base(base: str | Path) -> ModelEntry:
         If it is not one of this package.
     """
     entry = find_model(base)
-    if entry.card.channels != CHANNELS or entry.card.inputs != 3:
+    if entry.card.channels[:2] != CHANNELS or entry.card.inputs != 3:
         raise ValueError(
             f"the model {entry.name} has the channels {entry.card.channels}; training "
             f"can begin from models of this package, with {CHANNELS}"

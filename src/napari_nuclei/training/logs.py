@@ -68,13 +68,13 @@ class Watcher:
     def predict(self, model: keras.Model) -> list[NDArray[np.int32]]:
         """Return the instances in the patches that are shown."""
         output = np.asarray(model(self._images, training=False))
-        return [find_instances(part[..., 0], part[..., 1]) for part in output]
+        return [instances_in(part) for part in output]
 
     def draw_latest(self, model: keras.Model) -> None:
         """Save a small picture of a patch and of what is found in it now."""
         patch = self._images[:1]
         output = np.asarray(model(patch, training=False))[0]
-        found = colour_labels(find_instances(output[..., 0], output[..., 1]))
+        found = colour_labels(instances_in(output))
         shown = (patch[0] * 255).astype(np.uint8)
         write_atomic(self._folder / LATEST, as_png(np.concatenate([shown, found], 1)))
 
@@ -110,3 +110,9 @@ class Watcher:
         """Close the logs."""
         if self._writer is not None:
             self._writer.close()
+
+
+def instances_in(output: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return the instances in what the network makes of a patch, (Y, X, 2 or 4)."""
+    planes = np.moveaxis(output, -1, 0)
+    return find_instances(planes[0], planes[1], planes[2:] if len(planes) > 2 else None)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.imagefiles import ImageFile
-from napari_nuclei.core.instances import components
+from napari_nuclei.core.objects import components
 
 
 def without_alpha(pixels: NDArray[Any]) -> NDArray[Any]:

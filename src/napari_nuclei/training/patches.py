@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,13 @@ from numpy.typing import NDArray
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.diameter import working_scale
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.targets import gaps, inner_distance
+from napari_nuclei.core.targets import (
+    centre_offsets,
+    centroids,
+    consecutive,
+    gaps,
+    inner_distance,
+)
 from napari_nuclei.training.augment import vary_intensity
 from napari_nuclei.training.datasets import Sample
 
@@ -32,6 +39,9 @@ MOST_PLACES = 4096
 SURE = 250
 """A pixel between known and unknown ones counts as known from this of 255 on."""
 
+TARGETS = [0, 1, 3, 4, 5]
+"""Of a patch's channels those that a network learns, with the weight of the pixel."""
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -46,8 +56,11 @@ class Source:
         At full size, half, and so on. The image is normalised to 0..255; the targets
         are the foreground, the inner distance, the gaps between nuclei and, where not
         all pixels are known, whether this one is, 0..255.
+    numbers : ndarray of float32, shape (Y, X)
+        The nucleus of each pixel, from 1 without gaps, at full size; 0 for none. Not
+        int32, which OpenCV does not warp.
     centres : ndarray of float32, shape (n, 2)
-        Row and column of a point in every nucleus, in pixels of the full size.
+        Row and column of the centroid of every nucleus, in pixels of the full size.
     diameter : float
         Median diameter of the nuclei, in pixels; 0 where there is none.
     kind : tuple
@@ -58,6 +71,7 @@ class Source:
 
     images: tuple[Bytes, ...]
     targets: tuple[Bytes, ...]
+    numbers: Floats
     centres: Floats
     diameter: float
     kind: tuple[bool, bool, int]
@@ -79,20 +93,18 @@ def prepare(sample: Sample, levels: int = 3) -> Source:
         for pyramid in (images, targets):
             smaller = cv2.resize(pyramid[-1], size, interpolation=cv2.INTER_AREA)
             pyramid.append(np.asarray(smaller, np.uint8))
-    numbers, first, sizes = np.unique(
-        sample.labels, return_index=True, return_counts=True
-    )
-    nuclei = numbers > 0
-    rows, columns = np.unravel_index(first[nuclei], sample.labels.shape)
+    numbers = consecutive(sample.labels)
     diameter = 0.0
-    if nuclei.any():
-        diameter = float(np.median(np.sqrt(sizes[nuclei] * 4 / np.pi)))
+    if numbers.any():
+        sizes = np.bincount(numbers.ravel())[1:]
+        diameter = float(np.median(np.sqrt(sizes * 4 / np.pi)))
     grey = np.array_equal(image[..., 0], image[..., 1])
     bright = bool(np.median(image) > 127)
     return Source(
         tuple(images),
         tuple(targets),
-        np.stack([rows, columns], axis=1).astype(np.float32),
+        numbers.astype(np.float32),
+        centroids(numbers),
         diameter,
         (not grey, bright, round(np.log2(max(diameter, 1)))),
         None if sample.known is None else known_places(sample.known),
@@ -171,9 +183,9 @@ def cut(
     -------
     image : ndarray of float32, shape (size, size, 3)
         Values from 0 to 1.
-    target : ndarray of float32, shape (size, size, 4)
-        Foreground (0 or 1), inner distance, gaps, and whether the pixel is known (0
-        or 1).
+    target : ndarray of float32, shape (size, size, 6)
+        Foreground (0 or 1), inner distance, gaps, whether the pixel is known (0 or
+        1), and the offsets to the centre.
     """
     height, width = source.images[0].shape[:2]
     scale = draw_scale(source.diameter, target, augment.scale, rng)
@@ -209,12 +221,28 @@ def cut(
         )
         for level_image in (source.images, source.targets)
     )
-    return as_floats(np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8))
+    # The same for the nuclei's numbers, which lie at full size only. A nucleus that is
+    # mirrored at the image's border has no centre to tell of.
+    half = (2**level - 1) / 2
+    full = np.column_stack([matrix[:, :2], matrix[:, 2:] + half / 2**level]) * 2**level
+    numbers = cv2.warpAffine(
+        source.numbers,
+        full,
+        (size, size),
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+    ).astype(np.int32)
+    columns_rows = (source.centres[:, ::-1] - full[:, 2]) @ np.linalg.inv(full[:, :2]).T
+    offsets = centre_offsets(numbers, columns_rows[:, ::-1])
+    return as_floats(
+        np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8), offsets
+    )
 
 
-def as_floats(image: Bytes, target: Bytes) -> tuple[Floats, Floats]:
+def as_floats(image: Bytes, target: Bytes, offsets: Floats) -> tuple[Floats, Floats]:
     """Scale bytes to 0..1; make the foreground, and what is known, 0 or 1."""
-    wanted = np.ones((*target.shape[:2], 4), np.float32)
+    wanted = np.ones((*target.shape[:2], 6), np.float32)
+    wanted[..., 4:] = offsets
     wanted[..., 0] = target[..., 0] > 127
     np.divide(target[..., 1:3], 255, out=wanted[..., 1:3], dtype=np.float32)
     if target.shape[2] > 3:
@@ -228,12 +256,23 @@ def shrink(
     """Resize the whole image to a patch, mirrored and turned by right angles."""
     quarter = int(rng.integers(4)) if augment.rotate else 0
     mirror = augment.flip and rng.random() < 0.5
-    parts = []
-    for pixels in (source.images[0], source.targets[0]):
-        part = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA)
+
+    def shrunk(pixels: NDArray[Any], how: int) -> NDArray[Any]:
+        part = cv2.resize(pixels, (size, size), interpolation=how)
         part = np.rot90(part[:, ::-1] if mirror else part, quarter)
-        parts.append(np.ascontiguousarray(part, np.uint8))
-    return as_floats(parts[0], parts[1])
+        return np.ascontiguousarray(part, pixels.dtype)
+
+    return as_floats(
+        shrunk(source.images[0], cv2.INTER_AREA),
+        shrunk(source.targets[0], cv2.INTER_AREA),
+        own_offsets(shrunk(source.numbers, cv2.INTER_NEAREST)),
+    )
+
+
+def own_offsets(numbers: Floats) -> Floats:
+    """Return the offsets to the centroids of the nuclei as they are seen."""
+    labels = consecutive(numbers.astype(np.int32))
+    return centre_offsets(labels, centroids(labels))
 
 
 def draw_batch(
@@ -247,12 +286,13 @@ def draw_batch(
     Returns
     -------
     images : ndarray of float32, shape (batch, patch_size, patch_size, 3)
-    targets : ndarray of float32, shape (batch, patch_size, patch_size, 3)
-        Foreground, inner distance and the weight of the pixel in the loss.
+    targets : ndarray of float32, shape (batch, patch_size, patch_size, 5)
+        Foreground, inner distance, the weight of the pixel in the loss, and the
+        offsets to the centre.
     """
     size, augment = config.patch_size, config.augment
     images = np.empty((config.batch, size, size, 3), np.float32)
-    targets = np.empty((config.batch, size, size, 3), np.float32)
+    targets = np.empty((config.batch, size, size, 5), np.float32)
     chosen = rng.choice(len(sources), config.batch, p=weights)
     for number, index in enumerate(chosen):
         if config.sampling == "patches":
@@ -261,6 +301,6 @@ def draw_batch(
             pair = shrink(sources[index], size, augment, rng)
         images[number] = vary_intensity(pair[0], augment, rng)
         known = pair[1][..., 3]
-        targets[number] = pair[1][..., :3]
+        targets[number] = pair[1][..., TARGETS]
         targets[number, ..., 2] = known * (1 + config.gap_weight * pair[1][..., 2])
     return images, targets

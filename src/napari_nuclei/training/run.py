@@ -13,7 +13,7 @@ import keras
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.atomic import write_atomic
-from napari_nuclei.core.card import CHANNELS, Card
+from napari_nuclei.core.card import CHANNELS, OFFSETS, Card
 from napari_nuclei.model.store import (
     ANNOTATIONS,
     DEFAULT_MODEL,
@@ -176,7 +176,7 @@ def train(
     card = Card(
         name,
         description=about.description,
-        channels=CHANNELS,
+        channels=CHANNELS + OFFSETS * (model.output.shape[-1] > len(CHANNELS)),
         patch_size=config.patch_size,
         diameter=diameter,
         licence=about.licence,

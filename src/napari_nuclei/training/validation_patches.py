@@ -11,21 +11,31 @@ import numpy as np
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.diameter import working_scale
 from napari_nuclei.core.tiling import plan_tiles
-from napari_nuclei.training.patches import Bytes, Floats, Source, as_floats, shrink
+from napari_nuclei.training.patches import (
+    TARGETS,
+    Bytes,
+    Floats,
+    Source,
+    as_floats,
+    own_offsets,
+    shrink,
+)
 
 MOST_VALIDATION_PATCHES = 256
 
 
-def at_working_scale(source: Source, target: float | None) -> Bytes:
-    """Resize image and targets as segmentation would, in one array."""
-    parts = [source.images[0], source.targets[0]]
+def at_working_scale(source: Source, target: float | None) -> tuple[Bytes, Floats]:
+    """Resize image and targets, in one array, as segmentation would; and offsets."""
+    parts, numbers = [source.images[0], source.targets[0]], source.numbers
     if target and source.diameter:
         scale = working_scale(source.diameter / target)
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        height, width = (max(1, round(side * scale)) for side in parts[0].shape[:2])
+        height, width = (max(1, round(side * scale)) for side in numbers.shape)
         resized = [cv2.resize(x, (width, height), interpolation=how) for x in parts]
         parts = [np.asarray(part, np.uint8) for part in resized]
-    return np.dstack(parts)
+        how = cv2.INTER_NEAREST
+        numbers = np.asarray(cv2.resize(numbers, (width, height), interpolation=how))
+    return np.dstack(parts), own_offsets(numbers)
 
 
 def fixed_patches(
@@ -48,14 +58,16 @@ def fixed_patches(
             targets.append(plain[1])
             owners.append(number)
             continue
-        pixels = at_working_scale(source, config.diameter)
+        pixels, offsets = at_working_scale(source, config.diameter)
         height, width = pixels.shape[:2]
         missing = [(0, max(0, size - height)), (0, max(0, size - width)), (0, 0)]
         pixels = np.pad(pixels, missing, mode="symmetric")
+        offsets = np.pad(offsets, missing, constant_values=0.5)
         plan = plan_tiles((pixels.shape[0], pixels.shape[1]), tile=size, overlap=0)
         for row, column in plan.corners:
-            part = pixels[row : row + size, column : column + size]
-            image, target = as_floats(part[..., :3], part[..., 3:])
+            here = np.s_[row : row + size, column : column + size]
+            part = pixels[here]
+            image, target = as_floats(part[..., :3], part[..., 3:], offsets[here])
             if target[..., 3].any():
                 images.append(image)
                 targets.append(target)
@@ -65,7 +77,7 @@ def fixed_patches(
         images, targets = [images[i] for i in kept], [targets[i] for i in kept]
     stacked = np.stack(targets)
     # The weight is whether it is known, so that the loss depends on no setting.
-    return np.stack(images), stacked[..., [0, 1, 3]]
+    return np.stack(images), stacked[..., TARGETS]
 
 
 def drawn_evenly(owners: Sequence[int], most: int, seed: int) -> list[int]:

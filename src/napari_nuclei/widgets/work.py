@@ -227,5 +227,4 @@ def remeasure(
 
 def maps_bytes(maps: Maps) -> int:
     """Return the memory that maps take, in bytes."""
-    extra = 0 if maps.distance is None else maps.distance.nbytes
-    return maps.foreground.nbytes + extra
+    return maps.planes.nbytes
