@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_nuclei.widgets.layer_axes import plane_axes
 from napari_nuclei.widgets.pose import pixel_size
-from napari_nuclei.widgets.source import plane_axes
 
 if TYPE_CHECKING:
     import napari.layers
