@@ -10,7 +10,7 @@ import pytest
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.prepared import Source, prepare
 from napari_nuclei.training.validation_patches import fixed_patches
 
 

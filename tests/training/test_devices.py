@@ -28,7 +28,7 @@ import keras
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.fit import Hooks, fit
-from napari_nuclei.training.patches import prepare
+from napari_nuclei.training.prepared import prepare
 from napari_nuclei.training.validation_patches import fixed_patches
 
 rows, columns = np.mgrid[:64, :64]

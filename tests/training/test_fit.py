@@ -14,7 +14,7 @@ from napari_nuclei.training.checkpoint import load_checkpoint
 from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.devices import Trainee
 from napari_nuclei.training.fit import Hooks, fit
-from napari_nuclei.training.patches import Source
+from napari_nuclei.training.prepared import Source
 from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.validation_patches import fixed_patches
 

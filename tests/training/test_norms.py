@@ -7,7 +7,7 @@ import pytest
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.norms import check_inference_mode, settle_batchnorm
-from napari_nuclei.training.patches import Source
+from napari_nuclei.training.prepared import Source
 
 CONFIG = TrainConfig(batch=4, patch_size=32, augment=AugmentConfig.none())
 

@@ -18,7 +18,7 @@ from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.fit import fit
 from napari_nuclei.training.known import painted_only
-from napari_nuclei.training.patches import prepare
+from napari_nuclei.training.prepared import prepare
 from napari_nuclei.training.validation_patches import fixed_patches
 
 DIAMETER = 14.0

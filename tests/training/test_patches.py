@@ -13,14 +13,12 @@ from napari_nuclei.core.targets import offset_pixels
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.patches import (
     DIAMETERS,
-    Source,
     cut,
     draw_batch,
     draw_scale,
-    prepare,
     shrink,
-    source_weights,
 )
+from napari_nuclei.training.prepared import Source, prepare, source_weights
 
 Addressed = Callable[[int, int], Source]
 

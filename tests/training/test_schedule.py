@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.patches import Source
+from napari_nuclei.training.prepared import Source
 from napari_nuclei.training.schedule import learning_rate, steps_in_epoch
 
 CONFIG = TrainConfig(steps=3, batch=4, patch_size=32)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import RESIZED
 from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.patches import Source, prepare
+from napari_nuclei.training.prepared import Source, prepare
 from napari_nuclei.training.validation_patches import (
     MOST_VALIDATION_PATCHES,
     drawn_evenly,

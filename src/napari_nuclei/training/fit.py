@@ -18,7 +18,8 @@ from napari_nuclei.training.averages import averaged, mixed
 from napari_nuclei.training.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.compiled import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.devices import Trainee
-from napari_nuclei.training.patches import Source, draw_batch, source_weights
+from napari_nuclei.training.patches import draw_batch
+from napari_nuclei.training.prepared import Source, source_weights
 from napari_nuclei.training.schedule import learning_rate, steps_in_epoch, why_end
 from napari_nuclei.training.state import Epoch, State, mean_of
 

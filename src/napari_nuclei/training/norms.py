@@ -15,7 +15,8 @@ from napari_nuclei.training.compiled import (
     compile_model,
     evaluate_patches,
 )
-from napari_nuclei.training.patches import Source, draw_batch, source_weights
+from napari_nuclei.training.patches import draw_batch
+from napari_nuclei.training.prepared import Source, source_weights
 
 
 def keep_norms(model: keras.Model, keep: bool = True) -> None:

@@ -24,7 +24,8 @@ from napari_nuclei.training.base import find_base
 from napari_nuclei.training.begin import Pair, as_samples, check_samples, load_base
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.finish import measured
-from napari_nuclei.training.patches import draw_batch, prepare, source_weights
+from napari_nuclei.training.patches import draw_batch
+from napari_nuclei.training.prepared import prepare, source_weights
 
 PATCHES = 256
 """So many patches tell the range of the network's activations."""

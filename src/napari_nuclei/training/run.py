@@ -51,7 +51,7 @@ from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
 from napari_nuclei.training.norms import keep_norms, settle
-from napari_nuclei.training.patches import prepare
+from napari_nuclei.training.prepared import prepare
 from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.validation_patches import fixed_patches
 from napari_nuclei.training.work import (

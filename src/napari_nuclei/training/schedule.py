@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.patches import Source
+from napari_nuclei.training.prepared import Source
 from napari_nuclei.training.state import State
 
 WARM_UP = 0.04

@@ -11,15 +11,8 @@ import numpy as np
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.diameter import working_scale
 from napari_nuclei.core.tiling import plan_tiles
-from napari_nuclei.training.patches import (
-    TARGETS,
-    Bytes,
-    Floats,
-    Source,
-    as_floats,
-    own_offsets,
-    shrink,
-)
+from napari_nuclei.training.patches import TARGETS, as_floats, own_offsets, shrink
+from napari_nuclei.training.prepared import Bytes, Floats, Source
 
 MOST_VALIDATION_PATCHES = 256
 
