@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_nuclei.training.edits import changed_nuclei, corrections, keep_nuclei
+from napari_nuclei.training.edits import changed_nuclei, corrections
 
 LABELS = arrays(np.int32, (8, 10), elements=st.integers(0, 4))
 
@@ -41,20 +41,6 @@ def test_all_that_was_changed_is_known_and_what_is_far_from_it_is_not(
 def test_other_numbers_are_no_correction(labels, order) -> None:
     renamed = np.array([0, *order], np.int32)[labels]
     assert not corrections(labels, renamed).known.any()
-
-
-@given(fresh=LABELS, made=LABELS)
-def test_nuclei_made_by_hand_are_kept_as_they_are(fresh, made) -> None:
-    merged = keep_nuclei(fresh, made)
-    kept = merged[made > 0]
-    pairs = set(zip(made[made > 0].tolist(), kept.tolist(), strict=True))
-    assert len(pairs) == len(set(kept.tolist())) == len(np.unique(made[made > 0]))
-    assert (kept > fresh.max()).all()
-    beside = (made == 0) & (merged > 0)
-    np.testing.assert_array_equal(merged[beside], fresh[beside])
-    untouched = [n for n in np.unique(fresh) if n and not (made[fresh == n] > 0).any()]
-    for number in untouched:
-        np.testing.assert_array_equal(merged == number, fresh == number)
 
 
 def test_shapes_must_agree() -> None:

@@ -28,15 +28,7 @@ SAMPLED_PLANES = 3
 
 
 class Segmenter(PlaneSegmenter):
-    """Finds the nuclei of images and stacks with a network.
-
-    Parameters
-    ----------
-    network : callable
-        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
-    card : Card
-        What the network takes, gives and was trained for.
-    """
+    """Finds the nuclei of images and stacks; made as a `PlaneSegmenter` is."""
 
     def segment(
         self,

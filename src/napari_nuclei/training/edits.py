@@ -88,30 +88,3 @@ def corrections(
     known = grown(touched, width) if touched.any() else touched
     # Nuclei in the surroundings are known as far as they reach into them.
     return Edits(np.where(known, corrected, 0).astype(np.int32), known)
-
-
-def keep_nuclei(fresh: Labels, made: Labels) -> Labels:
-    """Put nuclei made by hand over a new prediction, as they are.
-
-    Predicted nuclei of which a hand-made one covers half give way; of the others the
-    part that is covered is cut off.
-
-    Parameters
-    ----------
-    fresh : ndarray of int32, shape (Y, X)
-        The new prediction.
-    made : ndarray of int32, shape (Y, X)
-        Nuclei made by hand; 0 elsewhere.
-
-    Returns
-    -------
-    ndarray of int32, shape (Y, X)
-        Hand-made nuclei have numbers above the predicted ones.
-    """
-    covered = np.bincount(fresh.ravel(), weights=(made > 0).ravel())
-    gone = covered >= 0.5 * np.bincount(fresh.ravel())
-    gone[0] = False
-    left = np.where(gone[fresh], 0, fresh)
-    _, compact = np.unique(made, return_inverse=True)
-    numbers = compact.reshape(made.shape) + (0 if (made == 0).any() else 1)
-    return np.where(made > 0, numbers + fresh.max(initial=0), left).astype(np.int32)
