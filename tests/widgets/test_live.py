@@ -1,0 +1,65 @@
+"""The live view of what is on the screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.usefixtures("network")
+
+PATIENCE = 60_000
+
+
+def test_the_live_view_follows_the_screen(opened, qtbot, spots) -> None:
+    viewer, widget = opened(spots[0], scale=(2, 2))
+    widget.live.native.click()
+    qtbot.waitUntil(lambda: widget.watch.looks == 1, timeout=PATIENCE)
+    layer = widget.watch.layer
+    assert layer.data.max() == 6
+    assert (
+        widget.notice.status.value == "Live: 6 nuclei in view; Run does the whole job."
+    )
+    viewer.scene.camera.center = (0, 60, 60)
+    viewer.scene.camera.zoom *= 4
+    qtbot.waitUntil(lambda: widget.watch.looks >= 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.watch.busy, timeout=PATIENCE)
+    assert widget.watch.layer is layer
+    assert 1 <= layer.data.max() < 6
+    middle = layer.data_to_world(np.argwhere(layer.data == 1).mean(axis=0))
+    assert spots[1][tuple(np.round(np.array(middle) / 2).astype(int))]
+    widget.live.native.click()
+    assert [each.name for each in viewer.layers] == ["cells"]
+
+
+def test_the_live_view_follows_thresholds_and_planes(opened, qtbot, stack) -> None:
+    viewer, widget = opened(stack)
+    viewer.dims.set_current_step(0, 0)
+    widget.live.native.click()
+    qtbot.waitUntil(lambda: widget.watch.looks == 1, timeout=PATIENCE)
+    assert widget.watch.layer.data.max() == 6
+    viewer.dims.set_current_step(0, 1)
+    qtbot.waitUntil(lambda: widget.watch.looks == 2, timeout=PATIENCE)
+    assert not widget.watch.layer.data.any()
+    viewer.dims.set_current_step(0, 2)
+    widget.form.min_size.value = 450
+    qtbot.waitUntil(lambda: not widget.watch.busy, timeout=PATIENCE)
+    assert not widget.watch.layer.data.any()
+
+
+def test_run_ends_the_live_view_and_does_the_whole_job(
+    opened, run, qtbot, spots
+) -> None:
+    viewer, widget = opened(spots[0])
+    widget.live.native.click()
+    qtbot.waitUntil(lambda: widget.watch.looks == 1, timeout=PATIENCE)
+    run(widget)
+    assert not widget.live.value
+    assert [layer.name for layer in viewer.layers] == ["cells", "cells discs"]
+
+
+def test_removing_the_live_layer_ends_the_live_view(opened, qtbot, spots) -> None:
+    viewer, widget = opened(spots[0])
+    widget.live.native.click()
+    qtbot.waitUntil(lambda: widget.watch.looks == 1, timeout=PATIENCE)
+    viewer.layers.remove(widget.watch.layer)
+    assert not widget.live.value
