@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from napari.layers import Layer
 
 import napari_nuclei
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import write_card
+from napari_nuclei.widgets.results import METADATA_KEY
 
 # TensorFlow, which other tests load, crashes beside a Mesa driver that uses LLVM.
 os.environ.setdefault("GALLIUM_DRIVER", "softpipe")
@@ -109,6 +111,16 @@ def opened(make_napari_viewer):
         return viewer, widget
 
     return open_
+
+
+@pytest.fixture
+def results():
+    """Return a function that gives the layers of labels that runs have added."""
+
+    def results_(viewer) -> list[Layer]:
+        return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
+
+    return results_
 
 
 @pytest.fixture

@@ -40,17 +40,13 @@ def small_is_large(monkeypatch, tmp_path: Path) -> None:
     )
 
 
-def results(viewer) -> list[Labels]:
-    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
-
-
 def same_objects(one, two) -> bool:
     counts = count_objects(one.astype(np.int32), two.astype(np.int32), [1.0])[0]
     return counts.fp == counts.fn == 0
 
 
 def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
-    opened, run, spots, tmp_path, monkeypatch
+    opened, run, spots, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = opened(
         spots[0], scale=(0.5, 0.5), units=("um", "um"), translate=(3, 4)
@@ -236,7 +232,7 @@ def let_go(network) -> None:
     network.go_on.set()
 
 
-def test_blocks_are_shown_as_they_come(held, qtbot, network) -> None:
+def test_blocks_are_shown_as_they_come(held, qtbot, network, results) -> None:
     viewer, widget = held
     shown = viewer.layers["cells (so far)"]
     assert shown.data[:64, :128].any()
@@ -249,7 +245,7 @@ def test_blocks_are_shown_as_they_come(held, qtbot, network) -> None:
 
 
 def test_a_cancelled_run_goes_on_where_it_was(
-    held, run, qtbot, network, tmp_path, monkeypatch
+    held, run, qtbot, network, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = held
     job = widget.control.jobs.job
@@ -278,7 +274,7 @@ def test_a_cancelled_run_goes_on_where_it_was(
 
 
 def test_blocks_done_before_their_image_was_deleted_can_be_kept(
-    held, qtbot, network
+    held, qtbot, network, results
 ) -> None:
     viewer, widget = held
     del viewer.layers["cells"]

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from napari.layers import Labels
 
-from napari_nuclei.widgets.results import METADATA_KEY
 from napari_nuclei.widgets.source import PLANE, VIEW
 
 pytestmark = pytest.mark.usefixtures("network")
 
 
-def results(viewer) -> list[Labels]:
-    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
-
-
-def test_one_plane_of_a_stack_is_segmented_where_it_lies(opened, run, stack) -> None:
+def test_one_plane_of_a_stack_is_segmented_where_it_lies(
+    opened, run, stack, results
+) -> None:
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
     widget.form.part.area.value = PLANE
@@ -28,7 +24,9 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(opened, run, stack) -> 
     assert layer.data_to_world((0, 0, 0))[0] == 8
 
 
-def test_what_is_on_the_screen_is_segmented_where_it_lies(opened, run, spots) -> None:
+def test_what_is_on_the_screen_is_segmented_where_it_lies(
+    opened, run, spots, results
+) -> None:
     viewer, widget = opened(spots[0])
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
@@ -44,7 +42,7 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(opened, run, spots) ->
     assert spots[1][tuple(np.round(middle).astype(int))]
 
 
-def test_a_channel_can_be_chosen(opened, run, spots) -> None:
+def test_a_channel_can_be_chosen(opened, run, spots, results) -> None:
     empty = np.full_like(spots[0], 100)
     viewer, widget = opened(np.stack([empty, spots[0]]))
     form = widget.form
@@ -57,7 +55,7 @@ def test_a_channel_can_be_chosen(opened, run, spots) -> None:
     assert results(viewer)[0].data.max() == 6
 
 
-def test_a_level_can_be_chosen(opened, run, spots) -> None:
+def test_a_level_can_be_chosen(opened, run, spots, results) -> None:
     levels = [spots[0].repeat(2, 0).repeat(2, 1), spots[0]]
     viewer, widget = opened(levels, multiscale=True)
     widget.form.part.level.value = 1

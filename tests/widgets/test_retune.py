@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from napari.layers import Labels
 
 from napari_nuclei.widgets.results import METADATA_KEY
 
@@ -23,12 +22,8 @@ def settle(qtbot):
     return settle_
 
 
-def results(viewer) -> list[Labels]:
-    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
-
-
 def test_sliders_draw_the_labels_anew_in_place(
-    opened, run, settle, network, spots
+    opened, run, settle, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
@@ -49,7 +44,7 @@ def test_sliders_draw_the_labels_anew_in_place(
 
 
 def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
-    opened, run, settle, spots
+    opened, run, settle, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
@@ -68,7 +63,7 @@ def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
 
 
 def test_sliders_of_another_image_leave_the_result_alone(
-    opened, run, settle, spots
+    opened, run, settle, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
@@ -79,7 +74,7 @@ def test_sliders_of_another_image_leave_the_result_alone(
     assert results(viewer)[0].data.max() == 6
 
 
-def test_a_removed_result_is_forgotten(opened, run, settle, spots) -> None:
+def test_a_removed_result_is_forgotten(opened, run, settle, spots, results) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
     viewer.layers.remove(results(viewer)[0])

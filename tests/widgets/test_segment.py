@@ -24,11 +24,7 @@ def is_shown(part, widget) -> bool:
     return part.native.isVisibleTo(widget.native)
 
 
-def results(viewer) -> list[Labels]:
-    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
-
-
-def test_run_adds_labels_of_every_nucleus(opened, run, network, spots) -> None:
+def test_run_adds_labels_of_every_nucleus(opened, run, network, spots, results) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
     (layer,) = results(viewer)
@@ -41,7 +37,7 @@ def test_run_adds_labels_of_every_nucleus(opened, run, network, spots) -> None:
 
 
 def test_diameters_are_told_in_micrometres_where_the_image_has_them(
-    opened, run, network, spots
+    opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     run(widget)
@@ -50,7 +46,9 @@ def test_diameters_are_told_in_micrometres_where_the_image_has_them(
     assert results(viewer)[0].features["diameter_um"].between(9, 11).all()
 
 
-def test_labels_lie_where_their_image_lies(opened, run, network, spots) -> None:
+def test_labels_lie_where_their_image_lies(
+    opened, run, network, spots, results
+) -> None:
     viewer, widget = opened(
         spots[0], scale=(2, 3), translate=(5, -7), rotate=20, shear=[0.3]
     )
@@ -63,7 +61,7 @@ def test_labels_lie_where_their_image_lies(opened, run, network, spots) -> None:
 
 
 def test_the_table_has_a_row_for_the_label_under_the_mouse(
-    opened, run, network, spots
+    opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
@@ -75,7 +73,7 @@ def test_the_table_has_a_row_for_the_label_under_the_mouse(
 
 
 def test_the_record_of_the_run_lies_in_the_metadata(
-    opened, run, network, spots
+    opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     widget.form.diameter.text = "22"
@@ -90,7 +88,7 @@ def test_the_record_of_the_run_lies_in_the_metadata(
     assert record["nuclei"] == 6
 
 
-def test_a_second_result_replaces_nothing(opened, run, network, spots) -> None:
+def test_a_second_result_replaces_nothing(opened, run, network, spots, results) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
     first = results(viewer)[0]
@@ -111,7 +109,9 @@ def test_the_active_image_is_chosen_when_the_widget_opens(
     assert widget.form.image.value == viewer.layers["second"]
 
 
-def test_an_image_opened_later_can_be_chosen(opened, run, network, spots) -> None:
+def test_an_image_opened_later_can_be_chosen(
+    opened, run, network, spots, results
+) -> None:
     viewer, widget = opened()
     assert widget.notice.status.value == "Open an image first."
     viewer.add_image(spots[0], name="cells")
@@ -165,7 +165,7 @@ def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(
 
 @pytest.mark.parametrize("error", [ValueError, RuntimeError], ids=str)
 def test_a_failure_is_one_line_and_the_next_run_works(
-    opened, run, network, spots, caplog, error
+    opened, run, network, spots, caplog, error, results
 ) -> None:
     viewer, widget = opened(spots[0])
     network.error = error("the model is damaged\nat byte 3")
@@ -179,7 +179,7 @@ def test_a_failure_is_one_line_and_the_next_run_works(
 
 
 def test_pixels_that_are_no_numbers_are_told_and_add_nothing(
-    opened, run, network, spots
+    opened, run, network, spots, results
 ) -> None:
     image = spots[0].astype(float)
     image[0, 0] = np.nan
@@ -189,7 +189,9 @@ def test_pixels_that_are_no_numbers_are_told_and_add_nothing(
     assert not results(viewer)
 
 
-def test_an_image_without_nuclei_gives_an_empty_layer(opened, run, network) -> None:
+def test_an_image_without_nuclei_gives_an_empty_layer(
+    opened, run, network, results
+) -> None:
     viewer, widget = opened(np.full((64, 64), 7, np.uint8))
     run(widget)
     assert widget.notice.status.value.startswith("No nuclei")
@@ -211,7 +213,7 @@ def let_go(qtbot, network, widget) -> None:
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
 
 
-def test_a_second_run_cannot_start_meanwhile(held, qtbot, network) -> None:
+def test_a_second_run_cannot_start_meanwhile(held, qtbot, network, results) -> None:
     viewer, widget = held
     job = widget.control.jobs.job
     assert not widget.run.enabled
@@ -249,7 +251,7 @@ def test_deleting_the_image_in_mid_run_ends_the_run(held, qtbot, network) -> Non
 
 
 def test_deleting_another_layer_in_mid_run_changes_nothing(
-    held, qtbot, network
+    held, qtbot, network, results
 ) -> None:
     viewer, widget = held
     other = viewer.add_points([[1, 1]])
@@ -259,7 +261,7 @@ def test_deleting_another_layer_in_mid_run_changes_nothing(
 
 
 def test_the_result_belongs_to_the_image_chosen_at_run(
-    held, qtbot, network, spots
+    held, qtbot, network, spots, results
 ) -> None:
     viewer, widget = held
     viewer.add_image(spots[0][:50, :50], name="another")
@@ -279,7 +281,9 @@ def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
 
 
-def test_closing_the_dock_in_mid_run_ends_the_run(held, qtbot, network) -> None:
+def test_closing_the_dock_in_mid_run_ends_the_run(
+    held, qtbot, network, results
+) -> None:
     viewer, widget = held
     job = widget.control.jobs.job
     with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
@@ -290,7 +294,9 @@ def test_closing_the_dock_in_mid_run_ends_the_run(held, qtbot, network) -> None:
 
 
 @pytest.mark.parametrize("kind", [np.asarray, da.from_array], ids=["numpy", "dask"])
-def test_each_plane_of_a_stack_is_segmented(opened, run, network, stack, kind) -> None:
+def test_each_plane_of_a_stack_is_segmented(
+    opened, run, network, stack, kind, results
+) -> None:
     viewer, widget = opened(kind(stack))
     assert widget.notice.status.value == "3 planes of 128 x 192 pixels."
     run(widget)
@@ -302,14 +308,14 @@ def test_each_plane_of_a_stack_is_segmented(opened, run, network, stack, kind) -
 
 
 def test_a_label_of_a_stack_never_shows_the_row_of_another_plane(
-    opened, run, network, stack
+    opened, run, network, stack, results
 ) -> None:
     viewer, widget = opened(stack)
     run(widget)
     assert not results(viewer)[0].features["index"].isin(range(7)).any()
 
 
-def test_a_colour_image_is_segmented(opened, run, network, spots) -> None:
+def test_a_colour_image_is_segmented(opened, run, network, spots, results) -> None:
     grey = (spots[0] // 16).astype(np.uint8)
     viewer, widget = opened(np.dstack([grey] * 3), rgb=True)
     run(widget)
@@ -318,7 +324,7 @@ def test_a_colour_image_is_segmented(opened, run, network, spots) -> None:
 
 
 def test_of_channels_the_one_on_display_is_segmented(
-    opened, run, network, spots
+    opened, run, network, spots, results
 ) -> None:
     empty = np.full_like(spots[0], 100)
     viewer, widget = opened(
@@ -333,7 +339,7 @@ def test_of_channels_the_one_on_display_is_segmented(
 
 
 def test_a_multiscale_image_is_segmented_at_full_resolution(
-    opened, run, network, spots
+    opened, run, network, spots, results
 ) -> None:
     levels = [spots[0], spots[0][::2, ::2], spots[0][::4, ::4]]
     viewer, widget = opened(levels, multiscale=True)
@@ -396,7 +402,7 @@ def test_every_control_has_a_tooltip(network, make_napari_viewer) -> None:
 
 
 @pytest.mark.slow
-def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run) -> None:
+def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run, results) -> None:
     assert (BUNDLED / DEFAULT_MODEL).is_dir()
     viewer, widget = opened()
     viewer.open_sample("napari-nuclei", "synthetic")

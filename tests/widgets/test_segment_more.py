@@ -5,24 +5,18 @@ from __future__ import annotations
 import threading
 
 import pytest
-from napari.layers import Labels
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.results import METADATA_KEY
 
 pytestmark = pytest.mark.usefixtures("network")
 
 PATIENCE = 60_000
 
 
-def results(viewer) -> list[Labels]:
-    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
-
-
 def test_planes_done_before_a_cancel_can_be_kept(
-    opened, qtbot, network, stack, monkeypatch
+    opened, qtbot, network, stack, monkeypatch, results
 ) -> None:
     viewer, widget = opened(stack)
     real, find, done = network.__class__.__call__, Segmenter.find, []
@@ -57,7 +51,7 @@ def test_planes_done_before_a_cancel_can_be_kept(
 
 
 def test_nuclei_far_from_the_diameter_are_told_and_remedied(
-    opened, run, qtbot, spots
+    opened, run, qtbot, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     widget.form.diameter.text = "90"
