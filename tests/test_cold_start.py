@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -63,3 +64,30 @@ def test_the_help_of_the_command_loads_nothing_heavy(
     assert "napari_nuclei.cli" in loaded
     for name in (*NOT_FOR_SEGMENTING, "cv2", "scipy", "skimage", "numpy"):
         assert name not in loaded
+
+
+FORKED = """
+import multiprocessing, warnings
+import numpy as np
+from napari_nuclei import load_segmenter
+
+image = np.zeros((64, 64), np.uint8)
+image[20:36, 20:36] = 200
+segmenter = load_segmenter()
+here = segmenter.segment(image)
+
+def there(number):
+    return segmenter.segment(image)
+
+warnings.simplefilter("ignore")  # Python's own, about forks beside threads
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    result = pool.map_async(there, [0]).get(60)[0]
+print(here.max(), (result == here).all())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are usual on Linux alone")
+def test_a_fork_of_a_process_that_has_segmented_segments_too(
+    new_process: Callable[[str], str],
+) -> None:
+    assert new_process(FORKED).split() == ["1", "True"]

@@ -83,8 +83,7 @@ class LiteRTNetwork:
         self._path, self._wanted = Path(path), threads
         self._content = self._path.read_bytes()
         self._threads = threads or available_cores()
-        self._pool = ThreadPoolExecutor(self._threads, "litert")
-        self._own = threading.local()
+        self._start()
         try:
             first = new_interpreter(self._content)
             first.allocate_tensors()
@@ -95,6 +94,12 @@ class LiteRTNetwork:
     def __reduce__(self) -> tuple[Any, ...]:
         """Be sent to another process as a path; it opens the file once."""
         return shared_network, (self._path, self._wanted)
+
+    def _start(self) -> None:
+        """Make the threads; none of them has an interpreter yet."""
+        self._process = os.getpid()
+        self._pool = ThreadPoolExecutor(self._threads, "litert")
+        self._own = threading.local()
 
     def at_once(self, side: int) -> int:
         """Return how many tiles to give at once, so that every core has its batches."""
@@ -111,6 +116,8 @@ class LiteRTNetwork:
         -------
         ndarray of float32, shape (N, Y, X, D)
         """
+        if os.getpid() != self._process:  # a fork has this object, but no threads
+            self._start()
         count, batch = len(tiles), batch_of(tiles.shape[1])
         whole = count - count % batch
         parts = [tiles[i : i + batch] for i in range(0, whole, batch)]
