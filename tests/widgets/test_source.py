@@ -60,7 +60,8 @@ def test_axes_are_understood(shape, arguments, axes, labels, words) -> None:
     assert source.layout.axes == axes
     assert source.layout.label_shape == labels
     assert words in describe(source)
-    assert len(source.pose["scale"]) == len(labels)
+    kept = source.thick_axis is not None
+    assert len(source.pose["scale"]) == len(labels) + kept
 
 
 def test_the_channel_on_display_is_taken() -> None:

@@ -11,6 +11,7 @@ from napari.layers import Image, Labels, Points
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.widgets.beside import with_channels
 from napari_nuclei.widgets.results import (
     centroid_arguments,
     centroids_of,
@@ -133,7 +134,7 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
     point = layer.data_to_world([*here, 0, 0])
     source = read_source(layer, point, choice, view)
     run = find(source)
-    labels = Labels(run.labels, **layer_arguments(run))
+    labels = Labels(with_channels(source, run.labels), **layer_arguments(run))
     points = Points(centroids_of(run), **centroid_arguments(run))
 
     stack = [
@@ -149,7 +150,8 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
         for n, h in enumerate(here)
     ]
     if channels is not None:
-        places[channels] = [1]
+        # Of two channels; where it has planes before it, as thick as both.
+        places[channels] = [0.5 if channels else 1]
     truths = []
     for place in (
         np.array(np.meshgrid(*places, indexing="ij")).reshape(len(places), -1).T
@@ -160,9 +162,9 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
             # The middle of 4 pixels lies half a pixel before the third one's centre.
             middle = [(row + 2) * fine - 0.5, (column + 2) * fine - 0.5]
             truths.append(layer.data_to_world([*place, *middle]))
-    kept = [n for n in range(layer.ndim) if n != channels]
+    kept = [n for n in range(layer.ndim) if n != channels or channels > 0]
     truths = np.array(truths)[:, kept]
-    assert len(stack) == labels.ndim - 2
+    assert len(stack) + bool(channels) == labels.ndim - 2
 
     assert run.nuclei == len(truths)
     found = []

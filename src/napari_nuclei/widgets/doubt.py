@@ -112,13 +112,16 @@ def corners(source: Source, box: Box) -> NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of float, shape (4, axes of the labels)
+    ndarray of float, shape (4, axes of that layer)
     """
     low, high = (box.row, box.column), (box.row + box.side, box.column + box.side)
+    axes = list(source.layout.label_axes)
+    if source.thick_axis is not None:
+        axes.insert(source.thick_axis, "C")
     places = []
     for row, column in ((low[0], low[1]), (low[0], high[1]), high, (high[0], low[1])):
         where = {"Y": row - 0.5, "X": column - 0.5}
-        places.append([where.get(axis, 0.0) for axis in source.layout.label_axes])
+        places.append([where.get(axis, 0.0) for axis in axes])
     return np.array(places)
 
 

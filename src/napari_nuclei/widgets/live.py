@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.core.errors import told
+from napari_nuclei.widgets.beside import with_channels
 from napari_nuclei.widgets.glance import Glance, Screen, glance, screen_source
 from napari_nuclei.widgets.job import Failure, Job, Success, start_job
 from napari_nuclei.widgets.layer_axes import plane_axes
@@ -174,20 +175,20 @@ class LiveView(QObject):  # type: ignore[misc]
         self._limits[plane] = seen.limits
         if seen.diameter is not None and self._form.config().diameter == "auto":
             self._diameters[nuclei] = seen.diameter
-        pose = screen.source.pose
+        pose, labels = screen.source.pose, with_channels(screen.source, seen.labels)
         if self.layer is not None and self.layer not in self._viewer.layers:
             self.layer = None
-        if self.layer is not None and self.layer.ndim != seen.labels.ndim:
+        if self.layer is not None and self.layer.ndim != labels.ndim:
             self._viewer.layers.remove(self.layer)
             self.layer = None
         if self.layer is None:
             active = self._viewer.layers.selection.active
             self.layer = unwrapped(
-                self._viewer.add_labels(seen.labels, name=NAME, opacity=0.5, **pose)
+                self._viewer.add_labels(labels, name=NAME, opacity=0.5, **pose)
             )
             self._viewer.layers.selection.active = active
         else:
-            self.layer.data = seen.labels
+            self.layer.data = labels
             for name in POSE:
                 setattr(self.layer, name, pose[name])
         count = "1 nucleus" if seen.nuclei == 1 else f"{seen.nuclei} nuclei"

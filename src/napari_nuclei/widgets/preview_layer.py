@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from napari_nuclei.widgets.beside import with_channels
 from napari_nuclei.widgets.view import unwrapped
 
 if TYPE_CHECKING:
     import napari.viewer
 
     from napari_nuclei.widgets.preview import Preview
+    from napari_nuclei.widgets.source import Source
 
 REDRAWN = 0.5
 """Seconds after which what has come is drawn, at the earliest."""
@@ -23,6 +25,8 @@ class PreviewLayer:
     ----------
     viewer : napari.viewer.Viewer
     preview : Preview
+    source : Source
+        Of the run.
     name : str
     pose : dict
         Where the preview lies in the world, as arguments of a layer.
@@ -32,12 +36,14 @@ class PreviewLayer:
         self,
         viewer: napari.viewer.Viewer,
         preview: Preview,
+        source: Source,
         name: str,
         pose: dict[str, Any],
     ) -> None:
         self._viewer, self._preview, self._drawn = viewer, preview, 0.0
         active = viewer.layers.selection.active
-        self.layer = unwrapped(viewer.add_labels(preview.labels, name=name, **pose))
+        labels = with_channels(source, preview.labels)
+        self.layer = unwrapped(viewer.add_labels(labels, name=name, **pose))
         self.layer.editable = False
         viewer.layers.selection.active = active
 

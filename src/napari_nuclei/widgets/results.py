@@ -62,25 +62,23 @@ def probability_arguments(run: Run) -> dict[str, Any]:
 
 
 def centroids_of(run: Run) -> NDArray[np.float64]:
-    """Return the centroid of every nucleus, in pixels of the labels.
+    """Return the centroid of every nucleus, in pixels of the layer of labels.
 
     Returns
     -------
-    ndarray of float, shape (n, axes of the labels)
+    ndarray of float, shape (n, axes of that layer)
     """
     layout, rows = run.source.layout, []
     for done in run.planes:
         where = dict(zip(layout.stack_axes, done.place, strict=True))
         columns = {"Y": done.table["centroid_y"], "X": done.table["centroid_x"]}
-        rows.append(
-            np.stack(
-                [
-                    columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
-                    for axis in layout.label_axes
-                ],
-                axis=1,
-            )
-        )
+        axes = [
+            columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
+            for axis in layout.label_axes
+        ]
+        if run.source.thick_axis:
+            axes.insert(run.source.thick_axis, np.zeros(done.nuclei))
+        rows.append(np.stack(axes, axis=1))
     return np.concatenate(rows)
 
 

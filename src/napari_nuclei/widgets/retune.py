@@ -11,9 +11,9 @@ from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.widgets.job import Failure, Job, Success, start_job
-from napari_nuclei.widgets.results import layer_arguments, summary
+from napari_nuclei.widgets.results import summary
+from napari_nuclei.widgets.run_layers import add_run
 from napari_nuclei.widgets.tuner import Tuner
-from napari_nuclei.widgets.view import unwrapped
 from napari_nuclei.widgets.work import relabel, remeasure
 
 if TYPE_CHECKING:
@@ -120,15 +120,17 @@ class Retuner(QObject):  # type: ignore[misc]
     def _another(self, tuner: Tuner) -> Tuner:
         """Leave a layer to the user who has changed it, and make a new one."""
         tuner.release()
-        run = replace(tuner.run, labels=np.zeros_like(tuner.run.labels))
-        added = self._viewer.add_labels(run.labels, **layer_arguments(run))
-        layer = unwrapped(added)
-        return Tuner(run, layer, tuner.image)
+        empty = np.zeros_like(tuner.run.labels)
+        run = replace(tuner.run, labels=empty, probability=None)
+        return Tuner(run, add_run(self._viewer, run), tuner.image)
 
     def _on_display(self, tuner: Tuner) -> Index:
         layer = tuner.layer
-        at = layer.world_to_data(self._viewer.dims.point[-layer.ndim :])
-        axes = tuner.run.source.layout.label_axes
+        at = list(layer.world_to_data(self._viewer.dims.point[-layer.ndim :]))
+        source = tuner.run.source
+        if source.thick_axis is not None:
+            del at[source.thick_axis]
+        axes = source.layout.label_axes
         return tuple(
             round(float(value))
             for value, axis in zip(at, axes, strict=True)

@@ -180,6 +180,7 @@ class RunControl:
         preview = PreviewLayer(
             self._viewer,
             blocks.preview,
+            order.source,
             f"{order.source.name} (so far)",
             blocks.pose,
         )

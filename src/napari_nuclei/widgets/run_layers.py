@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_nuclei.widgets.beside import with_channels
 from napari_nuclei.widgets.results import (
     centroid_arguments,
     centroids_of,
@@ -41,8 +42,10 @@ def add_run(
         Add a layer of points too.
     """
     if run.probability is not None:
-        viewer.add_image(run.probability, **probability_arguments(run))
-    layer = unwrapped(viewer.add_labels(run.labels, **layer_arguments(run)))
+        shown = with_channels(run.source, run.probability)
+        viewer.add_image(shown, **probability_arguments(run))
+    labels = with_channels(run.source, run.labels)
+    layer = unwrapped(viewer.add_labels(labels, **layer_arguments(run)))
     if outlines:
         layer.contour = CONTOUR
     if centroids:

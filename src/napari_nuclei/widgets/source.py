@@ -63,8 +63,8 @@ class Source:
     layout : Layout
         Which axes of `data` span a plane.
     pose : dict
-        Where it lies in the world, without its channel axis: what a layer of labels
-        on top of it must be made with.
+        Where it lies in the world, without a leading axis of channels: what a layer
+        of labels on top of it, as of `with_channels`, must be made with.
     pixel_size : float, optional
         Size of a pixel, in micrometres, where the layer has units of length.
     choice : Choice
@@ -88,6 +88,12 @@ class Source:
     def whole(self) -> bool:
         """Whether it is a whole layer, at full resolution."""
         return self.choice.scope == EVERYTHING and self.choice.level == 0
+
+    @property
+    def thick_axis(self) -> int | None:
+        """The axis of channels, where labels keep it; see `with_channels`."""
+        axis = self.choice.channel_axis
+        return axis if isinstance(axis, int) and axis > 0 else None
 
 
 def read_source(
@@ -155,15 +161,17 @@ def read_source(
     )
     check_unread(data.dtype, (*layout.plane_shape, *samples))
     start = np.array([low for low, _ in box], float) * shrunk
-    if axis is not None:
-        start[axis] = (channel or 0) * shrunk[axis]
     step = shrunk * steps
+    if axis:  # labels keep it, with one plane as thick as all channels
+        step[axis] = sizes[axis] * shrunk[axis]
+    elif axis == 0:
+        start[axis] = (channel or 0) * shrunk[axis]
     step[[rows, columns]] *= reduce
     return Source(
         name=layer.name,
         data=taken,
         layout=layout,
-        pose=pose(layer, axis, start=start, step=step),
+        pose=pose(layer, None if axis else axis, start=start, step=step),
         pixel_size=pixel_size(layer, (rows, columns), step=step),
         choice=Choice(choice.scope, level, axis, channel),
         box=box,

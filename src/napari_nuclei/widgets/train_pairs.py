@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_nuclei.widgets.annotations import BOXES, Pair, annotated_on, divided
+from napari_nuclei.widgets.beside import without_channels
 from napari_nuclei.widgets.source import PLANE, Choice, read_source
 
 if TYPE_CHECKING:
@@ -103,11 +104,10 @@ class Pairs:
     def _pair(self, source: Source, labels: napari.layers.Labels) -> Pair:
         controls, inside = self._form.data, None
         data = labels.data[0] if labels.multiscale else labels.data
+        data = without_channels(source, data)
         boxes = controls.boxes.value
-        boxed = controls.meaning.value == BOXES and boxes is not None
-        shape = source.layout.plane_shape
-        if boxed and data.shape[-2:] == shape:  # others are refused, or passed over
-            masks = boxes.to_masks(mask_shape=data.shape)
-            inside = masks.reshape(-1, *shape).any(axis=0)
+        if controls.meaning.value == BOXES and boxes is not None:
+            masks = boxes.to_masks(mask_shape=source.layout.plane_shape)
+            inside = masks.any(axis=0)
         metadata, background = dict(labels.metadata), controls.background.value
         return Pair(source, data, metadata, inside, background)

@@ -28,7 +28,7 @@ class Tuner:
     ----------
     run : Run
     layer : napari.layers.Labels
-        Whose data is `run.labels`.
+        That `add_run` has made of it: it shows `run.labels`.
     image : napari.layers.Image, optional
         That the run was made of.
     """
@@ -42,6 +42,7 @@ class Tuner:
         self.run = run
         self.layer = layer
         self.image = image
+        self._shown = layer.data
         self._edited = False
         for name in HAND_MADE:
             getattr(layer.events, name).connect(self._note)
@@ -55,7 +56,7 @@ class Tuner:
     @property
     def ours(self) -> bool:
         """Whether nobody has changed the labels since they were drawn here."""
-        if self._edited or self.layer.data is not self.run.labels:
+        if self._edited or self.layer.data is not self._shown:
             return False
         predicted = self.layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)
         # A script can write into the array and no event tells of it.

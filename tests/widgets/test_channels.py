@@ -1,0 +1,104 @@
+"""Images whose axis of channels comes after others: results follow their sliders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from napari_nuclei.widgets.annotations import ALL, Pair, pair_samples
+from napari_nuclei.widgets.beside import without_channels
+from napari_nuclei.widgets.doubt import Doubt, shapes_arguments
+from napari_nuclei.widgets.results import METADATA_KEY
+from napari_nuclei.widgets.source import read_source
+
+PATIENCE = 60_000
+
+MIDDLE = ("t", "c", "y", "x")
+
+
+@pytest.fixture
+def frames(stack):
+    """Return three frames of two channels, of which the first one is the fainter."""
+    return np.stack([stack // 2, stack], axis=1)
+
+
+def shown(layer) -> np.ndarray:
+    """Return the plane of a layer that is on the screen."""
+    return np.asarray(layer._slice.image.raw)
+
+
+def results(viewer) -> list[Labels]:
+    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
+
+
+def test_labels_and_centroids_are_shown_on_their_frame_whatever_the_channel(
+    opened, run, network, frames, spots
+) -> None:
+    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    widget.form.centroids.value = widget.form.probabilities.value = True
+    run(widget)
+    labels, points = viewer.layers["cells discs"], viewer.layers["cells centroids"]
+    probability = viewer.layers["cells probability"]
+    assert viewer.dims.axis_labels == MIDDLE
+    for frame, truth in enumerate([spots[1], 0 * spots[1], spots[1][::-1]]):
+        for channel in range(2):
+            viewer.dims.set_point((0, 1), (frame, channel))
+            assert np.array_equal(shown(labels) > 0, truth > 0)
+            assert np.array_equal(shown(probability) > 0.5, truth > 0)
+            assert len(points._view_indices) == (6 if truth.any() else 0)
+
+
+def test_live_thresholds_redraw_such_labels_in_place(
+    opened, run, network, frames, qtbot
+) -> None:
+    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    run(widget)
+    (layer,) = results(viewer)
+    widget.form.max_size.value = "10"
+    qtbot.waitUntil(lambda: not layer.data.any(), timeout=PATIENCE)
+    assert results(viewer) == [layer]
+
+
+def test_the_live_view_shows_the_frame_on_display(
+    opened, network, frames, spots, qtbot
+) -> None:
+    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    viewer.dims.set_point((0, 1), (2, 1))
+    widget.live.native.click()
+    qtbot.waitUntil(lambda: widget.watch.layer is not None, timeout=PATIENCE)
+    layer = widget.watch.layer
+    assert layer.ndim == 4
+    assert len(np.unique(shown(layer))) == 7
+    widget.live.native.click()
+
+
+@pytest.mark.parametrize("names", [MIDDLE, ("c", "t", "y", "x")])
+def test_labels_that_napari_has_made_for_all_channels_are_learnt_from(
+    frames, spots, names
+) -> None:
+    axis = names.index("c")
+    image = Image(np.moveaxis(frames, 1, axis), axis_labels=names)
+    painted = Labels(np.zeros(image.data.shape, np.int32))
+    np.moveaxis(painted.data, axis, 1)[2, 0] = spots[1][::-1]
+    source = read_source(image, (0, 0, 0, 0))
+    labels = without_channels(source, painted.data)
+    (sample,) = pair_samples(Pair(source, labels, {}), ALL)
+    assert np.array_equal(sample.labels, spots[1][::-1])
+
+
+def test_labels_of_a_run_are_learnt_from(opened, run, network, frames, spots) -> None:
+    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    run(widget)
+    (layer,) = results(viewer)
+    source = read_source(viewer.layers["cells"], viewer.dims.point)
+    labels = without_channels(source, layer.data)
+    samples = pair_samples(Pair(source, labels, dict(layer.metadata)), ALL)
+    assert [sample.labels.max() for sample in samples] == [6, 6]
+
+
+def test_boxes_where_to_go_on_have_the_axes_of_their_image(frames) -> None:
+    image = Image(frames, axis_labels=MIDDLE)
+    source = read_source(image, (0, 0, 0, 0))
+    arguments = shapes_arguments(Doubt(source, "discs", []))
+    assert len(arguments["scale"]) == image.ndim
