@@ -100,7 +100,13 @@ def test_a_stack_of_unnamed_planes_is_taken_for_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_image"),
-    [("a.png", True), ("a.JPG", True), ("a.ome.tif", True), ("a.txt", False)],
+    [
+        ("a.png", True),
+        ("a.JPG", True),
+        ("a.ome.tif", True),
+        ("a.txt", False),
+        ("plate/._a.tif", False),
+    ],
 )
 def test_the_ending_tells_an_image(name: str, is_image: bool) -> None:
     assert is_image_name(Path(name)) is is_image

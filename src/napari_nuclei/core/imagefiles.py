@@ -48,8 +48,11 @@ class ImageFile:
 
 
 def is_image_name(path: Path) -> bool:
-    """Tell whether a file's name ends like an image's."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
+    """Tell whether a file's name ends like an image's, and is not a hidden one.
+
+    macOS leaves a hidden ``._a.tif`` beside ``a.tif`` on the disks of others.
+    """
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
 
 
 def read_image(path: Path | str) -> ImageFile:
