@@ -63,6 +63,27 @@ def test_pixel_size_of_imagej(
 
 
 @pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((40, 30, 2), "YXC"),
+        ((40, 30, 3), "YXS"),
+        ((40, 30, 5), "YXC"),
+        ((5, 40, 30), "TYX"),
+        ((40, 30, 9), "TYX"),
+        ((7, 40, 8), "TYX"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+def test_a_short_last_axis_of_no_name_is_that_of_channels(
+    tmp_path: Path, read: Callable[[Path], Any], shape: tuple[int, ...], axes: str
+) -> None:
+    path = tmp_path / "unnamed.tif"
+    tifffile.imwrite(path, np.zeros(shape, np.float32), photometric="minisblack")
+    assert read(path).axes == axes
+
+
+@pytest.mark.parametrize(
     ("unit", "pixel_size"), [("µm", 0.5), ("nm", 0.0005), ("pixel", None)]
 )
 def test_pixel_size_of_ome(tmp_path: Path, unit: str, pixel_size: float | None) -> None:

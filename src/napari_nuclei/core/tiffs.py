@@ -19,6 +19,9 @@ MICROMETRES_PER_UNIT = {
     "cm": 1e4,
 }
 
+MOST_CHANNELS = 8
+"""A last axis of no name that is longer holds columns."""
+
 OME_DEPTH = re.compile(r'PhysicalSizeZ="([0-9.eE+-]+)"')
 OME_DEPTH_UNIT = re.compile(r'PhysicalSizeZUnit="([^"]+)"')
 OME_PIXEL = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
@@ -46,9 +49,12 @@ def check_alone(alike: int, name: str) -> None:
 def tiff_axes(series: Any) -> str:
     """Return the axes of a series of a TIFF, a letter each.
 
-    Those that the file does not name count as T. Samples are S if they are colours, K
-    if they are the inks of print, A if they are grey with alpha, and otherwise C.
+    Those that the file does not name count as T, unless the last of three is so short
+    that it must be channels. Samples are S if they are colours, K if they are the inks
+    of print, A if they are grey with alpha, and otherwise C.
     """
+    if series.axes == "QYX" and channels_last(series.shape):
+        return "YXS" if series.shape[-1] in (3, 4) else "YXC"
     axes = str(series.axes).replace("Q", "T").replace("I", "T")
     if "S" not in axes:
         return axes
@@ -62,6 +68,17 @@ def tiff_axes(series: Any) -> str:
     grey = page.photometric.name in ("MINISBLACK", "MINISWHITE")
     colours = count in (1, 3) or (count == 4 and (alpha or not grey))
     return axes if colours or "C" in axes else axes.replace("S", "C")
+
+
+def channels_last(shape: tuple[int, ...]) -> bool:
+    """Tell whether three axes of no name must be rows, columns and channels.
+
+    Examples
+    --------
+    >>> channels_last((256, 256, 5)), channels_last((20, 256, 256))
+    (True, False)
+    """
+    return shape[-1] <= MOST_CHANNELS < min(shape[:2]) // 2
 
 
 def ratio(tag: Any) -> float:
