@@ -239,6 +239,17 @@ def test_files_that_are_done_are_not_done_again(
     assert not any(result.earlier for result in other)
 
 
+def test_a_name_with_a_semicolon_is_not_done_again_either(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    for name in ("a;b.png", "c, d.png"):
+        cv2.imwrite(str(tmp_path / name), image)
+    for earlier in (False, True):
+        results = segment_files(segmenter, [tmp_path], tmp_path / "out", table=True)
+        assert [result.earlier for result in results] == [earlier] * 2
+        assert all(path.is_file() for result in results for path in result.written)
+
+
 def test_a_manifest_that_was_cut_short_is_gone_on_with(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:

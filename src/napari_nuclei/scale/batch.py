@@ -21,6 +21,7 @@ from napari_nuclei.scale.inputs import (
     without_results,
 )
 from napari_nuclei.scale.manifest import (
+    BETWEEN,
     DONE,
     FAILED,
     Row,
@@ -176,7 +177,7 @@ def segment_files(
     for path, stem in items:
         row = rows.get(str(path))
         if row is not None and is_done(row, runs[path], outputs.folder):
-            written = tuple(outputs.folder / name for name in row.written.split(";"))
+            written = tuple(outputs.folder / name for name in row.names)
             earlier = FileResult(path, row.nuclei, row.seconds, written, earlier=True)
             results[path] = earlier
             report(earlier)
@@ -209,5 +210,5 @@ def manifest_row(result: FileResult, run: str) -> Row:
         round(result.seconds, 3),
         result.reason,
         run,
-        ";".join(path.name for path in result.written),
+        BETWEEN.join(path.name for path in result.written),
     )

@@ -14,6 +14,7 @@ from typing import Any
 from napari_nuclei.core.atomic import write_atomic
 
 NAME = "results.csv"
+BETWEEN = "/"
 COLUMNS = ("file", "status", "nuclei", "seconds", "reason", "run", "written")
 DONE, FAILED = "done", "failed"
 
@@ -35,7 +36,7 @@ class Row:
     run : str
         Tells the file's content and the settings from others.
     written : str
-        Names of the files written, between semicolons.
+        Names of the files written, between slashes, which no name has.
     """
 
     file: str
@@ -45,6 +46,11 @@ class Row:
     reason: str
     run: str
     written: str
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the files written."""
+        return self.written.split(BETWEEN)
 
 
 def fingerprint(path: Path, settings: Any) -> str:
@@ -102,7 +108,7 @@ def written_names(folder: Path) -> set[str]:
         rows = read_rows(folder)
     except (OSError, ValueError):
         return set()
-    names = {name for row in rows.values() for name in row.written.split(";")}
+    names = {name for row in rows.values() for name in row.names}
     return names | {NAME} if rows else names
 
 
@@ -111,7 +117,7 @@ def is_done(row: Row | None, run: str, folder: Path) -> bool:
     return (
         row is not None
         and (row.status, row.run) == (DONE, run)
-        and all((folder / name).is_file() for name in row.written.split(";"))
+        and all((folder / name).is_file() for name in row.names)
     )
 
 
