@@ -125,6 +125,16 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         SEGMENT,
         "in.tif: the image has 5 channels (axes CYX); choose one with channel, 0 to 4",
     ),
+    "five channels of no name": (
+        tiff(np.stack([FLAT] * 5, axis=-1)),
+        SEGMENT,
+        "in.tif: the image has 5 channels (axes YXC); choose one with channel, 0 to 4",
+    ),
+    "a damaged zarr": (
+        file("in.zarr/zarr.json", b"{"),
+        "segment in.zarr -o out",
+        "in.zarr is not a zarr that can be read",
+    ),
     "a channel too high": (
         tiff(np.stack([FLAT] * 5), metadata={"axes": "CYX"}),
         f"{SEGMENT} --channel 5",

@@ -160,6 +160,9 @@ def test_an_image_is_sent_to_another_process_as_its_path(
 def make(path: Path, name: str) -> Path:
     if name == "text.tif":
         (path / name).write_text("hello")
+    elif name == "damaged.zarr":
+        (path / name).mkdir()
+        (path / name / "zarr.json").write_text("{")
     elif name == "group.zarr":
         zarr.open_group(path / name, mode="w")
     elif name == "plate.zarr":
@@ -178,6 +181,7 @@ BAD = {
     "a.png": r"a\.png cannot be read in parts",
     "group.zarr": "is a zarr group, but holds no OME-Zarr image",
     "plate.zarr": "is a plate",
+    "damaged.zarr": r"damaged\.zarr is not a zarr that can be read",
 }
 
 

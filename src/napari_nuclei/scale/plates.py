@@ -10,7 +10,7 @@ from typing import Any
 from napari_nuclei.core.errors import told
 from napari_nuclei.scale.blockwork import FAILURES
 from napari_nuclei.scale.large import LargeResult, segment_large
-from napari_nuclei.scale.sources import need, ome_attributes
+from napari_nuclei.scale.sources import is_zarr, need, ome_attributes, open_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class FieldResult:
 
 def is_plate(path: Path) -> bool:
     """Tell whether a path is a plate of OME-Zarr."""
-    if not path.is_dir() or path.suffix != ".zarr":
+    if not is_zarr(path) or path.suffix != ".zarr":
         return False
-    node = need("zarr").open(path, mode="r")
+    node = open_node(path)
     return hasattr(node, "keys") and "plate" in ome_attributes(node)
 
 

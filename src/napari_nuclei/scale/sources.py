@@ -157,10 +157,18 @@ def identify(path: Path) -> str:
     return f"{path} {changed}"
 
 
+def open_node(path: Path) -> Any:
+    """Open a zarr array or group; raise ValueError where it cannot be read."""
+    zarr = need("zarr")
+    try:
+        return zarr.open(path, mode="r")
+    except Exception as error:  # damaged metadata make zarr raise almost anything
+        raise ValueError(f"{path} is not a zarr that can be read ({error})") from error
+
+
 def open_zarr(path: Path) -> LargeImage:
     """Open a zarr array, or the full resolution of an OME-Zarr image."""
-    zarr = need("zarr")
-    node = zarr.open(path, mode="r")
+    node = open_node(path)
     if not hasattr(node, "keys"):
         names = getattr(node.metadata, "dimension_names", None)
         letters = "".join(name or "" for name in names or ()).upper()
