@@ -22,6 +22,7 @@ BAD = [
     (SegmentConfig, {"tile": 8192}, "tile must be at most 4096; got 8192"),
     (SegmentConfig, {"tile": 128.0}, "tile must be a whole number; got 128.0"),
     (SegmentConfig, {"tile": "128"}, "tile must be a finite number; got '128'"),
+    (SegmentConfig, {"diameter": None}, "greater than 0; got None"),
     (SegmentConfig, {"overlap": -1}, "overlap must be at least 0; got -1"),
     (
         SegmentConfig,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from itertools import permutations
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from napari_nuclei.core.axes import Layout, read_layout
+from napari_nuclei.core.axes import Layout, as_array, read_layout
 
 SIZES = {"T": 2, "Z": 3, "C": 4, "Y": 7, "X": 5, "S": 3}
 
@@ -104,13 +106,30 @@ BAD = {
     "no channel chosen": ((5, 7, 5), "CYX", None, "has 5 channels .* 0 to 4"),
     "channel too high": ((5, 7, 5), "CYX", 5, "channel must be 0 to 4; got 5"),
     "channel below 0": ((5, 7, 5), "CYX", -1, "channel must be 0 to 4; got -1"),
+    "axes in a list": ((7, 5), ["Y", "X"], None, "axes must be a text, a letter"),
+    "half a channel": ((5, 7, 5), "CYX", 0.5, "whole number, counted from 0; got 0.5"),
+    "true for a channel": ((5, 7, 5), "CYX", True, "counted from 0; got True"),
+    "a word for a channel": ((5, 7, 5), "CYX", "1", "counted from 0; got '1'"),
     "channel of nothing": ((7, 5, 3), None, 1, "channel 1 .* YXS has no axis C"),
 }
 
 
 @pytest.mark.parametrize(("shape", "axes", "channel", "message"), BAD.values(), ids=BAD)
 def test_axes_that_do_not_fit_are_refused(
-    shape: tuple[int, ...], axes: str | None, channel: int | None, message: str
+    shape: tuple[int, ...], axes: Any, channel: Any, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         read_layout(shape, axes, channel)
+
+
+@pytest.mark.parametrize("image", ["a.tif", Path("a.tif"), b"a.tif", None], ids=repr)
+def test_the_name_of_a_file_is_no_image(image: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"must be an array of pixels; got (.*a\.tif|None)"
+    ):
+        as_array(image)
+
+
+def test_rows_of_numbers_become_an_array() -> None:
+    assert as_array([[1, 2], [3, 4]]).shape == (2, 2)
+    assert as_array(memoryview(np.ones((2, 3)))).shape == (2, 3)

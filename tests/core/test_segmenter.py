@@ -444,6 +444,8 @@ BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         ValueError,
         "pixel_size must be a number of micrometres above 0; got -0.5",
     ),
+    "two pixel sizes": (GREY, {"pixel_size": (1, 2)}, ValueError, r"got \(1, 2\)"),
+    "a path": ("a.tif", {}, TypeError, "an array of pixels; got 'a.tif'"),
     "pixel size NaN": (GREY, {"pixel_size": np.nan}, ValueError, "above 0; got nan"),
 }
 

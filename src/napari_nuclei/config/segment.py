@@ -96,7 +96,7 @@ class SegmentConfig:
         length = MICROMETRES.match(value) if isinstance(value, str) else None
         try:
             number = float(length[1] if length else value)
-        except ValueError:
+        except (TypeError, ValueError):
             number = math.nan
         if not (math.isfinite(number) and number > 0):
             raise ValueError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -97,6 +99,24 @@ class Layout:
             yield plane.T if self.swapped else plane
 
 
+def as_array(image: Any) -> Any:
+    """Return an image as an array; dask, zarr and their like stay as they are.
+
+    Raises
+    ------
+    TypeError
+        If it is the name of a file, or nothing.
+    """
+    if hasattr(image, "shape") and hasattr(image, "dtype"):
+        return image
+    if image is None or isinstance(image, (str, bytes, os.PathLike)):
+        raise TypeError(
+            f"image must be an array of pixels; got {image!r:.60}. A file is read by "
+            "tifffile.imread, for instance, or segmented by segment_files"
+        )
+    return np.asarray(image)
+
+
 def read_layout(
     shape: tuple[int, ...], axes: str | None = None, channel: int | None = None
 ) -> Layout:
@@ -113,6 +133,8 @@ def read_layout(
 
     Raises
     ------
+    TypeError
+        If the axes are no text or the channel is no whole number.
     ValueError
         If the axes do not fit the shape, or a channel must be chosen and is not.
 
@@ -123,6 +145,16 @@ def read_layout(
     """
     if axes is None:
         axes = guess_axes(shape)
+    if not isinstance(axes, str):
+        raise TypeError(
+            f"axes must be a text, a letter for each axis, such as TYX; got {axes!r}"
+        )
+    if channel is not None:
+        if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):
+            raise TypeError(
+                f"channel must be a whole number, counted from 0; got {channel!r}"
+            )
+        channel = int(channel)
     axes = axes.upper()
     if len(axes) != len(shape) or len(set(axes)) != len(axes):
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import Layout, read_layout
+from napari_nuclei.core.axes import Layout, as_array, read_layout
 from napari_nuclei.core.diameter import (
     measure_diameter,
     median_of_areas,
@@ -93,11 +94,13 @@ class Segmenter(PlaneSegmenter):
         """Label the nuclei of an image; as `segment`, with all that was found."""
         began = time.perf_counter()
         config = config or SegmentConfig()
-        if pixel_size is not None and not 0 < pixel_size < np.inf:
+        number = pixel_size is None or isinstance(pixel_size, numbers.Real)
+        if not number or (pixel_size is not None and not 0 < pixel_size < np.inf):
             raise ValueError(
-                f"pixel_size must be a number of micrometres above 0; got {pixel_size}"
+                "pixel_size must be a number of micrometres above 0; got "
+                f"{pixel_size!r}"
             )
-        image = image if hasattr(image, "shape") else np.asarray(image)
+        image = as_array(image)
         layout = read_layout(tuple(image.shape), axes, channel)
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
