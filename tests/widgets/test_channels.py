@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
@@ -11,6 +13,7 @@ from napari_nuclei.widgets.beside import without_channels
 from napari_nuclei.widgets.doubt import Doubt, shapes_arguments
 from napari_nuclei.widgets.results import METADATA_KEY
 from napari_nuclei.widgets.source import read_source
+from napari_nuclei.widgets.writers import write_csv
 
 PATIENCE = 60_000
 
@@ -102,3 +105,24 @@ def test_boxes_where_to_go_on_have_the_axes_of_their_image(frames) -> None:
     source = read_source(image, (0, 0, 0, 0))
     arguments = shapes_arguments(Doubt(source, "discs", []))
     assert len(arguments["scale"]) == image.ndim
+
+
+def test_labels_of_an_image_whose_channels_come_last_lie_on_its_planes(
+    opened, run, network, spots, tmp_path
+) -> None:
+    image = np.stack([spots[0]] * 5, axis=-1)
+    viewer, widget = opened(image, scale=(2, 2, 1))
+    assert widget.notice.status.value == "One image of 128 x 192 pixels, channel 2."
+    run(widget)
+    (layer,) = results(viewer)
+    assert layer.data.shape == (128, 192, 1)
+    there = viewer.layers["cells"].extent.world[:, :2]
+    assert np.array_equal(layer.extent.world[:, :2], there)
+    viewer.dims.order = (2, 0, 1)
+    for channel in range(5):
+        viewer.dims.set_point(2, channel)
+        assert np.array_equal(shown(layer) > 0, spots[1] > 0)
+    (path,) = write_csv(
+        str(tmp_path / "a.csv"), layer.data, layer.as_layer_data_tuple()[1]
+    )
+    assert len(Path(path).read_text().splitlines()) == 7

@@ -34,7 +34,14 @@ def test_pixels_are_not_read() -> None:
     [
         ((64, 48), {}, "YX", (64, 48), "One image of 64 x 48 pixels"),
         ((64, 48, 3), {"rgb": True}, "YXS", (64, 48), "64 x 48 pixels, in colour"),
-        ((64, 48, 3), {"rgb": False}, "ZYX", (64, 48, 3), "64 planes of 48 x 3"),
+        ((64, 48, 3), {"rgb": False}, "YXC", (64, 48), "64 x 48 pixels, channel 0"),
+        (
+            (64, 48, 3),
+            {"rgb": False, "axis_labels": ("z", "y", "x")},
+            "ZYX",
+            (64, 48, 3),
+            "64 slices of 48 x 3",
+        ),
         ((5, 64, 48), {}, "ZYX", (5, 64, 48), "5 planes of 64 x 48 pixels"),
         ((2, 5, 64, 48), {}, "TZYX", (2, 5, 64, 48), "2 x 5 planes of 64 x 48"),
         ((5, 64, 48, 4), {"rgb": True}, "ZYXS", (5, 64, 48), "5 planes"),
@@ -53,7 +60,17 @@ def test_pixels_are_not_read() -> None:
             "4 frames of 64 x 48 pixels, channel 0",
         ),
     ],
-    ids=["grey", "RGB", "no RGB", "stack", "hyperstack", "RGBA stack", "C", "TC"],
+    ids=[
+        "grey",
+        "RGB",
+        "no RGB",
+        "narrow",
+        "stack",
+        "hyperstack",
+        "RGBA stack",
+        "C",
+        "TC",
+    ],
 )
 def test_axes_are_understood(shape, arguments, axes, labels, words) -> None:
     source = source_of(np.zeros(shape, np.uint8), **arguments)

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Index = tuple[int, ...]
 
+MOST_CHANNELS = 8
+"""A last axis of no name that is longer holds columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -198,3 +201,14 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     raise ValueError(
         f"an image of shape {shape} needs its axes named, such as TYX or ZCYX"
     )
+
+
+def channels_last(shape: tuple[int, ...]) -> bool:
+    """Tell whether three axes of no name must be rows, columns and channels.
+
+    Examples
+    --------
+    >>> channels_last((256, 256, 5)), channels_last((20, 256, 256))
+    (True, False)
+    """
+    return shape[-1] <= MOST_CHANNELS < min(shape[:2]) // 2

@@ -6,6 +6,8 @@ import re
 from math import isclose
 from typing import Any
 
+from napari_nuclei.core.axes import channels_last
+
 MICROMETRES_PER_UNIT = {
     "um": 1.0,
     "µm": 1.0,
@@ -18,9 +20,6 @@ MICROMETRES_PER_UNIT = {
     "mm": 1e3,
     "cm": 1e4,
 }
-
-MOST_CHANNELS = 8
-"""A last axis of no name that is longer holds columns."""
 
 OME_DEPTH = re.compile(r'PhysicalSizeZ="([0-9.eE+-]+)"')
 OME_DEPTH_UNIT = re.compile(r'PhysicalSizeZUnit="([^"]+)"')
@@ -68,17 +67,6 @@ def tiff_axes(series: Any) -> str:
     grey = page.photometric.name in ("MINISBLACK", "MINISWHITE")
     colours = count in (1, 3) or (count == 4 and (alpha or not grey))
     return axes if colours or "C" in axes else axes.replace("S", "C")
-
-
-def channels_last(shape: tuple[int, ...]) -> bool:
-    """Tell whether three axes of no name must be rows, columns and channels.
-
-    Examples
-    --------
-    >>> channels_last((256, 256, 5)), channels_last((20, 256, 256))
-    (True, False)
-    """
-    return shape[-1] <= MOST_CHANNELS < min(shape[:2]) // 2
 
 
 def ratio(tag: Any) -> float:

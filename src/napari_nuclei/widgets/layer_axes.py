@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_nuclei.core.axes import channels_last
+
 if TYPE_CHECKING:
     import napari.layers
 
@@ -59,8 +61,16 @@ def plane_axes(
 
 
 def named_axis(layer: napari.layers.Image) -> int | None:
-    """Return which axis of a layer is named as that of channels, if one is."""
+    """Return the axis of channels: by its name, or by what else it cannot be.
+
+    A last axis of no name that is much shorter than the two before it holds channels,
+    as in an image (Y, X, 5), and not columns.
+    """
     for axis, label in enumerate(layer.axis_labels):
         if label.lower() in CHANNEL_NAMES and layer.ndim > 2:
             return axis
+    nameless = layer.axis_labels[-1] in ("", "-1")  # what napari calls it
+    last: int = layer.ndim - 1
+    if last > 1 and nameless and channels_last(full_shape(layer)[-3:]):
+        return last
     return None

@@ -61,6 +61,8 @@ def planes_of(data: Any) -> Planes:
     if isinstance(data, list | tuple) or type(data).__name__ == "MultiScaleData":
         data = data[0]
     data = np.asarray(data)
+    if data.ndim > 2 and data.shape[-1] == 1:  # of an image whose channels come last
+        data = data[..., 0]
     return dict(enumerate(data.reshape(-1, *data.shape[-2:])))
 
 
