@@ -11,7 +11,6 @@ from napari.layers import Image, Labels
 from napari_nuclei.widgets.annotations import ALL, Pair, pair_samples
 from napari_nuclei.widgets.beside import without_channels
 from napari_nuclei.widgets.doubt import Doubt, shapes_arguments
-from napari_nuclei.widgets.results import METADATA_KEY
 from napari_nuclei.widgets.source import read_source
 from napari_nuclei.widgets.writers import write_csv
 
@@ -29,10 +28,6 @@ def frames(stack):
 def shown(layer) -> np.ndarray:
     """Return the plane of a layer that is on the screen."""
     return np.asarray(layer._slice.image.raw)
-
-
-def results(viewer) -> list[Labels]:
-    return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
 
 
 def test_labels_and_centroids_are_shown_on_their_frame_whatever_the_channel(
@@ -53,7 +48,7 @@ def test_labels_and_centroids_are_shown_on_their_frame_whatever_the_channel(
 
 
 def test_live_thresholds_redraw_such_labels_in_place(
-    opened, run, network, frames, qtbot
+    opened, run, results, network, frames, qtbot
 ) -> None:
     viewer, widget = opened(frames, axis_labels=MIDDLE)
     run(widget)
@@ -90,7 +85,9 @@ def test_labels_that_napari_has_made_for_all_channels_are_learnt_from(
     assert np.array_equal(sample.labels, spots[1][::-1])
 
 
-def test_labels_of_a_run_are_learnt_from(opened, run, network, frames, spots) -> None:
+def test_labels_of_a_run_are_learnt_from(
+    opened, run, results, network, frames, spots
+) -> None:
     viewer, widget = opened(frames, axis_labels=MIDDLE)
     run(widget)
     (layer,) = results(viewer)
@@ -108,7 +105,7 @@ def test_boxes_where_to_go_on_have_the_axes_of_their_image(frames) -> None:
 
 
 def test_labels_of_an_image_whose_channels_come_last_lie_on_its_planes(
-    opened, run, network, spots, tmp_path
+    opened, run, results, network, spots, tmp_path
 ) -> None:
     image = np.stack([spots[0]] * 5, axis=-1)
     viewer, widget = opened(image, scale=(2, 2, 1))
