@@ -143,6 +143,42 @@ def test_labels_are_ome_zarr_with_a_pyramid_and_the_size_of_pixels(
     assert root["labels"].attrs["ome"]["labels"] == ["nuclei"]
 
 
+@pytest.mark.parametrize("stated", [None, 0.3], ids=["image's size", "user's size"])
+def test_labels_of_ome_zarr_lie_where_their_image_does(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], stated: float | None
+) -> None:
+    group = zarr.open_group(tmp_path / "in.zarr", mode="w", zarr_format=3)
+    group.create_array("0", data=np.stack([image] * 2)[:, np.newaxis])
+    moves = [
+        {"type": "scale", "scale": [2.0, 1.0, 0.5, 0.25]},
+        {"type": "translation", "translation": [10.0, 0.0, 3.0, -4.0]},
+    ]
+    ome_zarr.writer.write_multiscales_metadata(
+        group,
+        [{"path": "0", "coordinateTransformations": moves}],
+        axes=["t", "c", "y", "x"],
+        axes_units={"t": "second", "y": "micrometer", "x": "micrometer"},
+    )
+    with closing(open_image(tmp_path / "in.zarr")) as opened:
+        assert opened.pixel_size is None  # the sides of a pixel differ
+    result = segment_large(
+        tmp_path / "in.zarr", tmp_path / "out.zarr", model=segmenter, pixel_size=stated
+    )
+    (multiscale,) = zarr.open_group(result.labels).attrs["ome"]["multiscales"]
+    (level,) = multiscale["datasets"]
+    if stated is None:
+        assert level["coordinateTransformations"] == [
+            {"type": "scale", "scale": [2.0, 0.5, 0.25]},
+            {"type": "translation", "translation": [10.0, 3.0, -4.0]},
+        ]
+        units = [axis["unit"] for axis in multiscale["axes"]]
+        assert units == ["second", "micrometer", "micrometer"]
+    else:
+        scale, start = level["coordinateTransformations"]
+        assert scale["scale"] == [2.0, stated, stated]
+        assert start["translation"] == [10.0, 0.0, 0.0]
+
+
 def test_an_image_is_sent_to_another_process_as_its_path(
     tmp_path: Path, image: NDArray[np.uint8]
 ) -> None:

@@ -31,7 +31,10 @@ def assemble(
         How many parts of objects longer than the margin there are.
     """
     layout, part = work.layout, work.folder / "labels.zarr"
-    store = LabelStore(part, layout.label_shape, layout.label_axes, pixel_size)
+    grid = dict(work.image.grid)
+    if pixel_size != work.image.pixel_size:  # the user knows better
+        grid = {axis: one for axis, one in grid.items() if axis not in "YX"}
+    store = LabelStore(part, layout.label_shape, layout.label_axes, pixel_size, grid)
     unfinished = None if table is None else work.folder / f"table{table.suffix}"
     nuclei = cut = 0
     with table_writer(unfinished) as add_rows:

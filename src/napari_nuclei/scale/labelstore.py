@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import Index
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.features import Table, table_rows
-from napari_nuclei.scale.sources import need
+from napari_nuclei.scale.sources import Grid, need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 NAME = "nuclei"
 """Name of the labels in the group `labels`."""
@@ -54,10 +54,18 @@ class LabelStore:
         Of `OME_AXES`.
     pixel_size : float, optional
         In micrometres.
+    grid : dict of str to Grid, optional
+        How the pixels of the image lie along its axes, where that is known; it goes
+        before `pixel_size`.
     """
 
     def __init__(
-        self, path: Path, shape: tuple[int, ...], axes: str, pixel_size: float | None
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        axes: str,
+        pixel_size: float | None,
+        grid: Mapping[str, Grid] | None = None,
     ) -> None:
         zarr, writer = need("zarr"), need("ome_zarr.writer")
         check_axes(axes)
@@ -65,7 +73,11 @@ class LabelStore:
         group = root.require_group(f"labels/{NAME}")
         self.levels: list[Any] = []
         datasets = []
-        size = 1.0 if pixel_size is None else pixel_size
+        known: dict[str, Grid] = {}
+        if pixel_size:
+            known = dict.fromkeys("YX", Grid(pixel_size, unit="micrometer"))
+        known |= grid or {}
+        lie = [known.get(axis, Grid(1.0)) for axis in axes]
         while True:
             factor = 2 ** len(self.levels)
             sides = [-(-side // factor) for side in shape[-2:]]
@@ -80,18 +92,22 @@ class LabelStore:
                     dimension_names=list(axes.lower()),
                 )
             )
-            scale = [1.0] * (len(shape) - 2) + [size * factor] * 2
-            datasets.append(
-                {
-                    "path": name,
-                    "coordinateTransformations": [{"type": "scale", "scale": scale}],
-                }
-            )
+            larger = [1] * (len(shape) - 2) + [factor] * 2
+            scale = [one.step * by for one, by in zip(lie, larger, strict=True)]
+            moves: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
+            if any(one.start for one in lie):
+                starts = [one.start for one in lie]
+                moves.append({"type": "translation", "translation": starts})
+            datasets.append({"path": name, "coordinateTransformations": moves})
             if max(sides) <= SMALLEST_LEVEL:
                 break
-        units = {"y": "micrometer", "x": "micrometer"} if pixel_size else None
+        units = {a.lower(): g.unit for a, g in zip(axes, lie, strict=True) if g.unit}
         writer.write_multiscales_metadata(
-            group, datasets, axes=list(axes.lower()), axes_units=units, name=NAME
+            group,
+            datasets,
+            axes=list(axes.lower()),
+            axes_units=units or None,
+            name=NAME,
         )
         writer.write_label_metadata(root["labels"], NAME)
 

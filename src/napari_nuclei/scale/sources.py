@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,23 @@ OME_UNITS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """How pixels lie along an axis.
+
+    Attributes
+    ----------
+    step, start : float
+        Their distance, and the place of the first one.
+    unit : str, optional
+        Of both, as OME-Zarr names it.
+    """
+
+    step: float
+    start: float = 0.0
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LargeImage:
     """An image that is read in parts.
 
@@ -48,6 +66,8 @@ class LargeImage:
         Where it was opened; empty for an array.
     file : object, optional
         What is to be closed in the end.
+    grid : dict of str to Grid
+        By the letters of axes, where the source says how pixels lie along them.
     """
 
     pixels: Any
@@ -56,6 +76,7 @@ class LargeImage:
     identity: str
     path: str = ""
     file: Any = None
+    grid: Mapping[str, Grid] = field(default_factory=dict)
 
     def close(self) -> None:
         """Close the file, if one is held open."""
@@ -185,9 +206,11 @@ def open_zarr(path: Path) -> LargeImage:
     image = attributes["multiscales"][0]
     level = image["datasets"][0]
     axes = "".join(a["name"] if isinstance(a, Mapping) else a for a in image["axes"])
-    size = ome_pixel_size(image["axes"], level)
+    grid = ome_grid(image["axes"], level)
     pixels = node[level["path"]]
-    return LargeImage(pixels, axes.upper(), size, identify(path), str(path))
+    return LargeImage(
+        pixels, axes.upper(), ome_pixel_size(grid), identify(path), str(path), grid=grid
+    )
 
 
 def ome_attributes(group: Any) -> Mapping[str, Any]:
@@ -197,13 +220,27 @@ def ome_attributes(group: Any) -> Mapping[str, Any]:
     return found
 
 
-def ome_pixel_size(axes: list[Any], level: Mapping[str, Any]) -> float | None:
-    """Return the pixel size along the last axis, in micrometres, where it is known."""
-    unit = axes[-1].get("unit") if isinstance(axes[-1], Mapping) else None
-    for transformation in level.get("coordinateTransformations", ()):
-        if transformation["type"] == "scale" and unit in OME_UNITS:
-            return float(transformation["scale"][-1]) * OME_UNITS[unit]
-    return None
+def ome_grid(axes: list[Any], level: Mapping[str, Any]) -> dict[str, Grid]:
+    """Return how pixels of a level lie along each axis, where OME-Zarr says so."""
+    said = {t["type"]: t for t in level.get("coordinateTransformations", ())}
+    steps = said.get("scale", {}).get("scale")
+    if steps is None:
+        return {}
+    starts = said.get("translation", {}).get("translation", [0.0] * len(axes))
+    named = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
+    return {
+        axis["name"].upper(): Grid(float(step), float(start), axis.get("unit"))
+        for axis, step, start in zip(named, steps, starts, strict=True)
+    }
+
+
+def ome_pixel_size(grid: Mapping[str, Grid]) -> float | None:
+    """Return the size of a pixel in micrometres, if it is stated and is a square."""
+    sides = [grid[axis] for axis in "YX" if axis in grid]
+    lengths = [g.step * OME_UNITS[g.unit] for g in sides if g.unit in OME_UNITS]
+    if len(lengths) != 2 or not isclose(*lengths, rel_tol=0.01):
+        return None
+    return lengths[1]
 
 
 def open_tiff(path: Path) -> LargeImage:
