@@ -116,3 +116,18 @@ def test_nothing_is_called_once_the_owner_is_gone(log) -> None:
     assert not log.steps
     assert not log.outcomes
     assert not log.ended
+
+
+def test_work_that_fails_after_it_was_cancelled_says_nothing(log, caplog) -> None:
+    cancelled = threading.Event()
+
+    def work(report):
+        assert cancelled.wait(PATIENCE / 1000)
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    job = log.start(work)
+    job.quit()
+    cancelled.set()
+    log.wait()
+    assert log.outcomes == []
+    assert "futures" not in caplog.text

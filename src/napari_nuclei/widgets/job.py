@@ -60,6 +60,10 @@ class Job(WorkerBase):  # type: ignore[misc]
             self.aborted.emit()
             return None
         except Exception as error:
+            if self.abort_requested:  # Python itself may be ending beneath the work
+                LOGGER.debug("cancelled work failed", exc_info=True)
+                self.aborted.emit()
+                return None
             LOGGER.exception("the work failed")
             said = told(error)
             # The messages of other kinds of errors, such as KeyError, are no sentences.
