@@ -1,8 +1,9 @@
 """Timings, printed; run with ``pytest -m benchmark -s``."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,24 +15,25 @@ from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.engine import available_cores
+from napari_nuclei.model.store import list_models
 
 pytestmark = pytest.mark.benchmark
 
-SIDE = 4096
+SIDES = (1024, 4096)
+BUNDLED = [entry.name for entry in list_models() if entry.bundled]
+
+Timer = Callable[..., float]
 
 
-def seconds(work: Callable[[], object], rounds: int = 3) -> float:
-    """Return the best time of a few rounds, after one that warms up."""
-    work()
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
+def scene(side: int) -> np.ndarray:
+    """Return nuclei at real density."""
+    image, _ = synthetic_nuclei((1024, 1024), count=1200, seed=1)
+    return np.tile(image, (side // 1024, side // 1024))
 
 
-def test_litert_against_keras_on_patches(rng: np.random.Generator) -> None:
+def test_litert_against_keras_on_patches(
+    rng: np.random.Generator, seconds: Timer
+) -> None:
     tiles = rng.random((64, 128, 128, 3), np.float32)
     speeds = {}
     for engine, batch in (("litert", 64), ("keras", 16), ("keras", 64)):
@@ -45,10 +47,11 @@ def test_litert_against_keras_on_patches(rng: np.random.Generator) -> None:
     print(f"  LiteRT is {ratio:.1f} times as fast")
 
 
-def test_share_of_each_stage() -> None:
-    image, _ = synthetic_nuclei((1024, 1024), count=1200, seed=1)
-    image = np.tile(image, (SIDE // 1024, SIDE // 1024))
-    segmenter, config = load_segmenter(), SegmentConfig()
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("name", BUNDLED)
+def test_share_of_each_stage(name: str, side: int, seconds: Timer) -> None:
+    image = scene(side)
+    segmenter, config = load_segmenter(name), SegmentConfig()
     plane = normalize(image)
     maps = segmenter.predict(plane, config=config)
     real = segmenter.network
@@ -67,13 +70,15 @@ def test_share_of_each_stage() -> None:
     stages["network"] = with_network - stages["tiling and blending"]
     stages["labelling"] = seconds(lambda: segmenter.label(maps, config))
     total = sum(stages.values())
-    print(f"\n{SIDE}x{SIDE}, {int(segmenter.label(maps, config).max())} nuclei:")
-    for name, took in stages.items():
-        print(f"  {name:<24}{took:7.3f} s {took / total:6.0%}")
-    print(f"  {'all':<24}{total:7.3f} s, {SIDE**2 / total / 1e6:.1f} Mpx/s")
+    print(f"\n{name}, {side}x{side}, {int(segmenter.label(maps).max())} nuclei:")
+    for stage, took in stages.items():
+        print(f"  {stage:<24}{took:7.3f} s {took / total:6.0%}")
+    whole = seconds(lambda: segmenter.segment(image))
+    for stage, took in (("all of them", total), ("array to labels", whole)):
+        print(f"  {stage:<24}{took:7.3f} s, {side**2 / took / 1e6:.1f} Mpx/s")
 
 
-def test_a_cold_start(tmp_path: Path) -> None:
+def test_a_cold_start(tmp_path: Path, seconds: Timer) -> None:
     image, _ = synthetic_nuclei((512, 512), count=300, seed=1)
     tifffile.imwrite(tmp_path / "small.tif", image)
     command = [sys.executable, "-m", "napari_nuclei.cli", "segment", "small.tif"]

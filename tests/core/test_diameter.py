@@ -77,6 +77,37 @@ def test_scales_at_which_no_nucleus_fits_are_not_tried(discs) -> None:
     assert min(scale for scale, _ in look.seen) * 60 >= PRIOR
 
 
+def grid(discs, diameter: int) -> Floats:
+    step, side = 2 * diameter, 12 * diameter
+    rows = range(diameter, side, step)
+    places = [(row, column, diameter / 2) for row in rows for column in rows]
+    return plane_of(discs((side, side), places))
+
+
+@pytest.mark.parametrize(("diameter", "enough"), [(20, True), (40, False), (10, False)])
+def test_one_look_is_enough_where_it_leaves_no_doubt(
+    discs, diameter: int, enough: bool
+) -> None:
+    look = PickyLook()
+    found = measure_diameter(grid(discs, diameter), look, PRIOR)
+    assert found == pytest.approx(diameter, rel=0.2)
+    scales = [scale for scale, _ in look.seen]
+    assert scales[0] == 1.0
+    assert (len(scales) == 1) == enough
+    assert len(set(scales)) == len(scales)
+
+
+def test_a_doubtful_look_of_the_right_size_is_not_enough(discs) -> None:
+    look = PickyLook()
+
+    def doubtful(plane: Floats, scale: float) -> tuple[NDArray, Floats, Floats]:
+        labels, foreground, distance = look(plane, scale)
+        return labels, 0.7 * foreground, 0.7 * distance
+
+    measure_diameter(grid(discs, 20), doubtful, PRIOR)
+    assert len(look.seen) > 1
+
+
 def test_a_glimpse_of_nothing_is_none() -> None:
     assert glimpse(np.zeros((50, 50, 3), np.float32), PickyLook(), 1.0, PRIOR) is None
 

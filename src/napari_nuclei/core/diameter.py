@@ -1,9 +1,10 @@
-"""The typical diameter of an image's nuclei, measured by a quick look at many scales.
+"""The typical diameter of an image's nuclei, measured by quick looks at some scales.
 
 A network meets nuclei far from the size it was trained for as fragments or as specks,
 other ones at each scale. Where the scale is about right they come out whole: their
 inner distance rises to its full height, the foreground is sure, and the looks at
-neighbouring scales agree on their size.
+neighbouring scales agree on their size. Where the first look, at the image as it is,
+finds such nuclei there is no need of others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,14 @@ model's before it is doubted."""
 
 AGREEMENT = 0.3
 """Sigma, in log units, within which two looks agree on a diameter."""
+
+SURE, SURE_RANGE = 0.65, (0.7, 1.55)
+"""Quality of a look at the image as it is that needs no other, and the multiples of the
+model's diameter that it must find.
+
+On validation images resized by .25 to 4 (229 with `nuclei`, 117 with `nuclei-fast`) no
+image is then resized otherwise than after all looks, down to a quality of .6; at .5 one
+is."""
 
 NATIVE_RANGE = (0.6, 1.8)
 """Nuclei of these multiples of the model's diameter are left at their size."""
@@ -135,6 +144,8 @@ def glimpse(plane: Floats, look: Look, scale: float, prior: float) -> Glimpse | 
 def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     """Measure the typical diameter of a plane's nuclei.
 
+    Looks at the plane as it is, and at other scales unless that leaves no doubt.
+
     Parameters
     ----------
     plane : ndarray of float32, shape (Y, X, 3)
@@ -151,10 +162,15 @@ def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     """
     side = min(plane.shape[:2])
     scales = [s for s in TRIED if side * s >= prior] or [1.0]
+    first = glimpse(plane, look, 1.0, prior) if 1.0 in scales else None
+    if first and first.quality >= SURE:
+        if SURE_RANGE[0] <= first.diameter / prior <= SURE_RANGE[1]:
+            return first.diameter
+    others = [scale for scale in scales if scale != 1.0]
     # A window is a tile or two, too few to keep every core busy.
-    with ThreadPoolExecutor(len(scales), "look") as pool:
-        looks = pool.map(lambda scale: glimpse(plane, look, scale, prior), scales)
-        seen = [g for g in looks if g is not None]
+    with ThreadPoolExecutor(len(TRIED), "look") as pool:
+        looks = pool.map(lambda scale: glimpse(plane, look, scale, prior), others)
+        seen = [g for g in (first, *looks) if g is not None]
     if not seen:
         return float("nan")
     sizes = np.log([g.diameter / g.scale for g in seen])
