@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from napari_nuclei.core.nearest import nearest_mark
-from napari_nuclei.core.objects import Marks
+from napari_nuclei.core.nearest import nearest_object
+from napari_nuclei.core.objects import Objects
 from napari_nuclei.core.strips import strips
 
 
@@ -23,10 +23,10 @@ def planes(draw: st.DrawFn) -> NDArray[np.int32]:
 def nearest(
     plane: NDArray[np.int32], strip: int, reach: int
 ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-    """Return all unmarked places of a plane and the nearest mark of each."""
-    marks, places = Marks.of(plane), np.flatnonzero(plane == 0)
+    """Return all unmarked places of a plane and the nearest object of each."""
+    objects, places = Objects.of(plane), np.flatnonzero(plane == 0)
     found = [
-        nearest_mark(marks, places[some], plane.shape, rows, reach=reach)
+        nearest_object(objects, places[some], rows, reach=reach)
         for rows in strips(len(plane), strip)
         for some in [places // plane.shape[1] // strip == rows.start // strip]
     ]
@@ -52,5 +52,5 @@ def test_the_nearest_one_is_found_however_far_it_is() -> None:
 
 
 def test_no_place_gives_no_number() -> None:
-    nowhere, marks = np.zeros(0, np.intp), Marks.of(np.zeros((5, 5), np.int32))
-    assert not len(nearest_mark(marks, nowhere, (5, 5), slice(0, 5)))
+    objects = Objects.of(np.zeros((5, 5), np.int32))
+    assert not len(nearest_object(objects, np.zeros(0, np.intp), slice(0, 5)))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -55,9 +54,13 @@ def test_those_that_are_kept_are_numbered_in_order(
     np.testing.assert_array_equal(objects.on_plane(), before)
     np.testing.assert_array_equal(kept.sums(values), sums)
     np.testing.assert_array_equal(kept.areas[1:], objects.areas[1:][keep[1:]])
-    marks = Marks.of(expected)
-    np.testing.assert_array_equal(kept.marks().places, marks.places)
-    np.testing.assert_array_equal(kept.marks().numbers, marks.numbers)
+    top = len(labels) // 3
+    some, marks = kept.within(slice(top, len(labels))), Marks.of(expected[top:])
+    np.testing.assert_array_equal(some.places, marks.places)
+    np.testing.assert_array_equal(some.numbers, marks.numbers)
+    body = (7 * expected).astype(np.int32)
+    seen = [7 * n if area else 0 for n, area in enumerate(kept.areas)]
+    assert kept.at_a_pixel(body).tolist() == seen
 
 
 def test_numbers_without_pixels_are_closed_up() -> None:
@@ -70,11 +73,3 @@ def test_numbers_without_pixels_are_closed_up() -> None:
 def test_objects_that_are_all_kept_are_the_same() -> None:
     objects = Objects.of(np.array([[0, 1, 2]], np.int32))
     assert objects.at_least(1) is objects
-
-
-@pytest.mark.parametrize("first", [0, 40])
-def test_marks_within_a_part_are_counted_from_its_start(first: int) -> None:
-    marks = Marks.of(np.array([[0, 5], [6, 0]], np.int32), first)
-    part = marks.within(first + 2, first + 4)
-    assert part.places.tolist() == [0]
-    assert part.numbers.tolist() == [6]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.nearest import REACH, nearest_in_body, nearest_mark
+from napari_nuclei.core.nearest import REACH, nearest_in_body, nearest_object
 from napari_nuclei.core.objects import Marks, Objects, components
 from napari_nuclei.core.strips import STRIP, blurred_above, on_every_core, strips
 from napari_nuclei.core.voting import count_votes
@@ -43,11 +44,9 @@ def grow_inside(
     sown: Objects, bodies: NDArray[np.int32], *, strip: int = STRIP, reach: int = REACH
 ) -> Objects:
     """Return what seeds grow to; see `grow`. The same whatever `strip` and `reach`."""
-    shape = height, width = sown.shape
-    seeds = sown.marks()
+    height, width = sown.shape
     last_seed, last_body = sown.count, int(bodies.max())
-    body_of = np.zeros(last_seed + 1, np.int32)
-    body_of[seeds.numbers] = bodies.ravel().take(seeds.places)
+    body_of = sown.at_a_pixel(bodies)
     rivals = np.bincount(body_of[1:], minlength=last_body + 1)
     label_of = np.zeros(last_body + 1, np.int32)
     label_of[body_of[1:]] = np.arange(1, last_seed + 1)
@@ -55,8 +54,9 @@ def grow_inside(
     lonely = lonely[lonely > 0]
     label_of[lonely] = np.arange(1, len(lonely) + 1) + last_seed
     contested = rivals > 1
-    rival = contested.take(body_of).take(seeds.numbers)
-    seeds = Marks(seeds.places[rival], seeds.numbers[rival])
+    rivalling = contested.take(body_of)
+    seeds = sown.kept(rivalling)
+    seed_of = np.flatnonzero(np.append(True, rivalling[1:])).astype(np.int32)
 
     def label(rows: slice) -> tuple[Marks, NDArray[np.intp]]:
         """Return the labels of a strip, and the places that another body's seed got."""
@@ -64,7 +64,7 @@ def grow_inside(
         labels = label_of.take(inside.numbers)
         crowded = contested.take(inside.numbers)
         places = inside.places[crowded]
-        near = nearest_mark(seeds, places, shape, rows, reach=reach)
+        near = seed_of.take(nearest_object(seeds, places, rows, reach=reach))
         labels[crowded] = near
         wrong = body_of.take(near) != inside.numbers[crowded]
         return Marks(inside.places, labels), places[wrong]
@@ -72,13 +72,13 @@ def grow_inside(
     parts, wrong = zip(*on_every_core(label, strips(height, strip)), strict=True)
     astray = np.concatenate(wrong)
     if len(astray):
-        right = nearest_in_body(seeds, bodies, astray)
+        right = seed_of.take(nearest_in_body(seeds, bodies, astray))
         ends = np.cumsum([len(places) for places in wrong])
         for part, places, labels in zip(
             parts, wrong, np.split(right, ends[:-1]), strict=True
         ):
             part.numbers[np.searchsorted(part.places, places)] = labels
-    return Objects.made_of(shape, parts)
+    return Objects.made_of(sown.shape, parts)
 
 
 def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
@@ -148,12 +148,15 @@ def find_objects(
             f"{foreground.shape} and {distance.shape}"
         )
     inside = foreground >= probability
-    bodies = components(inside, connectivity=4)
-    if offsets is None:
-        return grow_inside(find_seeds(inside, distance, splitting), bodies)
-    core = inside & blurred_above(distance, SMOOTHING, splitting)
-    voted = count_votes(bodies, core, offsets)
-    return grow_inside(voted.at_least(SMALLEST_SEED), bodies)
+    with ThreadPoolExecutor(1, "bodies") as beside:
+        bodies = beside.submit(components, inside, connectivity=4)
+        if offsets is None:
+            seeds = find_seeds(inside, distance, splitting)
+        else:
+            core = inside & blurred_above(distance, SMOOTHING, splitting)
+            voted = count_votes(bodies.result(), core, offsets)
+            seeds = voted.at_least(SMALLEST_SEED)
+        return grow_inside(seeds, bodies.result())
 
 
 def find_seeds(

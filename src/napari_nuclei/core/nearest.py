@@ -1,4 +1,4 @@
-"""Which of some numbered pixels is the nearest, for many places at once."""
+"""Which of some objects is the nearest, for many places at once."""
 
 from __future__ import annotations
 
@@ -6,33 +6,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.objects import Marks
+from napari_nuclei.core.objects import Objects
 
 REACH = 32
 """Rows around a strip in which the nearest is looked for at first."""
 
 
-def nearest_mark(
-    marks: Marks,
-    places: NDArray[np.intp],
-    shape: tuple[int, int],
-    rows: slice,
-    *,
-    reach: int = REACH,
+def nearest_object(
+    objects: Objects, places: NDArray[np.intp], rows: slice, *, reach: int = REACH
 ) -> NDArray[np.int32]:
-    """Return the number of the mark nearest to each place in a strip of a plane.
+    """Return the number of the object nearest to each place in a strip of a plane.
 
     The strip is seen with `reach` rows more on both sides, and with more and more where
-    a mark is farther off than that: the answer is that of the whole plane.
+    an object is farther off than that: the answer is that of the whole plane.
 
     Parameters
     ----------
-    marks : Marks
+    objects : Objects
         Of the whole plane; at least one.
     places : ndarray of int, shape (n,)
         Indices into the flattened plane, in order; all lie in the strip.
-    shape : tuple of int
-        Height and width of the plane, in pixels.
     rows : slice
         The strip.
     reach : int
@@ -44,9 +37,9 @@ def nearest_mark(
     """
     if not len(places):
         return np.zeros(0, np.int32)
-    height, width = shape
+    height, width = objects.shape
     low, high = max(0, rows.start - reach), min(height, rows.stop + reach)
-    seen, asked = marks.within(low * width, high * width), places - low * width
+    seen, asked = objects.within(slice(low, high)), places - low * width
     if len(seen.places):
         away = np.ones((high - low, width), np.uint8)
         away.ravel()[seen.places] = 0
@@ -58,18 +51,19 @@ def nearest_mark(
             table = np.zeros(len(seen.places) + 1, np.int32)
             table[index.ravel().take(seen.places)] = seen.numbers
             return np.asarray(table.take(index.ravel().take(asked)), np.int32)
-    return nearest_mark(marks, places, shape, rows, reach=4 * reach)
+    return nearest_object(objects, places, rows, reach=4 * reach)
 
 
 def nearest_in_body(
-    marks: Marks, bodies: NDArray[np.int32], places: NDArray[np.intp]
+    objects: Objects, bodies: NDArray[np.int32], places: NDArray[np.intp]
 ) -> NDArray[np.int32]:
-    """Return the mark nearest to each place among those of the place's component.
+    """Return the object nearest to each place among those of the place's component.
 
-    Exact and slow: for the few pixels that lie nearer to another component's mark.
+    Exact and slow: for the few pixels that lie nearer to another component's object.
     """
     from scipy.spatial import KDTree  # slow to import, seldom needed
 
+    marks = objects.within(slice(0, objects.shape[0]))
     flat = bodies.ravel()
     asked = np.zeros(int(flat.take(marks.places).max()) + 1, bool)
     asked[flat.take(places)] = True

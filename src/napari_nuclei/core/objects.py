@@ -41,11 +41,6 @@ class Marks:
         places = np.flatnonzero(labels > 0)
         return cls(places + first, labels.ravel().take(places))
 
-    def within(self, first: int, last: int) -> Marks:
-        """Return those from one place to before another, counted from the first."""
-        low, high = np.searchsorted(self.places, (first, last))
-        return Marks(self.places[low:high] - first, self.numbers[low:high])
-
 
 @dataclass(frozen=True, slots=True)
 class Objects:
@@ -120,13 +115,32 @@ class Objects:
         total = np.sum(on_every_core(sums_of, self.parts), axis=0)
         return np.concatenate([np.zeros(1), total[np.flatnonzero(self.number_of)]])
 
-    def marks(self) -> Marks:
-        """Return the objects' pixels with their present numbers."""
-        places = np.concatenate([part.places for part in self.parts])
-        numbers = [self.number_of.take(part.numbers) for part in self.parts]
-        marks = Marks(places, np.concatenate(numbers))
+    def at_a_pixel(self, plane: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return a plane's value at one pixel of each object; 0 where it has none."""
+        flat, found = plane.ravel(), np.zeros(len(self.number_of), np.int32)
+
+        def look(part: Marks) -> None:
+            begins = np.flatnonzero(np.diff(part.numbers, prepend=0))
+            found[part.numbers.take(begins)] = flat.take(part.places.take(begins))
+
+        on_every_core(look, self.parts)
+        ordered = np.flatnonzero(self.number_of)
+        return np.concatenate([np.zeros(1, np.int32), found[ordered]])
+
+    def within(self, rows: slice) -> Marks:
+        """Return the pixels in some rows, with places counted from the first row."""
+        width = self.shape[1]
+        first, last = rows.start * width, rows.stop * width
+        places, numbers = [np.zeros(0, np.intp)], [np.zeros(0, np.int32)]
+        for part in self.parts:
+            low, high = np.searchsorted(part.places, (first, last))
+            places.append(part.places[low:high] - first)
+            numbers.append(self.number_of.take(part.numbers[low:high]))
+        marks = Marks(np.concatenate(places), np.concatenate(numbers))
         stays = marks.numbers > 0
-        return marks if stays.all() else Marks(places[stays], marks.numbers[stays])
+        return (
+            marks if stays.all() else Marks(marks.places[stays], marks.numbers[stays])
+        )
 
     def on_plane(self) -> NDArray[np.int32]:
         """Return labels (Y, X): the objects' numbers, 0 elsewhere."""
