@@ -63,18 +63,17 @@ def nearest_in_body(
     """
     from scipy.spatial import KDTree  # slow to import, seldom needed
 
-    marks = objects.within(slice(0, objects.shape[0]))
     flat = bodies.ravel()
-    asked = np.zeros(int(flat.take(marks.places).max()) + 1, bool)
-    asked[flat.take(places)] = True
-    known = asked.take(flat.take(marks.places))
+    some = np.isin(objects.at_a_pixel(bodies), flat.take(places))
+    marks = objects.kept(some).within(slice(0, objects.shape[0]))
     # Components lie on planes so far apart that no neighbour is in another one.
     gap = 2.0 * sum(bodies.shape)
     points = [
         np.column_stack(
             [*np.unravel_index(which, bodies.shape), gap * flat.take(which)]
         )
-        for which in (marks.places[known], places)
+        for which in (marks.places, places)
     ]
     _, nearest = KDTree(points[0]).query(points[1])
-    return np.asarray(marks.numbers[known][nearest], np.int32)
+    number_of = np.flatnonzero(np.append(True, some[1:]))
+    return np.asarray(number_of[marks.numbers[nearest]], np.int32)

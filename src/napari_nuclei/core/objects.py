@@ -134,13 +134,11 @@ class Objects:
         places, numbers = [np.zeros(0, np.intp)], [np.zeros(0, np.int32)]
         for part in self.parts:
             low, high = np.searchsorted(part.places, (first, last))
-            places.append(part.places[low:high] - first)
-            numbers.append(self.number_of.take(part.numbers[low:high]))
-        marks = Marks(np.concatenate(places), np.concatenate(numbers))
-        stays = marks.numbers > 0
-        return (
-            marks if stays.all() else Marks(marks.places[stays], marks.numbers[stays])
-        )
+            present = self.number_of.take(part.numbers[low:high])
+            stays = np.s_[:] if present.all() else present > 0
+            places.append(part.places[low:high][stays] - first)
+            numbers.append(present[stays])
+        return Marks(np.concatenate(places), np.concatenate(numbers))
 
     def on_plane(self) -> NDArray[np.int32]:
         """Return labels (Y, X): the objects' numbers, 0 elsewhere."""
