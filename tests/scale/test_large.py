@@ -16,9 +16,12 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.metrics import count_objects
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.block import STRIPE, plan_stack
+from napari_nuclei.scale.blockwork import BlockWork
 from napari_nuclei.scale.large import segment_large
 
 NATIVE = SegmentConfig(diameter="native", tile=64, overlap=16)
@@ -74,6 +77,46 @@ def test_labels_are_those_of_the_whole_image_whatever_the_blocks(
     first = [np.flatnonzero(labels.ravel() == n)[0] for n in (1, 2, result.nuclei)]
     assert first == sorted(first)
     assert not (tmp_path / "out.zarr.partial").exists()
+
+
+@pytest.mark.parametrize("block", [100, 256])
+def test_no_tile_is_given_to_the_network_twice(
+    tmp_path: Path, image: NDArray[Any], block: int
+) -> None:
+    seen: list[int] = []
+
+    def counting(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        seen.append(len(tiles))
+        return blurred(tiles)
+
+    segmenter = Segmenter(counting, CARD)
+    segmenter.segment(image, config=NATIVE)
+    whole = sum(seen)
+    seen.clear()
+    segment_large(
+        image, tmp_path / "out.zarr", model=segmenter, block=block, config=NATIVE
+    )
+    assert sum(seen) == whole > 100
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((4, 5), "YX"), ((3, 4, 5), "TYX"), ((2, 4, 3, 5, 6), "TYZCX")]
+)
+def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> None:
+    layout = read_layout(shape, axes, 1 if "C" in axes else None)
+    work = BlockWork(*[None] * 2, layout, *[None] * 5)
+    places = list(layout.planes())
+    assert [work.place(number) for number in range(len(places))] == places
+
+
+def test_blocks_that_share_tiles_are_planned_one_after_the_other() -> None:
+    blocks = plan_stack((9000, 40_000), 2, 4096)
+    assert len(set(blocks)) == len(blocks) == 2 * 3 * 10
+    assert [block.plane for block in blocks] == [0] * 30 + [1] * 30
+    lefts = [block.window.left for block in blocks[:12]]
+    assert max(lefts) == STRIPE - 4096
+    tops = [block.window.top for block in blocks[:12]]
+    assert tops == sorted(tops)
 
 
 def test_the_numbers_too_do_not_depend_on_the_blocks(

@@ -204,22 +204,29 @@ def test_a_large_view_lies_where_it_is(layer_of, spots) -> None:
 
 
 @pytest.fixture
-def held(opened, qtbot, network, spots):
+def go_on():
+    """Return what lets a held run go on; it ends with the test."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def held(opened, qtbot, go_on, spots, monkeypatch):
     """Return a viewer and a widget in a run of which two blocks are done."""
     viewer, widget = opened(spots[0])
-    real, calls = network.__class__.__call__, threading.Semaphore(2)
+    real, calls = BlockWork.segment, threading.Semaphore(2)
 
-    def third_waits(self, tiles):
+    def third_waits(self, block, check=None):
         if not calls.acquire(blocking=False):
-            self.hold()
-        return real(self, tiles)
+            assert go_on.wait(PATIENCE / 1000)
+        return real(self, block, check)
 
-    network.__class__ = type("Held", (type(network),), {"__call__": third_waits})
+    monkeypatch.setattr(BlockWork, "segment", third_waits)
     widget.form.diameter.text = "20"
     widget.run.native.click()
     qtbot.waitUntil(lambda: done(widget) == 2, timeout=PATIENCE)
-    yield viewer, widget
-    network.go_on.set()
+    return viewer, widget
 
 
 def done(widget) -> int:
@@ -227,25 +234,20 @@ def done(widget) -> int:
     return under_way.done if under_way else 0
 
 
-def let_go(network) -> None:
-    network.__class__ = type(network).__mro__[1]
-    network.go_on.set()
-
-
-def test_blocks_are_shown_as_they_come(held, qtbot, network, results) -> None:
+def test_blocks_are_shown_as_they_come(held, qtbot, go_on, results) -> None:
     viewer, widget = held
     shown = viewer.layers["cells (so far)"]
     assert shown.data[:64, :128].any()
     assert not shown.data[:, 128:].any()
     assert not shown.editable
-    let_go(network)
+    go_on.set()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert [layer.name for layer in viewer.layers] == ["cells", "cells discs"]
     assert results(viewer)[0].data.max() == 6
 
 
 def test_a_cancelled_run_goes_on_where_it_was(
-    held, run, qtbot, network, tmp_path, monkeypatch, results
+    held, run, qtbot, go_on, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = held
     job = widget.control.jobs.job
@@ -256,32 +258,28 @@ def test_a_cancelled_run_goes_on_where_it_was(
     assert widget.notice.status.value == said
     assert widget.notice.offer.text == "Keep the 2 blocks that are done"
     with qtbot.waitSignal(job.finished, timeout=PATIENCE):
-        let_go(network)
+        go_on.set()
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
     # The two that were under way may have ended, and one that followed them.
     assert 2 <= len(finished) <= 5
-    monkeypatch.setattr(blockwise.Misfit, "look", lambda *_: None)
-    tiles = []
-    real = network.__class__.__call__
-    network.__class__ = type(
-        "Counting",
-        (type(network),),
-        {"__call__": lambda self, t: tiles.append(len(t)) or real(self, t)},
+    began, real = [], BlockWork.segment
+    monkeypatch.setattr(
+        BlockWork, "segment", lambda *args: began.append(args[1]) or real(*args)
     )
     run(widget)
     assert results(viewer)[0].data.max() == 6
-    assert len(tiles) == 6 - len(finished)
+    assert len(began) == 6 - len(finished)
 
 
 def test_blocks_done_before_their_image_was_deleted_can_be_kept(
-    held, qtbot, network, results
+    held, qtbot, go_on, results
 ) -> None:
     viewer, widget = held
     del viewer.layers["cells"]
     assert widget.notice.offer.text == "Keep the 2 blocks that are done"
     widget.notice.offer.native.click()
     assert widget.running
-    let_go(network)
+    go_on.set()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     (layer,) = results(viewer)
     labels = np.asarray(layer.data)
@@ -294,12 +292,12 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
     assert text in widget.notice.status.value
 
 
-def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
+def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, go_on) -> None:
     viewer, widget = held
     job = widget.control.jobs.job
     viewer.close()
     assert job.abort_requested
-    let_go(network)
+    go_on.set()
     qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
 
 

@@ -17,10 +17,12 @@ from napari_nuclei.core.maps import (
 from napari_nuclei.core.tiling import (
     Network,
     Progress,
+    Run,
     TilePlan,
     fitting_tile,
     plan_tiles,
     predict_tiled,
+    run_all,
 )
 
 TILES_AT_ONCE = 16
@@ -86,7 +88,12 @@ class PlaneSegmenter:
         return plan_tiles(shape, tile=tile, overlap=overlap)
 
     def predict_plan(
-        self, resized: Floats, plan: TilePlan, progress: Progress | None = None
+        self,
+        resized: Floats,
+        plan: TilePlan,
+        progress: Progress | None = None,
+        *,
+        run: Run = run_all,
     ) -> Floats:
         """Run the network over the tiles of a plan.
 
@@ -98,6 +105,8 @@ class PlaneSegmenter:
         plan : TilePlan
         progress : callable, optional
             Is told (done, total) in tiles.
+        run : callable, optional
+            Runs the network on tiles, or knows what it would give.
 
         Returns
         -------
@@ -108,7 +117,7 @@ class PlaneSegmenter:
         at_once = getattr(self.network, "at_once", None)
         batch = at_once(plan.tile) if at_once else TILES_AT_ONCE
         output = predict_tiled(
-            resized, self.lively, plan, batch=batch, progress=progress
+            resized, self.lively, plan, batch=batch, progress=progress, run=run
         )
         return np.moveaxis(output, -1, 0)
 

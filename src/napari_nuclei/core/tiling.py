@@ -25,7 +25,15 @@ AHEAD = 2
 """Batches that are given to the network before the first is blended: the cores that
 run the network never wait for the one that crops and blends."""
 
+Corners = tuple[tuple[int, int], ...]
+"""First row and column of tiles."""
+
+Run = Callable[[Network, Corners, NDArray[np.float32]], NDArray[np.float32]]
+"""Gives what a network makes of tiles; it may know some of it by the tiles' places."""
+
 Key = TypeVar("Key")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class TilePlan:
     columns: tuple[int, ...]
 
     @property
-    def corners(self) -> tuple[tuple[int, int], ...]:
+    def corners(self) -> Corners:
         """The first row and column of every tile."""
         return tuple((row, column) for row in self.rows for column in self.columns)
 
@@ -129,7 +137,7 @@ def plan_tiles(
 
 def crop_tiles(
     image: NDArray[np.float32], plan: TilePlan, batch: int
-) -> Iterator[tuple[tuple[tuple[int, int], ...], NDArray[np.float32]]]:
+) -> Iterator[tuple[Corners, NDArray[np.float32]]]:
     """Yield corners and tiles, `batch` at a time, reflected beyond the border.
 
     Parameters
@@ -173,6 +181,13 @@ def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
     return weights
 
 
+def run_all(
+    network: Network, corners: Corners, tiles: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Run a network on all tiles, wherever they lie."""
+    return network(tiles)
+
+
 def predict_tiled(
     image: NDArray[np.float32],
     network: Network,
@@ -180,6 +195,7 @@ def predict_tiled(
     *,
     batch: int = 4,
     progress: Progress | None = None,
+    run: Run = run_all,
 ) -> NDArray[np.float32]:
     """Run a network over the tiles of a plan and blend its outputs.
 
@@ -196,6 +212,8 @@ def predict_tiled(
         Most tiles that are given to the network at once.
     progress : callable, optional
         Is told (done, total) in tiles.
+    run : callable, optional
+        Runs the network, or knows what it would give.
 
     Returns
     -------
@@ -209,7 +227,8 @@ def predict_tiled(
     )
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
-    for corners, found in run_ahead(network, crop_tiles(image, plan, batch)):
+    batches = ((some, (some, tiles)) for some, tiles in crop_tiles(image, plan, batch))
+    for corners, found in run_ahead(lambda two: run(network, *two), batches):
         if blended is None:
             blended = np.zeros((found.shape[-1], height, width), np.float32)
         for (row, column), output in zip(corners, found, strict=True):
@@ -227,13 +246,13 @@ def predict_tiled(
 
 
 def run_ahead(
-    network: Network, batches: Iterable[tuple[Key, NDArray[np.float32]]]
-) -> Iterator[tuple[Key, NDArray[np.float32]]]:
-    """Yield what a network makes of batches, in order, while it runs on the next."""
+    work: Callable[[Item], Result], batches: Iterable[tuple[Key, Item]]
+) -> Iterator[tuple[Key, Result]]:
+    """Yield what work makes of batches, in order, while it goes on with the next."""
     with ThreadPoolExecutor(AHEAD, "tiles") as pool:
-        running: deque[tuple[Key, Future[NDArray[np.float32]]]] = deque()
-        for key, tiles in batches:
-            running.append((key, pool.submit(network, tiles)))
+        running: deque[tuple[Key, Future[Result]]] = deque()
+        for key, batch in batches:
+            running.append((key, pool.submit(work, batch)))
             if len(running) > AHEAD:
                 first, future = running.popleft()
                 yield first, future.result()

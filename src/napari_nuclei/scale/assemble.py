@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.blocks import numbers_of
 from napari_nuclei.core.features import with_lengths
-from napari_nuclei.scale.blockwork import Block, BlockResult, BlockWork, decode
+from napari_nuclei.scale.block import Block, BlockResult, decode
+from napari_nuclei.scale.blockwork import BlockWork
 from napari_nuclei.scale.labelstore import LabelStore, table_writer
 
 
@@ -38,8 +40,8 @@ def assemble(
     unfinished = None if table is None else work.folder / f"table{table.suffix}"
     nuclei = cut = 0
     with table_writer(unfinished) as add_rows:
-        for plane in range(len(work.survey.limits)):
-            mine = [b for b in blocks if b.plane == plane]
+        for plane, some in groupby(blocks, key=lambda block: block.plane):
+            mine = list(some)
             everywhere, orphans, damaged = all_keys(work, mine)
             nuclei, cut = nuclei + len(everywhere), cut + damaged
             for block, result in results(work, mine):

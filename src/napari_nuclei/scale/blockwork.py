@@ -1,10 +1,9 @@
-"""One block of a large image: read, segmented, and kept in a file of its own."""
+"""What is done with one block of a large image: read, segmented, measured, kept."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.axes import Index, Layout
 from napari_nuclei.core.blocks import (
-    Nuclei,
     Window,
     crop_plan,
     edges_of_plane,
@@ -34,7 +32,10 @@ from napari_nuclei.core.maps import (
 )
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.sources import LargeImage, need
+from napari_nuclei.core.tiling import Corners, Network
+from napari_nuclei.scale.block import Block, BlockResult, Failure, encode
+from napari_nuclei.scale.shared_tiles import SharedTiles
+from napari_nuclei.scale.sources import LargeImage
 from napari_nuclei.scale.survey import Survey
 
 ATTEMPTS = 2
@@ -44,56 +45,6 @@ FAILURES = (OSError, TypeError, ValueError, RuntimeError, MemoryError, cv2.error
 """What a block may fail by; anything else is a mistake of ours and ends the run."""
 
 Check = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A block of a stack: the number of the plane and the window in it."""
-
-    plane: int
-    window: Window
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file with the block's result."""
-        return f"{self.plane}-{self.window.top}-{self.window.left}.npz"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A block that could not be segmented.
-
-    Attributes
-    ----------
-    block : Block
-    reason : str
-    """
-
-    block: Block
-    reason: str
-
-    def __str__(self) -> str:
-        where = f"plane {self.block.plane}, " if self.block.plane else ""
-        return f"{where}{self.block.window}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class BlockResult:
-    """What a block's file holds.
-
-    Attributes
-    ----------
-    labels : ndarray of int32, shape (Y, X)
-        Of the block without its margin, numbered in the block's own way.
-    nuclei : Nuclei
-        By the block's own numbers.
-    table : dict of str to ndarray
-        A row for each label that the block owns or shows.
-    """
-
-    labels: Labels
-    nuclei: Nuclei
-    table: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +62,10 @@ class BlockWork:
         Pixels around a block that are looked at too.
     folder : Path
         Where the blocks' files are kept.
+    block : int
+        Side of a block, in pixels.
+    shared : SharedTiles
+        What the network said of tiles that reach into several blocks.
     """
 
     segmenter: Segmenter
@@ -120,6 +75,8 @@ class BlockWork:
     config: SegmentConfig
     margin: int
     folder: Path
+    block: int
+    shared: SharedTiles = field(default_factory=SharedTiles)
 
     def __call__(self, block: Block, check: Check | None = None) -> Failure | None:
         """Segment a block and keep its result; say why where it cannot be done."""
@@ -171,7 +128,8 @@ class BlockWork:
 
     def place(self, plane: int) -> Index:
         """Return the place of a plane in the stack."""
-        return list(self.layout.planes())[plane]
+        sizes = [self.layout.size(axis) for axis in self.layout.stack_axes]
+        return tuple(int(n) for n in np.unravel_index(plane, sizes)) if sizes else ()
 
     def read(self, plane: int, window: Window) -> NDArray[Any]:
         """Read a window; beyond the plane's end its last pixels are repeated."""
@@ -209,9 +167,32 @@ class BlockWork:
         origin = around.scaled(up, down)
         values = resize(values, origin.shape)
         values = values[region.moved(-origin.top, -origin.left).index]
-        planes = self.segmenter.predict_plan(values, tiles, check)
+
+        def run(network: Network, corners: Corners, part: Floats) -> Floats:
+            places = [(row + region.top, left + region.left) for row, left in corners]
+            uses = [self.uses(place, tiles.tile) for place in places]
+            keys = [(plane, *place) for place in places]
+            return self.shared.run(network, part, keys, uses)
+
+        planes = self.segmenter.predict_plan(values, tiles, check, run=run)
         rows, columns = small.moved(-region.top, -region.left).index
         return np.ascontiguousarray(planes[:, rows, columns])
+
+    def uses(self, corner: tuple[int, int], tile: int) -> int:
+        """Return how many blocks a tile of the resized plane reaches into, or nearly.
+
+        Where it is one too few or too many, an output is made again or kept too long.
+        """
+        count = 1
+        for start, length in zip(corner, self.layout.plane_shape, strict=True):
+            step, around = (
+                float(self.survey.scale) * pixels
+                for pixels in (self.block, self.margin)
+            )
+            last = -(-length // self.block) - 1
+            low = max(0, int((start - around) // step))
+            count *= min(last, int((start + tile - 1 + around) // step)) - low + 1
+        return count
 
     def measure(
         self, labels: Labels, plane: int, window: Window, score: Floats
@@ -230,34 +211,3 @@ class BlockWork:
         touching = np.concatenate([np.zeros(0, np.int32), *border])
         table["touches_border"] = np.isin(table["label"], touching)
         return table
-
-
-def encode(result: BlockResult) -> bytes:
-    """Return a block's result as the bytes of a file."""
-    codec = need("numcodecs").Blosc(cname="zstd", clevel=1)
-    packed = np.frombuffer(codec.encode(result.labels), np.uint8)
-    arrays: dict[str, Any] = {
-        "labels": packed,
-        "shape": np.array(result.labels.shape),
-        "keys": result.nuclei.keys,
-        "owned": result.nuclei.owned,
-        "cut": result.nuclei.cut,
-    }
-    arrays |= {f"table_{name}": values for name, values in result.table.items()}
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-def decode(path: Path, *, labels: bool = True) -> BlockResult:
-    """Read a block's file; without `labels`, they are left empty."""
-    codec = need("numcodecs").Blosc()
-    with np.load(path) as file:
-        shown = np.zeros((0, 0), np.int32)
-        if labels:
-            unpacked = np.frombuffer(codec.decode(file["labels"]), np.int32)
-            shown = unpacked.reshape(file["shape"])
-        names = [name for name in file.files if name.startswith("table_")]
-        table = {name.removeprefix("table_"): file[name] for name in names}
-        nuclei = Nuclei(file["keys"], file["owned"], file["cut"])
-        return BlockResult(shown, nuclei, table)

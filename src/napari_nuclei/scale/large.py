@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.atomic import write_atomic
-from napari_nuclei.core.blocks import plan_blocks
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.assemble import assemble
-from napari_nuclei.scale.blockwork import Block, BlockWork, Failure, decode
+from napari_nuclei.scale.block import Block, Failure, decode, plan_stack
+from napari_nuclei.scale.blockwork import BlockWork
 from napari_nuclei.scale.labelstore import NAME, check_axes
 from napari_nuclei.scale.runners import run_all
 from napari_nuclei.scale.sources import open_image
@@ -185,8 +185,8 @@ def segment_large(
         if margin is None:
             shrunk = min(float(known.scale), 1.0)
             margin = round(MARGIN * segmenter.card.diameter / shrunk)
-        work = BlockWork(segmenter, image, layout, known, config, margin, folder)
-        blocks = plan_stack(work, block)
+        work = BlockWork(segmenter, image, layout, known, config, margin, folder, block)
+        blocks = plan_stack(layout.plane_shape, len(known.limits), block)
         finished = [item for item in blocks if (folder / item.file_name).exists()]
         known_files = {item.file_name for item in finished}
         left = [item for item in blocks if item.file_name not in known_files]
@@ -240,15 +240,6 @@ def segment_large(
         float(known.scale),
         missing,
     )
-
-
-def plan_stack(work: BlockWork, block: int) -> list[Block]:
-    """Cut all planes of a stack into blocks."""
-    return [
-        Block(plane, window)
-        for plane in range(len(work.survey.limits))
-        for window in plan_blocks(work.layout.plane_shape, block)
-    ]
 
 
 def partial_of(destination: Path) -> Path:

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.scale.shared_tiles import SharedTiles
+
+Floats = NDArray[np.float32]
+
+
+class Doubling:
+    """A network that keeps the tiles it has seen, by their values."""
+
+    def __init__(self) -> None:
+        self.seen: list[float] = []
+
+    def __call__(self, tiles: Floats) -> Floats:
+        self.seen += tiles[:, 0, 0, 0].tolist()
+        return 2 * tiles
+
+
+def tiles_of(*values: float) -> Floats:
+    return np.stack([np.full((2, 2, 1), value, np.float32) for value in values])
+
+
+def keys_of(*values: int) -> list[tuple[int, ...]]:
+    return [(value, 0) for value in values]
+
+
+def test_a_tile_of_two_blocks_is_made_once() -> None:
+    shared, network = SharedTiles(), Doubling()
+    one = shared.run(network, tiles_of(1, 2), keys_of(1, 2), [1, 2])
+    two = shared.run(network, tiles_of(2, 3), keys_of(2, 3), [2, 1])
+    np.testing.assert_array_equal(one, 2 * tiles_of(1, 2))
+    np.testing.assert_array_equal(two, 2 * tiles_of(2, 3))
+    assert network.seen == [1, 2, 3]
+    assert shared.made == 3
+
+
+def test_an_output_is_forgotten_after_its_last_use() -> None:
+    shared, network = SharedTiles(), Doubling()
+    for _ in range(4):
+        found = shared.run(network, tiles_of(1), keys_of(1), [2])
+        np.testing.assert_array_equal(found, 2 * tiles_of(1))
+    assert network.seen == [1, 1]
+
+
+def test_the_oldest_outputs_are_made_again_where_too_many_are_kept() -> None:
+    shared, network = SharedTiles(most_bytes=2 * tiles_of(1).nbytes), Doubling()
+    for values in ((1, 2, 3), (2, 3), (1,)):
+        uses = [9] * len(values)
+        found = shared.run(network, tiles_of(*values), keys_of(*values), uses)
+        np.testing.assert_array_equal(found, 2 * tiles_of(*values))
+    assert network.seen == [1, 2, 3, 1]
+
+
+def test_a_tile_that_another_block_is_making_is_waited_for() -> None:
+    shared, begun, asked = SharedTiles(), threading.Event(), threading.Event()
+
+    def slow(tiles: Floats) -> Floats:
+        begun.set()
+        assert asked.wait(60)
+        return 2 * tiles
+
+    def other(tiles: Floats) -> Floats:
+        asked.set()
+        return 2 * tiles
+
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(shared.run, slow, tiles_of(1), keys_of(1), [2])
+        assert begun.wait(60)
+        two = pool.submit(shared.run, other, tiles_of(1, 2), keys_of(1, 2), [2, 1])
+        np.testing.assert_array_equal(two.result(60), 2 * tiles_of(1, 2))
+        np.testing.assert_array_equal(one.result(60), 2 * tiles_of(1))
+    assert shared.made == 2
+
+
+def test_another_blocks_failure_is_not_ours() -> None:
+    shared, begun, asked = SharedTiles(), threading.Event(), threading.Event()
+
+    def failing(tiles: Floats) -> Floats:
+        begun.set()
+        assert asked.wait(60)
+        raise ValueError("no")
+
+    def other(tiles: Floats) -> Floats:
+        asked.set()
+        return 2 * tiles
+
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(shared.run, failing, tiles_of(1), keys_of(1), [2])
+        assert begun.wait(60)
+        two = pool.submit(shared.run, other, tiles_of(1, 2), keys_of(1, 2), [2, 1])
+        np.testing.assert_array_equal(two.result(60), 2 * tiles_of(1, 2))
+        with pytest.raises(ValueError, match="no"):
+            one.result(60)
+
+
+def test_it_starts_empty_in_another_process() -> None:
+    shared = SharedTiles(most_bytes=7)
+    shared.run(Doubling(), tiles_of(1), keys_of(1), [2])
+    again = pickle.loads(pickle.dumps(shared))
+    assert (again.made, again.most_bytes) == (0, 7)
