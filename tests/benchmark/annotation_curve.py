@@ -84,26 +84,27 @@ def curve(
     base_config: TrainConfig,
     whole_config: TrainConfig,
     tune_config: TrainConfig,
-    seed: int = 0,
+    seeds: Sequence[int] = (0,),
 ) -> list[dict[str, object]]:
     """Return a row for the base, for each number of crops and for the whole group.
 
     Where a base is given, it is not trained, and nor is one on the whole group. Models
-    of earlier runs are used again, but for those that were fine-tuned.
+    of earlier runs are used again, but for those that were fine-tuned. Each seed draws
+    other crops; the images that are scored are the same for all.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     inside = [s for s in samples if groups.get(s.name) == group and s.labels.any()]
     outside = [s for s in samples if groups.get(s.name) != group]
     inside = [inside[i] for i in rng.permutation(len(inside))]
     most = min(max(CROPS), len(inside) // 2)
     tested = inside[most:][:MOST_TESTED]
-    windows = [crop(sample, SIDE, rng) for sample in inside[:most]]
     rest = inside[:most] + inside[most + MOST_TESTED :]
     rows: list[dict[str, object]] = []
 
-    def add(what: str, model: str, seconds: float) -> None:
-        row = {"group": group, "trained on": what, "f1": round(f1(model, tested), 4)}
-        rows.append(row | {"seconds": round(seconds, 1)})
+    def add(what: str, model: str, seconds: float, seed: int | str = "") -> None:
+        row = {"group": group, "trained on": what, "seed": seed}
+        row |= {"f1": round(f1(model, tested), 4), "seconds": round(seconds, 1)}
+        rows.append(row)
         print(rows[-1], flush=True)
 
     given, began = base is not None, monotonic()
@@ -111,13 +112,16 @@ def curve(
         base = f"without-{group}"
         train_once(outside, base_config, base)
     add("nothing more" if given else "other groups", base, monotonic() - began)
-    for number in crops:
-        if number <= most:
+    for seed in seeds:
+        draw = np.random.default_rng([0, seed])
+        order = draw.permutation(most)
+        windows = [crop(inside[i], SIDE, draw) for i in order]
+        for number in (x for x in crops if x <= most):
             began = monotonic()
-            name = f"{group}-{number}"
+            name = f"{group}-{number}-{seed}"
             config = replace(tune_config, seed=seed)
             train(windows[:number], config, name=name, base=base, overwrite=True)
-            add(f"{number} crops", name, monotonic() - began)
+            add(f"{number} crops", name, monotonic() - began, seed)
     if given:
         return rows
     began, whole = monotonic(), f"whole-{group}"
@@ -142,7 +146,7 @@ def main() -> None:
     parser.add_argument("--whole-budget", type=float, default=400)
     parser.add_argument("--budget", type=float, default=90)
     parser.add_argument("--steps", type=int, help="of fine-tuning; no budget then")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="of crops")
     args = parser.parse_args()
     base = args.base and str(find_model(args.base).folder)
     os.environ["NAPARI_NUCLEI_MODELS"] = str(args.models or tempfile.mkdtemp())
@@ -181,7 +185,7 @@ def main() -> None:
             whole_config=whole,
             base=base,
             tune_config=tune,
-            seed=args.seed,
+            seeds=args.seeds,
         )
     with args.output.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))

@@ -9,7 +9,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.finish import judged, own_diameter
+from napari_nuclei.training.finish import judge, own_diameter
 
 
 def test_models_are_judged_at_the_size_of_the_painted_nuclei(sample: Sample) -> None:
@@ -20,13 +20,12 @@ def test_models_are_judged_at_the_size_of_the_painted_nuclei(sample: Sample) -> 
         return np.zeros((*tiles.shape[:3], 2), np.float32)
 
     segmenter = Segmenter(network, Card("discs", diameter=96.0, patch_size=32))
-    configs = [own_diameter(sample, 50.0)]
-    evaluation, labels = judged(segmenter, [sample], configs)
+    found = judge(segmenter, [sample], 50.0)
     # Discs of about 20 pixels are enlarged for a model of 96; nothing is measured.
-    assert float(configs[0].diameter) == pytest.approx(20, abs=2)
+    assert float(own_diameter(sample, 50.0).diameter) == pytest.approx(20, abs=2)
     assert len(seen) == 1
-    assert labels[0].shape == sample.labels.shape
-    assert evaluation.images[0].nuclei == 3
+    assert found.labels[0].shape == sample.labels.shape
+    assert (found.name, found.nuclei, found.f1) == ("discs", 3, 0.0)
 
 
 def test_where_no_nucleus_is_the_usual_size_counts_or_none(sample: Sample) -> None:

@@ -91,7 +91,7 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
     ends = []
     for blend in (0.0, 0.25, 1.0):
         model = small_network()
-        config = replace(CONFIG, blend=blend)
+        config = replace(CONFIG, blend=blend, keep="last")
         fit(model, sources, validation, config, tmp_path / str(blend))
         ends.append(model.get_weights())
     for before, between, after in zip(*ends, strict=True):
@@ -99,6 +99,20 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
     for before, begun in zip(ends[0], small_network().get_weights(), strict=True):
         np.testing.assert_array_equal(before, begun)
     assert any(not np.array_equal(a, b) for a, b in zip(ends[0], ends[2], strict=True))
+
+
+def test_a_blend_is_judged_as_it_will_be_used(
+    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, blend=0.5, epochs=2)
+    kept: dict[int, list[np.ndarray]] = {}
+    hooks = Hooks(epoch=lambda epoch, x: kept.update({epoch.number: x.get_weights()}))
+    model = small_network()
+    state = fit(model, sources, validation, config, tmp_path, hooks=hooks)
+    for found, expected in zip(
+        model.get_weights(), kept[state.best_epoch], strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("keep", ["best", "last"])

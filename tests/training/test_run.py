@@ -14,6 +14,7 @@ from napari_nuclei import load_segmenter
 from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.diameter import sizes_of, typical_diameter
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import (
     KERAS_FILE,
     find_model,
@@ -29,10 +30,11 @@ from napari_nuclei.training.begin import (
 )
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.evaluate import evaluate
-from napari_nuclei.training.finish import write_history
+from napari_nuclei.training.finish import Judged, judge, write_history
 from napari_nuclei.training.fit import Hooks
 from napari_nuclei.training.run import (
     About,
+    blend_of,
     interrupted,
     resume,
     train,
@@ -60,6 +62,21 @@ def sample(discs) -> Callable[[str], Sample]:
         return Sample(name, np.where(labels > 0, 200, 20).astype(np.uint8), labels)
 
     return make
+
+
+@pytest.fixture
+def spotting(sample: Callable[[str], Sample]) -> Callable[[bool], Judged]:
+    """Return a function that judges a model which finds all nuclei, or none."""
+
+    def judged(finds: bool) -> Judged:
+        def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+            bright = (finds * (tiles[..., :1] > 0.5)).astype(np.float32)
+            return np.repeat(bright, 2, axis=-1)
+
+        card = Card("spots", diameter=20.0)
+        return judge(Segmenter(network, card), [sample("held")], 20.0)
+
+    return judged
 
 
 def blank(name: str) -> Sample:
@@ -130,6 +147,20 @@ def test_a_model_is_for_the_diameter_asked_for_or_its_base_or_most_images(
     assert model_diameter(TrainConfig(), samples, bundled) == bundled.card.diameter
     found = model_diameter(TrainConfig(), samples, None)
     assert found == pytest.approx(20, rel=0.1)
+
+
+def test_more_is_learnt_of_more_images_and_beside_a_base_that_finds_less(
+    sample: Callable[[str], Sample], spotting: Callable[[bool], Judged]
+) -> None:
+    images = [sample(name) for name in "abcd"]
+    shares = [
+        blend_of([*images[:count], blank("none")], spotting(finds))
+        for finds in (True, False)
+        for count in (1, 4)
+    ]
+    assert 0 < shares[0] < shares[1] < 1
+    assert shares[0] < shares[2] < shares[3] < 1
+    assert blend_of(images, None) == 1
 
 
 def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:

@@ -30,11 +30,15 @@ class TrainConfig:
     keep : str
         Which epoch's averaged weights a training ends with. The last one's outlines
         may be the truest though an earlier one's probabilities fit better.
-    blend : float
+    blend : float, optional
         The model gets this share of the weights that were learnt and the rest of those
         that training began with, which keeps more of what these knew (Wortsman et al.,
         "Robust fine-tuning of zero-shot models", 2022,
-        https://arxiv.org/abs/2109.01903).
+        https://arxiv.org/abs/2109.01903). None takes more of what was learnt the more
+        images there are and the less the base finds (`share_learnt`).
+    encoder : str
+        "keep" leaves the encoder as the base has it, and half the time of a step is
+        saved: a few images teach the decoder what to look for, but no new features.
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     norms : str
@@ -62,9 +66,10 @@ class TrainConfig:
         "weights to end with; best: of the lowest validation loss; last: of the end",
         choices=("best", "last"),
     )
-    blend: float = option(
+    blend: float | None = option(
         1.0,
-        "share of what was learnt; the rest is what training began with",
+        "share of what was learnt, the rest is what training began with; by how many "
+        "images there are and how much the base finds if none is given",
         ge=0,
         le=1,
     )
@@ -97,6 +102,11 @@ class TrainConfig:
         "batch normalisation; keep: as the base has it",
         choices=("learn", "keep"),
     )
+    encoder: str = option(
+        "learn",
+        "the network's encoder; keep: as the base has it",
+        choices=("learn", "keep"),
+    )
     unpainted: str = option(
         "background",
         "what is not painted; unknown: only nuclei and a margin around them count",
@@ -127,9 +137,10 @@ class TrainConfig:
     def fine_tuning(cls, **settings: Any) -> TrainConfig:
         """Return settings for a quick training from a base on a few annotations.
 
-        Small steps, the base's batch normalisation and a budget of time; by then the
-        learning rate has fallen to its end. It ends half-way between the base's weights
-        and those learnt: a few nuclei of one place otherwise wreck what the base knew.
+        Small steps, stains of any hue, the base's encoder and batch normalisation, and
+        a budget of time; by then the learning rate has fallen to its end. It ends
+        between the base's weights and those learnt: a few nuclei of one place otherwise
+        wreck what the base knew.
         """
         usual: dict[str, Any] = {
             "epochs": 1000,
@@ -139,7 +150,9 @@ class TrainConfig:
             "learning_rate": 3e-4,
             "patience": 1000,
             "ema": 0.9,
-            "blend": 0.5,
+            "augment": AugmentConfig(hue=0.5, grey=0.2),
+            "blend": None,
+            "encoder": "keep",
             "norms": "keep",
             "val_fraction": 0.25,
             "figures_every": 1000,

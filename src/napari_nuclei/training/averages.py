@@ -10,6 +10,33 @@ Arrays = list[NDArray[Any]]
 """The weights of a network, as `get_weights` gives them."""
 
 
+IMAGES_OF_BASE = 4
+"""What a base knows that finds all nuclei counts as much as so many images."""
+
+
+def share_learnt(images: int, found: float) -> float:
+    """Return what share of the weights learnt from images is taken beside a base's.
+
+    One image teaches what it looks like itself, and spoils others of its kind; several
+    tell what they have in common. A base that finds nothing has nothing to be kept.
+
+    Parameters
+    ----------
+    images : int
+        That were learnt from.
+    found : float
+        F1 of the base on what is held out of them, 0 to 1.
+
+    Examples
+    --------
+    >>> [share_learnt(images, 1.0) for images in (1, 4, 12)]
+    [0.2, 0.5, 0.75]
+    >>> share_learnt(1, 0.25), share_learnt(1, 0.0)
+    (0.5, 1.0)
+    """
+    return images / (images + IMAGES_OF_BASE * found)
+
+
 def mixed(one: Arrays, other: Arrays, share: float) -> Arrays:
     """Return weights between `one`, at a share of 0, and `other`, at 1."""
     if share == 1:

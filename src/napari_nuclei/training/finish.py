@@ -46,6 +46,8 @@ from napari_nuclei.training.verdict import (
 
 __all__ = [
     "About",
+    "Judged",
+    "judge",
     "measured",
     "record",
     "write_history",
@@ -88,17 +90,72 @@ def write_model(
     convert(model, place / LITERT_FILE, patch_size=config.patch_size)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How a model does on what was held out.
+
+    Attributes
+    ----------
+    name : str
+        Of the model.
+    evaluation : Evaluation
+    labels : list of ndarray of int32, shape (Y, X)
+        What it finds in each image.
+    """
+
+    name: str
+    evaluation: Evaluation
+    labels: list[Labels]
+
+    @property
+    def f1(self) -> float:
+        """The pooled F1 at an IoU of .5."""
+        return self.evaluation.pooled.objects[0].f1
+
+    @property
+    def nuclei(self) -> int:
+        """How many nuclei were held out."""
+        return sum(image.nuclei for image in self.evaluation.images)
+
+
+def judge(
+    segmenter: Segmenter, samples: Sequence[Sample], diameter: float | None = None
+) -> Judged:
+    """Find out how a model does on samples.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    samples : sequence of Sample
+    diameter : float, optional
+        Of the nuclei that were painted, in pixels. Each image is then looked at where
+        its own annotated nuclei are as large as the model likes them: who has painted
+        some knows their size, and need not have it measured. None measures it.
+    """
+    found: list[Labels] = []
+    images: list[ImageResult] = []
+    for sample in samples:
+        one = evaluate_samples(
+            segment_with(segmenter, own_diameter(sample, diameter)),
+            [sample],
+            probability=segmenter.card.probability,
+            keep=found.append,
+        )
+        images += one.images
+    return Judged(segmenter.card.name, Evaluation(tuple(images)), found)
+
+
 def measured(
     folder: Path,
     card: Card,
     validation: Sequence[Sample],
-    base: ModelEntry | None,
+    rival: Judged | None,
     diameter: float | None = None,
 ) -> Card:
     """Measure a model on what was held out; return the card with its figures.
 
     Thresholds are chosen there too where it holds enough nuclei. On a few they would
-    fit those few, and the comparison with the base would flatter the new model.
+    fit those few, and the comparison with the rival would flatter the new model.
 
     Parameters
     ----------
@@ -106,31 +163,25 @@ def measured(
         Of the model.
     card : Card
     validation : sequence of Sample
-    base : ModelEntry, optional
-        That it is compared with.
+    rival : Judged, optional
+        The model that it is compared with.
     diameter : float, optional
-        Of the nuclei that were painted, in pixels. Each image is then looked at where
-        its own annotated nuclei are as large as the model likes them: who has painted
-        some knows their size, and need not have it measured. None measures it.
+        As of `judge`.
     """
     segmenter = load_segmenter(folder)
-    configs = [own_diameter(sample, diameter) for sample in validation]
     if sum(len(sizes_of(sample.labels)) for sample in validation) >= ENOUGH_NUCLEI:
-        card = with_thresholds(segmenter, card, validation, configs)
-    new, labels = judged(Segmenter(segmenter.network, card), validation, configs)
-    write_report(new, validation, labels, folder / "figures")
-    scores = new.pooled.objects[0]
-    nuclei = sum(image.nuclei for image in new.images)
-    verdict = Verdict(nuclei, scores.f1, diameter=diameter)
-    if base is not None:
-        old, earlier = judged(load_segmenter(base.folder), validation, configs)
-        f1 = old.pooled.objects[0].f1
-        verdict = replace(verdict, base=base.name, base_f1=f1)
-        shown = richest(validation)
-        picture = side_by_side(validation[shown], earlier[shown], labels[shown])
+        card = with_thresholds(segmenter, card, validation, diameter)
+    new = judge(Segmenter(segmenter.network, card), validation, diameter)
+    write_report(new.evaluation, validation, new.labels, folder / "figures")
+    verdict = Verdict(new.nuclei, new.f1, diameter=diameter)
+    if rival is not None:
+        verdict = replace(verdict, base=rival.name, base_f1=rival.f1)
+        number = richest(validation)
+        found = [one.labels[number] for one in (rival, new)]
+        picture = side_by_side(validation[number], *found)
         write_atomic(folder / "figures" / BESIDE, as_png(picture))
     training = {**card.training, "held_out": verdict.as_dict()}
-    return replace(card, metrics=new.summary(), training=training)
+    return replace(card, metrics=new.evaluation.summary(), training=training)
 
 
 def own_diameter(sample: Sample, usual: float | None) -> SegmentConfig:
@@ -148,32 +199,15 @@ def with_thresholds(
     segmenter: Segmenter,
     card: Card,
     validation: Sequence[Sample],
-    configs: Sequence[SegmentConfig],
+    diameter: float | None,
 ) -> Card:
     """Return a card with the thresholds that do best on validation images."""
     maps = []
-    for sample, config in zip(validation, configs, strict=True):
-        plane = normalize(sample.image)
+    for sample in validation:
+        config, plane = own_diameter(sample, diameter), normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict(plane, scale=scale, config=config))
     return choose_thresholds(segmenter, maps, validation).on(card)
-
-
-def judged(
-    segmenter: Segmenter, samples: Sequence[Sample], configs: Sequence[SegmentConfig]
-) -> tuple[Evaluation, list[Labels]]:
-    """Return how a model does on samples, and what it finds in them."""
-    found: list[Labels] = []
-    images: list[ImageResult] = []
-    for sample, config in zip(samples, configs, strict=True):
-        one = evaluate_samples(
-            segment_with(segmenter, config),
-            [sample],
-            probability=segmenter.card.probability,
-            keep=found.append,
-        )
-        images += one.images
-    return Evaluation(tuple(images)), found
 
 
 def record(

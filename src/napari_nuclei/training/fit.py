@@ -33,7 +33,7 @@ class Hooks:
     progress : callable, optional
         Is told (done, total) in steps.
     epoch : callable, optional
-        Is given each finished `Epoch` and the network, with the averaged weights.
+        Is given each finished `Epoch` and the network, as it would end now.
     stop : callable, optional
         Returns True to end after the present step.
     """
@@ -55,6 +55,9 @@ def fit(
     keep_start: bool = False,
 ) -> State:
     """Train a network; it ends with its best weights, or its last as `config` says.
+
+    Where `config.blend` is below 1, what is judged after an epoch, and what the network
+    ends with, lies between the weights that it began with and those learnt.
 
     Parameters
     ----------
@@ -86,7 +89,7 @@ def fit(
     trainee = Trainee(model, config, compile_model)
     twin = trainee.twin
     compile_model(model, config)  # it judges what its twin has learnt
-    start = twin.get_weights()
+    start, blend = twin.get_weights(), 1.0 if config.blend is None else config.blend
     state, average, best = State(), start, start
     if keep_start and not resume:
         state.best_loss = evaluate_patches(model, validation)["loss"]
@@ -126,7 +129,8 @@ def fit(
                 state.ended = "stopped"
             if state.step % per_epoch and not state.ended:
                 continue
-            model.set_weights(average)
+            found = mixed(start, average, blend)
+            model.set_weights(found)
             number, left = -(-state.step // per_epoch), state.step % per_epoch
             learnt, judged = mean_of(state.figures), evaluate_patches(model, validation)
             epoch = Epoch(number, seconds, learnt, judged)
@@ -136,13 +140,12 @@ def fit(
             loss = epoch.validation["loss"]
             worse = loss >= state.best_loss or math.isnan(loss)
             if not worse or not (state.best_epoch or keep_start):
-                state.best_loss, state.best_epoch, best = loss, number, average
+                state.best_loss, state.best_epoch, best = loss, number, found
             state.ended = state.ended or why_end(state, config, total)
             if hooks.epoch:
                 hooks.epoch(epoch, model)
             state.seconds = time.monotonic() - began
             save_checkpoint(folder, twin, state, average, best)
         coming.cancel()
-    learnt = average if config.keep == "last" else best
-    model.set_weights(mixed(start, learnt, config.blend))
+    model.set_weights(mixed(start, average, blend) if config.keep == "last" else best)
     return state

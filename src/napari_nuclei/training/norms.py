@@ -1,4 +1,4 @@
-"""Batch normalisation: left as it is, or with statistics that belong to the weights."""
+"""Batch normalisation whose statistics belong to the weights that were learnt."""
 
 from __future__ import annotations
 
@@ -17,13 +17,6 @@ from napari_nuclei.training.compiled import (
 )
 from napari_nuclei.training.patches import draw_batch
 from napari_nuclei.training.prepared import Source, source_weights
-
-
-def keep_norms(model: keras.Model, keep: bool = True) -> None:
-    """Leave batch normalisation as it is in training, or let it learn again."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = not keep
 
 
 def settle(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.model.convert import quantize
+from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
@@ -23,7 +24,7 @@ from napari_nuclei.model.store import (
 from napari_nuclei.training.base import find_base
 from napari_nuclei.training.begin import Pair, as_samples, check_samples, load_base
 from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.finish import measured
+from napari_nuclei.training.finish import judge, measured
 from napari_nuclei.training.patches import draw_batch
 from napari_nuclei.training.prepared import prepare, source_weights
 
@@ -86,7 +87,8 @@ def quantized(
         shutil.copy(entry.folder / KERAS_FILE, place / KERAS_FILE)
         quantize(model, place / LITERT_FILE, patches)
         write_card(place, card)
-        write_card(place, measured(place, card, held, entry))
+        rival = judge(load_segmenter(entry.folder), held)
+        write_card(place, measured(place, card, held, rival))
     return models_folder() / name
 
 

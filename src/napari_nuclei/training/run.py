@@ -14,6 +14,7 @@ import keras
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import CHANNELS, OFFSETS, Card
+from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     ANNOTATIONS,
     DEFAULT_MODEL,
@@ -30,6 +31,7 @@ from napari_nuclei.training.annotations import (
     read_annotations,
     write_annotations,
 )
+from napari_nuclei.training.averages import share_learnt
 from napari_nuclei.training.base import find_base
 from napari_nuclei.training.begin import (
     Pair,
@@ -42,15 +44,18 @@ from napari_nuclei.training.begin import (
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.finish import (
     About,
+    Judged,
+    judge,
     measured,
     record,
     write_model,
 )
 from napari_nuclei.training.fit import Hooks, fit
+from napari_nuclei.training.frozen import freeze, thaw
 from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.logs import Watcher
-from napari_nuclei.training.norms import keep_norms, settle
+from napari_nuclei.training.norms import settle
 from napari_nuclei.training.prepared import prepare
 from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.validation_patches import fixed_patches
@@ -131,6 +136,14 @@ def train(
     entry = None if base is None else find_base(base)
     diameter = model_diameter(config, samples, entry)
     config = replace(config, diameter=diameter)
+    painted = None if entry is None else typical_size([*samples, *held])
+    beaten = entry or bundled_model()
+    rival = None
+    if beaten is not None:
+        rival = judge(load_segmenter(beaten.folder), held, painted)
+    if config.blend is None:
+        known = None if entry is None else rival
+        config = replace(config, blend=blend_of(samples, known))
     keras.utils.set_random_seed(config.seed)
     model = build_unet(config.model) if entry is None else load_base(entry.folder)
     sources = [prepare(sample) for sample in samples]
@@ -152,8 +165,8 @@ def train(
         if hooks.epoch:
             hooks.epoch(epoch, model)
 
-    if entry is not None and config.norms == "keep":
-        keep_norms(model)
+    if entry is not None:
+        freeze(model, config)
     timed = config
     if config.budget:  # loading counts, so that the whole ends when it was said to
         share = config.budget if entry is None else FITTING * config.budget
@@ -168,7 +181,7 @@ def train(
         resume=resume,
         keep_start=entry is not None,
     )
-    keep_norms(model, False)
+    thaw(model)
     if entry is None or config.norms == "learn":
         settle(model, sources, patches, config)
     watcher.draw(watcher.predict(model), "predictions.png")
@@ -194,14 +207,22 @@ def train(
         if config.keep_annotations:
             shutil.copy(folder / ANNOTATIONS, place / ANNOTATIONS)
         write_card(place, card)
-        painted = None if entry is None else typical_size([*samples, *held])
-        card = measured(place, card, held, entry or bundled_model(), painted)
+        card = measured(place, card, held, rival, painted)
         # Of a resumed training the earlier parts count too.
         seconds = max(monotonic() - began, state.seconds)
         facts = record(config, state, samples, held, entry, about, seconds)
         write_card(place, replace(card, training={**facts, **card.training}))
     shutil.rmtree(folder, ignore_errors=True)
     return models_folder() / name
+
+
+def blend_of(samples: Sequence[Sample], base: Judged | None) -> float:
+    """Return what share of the weights learnt from samples is taken beside a base's."""
+    if base is None:
+        return 1.0
+    images = sum(bool(sample.labels.any()) for sample in samples)
+    # Of three nuclei that are all found one does not know that the others will be.
+    return share_learnt(images, (base.f1 * base.nuclei + 1) / (base.nuclei + 2))
 
 
 def bundled_model() -> ModelEntry | None:

@@ -18,6 +18,9 @@ from napari_nuclei.widgets.form import (
 SCRATCH_RATE = 1e-3
 """Learning rate from scratch, where there is nothing to be careful with."""
 
+LEARN_ALL: dict[str, Any] = {"norms": "learn", "encoder": "learn", "blend": 1.0}
+"""Nor is there anything to keep."""
+
 
 class SettingControls:
     """The controls of how a model is trained.
@@ -71,8 +74,10 @@ class SettingControls:
             If one of them is not understood.
         """
         usual: dict[str, Any] = {}
+        if not self.vary.value:
+            usual["augment"] = AugmentConfig.none()
         if scratch:
-            usual = {"norms": "learn", "learning_rate": SCRATCH_RATE}
+            usual |= {"learning_rate": SCRATCH_RATE, **LEARN_ALL}
             alpha = number_or_none("encoder width", self.alpha.value)
             if alpha is not None:
                 usual["model"] = ModelConfig(alpha=alpha)
@@ -86,7 +91,6 @@ class SettingControls:
             patience=self.patience.value,
             seed=self.seed.value,
             sampling=self.sampling.value,
-            augment=AugmentConfig() if self.vary.value else AugmentConfig.none(),
             **usual,
             **settings,
         )
