@@ -137,10 +137,10 @@ class TrainConfig:
     def fine_tuning(cls, **settings: Any) -> TrainConfig:
         """Return settings for a quick training from a base on a few annotations.
 
-        Small steps, stains of any hue, the base's encoder and batch normalisation, and
-        a budget of time; by then the learning rate has fallen to its end. It ends
-        between the base's weights and those learnt: a few nuclei of one place otherwise
-        wreck what the base knew.
+        Small steps, the base's encoder and batch normalisation, and a budget of time;
+        by then the learning rate has fallen to its end. It ends between the base's
+        weights and those learnt: a few nuclei of one place otherwise wreck what the
+        base knew.
         """
         usual: dict[str, Any] = {
             "epochs": 1000,
@@ -150,7 +150,6 @@ class TrainConfig:
             "learning_rate": 3e-4,
             "patience": 1000,
             "ema": 0.9,
-            "augment": AugmentConfig(hue=0.5, grey=0.2),
             "blend": None,
             "encoder": "keep",
             "norms": "keep",

@@ -11,7 +11,10 @@ Arrays = list[NDArray[Any]]
 
 
 IMAGES_OF_BASE = 4
-"""What a base knows that finds all nuclei counts as much as so many images."""
+"""What a base knows counts as much as what so many images teach."""
+
+ENOUGH_FOUND = 0.5
+"""It counts less where the base's F1 is below this."""
 
 
 def share_learnt(images: int, found: float) -> float:
@@ -29,12 +32,13 @@ def share_learnt(images: int, found: float) -> float:
 
     Examples
     --------
-    >>> [share_learnt(images, 1.0) for images in (1, 4, 12)]
+    >>> [share_learnt(images, 0.8) for images in (1, 4, 12)]
     [0.2, 0.5, 0.75]
-    >>> share_learnt(1, 0.25), share_learnt(1, 0.0)
-    (0.5, 1.0)
+    >>> share_learnt(4, 0.25), share_learnt(4, 0.0)
+    (0.6666666666666666, 1.0)
     """
-    return images / (images + IMAGES_OF_BASE * found)
+    kept = IMAGES_OF_BASE * min(1.0, found / ENOUGH_FOUND)
+    return images / (images + kept)
 
 
 def mixed(one: Arrays, other: Arrays, share: float) -> Arrays:
