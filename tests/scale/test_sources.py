@@ -117,6 +117,14 @@ def test_an_image_is_the_same_in_any_format(
     np.testing.assert_array_equal(labels > 0, truth > 0)
 
 
+def test_names_of_axes_may_be_words(tmp_path: Path) -> None:
+    names = ["time", "channel", "y", "x"]
+    zarr.create_array(
+        tmp_path / "in.zarr", data=np.zeros((2, 3, 8, 9)), dimension_names=names
+    )
+    assert open_image(tmp_path / "in.zarr").axes == "TCYX"
+
+
 def test_labels_are_ome_zarr_with_a_pyramid_and_the_size_of_pixels(
     tmp_path: Path, segmenter: Segmenter
 ) -> None:

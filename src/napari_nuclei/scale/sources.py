@@ -23,6 +23,9 @@ from napari_nuclei.core.tiffs import (
 
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 
+LETTERS = {"time": "t", "channel": "c"}
+"""Letters of the names that xarray's users give to axes."""
+
 OME_UNITS = {
     "micrometer": 1.0,
     "nanometer": 1e-3,
@@ -192,7 +195,7 @@ def open_zarr(path: Path) -> LargeImage:
     node = open_node(path)
     if not hasattr(node, "keys"):
         names = getattr(node.metadata, "dimension_names", None)
-        letters = "".join(name or "" for name in names or ()).upper()
+        letters = "".join(LETTERS.get(n or "", n or "") for n in names or ()).upper()
         axes = letters if len(letters) == node.ndim else None
         return LargeImage(node, axes, None, identify(path), str(path))
     attributes = ome_attributes(node)
