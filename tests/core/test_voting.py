@@ -65,7 +65,7 @@ def test_votes_of_the_rim_make_no_nucleus(touching) -> None:
     )
     assert found.max() == 3
     core = (inner_distance(touching) >= 0.5) & (touching > 0)
-    voted = count_votes(bodies, core, offsets).on_plane()
+    voted = count_votes(core, offsets, bodies).on_plane()
     assert not voted[rim].any()
 
 
@@ -76,7 +76,9 @@ def test_a_vote_for_another_body_s_nucleus_counts_for_nothing(touching) -> None:
     found = find_instances(
         (touching > 0).astype(np.float32), inner_distance(touching), offsets
     )
-    assert same_but_for_numbers(found, touching)
+    assert found.max() == 3
+    (number,) = np.unique(found[touching == 3])
+    np.testing.assert_array_equal(found == number, touching == 3)
 
 
 def test_nothing_gives_nothing_and_nothing_is_modified(touching) -> None:
@@ -93,8 +95,8 @@ def test_strips_change_nothing(touching, rng: np.random.Generator) -> None:
     core = (inner_distance(touching) >= 0.4) & (touching > 0)
     noise = rng.normal(0, 2 / (2 * REACH), (2, *touching.shape)).astype(np.float32)
     offsets = offsets_of(touching) + noise
-    whole = count_votes(bodies, core, offsets).on_plane()
+    whole = count_votes(core, offsets, bodies).on_plane()
     assert whole.max() >= 3
     for strip in (7, 25, 59):
-        found = count_votes(bodies, core, offsets, strip=strip).on_plane()
+        found = count_votes(core, offsets, bodies, strip=strip).on_plane()
         np.testing.assert_array_equal(found, whole)

@@ -102,10 +102,10 @@ def find_instances(
 ) -> NDArray[np.int32]:
     """Separate the foreground into nuclei.
 
-    Seeds are the components in which the smoothed inner distance reaches `splitting`,
-    or, with offsets, the pixels that vote for one place. Each other pixel of the
-    foreground goes to the nearest seed of its component. A component without a seed is
-    kept as one object.
+    Seeds are the components in which the smoothed inner distance reaches `splitting`;
+    with offsets, those of the pixels there that lead to one place. Each other pixel of
+    the foreground goes to the nearest seed of its component. A component without a seed
+    is kept as one object.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def find_objects(
             seeds = find_seeds(inside, distance, splitting)
         else:
             core = inside & blurred_above(distance, SMOOTHING, splitting)
-            voted = count_votes(bodies.result(), core, offsets)
+            voted = count_votes(core, offsets, bodies.result())
             seeds = voted.at_least(SMALLEST_SEED)
         return grow_inside(seeds, bodies.result())
 

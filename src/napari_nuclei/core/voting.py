@@ -1,7 +1,7 @@
 """Nuclei told apart by where the network says that each pixel's centre lies.
 
-Every pixel votes for a place; the pixels of one nucleus vote for about the same one,
-and those of its neighbour for another, however closely the two touch.
+Every pixel deep in a nucleus votes for a place; those of one nucleus vote for about the
+same one, and those of its neighbour for another, however closely the two touch.
 
 Reference
 ---------
@@ -43,19 +43,19 @@ def landing_places(offsets: Floats, places: NDArray[np.intp]) -> NDArray[np.intp
         Indices into the flattened plane; what leads out of it ends at its edge.
     """
     _, height, width = offsets.shape
-    away = offset_pixels(offsets.reshape(2, -1)[:, places])
     ends = []
-    for start, by, side in zip(
-        np.divmod(places, width), away, (height, width), strict=True
+    for start, plane, side in zip(
+        np.divmod(places, width), offsets, (height, width), strict=True
     ):
-        ends.append(np.rint(start + by).clip(0, side - 1).astype(np.intp))
+        end = start + offset_pixels(plane.ravel().take(places))
+        ends.append(np.rint(end).clip(0, side - 1).astype(np.intp))
     return np.asarray(ends[0] * width + ends[1], np.intp)
 
 
 def count_votes(
-    bodies: NDArray[np.int32],
     core: NDArray[np.bool_],
     offsets: Floats,
+    bodies: NDArray[np.int32],
     *,
     strip: int = STRIP,
 ) -> Objects:
@@ -65,35 +65,36 @@ def count_votes(
 
     Parameters
     ----------
+    core : ndarray of bool, shape (Y, X)
+        The pixels that vote: those deep in the foreground. The rim is less sure of its
+        centre, and goes to the nearest of these.
+    offsets : ndarray of float32, shape (2, Y, X)
+        As of `centre_offsets`, down and right.
     bodies : ndarray of int32, shape (Y, X)
         Components of the foreground; a nucleus lies in one of them.
-    core : ndarray of bool, shape (Y, X)
-        What lies deep enough in the foreground for its votes to make a nucleus.
-    offsets : ndarray of float32, shape (2, Y, X)
     strip : int
         Rows that are done at once; any number gives the same.
     """
-    height, width = bodies.shape
+    height, width = core.shape
 
-    def land(rows: slice) -> tuple[Marks, NDArray[np.intp]]:
-        """Return the foreground of a strip, and where its pixels vote for."""
-        inside = Marks.of(bodies[rows], rows.start * width)
-        return inside, landing_places(offsets, inside.places)
+    def land(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the voters of a strip, and the places that they vote for."""
+        places = np.flatnonzero(core[rows]) + rows.start * width
+        return places, landing_places(offsets, places)
 
     landed = on_every_core(land, strips(height, strip))
     votes = np.zeros((height, width), np.float32)
-    for inside, ends in landed:
-        counted = ends[core.ravel().take(inside.places)]
-        first = int(counted.min(initial=votes.size))
-        found = np.bincount(counted - first)
+    for _, ends in landed:
+        first = int(ends.min(initial=votes.size))
+        found = np.bincount(ends - first)
         votes.ravel()[first : first + len(found)] += found
     dense = blurred_above(votes, SPREAD, VOTES, strip=strip) & (bodies > 0)
-    nucleus_at = components(dense, connectivity=4).ravel()
+    nucleus_at, body_at = components(dense, connectivity=4).ravel(), bodies.ravel()
 
-    def sort(vote: tuple[Marks, NDArray[np.intp]]) -> Marks:
-        inside, ends = vote
+    def sort(voters: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Marks:
+        places, ends = voters
         numbers = nucleus_at.take(ends)
-        valid = (numbers > 0) & (bodies.ravel().take(ends) == inside.numbers)
-        return Marks(inside.places[valid], numbers[valid])
+        valid = (numbers > 0) & (body_at.take(ends) == body_at.take(places))
+        return Marks(places[valid], numbers[valid])
 
     return Objects.made_of((height, width), on_every_core(sort, landed))
