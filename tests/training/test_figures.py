@@ -159,8 +159,8 @@ def test_the_unet_is_drawn_as_a_u_with_the_sizes_of_its_layers(
     for stride in (2, 4, 8, 16):
         assert f"Encoder, stride {stride}" in written
     assert f"Stem, stride {strides[0]}" in written
-    assert "Bottom, stride 32" in written
-    assert {"128 x 128 x 3", "128 x 128 x 2", "8 x 8 x 128", "4 x 4 x 112"} <= {
+    assert {"Bottom, stride 32", "Offsets, stride 2"} <= {*written}
+    assert {"128 x 128 x 3", "128 x 128 x 4", "8 x 8 x 128", "4 x 4 x 112"} <= {
         *written
     }
     assert f"{unet.count_params():,} parameters" in " ".join(written)

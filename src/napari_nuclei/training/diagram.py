@@ -25,6 +25,11 @@ FITTING = 200
 """Points that a line in a box may have, letters times size of the type."""
 
 ENCODER, STEM, DECODER, PLAIN = "#cfe2f7", "#d5efd9", "#fde0c5", "#ececec"
+OFFSETS = ("offsets_narrow_conv", "offsets_1_relu")
+"""First and last layer of the branch that tells where the centres of nuclei lie."""
+
+OFFSETS_SEE = "with what is concatenated there"
+
 FLOW, SKIP = "#333333", "#8a5cc2"
 
 COLUMN, MOST_LISTED = 20, 80
@@ -54,7 +59,7 @@ def architecture(model: keras.Model) -> Figure:
     parents = layer_parents(model)
     stages = find_stages(model, parents)
     if stages:
-        return draw_unet(model, stages, sizes)
+        return draw_unet(model, stages, sizes, parents)
     return draw_list(model, parents, sizes)
 
 
@@ -124,7 +129,10 @@ def heading(model: keras.Model) -> str:
 
 
 def draw_unet(
-    model: keras.Model, stages: list[Stage], sizes: dict[str, tuple[int, ...]]
+    model: keras.Model,
+    stages: list[Stage],
+    sizes: dict[str, tuple[int, ...]],
+    parents: dict[str, tuple[str, ...]],
 ) -> Figure:
     """Draw the encoder down the left, the decoder up the right."""
     half, rise = WIDE / 2, HIGH / 2
@@ -159,6 +167,11 @@ def draw_unet(
         draw_box(axes, right, y, DECODER, *lines)
         if row:
             draw_arrow(axes, (right, y - rise), (right, y - DOWN + rise))
+        if stage.decoder in parents.get(OFFSETS[0], ()):
+            size = size_text(sizes[OFFSETS[1]])
+            draw_box(axes, end, y, DECODER, "Offsets, stride 2", size, OFFSETS_SEE)
+            draw_arrow(axes, (right + half, y), (end - half, y))
+            draw_arrow(axes, (end, y - rise), (end, top + rise))
     source = stages[-1].source
     lines = (
         f"Bottom, stride {2 * stages[-1].stride}",
