@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from napari_nuclei.core.normalize import SAMPLE, normalize, value_range
+from napari_nuclei.core.normalize import (
+    SAMPLE,
+    counted_percentiles,
+    normalize,
+    value_range,
+)
 
 DTYPES = [
     "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64",
@@ -177,3 +182,17 @@ def test_a_bad_image_is_refused_in_one_clear_line(
     with pytest.raises(error, match=message) as caught:
         normalize(image)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("most", [1, 9, 250])
+def test_counted_percentiles_are_those_of_numpy(
+    rng: np.random.Generator, dtype: type, most: int
+) -> None:
+    wanted = [0, 0.5, 33, 50, 99.8, 100]
+    for size in (1, 2, 3, 50, 777):
+        values = (
+            rng.integers(0, most, (1, size)) * (np.iinfo(dtype).max // most)
+        ).astype(dtype)
+        found = counted_percentiles(values, wanted)
+        assert found == np.percentile(values.astype(np.float64), wanted).tolist()

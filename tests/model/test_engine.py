@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 import threading
 import weakref
 from pathlib import Path
@@ -202,3 +205,30 @@ def test_a_network_that_was_cut_short_is_refused(
         path.write_bytes(content[:length])
         with pytest.raises(ValueError, match=r"model\.tflite is not a LiteRT model"):
             LiteRTNetwork(path)
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from napari_nuclei.model.engine import keep_freed_memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        np.ones(3 << 20, np.uint8), np.ones(2 << 20, np.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+print(faults())
+keep_freed_memory()
+faults()
+print(faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="is about glibc")
+def test_freed_memory_is_used_again() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS], stdout=subprocess.PIPE, text=True, check=True
+    )
+    before, after = (int(line) for line in done.stdout.split())
+    assert after < before / 4

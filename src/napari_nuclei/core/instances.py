@@ -44,16 +44,9 @@ def grow_inside(
     sown: Objects, bodies: NDArray[np.int32], *, strip: int = STRIP, reach: int = REACH
 ) -> Objects:
     """Return what seeds grow to; see `grow`. The same whatever `strip` and `reach`."""
-    height, width = sown.shape
-    last_seed, last_body = sown.count, int(bodies.max())
+    width = sown.shape[1]
     body_of = sown.at_a_pixel(bodies)
-    rivals = np.bincount(body_of[1:], minlength=last_body + 1)
-    label_of = np.zeros(last_body + 1, np.int32)
-    label_of[body_of[1:]] = np.arange(1, last_seed + 1)
-    lonely = np.flatnonzero(rivals == 0)
-    lonely = lonely[lonely > 0]
-    label_of[lonely] = np.arange(1, len(lonely) + 1) + last_seed
-    contested = rivals > 1
+    label_of, contested = share_out(body_of, int(bodies.max()))
     rivalling = contested.take(body_of)
     seeds = sown.kept(rivalling)
     seed_of = np.flatnonzero(np.append(True, rivalling[1:])).astype(np.int32)
@@ -69,7 +62,7 @@ def grow_inside(
         wrong = body_of.take(near) != inside.numbers[crowded]
         return Marks(inside.places, labels), places[wrong]
 
-    parts, wrong = zip(*on_every_core(label, strips(height, strip)), strict=True)
+    parts, wrong = zip(*on_every_core(label, strips(len(bodies), strip)), strict=True)
     astray = np.concatenate(wrong)
     if len(astray):
         right = seed_of.take(nearest_in_body(seeds, bodies, astray))
@@ -79,6 +72,32 @@ def grow_inside(
         ):
             part.numbers[np.searchsorted(part.places, places)] = labels
     return Objects.made_of(sown.shape, parts)
+
+
+def share_out(
+    body_of: NDArray[np.int32], bodies: int
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the label of each component, and whether several seeds contest it.
+
+    Parameters
+    ----------
+    body_of : ndarray of int32, shape (seeds + 1,)
+        In which component each seed lies; entry 0 is ignored.
+    bodies : int
+        The highest number of a component.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (bodies + 1,)
+        The number of the component's seed, or one after those of the seeds.
+    contested : ndarray of bool, shape (bodies + 1,)
+    """
+    rivals = np.bincount(body_of[1:], minlength=bodies + 1)
+    labels = np.zeros(bodies + 1, np.int32)
+    labels[body_of[1:]] = np.arange(1, len(body_of))
+    lonely = np.flatnonzero(rivals[1:] == 0) + 1
+    labels[lonely] = np.arange(len(lonely)) + len(body_of)
+    return labels, rivals > 1
 
 
 def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
