@@ -35,7 +35,7 @@ from qtpy.QtWidgets import QApplication
 viewer = napari.Viewer()
 viewer.add_image(np.zeros((512, 512), np.uint8))
 QApplication.processEvents()
-for name in ("Segment nuclei", "Train a nuclei model"):
+for name in ("Segment nuclei", "Train a model"):
     began = time.perf_counter()
     viewer.window.add_plugin_dock_widget("napari-nuclei", name)
     QApplication.processEvents()
