@@ -36,6 +36,6 @@ def first_run(
     segment.form.image.value = image
     segment.form.model.value = model
     if diameter is not None:
-        axes = plane_axes(image, segment.form.choice())
+        axes = plane_axes(image, segment.form.part.channel_axis.value)
         segment.form.diameter.set_pixels(diameter, pixel_size(image, axes))
     segment.start()
