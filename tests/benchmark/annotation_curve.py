@@ -29,15 +29,17 @@ from time import monotonic
 
 import numpy as np
 
-from napari_nuclei import evaluate, train
+from napari_nuclei import load_segmenter, train
 from napari_nuclei.config import ModelConfig, TrainConfig
 from napari_nuclei.model.store import find_model, list_models
+from napari_nuclei.training.begin import typical_size
 from napari_nuclei.training.datasets import (
     Sample,
     read_dataset,
     read_groups,
     read_ids,
 )
+from napari_nuclei.training.finish import judge
 
 GROUPS = ("tissue-purple", "grey-tissue", "fluorescence-large")
 CROPS = (1, 3, 5, 10)
@@ -61,9 +63,17 @@ def crop(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
     return Sample(f"{sample.name} crop", sample.image[window], sample.labels[window])
 
 
-def f1(model: str, samples: Sequence[Sample]) -> float:
-    """Return the pooled F1 at an IoU of .5."""
-    return evaluate(samples, model=model).pooled.objects[0].f1
+def scores(model: str, samples: Sequence[Sample]) -> dict[str, float]:
+    """Return the pooled F1 at an IoU of .5, with the size of nuclei told or measured.
+
+    Told is the size of each image's own nuclei, as the Segment widget's Measure takes
+    it from one that was painted.
+    """
+    segmenter, size = load_segmenter(model), typical_size(samples)
+    return {
+        what: round(judge(segmenter, samples, diameter).f1, 4)
+        for what, diameter in (("f1, size told", size), ("f1, measured", None))
+    }
 
 
 def train_once(
@@ -103,8 +113,7 @@ def curve(
 
     def add(what: str, model: str, seconds: float, seed: int | str = "") -> None:
         row = {"group": group, "trained on": what, "seed": seed}
-        row |= {"f1": round(f1(model, tested), 4), "seconds": round(seconds, 1)}
-        rows.append(row)
+        rows.append(row | scores(model, tested) | {"seconds": round(seconds, 1)})
         print(rows[-1], flush=True)
 
     given, began = base is not None, monotonic()

@@ -10,7 +10,7 @@ Arrays = list[NDArray[Any]]
 """The weights of a network, as `get_weights` gives them."""
 
 
-IMAGES_OF_BASE = 4
+IMAGES_OF_BASE = 2
 """What a base knows counts as much as what so many images teach."""
 
 ENOUGH_FOUND = 0.5
@@ -21,7 +21,8 @@ def share_learnt(images: int, found: float) -> float:
     """Return what share of the weights learnt from images is taken beside a base's.
 
     One image teaches what it looks like itself, and spoils others of its kind; several
-    tell what they have in common. A base that finds nothing has nothing to be kept.
+    tell what each two of them have in common, so that their number counts squared. A
+    base that finds nothing has nothing to be kept.
 
     Parameters
     ----------
@@ -32,13 +33,13 @@ def share_learnt(images: int, found: float) -> float:
 
     Examples
     --------
-    >>> [share_learnt(images, 0.8) for images in (1, 4, 12)]
-    [0.2, 0.5, 0.75]
-    >>> share_learnt(4, 0.25), share_learnt(4, 0.0)
+    >>> [share_learnt(images, 0.8) for images in (1, 2, 4)]
+    [0.2, 0.5, 0.8]
+    >>> share_learnt(2, 0.25), share_learnt(2, 0.0)
     (0.6666666666666666, 1.0)
     """
-    kept = IMAGES_OF_BASE * min(1.0, found / ENOUGH_FOUND)
-    return images / (images + kept)
+    kept = IMAGES_OF_BASE**2 * min(1.0, found / ENOUGH_FOUND)
+    return images**2 / (images**2 + kept)
 
 
 def mixed(one: Arrays, other: Arrays, share: float) -> Arrays:
