@@ -171,6 +171,7 @@ def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     with ThreadPoolExecutor(len(TRIED), "look") as pool:
         looks = pool.map(lambda scale: glimpse(plane, look, scale, prior), others)
         seen = [g for g in (first, *looks) if g is not None]
+    seen.sort(key=lambda g: TRIED.index(g.scale))  # in sums the order tells
     if not seen:
         return float("nan")
     sizes = np.log([g.diameter / g.scale for g in seen])
