@@ -41,6 +41,8 @@ class TrainConfig:
         saved: a few images teach the decoder what to look for, but no new features.
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
+    offset_weight : float
+        What an error of 8 pixels in the offsets to the centres adds to the loss.
     norms : str
         "keep" leaves batch normalisation as the base has it: the few nuclei of a
         quick training tell too little of what is usual.
@@ -84,6 +86,12 @@ class TrainConfig:
     )
     gap_weight: float = option(
         4.0, "extra weight of pixels where nuclei touch", ge=0, le=100
+    )
+    offset_weight: float = option(
+        1.0,
+        "weight of the error of offsets to the centres of nuclei",
+        ge=0,
+        le=100,
     )
     sampling: str = option(
         "patches",

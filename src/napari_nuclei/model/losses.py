@@ -16,7 +16,7 @@ from napari_nuclei.core.targets import REACH
 EPSILON = 1e-6
 
 OFFSET_UNIT = 8.0
-"""An error of so many pixels in an offset costs as much as a loss of 1."""
+"""Pixels in which the error of offsets is counted in the loss."""
 
 
 def weighted_mean(values: Any, weight: Any) -> Any:
@@ -38,7 +38,7 @@ def overlap_sums(y_true: Any, y_pred: Any, threshold: float | None) -> tuple[Any
     return ops.sum(truth * found * weight), ops.sum((truth + found) * weight)
 
 
-def nuclei_loss(y_true: Any, y_pred: Any) -> Any:
+def nuclei_loss(y_true: Any, y_pred: Any, offset_weight: float = 1.0) -> Any:
     """Cross entropy and Dice of the foreground, cross entropy of the distance.
 
     And, of offsets, the mean absolute error in nuclei.
@@ -47,6 +47,8 @@ def nuclei_loss(y_true: Any, y_pred: Any) -> Any:
     ----------
     y_true : tensor of shape (N, Y, X, 5)
     y_pred : tensor of shape (N, Y, X, 2 or 4)
+    offset_weight : float
+        What an error of `OFFSET_UNIT` pixels in every offset adds.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def nuclei_loss(y_true: Any, y_pred: Any) -> Any:
     loss = foreground + distance + 1 - (2 * both + 1) / (areas + 1)
     if y_pred.shape[-1] == 2:
         return loss
-    return loss + offset_error(y_true, y_pred) / OFFSET_UNIT
+    return loss + offset_weight * offset_error(y_true, y_pred) / OFFSET_UNIT
 
 
 def offset_error(y_true: Any, y_pred: Any) -> Any:

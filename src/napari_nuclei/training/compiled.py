@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,13 +17,19 @@ EVALUATION_BATCH = 16
 Patches = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Images and targets, as `draw_batch` gives them."""
 
+Loss = Callable[[Any, Any], Any]
 
-def loss_of_share(y_true: Any, y_pred: Any) -> Any:
-    """Return the loss in an array of one: Keras averages no bare numbers over devices.
 
-    It is that of the patches that one device sees.
-    """
-    return keras.ops.expand_dims(nuclei_loss(y_true, y_pred), 0)
+def loss_of(config: TrainConfig) -> Loss:
+    """Return the loss that a training minimises."""
+
+    def loss_of_share(y_true: Any, y_pred: Any) -> Any:
+        # In an array of one: Keras averages no bare numbers over devices. It is that
+        # of the patches that one device sees.
+        loss = nuclei_loss(y_true, y_pred, config.offset_weight)
+        return keras.ops.expand_dims(loss, 0)
+
+    return loss_of_share
 
 
 def compile_model(model: keras.Model, config: TrainConfig) -> None:
@@ -31,7 +38,7 @@ def compile_model(model: keras.Model, config: TrainConfig) -> None:
         keras.optimizers.AdamW(
             config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0
         ),
-        loss=loss_of_share,
+        loss=loss_of(config),
         metrics=[accuracy, dice, iou],
         jit_compile=False,  # XLA is several times slower here on a CPU
     )

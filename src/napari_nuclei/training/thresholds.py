@@ -58,7 +58,8 @@ def choose_thresholds(
 ) -> Thresholds:
     """Try combinations of thresholds on outputs of the network.
 
-    The lowest score comes last, for the nuclei that the others give.
+    The lowest score is chosen for the nuclei that the others give; then those are
+    chosen again, since what it drops no longer counts against them.
 
     Parameters
     ----------
@@ -96,7 +97,11 @@ def choose_thresholds(
     shape = best(
         tried(*values) for values in product(PROBABILITIES, SPLITTINGS, MIN_SIZES)
     )
-    return best(
+    score = best(
         tried(shape.probability, shape.splitting, shape.min_size, score)
         for score in MIN_SCORES
+    )
+    return best(
+        tried(*values, shape.min_size, score.min_score)
+        for values in product(PROBABILITIES, SPLITTINGS)
     )
