@@ -115,7 +115,7 @@ def test_the_model_opens_with_plain_keras_and_without_what_it_was_trained_with(
     assert model.output_shape == (None, None, None, 4)
     assert not model.compiled
     # An array, not a list of one array: anything else would warn.
-    assert model(np.zeros((1, 64, 96, 3), np.float32)).shape == (1, 64, 96, 2)
+    assert model(np.zeros((1, 64, 96, 3), np.float32)).shape == (1, 64, 96, 4)
 
 
 def test_the_model_segments_by_its_name(
