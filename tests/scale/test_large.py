@@ -110,12 +110,12 @@ def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> No
 
 
 def test_blocks_that_share_tiles_are_planned_one_after_the_other() -> None:
-    blocks = plan_stack((9000, 40_000), 2, 4096)
-    assert len(set(blocks)) == len(blocks) == 2 * 3 * 10
-    assert [block.plane for block in blocks] == [0] * 30 + [1] * 30
-    lefts = [block.window.left for block in blocks[:12]]
-    assert max(lefts) == STRIPE - 4096
-    tops = [block.window.top for block in blocks[:12]]
+    blocks = plan_stack((9000, 40_000), 2, 2048)
+    assert len(set(blocks)) == len(blocks) == 2 * 5 * 20
+    assert [block.plane for block in blocks] == [0] * 100 + [1] * 100
+    lefts = [block.window.left for block in blocks[:15]]
+    assert max(lefts) == STRIPE - 2048
+    tops = [block.window.top for block in blocks[:15]]
     assert tops == sorted(tops)
 
 

@@ -58,7 +58,7 @@ def add_to(commands: Any) -> None:
     scale = segment.add_argument_group("scale options")
     scale.add_argument("--axes", help="axes of a zarr that does not say: TYX")
     scale.add_argument(
-        "--block", type=at_least_one, help="side of a block in pixels [2048]"
+        "--block", type=at_least_one, help="side of a block in pixels [1024]"
     )
     scale.add_argument("--workers", type=at_least_one, help="files or blocks at once")
     scale.add_argument(

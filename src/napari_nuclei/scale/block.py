@@ -14,7 +14,7 @@ from napari_nuclei.core.features import Table
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.scale.sources import need
 
-STRIPE = 16384
+STRIPE = 6144
 """Width, in pixels, of the part of a plane that is done from top to bottom at once: the
 tiles on the edge of a row of blocks are kept until the next row needs them."""
 

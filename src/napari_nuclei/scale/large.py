@@ -30,7 +30,7 @@ from napari_nuclei.scale.runners import run_all
 from napari_nuclei.scale.sources import open_image
 from napari_nuclei.scale.survey import Survey, survey
 
-BLOCK = 2048
+BLOCK = 1024
 """Side of a block, in pixels: the memory of a block grows with its square, the share
 of margins falls."""
 

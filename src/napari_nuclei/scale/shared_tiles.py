@@ -14,7 +14,7 @@ import numpy as np
 from napari_nuclei.core.maps import Floats
 from napari_nuclei.core.tiling import Network
 
-MOST_BYTES = 256 << 20
+MOST_BYTES = 128 << 20
 """Outputs that are kept; the oldest go first, and are made again where needed."""
 
 Key = tuple[int, ...]
