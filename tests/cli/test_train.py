@@ -143,6 +143,18 @@ def test_a_name_that_is_taken_is_refused_before_training(
     assert (trained / "card.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--from", "--teacher"])
+def test_a_model_that_does_not_exist_is_told_before_images_are_read(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "images").mkdir()
+    words = ["train", str(tmp_path), "--name", "new", option, "nobody"]
+    assert main(words) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "there is no model nobody" in error
+
+
 def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
     data: Path,
     own_models: Path,

@@ -48,6 +48,18 @@ def test_any_multiple_of_32_gives_every_channel_of_the_same_size(
     assert output.max() <= 1
 
 
+def test_offsets_without_a_branch_come_of_the_features_of_the_outlines() -> None:
+    for finest, last in ((1, "logits"), (2, "subpixels")):
+        plain = build_unet(replace(TINY, finest=finest, branch=False))
+        assert not [x.name for x in plain.layers if x.name.startswith("offsets")]
+        assert plain.output.shape[-1] == len(CHANNELS + OFFSETS)
+        assert plain.get_layer(last).input.shape[-1] == (4 if finest == 1 else 8)
+
+
+def test_without_offsets_the_network_tells_of_outlines_alone() -> None:
+    assert build_unet(replace(TINY, offsets=False)).output.shape[-1] == len(CHANNELS)
+
+
 def test_every_layer_has_a_name_of_its_own(model: keras.Model) -> None:
     names = [layer.name for layer in model.layers]
     assert len(names) == len(set(names))

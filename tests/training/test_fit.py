@@ -10,11 +10,12 @@ import pytest
 
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.model.unet import build_unet
+from napari_nuclei.training import fit as fitting
 from napari_nuclei.training.checkpoint import load_checkpoint
 from napari_nuclei.training.compiled import Patches
 from napari_nuclei.training.devices import Trainee
 from napari_nuclei.training.fit import Hooks, fit
-from napari_nuclei.training.prepared import Source
+from napari_nuclei.training.prepared import Floats, Source
 from napari_nuclei.training.state import Epoch
 from napari_nuclei.training.validation_patches import fixed_patches
 
@@ -29,6 +30,16 @@ CONFIG = TrainConfig(
     ema=0.5,
     augment=AugmentConfig.none(),
 )
+
+
+class Mute:
+    """A teacher who says that nothing counts."""
+
+    def __init__(self, name: str) -> None:
+        assert name == "mute"
+
+    def __call__(self, images: Floats, targets: Floats) -> Floats:
+        return np.zeros_like(targets)
 
 
 def stop_after(steps: int) -> Hooks:
@@ -54,6 +65,20 @@ def test_every_epoch_is_reported_with_all_its_figures(
         for part in ("", "val_")
         for name in ("loss", "accuracy", "dice", "iou")
     }
+
+
+def test_what_is_learnt_is_what_the_teacher_says(
+    small_network: Network,
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitting, "Teacher", Mute)
+    config = replace(CONFIG, epochs=1, teacher="mute")
+    state = fit(small_network(), sources, validation, config, tmp_path)
+    assert state.epochs[0].train["loss"] == pytest.approx(0, abs=1e-3)
+    assert state.epochs[0].validation["loss"] > 0.5
 
 
 @pytest.mark.parametrize("stopped", [None, 4, 5], ids=lambda at: f"stopped {at}")

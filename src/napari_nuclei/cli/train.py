@@ -54,8 +54,9 @@ def run_train(args: argparse.Namespace) -> int:
     config = config_from(args, TrainConfig, usual)
     files = Files(args.data, args.labels, args.ids, args.val, args.val_ids)
     # What can be wrong is told before the images are read.
-    if args.base:
-        find_base(args.base)
+    for named in (args.base, config.teacher):
+        if named:
+            find_base(named)
     prepare_folder(models_folder())
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)

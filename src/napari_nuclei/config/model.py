@@ -25,6 +25,9 @@ class ModelConfig:
     offsets : bool
         Give, for each pixel, where the centre of its nucleus lies, by which touching
         nuclei are told apart.
+    branch : bool
+        The offsets have a decoder of their own from stride 4 on; or else they come of
+        the same features as the outlines, which is faster.
     encoder_weights : str, optional
         None for random weights, "imagenet", the path of a MobileNetV2 weights file, or
         of a `.keras` file, of which all layers are taken that fit.
@@ -39,6 +42,7 @@ class ModelConfig:
         2, "stride of the finest features: 1, or 2 for more speed", ge=1, le=2
     )
     offsets: bool = option(True, "learn where the centre of a pixel's nucleus lies")
+    branch: bool = option(True, "offsets with a decoder stage of their own")
     encoder_weights: str | None = option(
         None, "weights to start from: imagenet, a MobileNetV2 file or a .keras file"
     )

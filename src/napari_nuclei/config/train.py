@@ -43,6 +43,11 @@ class TrainConfig:
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     offset_weight : float
         What an error of 8 pixels in the offsets to the centres adds to the loss.
+    teacher : str, optional
+        A model, by its name or the path of its folder. What it says of a patch is
+        learnt along with what is annotated, half and half: a small network learns more
+        from a good one's doubts than from outlines alone (Hinton et al., "Distilling
+        the knowledge in a neural network", 2015, https://arxiv.org/abs/1503.02531).
     norms : str
         "keep" leaves batch normalisation as the base has it: the few nuclei of a
         quick training tell too little of what is usual.
@@ -92,6 +97,9 @@ class TrainConfig:
         "weight of the error of offsets to the centres of nuclei",
         ge=0,
         le=100,
+    )
+    teacher: str | None = option(
+        None, "a model whose answers are learnt beside the annotations"
     )
     sampling: str = option(
         "patches",

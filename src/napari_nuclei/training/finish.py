@@ -224,6 +224,8 @@ def record(
     weights = settings["model"]["encoder_weights"]
     if weights and weights != "imagenet":  # a path means nothing elsewhere
         settings["model"]["encoder_weights"] = Path(weights).name
+    if config.teacher:
+        settings["teacher"] = Path(config.teacher).name
     return {
         "data": about.data,
         "images": len(samples),

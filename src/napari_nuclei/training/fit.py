@@ -22,6 +22,7 @@ from napari_nuclei.training.patches import draw_batch
 from napari_nuclei.training.prepared import Source, source_weights
 from napari_nuclei.training.schedule import learning_rate, steps_in_epoch, why_end
 from napari_nuclei.training.state import Epoch, State, mean_of
+from napari_nuclei.training.teacher import Teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def fit(
     if resume:
         state, average, best = load_checkpoint(folder, twin)
     weights = source_weights(sources)
+    teacher = None if config.teacher is None else Teacher(config.teacher)
     per_epoch = steps_in_epoch(sources, config)
     total = per_epoch * config.epochs
     state.ended = why_end(state, config, total)
@@ -107,7 +109,8 @@ def fit(
 
     def batch(step: int) -> Patches:
         rng = np.random.default_rng([config.seed, step])
-        return draw_batch(sources, weights, config, rng)
+        images, targets = draw_batch(sources, weights, config, rng)
+        return images, teacher(images, targets) if teacher else targets
 
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(batch, state.step)
