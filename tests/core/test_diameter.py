@@ -120,6 +120,26 @@ def test_a_surer_look_is_of_better_quality(discs) -> None:
     assert 0 < wrong.quality < right.quality <= 1
 
 
+def test_a_few_large_things_do_not_outweigh_many_nuclei() -> None:
+    """As one gland does, of which a picture that is shrunk leaves something round."""
+    looks = {1.0: (30, 18, 0.35), 0.125: (3, 20, 0.5)}
+
+    def look(plane: Floats, scale: float) -> tuple[NDArray, Floats, Floats]:
+        labels = np.zeros((LOOK, LOOK), np.int32)
+        count, side, sure = looks.get(scale, (0, 0, 0.0))
+        for number in range(count):
+            row, column = (24 * place for place in divmod(number, 10))
+            labels[row : row + side, column : column + side] = number + 1
+        seen = ((labels > 0) * np.sqrt(sure)).astype(np.float32)
+        return labels, seen, seen
+
+    plane = np.zeros((1000, 1000, 3), np.float32)
+    found = [glimpse(plane, look, scale, PRIOR) for scale in looks]
+    many, few = (one for one in found if one is not None)
+    assert many.quality < few.quality
+    assert measure_diameter(plane, look, PRIOR) == pytest.approx(many.diameter)
+
+
 def test_the_liveliest_window_is_taken(rng: np.random.Generator) -> None:
     plane = np.zeros((300, 400, 3), np.float32)
     plane[200:, 300:] = rng.random((100, 100, 3))

@@ -27,6 +27,18 @@ PRIOR_WIDTH = 0.8
 """Sigma, in log units, of how far a diameter that a look gives may lie from the
 model's before it is doubted."""
 
+USUAL_WIDTH = 1.5
+"""The same for diameters in the image as it came, where all sizes are met, but seldom
+nuclei of many times the model's diameter: glands and cell nests look like those."""
+
+FEW = 2
+"""A look at so many nuclei counts half of one at a great many. A few are easily wrong:
+what is left of a picture that is shrunk too far, such as one gland.
+
+Of 20 parts and sizes of scikit-image's sample of a brown stain, which the model never
+met, both let 17 be measured rightly where 9 were; of the validation images resized by
+.25 to 4 it is 228 of 229 with them and without."""
+
 AGREEMENT = 0.3
 """Sigma, in log units, within which two looks agree on a diameter."""
 
@@ -67,11 +79,24 @@ class Glimpse:
         Typical diameter of the nuclei, in pixels at that scale.
     quality : float
         0 to 1: how whole, how sure and how likely the nuclei are.
+    nuclei : int
+        How many there are.
     """
 
     scale: float
     diameter: float
     quality: float
+    nuclei: int
+
+    @property
+    def full_size(self) -> float:
+        """The diameter in the image as it came, in pixels."""
+        return self.diameter / self.scale
+
+    def weight(self, prior: float) -> float:
+        """Return how much the look counts where it has to be weighed against others."""
+        usual = gaussian(np.log(self.full_size / prior) / USUAL_WIDTH)
+        return self.quality * usual * self.nuclei / (self.nuclei + FEW)
 
 
 def sizes_of(labels: Labels) -> NDArray[np.int64]:
@@ -137,8 +162,13 @@ def glimpse(plane: Floats, look: Look, scale: float, prior: float) -> Glimpse | 
     np.maximum.at(peaks, flat, distance.ravel())
     whole = float(np.average(peaks[1:], weights=np.bincount(flat)[1:]))
     sure = float(foreground[labels > 0].mean())
-    likely = np.exp(-0.5 * (np.log(diameter / prior) / PRIOR_WIDTH) ** 2)
-    return Glimpse(scale, diameter, whole * sure * float(likely))
+    likely = gaussian(np.log(diameter / prior) / PRIOR_WIDTH)
+    return Glimpse(scale, diameter, whole * sure * likely, len(sizes))
+
+
+def gaussian(sigmas: float) -> float:
+    """Return how likely a value is that lies so many sigmas off: 1 where it is 0."""
+    return float(np.exp(-0.5 * sigmas**2))
 
 
 def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
@@ -174,10 +204,10 @@ def measure_diameter(plane: Floats, look: Look, prior: float) -> float:
     seen.sort(key=lambda g: TRIED.index(g.scale))  # in sums the order tells
     if not seen:
         return float("nan")
-    sizes = np.log([g.diameter / g.scale for g in seen])
-    quality = np.array([g.quality for g in seen])
+    sizes = np.log([g.full_size for g in seen])
+    weights = np.array([g.weight(prior) for g in seen])
     apart = (sizes[:, np.newaxis] - sizes) / AGREEMENT
-    votes = np.exp(-0.5 * apart**2) * quality
+    votes = np.exp(-0.5 * apart**2) * weights
     winner = votes[np.argmax(votes.sum(axis=1))]
     return float(np.exp(np.average(sizes, weights=winner)))
 

@@ -58,7 +58,7 @@ class SegmentForm:
         self.min_size = number_slider(
             SegmentConfig, "min_size", label="Smallest", high=LARGEST_MIN_SIZE, step=1
         )
-        self.min_score = number_slider(SegmentConfig, "min_score", label="Lowest score")
+        self.min_score = number_slider(SegmentConfig, "min_score", label="Min score")
         self.max_size = text_line(
             SegmentConfig, "max_size", label="Largest", empty="no limit, in pixels"
         )
