@@ -1,7 +1,11 @@
-"""The networks beside what the cores can do, printed; ``pytest -m benchmark -s``."""
+"""The networks beside what the cores can do, printed; ``pytest -m benchmark -s``.
+
+``NUCLEI_BENCH_MODELS=FOLDER`` adds the models of a folder to those that are bundled.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
@@ -86,8 +90,13 @@ def matrix_peak(seconds: Timer, side: int = 2048) -> float:
 
 
 def test_the_network_beside_what_the_cores_can_do(
-    rng: np.random.Generator, tmp_path: Path, seconds: Timer
+    rng: np.random.Generator,
+    tmp_path: Path,
+    seconds: Timer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if "NUCLEI_BENCH_MODELS" in os.environ:
+        monkeypatch.setenv("NAPARI_NUCLEI_MODELS", os.environ["NUCLEI_BENCH_MODELS"])
     peaks = {
         whole: dense_peak(tmp_path, seconds, whole=whole) for whole in (False, True)
     }
@@ -96,7 +105,7 @@ def test_the_network_beside_what_the_cores_can_do(
     print(f"  OpenBLAS, two matrices of 2048x2048, float32  {matrices / 1e9:6.0f}")
     for whole, kind in ((False, "float32"), (True, "8 bits")):
         print(f"  LiteRT, wide convolutions, {kind:<19}{peaks[whole] / 1e9:6.0f}")
-    for entry in (found for found in list_models() if found.bundled):
+    for entry in list_models():
         each, whole = multiply_adds(entry.folder / LITERT_FILE)
         network = load_segmenter(entry.name).network
         for side, count in ((128, 64), (288, 16)):
