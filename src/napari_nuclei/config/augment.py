@@ -31,6 +31,12 @@ class AugmentConfig:
         le=1,
     )
     grey: float = option(0.0, "share of coloured patches made grey", ge=0, le=1)
+    brown: float = option(
+        0.0,
+        "share of patches of stained tissue that are recoloured as of brown (DAB)",
+        ge=0,
+        le=1,
+    )
     invert: float = option(0.1, "share of patches that are inverted", ge=0, le=1)
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from napari_nuclei.training.devices import Trainee
 from napari_nuclei.training.patches import draw_batch
 from napari_nuclei.training.prepared import Source, source_weights
 from napari_nuclei.training.schedule import learning_rate, steps_in_epoch, why_end
+from napari_nuclei.training.stain import stain_brown
 from napari_nuclei.training.state import Epoch, State, mean_of
 from napari_nuclei.training.teacher import Teacher
 
@@ -110,7 +111,10 @@ def fit(
     def batch(step: int) -> Patches:
         rng = np.random.default_rng([config.seed, step])
         images, targets = draw_batch(sources, weights, config, rng)
-        return images, teacher(images, targets) if teacher else targets
+        if teacher:
+            targets = teacher(images, targets)
+        # The teacher has not met such colours, which the other learns.
+        return stain_brown(images, targets, config.augment.brown, rng), targets
 
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(batch, state.step)
