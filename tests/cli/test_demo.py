@@ -14,8 +14,7 @@ def test_the_demo_needs_nothing_and_leaves_pictures(
     assert (code, err) == (0, "")
     assert "made by code" in out
     assert files_in(tmp_path / "demo") == {
-        "fluorescence.tif",
-        "fluorescence_labels.tif",
-        "fluorescence_nuclei.csv",
-        "fluorescence_overlay.png",
-    }
+        f"{sample}{part}"
+        for sample in ("fluorescence", "tissue")
+        for part in (".tif", "_labels.tif", "_nuclei.csv", "_overlay.png")
+    } | {"results.csv"}

@@ -13,13 +13,17 @@ from napari_nuclei.cli.report import finish, print_result
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser's commands."""
-    demo = commands.add_parser("demo", help="segment a sample image; needs no download")
+    demo = commands.add_parser(
+        "demo", help="segment two sample images; needs no download"
+    )
     demo.add_argument("-o", "--output", type=file_path, default=Path("demo"))
     demo.set_defaults(run=run_demo)
 
 
 def run_demo(args: argparse.Namespace) -> int:
-    """Write a sample image and segment it."""
+    """Write sample images of fluorescence and of tissue, and segment them."""
+    from skimage.data import immunohistochemistry
+
     from napari_nuclei.core.atomic import write_atomic
     from napari_nuclei.core.folders import prepare_folder
     from napari_nuclei.core.synthetic import synthetic_nuclei
@@ -28,16 +32,18 @@ def run_demo(args: argparse.Namespace) -> int:
     from napari_nuclei.scale.files import image_tiff
 
     prepare_folder(args.output)
-    image, truth = synthetic_nuclei()
-    path = args.output / "fluorescence.tif"
-    write_atomic(path, image_tiff(image, "YX", None))
-    print(f"{path} is made by code and holds {truth.max()} nuclei")
+    fluorescence, truth = synthetic_nuclei()
+    paths = [args.output / f"{name}.tif" for name in ("fluorescence", "tissue")]
+    write_atomic(paths[0], image_tiff(fluorescence, "YX", None))
+    print(f"{paths[0]} is made by code and holds {truth.max()} nuclei")
+    write_atomic(paths[1], image_tiff(immunohistochemistry(), "YXS", None))
+    print(f"{paths[1]} is scikit-image's immunohistochemistry sample")
     with quiet():
         segmenter = load_segmenter()
     return finish(
         segment_files(
             segmenter,
-            [path],
+            paths,
             args.output,
             overlay=True,
             table=True,

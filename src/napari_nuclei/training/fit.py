@@ -14,12 +14,12 @@ import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.training.averages import averaged, mixed
+from napari_nuclei.training.averages import Arrays, averaged, mixed
 from napari_nuclei.training.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.compiled import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.devices import Trainee
 from napari_nuclei.training.patches import draw_batch
-from napari_nuclei.training.prepared import Source, source_weights
+from napari_nuclei.training.prepared import Floats, Source, source_weights
 from napari_nuclei.training.schedule import learning_rate, steps_in_epoch, why_end
 from napari_nuclei.training.stain import stain_brown
 from napari_nuclei.training.state import Epoch, State, mean_of
@@ -87,72 +87,124 @@ def fit(
     OSError
         If there is no checkpoint to resume, or one cannot be written.
     """
-    hooks = hooks or Hooks()
-    trainee = Trainee(model, config, compile_model)
-    twin = trainee.twin
-    compile_model(model, config)  # it judges what its twin has learnt
-    start, blend = twin.get_weights(), 1.0 if config.blend is None else config.blend
-    state, average, best = State(), start, start
-    if keep_start and not resume:
-        state.best_loss = evaluate_patches(model, validation)["loss"]
-    if resume:
-        state, average, best = load_checkpoint(folder, twin)
-    weights = source_weights(sources)
-    teacher = None if config.teacher is None else Teacher(config.teacher)
-    per_epoch = steps_in_epoch(sources, config)
-    total = per_epoch * config.epochs
-    state.ended = why_end(state, config, total)
-    if state.ended == "finished" and state.step < total:
-        state.ended = ""
-    while not state.ended and len(state.epochs) > state.step // per_epoch:
-        state.epochs.pop()  # it was cut short, and is told of when it is whole
-    began = time.monotonic() - state.seconds
-
-    def batch(step: int) -> Patches:
-        rng = np.random.default_rng([config.seed, step])
-        images, targets = draw_batch(sources, weights, config, rng)
-        if teacher:
-            targets = teacher(images, targets)
-        # The teacher has not met such colours, which the other learns.
-        return stain_brown(images, targets, config.augment.brown, rng), targets
-
+    course = Course(model, sources, validation, config, folder, hooks or Hooks())
+    course.begin(resume=resume, keep_start=keep_start)
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(batch, state.step)
-        while not state.ended:
+        coming = pool.submit(course.batch, course.state.step)
+        while not course.state.ended:
             images, targets = coming.result()
-            coming = pool.submit(batch, state.step + 1)
-            share = state.step / total
-            if config.budget:
-                share = max(share, (time.monotonic() - began) / config.budget)
-            twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
-            state.figures.append(trainee.step(images, targets))
-            state.step += 1
-            average = averaged(average, twin.get_weights(), config.ema, state.step)
-            if hooks.progress:
-                hooks.progress(state.step, total)
-            state.seconds = seconds = time.monotonic() - began
-            state.ended = why_end(state, config, total)
-            if not state.ended and hooks.stop and hooks.stop():
-                state.ended = "stopped"
-            if state.step % per_epoch and not state.ended:
-                continue
-            found = mixed(start, average, blend)
-            model.set_weights(found)
-            number, left = -(-state.step // per_epoch), state.step % per_epoch
-            learnt, judged = mean_of(state.figures), evaluate_patches(model, validation)
-            epoch = Epoch(number, seconds, learnt, judged)
-            if not left:
-                state.figures = []
-            state.epochs.append(epoch)
-            loss = epoch.validation["loss"]
-            worse = loss >= state.best_loss or math.isnan(loss)
-            if not worse or not (state.best_epoch or keep_start):
-                state.best_loss, state.best_epoch, best = loss, number, found
-            state.ended = state.ended or why_end(state, config, total)
-            if hooks.epoch:
-                hooks.epoch(epoch, model)
-            state.seconds = time.monotonic() - began
-            save_checkpoint(folder, twin, state, average, best)
+            coming = pool.submit(course.batch, course.state.step + 1)
+            course.step(images, targets)
         coming.cancel()
-    model.set_weights(mixed(start, average, blend) if config.keep == "last" else best)
-    return state
+    course.end()
+    return course.state
+
+
+class Course:
+    """A training on its way: weights, their average, and the best ones so far.
+
+    Parameters
+    ----------
+    model, sources, validation, config, folder, hooks
+        As of `fit`.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        sources: Sequence[Source],
+        validation: Patches,
+        config: TrainConfig,
+        folder: Path,
+        hooks: Hooks,
+    ) -> None:
+        self.model, self.config, self.hooks = model, config, hooks
+        self._sources, self._validation, self._folder = sources, validation, folder
+        self._trainee = Trainee(model, config, compile_model)
+        self._twin = self._trainee.twin
+        compile_model(model, config)  # it judges what its twin has learnt
+        self._teacher = None if config.teacher is None else Teacher(config.teacher)
+        self._weights = source_weights(sources)
+        self._per_epoch = steps_in_epoch(sources, config)
+        self._total = self._per_epoch * config.epochs
+        self._start = self._average = self._best = self._twin.get_weights()
+        self._keep_start, self._began = False, 0.0
+        self.state = State()
+
+    def begin(self, *, resume: bool, keep_start: bool) -> None:
+        """Begin at the first step, or where a checkpoint was written."""
+        self._keep_start = keep_start
+        if resume:
+            found = load_checkpoint(self._folder, self._twin)
+            self.state, self._average, self._best = found
+        elif keep_start:
+            judged = evaluate_patches(self.model, self._validation)
+            self.state.best_loss = judged["loss"]
+        state = self.state
+        state.ended = why_end(state, self.config, self._total)
+        if state.ended == "finished" and state.step < self._total:
+            state.ended = ""
+        while not state.ended and len(state.epochs) > state.step // self._per_epoch:
+            state.epochs.pop()  # it was cut short, and is told of when it is whole
+        self._began = time.monotonic() - state.seconds
+
+    def batch(self, step: int) -> Patches:
+        """Draw the batch of a step; the same one whenever it is asked for."""
+        rng = np.random.default_rng([self.config.seed, step])
+        images, targets = draw_batch(self._sources, self._weights, self.config, rng)
+        # A teacher answers for the colours that it has met.
+        if self._teacher:
+            targets = self._teacher(images, targets)
+        return stain_brown(images, targets, self.config.augment.brown, rng), targets
+
+    def step(self, images: Floats, targets: Floats) -> None:
+        """Learn from a batch; after the last of an epoch, judge and save."""
+        state, config = self.state, self.config
+        share = state.step / self._total
+        if config.budget:
+            share = max(share, (time.monotonic() - self._began) / config.budget)
+        self._twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
+        state.figures.append(self._trainee.step(images, targets))
+        state.step += 1
+        weights = self._twin.get_weights()
+        self._average = averaged(self._average, weights, config.ema, state.step)
+        if self.hooks.progress:
+            self.hooks.progress(state.step, self._total)
+        state.seconds = time.monotonic() - self._began
+        state.ended = why_end(state, config, self._total)
+        if not state.ended and self.hooks.stop and self.hooks.stop():
+            state.ended = "stopped"
+        if not state.step % self._per_epoch or state.ended:
+            self._close_epoch()
+
+    def _close_epoch(self) -> None:
+        """Judge the weights so far, keep them if they are the best, and save all."""
+        state, seconds = self.state, self.state.seconds
+        found = self._learnt()
+        self.model.set_weights(found)
+        number, left = divmod(state.step, self._per_epoch)
+        number += left > 0
+        judged = evaluate_patches(self.model, self._validation)
+        epoch = Epoch(number, seconds, mean_of(state.figures), judged)
+        if not left:
+            state.figures = []
+        state.epochs.append(epoch)
+        loss = epoch.validation["loss"]
+        worse = loss >= state.best_loss or math.isnan(loss)
+        if not worse or not (state.best_epoch or self._keep_start):
+            state.best_loss, state.best_epoch, self._best = loss, number, found
+        state.ended = state.ended or why_end(state, self.config, self._total)
+        if self.hooks.epoch:
+            self.hooks.epoch(epoch, self.model)
+        state.seconds = time.monotonic() - self._began
+        save_checkpoint(self._folder, self._twin, state, self._average, self._best)
+
+    def _learnt(self) -> Arrays:
+        """Return the averaged weights, mixed with those that training began with."""
+        blend = 1.0 if self.config.blend is None else self.config.blend
+        return mixed(self._start, self._average, blend)
+
+    def end(self) -> None:
+        """Give the model the weights that it ends with."""
+        last = self.config.keep == "last"
+        self.model.set_weights(self._learnt() if last else self._best)
