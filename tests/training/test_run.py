@@ -24,6 +24,7 @@ from napari_nuclei.model.store import (
 from napari_nuclei.training.annotations import read_annotations
 from napari_nuclei.training.begin import (
     as_samples,
+    blend_of,
     check_samples,
     load_base,
     model_diameter,
@@ -34,7 +35,6 @@ from napari_nuclei.training.finish import Judged, judge, write_history
 from napari_nuclei.training.fit import Hooks
 from napari_nuclei.training.run import (
     About,
-    blend_of,
     interrupted,
     resume,
     train,

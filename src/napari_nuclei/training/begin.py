@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,63 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import sizes_of, typical_diameter
-from napari_nuclei.model.store import KERAS_FILE, ModelEntry
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import (
+    DEFAULT_MODEL,
+    KERAS_FILE,
+    ModelEntry,
+    list_models,
+)
+from napari_nuclei.training.averages import share_learnt
 from napari_nuclei.training.base import find_base
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.finish import Judged, judge
+from napari_nuclei.training.holdout import hold_out
+from napari_nuclei.training.known import painted_only
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
+
+FITTING = 0.8
+"""Share of a fine-tuning's budget in which weights are fitted; the rest is for
+converting and measuring the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a training learns from, and what it has to beat.
+
+    Attributes
+    ----------
+    samples, held : list of Sample
+        To learn from, and held out.
+    config : TrainConfig
+        With the diameter, and the share that is taken of what is learnt.
+    base : ModelEntry, optional
+        The model that it begins from.
+    painted : float, optional
+        With a base, the typical diameter of the annotated nuclei, in pixels.
+    rival : Judged, optional
+        The model that the new one is compared with.
+    """
+
+    samples: list[Sample]
+    held: list[Sample]
+    config: TrainConfig
+    base: ModelEntry | None
+    painted: float | None
+    rival: Judged | None
+
+    def timed(self, spent: float) -> TrainConfig:
+        """Return the configuration with the part of the budget that is left to fit.
+
+        Loading counts, so that the whole ends when it was said to; `spent` is how long
+        it took, in seconds.
+        """
+        if not self.config.budget:
+            return self.config
+        share = 1.0 if self.base is None else FITTING
+        left = share * self.config.budget - spent
+        return replace(self.config, budget=max(1.0, left))
 
 
 def as_samples(samples: Sequence[Sample | Pair]) -> list[Sample]:
@@ -72,3 +125,43 @@ def typical_size(samples: Sequence[Sample]) -> float:
     """Return the median over samples of their nuclei's diameter, in pixels."""
     found = [typical_diameter(sizes_of(sample.labels)) for sample in samples]
     return round(float(np.nanmedian(found)), 1)
+
+
+def blend_of(samples: Sequence[Sample], base: Judged | None) -> float:
+    """Return what share of the weights learnt from samples is taken beside a base's."""
+    if base is None:
+        return 1.0
+    images = sum(bool(sample.labels.any()) for sample in samples)
+    # Of three nuclei that are all found one does not know that the others will be.
+    return share_learnt(images, (base.f1 * base.nuclei + 1) / (base.nuclei + 2))
+
+
+def bundled_model() -> ModelEntry | None:
+    """Return the model that a new one has to beat where it had no base."""
+    return next((x for x in list_models() if x.name == DEFAULT_MODEL), None)
+
+
+def gather(
+    samples: Sequence[Sample | Pair],
+    config: TrainConfig,
+    validation: Sequence[Sample | Pair] | None,
+    base: str | Path | None,
+) -> Job:
+    """Check what is given to a training; hold some out and judge the rival on it."""
+    some, held = as_samples(samples), as_samples(validation or ())
+    if config.unpainted == "unknown":
+        some, held = ([painted_only(s) for s in part] for part in (some, held))
+    if validation is None:
+        check_samples(some, None)
+        some, held = hold_out(some, config.val_fraction, config.seed)
+    check_samples(some, held)
+    entry = None if base is None else find_base(base)
+    config = replace(config, diameter=model_diameter(config, some, entry))
+    painted = None if entry is None else typical_size([*some, *held])
+    beaten, rival = entry or bundled_model(), None
+    if beaten is not None:
+        rival = judge(load_segmenter(beaten.folder), held, painted)
+    if config.blend is None:
+        known = None if entry is None else rival
+        config = replace(config, blend=blend_of(some, known))
+    return Job(some, held, config, entry, painted, rival)
