@@ -71,7 +71,7 @@ def results(
 ) -> Iterator[tuple[Block, BlockResult]]:
     """Yield the blocks that are done, and what they gave."""
     for block in blocks:
-        path = work.folder / block.file_name
+        path = work.path_of(block)
         if path.exists():
             yield block, decode(path, labels=labels)
 

@@ -78,12 +78,16 @@ class BlockWork:
     block: int
     shared: SharedTiles = field(default_factory=SharedTiles)
 
+    def path_of(self, block: Block) -> Path:
+        """Return where the result of a block lies once it is done."""
+        return self.folder / block.file_name
+
     def __call__(self, block: Block, check: Check | None = None) -> Failure | None:
         """Segment a block and keep its result; say why where it cannot be done."""
         for attempt in range(ATTEMPTS):
             try:
                 result = self.segment(block, check)
-                write_atomic(self.folder / block.file_name, encode(result))
+                write_atomic(self.path_of(block), encode(result))
             except FAILURES as error:
                 if attempt + 1 == ATTEMPTS:
                     return Failure(block, told(error))

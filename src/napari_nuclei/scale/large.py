@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
@@ -23,10 +19,10 @@ from napari_nuclei.core.tiling import Progress
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.assemble import assemble
-from napari_nuclei.scale.block import Block, Failure, decode, plan_stack
+from napari_nuclei.scale.block import Failure, plan_stack
+from napari_nuclei.scale.blockrun import BlockRun, OnBlock
 from napari_nuclei.scale.blockwork import BlockWork
 from napari_nuclei.scale.labelstore import NAME, check_axes
-from napari_nuclei.scale.runners import run_all
 from napari_nuclei.scale.sources import open_image
 from napari_nuclei.scale.survey import Survey, survey
 
@@ -38,10 +34,6 @@ MARGIN = 4
 """Margin around a block, in diameters that the model was trained for."""
 
 TABLE_SUFFIXES = (".csv", ".parquet")
-
-OnBlock = Callable[[tuple[int, ...], tuple[slice, slice], NDArray[np.int32]], None]
-"""Is given the place of a plane, where a block lies in it, and its labels, which are
-numbered in the block's own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,58 +179,22 @@ def segment_large(
             margin = round(MARGIN * segmenter.card.diameter / shrunk)
         work = BlockWork(segmenter, image, layout, known, config, margin, folder, block)
         blocks = plan_stack(layout.plane_shape, len(known.limits), block)
-        finished = [item for item in blocks if (folder / item.file_name).exists()]
-        known_files = {item.file_name for item in finished}
-        left = [item for item in blocks if item.file_name not in known_files]
-        done = resumed = len(finished)
-        failed: list[Failure] = []
-
-        def tell() -> None:
-            if progress:
-                progress(done, len(blocks))
-
-        def show(item: Block) -> None:
-            if on_block:
-                labels = decode(folder / item.file_name).labels
-                on_block(work.place(item.plane), item.window.index, labels)
-
-        for item in finished:
-            tell()
-            show(item)
-        tell()
-        run = run_all(
-            work,
-            [] if finish_only else left,
-            Failure,
-            workers=workers,
-            scheduler=scheduler,
-            listen=tell,
-        )
-        for item, failure in run:
-            if failure:
-                failed.append(failure)
-            else:
-                show(item)
-            done += 1
-            tell()
-    missing = len(blocks) - done + len(failed)
-    if missing == len(blocks):
-        reason = failed[0].reason if failed else "none was done"
-        raise RuntimeError(f"there is no block of labels: {reason}")
+        run = BlockRun(work, blocks, progress, on_block)
+        run.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
     nuclei, cut = assemble(work, blocks, destination, table, pixel_size)
-    if not missing:
+    if not run.missing:
         shutil.rmtree(folder)
     return LargeResult(
         destination / "labels" / NAME,
         table,
         nuclei,
         len(blocks),
-        resumed,
-        tuple(failed),
+        run.resumed,
+        tuple(run.failed),
         cut,
         time.perf_counter() - began,
         float(known.scale),
-        missing,
+        run.missing,
     )
 
 
