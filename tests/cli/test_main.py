@@ -71,6 +71,22 @@ def test_every_command_explains_itself(
     assert "usage: napari-nuclei" in capsys.readouterr().out
 
 
+def test_a_missing_file_of_arguments_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "missing.args"
+    with pytest.raises(SystemExit) as ended:
+        main(["train", f"@{path}"])
+    assert ended.value.code == 2
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .endswith(
+            f"the file of arguments cannot be read: {path}: No such file or directory"
+        )
+    )
+
+
 def test_an_error_is_raised_whole_for_who_looks_for_bugs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+
+from napari_nuclei.core.errors import told
 
 Config = TypeVar("Config")
 
@@ -23,6 +26,13 @@ class Parser(argparse.ArgumentParser):
     def convert_arg_line_to_args(self, arg_line: str) -> list[str]:
         """Split a line of a file."""
         return shlex.split(arg_line, comments=True)
+
+    def error(self, message: str) -> NoReturn:
+        """End with a line on what is wrong; name a file of arguments as such."""
+        problem = sys.exception()
+        if isinstance(problem, OSError):  # argparse gives its number and bare words
+            message = f"the file of arguments cannot be read: {told(problem)}"
+        super().error(message)
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:
