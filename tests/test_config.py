@@ -45,6 +45,7 @@ BAD = [
     ),
     (SegmentConfig, {"diameter": "big"}, "diameter must be auto, native, .*'big'"),
     (SegmentConfig, {"diameter": 0}, "diameter must be auto, native, .*got 0"),
+    (SegmentConfig, {"diameter": True}, "diameter must be auto, native, .*got True"),
     (SegmentConfig, {"diameter": "-4"}, "diameter must be auto, native, .*'-4'"),
     (SegmentConfig, {"diameter": "0um"}, "diameter must be auto, native, .*'0um'"),
     (SegmentConfig, {"diameter": "1.2.3um"}, "diameter must be auto, .*'1.2.3um'"),

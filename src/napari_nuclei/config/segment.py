@@ -95,6 +95,8 @@ class SegmentConfig:
             return value
         length = MICROMETRES.match(value) if isinstance(value, str) else None
         try:
+            if isinstance(value, bool):
+                raise TypeError("True would count as a diameter of 1 pixel")
             number = float(length[1] if length else value)
         except (TypeError, ValueError):
             number = math.nan
