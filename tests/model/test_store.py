@@ -267,3 +267,9 @@ def test_a_file_is_told_to_be_imported_first(tmp_path: Path) -> None:
 def test_only_models_of_ones_own_are_removed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="is not among the models in"):
         remove_model("unknown")
+
+
+@pytest.mark.parametrize("name", [3, None, b"nuclei"])
+def test_a_model_is_named_by_text_or_a_path(name: Any) -> None:
+    with pytest.raises(TypeError, match="model must be a name or a folder; got "):
+        find_model(name)

@@ -44,6 +44,8 @@ def load_segmenter(
     ------
     OSError
         If there is no such model, or a file of it is missing.
+    TypeError
+        If the model is neither text nor a path.
     ValueError
         If the engine is unknown or the model's card is not understood.
     """

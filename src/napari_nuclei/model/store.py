@@ -134,10 +134,14 @@ def find_model(name: str | Path) -> ModelEntry:
     ------
     OSError
         If there is no such model; the message lists those there are.
+    TypeError
+        If it is neither text nor a path.
     ValueError
         If the folder's card is not understood.
     """
-    if not isinstance(name, Path):
+    if not isinstance(name, (str, os.PathLike)):
+        raise TypeError(f"model must be a name or a folder; got {name!r:.60}")
+    if isinstance(name, str):
         bundled = BUNDLED / name
         if NAME.fullmatch(name) and bundled.is_dir():
             return ModelEntry(name, bundled, True, read_card(bundled))
