@@ -130,6 +130,14 @@ def test_the_name_of_a_file_is_no_image(image: Any) -> None:
         as_array(image)
 
 
+def test_masked_pixels_are_refused() -> None:
+    pixels = np.ma.masked_array(np.ones((3, 4)), mask=False)
+    assert as_array(pixels) is pixels
+    pixels[1, 2] = np.ma.masked
+    with pytest.raises(ValueError, match=r"masked pixels.*give image\.filled"):
+        as_array(pixels)
+
+
 def test_rows_of_numbers_become_an_array() -> None:
     assert as_array([[1, 2], [3, 4]]).shape == (2, 2)
     assert as_array(memoryview(np.ones((2, 3)))).shape == (2, 3)

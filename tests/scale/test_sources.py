@@ -4,6 +4,7 @@ import pickle
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.large import segment_large
-from napari_nuclei.scale.sources import LargeImage, need, open_image
+from napari_nuclei.scale.sources import Grid, LargeImage, need, open_image
 
 
 def grey(image: NDArray[Any], path: Path) -> Any:
@@ -185,6 +186,34 @@ def test_labels_of_ome_zarr_lie_where_their_image_does(
         scale, start = level["coordinateTransformations"]
         assert scale["scale"] == [2.0, stated, stated]
         assert start["translation"] == [10.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("ome", [False, True], ids=["imagej", "ome"])
+def test_labels_of_a_tiff_stack_keep_the_distance_of_its_planes(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], ome: bool
+) -> None:
+    said: dict[str, Any] = {"axes": "ZYX", "unit": "um", "spacing": 0.7}
+    if ome:
+        said = {"axes": "ZYX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}
+        said |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
+    path = tmp_path / ("in.ome.tif" if ome else "in.tif")
+    tifffile.imwrite(
+        path,
+        np.stack([image] * 2),
+        imagej=not ome,
+        metadata=said,
+        resolution=(2, 2),
+    )
+    result = segment_large(path, tmp_path / "out.zarr", model=segmenter)
+    (multiscale,) = zarr.open_group(result.labels).attrs["ome"]["multiscales"]
+    (move,) = multiscale["datasets"][0]["coordinateTransformations"]
+    assert move["scale"] == pytest.approx([0.7, 0.5, 0.5])
+    assert {axis["unit"] for axis in multiscale["axes"]} == {"micrometer"}
+
+
+def test_an_array_keeps_its_grid_in_another_process(image: NDArray[np.uint8]) -> None:
+    opened = replace(open_image(image), grid={"Z": Grid(0.7)})
+    assert pickle.loads(pickle.dumps(opened)).grid == opened.grid
 
 
 def test_an_image_is_sent_to_another_process_as_its_path(

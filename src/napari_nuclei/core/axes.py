@@ -109,7 +109,14 @@ def as_array(image: Any) -> Any:
     ------
     TypeError
         If it is the name of a file, or nothing.
+    ValueError
+        If a part of it is masked.
     """
+    if np.ma.is_masked(image):
+        raise ValueError(
+            "image has masked pixels, which would be taken for what lies under the "
+            "mask; give image.filled(value)"
+        )
     if hasattr(image, "shape") and hasattr(image, "dtype"):
         return image
     if image is None or isinstance(image, (str, bytes, os.PathLike)):

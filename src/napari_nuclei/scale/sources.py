@@ -18,6 +18,7 @@ from napari_nuclei.core.tiffs import (
     check_alone,
     series_alike,
     tiff_axes,
+    tiff_depth,
     tiff_pixel_size,
 )
 
@@ -100,7 +101,7 @@ class LargeImage:
         if self.path:
             return reopened, (self.path, self.identity)
         values = self.pixels, self.axes, self.pixel_size, self.identity
-        return LargeImage, values
+        return LargeImage, (*values, "", None, self.grid)
 
 
 def need(module: str) -> Any:
@@ -255,6 +256,7 @@ def open_tiff(path: Path) -> LargeImage:
         with tifffile.TiffFile(path) as file:
             series, alike = file.series[0], series_alike(file)
             axes, size = tiff_axes(series), tiff_pixel_size(file)
+            depth = tiff_depth(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
     except Exception as error:  # a damaged file makes tifffile raise almost anything
@@ -278,7 +280,8 @@ def open_tiff(path: Path) -> LargeImage:
         if store is not None:
             store.close()
         raise unreadable(path, error) from error
-    return LargeImage(pixels, axes, size, identify(path), str(path), store)
+    grid = {"Z": Grid(depth, unit="micrometer")} if depth else {}
+    return LargeImage(pixels, axes, size, identify(path), str(path), store, grid)
 
 
 def unreadable(path: Path, error: Exception) -> ValueError:
