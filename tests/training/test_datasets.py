@@ -218,6 +218,11 @@ def shrink_one_of_several_masks(root: Path) -> None:
         mask = np.zeros((64, 80 - number), np.uint8)
         save(root / "three" / "masks" / f"{number}.png", mask)
     (root / "images" / "three.png").unlink()
+    (root / "masks" / "two.png").unlink()
+
+
+def remove_an_image(root: Path) -> None:
+    (root / "images" / "two.png").unlink()
 
 
 def empty_a_mask(root: Path) -> None:
@@ -255,6 +260,7 @@ def put_a_stack(root: Path) -> None:
 SPOILERS = {
     remove_a_mask: "1 of 2 images have no mask, such as images/two.png; expected a "
     "file two in a folder masks/ beside images/, or two_mask beside the image",
+    remove_an_image: r"no image to 1 of the masks, such as masks/two\.png; give a mask",
     shrink_a_mask: r"two: the mask must have .*\(64, 80\); got \(64, 79\)",
     shrink_one_of_several_masks: r"1\.png: the mask must .*\(64, 80\); got \(64, 79",
     empty_a_mask: r"masks/two\.png is empty \(0 bytes\)|two\.png is empty \(0 bytes\)",

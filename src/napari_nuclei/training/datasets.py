@@ -21,7 +21,7 @@ from napari_nuclei.core.imagefiles import (
     is_image_name,
 )
 from napari_nuclei.core.normalize import check_image
-from napari_nuclei.training.layouts import pair_files
+from napari_nuclei.training.layouts import pair_files, stray_masks
 from napari_nuclei.training.masks import check_size, merge_masks, plane, read_mask
 
 
@@ -91,7 +91,8 @@ def read_dataset(
     OSError
         If the folder or a file cannot be read.
     ValueError
-        If nothing is found, an image has no mask, or a mask does not fit its image.
+        If nothing is found, an image has no mask, a mask has no image, or does not fit
+        it.
     """
     path = Path(path)
     if not path.exists():
@@ -154,6 +155,12 @@ def assemble(
         )
     if not pairs:
         raise ValueError(f"{path} holds no images beside masks")
+    stray = stray_masks(names, pairs) if wanted is None else []
+    if stray:
+        raise ValueError(
+            f"{path}: there is no image to {len(stray)} of the masks, such as "
+            f"{stray[0]}; give a mask the name of its image, or remove it"
+        )
     samples = []
     for image_name, mask_names in pairs.items():
         image = plane(read(image_name), image_name)

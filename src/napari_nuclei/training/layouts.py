@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "ground_truth")
@@ -31,13 +31,12 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
     beside: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
     images = []
     for path in paths:
-        if path.parent.name.lower() in MASK_FOLDERS:
-            masks_in[path.parent.parent].append(path)
-            continue
-        if mask_stem(path) != path.stem:
-            beside[path.parent, mask_stem(path)].append(path)
-        else:
+        if not is_mask(path):
             images.append(path)
+        elif path.parent.name.lower() in MASK_FOLDERS:
+            masks_in[path.parent.parent].append(path)
+        else:
+            beside[path.parent, mask_stem(path)].append(path)
     pairs: dict[str, list[str]] = {}
     overlays = {(image.parent, f"{image.stem}_overlay") for image in images}
     for image in images:
@@ -52,6 +51,31 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         masks = masks or beside.get((parent, image.stem), [])
         pairs[image.as_posix()] = [mask.as_posix() for mask in masks]
     return pairs
+
+
+def stray_masks(names: Sequence[str], pairs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the masks among the names of files that no image of `pair_files` has.
+
+    Examples
+    --------
+    >>> names = ["images/a.png", "masks/a.png", "masks/b.png"]
+    >>> stray_masks(names, pair_files(names))
+    ['masks/b.png']
+    """
+    taken = {mask for masks in pairs.values() for mask in masks}
+    stems = {PurePosixPath(image).stem for image in pairs}
+    paths = [PurePosixPath(name) for name in names if name not in taken]
+    return [
+        path.as_posix()
+        for path in paths
+        if is_mask(path) and mask_stem(path) not in stems
+    ]
+
+
+def is_mask(path: PurePosixPath) -> bool:
+    """Whether a file is a mask by its folder or the end of its name."""
+    in_folder = path.parent.name.lower() in MASK_FOLDERS
+    return in_folder or mask_stem(path) != path.stem
 
 
 def mask_stem(mask: PurePosixPath) -> str:
