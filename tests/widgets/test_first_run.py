@@ -22,3 +22,22 @@ def test_a_new_model_first_runs_at_the_size_of_the_painted_nuclei(
     found = viewer.layers[-1]
     assert found.name.startswith("cells")
     assert len(np.unique(found.data)) == 7
+
+
+def test_the_size_of_the_painted_nuclei_is_not_doubted_in_their_image(
+    opened, network, run, spots, qtbot
+) -> None:
+    viewer, segment = opened(spots[0])
+    first_run(viewer, viewer.layers["cells"], "discs", 90.0)
+    qtbot.waitUntil(lambda: not segment.running, timeout=PATIENCE)
+    assert "nuclei" in segment.notice.status.value
+    assert "far from" not in segment.notice.status.value
+    run(segment)
+    assert "far from" not in segment.notice.status.value
+    segment.form.diameter.text = "80"
+    run(segment)
+    assert "far from the 80 px" in segment.notice.status.value
+    segment.form.diameter.text = "90"
+    segment.form.image.value = viewer.add_image(spots[0], name="other")
+    run(segment)
+    assert "far from the 90 px" in segment.notice.status.value

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_nuclei.widgets.layer_axes import plane_axes
-from napari_nuclei.widgets.pose import pixel_size
-
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
@@ -36,6 +33,5 @@ def first_run(
     segment.form.image.value = image
     segment.form.model.value = model
     if diameter is not None:
-        axes = plane_axes(image, segment.form.part.channel_axis.value)
-        segment.form.diameter.set_pixels(diameter, pixel_size(image, axes))
+        segment.take_painted(diameter)
     segment.start()

@@ -47,6 +47,8 @@ class Order:
         Where the labels of a large image are kept; None for a run in memory.
     preview_pose : callable
         Says where labels lie that have one pixel for so many of the image, a side.
+    painted : bool
+        The diameter is that of nuclei painted in the image: it is not doubted.
     outlines, probability, centroids : bool
         Further results.
     """
@@ -57,6 +59,7 @@ class Order:
     config: SegmentConfig
     folder: Path | None
     preview_pose: Callable[[int], dict[str, Any]]
+    painted: bool = False
     outlines: bool = False
     probability: bool = False
     centroids: bool = False
@@ -217,7 +220,7 @@ class RunControl:
         )
         self._finished(run, layer, order.image)
         self._notice.say(summary(run))
-        if run.misfit is not None:
+        if run.misfit is not None and not order.painted:
             self._warn(run)
         elif run.stored is not None:
             folder = QUrl.fromLocalFile(str(run.stored.table.parent))

@@ -53,6 +53,7 @@ class SegmentWidget(Container[Widget]):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
         self._segmenters = Segmenters()
+        self._painted: tuple[napari.layers.Image, str] | None = None
         self.form = form = SegmentForm(self._image_layers)
         self.run = PushButton(
             text="Run", tooltip=f"Find the nuclei of the image ({SHORTCUT})."
@@ -119,6 +120,15 @@ class SegmentWidget(Container[Widget]):
         remember(self.form.values())
         self.control.start(order)
 
+    def take_painted(self, diameter: float) -> None:
+        """Set the diameter to that of nuclei painted in the image, in pixels.
+
+        A run at this diameter does not doubt it, as long as the image is the same.
+        """
+        image = self.form.image.value
+        self._set_diameter(image, diameter)
+        self._painted = image, self.form.diameter.text
+
     def stop(self) -> None:
         """End the run, if there is one; at once for the user, soon for the thread."""
         self.control.stop()
@@ -134,6 +144,7 @@ class SegmentWidget(Container[Widget]):
             config,
             form.results_folder() if is_large(source) else None,
             lambda step: self._source(reduce=step).pose,
+            painted=(form.image.value, form.diameter.text) == self._painted,
             outlines=form.outlines.value,
             probability=form.probabilities.value,
             centroids=form.centroids.value,
@@ -186,6 +197,8 @@ class SegmentWidget(Container[Widget]):
             self.stop()
         if event.value == self.watch.layer:
             self.live.value = False
+        if self._painted is not None and event.value == self._painted[0]:
+            self._painted = None
         self.retuner.forget(event.value)
         self.form.image.reset_choices()
         if self.form.image.value is None:
@@ -249,9 +262,12 @@ class SegmentWidget(Container[Widget]):
         except ValueError as error:
             self.notice.say(told(error))
             return
+        self._set_diameter(image, diameter)
+        self.notice.say(f"Measured in {active.name}: {diameter:.3g} pixels.")
+
+    def _set_diameter(self, image: napari.layers.Image, diameter: float) -> None:
         axes = plane_axes(image, self.form.part.channel_axis.value)
         self.form.diameter.set_pixels(diameter, pixel_size(image, axes))
-        self.notice.say(f"Measured in {active.name}: {diameter:.3g} pixels.")
 
     def _import(self, path: Any) -> None:
         if path is None or self.running:
