@@ -190,8 +190,17 @@ def test_only_the_images_named_are_read(
 ) -> None:
     folders(tmp_path, colour, labels)
     (tmp_path / "masks" / "one.png").unlink()
+    save(tmp_path / "masks" / "three.png", binary(labels))
     (sample,) = read_dataset(tmp_path, ids=["two"])
     assert sample.name == "two"
+
+
+def test_labels_that_segmenting_left_beside_an_image_are_passed_over(
+    tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> None:
+    folders(tmp_path, colour, labels)
+    save(tmp_path / "images" / "one_labels.tif", np.zeros((64, 80), np.uint16))
+    check(read_dataset(tmp_path), labels)
 
 
 def test_progress_counts_images_to_the_end(
@@ -205,6 +214,10 @@ def test_progress_counts_images_to_the_end(
 
 def remove_a_mask(root: Path) -> None:
     (root / "masks" / "two.png").unlink()
+
+
+def leave_a_mask_beside_no_image(root: Path) -> None:
+    save(root / "images" / "three_mask.png", np.zeros((64, 80), np.uint8))
 
 
 def shrink_a_mask(root: Path) -> None:
@@ -261,6 +274,7 @@ SPOILERS = {
     remove_a_mask: "1 of 2 images have no mask, such as images/two.png; expected a "
     "file two in a folder masks/ beside images/, or two_mask beside the image",
     remove_an_image: r"no image to 1 of the masks, such as masks/two\.png; give a mask",
+    leave_a_mask_beside_no_image: r"such as images/three_mask\.png; give a mask the",
     shrink_a_mask: r"two: the mask must have .*\(64, 80\); got \(64, 79\)",
     shrink_one_of_several_masks: r"1\.png: the mask must .*\(64, 80\); got \(64, 79",
     empty_a_mask: r"masks/two\.png is empty \(0 bytes\)|two\.png is empty \(0 bytes\)",
