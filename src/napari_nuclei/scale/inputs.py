@@ -52,6 +52,9 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
 def output_stems(paths: Sequence[Path]) -> list[str]:
     """Return how the names of each file's results begin, no two alike.
 
+    Names that differ in capitals alone count as alike: on the disks of Windows and
+    macOS one result would replace the other.
+
     Examples
     --------
     >>> output_stems([Path("a.png"), Path("b.png"), Path("b.tif")])
@@ -59,14 +62,14 @@ def output_stems(paths: Sequence[Path]) -> list[str]:
     """
     stems = [path.stem for path in paths]
     for longer in (lambda p: p.name, lambda p: f"{p.parent.name}_{p.name}"):
-        counts = Counter(stems)
+        counts = Counter(stem.casefold() for stem in stems)
         stems = [
-            longer(path) if counts[stem] > 1 else stem
+            longer(path) if counts[stem.casefold()] > 1 else stem
             for path, stem in zip(paths, stems, strict=True)
         ]
-    counts = Counter(stems)
+    counts = Counter(stem.casefold() for stem in stems)
     for number, stem in enumerate(stems):
-        if counts[stem] > 1:
+        if counts[stem.casefold()] > 1:
             stems[number] = f"{stem}_{number}"
     return stems
 
