@@ -23,6 +23,8 @@ from napari_nuclei.model.store import (
 
 Scene = tuple[NDArray[np.uint16], NDArray[np.int32]]
 
+BUNDLED_MODELS = [entry.name for entry in list_models() if entry.bundled]
+
 
 @pytest.fixture(scope="module")
 def segmenter() -> Segmenter:
@@ -87,29 +89,23 @@ def test_the_size_of_the_tiles_changes_next_to_nothing(
     assert f1(small, large) >= 0.95
 
 
-def test_the_size_of_nuclei_in_a_stain_never_met_is_measured(
-    segmenter: Segmenter,
-) -> None:
-    from skimage.data import immunohistochemistry
-
-    # Most nuclei there are missed, but glands ten times as large are none.
-    result = segmenter.run(immunohistochemistry())
-    assert 8 <= result.diameter <= 40
-    assert np.bincount(result.labels.ravel())[1:].max() < 40**2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the training data hold no tissue with a brown (DAB) stain"
-)
-def test_nuclei_of_stained_tissue_are_found(segmenter: Segmenter) -> None:
+@pytest.mark.parametrize("name", BUNDLED_MODELS)
+def test_nuclei_of_tissue_in_a_brown_stain_are_found(name: str) -> None:
+    from skimage.color import rgb2hed
     from skimage.data import immunohistochemistry
 
     image = immunohistochemistry()
-    result = segmenter.run(image)
-    assert 80 <= result.count <= 600
+    result = load_segmenter(name).run(image)
+    assert 150 <= result.count <= 600
+    assert 8 <= result.diameter <= 40
+    assert np.bincount(result.labels.ravel())[1:].max() < 40**2  # no gland
     inside = result.labels > 0
-    assert 0.05 <= inside.mean() <= 0.5
-    assert image[inside].mean() < image[~inside].mean() - 20  # nuclei are dark here
+    assert 0.08 <= inside.mean() <= 0.4
+    blue, _, brown = np.moveaxis(rgb2hed(image), -1, 0)
+    assert blue[inside].mean() > 1.5 * blue[~inside].mean()
+    assert brown[inside].mean() < brown[~inside].mean()
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
@@ -124,8 +120,6 @@ def test_images_of_odd_shapes_are_taken(
     image = rng.integers(0, 255, shape, np.uint8)
     assert segmenter.segment(image).shape == shape
 
-
-BUNDLED_MODELS = [entry.name for entry in list_models() if entry.bundled]
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)
@@ -153,8 +147,7 @@ def test_both_engines_find_the_same_nuclei(name: str, scene: Scene) -> None:
         load_segmenter(name, engine=engine).segment(image, **settings)
         for engine in ("litert", "keras")
     )
-    exact = "quantized_from" not in read_card(BUNDLED / name).training
-    assert f1(one, two) == 1 if exact else f1(one, two) >= 0.9
+    assert f1(one, two) == 1
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)
@@ -163,10 +156,9 @@ def test_every_bundled_model_finds_most_nuclei(name: str, scene: Scene) -> None:
     assert f1(truth, load_segmenter(name).segment(image)) >= 0.8
 
 
-def test_the_fast_model_is_the_default_one_in_8_bits() -> None:
+def test_the_fast_model_is_small_and_nearly_as_good() -> None:
     fast, default = BUNDLED / "nuclei-fast", BUNDLED / DEFAULT_MODEL
-    assert (fast / KERAS_FILE).read_bytes() == (default / KERAS_FILE).read_bytes()
     small, whole = ((x / LITERT_FILE).stat().st_size for x in (fast, default))
-    assert small < 0.5 * whole
+    assert small < 0.25 * whole
     cards = [read_card(x).metrics["mean"]["ap_50_90"] for x in (fast, default)]
     assert cards[0] >= cards[1] - 0.03
