@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-ROUNDS = {256: 5, 1024: 3, 4096: 2}
+ROUNDS = {256: 10, 1024: 8, 4096: 4}
 STARDIST_EPOCHS, STARDIST_STEPS = 4, 40
 
 
