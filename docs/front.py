@@ -36,7 +36,12 @@ def main() -> None:
         axes.plot(speed, ap, "o", color=colour)
         name = row["shipped"] or row["network"]
         axes.annotate(
-            name, (speed, ap), (6, 5), textcoords="offset points", color=colour
+            name,
+            (speed, ap),
+            (0, -16 if row["shipped"] else 8),
+            ha="center",
+            textcoords="offset points",
+            color=colour,
         )
         if not best or ap > best[-1][1]:
             best.append((speed, ap))

@@ -89,8 +89,6 @@ def test_the_size_of_the_tiles_changes_next_to_nothing(
     assert f1(small, large) >= 0.95
 
 
-
-
 @pytest.mark.parametrize("name", BUNDLED_MODELS)
 def test_nuclei_of_tissue_in_a_brown_stain_are_found(name: str) -> None:
     from skimage.color import rgb2hed
@@ -119,7 +117,6 @@ def test_images_of_odd_shapes_are_taken(
 ) -> None:
     image = rng.integers(0, 255, shape, np.uint8)
     assert segmenter.segment(image).shape == shape
-
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)
