@@ -36,8 +36,8 @@ FEW = 2
 what is left of a picture that is shrunk too far, such as one gland.
 
 Of 20 parts and sizes of scikit-image's sample of a brown stain, which the model then
-had never met, both let 17 be measured rightly where 9 were; of the validation images resized by
-.25 to 4 it is 228 of 229 with them and without."""
+had never met, both let 17 be measured rightly where 9 were; of the validation images
+resized by .25 to 4 it is 228 of 229 with them and without."""
 
 AGREEMENT = 0.3
 """Sigma, in log units, within which two looks agree on a diameter."""
