@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.card import CHANNELS, OFFSETS
+from napari_nuclei.core.targets import NO_OFFSET
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL, read_card, write_card
 from napari_nuclei.training import teacher as teaching
 from napari_nuclei.training.prepared import Floats
-from napari_nuclei.training.teacher import NOWHERE, Teacher
+from napari_nuclei.training.teacher import Teacher
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def teacher(monkeypatch: pytest.MonkeyPatch, answer: Floats) -> Teacher:
 def targets(rng: np.random.Generator) -> Floats:
     found = rng.random((2, 32, 32, 5), np.float32)
     found[..., 0] = found[..., 0] > 0.5
-    found[:, :16, :, 3:] = NOWHERE
+    found[:, :16, :, 3:] = NO_OFFSET
     return found
 
 
@@ -54,7 +55,7 @@ def test_weights_and_the_offsets_of_the_background_stay(
     before = targets.copy()
     taught = teacher(images, targets)
     np.testing.assert_array_equal(taught[..., 2], before[..., 2])
-    np.testing.assert_array_equal(taught[:, :16, :, 3:], NOWHERE)
+    np.testing.assert_array_equal(taught[:, :16, :, 3:], NO_OFFSET)
     np.testing.assert_array_equal(targets, before)
 
 

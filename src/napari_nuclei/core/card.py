@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 FORMAT = 1
@@ -13,6 +13,9 @@ CHANNELS = ("foreground", "distance")
 
 OFFSETS = ("offset_y", "offset_x")
 """Further channels of a network that says where the centre of a pixel's nucleus is."""
+
+THRESHOLDS = ("probability", "splitting", "min_size", "min_score")
+"""Fields of a card that are chosen on validation images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,7 @@ class Card:
             raise ValueError(f"name of a card must be text; got {self.name!r}")
         for name in (
             "diameter",
-            "probability",
-            "splitting",
-            "min_size",
-            "min_score",
+            *THRESHOLDS,
             "patch_size",
         ):
             value = getattr(self, name)
@@ -90,6 +90,10 @@ class Card:
             )
         if not self.diameter > 0:
             raise ValueError(f"diameter of a card must be above 0; got {self.diameter}")
+
+    def with_thresholds(self, source: Any) -> Card:
+        """Return the card with the thresholds of another, or of what has the same."""
+        return replace(self, **{name: getattr(source, name) for name in THRESHOLDS})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the card as plain values for a JSON file."""

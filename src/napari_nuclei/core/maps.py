@@ -13,6 +13,7 @@ from napari_nuclei.core.card import Card
 from napari_nuclei.core.filters import Dropped, drop_nuclei
 from napari_nuclei.core.instances import find_objects, watershed_instances
 from napari_nuclei.core.objects import Objects
+from napari_nuclei.core.targets import NO_OFFSET
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -54,7 +55,7 @@ class Maps:
     def at_full_size(self) -> Maps:
         """Return the maps at the size of the plane, which offsets grow with."""
         planes = np.stack([resize(plane, self.shape) for plane in self.planes])
-        planes[2:] = 0.5 + (planes[2:] - 0.5) / self.scale
+        planes[2:] = NO_OFFSET + (planes[2:] - NO_OFFSET) / self.scale
         return Maps(planes, self.shape, 1.0)
 
 

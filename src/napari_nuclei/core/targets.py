@@ -10,6 +10,9 @@ from scipy import ndimage
 REACH = 32
 """Longest offset to a nucleus' centre that is told, down or right, in pixels."""
 
+NO_OFFSET = 0.5
+"""What `centre_offsets` gives for no way, down or right; both where no nucleus is."""
+
 
 def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Mark the outermost pixels of every object.
@@ -130,14 +133,14 @@ def centre_offsets(
     places = np.flatnonzero(labels)
     here = np.stack(np.divmod(places, labels.shape[1]), axis=1)
     away = centres[labels.ravel()[places] - 1] - here
-    offsets = np.full((labels.size, 2), 0.5, np.float32)
-    offsets[places] = np.clip(0.5 + away / (2 * REACH), 0, 1)
+    offsets = np.full((labels.size, 2), NO_OFFSET, np.float32)
+    offsets[places] = np.clip(NO_OFFSET + away / (2 * REACH), 0, 1)
     return offsets.reshape(*labels.shape, 2)
 
 
 def offset_pixels(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return offsets in pixels from what `centre_offsets`, or a network, gave."""
-    return (offsets - np.float32(0.5)) * np.float32(2 * REACH)
+    return (offsets - np.float32(NO_OFFSET)) * np.float32(2 * REACH)
 
 
 def gaps(labels: NDArray[np.integer], reach: int = 2) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras import ops
 
-from napari_nuclei.core.targets import REACH
+from napari_nuclei.core.targets import NO_OFFSET, REACH
 
 EPSILON = 1e-6
 
@@ -71,7 +71,7 @@ def offset_error(y_true: Any, y_pred: Any) -> Any:
     A truth of exactly .5 twice is that of the background, and counts nowhere.
     """
     truth = y_true[..., 3:]
-    told = ops.cast(ops.any(ops.not_equal(truth, 0.5), axis=-1), "float32")
+    told = ops.cast(ops.any(ops.not_equal(truth, NO_OFFSET), axis=-1), "float32")
     error = ops.sum(ops.abs(truth - y_pred[..., 2:]), axis=-1)
     return 2 * REACH * weighted_mean(error, y_true[..., 2] * told)
 

@@ -72,7 +72,7 @@ def maps_of(x: Any, branch: Any, config: ModelConfig) -> Any:
     """Return the maps, before they are brought to [0, 1], of the finest features.
 
     Features at stride 2 tell of 2x2 pixels. Those of a branch are joined to the others
-    there, not at full resolution, where the same takes an eighth of the network's time.
+    there, not at full resolution, where the same takes a twelfth of the network's time.
     """
     count = len(CHANNELS) + len(OFFSETS) * config.offsets
     if config.finest == 2:

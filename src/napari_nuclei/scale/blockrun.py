@@ -46,11 +46,11 @@ class BlockRun:
     ) -> None:
         self._work, self._blocks = work, blocks
         self._progress, self._on_block = progress, on_block
-        finished = [work.path_of(block).exists() for block in blocks]
-        self._finished, self._left = (
-            [b for b, done in zip(blocks, finished, strict=True) if done == wanted]
-            for wanted in (True, False)
-        )
+        self._finished: list[Block] = []
+        self._left: list[Block] = []
+        for block in blocks:
+            done = work.path_of(block).exists()
+            (self._finished if done else self._left).append(block)
         self.done = self.resumed = len(self._finished)
         self.failed: list[Failure] = []
 

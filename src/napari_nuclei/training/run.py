@@ -176,16 +176,7 @@ def first_card(name: str, model: keras.Model, job: Job, about: About) -> Card:
         diameter=job.config.diameter,
         licence=about.licence,
     )
-    if job.base is None:
-        return card
-    known = job.base.card
-    return replace(
-        card,
-        probability=known.probability,
-        splitting=known.splitting,
-        min_size=known.min_size,
-        min_score=known.min_score,
-    )
+    return card if job.base is None else card.with_thresholds(job.base.card)
 
 
 def resume(name: str, *, hooks: Hooks | None = None) -> Path:

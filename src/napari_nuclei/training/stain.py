@@ -13,6 +13,8 @@ Ruifrok and Johnston, "Quantification of histochemical staining by color deconvo
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -120,11 +122,14 @@ def fibres(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         (round(half + sign * across), round(half + sign * down)) for sign in (-1, 1)
     )
     cv2.line(line, first, last, (1.0,))
-    grain = cv2.filter2D(rng.standard_normal(shape, np.float32), -1, line)
-    return np.asarray(grain / max(float(grain.std()), 1e-6), np.float32)
+    return even(cv2.filter2D(rng.standard_normal(shape, np.float32), -1, line))
 
 
 def noise(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> Floats:
     """Draw noise of grains of `sigma` pixels, of mean 0 and about 1 high."""
-    grain = blurred(rng.standard_normal(shape, np.float32), sigma)
+    return even(blurred(rng.standard_normal(shape, np.float32), sigma))
+
+
+def even(grain: NDArray[Any]) -> Floats:
+    """Return noise at a standard deviation of 1."""
     return np.asarray(grain / max(float(grain.std()), 1e-6), np.float32)

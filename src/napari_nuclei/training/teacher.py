@@ -7,15 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from napari_nuclei.core.card import CHANNELS, OFFSETS
+from napari_nuclei.core.targets import NO_OFFSET
 from napari_nuclei.model.load import load_network
 from napari_nuclei.training.base import find_base
 from napari_nuclei.training.prepared import Floats
 
 SHARE = 0.5
 """Of the teacher's answer in what is learnt; the rest is the annotation."""
-
-NOWHERE = 0.5
-"""Both offsets of a pixel that is in no nucleus."""
 
 
 class Teacher:
@@ -57,6 +55,6 @@ class Teacher:
         taught[..., :count] += SHARE * (answer[..., :count] - targets[..., :count])
         if self._offsets:
             wanted = targets[..., 3:]
-            told = np.any(wanted != NOWHERE, axis=-1, keepdims=True)
+            told = np.any(wanted != NO_OFFSET, axis=-1, keepdims=True)
             taught[..., 3:] += SHARE * told * (answer[..., count:] - wanted)
         return taught

@@ -44,13 +44,7 @@ class Thresholds:
 
     def on(self, card: Card) -> Card:
         """Return a card that has these thresholds."""
-        return replace(
-            card,
-            probability=self.probability,
-            splitting=self.splitting,
-            min_size=self.min_size,
-            min_score=self.min_score,
-        )
+        return card.with_thresholds(self)
 
 
 def choose_thresholds(

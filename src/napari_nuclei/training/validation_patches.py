@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.diameter import working_scale
+from napari_nuclei.core.targets import NO_OFFSET
 from napari_nuclei.core.tiling import plan_tiles
 from napari_nuclei.training.patches import TARGETS, as_floats, own_offsets, shrink
 from napari_nuclei.training.prepared import Bytes, Floats, Source
@@ -55,7 +56,7 @@ def fixed_patches(
         height, width = pixels.shape[:2]
         missing = [(0, max(0, size - height)), (0, max(0, size - width)), (0, 0)]
         pixels = np.pad(pixels, missing, mode="symmetric")
-        offsets = np.pad(offsets, missing, constant_values=0.5)
+        offsets = np.pad(offsets, missing, constant_values=NO_OFFSET)
         plan = plan_tiles((pixels.shape[0], pixels.shape[1]), tile=size, overlap=0)
         for row, column in plan.corners:
             here = np.s_[row : row + size, column : column + size]
