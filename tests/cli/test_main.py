@@ -126,6 +126,18 @@ def test_an_interrupt_while_the_commands_are_loaded_ends_with_the_same_line() ->
     assert (ended.returncode, ended.stderr) == (130, "napari-nuclei: stopped\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")
+def test_a_reader_that_has_seen_enough_ends_a_command_quietly() -> None:
+    command = [sys.executable, "-m", "napari_nuclei.cli", "models", "list"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 141
+
+
 def test_an_error_that_nobody_foresaw_is_a_line_that_says_how_to_see_more(
     run: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,12 +57,14 @@ def test_nuclei_far_from_the_diameter_are_told_and_remedied(
     widget.form.diameter.text = "90"
     run(widget)
     assert "far from the 90 px" in widget.notice.status.value
-    widget.notice.offer.native.click()
+    offer = widget.notice.offer.native
+    assert not offer.isHidden()
+    offer.click()
     assert widget.running
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.diameter.text == "auto"
     assert "far from" not in widget.notice.status.value
-    assert not widget.notice.offer.visible
+    assert offer.isHidden()
     assert len(results(viewer)) == 2
 
 

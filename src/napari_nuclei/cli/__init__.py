@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code.
 
     0 is success, 1 a user's error told in one line or a file that failed, 2 a wrong
-    command line, 130 an interrupt.
+    command line, 130 an interrupt, 141 that nobody reads on what is printed.
     """
     for stream in (sys.stdout, sys.stderr):
         # A file's name that the terminal cannot show must not end a run.
@@ -28,9 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         args = make_parser().parse_args(arguments)
         code: int = args.run(args)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("napari-nuclei: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # `head` has seen enough; Python would complain again at its last flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except Exception as error:
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
