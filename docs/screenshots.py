@@ -112,7 +112,7 @@ def tissue(theme: str) -> None:
     widget.form.thresholds_fold.expand()
     widget.form.more_fold.expand()
     run(widget)
-    widget.form.probability.value = 0.4
+    widget.form.sliders.probability.value = 0.4
     wait(lambda: not widget.retuner.busy)
     save(viewer, "segment-tissue")
 

@@ -90,7 +90,7 @@ def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> N
     (stored,) = (tmp_path / "chosen").glob("*.zarr")
     assert f"Kept in {stored}" in said
     assert widget.notice.offer.text == "Open the folder"
-    form.min_score.value = 0.5
+    form.sliders.min_score.value = 0.5
     assert "too large for live thresholds" in widget.notice.status.value
     run(widget)
     assert len(list((tmp_path / "chosen").glob("*.zarr"))) == 2

@@ -41,7 +41,7 @@ def test_the_live_view_follows_thresholds_and_planes(opened, qtbot, stack) -> No
     qtbot.waitUntil(lambda: widget.watch.looks == 2, timeout=PATIENCE)
     assert not widget.watch.layer.data.any()
     viewer.dims.set_current_step(0, 2)
-    widget.form.min_size.value = 450
+    widget.form.sliders.min_size.value = 450
     qtbot.waitUntil(lambda: not widget.watch.busy, timeout=PATIENCE)
     assert not widget.watch.layer.data.any()
 

@@ -14,7 +14,7 @@ def test_settings_are_remembered(make_napari_viewer, opened, run, spots) -> None
     widget.form.part.area.value = PLANE
     widget.form.diameter.text = "24"
     widget.form.drop_border.value = True
-    widget.form.probability.value = 0.7
+    widget.form.sliders.probability.value = 0.7
     run(widget)
     again = make_napari_viewer()
     _, second = again.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")

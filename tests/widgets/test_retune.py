@@ -29,13 +29,13 @@ def test_sliders_draw_the_labels_anew_in_place(
     run(widget)
     (layer,) = results(viewer)
     network.error = AssertionError("the network was asked again")
-    widget.form.min_size.value = 400
+    widget.form.sliders.min_size.value = 400
     settle(widget)
     assert not layer.data.any()
     assert len(layer.features) == 0
     assert widget.notice.status.value.startswith("No nuclei")
     assert "Dropped: 6 small" in widget.notice.status.value
-    widget.form.min_size.value = 100
+    widget.form.sliders.min_size.value = 100
     settle(widget)
     assert layer.data.max() == 6
     assert len(layer.features) == 6
@@ -53,7 +53,7 @@ def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
     painted = mine.data.copy()
     widget.form.drop_border.value = True
     settle(widget)
-    widget.form.min_size.value = 5
+    widget.form.sliders.min_size.value = 5
     settle(widget)
     first, second = results(viewer)
     np.testing.assert_array_equal(mine.data, painted)
@@ -69,7 +69,7 @@ def test_sliders_of_another_image_leave_the_result_alone(
     run(widget)
     viewer.add_image(spots[0], name="another")
     widget.form.image.value = viewer.layers["another"]
-    widget.form.min_size.value = 400
+    widget.form.sliders.min_size.value = 400
     settle(widget)
     assert results(viewer)[0].data.max() == 6
 
@@ -78,6 +78,6 @@ def test_a_removed_result_is_forgotten(opened, run, settle, spots, results) -> N
     viewer, widget = opened(spots[0])
     run(widget)
     viewer.layers.remove(results(viewer)[0])
-    widget.form.min_size.value = 400
+    widget.form.sliders.min_size.value = 400
     settle(widget)
     assert not results(viewer)

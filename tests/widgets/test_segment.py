@@ -77,7 +77,7 @@ def test_the_record_of_the_run_lies_in_the_metadata(
 ) -> None:
     viewer, widget = opened(spots[0])
     widget.form.diameter.text = "22"
-    widget.form.probability.value = 0.55
+    widget.form.sliders.probability.value = 0.55
     run(widget)
     record = results(viewer)[0].metadata[METADATA_KEY]
     assert record["model"] == "discs"
@@ -350,8 +350,8 @@ def test_a_multiscale_image_is_segmented_at_full_resolution(
 def test_a_model_brings_its_own_thresholds(opened, network, own_models, spots) -> None:
     _, widget = opened(spots[0])
     assert widget.form.model.value == "discs"
-    assert widget.form.probability.value == pytest.approx(0.4)
-    assert widget.form.splitting.value == pytest.approx(0.6)
+    assert widget.form.sliders.probability.value == pytest.approx(0.4)
+    assert widget.form.sliders.splitting.value == pytest.approx(0.6)
     assert "Bright discs" in widget.form.model.tooltip
 
 
@@ -375,7 +375,7 @@ def test_thresholds_and_more_are_folded_until_asked_for(opened, network) -> None
     form = widget.form
     assert is_shown(form.diameter, widget)
     for folded, part in (
-        (form.thresholds_fold, form.probability),
+        (form.thresholds_fold, form.sliders.probability),
         (form.more_fold, form.drop_border),
     ):
         assert not is_shown(part, widget)

@@ -211,7 +211,7 @@ class SegmentWidget(Container[Widget]):
         if models.combo.value is None:
             return
         models.show_tooltip()
-        self.form.show_model(models.entry.card)
+        self.form.sliders.show_model(models.entry.card)
         self.watch.ask()
 
     def _settings_changed(self) -> None:

@@ -17,7 +17,6 @@ from napari_nuclei.widgets.form import (
     fold,
     folder_line,
     number_or_none,
-    number_slider,
     text_line,
 )
 from napari_nuclei.widgets.layer_axes import plane_axes
@@ -25,17 +24,10 @@ from napari_nuclei.widgets.models_box import ModelsBox
 from napari_nuclei.widgets.part_combos import PartCombos
 from napari_nuclei.widgets.pose import pixel_size
 from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW
+from napari_nuclei.widgets.threshold_sliders import ThresholdSliders
 
 if TYPE_CHECKING:
     import napari.layers
-
-    from napari_nuclei.core.card import Card
-
-OF_MODEL = -1.0
-"""Kept for a threshold that was left as the model has it."""
-
-LARGEST_MIN_SIZE = 500.0
-"""End of the slider of the smallest size, in pixels, unless the model's is larger."""
 
 
 class SegmentForm:
@@ -53,12 +45,7 @@ class SegmentForm:
         self.model = self.models.combo
         self.diameter = DiameterBox()
         self.part = part = PartCombos(self.image)
-        self.probability = number_slider(SegmentConfig, "probability")
-        self.splitting = number_slider(SegmentConfig, "splitting")
-        self.min_size = number_slider(
-            SegmentConfig, "min_size", label="Smallest", high=LARGEST_MIN_SIZE, step=1
-        )
-        self.min_score = number_slider(SegmentConfig, "min_score", label="Min score")
+        self.sliders = sliders = ThresholdSliders()
         self.max_size = text_line(
             SegmentConfig, "max_size", label="Largest", empty="no limit, in pixels"
         )
@@ -93,11 +80,11 @@ class SegmentForm:
         self.main: list[Widget] = [self.image, self.models, self.diameter]
         self.main += [self.diameter.number, part.area, part.channel, part.level]
         self.thresholds: list[Widget] = [
-            self.probability,
-            self.splitting,
-            self.min_size,
+            sliders.probability,
+            sliders.splitting,
+            sliders.min_size,
         ]
-        self.more: list[Widget] = [self.max_size, self.min_score, self.drop_border]
+        self.more: list[Widget] = [self.max_size, sliders.min_score, self.drop_border]
         self.more += [self.outlines, self.probabilities, self.centroids]
         self.more += [part.channel_axis, self.large_folder]
         self.thresholds_fold = fold(
@@ -113,20 +100,10 @@ class SegmentForm:
             foot=[self.copy.command, self.copy.python],
         )
         self.settings: list[FloatSlider | LineEdit | CheckBox] = [
-            self.probability,
-            self.splitting,
-            self.min_size,
+            *sliders.every,
             self.max_size,
-            self.min_score,
             self.drop_border,
         ]
-        self.sliders = (
-            self.probability,
-            self.splitting,
-            self.min_size,
-            self.min_score,
-        )
-        self._of_model: dict[str, float] = {}
         self.image.changed.connect(self.image_changed)
 
     def config(self) -> SegmentConfig:
@@ -139,26 +116,15 @@ class SegmentForm:
         """
         return SegmentConfig(
             diameter=self.diameter.text,
-            probability=self._changed(self.probability),
-            splitting=self._changed(self.splitting),
-            min_size=self._changed(self.min_size),
             max_size=number_or_none("largest size", self.max_size.value),
-            min_score=self._changed(self.min_score),
             drop_border=self.drop_border.value,
+            **self.sliders.settings(),
         )
 
     def results_folder(self) -> Path:
         """Return the folder in which the labels of large images are kept."""
         chosen = self.large_folder.value
         return Path(str(chosen)) if chosen else results_folder()
-
-    def show_model(self, card: Card) -> None:
-        """Show the thresholds of a model, which is what a form left alone means."""
-        self._of_model = {}
-        self.min_size.max = max(LARGEST_MIN_SIZE, 4 * card.min_size)
-        for slider in self.sliders:
-            slider.value = getattr(card, slider.name)
-            self._of_model[slider.name] = slider.value
 
     def image_changed(self) -> None:
         """Show the controls that the image needs, and only these."""
@@ -174,10 +140,8 @@ class SegmentForm:
         kept: dict[str, Any] = {
             "model": self.model.value,
             "diameter": self.diameter.text,
+            **self.sliders.values(),
         }
-        for slider in self.sliders:
-            value = self._changed(slider)
-            kept[slider.name] = OF_MODEL if value is None else value
         for control in (self.part.area, self.max_size, self.drop_border):
             kept[control.name] = control.value
         kept["large_folder"] = str(self.large_folder.value or "")
@@ -189,10 +153,7 @@ class SegmentForm:
         """Show the settings of an earlier session, where they still make sense."""
         if kept.get("model") in self.model.choices:
             self.model.value = kept["model"]
-        for slider in self.sliders:
-            value = kept.get(slider.name, OF_MODEL)
-            if isinstance(value, int | float) and slider.min <= value <= slider.max:
-                slider.value = value
+        self.sliders.restore(kept)
         ticks = (self.drop_border, self.outlines, self.probabilities, self.centroids)
         for box in ticks:
             box.value = bool(kept.get(box.name, False))
@@ -206,12 +167,6 @@ class SegmentForm:
         except ValueError:
             return
         self.diameter.text = diameter
-
-    def _changed(self, slider: FloatSlider) -> float | None:
-        """Return a slider's value, or None while it is the model's own."""
-        if slider.value == self._of_model.get(slider.name):
-            return None
-        return round(float(slider.value), 4)
 
 
 def tick(name: str, text: str, tooltip: str) -> CheckBox:
