@@ -126,6 +126,42 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
     assert any(not np.array_equal(a, b) for a, b in zip(ends[0], ends[2], strict=True))
 
 
+@pytest.mark.parametrize(
+    ("clearly", "keep_start", "share"),
+    [(-9, True, 0.5), (9, True, 0.2), (-9, False, 0.2)],
+    ids=["clearly better", "not clearly", "no base"],
+)
+def test_more_is_taken_of_what_is_clearly_better_than_the_base(
+    small_network: Network,
+    sources: list[Source],
+    validation: Patches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clearly: float,
+    keep_start: bool,
+    share: float,
+) -> None:
+    monkeypatch.setattr("napari_nuclei.training.fit.CLEARLY", clearly)
+    config = replace(CONFIG, keep="last")
+    ends = []
+    for number, blend in enumerate((0.0, 1.0, 0.2)):
+        model = small_network()
+        state = fit(
+            model,
+            sources,
+            validation,
+            replace(config, blend=blend),
+            tmp_path / str(number),
+            keep_start=keep_start,
+            more=blend == 0.2,
+        )
+        ends.append(model.get_weights())
+    for before, after, found in zip(*ends, strict=True):
+        between = (1 - share) * before + share * after
+        np.testing.assert_allclose(found, between, atol=1e-6)
+    assert state.share == (share if share == 0.5 else None)
+
+
 def test_a_blend_is_judged_as_it_will_be_used(
     small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
 ) -> None:

@@ -17,6 +17,14 @@ ENOUGH_FOUND = 0.5
 """It counts less where the base's F1 is below this."""
 
 
+CLEARLY = 0.2
+"""What is learnt is clearly better if it lowers the loss of what is held out by this
+share of the base's."""
+
+MORE = 0.5
+"""Share that is taken at least of what is clearly better."""
+
+
 def share_learnt(images: int, found: float) -> float:
     """Return what share of the weights learnt from images is taken beside a base's.
 

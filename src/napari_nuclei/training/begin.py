@@ -50,6 +50,8 @@ class Job:
         With a base, the typical diameter of the annotated nuclei, in pixels.
     rival : Judged, optional
         The model that the new one is compared with.
+    more : bool
+        Whether more may be taken of what is learnt than the configuration's blend.
     """
 
     samples: list[Sample]
@@ -58,6 +60,7 @@ class Job:
     base: ModelEntry | None
     painted: float | None
     rival: Judged | None
+    more: bool
 
     def timed(self, spent: float) -> TrainConfig:
         """Return the configuration with the part of the budget that is left to fit.
@@ -161,7 +164,8 @@ def gather(
     beaten, rival = entry or bundled_model(), None
     if beaten is not None:
         rival = judge(load_segmenter(beaten.folder), held, painted)
-    if config.blend is None:
+    more = config.blend is None
+    if more:
         known = None if entry is None else rival
         config = replace(config, blend=blend_of(some, known))
-    return Job(some, held, config, entry, painted, rival)
+    return Job(some, held, config, entry, painted, rival, more)

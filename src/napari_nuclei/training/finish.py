@@ -235,6 +235,7 @@ def record(
         "ended": state.ended,
         "steps": state.step,
         "best_epoch": state.best_epoch,
+        "share_learnt": config.blend if state.share is None else state.share,
         "seconds": round(seconds),
         "settings": settings,
         "versions": {

@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.training.averages import Arrays, averaged, mixed
+from napari_nuclei.training.averages import CLEARLY, MORE, Arrays, averaged, mixed
 from napari_nuclei.training.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.compiled import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.devices import Trainee
@@ -55,6 +55,7 @@ def fit(
     hooks: Hooks | None = None,
     resume: bool = False,
     keep_start: bool = False,
+    more: bool = False,
 ) -> State:
     """Train a network; it ends with its best weights, or its last as `config` says.
 
@@ -76,6 +77,9 @@ def fit(
         Go on from the checkpoint in `folder`.
     keep_start : bool
         The weights that training begins with are the best until an epoch beats them.
+    more : bool
+        With `keep_start`, take at least a share of `MORE` of what was learnt where all
+        of it lowers the validation loss clearly.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def fit(
             coming = pool.submit(course.batch, course.state.step + 1)
             course.step(images, targets)
         coming.cancel()
-    course.end()
+    course.end(more=more and keep_start)
     return course.state
 
 
@@ -138,8 +142,7 @@ class Course:
             found = load_checkpoint(self._folder, self._twin)
             self.state, self._average, self._best = found
         elif keep_start:
-            judged = evaluate_patches(self.model, self._validation)
-            self.state.best_loss = judged["loss"]
+            self.state.best_loss = self._loss_of(self._start)
         state = self.state
         state.ended = why_end(state, self.config, self._total)
         if state.ended == "finished" and state.step < self._total:
@@ -204,7 +207,19 @@ class Course:
         blend = 1.0 if self.config.blend is None else self.config.blend
         return mixed(self._start, self._average, blend)
 
-    def end(self) -> None:
+    def _loss_of(self, weights: Arrays) -> float:
+        """Return the validation loss of weights, which the model then has."""
+        self.model.set_weights(weights)
+        return evaluate_patches(self.model, self._validation)["loss"]
+
+    def end(self, *, more: bool) -> None:
         """Give the model the weights that it ends with."""
+        blend = self.config.blend
+        if more and blend is not None and blend < MORE:
+            before, after = map(self._loss_of, (self._start, self._average))
+            if after < (1 - CLEARLY) * before:
+                self.state.share = MORE
+                self.model.set_weights(mixed(self._start, self._average, MORE))
+                return
         last = self.config.keep == "last"
         self.model.set_weights(self._learnt() if last else self._best)

@@ -136,6 +136,7 @@ def train(
         hooks=replace(hooks, epoch=epoch_done),
         resume=resume,
         keep_start=job.base is not None,
+        more=job.more,
     )
     thaw(model)
     if job.base is None or config.norms == "learn":
@@ -160,7 +161,8 @@ def train(
 def write_order(folder: Path, job: Job, base: str | Path | None, about: About) -> None:
     """Write what a training that is killed can go on with: annotations and settings."""
     write_annotations(folder / ANNOTATIONS, job.samples, job.held)
-    order = {"config": job.config.as_dict(), "base": base and str(base)}
+    config = replace(job.config, blend=None) if job.more else job.config
+    order = {"config": config.as_dict(), "base": base and str(base)}
     order["about"] = asdict(about)
     write_atomic(folder / ORDER, json.dumps(order).encode())
 

@@ -42,7 +42,8 @@ class Epoch:
 class State:
     """Where training stands; all that a later run needs beside the weights.
 
-    `figures` are those of each batch so far of the epoch that is not whole yet.
+    `figures` are those of each batch so far of the epoch that is not whole; `share` is
+    what was taken in the end of the weights learnt, if not the configuration's blend.
     """
 
     step: int = 0
@@ -50,6 +51,7 @@ class State:
     best_epoch: int = 0
     best_loss: float = math.inf
     ended: str = ""
+    share: float | None = None
     epochs: list[Epoch] = field(default_factory=list)
     figures: list[dict[str, float]] = field(default_factory=list)
 
