@@ -129,7 +129,11 @@ def curve(
             began = monotonic()
             name = f"{group}-{number}-{seed}"
             config = replace(tune_config, seed=seed)
-            train(windows[:number], config, name=name, base=base, overwrite=True)
+            try:
+                train(windows[:number], config, name=name, base=base, overwrite=True)
+            except ValueError as error:  # too few nuclei to hold some out
+                print(f"{name}: {error}", flush=True)
+                continue
             add(f"{number} crops", name, monotonic() - began, seed)
     if given:
         return rows
