@@ -16,7 +16,6 @@ IMAGES_OF_BASE = 2
 ENOUGH_FOUND = 0.5
 """It counts less where the base's F1 is below this."""
 
-
 CLEARLY = 0.2
 """What is learnt is clearly better if it lowers the loss of what is held out by this
 share of the base's."""
