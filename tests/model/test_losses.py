@@ -5,7 +5,16 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.core.targets import REACH
-from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss, offset_error
+from napari_nuclei.model.losses import (
+    AREAS,
+    accuracy,
+    dice,
+    iou,
+    lovasz_hinge,
+    nuclei_loss,
+    offset_error,
+    soft_dice,
+)
 
 Floats = NDArray[np.float32]
 
@@ -53,7 +62,10 @@ def test_figures_worked_out_by_hand(
     assert float(measure(truth, guess)) == pytest.approx(value, abs=1e-5)
 
 
-@pytest.mark.parametrize("measure", [nuclei_loss, accuracy, dice, iou])
+MEASURES = [nuclei_loss, lovasz_hinge, accuracy, dice, iou]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
 def test_unknown_pixels_count_nowhere(truth: Floats, guess: Floats, measure) -> None:
     truth[0, 0, 3:5, 2] = 0
     before = float(measure(truth, guess))
@@ -67,7 +79,7 @@ def test_an_empty_truth_that_is_found_empty_is_perfect(measure) -> None:
     assert float(measure(nothing, nothing[..., :2])) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("measure", [nuclei_loss, accuracy, dice, iou])
+@pytest.mark.parametrize("measure", MEASURES)
 def test_no_known_pixel_gives_a_number(measure) -> None:
     unknown = np.zeros((1, 4, 4, 5), np.float32)
     assert np.isfinite(float(measure(unknown, unknown[..., :2] + 0.5)))
@@ -87,3 +99,33 @@ def test_an_offset_s_error_counts_in_pixels_and_in_nuclei_only(truth: Floats) ->
 def test_offsets_of_unknown_pixels_count_nowhere(truth: Floats) -> None:
     truth[..., 3:], truth[..., 2] = 0.75, 0
     assert float(offset_error(truth, np.zeros((1, 1, 8, 4), np.float32))) == 0
+
+
+def test_the_hinge_is_1_minus_iou_where_a_wrong_pixel_is_as_sure_as_a_right_one(
+    truth: Floats, guess: Floats
+) -> None:
+    logit = 1.0
+    sure = 1 / (1 + np.exp(-logit))
+    guess[..., 0] = np.where(guess[..., 0] >= 0.5, sure, 1 - sure)
+    # A right pixel is right by the margin, a wrong one is off by twice the logit.
+    wanted = 2 * logit * (1 - float(iou(truth, guess)))
+    assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_the_hinge_counts_the_pixel_that_is_most_wrong_first(
+    truth: Floats, guess: Floats
+) -> None:
+    # Worked out by hand: the error of each wrong pixel times what its being wrong,
+    # beside those that are more so, takes from the IoU.
+    odds = np.array([0.01, 4, 0.01, 100, 100, 0.5, 0.01, 0.01])
+    guess[0, 0, :, 0] = odds / (1 + odds)
+    errors = 1 + np.log([100, 4, 2])
+    falls = np.array([1 / 4, 1 - 3 / 5 - 1 / 4, 1 - 2 / 5 - (1 - 3 / 5)])
+    wanted = float(errors @ falls)
+    assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-4)
+
+
+def test_the_hinge_takes_the_place_of_dice(truth: Floats, guess: Floats) -> None:
+    other = {area: float(nuclei_loss(truth, guess, area=area)) for area in AREAS}
+    dices, hinges = float(soft_dice(truth, guess)), float(lovasz_hinge(truth, guess))
+    assert other["lovasz"] - other["dice"] == pytest.approx(hinges - dices, abs=1e-5)

@@ -40,6 +40,10 @@ class TrainConfig:
     encoder : str
         "keep" leaves the encoder as the base has it, and half the time of a step is
         saved: a few images teach the decoder what to look for, but no new features.
+    loss : str
+        What is minimised of the foreground's area beside its cross entropy; 1 - Dice,
+        or the Lovász hinge, which counts the pixels that are most wrong and so makes
+        outlines truer.
     gap_weight : float
         Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
     offset_weight : float
@@ -89,6 +93,11 @@ class TrainConfig:
         "diameter of nuclei, in pixels, that the model is for",
         ge=4,
         le=128,
+    )
+    loss: str = option(
+        "dice",
+        "loss of the foreground's area, beside cross entropy; lovasz: truer outlines",
+        choices=("dice", "lovasz"),
     )
     gap_weight: float = option(
         4.0, "extra weight of pixels where nuclei touch", ge=0, le=100

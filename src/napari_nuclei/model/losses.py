@@ -38,8 +38,53 @@ def overlap_sums(y_true: Any, y_pred: Any, threshold: float | None) -> tuple[Any
     return ops.sum(truth * found * weight), ops.sum((truth + found) * weight)
 
 
-def nuclei_loss(y_true: Any, y_pred: Any, offset_weight: float = 1.0) -> Any:
-    """Cross entropy and Dice of the foreground, cross entropy of the distance.
+def soft_dice(y_true: Any, y_pred: Any) -> Any:
+    """Return 1 - Dice of the foreground in a batch, of probabilities."""
+    both, areas = overlap_sums(y_true, y_pred, None)
+    return 1 - (2 * both + 1) / (areas + 1)
+
+
+def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
+    """Return the Lovász hinge of the foreground in a batch, a surrogate of 1 - IoU.
+
+    The worse a pixel is beside all others, the more it counts; one that is right by a
+    logit of 1 or more costs nothing. A truth between 0 and 1 is rounded, and known
+    pixels count alike, whatever they weigh.
+
+    References
+    ----------
+    Berman, Triki and Blaschko, "The Lovász-softmax loss", 2018,
+    https://arxiv.org/abs/1705.08790
+    """
+    truth, weight, found = (
+        ops.reshape(part, (-1,))
+        for part in (y_true[..., 0], y_true[..., 2], y_pred[..., 0])
+    )
+    truth = ops.cast(truth >= 0.5, "float32")
+    found = ops.clip(found, EPSILON, 1 - EPSILON)
+    logits = ops.log(found) - ops.log(1 - found)
+    known = weight > 0
+    errors = 1 - logits * (2 * truth - 1)
+    total = ops.sum(truth * ops.cast(known, "float32"))
+    # Sorting is dear, and pixels that cost nothing come last: they are left out.
+    (costly,) = ops.nonzero(known & (errors > 0))
+    order = ops.take(costly, ops.argsort(-ops.take(errors, costly)))
+    errors, truth = ops.take(errors, order), ops.take(truth, order)
+    # 1 - IoU where the pixels so far are wrong and all others right.
+    union = total + ops.cumsum(1 - truth)
+    loss = 1 - (total - ops.cumsum(truth)) / ops.maximum(union, 1)
+    steps = ops.concatenate([loss[:1], loss[1:] - loss[:-1]])
+    return ops.sum(errors * ops.stop_gradient(steps))
+
+
+AREAS = {"dice": soft_dice, "lovasz": lovasz_hinge}
+"""What is minimised of the foreground's area, by its name in `TrainConfig.loss`."""
+
+
+def nuclei_loss(
+    y_true: Any, y_pred: Any, offset_weight: float = 1.0, area: str = "dice"
+) -> Any:
+    """Cross entropy and area of the foreground, cross entropy of the distance.
 
     And, of offsets, the mean absolute error in nuclei.
 
@@ -49,6 +94,8 @@ def nuclei_loss(y_true: Any, y_pred: Any, offset_weight: float = 1.0) -> Any:
     y_pred : tensor of shape (N, Y, X, 2 or 4)
     offset_weight : float
         What an error of `OFFSET_UNIT` pixels in every offset adds.
+    area : str
+        One of `AREAS`.
 
     Returns
     -------
@@ -58,8 +105,7 @@ def nuclei_loss(y_true: Any, y_pred: Any, offset_weight: float = 1.0) -> Any:
     weight = y_true[..., 2]
     foreground = weighted_mean(cross_entropy(y_true[..., 0], y_pred[..., 0]), weight)
     distance = weighted_mean(cross_entropy(y_true[..., 1], y_pred[..., 1]), weight)
-    both, areas = overlap_sums(y_true, y_pred, None)
-    loss = foreground + distance + 1 - (2 * both + 1) / (areas + 1)
+    loss = foreground + distance + AREAS[area](y_true, y_pred)
     if y_pred.shape[-1] == 2:
         return loss
     return loss + offset_weight * offset_error(y_true, y_pred) / OFFSET_UNIT

@@ -26,7 +26,7 @@ def loss_of(config: TrainConfig) -> Loss:
     def loss_of_share(y_true: Any, y_pred: Any) -> Any:
         # In an array of one: Keras averages no bare numbers over devices. It is that
         # of the patches that one device sees.
-        loss = nuclei_loss(y_true, y_pred, config.offset_weight)
+        loss = nuclei_loss(y_true, y_pred, config.offset_weight, config.loss)
         return keras.ops.expand_dims(loss, 0)
 
     return loss_of_share
