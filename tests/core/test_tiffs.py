@@ -119,14 +119,21 @@ def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) 
 
 
 @pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
-def test_images_of_one_size_that_are_no_stack_are_not_passed_over(
-    tmp_path: Path, read: Callable[[Path], object]
+@pytest.mark.parametrize("ome", [False, True], ids=["plain", "OME"])
+@pytest.mark.parametrize(
+    "sides", [(32, 32, 32), (32, 24, 20), (20, 32, 20)], ids=["alike", "less", "more"]
+)
+def test_images_that_are_no_stack_are_not_passed_over(
+    tmp_path: Path,
+    read: Callable[[Path], object],
+    ome: bool,
+    sides: tuple[int, ...],
 ) -> None:
-    path = tmp_path / "positions.tif"
-    with tifffile.TiffWriter(path) as file:
-        for number in range(3):
-            file.write(PLANE + number, photometric="minisblack")
-    with pytest.raises(ValueError, match=r"positions\.tif holds 3 images of one size"):
+    path = tmp_path / ("positions.ome.tif" if ome else "positions.tif")
+    with tifffile.TiffWriter(path, ome=ome) as file:
+        for side in sides:
+            file.write(np.ones((side, side), np.uint8), photometric="minisblack")
+    with pytest.raises(ValueError, match=rf"{path.name} holds 3 images"):
         read(path)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.tiffs import (
     check_alone,
-    series_alike,
+    count_images,
     tiff_axes,
     tiff_depth,
     tiff_pixel_size,
@@ -114,7 +114,7 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
 
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
-            series, alike = file.series[0], series_alike(file)
+            series, images = file.series[0], count_images(file)
             pixels, axes = series.asarray(), tiff_axes(series)
             palette = None if file.is_imagej else series.keyframe.colormap
             pixel_size, depth = tiff_pixel_size(file), tiff_depth(file)
@@ -122,7 +122,7 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
         raise ValueError(f"{name} is not a TIFF that can be read ({error})") from error
     if pixels.ndim != len(axes) or not pixels.size:
         raise ValueError(f"{name} is damaged: some of its pixels are missing")
-    check_alone(alike, name)
+    check_alone(images, name)
     if "K" in axes:
         raise ValueError(f"{name} has the colours of print (CMYK); save it as RGB")
     if "A" in axes:  # grey with alpha

@@ -28,20 +28,29 @@ OME_HEIGHT = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
 OME_UNIT = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
 
 
-def series_alike(file: Any) -> int:
-    """Return how many images of a TIFF have the shape of the first; 1 is usual."""
-    return sum(series.shape == file.series[0].shape for series in file.series)
+OF_FIRST = 0.3
+"""An image of a TIFF counts beside the first from this share of the first's pixels on;
+smaller ones are thumbnails and levels of a pyramid."""
 
 
-def check_alone(alike: int, name: str) -> None:
-    """Raise ValueError where reading the first image would pass over its like.
+def plane_pixels(series: Any) -> int:
+    """Return height times width of a series of a TIFF."""
+    sides = dict(zip(series.axes, series.shape, strict=True))
+    return int(sides.get("Y", 1) * sides.get("X", 1))
 
-    Smaller ones are passed over: they are thumbnails and levels of a pyramid.
-    """
-    if alike > 1:
+
+def count_images(file: Any) -> int:
+    """Return how many images a TIFF holds, each counted that is no smaller view."""
+    first = plane_pixels(file.series[0])
+    return sum(plane_pixels(series) > OF_FIRST * first for series in file.series)
+
+
+def check_alone(images: int, name: str) -> None:
+    """Raise ValueError where reading the first image would pass over others."""
+    if images > 1:
         raise ValueError(
-            f"{name} holds {alike} images of one size, such as positions, and not one "
-            "stack of them; save each as a file of its own, or all as a stack"
+            f"{name} holds {images} images, such as positions, and not one stack of "
+            "them; save each as a file of its own, or all as a stack"
         )
 
 

@@ -16,7 +16,7 @@ from napari_nuclei.core.imagefiles import SLIDE_SUFFIXES, TIFF_SUFFIXES
 from napari_nuclei.core.tiffs import (
     MICROMETRES_PER_UNIT,
     check_alone,
-    series_alike,
+    count_images,
     tiff_axes,
     tiff_depth,
     tiff_pixel_size,
@@ -254,14 +254,14 @@ def open_tiff(path: Path) -> LargeImage:
     zarr = need("zarr")
     try:
         with tifffile.TiffFile(path) as file:
-            series, alike = file.series[0], series_alike(file)
+            series, images = file.series[0], count_images(file)
             axes, size = tiff_axes(series), tiff_pixel_size(file)
             depth = tiff_depth(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise unreadable(path, error) from error
-    check_alone(alike, path.name)
+    check_alone(images, path.name)
     if indexed or "K" in axes or "A" in axes:
         raise ValueError(
             f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"

@@ -43,7 +43,7 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         if (image.parent, image.stem) in overlays:
             continue
         parent = image.parent
-        root = parent.parent if parent.name.lower() in IMAGE_FOLDERS else parent
+        root = root_of(image)
         masks = masks_in.get(root, [])
         # The Data Science Bowl gives each image a folder of its own.
         if not (root.name == image.stem and parent != root):
@@ -61,15 +61,27 @@ def stray_masks(names: Sequence[str], pairs: Mapping[str, Sequence[str]]) -> lis
     >>> names = ["images/a.png", "masks/a.png", "masks/b.png"]
     >>> stray_masks(names, pair_files(names))
     ['masks/b.png']
+
+    An image elsewhere that has its name does not make up for it.
+
+    >>> names = ["a/images/1.png", "a/masks/1.png", "b/masks/1.png"]
+    >>> stray_masks(names, pair_files(names))
+    ['b/masks/1.png']
     """
     taken = {mask for masks in pairs.values() for mask in masks}
-    stems = {PurePosixPath(image).stem for image in pairs}
+    known = {(root_of(path), path.stem) for path in map(PurePosixPath, pairs)}
     paths = [PurePosixPath(name) for name in names if name not in taken]
     return [
         path.as_posix()
         for path in paths
-        if is_mask(path) and mask_stem(path) not in stems
+        if is_mask(path) and (root_of(path), mask_stem(path)) not in known
     ]
+
+
+def root_of(path: PurePosixPath) -> PurePosixPath:
+    """Return the folder that holds an image or mask, or the folder of such."""
+    named = path.parent.name.lower() in (*IMAGE_FOLDERS, *MASK_FOLDERS)
+    return path.parent.parent if named else path.parent
 
 
 def is_mask(path: PurePosixPath) -> bool:
