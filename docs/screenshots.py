@@ -25,13 +25,16 @@ os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
 import napari
 import numpy as np
 from qtpy.QtWidgets import QApplication
-from skimage.color import rgb2hed
-from skimage.filters import gaussian, threshold_otsu
-from skimage.measure import label, regionprops
-from skimage.morphology import disk, opening
 
 from napari_nuclei import load_segmenter
 from napari_nuclei.core.diameter import median_diameter
+from napari_nuclei.training.datasets import read_dataset
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "benchmark"))
+from painted import NUCLEI, paint
+
+TISSUE = "947c0d94c8213ac7aaa41c4efc95d854246550298259cf1bb489654d0e969050"
+"""The validation image, white tissue, of which ten nuclei are painted."""
 
 IMAGES = Path(__file__).parent / "images"
 PLUGIN = "napari-nuclei"
@@ -168,19 +171,26 @@ def error(theme: str) -> None:
 
 
 def train(theme: str) -> None:
-    """Take pictures before, during and after a training on ten nuclei of tissue."""
+    """Take pictures before, during and after a training on ten nuclei of tissue.
+
+    Of an image of the validation set, in the zip that `NAPARI_NUCLEI_DSB2018` names.
+    """
+    folder = os.environ.get("NAPARI_NUCLEI_DSB2018")
+    if folder is None:
+        raise SystemExit("NAPARI_NUCLEI_DSB2018 must name the data set's folder")
+    (sample,) = read_dataset(Path(folder, "stage1_train.zip"), ids=[TISSUE])
+    painted = paint(sample, NUCLEI, seed=0)
+    size = median_diameter([painted.labels])
     viewer = open_viewer("tissue", theme)
-    (image,) = viewer.layers
-    nuclei = ten_nuclei(image.data)
-    # The model measures glands in place of nuclei here.
-    size = median_diameter([nuclei])
+    viewer.layers.clear()
+    image = viewer.add_image(sample.image, name="white tissue")
     found = load_segmenter().segment(image.data, diameter=size)
     outlines(viewer, found, "found before")
     viewer.layers["found before"].visible = False
-    painted = viewer.add_labels(nuclei, name="painted nuclei")
-    viewer.layers.selection.active = painted
+    layer = viewer.add_labels(painted.labels, name="painted nuclei")
+    viewer.layers.selection.active = layer
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Train a model")
-    widget.form.name_line.value = "brown-tissue"
+    widget.form.name_line.value = "white-tissue"
     wait(lambda: True)
     viewer.fit_to_view()
     widget.where_next.find.native.click()
@@ -193,8 +203,8 @@ def train(theme: str) -> None:
     picture(viewer, "train-during")
     longest = wait(lambda: not widget.running)
     print(f"{widget.notice.status.value}; events were handled within {longest:.3f} s")
-    painted.visible = False
-    found = load_segmenter("brown-tissue").segment(image.data, diameter=size)
+    layer.visible = False
+    found = load_segmenter("white-tissue").segment(image.data, diameter=size)
     outlines(viewer, found, "found after")
     picture(viewer, "train-after")
     viewer.layers["found after"].visible = False
@@ -206,26 +216,6 @@ def train(theme: str) -> None:
 def outlines(viewer: napari.Viewer, labels: Any, name: str) -> None:
     """Add labels of which the outlines are drawn."""
     viewer.add_labels(labels, name=name).contour = 2
-
-
-def ten_nuclei(image: Any) -> Any:
-    """Return labels of ten nuclei of the tissue sample: what is blue, and not brown.
-
-    They stand in for what a person paints in a minute.
-    """
-    stains = rgb2hed(image)
-    blue, brown = (gaussian(stains[..., stain], 1.5) for stain in (0, 2))
-    mask = opening(blue > threshold_otsu(blue), disk(3))
-    regions = [
-        region
-        for region in regionprops(label(mask), intensity_image=brown)
-        if 80 < region.area < 500 and region.solidity > 0.9
-    ]
-    regions.sort(key=lambda region: region.intensity_mean)
-    painted = np.zeros(mask.shape, int)
-    for number, region in enumerate(regions[:10], 1):
-        painted[tuple(region.coords.T)] = number
-    return painted
 
 
 def main() -> None:

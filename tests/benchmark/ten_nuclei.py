@@ -13,11 +13,11 @@ import argparse
 import os
 import resource
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
 import numpy as np
+from painted import NUCLEI, paint, rest_of
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.load import load_segmenter
@@ -27,29 +27,7 @@ from napari_nuclei.training.begin import typical_size
 from napari_nuclei.training.datasets import Sample, read_dataset
 from napari_nuclei.training.finish import judge
 from napari_nuclei.training.holdout import hold_out
-from napari_nuclei.training.known import grown, painted_only
-
-NUCLEI = 10
-
-
-def paint(sample: Sample, count: int, seed: int) -> Sample:
-    """Return a sample of which `count` nuclei are painted, those nearest to one."""
-    numbers = np.unique(sample.labels)[1:]
-    centres = np.array(
-        [np.argwhere(sample.labels == number).mean(axis=0) for number in numbers]
-    )
-    first = np.random.default_rng(seed).integers(len(numbers))
-    away = np.hypot(*(centres - centres[first]).T)
-    near = numbers[np.argsort(away)[:count]]
-    labels = np.where(np.isin(sample.labels, near), sample.labels, 0)
-    return replace(sample, labels=labels.astype(np.int32))
-
-
-def rest_of(sample: Sample, painted: Sample) -> Sample:
-    """Return the sample with what was painted, and the pixels beside it, unknown."""
-    known = ~grown(painted.labels > 0, 2)
-    labels = np.where(painted.labels > 0, 0, sample.labels).astype(np.int32)
-    return replace(sample, labels=labels, known=known)
+from napari_nuclei.training.known import painted_only
 
 
 def f1(model: str, sample: Sample) -> float:
