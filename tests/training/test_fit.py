@@ -160,6 +160,7 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
         between = (1 - share) * before + share * after
         np.testing.assert_allclose(found, between, atol=1e-6)
     assert state.share == (share if share == 0.5 else None)
+    assert (state.base_loss is not None) == keep_start
 
 
 def test_a_blend_is_judged_as_it_will_be_used(

@@ -100,7 +100,7 @@ def fit(
             coming = pool.submit(course.batch, course.state.step + 1)
             course.step(images, targets)
         coming.cancel()
-    course.end(more=more and keep_start)
+    course.end(more=more)
     return course.state
 
 
@@ -142,7 +142,8 @@ class Course:
             found = load_checkpoint(self._folder, self._twin)
             self.state, self._average, self._best = found
         elif keep_start:
-            self.state.best_loss = self._loss_of(self._start)
+            loss = self._loss_of(self._start)
+            self.state.base_loss = self.state.best_loss = loss
         state = self.state
         state.ended = why_end(state, self.config, self._total)
         if state.ended == "finished" and state.step < self._total:
@@ -214,10 +215,9 @@ class Course:
 
     def end(self, *, more: bool) -> None:
         """Give the model the weights that it ends with."""
-        blend = self.config.blend
-        if more and blend is not None and blend < MORE:
-            before, after = map(self._loss_of, (self._start, self._average))
-            if after < (1 - CLEARLY) * before:
+        blend, before = self.config.blend, self.state.base_loss
+        if more and before is not None and blend is not None and blend < MORE:
+            if self._loss_of(self._average) < (1 - CLEARLY) * before:
                 self.state.share = MORE
                 self.model.set_weights(mixed(self._start, self._average, MORE))
                 return

@@ -42,6 +42,7 @@ class Epoch:
 class State:
     """Where training stands; all that a later run needs beside the weights.
 
+    `base_loss` is that of the weights it began with, where an epoch has to beat it;
     `figures` are those of each batch so far of the epoch that is not whole; `share` is
     what was taken in the end of the weights learnt, if not the configuration's blend.
     """
@@ -50,6 +51,7 @@ class State:
     seconds: float = 0.0
     best_epoch: int = 0
     best_loss: float = math.inf
+    base_loss: float | None = None
     ended: str = ""
     share: float | None = None
     epochs: list[Epoch] = field(default_factory=list)
