@@ -125,6 +125,16 @@ def test_the_hinge_counts_the_pixel_that_is_most_wrong_first(
     assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-4)
 
 
+def test_a_pixel_that_weighs_three_times_counts_as_three_to_the_hinge(
+    truth: Floats, guess: Floats
+) -> None:
+    weights = np.array([1, 3, 1, 1, 2, 3, 1, 1])
+    thrice = [np.repeat(plane, weights, axis=2) for plane in (truth, guess)]
+    truth[0, 0, :, 2] = weights
+    wanted = float(lovasz_hinge(*thrice))
+    assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-5)
+
+
 def test_the_hinge_takes_the_place_of_dice(truth: Floats, guess: Floats) -> None:
     other = {area: float(nuclei_loss(truth, guess, area=area)) for area in AREAS}
     dices, hinges = float(soft_dice(truth, guess)), float(lovasz_hinge(truth, guess))

@@ -48,8 +48,8 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     """Return the Lovász hinge of the foreground in a batch, a surrogate of 1 - IoU.
 
     The worse a pixel is beside all others, the more it counts; one that is right by a
-    logit of 1 or more costs nothing. A truth between 0 and 1 is rounded, and known
-    pixels count alike, whatever they weigh.
+    logit of 1 or more costs nothing. The areas of the IoU are sums of weights. A truth
+    between 0 and 1 is rounded.
 
     References
     ----------
@@ -63,16 +63,15 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     truth = ops.cast(truth >= 0.5, "float32")
     found = ops.clip(found, EPSILON, 1 - EPSILON)
     logits = ops.log(found) - ops.log(1 - found)
-    known = weight > 0
     errors = 1 - logits * (2 * truth - 1)
-    total = ops.sum(truth * ops.cast(known, "float32"))
+    total = ops.sum(truth * weight)
     # Sorting is dear, and pixels that cost nothing come last: they are left out.
-    (costly,) = ops.nonzero(known & (errors > 0))
+    (costly,) = ops.nonzero((weight > 0) & (errors > 0))
     order = ops.take(costly, ops.argsort(-ops.take(errors, costly)))
-    errors, truth = ops.take(errors, order), ops.take(truth, order)
+    errors, truth, weight = (ops.take(part, order) for part in (errors, truth, weight))
     # 1 - IoU where the pixels so far are wrong and all others right.
-    union = total + ops.cumsum(1 - truth)
-    loss = 1 - (total - ops.cumsum(truth)) / ops.maximum(union, 1)
+    both = total - ops.cumsum(truth * weight)
+    loss = 1 - both / (total + ops.cumsum((1 - truth) * weight) + EPSILON)
     steps = ops.concatenate([loss[:1], loss[1:] - loss[:-1]])
     return ops.sum(errors * ops.stop_gradient(steps))
 
