@@ -38,7 +38,7 @@ def main() -> None:
         axes.annotate(
             name,
             (speed, ap),
-            (0, -16 if row["shipped"] else 8),
+            (0, 8 if row["shipped"] else -16),
             ha="center",
             textcoords="offset points",
             color=colour,
