@@ -15,8 +15,9 @@ from qtpy.QtWidgets import QLabel
 
 CURVES = (("loss", "loss"), ("accuracy", "accuracy"))
 TRAIN, VALIDATION = "#2b6cb0", "#dd6b20"
-HEIGHT, PICTURE = 150, 120
-"""Of the curves and of the picture of a prediction, in pixels."""
+HEIGHT, PICTURE = 120, 120
+"""Of the curves, at least, and of the picture of a prediction, in pixels. The curves
+would like more, but give way where a message of several lines needs the room."""
 
 
 class Progression(Container[Widget]):
