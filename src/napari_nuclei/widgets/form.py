@@ -155,13 +155,24 @@ def row(widgets: Sequence[Widget]) -> Container[Widget]:
 
 
 def status_line() -> Label:
-    """Return a label that wraps its text."""
+    """Return a label that wraps its text, and is always as high as it then is."""
     label = Label(name="status", value="")
     native: QLabel = label.native
     native.setWordWrap(True)
-    native.setMinimumHeight(2 * native.fontMetrics().lineSpacing())
     native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    OnEvent(label, QEvent.Type.Resize, lambda: fit_height(label))
+    fit_height(label)
     return label
+
+
+def fit_height(label: Label) -> None:
+    """Give a label that wraps its text the height of it, or of two lines.
+
+    A dock's layout passes on no heights that depend on a width.
+    """
+    native: QLabel = label.native
+    two_lines = 2 * native.fontMetrics().lineSpacing()
+    native.setMinimumHeight(max(two_lines, native.heightForWidth(native.width())))
 
 
 def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Layer]:
@@ -232,22 +243,26 @@ def number_or_none(name: str, text: str) -> float | None:
         raise ValueError(f"{name} must be a number or empty; got {text!r}") from None
 
 
-class OnShow(QObject):  # type: ignore[misc]
-    """Calls a function each time a widget is shown.
+class OnEvent(QObject):  # type: ignore[misc]
+    """Calls a function each time an event of one kind comes to a widget.
 
     Parameters
     ----------
     widget : magicgui Widget
+    kind : QEvent.Type
+        Such as that of being shown.
     call : callable
     """
 
-    def __init__(self, widget: Widget, call: Callable[[], object]) -> None:
+    def __init__(
+        self, widget: Widget, kind: QEvent.Type, call: Callable[[], object]
+    ) -> None:
         super().__init__(widget.native)
-        self._call = call
+        self._kind, self._call = kind, call
         widget.native.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's hook for every event of the widget; lets all of them pass."""
-        if event.type() == QEvent.Type.Show:
+        if event.type() == self._kind:
             self._call()
         return False

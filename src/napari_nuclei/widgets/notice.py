@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from magicgui.widgets import ProgressBar, PushButton, Widget
 
-from napari_nuclei.widgets.form import status_line
+from napari_nuclei.widgets.form import fit_height, status_line
 from napari_nuclei.widgets.steps import Step
 
 
@@ -37,7 +37,7 @@ class Notice:
     def say(self, text: str) -> None:
         """Show a line, or a few."""
         self.offer.visible = False
-        self.status.value = text
+        self._show(text)
 
     def suggest(self, text: str, accept: Callable[[], object]) -> None:
         """Offer something; `accept` is called if the offer is taken."""
@@ -49,13 +49,17 @@ class Notice:
         self.progress.max = step.total
         self.progress.value = step.done
         if step.message:
-            self.status.value = step.message
+            self._show(step.message)
 
     def show_running(self, running: bool) -> None:
         """Show the progress bar while work is under way."""
         self.offer.visible = False
         self.progress.max = self.progress.value = 0
         self.progress.visible = running
+
+    def _show(self, text: str) -> None:
+        self.status.value = text
+        fit_height(self.status)
 
     def _accepted(self) -> None:
         self.offer.visible = False

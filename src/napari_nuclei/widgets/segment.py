@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, Container, PushButton, Widget
+from qtpy.QtCore import QEvent
 
 from napari_nuclei.core.errors import told
 from napari_nuclei.widgets.blockwise import is_large
 from napari_nuclei.widgets.caliper import measured_diameter
 from napari_nuclei.widgets.form import (
     WIDTH,
-    OnShow,
+    OnEvent,
     choose_active,
     column,
     layers_of,
@@ -99,7 +100,7 @@ class SegmentWidget(Container[Widget]):
         form.image_changed()
         self._describe()
         # A layer or a model may have come or gone while the dock was hidden.
-        self._on_show = OnShow(self, self._shown)
+        self._on_show = OnEvent(self, QEvent.Type.Show, self._shown)
 
     @property
     def running(self) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 from magicgui.widgets import Container, PushButton, Widget
+from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.core.errors import told
@@ -21,7 +22,7 @@ from napari_nuclei.widgets.curves import Progression
 from napari_nuclei.widgets.first_run import first_run
 from napari_nuclei.widgets.form import (
     WIDTH,
-    OnShow,
+    OnEvent,
     choose_active,
     column,
     layers_of,
@@ -102,7 +103,7 @@ class TrainWidget(Container[Widget]):
         choose_active(viewer, form.data.image)
         choose_active(viewer, form.data.labels)
         notice.say(HINT)
-        self._on_show = OnShow(self, self._shown)
+        self._on_show = OnEvent(self, QEvent.Type.Show, self._shown)
 
     @property
     def running(self) -> bool:
