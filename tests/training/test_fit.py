@@ -127,9 +127,16 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
 
 
 @pytest.mark.parametrize(
-    ("clearly", "keep_start", "share"),
-    [(-9, True, 0.5), (9, True, 0.2), (-9, False, 0.2)],
-    ids=["clearly better", "not clearly", "no base"],
+    ("losses", "more", "keep_start", "share"),
+    [
+        ((0.7, 0.5, 0.41, 0.4), 0.2, True, 0.75),
+        ((0.7, 0.5, 0.41, 0.4), 0.7, True, 0.2),
+        ((0.7, 0.9, 1.1, 1.3), 0.0, True, 0.25),
+        ((1.1, 1.2, 1.3, 1.4), 0.0, True, 0.2),
+        ((0.7, 0.5, 0.41, 0.4), None, True, 0.2),
+        ((0.7, 0.5, 0.41, 0.4), 0.2, False, 0.2),
+    ],
+    ids=["clearly", "not clearly", "a little", "none", "not asked", "no base"],
 )
 def test_more_is_taken_of_what_is_clearly_better_than_the_base(
     small_network: Network,
@@ -137,30 +144,41 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    clearly: float,
+    losses: tuple[float, ...],
+    more: float | None,
     keep_start: bool,
     share: float,
 ) -> None:
-    monkeypatch.setattr("napari_nuclei.training.fit.CLEARLY", clearly)
-    config = replace(CONFIG, keep="last")
+    config = replace(CONFIG, epochs=1, keep="last")
     ends = []
-    for number, blend in enumerate((0.0, 1.0, 0.2)):
+    for blend in (0.0, 1.0):
         model = small_network()
-        state = fit(
-            model,
-            sources,
-            validation,
-            replace(config, blend=blend),
-            tmp_path / str(number),
-            keep_start=keep_start,
-            more=blend == 0.2,
-        )
+        config = replace(config, blend=blend)
+        fit(model, sources, validation, config, tmp_path / str(blend))
         ends.append(model.get_weights())
-    for before, after, found in zip(*ends, strict=True):
+    # Of the base, of the only epoch's share, of that share again and of larger ones.
+    told = iter([1.0] * keep_start + [0.9, 0.9, *losses])
+
+    def evaluate(model: keras.Model, patches: Patches) -> dict[str, float]:
+        return {"loss": next(told)}
+
+    monkeypatch.setattr("napari_nuclei.training.fit.evaluate_patches", evaluate)
+    model = small_network()
+    config = replace(config, blend=0.2)
+    state = fit(
+        model,
+        sources,
+        validation,
+        config,
+        tmp_path / "more",
+        keep_start=keep_start,
+        more=more,
+    )
+    for before, after, found in zip(*ends, model.get_weights(), strict=True):
         between = (1 - share) * before + share * after
         np.testing.assert_allclose(found, between, atol=1e-6)
-    assert state.share == (share if share == 0.5 else None)
-    assert (state.base_loss is not None) == keep_start
+    assert state.share == (share if share > 0.2 else None)
+    assert state.base_loss == (1.0 if keep_start else None)
 
 
 def test_a_blend_is_judged_as_it_will_be_used(

@@ -26,13 +26,17 @@ from napari_nuclei.training.begin import (
     as_samples,
     blend_of,
     check_samples,
+    judged_on_all,
     load_base,
     model_diameter,
+    mostly_unknown,
 )
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.evaluate import evaluate
 from napari_nuclei.training.finish import Judged, judge, write_history
 from napari_nuclei.training.fit import Hooks
+from napari_nuclei.training.holdout import ENOUGH, hold_out
+from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.run import (
     About,
     interrupted,
@@ -161,6 +165,33 @@ def test_more_is_learnt_of_more_images_and_beside_a_base_that_finds_less(
     assert 0 < shares[0] < shares[1] < 1
     assert shares[0] < shares[2] < shares[3] < 1
     assert blend_of(images, None) == 1
+
+
+def test_a_base_is_judged_on_all_that_is_annotated_of_few_images(
+    sample: Callable[[str], Sample],
+) -> None:
+    def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.repeat((tiles[..., :1] > 0.5).astype(np.float32), 2, axis=-1)
+
+    segmenter = Segmenter(bright, Card("spots", diameter=20.0))
+    rival = judge(segmenter, [blank("held")], 20.0)
+    assert (rival.nuclei, rival.f1) == (0, 0)
+    few = judged_on_all(segmenter, [sample("a"), sample("b")], rival, 20.0)
+    assert (few.nuclei, few.f1, len(few.labels)) == (4, 1, 3)
+    many = [sample(str(number)) for number in range(ENOUGH)]
+    assert judged_on_all(segmenter, many, rival, 20.0) is rival
+
+
+@pytest.mark.parametrize("everything", [True, False], ids=["all over", "painted"])
+def test_images_of_which_some_nuclei_are_painted_are_mostly_unknown(
+    discs: Callable[..., NDArray[np.int32]], everything: bool
+) -> None:
+    places = [(30 + 60 * n, 30 + 60 * m, 8) for n in range(4) for m in range(4)]
+    labels = discs((256, 256), places)
+    image = np.where(labels > 0, 200, 20).astype(np.uint8)
+    one = Sample("one", image, labels)
+    parts = hold_out([one if everything else painted_only(one)], 0.25, 0)
+    assert mostly_unknown([*parts[0], *parts[1]]) != everything
 
 
 def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:

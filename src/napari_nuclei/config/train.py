@@ -35,8 +35,9 @@ class TrainConfig:
         that training began with, which keeps more of what these knew (Wortsman et al.,
         "Robust fine-tuning of zero-shot models", 2022,
         https://arxiv.org/abs/2109.01903). None takes more of what was learnt the more
-        images there are and the less the base finds (`share_learnt`), and at least half
-        where all of it lowers the loss of what is held out by a fifth.
+        images there are and the less the base finds (`share_learnt`), and more than
+        that where it lowers the loss of what is held out: by a fifth at least, or at
+        all if some nuclei of an image are painted, which is then what the model is for.
     encoder : str
         "keep" leaves the encoder as the base has it, and half the time of a step is
         saved: a few images teach the decoder what to look for, but no new features.

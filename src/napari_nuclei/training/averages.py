@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -20,8 +21,11 @@ CLEARLY = 0.2
 """What is learnt is clearly better if it lowers the loss of what is held out by this
 share of the base's."""
 
-MORE = 0.5
-"""Share that is taken at least of what is clearly better."""
+SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Shares of what was learnt that are tried where more may be taken of it."""
+
+ENOUGH_GAINED = 0.9
+"""Of shares the smallest is taken that gains so much of what the best one does."""
 
 
 def share_learnt(images: int, found: float) -> float:
@@ -47,6 +51,31 @@ def share_learnt(images: int, found: float) -> float:
     """
     kept = IMAGES_OF_BASE**2 * min(1.0, found / ENOUGH_FOUND)
     return images**2 / (images**2 + kept)
+
+
+def least_share(losses: Mapping[float, float], before: float, clearly: float) -> float:
+    """Return the smallest share of what was learnt that gains nearly all there is.
+
+    Parameters
+    ----------
+    losses : mapping of float to float
+        The loss of what is held out at each share that may be taken.
+    before : float
+        That of the base.
+    clearly : float
+        Share of `before` that must be gained; or else the smallest share is returned.
+
+    Examples
+    --------
+    >>> losses = {0.2: 1.7, 0.5: 1.3, 0.75: 1.01, 1.0: 1.0}
+    >>> least_share(losses, 2.0, 0.2), least_share(losses, 2.0, 0.6)
+    (0.75, 0.2)
+    """
+    gains = {share: before - losses[share] for share in sorted(losses)}
+    best = max(gains.values())
+    if best <= 0 or best < clearly * before:
+        return min(losses)
+    return next(x for x, gain in gains.items() if gain >= ENOUGH_GAINED * best)
 
 
 def mixed(one: Arrays, other: Arrays, share: float) -> Arrays:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import sizes_of, typical_diameter
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
@@ -20,11 +21,12 @@ from napari_nuclei.model.store import (
     ModelEntry,
     list_models,
 )
-from napari_nuclei.training.averages import share_learnt
+from napari_nuclei.training.averages import CLEARLY, share_learnt
 from napari_nuclei.training.base import find_base
 from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.evaluate import Evaluation
 from napari_nuclei.training.finish import Judged, judge
-from napari_nuclei.training.holdout import hold_out
+from napari_nuclei.training.holdout import ENOUGH, hold_out
 from napari_nuclei.training.known import painted_only
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -32,6 +34,10 @@ Pair = tuple[NDArray[Any], NDArray[Any]]
 FITTING = 0.8
 """Share of a fine-tuning's budget in which weights are fitted; the rest is for
 converting and measuring the model."""
+
+MOSTLY_KNOWN = 0.25
+"""Of pixels; of a divided image that is annotated all over each part knows about a
+half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,9 @@ class Job:
         With a base, the typical diameter of the annotated nuclei, in pixels.
     rival : Judged, optional
         The model that the new one is compared with.
-    more : bool
-        Whether more may be taken of what is learnt than the configuration's blend.
+    more : float, optional
+        More is taken of what is learnt than the configuration's blend where that
+        lowers the loss of what is held out by more than this share of it.
     """
 
     samples: list[Sample]
@@ -60,7 +67,7 @@ class Job:
     base: ModelEntry | None
     painted: float | None
     rival: Judged | None
-    more: bool
+    more: float | None
 
     def timed(self, spent: float) -> TrainConfig:
         """Return the configuration with the part of the budget that is left to fit.
@@ -139,6 +146,40 @@ def blend_of(samples: Sequence[Sample], base: Judged | None) -> float:
     return share_learnt(images, (base.f1 * base.nuclei + 1) / (base.nuclei + 2))
 
 
+def judged_on_all(
+    segmenter: Segmenter, samples: Sequence[Sample], rival: Judged, diameter: float
+) -> Judged:
+    """Return how a base does on all that is annotated; what is held out may be little.
+
+    Of many images it tells enough.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    samples : sequence of Sample
+        That are to be learnt from.
+    rival : Judged
+        The base on what is held out.
+    diameter : float
+        As of `judge`.
+    """
+    if len(samples) >= ENOUGH:
+        return rival
+    more = judge(segmenter, samples, diameter)
+    images = (*more.evaluation.images, *rival.evaluation.images)
+    return Judged(rival.name, Evaluation(images), [*more.labels, *rival.labels])
+
+
+def mostly_unknown(samples: Sequence[Sample]) -> bool:
+    """Return whether most of the images is still to be found: some nuclei are painted.
+
+    A model that learns from them is for these images first, and for others second.
+    What is set aside of an image has the whole of it too, and knows another part.
+    """
+    known = sum(s.labels.size if s.known is None else s.known.sum() for s in samples)
+    return known < MOSTLY_KNOWN * sum(s.labels.size for s in samples)
+
+
 def bundled_model() -> ModelEntry | None:
     """Return the model that a new one has to beat where it had no base."""
     return next((x for x in list_models() if x.name == DEFAULT_MODEL), None)
@@ -161,11 +202,14 @@ def gather(
     entry = None if base is None else find_base(base)
     config = replace(config, diameter=model_diameter(config, some, entry))
     painted = None if entry is None else typical_size([*some, *held])
-    beaten, rival = entry or bundled_model(), None
+    beaten, rival, known = entry or bundled_model(), None, None
     if beaten is not None:
-        rival = judge(load_segmenter(beaten.folder), held, painted)
-    more = config.blend is None
-    if more:
-        known = None if entry is None else rival
+        segmenter = load_segmenter(beaten.folder)
+        rival = judge(segmenter, held, painted)
+        if painted is not None and config.blend is None:
+            known = judged_on_all(segmenter, some, rival, painted)
+    more = None
+    if config.blend is None:
+        more = 0.0 if mostly_unknown([*some, *held]) else CLEARLY
         config = replace(config, blend=blend_of(some, known))
     return Job(some, held, config, entry, painted, rival, more)

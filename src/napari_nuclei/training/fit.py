@@ -14,7 +14,13 @@ import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.training.averages import CLEARLY, MORE, Arrays, averaged, mixed
+from napari_nuclei.training.averages import (
+    SHARES,
+    Arrays,
+    averaged,
+    least_share,
+    mixed,
+)
 from napari_nuclei.training.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.compiled import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.devices import Trainee
@@ -55,7 +61,7 @@ def fit(
     hooks: Hooks | None = None,
     resume: bool = False,
     keep_start: bool = False,
-    more: bool = False,
+    more: float | None = None,
 ) -> State:
     """Train a network; it ends with its best weights, or its last as `config` says.
 
@@ -77,9 +83,9 @@ def fit(
         Go on from the checkpoint in `folder`.
     keep_start : bool
         The weights that training begins with are the best until an epoch beats them.
-    more : bool
-        With `keep_start`, take at least a share of `MORE` of what was learnt where all
-        of it lowers the validation loss clearly.
+    more : float, optional
+        With `keep_start`, take a larger share of what was learnt than `config.blend`
+        where that lowers the validation loss by more than this share of it.
 
     Returns
     -------
@@ -213,13 +219,22 @@ class Course:
         self.model.set_weights(weights)
         return evaluate_patches(self.model, self._validation)["loss"]
 
-    def end(self, *, more: bool) -> None:
+    def end(self, *, more: float | None) -> None:
         """Give the model the weights that it ends with."""
+        found = self._learnt() if self.config.keep == "last" else self._best
+        share = None if more is None else self._larger_share(found, more)
+        if share is not None:
+            self.state.share = share
+            found = mixed(self._start, self._average, share)
+        self.model.set_weights(found)
+
+    def _larger_share(self, found: Arrays, clearly: float) -> float | None:
+        """Return what share to take of the weights learnt, if more than `found` has."""
         blend, before = self.config.blend, self.state.base_loss
-        if more and before is not None and blend is not None and blend < MORE:
-            if self._loss_of(self._average) < (1 - CLEARLY) * before:
-                self.state.share = MORE
-                self.model.set_weights(mixed(self._start, self._average, MORE))
-                return
-        last = self.config.keep == "last"
-        self.model.set_weights(self._learnt() if last else self._best)
+        if blend is None or before is None or blend >= max(SHARES):
+            return None
+        losses = {blend: self._loss_of(found)}
+        for share in (x for x in SHARES if x > blend):
+            losses[share] = self._loss_of(mixed(self._start, self._average, share))
+        share = least_share(losses, before, clearly)
+        return share if share > blend else None

@@ -161,7 +161,7 @@ def train(
 def write_order(folder: Path, job: Job, base: str | Path | None, about: About) -> None:
     """Write what a training that is killed can go on with: annotations and settings."""
     write_annotations(folder / ANNOTATIONS, job.samples, job.held)
-    config = replace(job.config, blend=None) if job.more else job.config
+    config = job.config if job.more is None else replace(job.config, blend=None)
     order = {"config": config.as_dict(), "base": base and str(base)}
     order["about"] = asdict(about)
     write_atomic(folder / ORDER, json.dumps(order).encode())

@@ -1,0 +1,141 @@
+"""What share of what a few annotations teach a model should take.
+
+Of each image that is named ten nuclei are painted, or a crop of 256x256 is annotated, a
+part of that is held out, and a model is fine-tuned on it. At several shares of what was
+learnt the loss of what is held out is written down, and F1 at an IoU of .5 on the
+image's other nuclei and on other images of its group::
+
+    python tests/benchmark/shares.py stage1_train.zip groups.csv IMAGE... \\
+        --ids val_ids.txt -o shares.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+from annotation_curve import SIDE, crop
+from painted import NUCLEI, paint, rest_of
+
+from napari_nuclei import load_segmenter, train
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.model.convert import convert, save_plain
+from napari_nuclei.model.store import (
+    KERAS_FILE,
+    LITERT_FILE,
+    ModelEntry,
+    find_model,
+    new_model,
+    write_card,
+)
+from napari_nuclei.training.averages import mixed
+from napari_nuclei.training.begin import typical_size
+from napari_nuclei.training.compiled import compile_model, evaluate_patches
+from napari_nuclei.training.datasets import (
+    Sample,
+    read_dataset,
+    read_groups,
+    read_ids,
+)
+from napari_nuclei.training.finish import judge
+from napari_nuclei.training.holdout import hold_out
+from napari_nuclei.training.known import painted_only
+from napari_nuclei.training.prepared import prepare
+from napari_nuclei.training.validation_patches import fixed_patches
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+MOST_TESTED = 12
+
+
+def f1(model: str, samples: Sequence[Sample]) -> float | str:
+    """Return the pooled F1 at an IoU of .5, with the size of the nuclei told."""
+    if not samples:
+        return ""
+    return round(judge(load_segmenter(model), samples, typical_size(samples)).f1, 4)
+
+
+def learn(
+    kept: Sequence[Sample],
+    held: Sequence[Sample],
+    tests: dict[str, Sequence[Sample]],
+    base: ModelEntry,
+    config: TrainConfig,
+) -> list[dict[str, object]]:
+    """Fine-tune a base; return loss and F1 for each share of what was learnt."""
+    config = replace(config, blend=1.0, keep="last", diameter=base.card.diameter)
+    folder = train(
+        kept, config, name="all", validation=held, base=base.folder, overwrite=True
+    )
+    start = keras.models.load_model(base.folder / KERAS_FILE, compile=False)
+    model = keras.models.load_model(folder / KERAS_FILE, compile=False)
+    begun, learnt = start.get_weights(), model.get_weights()
+    compile_model(model, config)
+    patches = fixed_patches([prepare(s, levels=1) for s in held], config)
+    rows: list[dict[str, object]] = []
+    for share in SHARES:
+        model.set_weights(mixed(begun, learnt, share))
+        loss = round(evaluate_patches(model, patches)["loss"], 5)
+        with new_model("share", overwrite=True) as place:
+            save_plain(model, place / KERAS_FILE)
+            convert(model, place / LITERT_FILE, patch_size=config.patch_size)
+            write_card(place, replace(base.card, name="share", sha256={}))
+        scores = {what: f1("share", samples) for what, samples in tests.items()}
+        rows.append({"share": share, "loss": loss, **scores})
+    return rows
+
+
+def main() -> None:
+    """Learn from a part of each image that is named, and write what it is worth."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("groups", type=Path)
+    parser.add_argument("images", nargs="+", metavar="IMAGE")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--ids", type=Path, help="images that others are taken of")
+    parser.add_argument("--base", default="nuclei")
+    parser.add_argument("--nuclei", type=int, default=NUCLEI, help="0 for a crop")
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    args = parser.parse_args()
+    base = find_model(args.base)
+    os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
+    groups = read_groups(args.groups)
+    kinds = {groups[name] for name in args.images}
+    ids = read_ids(args.ids) if args.ids else list(groups)
+    ids = [name for name in ids if groups.get(name) in kinds]
+    samples = {s.name: s for s in read_dataset(args.data, ids=ids)}
+    tune = TrainConfig.fine_tuning(budget=None)
+    tune = replace(tune, epochs=max(1, round(args.steps / (tune.steps or 1))))
+    rows: list[dict[str, object]] = []
+    for name, seed in ((name, seed) for name in args.images for seed in args.seeds):
+        sample, kind = samples[name], groups[name]
+        others = [
+            s for s in samples.values() if groups[s.name] == kind and s.name != name
+        ]
+        tests: dict[str, Sequence[Sample]] = {"others": others[:MOST_TESTED]}
+        if args.nuclei:
+            painted = paint(sample, args.nuclei, seed)
+            tests["rest"] = [rest_of(sample, painted)]
+            some = painted_only(painted)
+        else:
+            some = crop(sample, SIDE, np.random.default_rng(seed))
+        config = replace(tune, seed=seed)
+        kept, held = hold_out([some], config.val_fraction, seed)
+        for row in learn(kept, held, tests, base, config):
+            rows.append({"group": kind, "image": name[:8], "seed": seed, **row})
+            print(rows[-1], flush=True)
+    with args.output.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
