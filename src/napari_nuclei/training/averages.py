@@ -40,7 +40,7 @@ def share_learnt(images: int, found: float) -> float:
     images : int
         That were learnt from.
     found : float
-        F1 of the base on what is held out of them, 0 to 1.
+        F1 of the base on what is annotated of them, 0 to 1.
 
     Examples
     --------
