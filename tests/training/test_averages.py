@@ -30,3 +30,8 @@ def test_the_share_taken_gains_nearly_all_and_no_smaller_one_does(
         return
     assert gains[found] >= ENOUGH_GAINED * best
     assert all(gains[x] < ENOUGH_GAINED * best for x in losses if x < found)
+
+
+def test_no_more_is_taken_of_weights_that_went_astray() -> None:
+    assert least_share({0.2: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2
+    assert least_share({0.2: 1.9, 0.5: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2

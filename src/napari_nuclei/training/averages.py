@@ -73,7 +73,7 @@ def least_share(losses: Mapping[float, float], before: float, clearly: float) ->
     """
     gains = {share: before - losses[share] for share in sorted(losses)}
     best = max(gains.values())
-    if best <= 0 or best < clearly * before:
+    if not (best > 0 and best >= clearly * before):  # NaN where training went astray
         return min(losses)
     return next(x for x, gain in gains.items() if gain >= ENOUGH_GAINED * best)
 

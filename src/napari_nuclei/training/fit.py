@@ -231,10 +231,11 @@ class Course:
     def _larger_share(self, found: Arrays, clearly: float) -> float | None:
         """Return what share to take of the weights learnt, if more than `found` has."""
         blend, before = self.config.blend, self.state.base_loss
-        if blend is None or before is None or blend >= max(SHARES):
+        larger = [share for share in SHARES if blend is not None and share > blend]
+        if blend is None or before is None or len(larger) < 2:  # nearly all is taken
             return None
         losses = {blend: self._loss_of(found)}
-        for share in (x for x in SHARES if x > blend):
+        for share in larger:
             losses[share] = self._loss_of(mixed(self._start, self._average, share))
         share = least_share(losses, before, clearly)
         return share if share > blend else None
