@@ -19,7 +19,6 @@ number of steps instead of a time, where the computer is busy::
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import tempfile
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
+from tuned import fine_tuning, write_rows
 
 from napari_nuclei import load_segmenter, train
 from napari_nuclei.config import ModelConfig, TrainConfig
@@ -168,10 +168,7 @@ def main() -> None:
         names = ids or list(groups)
         ids = [name for name in names if groups.get(name) in args.group]
     samples = read_dataset(args.data, ids=ids)
-    tune = TrainConfig.fine_tuning(budget=args.budget)
-    if args.steps:
-        epochs = max(1, round(args.steps / (tune.steps or 1)))
-        tune = replace(tune, budget=None, epochs=epochs)
+    tune = fine_tuning(args.budget, args.steps)
     fresh = TrainConfig(
         epochs=1000,
         steps=60,
@@ -200,10 +197,7 @@ def main() -> None:
             tune_config=tune,
             seeds=args.seeds,
         )
-    with args.output.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(args.output, rows)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ image's other nuclei and on other images of its group::
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import tempfile
 from collections.abc import Sequence
@@ -23,8 +22,9 @@ import keras
 import numpy as np
 from annotation_curve import SIDE, crop
 from painted import NUCLEI, paint, rest_of
+from tuned import f1, fine_tuning, write_rows
 
-from napari_nuclei import load_segmenter, train
+from napari_nuclei import train
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.convert import convert, save_plain
 from napari_nuclei.model.store import (
@@ -36,7 +36,6 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.training.averages import mixed
-from napari_nuclei.training.begin import typical_size
 from napari_nuclei.training.compiled import compile_model, evaluate_patches
 from napari_nuclei.training.datasets import (
     Sample,
@@ -44,7 +43,6 @@ from napari_nuclei.training.datasets import (
     read_groups,
     read_ids,
 )
-from napari_nuclei.training.finish import judge
 from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.prepared import prepare
@@ -52,13 +50,6 @@ from napari_nuclei.training.validation_patches import fixed_patches
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST_TESTED = 12
-
-
-def f1(model: str, samples: Sequence[Sample]) -> float | str:
-    """Return the pooled F1 at an IoU of .5, with the size of the nuclei told."""
-    if not samples:
-        return ""
-    return round(judge(load_segmenter(model), samples, typical_size(samples)).f1, 4)
 
 
 def learn(
@@ -86,7 +77,10 @@ def learn(
             save_plain(model, place / KERAS_FILE)
             convert(model, place / LITERT_FILE, patch_size=config.patch_size)
             write_card(place, replace(base.card, name="share", sha256={}))
-        scores = {what: f1("share", samples) for what, samples in tests.items()}
+        scores = {
+            what: round(f1("share", some), 4) if some else ""
+            for what, some in tests.items()
+        }
         rows.append({"share": share, "loss": loss, **scores})
     return rows
 
@@ -111,8 +105,7 @@ def main() -> None:
     ids = read_ids(args.ids) if args.ids else list(groups)
     ids = [name for name in ids if groups.get(name) in kinds]
     samples = {s.name: s for s in read_dataset(args.data, ids=ids)}
-    tune = TrainConfig.fine_tuning(budget=None)
-    tune = replace(tune, epochs=max(1, round(args.steps / (tune.steps or 1))))
+    tune = fine_tuning(None, args.steps)
     rows: list[dict[str, object]] = []
     for name, seed in ((name, seed) for name in args.images for seed in args.seeds):
         sample, kind = samples[name], groups[name]
@@ -131,10 +124,7 @@ def main() -> None:
         for row in learn(kept, held, tests, base, config):
             rows.append({"group": kind, "image": name[:8], "seed": seed, **row})
             print(rows[-1], flush=True)
-    with args.output.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(args.output, rows)
 
 
 if __name__ == "__main__":

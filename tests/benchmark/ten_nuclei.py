@@ -18,21 +18,14 @@ from time import monotonic
 
 import numpy as np
 from painted import NUCLEI, paint, rest_of
+from tuned import f1
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.training.apart import train_apart
-from napari_nuclei.training.begin import typical_size
-from napari_nuclei.training.datasets import Sample, read_dataset
-from napari_nuclei.training.finish import judge
+from napari_nuclei.training.datasets import read_dataset
 from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
-
-
-def f1(model: str, sample: Sample) -> float:
-    """Return the F1 at an IoU of .5, with the size of the nuclei told."""
-    return judge(load_segmenter(model), [sample], typical_size([sample])).f1
 
 
 def main() -> None:
@@ -57,8 +50,8 @@ def main() -> None:
         count = len(np.unique(rest.labels)) - 1
         print(
             f"{sample.name}: {args.nuclei} painted, {seconds:.0f} s; on the other "
-            f"{count} nuclei F1 {f1(DEFAULT_MODEL, rest):.3f} before, "
-            f"{f1(name, rest):.3f} after",
+            f"{count} nuclei F1 {f1(DEFAULT_MODEL, [rest]):.3f} before, "
+            f"{f1(name, [rest]):.3f} after",
             flush=True,
         )
     # Linux counts in KiB; of the processes that trained, the largest.

@@ -156,8 +156,8 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
         config = replace(config, blend=blend)
         fit(model, sources, validation, config, tmp_path / str(blend))
         ends.append(model.get_weights())
-    # Of the base, of the only epoch's share, of that share again and of larger ones.
-    told = iter([1.0] * keep_start + [0.9, 0.9, *losses])
+    # Of the base, of the only epoch's share and of larger ones.
+    told = iter([1.0] * keep_start + [0.9, *losses])
 
     def evaluate(model: keras.Model, patches: Patches) -> dict[str, float]:
         return {"loss": next(told)}

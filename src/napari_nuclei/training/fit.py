@@ -139,6 +139,7 @@ class Course:
         self._total = self._per_epoch * config.epochs
         self._start = self._average = self._best = self._twin.get_weights()
         self._keep_start, self._began = False, 0.0
+        self._blend = 1.0 if config.blend is None else config.blend
         self.state = State()
 
     def begin(self, *, resume: bool, keep_start: bool) -> None:
@@ -211,8 +212,7 @@ class Course:
 
     def _learnt(self) -> Arrays:
         """Return the averaged weights, mixed with those that training began with."""
-        blend = 1.0 if self.config.blend is None else self.config.blend
-        return mixed(self._start, self._average, blend)
+        return mixed(self._start, self._average, self._blend)
 
     def _loss_of(self, weights: Arrays) -> float:
         """Return the validation loss of weights, which the model then has."""
@@ -221,21 +221,23 @@ class Course:
 
     def end(self, *, more: float | None) -> None:
         """Give the model the weights that it ends with."""
-        found = self._learnt() if self.config.keep == "last" else self._best
-        share = None if more is None else self._larger_share(found, more)
+        found, loss = self._best, self.state.best_loss
+        if self.config.keep == "last":
+            found, loss = self._learnt(), self.state.epochs[-1].validation["loss"]
+        share = None if more is None else self._larger_share(loss, more)
         if share is not None:
             self.state.share = share
             found = mixed(self._start, self._average, share)
         self.model.set_weights(found)
 
-    def _larger_share(self, found: Arrays, clearly: float) -> float | None:
-        """Return what share to take of the weights learnt, if more than `found` has."""
-        blend, before = self.config.blend, self.state.base_loss
-        larger = [share for share in SHARES if blend is not None and share > blend]
-        if blend is None or before is None or len(larger) < 2:  # nearly all is taken
+    def _larger_share(self, loss: float, clearly: float) -> float | None:
+        """Return a larger share of the weights learnt if it is better than `loss`."""
+        before = self.state.base_loss
+        larger = [share for share in SHARES if share > self._blend]
+        if before is None or len(larger) < 2:  # there is no base, or little is left
             return None
-        losses = {blend: self._loss_of(found)}
+        losses = {self._blend: loss}
         for share in larger:
             losses[share] = self._loss_of(mixed(self._start, self._average, share))
         share = least_share(losses, before, clearly)
-        return share if share > blend else None
+        return share if share > self._blend else None

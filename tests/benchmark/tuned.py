@@ -1,0 +1,36 @@
+"""What the scripts that fine-tune models share: settings, scores and tables."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.training.begin import typical_size
+from napari_nuclei.training.datasets import Sample
+from napari_nuclei.training.finish import judge
+
+
+def fine_tuning(budget: float | None, steps: int | None) -> TrainConfig:
+    """Return the settings of a fine-tuning; with a number of steps it has no budget."""
+    tune = TrainConfig.fine_tuning(budget=budget)
+    if not steps:
+        return tune
+    epochs = max(1, round(steps / (tune.steps or 1)))
+    return replace(tune, budget=None, epochs=epochs)
+
+
+def f1(model: str, samples: Sequence[Sample]) -> float:
+    """Return the pooled F1 at an IoU of .5, with the size of the nuclei told."""
+    return judge(load_segmenter(model), samples, typical_size(samples)).f1
+
+
+def write_rows(path: Path, rows: Sequence[dict[str, object]]) -> None:
+    """Write a table of rows of the same columns."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
