@@ -2,8 +2,9 @@
 
 Of each image that is named ten nuclei are painted, or a crop of 256x256 is annotated, a
 part of that is held out, and a model is fine-tuned on it. At several shares of what was
-learnt the loss of what is held out is written down, and F1 at an IoU of .5 on the
-image's other nuclei and on other images of its group::
+learnt these are written down: the loss of what is held out, and F1 at an IoU of .5 on
+that, on all that is annotated, on the image's other nuclei and on other images of its
+group::
 
     python tests/benchmark/shares.py stage1_train.zip groups.csv IMAGE... \\
         --ids val_ids.txt -o shares.csv
@@ -27,6 +28,7 @@ from tuned import f1, fine_tuning, write_rows
 from napari_nuclei import train
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.convert import convert, save_plain
+from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
@@ -36,6 +38,7 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.training.averages import mixed
+from napari_nuclei.training.begin import judged_on_all, typical_size
 from napari_nuclei.training.compiled import compile_model, evaluate_patches
 from napari_nuclei.training.datasets import (
     Sample,
@@ -43,6 +46,7 @@ from napari_nuclei.training.datasets import (
     read_groups,
     read_ids,
 )
+from napari_nuclei.training.finish import judge
 from napari_nuclei.training.holdout import hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.prepared import prepare
@@ -69,6 +73,7 @@ def learn(
     begun, learnt = start.get_weights(), model.get_weights()
     compile_model(model, config)
     patches = fixed_patches([prepare(s, levels=1) for s in held], config)
+    usual = typical_size([*kept, *held])
     rows: list[dict[str, object]] = []
     for share in SHARES:
         model.set_weights(mixed(begun, learnt, share))
@@ -77,11 +82,15 @@ def learn(
             save_plain(model, place / KERAS_FILE)
             convert(model, place / LITERT_FILE, patch_size=config.patch_size)
             write_card(place, replace(base.card, name="share", sha256={}))
+        segmenter = load_segmenter("share")
+        found = judge(segmenter, held, usual)
+        every = judged_on_all(segmenter, kept, found, usual)
         scores = {
             what: round(f1("share", some), 4) if some else ""
             for what, some in tests.items()
         }
-        rows.append({"share": share, "loss": loss, **scores})
+        own = {"loss": loss, "f1": round(found.f1, 4), "f1 all": round(every.f1, 4)}
+        rows.append({"share": share, **own, **scores})
     return rows
 
 

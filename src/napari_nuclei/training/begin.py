@@ -55,7 +55,10 @@ class Job:
     painted : float, optional
         With a base, the typical diameter of the annotated nuclei, in pixels.
     rival : Judged, optional
-        The model that the new one is compared with.
+        The model that the new one is compared with, on what is held out.
+    known : Judged, optional
+        The base on all that is annotated, as of `judged_on_all`, where the share that
+        is taken of what is learnt is left to the training.
     more : float, optional
         More is taken of what is learnt than the configuration's blend where that
         lowers the loss of what is held out by more than this share of it.
@@ -67,6 +70,7 @@ class Job:
     base: ModelEntry | None
     painted: float | None
     rival: Judged | None
+    known: Judged | None
     more: float | None
 
     def timed(self, spent: float) -> TrainConfig:
@@ -147,9 +151,12 @@ def blend_of(samples: Sequence[Sample], base: Judged | None) -> float:
 
 
 def judged_on_all(
-    segmenter: Segmenter, samples: Sequence[Sample], rival: Judged, diameter: float
+    segmenter: Segmenter,
+    samples: Sequence[Sample],
+    held: Judged,
+    diameter: float | None,
 ) -> Judged:
-    """Return how a base does on all that is annotated; what is held out may be little.
+    """Return how a model does on all that is annotated; what is held out may be little.
 
     Of many images it tells enough.
 
@@ -158,16 +165,16 @@ def judged_on_all(
     segmenter : Segmenter
     samples : sequence of Sample
         That are to be learnt from.
-    rival : Judged
-        The base on what is held out.
-    diameter : float
+    held : Judged
+        The model on what is held out.
+    diameter : float, optional
         As of `judge`.
     """
     if len(samples) >= ENOUGH:
-        return rival
+        return held
     more = judge(segmenter, samples, diameter)
-    images = (*more.evaluation.images, *rival.evaluation.images)
-    return Judged(rival.name, Evaluation(images), [*more.labels, *rival.labels])
+    images = (*more.evaluation.images, *held.evaluation.images)
+    return Judged(held.name, Evaluation(images), [*more.labels, *held.labels])
 
 
 def mostly_unknown(samples: Sequence[Sample]) -> bool:
@@ -212,4 +219,4 @@ def gather(
     if config.blend is None:
         more = 0.0 if mostly_unknown([*some, *held]) else CLEARLY
         config = replace(config, blend=blend_of(some, known))
-    return Job(some, held, config, entry, painted, rival, more)
+    return Job(some, held, config, entry, painted, rival, known, more)

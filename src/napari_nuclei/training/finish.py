@@ -21,9 +21,8 @@ from napari_nuclei.core.card import Card
 from napari_nuclei.core.diameter import sizes_of, typical_diameter
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.model.convert import convert, save_plain
-from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, ModelEntry
+from napari_nuclei.model.convert import save_plain
+from napari_nuclei.model.store import KERAS_FILE, ModelEntry
 from napari_nuclei.training import diagram, figures
 from napari_nuclei.training.datasets import Sample
 from napari_nuclei.training.evaluate import (
@@ -75,10 +74,11 @@ class About:
     licence: str = ""
 
 
-def write_model(
-    place: Path, model: keras.Model, state: State, work: Path, config: TrainConfig
-) -> None:
-    """Write the files of a model but its card; logs and figures come from `work`."""
+def write_model(place: Path, model: keras.Model, state: State, work: Path) -> None:
+    """Write the files of a model but its card and that of LiteRT.
+
+    Logs and figures come from `work`.
+    """
     for part in ("logs", "figures"):
         if (work / part).is_dir():
             shutil.copytree(work / part, place / part)
@@ -87,7 +87,6 @@ def write_model(
     figures.save(figures.curves(rows), place / "figures" / "curves.png")
     figures.save(diagram.architecture(model), place / "figures" / "architecture.png")
     save_plain(model, place / KERAS_FILE)
-    convert(model, place / LITERT_FILE, patch_size=config.patch_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,13 @@ def judge(
 
 def measured(
     folder: Path,
-    card: Card,
+    segmenter: Segmenter,
+    new: Judged,
     validation: Sequence[Sample],
     rival: Judged | None,
     diameter: float | None = None,
 ) -> Card:
-    """Measure a model on what was held out; return the card with its figures.
+    """Report how a model does on what was held out; return its card with the figures.
 
     Thresholds are chosen there too where it holds enough nuclei. On a few they would
     fit those few, and the comparison with the rival would flatter the new model.
@@ -161,17 +161,20 @@ def measured(
     ----------
     folder : Path
         Of the model.
-    card : Card
+    segmenter : Segmenter
+        The model, with its card as it is so far.
+    new : Judged
+        The model on what was held out.
     validation : sequence of Sample
     rival : Judged, optional
         The model that it is compared with.
     diameter : float, optional
         As of `judge`.
     """
-    segmenter = load_segmenter(folder)
+    card = segmenter.card
     if sum(len(sizes_of(sample.labels)) for sample in validation) >= ENOUGH_NUCLEI:
         card = with_thresholds(segmenter, card, validation, diameter)
-    new = judge(Segmenter(segmenter.network, card), validation, diameter)
+        new = judge(Segmenter(segmenter.network, card), validation, diameter)
     write_report(new.evaluation, validation, new.labels, folder / "figures")
     verdict = Verdict(new.nuclei, new.f1, diameter=diameter)
     if rival is not None:

@@ -88,7 +88,9 @@ def quantized(
         quantize(model, place / LITERT_FILE, patches)
         write_card(place, card)
         rival = judge(load_segmenter(entry.folder), held)
-        write_card(place, measured(place, card, held, rival))
+        segmenter = load_segmenter(place)
+        new = judge(segmenter, held)
+        write_card(place, measured(place, segmenter, new, held, rival))
     return models_folder() / name
 
 

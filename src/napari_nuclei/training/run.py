@@ -16,6 +16,7 @@ from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.card import CHANNELS, OFFSETS, Card
 from napari_nuclei.model.store import (
     ANNOTATIONS,
+    LITERT_FILE,
     check_free,
     check_name,
     models_folder,
@@ -38,6 +39,7 @@ from napari_nuclei.training.finish import (
 from napari_nuclei.training.fit import Hooks, fit
 from napari_nuclei.training.frozen import freeze, thaw
 from napari_nuclei.training.logs import Watcher
+from napari_nuclei.training.moderation import settle_on
 from napari_nuclei.training.norms import settle
 from napari_nuclei.training.prepared import prepare
 from napari_nuclei.training.state import Epoch
@@ -141,15 +143,15 @@ def train(
     thaw(model)
     if job.base is None or config.norms == "learn":
         settle(model, sources, patches, config)
-    watcher.draw(watcher.predict(model), "predictions.png")
-    watcher.close()
     with new_model(name, overwrite=overwrite) as place:
-        write_model(place, model, state, folder, config)
+        card = first_card(name, model, job, about)
+        segmenter, new = settle_on(model, card, job, state, place / LITERT_FILE)
+        watcher.draw(watcher.predict(model), "predictions.png")
+        watcher.close()
+        write_model(place, model, state, folder)
         if config.keep_annotations:
             shutil.copy(folder / ANNOTATIONS, place / ANNOTATIONS)
-        card = first_card(name, model, job, about)
-        write_card(place, card)
-        card = measured(place, card, job.held, job.rival, job.painted)
+        card = measured(place, segmenter, new, job.held, job.rival, job.painted)
         # Of a resumed training the earlier parts count too.
         seconds = max(monotonic() - began, state.seconds)
         facts = record(config, state, job.samples, job.held, job.base, about, seconds)

@@ -1,0 +1,75 @@
+"""Taking back a part of what was learnt where it makes a model worse than its base.
+
+The loss may fall while fewer nuclei are found: some merge by a few pixels, which hardly
+tell in a mean over all of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model.convert import convert
+from napari_nuclei.model.engine import LiteRTNetwork
+from napari_nuclei.training.averages import mixed
+from napari_nuclei.training.begin import Job, judged_on_all, load_base
+from napari_nuclei.training.finish import Judged, judge
+from napari_nuclei.training.state import State
+
+LEAST = 1 / 8
+"""So much of what was learnt stays in any case."""
+
+
+def settle_on(
+    model: keras.Model, card: Card, job: Job, state: State, path: Path
+) -> tuple[Segmenter, Judged]:
+    """Convert a network, with as much of what it learnt as does no harm.
+
+    Where its share was left to the training, and the model finds less than its base of
+    what is annotated, a half of what was learnt is taken back, and another.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Ends with the weights that are converted.
+    card : Card
+    job : Job
+    state : State
+        `share` becomes what is left of what was learnt.
+    path : Path
+        The `.tflite` file to write.
+
+    Returns
+    -------
+    segmenter : Segmenter
+        The converted model.
+    judged : Judged
+        What it finds in what is held out.
+
+    Raises
+    ------
+    ValueError
+        If the network cannot be converted.
+    """
+    learnt = start = model.get_weights()
+    part = 1.0
+    while True:
+        convert(model, path, patch_size=card.patch_size)
+        segmenter = Segmenter(LiteRTNetwork(path), card)
+        judged = judge(segmenter, job.held, job.painted)
+        if job.base is None or job.known is None or part <= LEAST:
+            break
+        every = judged_on_all(segmenter, job.samples, judged, job.painted)
+        if every.f1 >= job.known.f1:
+            break
+        if part == 1:
+            start = load_base(job.base.folder).get_weights()
+        part /= 2
+        model.set_weights(mixed(start, learnt, part))
+    if part < 1:
+        share = job.config.blend if state.share is None else state.share
+        state.share = part * (1.0 if share is None else share)
+    return segmenter, judged
