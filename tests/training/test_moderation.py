@@ -45,24 +45,26 @@ def settled(
 ) -> Callable[..., tuple[float, State]]:
     """Return a function that settles on weights; what is learnt is 1, the base 0.
 
-    A model finds less than its base where its weights are above a limit.
+    A model finds less of what is annotated than its base where its weights are above a
+    limit, and of what is held out `held`, its base .1.
     """
     monkeypatch.setattr(moderation, "load_base", lambda folder: network(0.0))
 
-    def settle(limit: float, base: float | None = 0.8) -> tuple[float, State]:
+    def settle(
+        limit: float, base: float | None = 0.8, held: float = 0.1
+    ) -> tuple[float, State]:
         def judged(segmenter: Segmenter, *_: Any) -> SimpleNamespace:
             return SimpleNamespace(f1=0.5 if shown(segmenter.network) > limit else 0.8)
 
-        # What is held out does not tell.
-        held = cast(Judged, SimpleNamespace(f1=0.1))
-        monkeypatch.setattr(moderation, "judge", lambda *_: held)
+        rival, new = (cast(Judged, SimpleNamespace(f1=f1)) for f1 in (0.1, held))
+        monkeypatch.setattr(moderation, "judge", lambda *_: new)
         monkeypatch.setattr(moderation, "judged_on_all", judged)
         config = TrainConfig(blend=0.8)
         known = None if base is None else cast(Judged, SimpleNamespace(f1=base))
-        job = Job([sample], [sample], config, ENTRY, 20.0, held, known, None)
+        job = Job([sample], [sample], config, ENTRY, 20.0, rival, known, None)
         model, state, path = network(1.0), State(), tmp_path / "model.tflite"
         segmenter, found = settle_on(model, CARD, job, state, path)
-        assert found is held
+        assert found is new
         left = float(model.get_weights()[0].sum() / 2)
         assert shown(segmenter.network) == pytest.approx(left, abs=1e-6)
         assert shown(LiteRTNetwork(path)) == pytest.approx(left, abs=1e-6)
@@ -83,9 +85,10 @@ def test_what_was_learnt_is_halved_until_it_does_no_harm(
     assert state.share == (None if left == 1 else pytest.approx(0.8 * left))
 
 
-def test_a_share_that_was_asked_for_stays(
-    settled: Callable[..., tuple[float, State]],
+@pytest.mark.parametrize("other", [{"base": None}, {"held": 0.2}])
+def test_a_share_that_was_asked_for_stays_and_so_does_a_better_model(
+    settled: Callable[..., tuple[float, State]], other: dict[str, float | None]
 ) -> None:
-    found, state = settled(0.0, None)
+    found, state = settled(0.0, **other)
     assert found == pytest.approx(1.0)
     assert state.share is None
