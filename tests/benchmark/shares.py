@@ -105,6 +105,7 @@ def main() -> None:
     parser.add_argument("--base", default="nuclei")
     parser.add_argument("--nuclei", type=int, default=NUCLEI, help="0 for a crop")
     parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--loss", default="dice", help="or lovasz")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     args = parser.parse_args()
     base = find_model(args.base)
@@ -128,7 +129,7 @@ def main() -> None:
             some = painted_only(painted)
         else:
             some = crop(sample, SIDE, np.random.default_rng(seed))
-        config = replace(tune, seed=seed)
+        config = replace(tune, seed=seed, loss=args.loss)
         kept, held = hold_out([some], config.val_fraction, seed)
         for row in learn(kept, held, tests, base, config):
             rows.append({"group": kind, "image": name[:8], "seed": seed, **row})

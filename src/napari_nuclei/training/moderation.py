@@ -19,8 +19,11 @@ from napari_nuclei.training.begin import Job, judged_on_all, load_base
 from napari_nuclei.training.finish import Judged, judge
 from napari_nuclei.training.state import State
 
-LEAST = 1 / 8
-"""So much of what was learnt stays in any case."""
+STEP = 1 / 4
+"""So much of what was learnt stays where all of it does harm."""
+
+LEAST = STEP**2
+"""So much stays in any case. Each trial converts the network, which takes seconds."""
 
 
 def settle_on(
@@ -28,8 +31,8 @@ def settle_on(
 ) -> tuple[Segmenter, Judged]:
     """Convert a network, with as much of what it learnt as does no harm.
 
-    Where its share was left to the training, and the model does harm, a half of what
-    was learnt is taken back, and another.
+    Where its share was left to the training, and the model does harm, three quarters of
+    what was learnt are taken back, and once more.
 
     Parameters
     ----------
@@ -64,7 +67,7 @@ def settle_on(
             break
         if part == 1:
             start = load_base(job.base.folder).get_weights()
-        part /= 2
+        part *= STEP
         model.set_weights(mixed(start, learnt, part))
     if part < 1:
         share = job.config.blend if state.share is None else state.share
