@@ -17,6 +17,7 @@ FULL = Card(
     patch_size=64,
     any_size=False,
     diameter=31.5,
+    usual_diameter=44.0,
     probability=0.4,
     splitting=0.3,
     min_size=5.0,
@@ -62,6 +63,14 @@ BAD: dict[str, tuple[Any, str]] = {
     ),
     "two inputs": ({"name": "a", "inputs": 2}, "inputs of a card must be 1 or 3"),
     "no diameter": ({"name": "a", "diameter": 0}, "diameter .* above 0; got 0"),
+    "no usual diameter": (
+        {"name": "a", "usual_diameter": 0.0},
+        "usual_diameter .* above 0; got 0",
+    ),
+    "usual diameter a word": (
+        {"name": "a", "usual_diameter": "large"},
+        "usual_diameter .* must be a number; got 'large'",
+    ),
     "diameter NaN": ({"name": "a", "diameter": float("nan")}, "above 0; got nan"),
 }
 

@@ -108,6 +108,31 @@ def test_a_doubtful_look_of_the_right_size_is_not_enough(discs) -> None:
     assert len(look.seen) > 1
 
 
+@pytest.mark.parametrize(("usual", "found"), [(None, 20), (20.0, 20), (80.0, 80)])
+def test_the_usual_size_decides_between_looks_that_are_as_good(
+    discs, usual: float | None, found: float
+) -> None:
+    disc = discs((40, 40), [(20, 20, 10)])
+    nothing = np.zeros_like(disc)
+
+    def look(plane: Floats, scale: float) -> tuple[NDArray, Floats, Floats]:
+        labels = disc if scale in (1.0, 0.25) else nothing
+        sure = (labels > 0).astype(np.float32)
+        return labels, 0.7 * sure, 0.7 * sure  # not sure enough for one look
+
+    plane = np.zeros((400, 400, 3), np.float32)
+    measured = measure_diameter(plane, look, PRIOR, usual)
+    assert measured == pytest.approx(found, rel=0.1)
+
+
+def test_a_usual_size_is_weighed_against_all_looks_even_if_the_first_is_sure(
+    discs,
+) -> None:
+    look = PickyLook()
+    measure_diameter(grid(discs, 20), look, PRIOR, 20.0)
+    assert len(look.seen) > 1
+
+
 def test_a_glimpse_of_nothing_is_none() -> None:
     assert glimpse(np.zeros((50, 50, 3), np.float32), PickyLook(), 1.0, PRIOR) is None
 

@@ -23,6 +23,7 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.training.annotations import read_annotations
 from napari_nuclei.training.begin import (
+    Job,
     as_samples,
     blend_of,
     check_samples,
@@ -39,6 +40,7 @@ from napari_nuclei.training.holdout import ENOUGH, hold_out
 from napari_nuclei.training.known import painted_only
 from napari_nuclei.training.run import (
     About,
+    first_card,
     interrupted,
     resume,
     train,
@@ -180,6 +182,27 @@ def test_a_base_is_judged_on_all_that_is_annotated_of_few_images(
     assert (few.nuclei, few.f1, len(few.labels)) == (4, 1, 3)
     many = [sample(str(number)) for number in range(ENOUGH)]
     assert judged_on_all(segmenter, many, rival, 20.0) is rival
+
+
+@pytest.mark.parametrize(
+    ("finds", "usual"), [(False, 33.0), (True, None)], ids=["strange", "known"]
+)
+def test_of_a_strange_kind_of_image_the_painted_size_is_kept(
+    sample: Callable[[str], Sample],
+    spotting: Callable[[bool], Judged],
+    finds: bool,
+    usual: float | None,
+) -> None:
+    entry, one = find_model("nuclei"), [sample("a")]
+    found = spotting(finds)
+    config = replace(CONFIG, diameter=20.0)
+    job = Job(one, one, config, entry, 33.0, found, found, None)
+    assert job.usual_diameter == usual
+    assert first_card("new", load_base("nuclei"), job, About()).usual_diameter == usual
+    assert replace(job, base=None).usual_diameter is None
+    earlier = replace(entry, card=replace(entry.card, usual_diameter=40.0))
+    again = replace(job, base=earlier, known=spotting(True))
+    assert again.usual_diameter == 40.0
 
 
 @pytest.mark.parametrize("everything", [True, False], ids=["all over", "painted"])

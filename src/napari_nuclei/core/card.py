@@ -38,6 +38,9 @@ class Card:
         Whether tiles of other sizes can be given to it.
     diameter : float
         Diameter of nuclei it works best for, in pixels.
+    usual_diameter : float, optional
+        Of nuclei in the images that the model is for, in pixels, where their size is
+        measured better if it is known; other sizes are then less likely.
     probability, splitting, min_size, min_score : float
         Defaults of `SegmentConfig`, chosen on validation images; `min_size` in pixels
         at the model's scale.
@@ -58,6 +61,7 @@ class Card:
     patch_size: int = 128
     any_size: bool = True
     diameter: float = 20.0
+    usual_diameter: float | None = None
     probability: float = 0.5
     splitting: float = 0.5
     min_size: float = 12.0
@@ -70,11 +74,8 @@ class Card:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise ValueError(f"name of a card must be text; got {self.name!r}")
-        for name in (
-            "diameter",
-            *THRESHOLDS,
-            "patch_size",
-        ):
+        sizes = ["diameter"] + ["usual_diameter"] * (self.usual_diameter is not None)
+        for name in (*sizes, *THRESHOLDS, "patch_size"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} of a card must be a number; got {value!r}")
@@ -88,8 +89,11 @@ class Card:
             raise ValueError(
                 f"patch_size of a card must be at least 1; got {self.patch_size}"
             )
-        if not self.diameter > 0:
-            raise ValueError(f"diameter of a card must be above 0; got {self.diameter}")
+        for name in sizes:
+            if not getattr(self, name) > 0:
+                raise ValueError(
+                    f"{name} of a card must be above 0; got {getattr(self, name)}"
+                )
 
     def with_thresholds(self, source: Any) -> Card:
         """Return the card with the thresholds of another, or of what has the same."""

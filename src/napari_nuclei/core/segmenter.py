@@ -208,7 +208,11 @@ class Segmenter(PlaneSegmenter):
             distance = maps.foreground if maps.distance is None else maps.distance
             return found.on_plane(), maps.foreground, distance
 
-        found = [measure_diameter(plane, look, self.card.diameter) for plane in planes]
+        card = self.card
+        found = [
+            measure_diameter(plane, look, card.diameter, card.usual_diameter)
+            for plane in planes
+        ]
         measured = [value for value in found if np.isfinite(value)]
         return float(np.median(measured)) if measured else float("nan")
 

@@ -31,13 +31,17 @@ from napari_nuclei.training.known import painted_only
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
 
-FITTING = 0.8
+FITTING = 0.75
 """Share of a fine-tuning's budget in which weights are fitted; the rest is for
 converting and measuring the model."""
 
 MOSTLY_KNOWN = 0.25
 """Of pixels; of a divided image that is annotated all over each part knows about a
 half."""
+
+STRANGE = 0.25
+"""A base whose F1 on what is annotated is lower does not know the kind of image; what
+goes on from it tells nuclei from what looks like them, but not yet at which scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,14 @@ class Job:
     rival: Judged | None
     known: Judged | None
     more: float | None
+
+    @property
+    def usual_diameter(self) -> float | None:
+        """The diameter that the new model's card should name as usual, in pixels."""
+        if self.base is None:
+            return None
+        strange = self.known is not None and self.known.f1 < STRANGE
+        return self.painted if strange else self.base.card.usual_diameter
 
     def timed(self, spent: float) -> TrainConfig:
         """Return the configuration with the part of the budget that is left to fit.

@@ -178,6 +178,7 @@ def first_card(name: str, model: keras.Model, job: Job, about: About) -> Card:
         channels=CHANNELS + OFFSETS * (model.output.shape[-1] > len(CHANNELS)),
         patch_size=job.config.patch_size,
         diameter=job.config.diameter,
+        usual_diameter=job.usual_diameter,
         licence=about.licence,
     )
     return card if job.base is None else card.with_thresholds(job.base.card)
