@@ -20,7 +20,7 @@ from napari_nuclei.cli import main
 from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model import store
-from napari_nuclei.training import finish, fit, run
+from napari_nuclei.training import fit, moderation, run
 
 pytestmark = pytest.mark.slow
 
@@ -177,7 +177,7 @@ def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
     averaged = fit.averaged
     with monkeypatch.context() as patch:
         patch.setattr(fit, "averaged", interrupting)
-        patch.setattr(finish, "convert", full)
+        patch.setattr(moderation, "convert", full)
         assert main(words) == 1
     captured = capsys.readouterr()
     assert "the best model so far is being kept" in captured.err
