@@ -48,7 +48,6 @@ def settled(
     A model finds less of what is annotated than its base where its weights are above a
     limit, and of what is held out `held`, its base .1.
     """
-    monkeypatch.setattr(moderation, "load_base", lambda folder: network(0.0))
 
     def settle(
         limit: float, base: float | None = 0.8, held: float = 0.1
@@ -63,7 +62,8 @@ def settled(
         known = None if base is None else cast(Judged, SimpleNamespace(f1=base))
         job = Job([sample], [sample], config, ENTRY, 20.0, rival, known, None)
         model, state, path = network(1.0), State(), tmp_path / "model.tflite"
-        segmenter, found = settle_on(model, CARD, job, state, path)
+        start = network(0.0).get_weights()
+        segmenter, found = settle_on(model, start, CARD, job, state, path)
         assert found is new
         left = float(model.get_weights()[0].sum() / 2)
         assert shown(segmenter.network) == pytest.approx(left, abs=1e-6)

@@ -1,7 +1,7 @@
 """Taking back a part of what was learnt where it makes a model worse than its base.
 
-The loss may fall while fewer nuclei are found: some merge by a few pixels, which hardly
-tell in a mean over all of them.
+The loss is a mean over pixels. It may fall while fewer nuclei are found, since where
+they touch a few pixels decide.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.convert import convert
 from napari_nuclei.model.engine import LiteRTNetwork
-from napari_nuclei.training.averages import mixed
-from napari_nuclei.training.begin import Job, judged_on_all, load_base
+from napari_nuclei.training.averages import Arrays, mixed
+from napari_nuclei.training.begin import Job, judged_on_all
 from napari_nuclei.training.finish import Judged, judge
 from napari_nuclei.training.state import State
 
@@ -27,7 +27,7 @@ LEAST = STEP**2
 
 
 def settle_on(
-    model: keras.Model, card: Card, job: Job, state: State, path: Path
+    model: keras.Model, start: Arrays, card: Card, job: Job, state: State, path: Path
 ) -> tuple[Segmenter, Judged]:
     """Convert a network, with as much of what it learnt as does no harm.
 
@@ -38,6 +38,8 @@ def settle_on(
     ----------
     model : keras.Model
         Ends with the weights that are converted.
+    start : list of ndarray
+        The weights that training began with.
     card : Card
     job : Job
     state : State
@@ -57,16 +59,13 @@ def settle_on(
     ValueError
         If the network cannot be converted.
     """
-    learnt = start = model.get_weights()
-    part = 1.0
+    learnt, part = model.get_weights(), 1.0
     while True:
         convert(model, path, patch_size=card.patch_size)
         segmenter = Segmenter(LiteRTNetwork(path), card)
         judged = judge(segmenter, job.held, job.painted)
-        if job.base is None or part <= LEAST or not does_harm(segmenter, judged, job):
+        if part <= LEAST or not does_harm(segmenter, judged, job):
             break
-        if part == 1:
-            start = load_base(job.base.folder).get_weights()
         part *= STEP
         model.set_weights(mixed(start, learnt, part))
     if part < 1:

@@ -111,6 +111,7 @@ def train(
     config = job.config
     keras.utils.set_random_seed(config.seed)
     model = build_unet(config.model) if job.base is None else load_base(job.base.folder)
+    start = model.get_weights()
     sources = [prepare(sample) for sample in job.samples]
     patches = fixed_patches([prepare(s, levels=1) for s in job.held], config)
     folder = work_folder(name)
@@ -145,7 +146,8 @@ def train(
         settle(model, sources, patches, config)
     with new_model(name, overwrite=overwrite) as place:
         card = first_card(name, model, job, about)
-        segmenter, new = settle_on(model, card, job, state, place / LITERT_FILE)
+        path = place / LITERT_FILE
+        segmenter, new = settle_on(model, start, card, job, state, path)
         watcher.draw(watcher.predict(model), "predictions.png")
         watcher.close()
         write_model(place, model, state, folder)
