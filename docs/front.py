@@ -15,7 +15,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from napari_nuclei.training.figures import save
+from napari_nuclei.evaluation.figures import save
 
 TABLE = Path(__file__).parent / "experiments" / "front.csv"
 IMAGE = Path(__file__).parent / "images" / "front.png"

@@ -28,7 +28,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_nuclei import load_segmenter
 from napari_nuclei.core.diameter import median_diameter
-from napari_nuclei.training.datasets import read_dataset
+from napari_nuclei.data.datasets import read_dataset
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "benchmark"))
 from painted import NUCLEI, paint

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei import Segmenter, load_segmenter
-from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import (
     BUNDLED,

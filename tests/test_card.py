@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from napari_nuclei.data.datasets import read_dataset, read_ids
+from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.model.store import list_models
-from napari_nuclei.training.datasets import read_dataset, read_ids
-from napari_nuclei.training.evaluate import evaluate
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / "dsb2018"
 DATA = Path(os.environ.get("NAPARI_NUCLEI_DSB2018", BESIDE))

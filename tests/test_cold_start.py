@@ -48,7 +48,7 @@ def test_evaluating_loads_no_tensorflow(new_process: Callable[[str], str]) -> No
         "print(evaluate.__module__, *sys.modules)"
     )
     loaded = new_process(code).split()
-    assert loaded[0] == "napari_nuclei.training.evaluate"
+    assert loaded[0] == "napari_nuclei.evaluation.evaluate"
     assert "tensorflow" not in loaded
     assert "keras" not in loaded
 

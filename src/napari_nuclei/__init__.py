@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     )
     from napari_nuclei.core.segmentation import Segmentation
     from napari_nuclei.core.segmenter import Segmenter
+    from napari_nuclei.evaluation.evaluate import evaluate
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.large import segment_large
-    from napari_nuclei.training.evaluate import evaluate
-    from napari_nuclei.training.run import train
+    from napari_nuclei.training.train import train
 
 HOMES = {
     "AugmentConfig": "config",
@@ -31,11 +31,11 @@ HOMES = {
     "Segmentation": "core.segmentation",
     "Segmenter": "core.segmenter",
     "TrainConfig": "config",
-    "evaluate": "training.evaluate",
+    "evaluate": "evaluation.evaluate",
     "load_segmenter": "model.load",
     "segment_files": "scale.batch",
     "segment_large": "scale.large",
-    "train": "training.run",
+    "train": "training.train",
 }
 
 __all__ = [

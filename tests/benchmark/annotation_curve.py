@@ -31,15 +31,15 @@ from tuned import fine_tuning, write_rows
 
 from napari_nuclei import load_segmenter, train
 from napari_nuclei.config import ModelConfig, TrainConfig
-from napari_nuclei.model.store import find_model, list_models
-from napari_nuclei.training.begin import typical_size
-from napari_nuclei.training.datasets import (
+from napari_nuclei.data.datasets import (
     Sample,
     read_dataset,
     read_groups,
     read_ids,
 )
-from napari_nuclei.training.finish import judge
+from napari_nuclei.model.store import find_model, list_models
+from napari_nuclei.training.package_model import judge
+from napari_nuclei.training.setup import typical_size
 
 GROUPS = ("tissue-purple", "grey-tissue", "fluorescence-large")
 CROPS = (1, 3, 5, 10)

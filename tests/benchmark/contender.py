@@ -56,7 +56,7 @@ def segment_with(name: str) -> Callable[[Any], Any]:
 
 def main(name: str, path: Path) -> None:
     """Time a contender and print what it did."""
-    from napari_nuclei.core.metrics import count_objects
+    from napari_nuclei.core.matching import count_objects
 
     with np.load(path) as file:
         image, truth = file["image"], file["truth"]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.known import grown
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.sparse_labels import grown
 
 NUCLEI = 10
 

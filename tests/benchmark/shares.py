@@ -27,6 +27,14 @@ from tuned import f1, fine_tuning, write_rows
 
 from napari_nuclei import train
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.data.datasets import (
+    Sample,
+    read_dataset,
+    read_groups,
+    read_ids,
+)
+from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.split import hold_out
 from napari_nuclei.model.convert import convert, save_plain
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
@@ -37,20 +45,12 @@ from napari_nuclei.model.store import (
     new_model,
     write_card,
 )
-from napari_nuclei.training.averages import mixed
-from napari_nuclei.training.begin import judged_on_all, typical_size
-from napari_nuclei.training.compiled import compile_model, evaluate_patches
-from napari_nuclei.training.datasets import (
-    Sample,
-    read_dataset,
-    read_groups,
-    read_ids,
-)
-from napari_nuclei.training.finish import judge
-from napari_nuclei.training.holdout import hold_out
-from napari_nuclei.training.known import painted_only
-from napari_nuclei.training.prepared import prepare
-from napari_nuclei.training.validation_patches import fixed_patches
+from napari_nuclei.training.loop.compile import compile_model, evaluate_patches
+from napari_nuclei.training.package_model import judge
+from napari_nuclei.training.sampling.pyramid import prepare
+from napari_nuclei.training.sampling.validation_patches import fixed_patches
+from napari_nuclei.training.setup import judged_on_all, typical_size
+from napari_nuclei.training.weight_interpolation import mixed
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST_TESTED = 12

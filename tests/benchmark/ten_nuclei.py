@@ -21,11 +21,11 @@ from painted import NUCLEI, paint, rest_of
 from tuned import f1
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.data.datasets import read_dataset
+from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.split import hold_out
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.training.apart import train_apart
-from napari_nuclei.training.datasets import read_dataset
-from napari_nuclei.training.holdout import hold_out
-from napari_nuclei.training.known import painted_only
+from napari_nuclei.training.child_process import train_apart
 
 
 def main() -> None:

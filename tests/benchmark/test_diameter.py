@@ -18,8 +18,8 @@ from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core import diameter
 from napari_nuclei.core.diameter import sizes_of, typical_diameter, working_scale
 from napari_nuclei.core.normalize import normalize
+from napari_nuclei.data.datasets import Sample, read_dataset, read_ids
 from napari_nuclei.model.store import list_models
-from napari_nuclei.training.datasets import Sample, read_dataset, read_ids
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data" / "dsb2018"
 FOLDER = Path(os.environ.get("NAPARI_NUCLEI_DSB2018", BESIDE))

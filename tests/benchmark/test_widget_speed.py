@@ -16,11 +16,11 @@ from qtpy.QtCore import QTimer
 from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import find_model
-from napari_nuclei.widgets.blockwise import is_large
-from napari_nuclei.widgets.glance import glance, screen_source
-from napari_nuclei.widgets.run_control import RunControl
-from napari_nuclei.widgets.source import Choice, read_source
-from napari_nuclei.widgets.work import relabel, segment_source
+from napari_nuclei.widgets.layers.image_source import Choice, read_source
+from napari_nuclei.widgets.segment.blockwise import is_large
+from napari_nuclei.widgets.segment.controller import RunControl
+from napari_nuclei.widgets.segment.in_memory import relabel, segment_source
+from napari_nuclei.widgets.segment.live_inference import glance, screen_source
 
 pytestmark = pytest.mark.benchmark
 

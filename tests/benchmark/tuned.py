@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.data.datasets import Sample
 from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.training.begin import typical_size
-from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.finish import judge
+from napari_nuclei.training.package_model import judge
+from napari_nuclei.training.setup import typical_size
 
 
 def fine_tuning(budget: float | None, steps: int | None) -> TrainConfig:

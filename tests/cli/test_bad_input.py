@@ -456,8 +456,8 @@ def test_what_needs_no_image_to_be_told_is_told_before_they_are_read(
     def read(*args: Any, **options: Any) -> None:
         raise AssertionError("the images were read")
 
-    for module in ("datasets", "files"):
-        monkeypatch.setattr(f"napari_nuclei.training.{module}.read_dataset", read)
+    for module in ("datasets", "paths"):
+        monkeypatch.setattr(f"napari_nuclei.data.{module}.read_dataset", read)
     prepare(tmp_path)
     code, _, err = run(*words.split())
     assert code == 1

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei import load_segmenter
-from napari_nuclei.core.imagefiles import read_image
+from napari_nuclei.io.image_files import read_image
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
 
 CommandLine = Callable[..., tuple[int, str, str]]

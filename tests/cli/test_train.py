@@ -17,10 +17,12 @@ import pytest
 import tifffile
 
 from napari_nuclei.cli import main
-from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.io.image_files import read_image
 from napari_nuclei.model import store
-from napari_nuclei.training import fit, moderation, run
+from napari_nuclei.training import shrink_update as moderation
+from napari_nuclei.training import train as run
+from napari_nuclei.training.loop import fit
 
 pytestmark = pytest.mark.slow
 

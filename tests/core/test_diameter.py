@@ -14,8 +14,8 @@ from napari_nuclei.core.diameter import (
     typical_diameter,
     window,
 )
+from napari_nuclei.core.instances.object_pixels import components
 from napari_nuclei.core.maps import resize
-from napari_nuclei.core.objects import components
 
 PRIOR = 20.0
 Floats = NDArray[np.float32]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.diameter import RESIZED
-from napari_nuclei.core.filters import Dropped
+from napari_nuclei.core.instances.filters import Dropped
 from napari_nuclei.core.maps import Maps, resize
-from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 
 CARD = Card("bright", diameter=20, min_size=4)

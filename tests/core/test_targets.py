@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from napari_nuclei.core.objects import components
+from napari_nuclei.core.instances.object_pixels import components
 from napari_nuclei.core.targets import (
     REACH,
     centre_offsets,

@@ -13,7 +13,7 @@ import pytest
 from keras import layers
 from numpy.typing import NDArray
 
-from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.matching import count_objects
 from napari_nuclei.model.exchange import import_model
 from napari_nuclei.model.foreign import check_safe
 from napari_nuclei.model.load import load_segmenter

@@ -15,15 +15,15 @@ from pyarrow import parquet
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.folders import prepare_folder
-from napari_nuclei.core.imagefiles import read_image
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.alltable import check_table, join_tables
+from napari_nuclei.io.image_files import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
 from napari_nuclei.scale.inputs import (
     find_images,
     output_stems,
     without_results,
 )
+from napari_nuclei.scale.nuclei_table import check_table, join_tables
 
 
 @pytest.fixture
@@ -352,7 +352,7 @@ def test_whatever_a_file_fails_by_the_others_are_done(
             raise error
         return read_image(path)
 
-    monkeypatch.setattr("napari_nuclei.scale.files.read_image", fail)
+    monkeypatch.setattr("napari_nuclei.scale.image_run.read_image", fail)
     results = segment_files(segmenter, [plate / "a.png", plate / "b.png"], tmp_path)
     assert results[0].reason in ("no", "MemoryError")
     assert results[1].nuclei == 3
@@ -413,7 +413,7 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
     def full(name: str, values: list[str]) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("napari_nuclei.scale.alltable.column", full)
+    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.column", full)
     with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
         join_tables(results, path)
     assert path.read_text() == "earlier"

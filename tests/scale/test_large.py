@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.block import STRIPE, plan_stack
 from napari_nuclei.scale.blockwork import BlockWork

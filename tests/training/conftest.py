@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.compiled import Patches
-from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.prepared import Source, prepare
-from napari_nuclei.training.validation_patches import fixed_patches
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.training.loop.compile import Patches
+from napari_nuclei.training.sampling.pyramid import Source, prepare
+from napari_nuclei.training.sampling.validation_patches import fixed_patches
 
 
 @pytest.fixture(scope="session")

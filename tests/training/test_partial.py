@@ -12,14 +12,14 @@ from keras import layers
 
 from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.fit import fit
-from napari_nuclei.training.known import painted_only
-from napari_nuclei.training.prepared import prepare
-from napari_nuclei.training.validation_patches import fixed_patches
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.training.loop.fit import fit
+from napari_nuclei.training.sampling.pyramid import prepare
+from napari_nuclei.training.sampling.validation_patches import fixed_patches
 
 DIAMETER = 14.0
 PAINTED = 0.3

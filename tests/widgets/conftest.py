@@ -15,7 +15,7 @@ import napari_nuclei
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import write_card
-from napari_nuclei.widgets.results import METADATA_KEY
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 
 # TensorFlow, which other tests load, crashes beside a Mesa driver that uses LLVM.
 os.environ.setdefault("GALLIUM_DRIVER", "softpipe")
@@ -39,8 +39,12 @@ def modules_are_no_garbage():
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep every test away from the settings of the user who runs it."""
     file = tmp_path / "segment.json"
-    monkeypatch.setattr("napari_nuclei.widgets.remember.plugin_section", lambda: None)
-    monkeypatch.setattr("napari_nuclei.widgets.remember.settings_file", lambda: file)
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment.settings.plugin_section", lambda: None
+    )
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment.settings.settings_file", lambda: file
+    )
 
 
 class FakeNetwork:

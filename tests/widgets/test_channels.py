@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_nuclei.widgets.annotations import ALL, Pair, pair_samples
-from napari_nuclei.widgets.beside import without_channels
-from napari_nuclei.widgets.doubt import Doubt, shapes_arguments
-from napari_nuclei.widgets.source import read_source
-from napari_nuclei.widgets.writers import write_csv
+from napari_nuclei.widgets.contributions.writers import write_csv
+from napari_nuclei.widgets.layers.channel_axis import without_channels
+from napari_nuclei.widgets.layers.image_source import read_source
+from napari_nuclei.widgets.train.samples_from_layers import ALL, Pair, pair_samples
+from napari_nuclei.widgets.train.uncertain_regions import Doubt, shapes_arguments
 
 PATIENCE = 60_000
 

@@ -11,14 +11,20 @@ from napari.layers import Image, Labels, Points
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.beside import with_channels
-from napari_nuclei.widgets.results import (
+from napari_nuclei.widgets.layers.channel_axis import with_channels
+from napari_nuclei.widgets.layers.image_source import (
+    EVERYTHING,
+    PLANE,
+    VIEW,
+    Choice,
+    read_source,
+)
+from napari_nuclei.widgets.segment.in_memory import segment_source
+from napari_nuclei.widgets.segment.layer_data import (
     centroid_arguments,
     centroids_of,
     layer_arguments,
 )
-from napari_nuclei.widgets.source import EVERYTHING, PLANE, VIEW, Choice, read_source
-from napari_nuclei.widgets.work import segment_source
 
 SIDE = 24
 """Of the image at its coarsest level; nuclei are blocks of 4 pixels there."""

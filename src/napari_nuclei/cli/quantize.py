@@ -26,10 +26,10 @@ def add_to(actions: Any) -> None:
 def run_quantize(args: argparse.Namespace) -> int:
     """Make a faster model of one."""
     from napari_nuclei.core.folders import prepare_folder
+    from napari_nuclei.data.paths import Files
+    from napari_nuclei.evaluation.model_comparison import read_verdict
     from napari_nuclei.model.store import check_free, models_folder, read_card
-    from napari_nuclei.training.base import find_base
-    from napari_nuclei.training.files import Files
-    from napari_nuclei.training.verdict import read_verdict
+    from napari_nuclei.training.base_model import find_base
 
     check_free(args.name)
     find_base(args.base)
@@ -44,7 +44,7 @@ def run_quantize(args: argparse.Namespace) -> int:
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
     start_tensorflow()
-    from napari_nuclei.training.quantized import quantized
+    from napari_nuclei.training.quantize import quantized
 
     folder = quantized(
         args.base,

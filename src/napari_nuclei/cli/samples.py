@@ -10,7 +10,7 @@ from napari_nuclei.cli.options import file_path
 from napari_nuclei.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from napari_nuclei.training.datasets import Sample
+    from napari_nuclei.data.datasets import Sample
 
 DATA_HELP = "folder or zip of images beside masks, or in the Data Science Bowl's layout"
 
@@ -29,7 +29,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 
 def read_samples(data: Path, ids: Path | None) -> list[Sample]:
     """Read images beside masks, those that a text file names if there is one."""
-    from napari_nuclei.training.datasets import read_dataset, read_ids
+    from napari_nuclei.data.datasets import read_dataset, read_ids
 
     with progress_bar("image") as progress:
         wanted = None if ids is None else read_ids(ids)

@@ -80,7 +80,7 @@ def run_segment(args: argparse.Namespace) -> int:
     from napari_nuclei.scale.batch import segment_files
 
     if args.all_nuclei:
-        from napari_nuclei.scale.alltable import check_table, join_tables
+        from napari_nuclei.scale.nuclei_table import check_table, join_tables
 
         check_table(args.all_nuclei)
     segmenter = load_chosen(args)
@@ -107,6 +107,6 @@ def run_segment(args: argparse.Namespace) -> int:
 
 def is_large(path: str) -> bool:
     """Tell whether an input is read block by block."""
-    from napari_nuclei.core.imagefiles import SLIDE_SUFFIXES
+    from napari_nuclei.io.image_files import SLIDE_SUFFIXES
 
     return Path(path).suffix.lower() in (".zarr", *SLIDE_SUFFIXES)

@@ -42,12 +42,12 @@ def add_to(commands: Any) -> None:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a model."""
+    from napari_nuclei.cli.interrupt import stop_on_interrupt
     from napari_nuclei.core.folders import prepare_folder
+    from napari_nuclei.data.layouts import find_splits
+    from napari_nuclei.data.paths import Files
     from napari_nuclei.model.store import check_free, check_name, models_folder
-    from napari_nuclei.training.base import find_base
-    from napari_nuclei.training.files import Files
-    from napari_nuclei.training.layouts import find_splits
-    from napari_nuclei.training.stop import stop_on_interrupt
+    from napari_nuclei.training.base_model import find_base
 
     check_name(args.name) if args.overwrite else check_free(args.name)
     usual = TrainConfig.fine_tuning() if args.base else TrainConfig()
@@ -62,9 +62,9 @@ def run_train(args: argparse.Namespace) -> int:
         samples, validation = files.read(progress)
 
     start_tensorflow()
-    from napari_nuclei.training.fit import Hooks
-    from napari_nuclei.training.run import About, train, work_folder
-    from napari_nuclei.training.state import Epoch
+    from napari_nuclei.training.loop.fit import Hooks
+    from napari_nuclei.training.loop.state import Epoch
+    from napari_nuclei.training.train import About, train, work_folder
 
     def epoch_done(epoch: Epoch, _: Any) -> None:
         print(
@@ -91,7 +91,7 @@ def run_train(args: argparse.Namespace) -> int:
     print_trained(folder, args.name)
     splits = {} if args.labels else find_splits(args.data)
     if "test" in splits:
-        from napari_nuclei.training.evaluate import evaluate
+        from napari_nuclei.evaluation.evaluate import evaluate
 
         print("on the test set:")
         print(evaluate(read_samples(splits["test"], None), model=args.name).table())
@@ -100,8 +100,8 @@ def run_train(args: argparse.Namespace) -> int:
 
 def print_trained(folder: Path, name: str) -> None:
     """Print how good a new model is, and what it was compared with."""
+    from napari_nuclei.evaluation.model_comparison import read_verdict
     from napari_nuclei.model.store import read_card
-    from napari_nuclei.training.verdict import read_verdict
 
     card = read_card(folder)
     found = card.metrics["pooled"]

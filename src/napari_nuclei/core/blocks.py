@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances import edges
+from napari_nuclei.core.instances.label import edges
 from napari_nuclei.core.tiling import TilePlan
 
 

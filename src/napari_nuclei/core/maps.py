@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
-from napari_nuclei.core.filters import Dropped, drop_nuclei
-from napari_nuclei.core.instances import find_objects, watershed_instances
-from napari_nuclei.core.objects import Objects
+from napari_nuclei.core.instances.filters import Dropped, drop_nuclei
+from napari_nuclei.core.instances.label import find_objects, watershed_instances
+from napari_nuclei.core.instances.object_pixels import Objects
 from napari_nuclei.core.targets import NO_OFFSET
 
 Floats = NDArray[np.float32]

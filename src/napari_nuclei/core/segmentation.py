@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import Index
-from napari_nuclei.core.filters import Dropped
+from napari_nuclei.core.instances.filters import Dropped
 from napari_nuclei.core.maps import Floats, Labelled, Labels, Maps
 
 NOTHING_DROPPED = Dropped()

@@ -17,7 +17,7 @@ from napari_nuclei.core.diameter import (
     median_of_areas,
     working_scale,
 )
-from napari_nuclei.core.filters import Dropped
+from napari_nuclei.core.instances.filters import Dropped
 from napari_nuclei.core.maps import Floats, Labels, find_all, full_foreground
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter

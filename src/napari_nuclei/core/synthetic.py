@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.scene import expose, place_nuclei
+from napari_nuclei.core.synthetic_scene import expose, place_nuclei
 
 FILLED = 0.14
 """Share of the image that nuclei cover where no count is given."""

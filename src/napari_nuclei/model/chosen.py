@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from napari_nuclei.core.atomic import write_atomic
+from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     check_free,

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from napari_nuclei.core.atomic import replacing
+from napari_nuclei.io.atomic import replacing
 from napari_nuclei.model.foreign import check_safe, import_keras
 from napari_nuclei.model.selftest import SELF_TEST, make_self_test
 from napari_nuclei.model.store import (

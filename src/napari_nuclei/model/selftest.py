@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.diameter import window
-from napari_nuclei.core.metrics import count_objects
+from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.load import load_segmenter

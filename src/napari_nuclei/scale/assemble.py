@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.blocks import numbers_of
-from napari_nuclei.core.features import with_lengths
+from napari_nuclei.core.measure.nuclei import with_lengths
+from napari_nuclei.io.ome_zarr_labels import LabelStore, table_writer
 from napari_nuclei.scale.block import Block, BlockResult, decode
 from napari_nuclei.scale.blockwork import BlockWork
-from napari_nuclei.scale.labelstore import LabelStore, table_writer
 
 
 def assemble(

@@ -14,7 +14,7 @@ from napari_nuclei.core.folders import prepare_folder
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.scale.blockwork import FAILURES
-from napari_nuclei.scale.files import Outputs, segment_file
+from napari_nuclei.scale.image_run import Outputs, segment_file
 from napari_nuclei.scale.inputs import (
     find_images,
     output_stems,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.blocks import Nuclei, Window, plan_blocks
-from napari_nuclei.core.features import Table
 from napari_nuclei.core.maps import Labels
-from napari_nuclei.scale.sources import need
+from napari_nuclei.core.measure.nuclei import Table
+from napari_nuclei.io.lazy_images import need
 
 STRIPE = 6144
 """Width, in pixels, of the part of a plane that is done from top to bottom at once: the

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.axes import Index, Layout
 from napari_nuclei.core.blocks import (
     Window,
@@ -21,8 +20,7 @@ from napari_nuclei.core.blocks import (
     find_owned,
 )
 from napari_nuclei.core.errors import told
-from napari_nuclei.core.features import Table, plane_table
-from napari_nuclei.core.instances import edges
+from napari_nuclei.core.instances.label import edges
 from napari_nuclei.core.maps import (
     Floats,
     Labels,
@@ -30,13 +28,15 @@ from napari_nuclei.core.maps import (
     full_foreground,
     resize,
 )
+from napari_nuclei.core.measure.nuclei import Table, plane_table
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Corners, Network
+from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.lazy_images import LargeImage
 from napari_nuclei.scale.block import Block, BlockResult, Failure, encode
+from napari_nuclei.scale.image_statistics import Survey
 from napari_nuclei.scale.shared_tiles import SharedTiles
-from napari_nuclei.scale.sources import LargeImage
-from napari_nuclei.scale.survey import Survey
 
 ATTEMPTS = 2
 """How often a block is tried before it is given up."""

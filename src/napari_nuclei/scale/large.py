@@ -13,18 +13,18 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.atomic import write_atomic
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.lazy_images import open_image
+from napari_nuclei.io.ome_zarr_labels import NAME, check_axes
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.assemble import assemble
 from napari_nuclei.scale.block import Failure, plan_stack
 from napari_nuclei.scale.blockrun import BlockRun, OnBlock
 from napari_nuclei.scale.blockwork import BlockWork
-from napari_nuclei.scale.labelstore import NAME, check_axes
-from napari_nuclei.scale.sources import open_image
-from napari_nuclei.scale.survey import Survey, survey
+from napari_nuclei.scale.image_statistics import Survey, survey
 
 BLOCK = 1024
 """Side of a block, in pixels: the memory of a block grows with its square, the share

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.core.atomic import write_atomic
+from napari_nuclei.io.atomic import write_atomic
 
 NAME = "results.csv"
 BETWEEN = "/"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.core.errors import told
+from napari_nuclei.io.lazy_images import is_zarr, need, ome_attributes, open_node
 from napari_nuclei.scale.blockwork import FAILURES
 from napari_nuclei.scale.large import LargeResult, segment_large
-from napari_nuclei.scale.sources import is_zarr, need, ome_attributes, open_node
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.lazy_images import need
 from napari_nuclei.model.engine import available_cores
-from napari_nuclei.scale.sources import need
 
 LISTEN = 0.2
 """Seconds after which one who waits for a piece is asked whether to go on."""

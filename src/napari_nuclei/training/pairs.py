@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from napari_nuclei.core.imagefiles import is_image_name, read_image
-from napari_nuclei.training.datasets import Sample
-from napari_nuclei.training.layouts import mask_stem
-from napari_nuclei.training.masks import plane, read_mask
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.layouts import mask_stem
+from napari_nuclei.data.masks import plane, read_mask
+from napari_nuclei.io.image_files import is_image_name, read_image
 
 
 def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from napari_nuclei.core.metrics import THRESHOLDS
+from napari_nuclei.core.matching import THRESHOLDS
 from napari_nuclei.core.scores import Scores
 
 TITLES = {

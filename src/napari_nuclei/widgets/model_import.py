@@ -10,7 +10,7 @@ from pathlib import Path
 from napari_nuclei.model.exchange import import_model
 from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import list_models
-from napari_nuclei.widgets.steps import Report, Step
+from napari_nuclei.widgets.shared.progress import Report, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from napari_nuclei.widgets.beside import with_channels
-from napari_nuclei.widgets.view import unwrapped
+from napari_nuclei.widgets.layers.channel_axis import with_channels
+from napari_nuclei.widgets.layers.viewport import unwrapped
 
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_nuclei.widgets.preview import Preview
-    from napari_nuclei.widgets.source import Source
+    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.segment.block_preview import Preview
 
 REDRAWN = 0.5
 """Seconds after which what has come is drawn, at the earliest."""

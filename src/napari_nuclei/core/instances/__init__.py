@@ -1,0 +1,1 @@
+"""Nuclei told apart: markers, votes, labels, filters."""

@@ -1,0 +1,1 @@
+"""Measurements of nuclei: one row a nucleus."""

@@ -1,0 +1,1 @@
+"""Images and annotations for training: data sets, splits, sparse labels."""

@@ -1,0 +1,1 @@
+"""Metrics and figures of a model on annotated images."""

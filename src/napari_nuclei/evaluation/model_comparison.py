@@ -1,0 +1,159 @@
+"""Whether training was worth it: the new model beside its base on what was held out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.targets import label_edges
+from napari_nuclei.data.datasets import Sample
+
+BASE, NEW, TRUTH = (255, 120, 40), (60, 220, 90), (255, 255, 255)
+"""Colours of the outlines: what the base finds, what the new model finds, the truth."""
+
+BESIDE = "held_out.png"
+"""Among a model's figures: what its base and what it found, beside each other."""
+
+FEW = 200
+"""Of fewer nuclei it is said whether they suffice to tell two models apart."""
+
+SURE = 2.0
+"""They do if the models' F1 differ by so many standard errors."""
+
+GAP = 8
+"""Pixels between two pictures beside each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a new model does on nuclei it never saw, beside the one it is to replace.
+
+    Attributes
+    ----------
+    nuclei : int
+        That were held out.
+    f1 : float
+        Of the new model, at an IoU of .5.
+    base : str, optional
+        Name of the model it is compared with; None where there is none.
+    base_f1 : float, optional
+        Of that model, on the same nuclei.
+    diameter : float, optional
+        Of the nuclei that were painted, in pixels, at which both were judged; None if
+        each image's was measured.
+    """
+
+    nuclei: int
+    f1: float
+    base: str | None = None
+    base_f1: float | None = None
+    diameter: float | None = None
+
+    @property
+    def better(self) -> bool:
+        """Whether the new model may become the default: it is not worse."""
+        return self.base_f1 is None or self.f1 >= self.base_f1
+
+    @property
+    def sure(self) -> bool:
+        """Whether the nuclei are enough to tell the two models apart.
+
+        Half a nucleus that is found and half a one that is missed are added: of three
+        that are all found one does not know that the others will be.
+        """
+        if self.base_f1 is None or self.nuclei >= FEW:
+            return True
+        variance = 0.0
+        for f1 in (self.f1, self.base_f1):
+            share = (f1 * self.nuclei + 0.5) / (self.nuclei + 1)
+            variance += share * (1 - share) / (self.nuclei + 1)
+        return abs(self.f1 - self.base_f1) > SURE * math.sqrt(variance)
+
+    def sentence(self, name: str) -> str:
+        """Say it in a line.
+
+        Examples
+        --------
+        >>> Verdict(90, 0.83, "nuclei", 0.61).sentence("mine")
+        'held-out 90 nuclei: F1 0.61 with nuclei, 0.83 with mine'
+        >>> Verdict(3, 0.8, "nuclei", 0.6).sentence("mine")[-34:]
+        '; 3 are too few to tell them apart'
+        """
+        count = "1 nucleus" if self.nuclei == 1 else f"{self.nuclei} nuclei"
+        if self.base_f1 is None:
+            return f"held-out {count}: F1 {self.f1:.2f} with {name}"
+        said = (
+            f"held-out {count}: F1 {self.base_f1:.2f} with {self.base}, "
+            f"{self.f1:.2f} with {name}"
+        )
+        if self.sure:
+            return said
+        are = "is" if self.nuclei == 1 else "are"
+        return f"{said}; {self.nuclei} {are} too few to tell them apart"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures for a model's card."""
+        return {
+            "nuclei": self.nuclei,
+            "f1": round(self.f1, 4),
+            "base": self.base,
+            "base_f1": None if self.base_f1 is None else round(self.base_f1, 4),
+            "diameter": self.diameter,
+        }
+
+
+def read_verdict(training: dict[str, Any]) -> Verdict | None:
+    """Return the verdict that the training part of a card holds, if it does."""
+    held_out = training.get("held_out")
+    return None if held_out is None else Verdict(**held_out)
+
+
+def side_by_side(
+    sample: Sample, base: NDArray[np.integer], new: NDArray[np.integer]
+) -> NDArray[np.uint8]:
+    """Draw two predictions on an image, beside each other, with the truth in white.
+
+    Parameters
+    ----------
+    sample : Sample
+        The window that holds its nuclei is drawn.
+    base, new : ndarray of int, shape (Y, X)
+
+    Returns
+    -------
+    ndarray of uint8, shape (y, 2 x + `GAP`, 3)
+        Left what `base` found, right what `new` found.
+    """
+    rows, columns = np.nonzero(sample.labels)
+    window = tuple(
+        slice(max(0, int(x.min()) - 16), int(x.max()) + 17) for x in (rows, columns)
+    )
+    image = (normalize(sample.image)[window] * 255).astype(np.uint8)
+    truth = label_edges(sample.labels[window])
+    pictures = []
+    for labels, colour in ((base, BASE), (new, NEW)):
+        picture = image.copy()
+        picture[truth] = TRUTH
+        picture[label_edges(labels[window])] = colour
+        pictures.append(picture)
+    white = np.full((image.shape[0], GAP, 3), 255, np.uint8)
+    return np.concatenate([pictures[0], white, pictures[1]], axis=1)
+
+
+def richest(samples: Sequence[Sample]) -> int:
+    """Return the number of the sample with most nuclei."""
+    counts = [np.count_nonzero(np.unique(sample.labels)) for sample in samples]
+    return int(np.argmax(counts))
+
+
+def as_png(picture: NDArray[np.uint8]) -> bytes:
+    """Return a picture as the content of a PNG file."""
+    _, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
+    return content.tobytes()

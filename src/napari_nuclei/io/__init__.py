@@ -1,0 +1,1 @@
+"""Files in and out: images, labels, tables, polygons, OME-Zarr."""

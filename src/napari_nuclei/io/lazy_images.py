@@ -1,0 +1,299 @@
+"""Images that are not read whole: zarr, OME-Zarr, tiled TIFF, slides and arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.core.axes import Layout, read_layout
+from napari_nuclei.io.image_files import SLIDE_SUFFIXES, TIFF_SUFFIXES
+from napari_nuclei.io.tiff_metadata import (
+    MICROMETRES_PER_UNIT,
+    check_alone,
+    count_images,
+    tiff_axes,
+    tiff_depth,
+    tiff_pixel_size,
+)
+
+ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
+
+LETTERS = {"time": "t", "channel": "c"}
+"""Letters of the names that xarray's users give to axes."""
+
+OME_UNITS = {
+    "micrometer": 1.0,
+    "nanometer": 1e-3,
+    "millimeter": 1e3,
+    **MICROMETRES_PER_UNIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How pixels lie along an axis.
+
+    Attributes
+    ----------
+    step, start : float
+        Their distance, and the place of the first one.
+    unit : str, optional
+        Of both, as OME-Zarr names it.
+    """
+
+    step: float
+    start: float = 0.0
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LargeImage:
+    """An image that is read in parts.
+
+    Attributes
+    ----------
+    pixels : array-like
+        Has a shape and a dtype and gives numpy arrays for slices.
+    axes : str, optional
+        A letter an axis; None where the source does not say.
+    pixel_size : float, optional
+        In micrometres.
+    identity : str
+        Tells this image from others, and from itself after a change.
+    path : str
+        Where it was opened; empty for an array.
+    file : object, optional
+        What is to be closed in the end.
+    grid : dict of str to Grid
+        By the letters of axes, where the source says how pixels lie along them.
+    """
+
+    pixels: Any
+    axes: str | None
+    pixel_size: float | None
+    identity: str
+    path: str = ""
+    file: Any = None
+    grid: Mapping[str, Grid] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Close the file, if one is held open."""
+        if self.file is not None:
+            self.file.close()
+
+    def layout(self, axes: str | None, channel: int | None) -> Layout:
+        """Say how planes lie in the image; `axes` goes before what the source says."""
+        layout = read_layout(tuple(self.pixels.shape), axes or self.axes, channel)
+        if layout.swapped:
+            raise ValueError(
+                f"axes of a large image must have Y before X; got {layout.axes}"
+            )
+        return layout
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be sent to another process as a path where there is one."""
+        if self.path:
+            return reopened, (self.path, self.identity)
+        values = self.pixels, self.axes, self.pixel_size, self.identity
+        return LargeImage, (*values, "", None, self.grid)
+
+
+def need(module: str) -> Any:
+    """Import a module of the extra `large`; say how to get it where it is missing."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        extra = "slides" if module == "tiffslide" else "large"
+        raise ModuleNotFoundError(
+            f"{module.partition('.')[0]} is needed here: "
+            f"python -m pip install 'napari-nuclei[{extra}]'"
+        ) from error
+
+
+def is_zarr(path: Path) -> bool:
+    """Tell whether a folder is a zarr array or group."""
+    return any((path / mark).is_file() for mark in ZARR_MARKS)
+
+
+def open_image(source: Any) -> LargeImage:
+    """Open an image without reading its pixels.
+
+    Parameters
+    ----------
+    source : path-like or array-like
+        An OME-Zarr image or a zarr array; a TIFF, tiled or in strips, of which a
+        pyramid's full resolution is taken; a slide where `tiffslide` is installed; or
+        a numpy, dask or zarr array. A `LargeImage` is returned as it is.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If it is nothing that can be read in parts.
+    """
+    if isinstance(source, LargeImage):
+        return source
+    if not isinstance(source, (str, Path)):
+        if not hasattr(source, "shape") or not hasattr(source, "dtype"):
+            raise TypeError(
+                "source must be a path or an array with a shape and a dtype; got "
+                f"{type(source).__name__}"
+            )
+        return LargeImage(source, None, None, f"{source.shape} {source.dtype}")
+    path = Path(source).absolute()
+    if not path.exists():
+        raise FileNotFoundError(f"{source}: there is no such file or folder")
+    if path.is_dir():
+        if not is_zarr(path):
+            raise ValueError(f"{source} is a folder, but not one of zarr")
+        return open_zarr(path)
+    if path.suffix.lower() in TIFF_SUFFIXES:
+        return open_tiff(path)
+    if path.suffix.lower() in SLIDE_SUFFIXES:
+        return open_slide(path)
+    raise ValueError(
+        f"{path.name} cannot be read in parts; zarr, TIFF and slides "
+        f"({', '.join(SLIDE_SUFFIXES)}) can"
+    )
+
+
+@lru_cache(maxsize=8)
+def reopened(path: str, identity: str) -> LargeImage:
+    """Open an image in another process, once; it must still be the same."""
+    image = open_image(path)
+    if image.identity != identity:
+        raise ValueError(f"{path} has changed since the run began")
+    return image
+
+
+def identify(path: Path) -> str:
+    """Return what tells a file or a zarr from others and from its later versions."""
+    marks = [path, *(path / mark for mark in ZARR_MARKS)]
+    changed = [os.stat(mark).st_mtime_ns for mark in marks[1:] if mark.is_file()]
+    if path.is_file():
+        changed = [path.stat().st_size, path.stat().st_mtime_ns]
+    return f"{path} {changed}"
+
+
+def open_node(path: Path) -> Any:
+    """Open a zarr array or group; raise ValueError where it cannot be read."""
+    zarr = need("zarr")
+    try:
+        return zarr.open(path, mode="r")
+    except Exception as error:  # damaged metadata make zarr raise almost anything
+        raise ValueError(f"{path} is not a zarr that can be read ({error})") from error
+
+
+def open_zarr(path: Path) -> LargeImage:
+    """Open a zarr array, or the full resolution of an OME-Zarr image."""
+    node = open_node(path)
+    if not hasattr(node, "keys"):
+        names = getattr(node.metadata, "dimension_names", None)
+        letters = "".join(LETTERS.get(n or "", n or "") for n in names or ()).upper()
+        axes = letters if len(letters) == node.ndim else None
+        return LargeImage(node, axes, None, identify(path), str(path))
+    attributes = ome_attributes(node)
+    if "multiscales" not in attributes and "0" in node:  # of bioformats2raw
+        node = node["0"]
+        attributes = ome_attributes(node)
+    if "plate" in attributes:
+        raise ValueError(f"{path} is a plate; its images are segmented as a folder's")
+    if "multiscales" not in attributes:
+        raise ValueError(f"{path} is a zarr group, but holds no OME-Zarr image")
+    image = attributes["multiscales"][0]
+    level = image["datasets"][0]
+    axes = "".join(a["name"] if isinstance(a, Mapping) else a for a in image["axes"])
+    grid = ome_grid(image["axes"], level)
+    pixels = node[level["path"]]
+    return LargeImage(
+        pixels, axes.upper(), ome_pixel_size(grid), identify(path), str(path), grid=grid
+    )
+
+
+def ome_attributes(group: Any) -> Mapping[str, Any]:
+    """Return what OME-Zarr says of a group: in `ome` since version 0.5."""
+    attributes: Mapping[str, Any] = group.attrs.asdict()
+    found: Mapping[str, Any] = attributes.get("ome", attributes)
+    return found
+
+
+def ome_grid(axes: list[Any], level: Mapping[str, Any]) -> dict[str, Grid]:
+    """Return how pixels of a level lie along each axis, where OME-Zarr says so."""
+    said = {t["type"]: t for t in level.get("coordinateTransformations", ())}
+    steps = said.get("scale", {}).get("scale")
+    if steps is None:
+        return {}
+    starts = said.get("translation", {}).get("translation", [0.0] * len(axes))
+    named = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
+    return {
+        axis["name"].upper(): Grid(float(step), float(start), axis.get("unit"))
+        for axis, step, start in zip(named, steps, starts, strict=True)
+    }
+
+
+def ome_pixel_size(grid: Mapping[str, Grid]) -> float | None:
+    """Return the size of a pixel in micrometres, if it is stated and is a square."""
+    sides = [grid[axis] for axis in "YX" if axis in grid]
+    lengths = [g.step * OME_UNITS[g.unit] for g in sides if g.unit in OME_UNITS]
+    if len(lengths) != 2 or not isclose(*lengths, rel_tol=0.01):
+        return None
+    return lengths[1]
+
+
+def open_tiff(path: Path) -> LargeImage:
+    """Open the first series of a TIFF at full resolution."""
+    import tifffile
+
+    zarr = need("zarr")
+    try:
+        with tifffile.TiffFile(path) as file:
+            series, images = file.series[0], count_images(file)
+            axes, size = tiff_axes(series), tiff_pixel_size(file)
+            depth = tiff_depth(file)
+            indexed = not file.is_imagej and series.keyframe.colormap is not None
+            mapped = series.dataoffset is not None
+    except Exception as error:  # a damaged file makes tifffile raise almost anything
+        raise unreadable(path, error) from error
+    check_alone(images, path.name)
+    if indexed or "K" in axes or "A" in axes:
+        raise ValueError(
+            f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"
+        )
+    store = None
+    try:
+        if mapped:  # not compressed and in one piece
+            pixels = tifffile.memmap(path, mode="r")
+        else:
+            store = tifffile.imread(path, aszarr=True)
+            pixels = zarr.open(store, mode="r")
+        if hasattr(pixels, "keys"):
+            level = ome_attributes(pixels)["multiscales"][0]["datasets"][0]
+            pixels = pixels[level["path"]]
+    except Exception as error:
+        if store is not None:
+            store.close()
+        raise unreadable(path, error) from error
+    grid = {"Z": Grid(depth, unit="micrometer")} if depth else {}
+    return LargeImage(pixels, axes, size, identify(path), str(path), store, grid)
+
+
+def unreadable(path: Path, error: Exception) -> ValueError:
+    """Return the error that tells of a TIFF that cannot be read."""
+    return ValueError(f"{path.name} is not a TIFF that can be read ({error})")
+
+
+def open_slide(path: Path) -> LargeImage:
+    """Open a whole-slide image at full resolution."""
+    slide = need("tiffslide").TiffSlide(path)
+    size = slide.properties.get("tiffslide.mpp-x")
+    group = slide.zarr_group
+    pixels = group[sorted(group.keys(), key=int)[0]]
+    size = None if size is None else float(size)
+    return LargeImage(pixels, "YXS", size, identify(path), str(path), slide)

@@ -1,0 +1,170 @@
+"""Labels of a large image as OME-Zarr with a pyramid, and the table beside them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.axes import Index
+from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.measure.nuclei import Table, table_rows
+from napari_nuclei.io.lazy_images import Grid, need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NAME = "nuclei"
+"""Name of the labels in the group `labels`."""
+
+CHUNK = 1024
+"""Side of a chunk, in pixels."""
+
+SMALLEST_LEVEL = 1024
+"""The pyramid ends with the first level whose longer side is at most so many pixels."""
+
+OME_AXES = "TZYX"
+
+AddRows = Callable[[Table], None]
+
+
+def check_axes(axes: str) -> None:
+    """Raise ValueError unless OME-Zarr has a place for these axes."""
+    if "".join(axis for axis in OME_AXES if axis in axes) != axes:
+        raise ValueError(
+            f"labels with the axes {axes} have no place in OME-Zarr, which has T, Z, Y "
+            "and X in this order; name the axes otherwise"
+        )
+
+
+class LabelStore:
+    """An OME-Zarr of labels that is filled block by block.
+
+    Parameters
+    ----------
+    path : Path
+        Of the new store.
+    shape : tuple of int
+    axes : str
+        Of `OME_AXES`.
+    pixel_size : float, optional
+        In micrometres.
+    grid : dict of str to Grid, optional
+        How the pixels of the image lie along its axes, where that is known; it goes
+        before `pixel_size`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        axes: str,
+        pixel_size: float | None,
+        grid: Mapping[str, Grid] | None = None,
+    ) -> None:
+        zarr, writer = need("zarr"), need("ome_zarr.writer")
+        check_axes(axes)
+        root = zarr.open_group(path, mode="w", zarr_format=3)
+        group = root.require_group(f"labels/{NAME}")
+        self.levels: list[Any] = []
+        datasets = []
+        known: dict[str, Grid] = {}
+        if pixel_size:
+            known = dict.fromkeys("YX", Grid(pixel_size, unit="micrometer"))
+        known |= grid or {}
+        lie = [known.get(axis, Grid(1.0)) for axis in axes]
+        while True:
+            factor = 2 ** len(self.levels)
+            sides = [-(-side // factor) for side in shape[-2:]]
+            chunks = (1,) * (len(shape) - 2) + tuple(min(CHUNK, s) for s in sides)
+            name = str(len(self.levels))
+            self.levels.append(
+                group.create_array(
+                    name,
+                    shape=(*shape[:-2], *sides),
+                    chunks=chunks,
+                    dtype=np.uint32,
+                    dimension_names=list(axes.lower()),
+                )
+            )
+            larger = [1] * (len(shape) - 2) + [factor] * 2
+            scale = [one.step * by for one, by in zip(lie, larger, strict=True)]
+            moves: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
+            if any(one.start for one in lie):
+                starts = [one.start for one in lie]
+                moves.append({"type": "translation", "translation": starts})
+            datasets.append({"path": name, "coordinateTransformations": moves})
+            if max(sides) <= SMALLEST_LEVEL:
+                break
+        units = {a.lower(): g.unit for a, g in zip(axes, lie, strict=True) if g.unit}
+        writer.write_multiscales_metadata(
+            group,
+            datasets,
+            axes=list(axes.lower()),
+            axes_units=units or None,
+            name=NAME,
+        )
+        writer.write_label_metadata(root["labels"], NAME)
+
+    def write(self, place: Index, window: Window, labels: NDArray[np.uint32]) -> None:
+        """Write a block of one plane into every level of the pyramid."""
+        for level, array in enumerate(self.levels):
+            step = 2**level
+            top, left = -window.top % step, -window.left % step
+            part = labels[top::step, left::step]
+            if not part.size:
+                continue
+            row, column = (window.top + top) // step, (window.left + left) // step
+            rows = slice(row, row + part.shape[0])
+            array[(*place, rows, slice(column, column + part.shape[1]))] = part
+
+
+def table_writer(path: Path | None) -> AbstractContextManager[AddRows]:
+    """Give a function that adds rows to a table on disk, CSV or parquet by its name."""
+    if path is None:
+        return nullcontext(lambda table: None)
+    if path.suffix == ".parquet":
+        return parquet_rows(path)
+    return csv_rows(path)
+
+
+@contextmanager
+def csv_rows(path: Path) -> Iterator[AddRows]:
+    """Give a function that adds rows to a CSV file."""
+    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        begun = False
+
+        def add(table: Table) -> None:
+            nonlocal begun
+            if not begun:
+                writer.writerow(table)
+                begun = True
+            writer.writerows(table_rows(table))
+
+        yield add
+
+
+@contextmanager
+def parquet_rows(path: Path) -> Iterator[AddRows]:
+    """Give a function that adds rows to a parquet file."""
+    arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
+    writer: Any = None
+    try:
+
+        def add(table: Table) -> None:
+            nonlocal writer
+            rows = arrow.table(dict(table))
+            if writer is None:
+                writer = parquet.ParquetWriter(path, rows.schema)
+            writer.write_table(rows)
+
+        yield add
+    finally:
+        if writer is not None:
+            writer.close()

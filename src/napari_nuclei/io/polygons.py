@@ -1,0 +1,174 @@
+"""Nuclei as polygons along the edges of their pixels, and files of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.measure.nuclei import Table
+
+Polygon = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The outline of one nucleus.
+
+    Attributes
+    ----------
+    label : int
+    parts : tuple of tuple of ndarray of int32, shape (n, 2)
+        Of each piece of the nucleus the polygon around it, then those of its holes;
+        columns and rows of pixel corners: pixel 0 reaches from 0 to 1.
+    """
+
+    label: int
+    parts: tuple[tuple[Polygon, ...], ...]
+
+
+def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
+    """Yield the outline of every nucleus of a plane.
+
+    The polygons enclose exactly the pixels of the nucleus.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> (outline,) = find_outlines(np.ones((2, 3), int))
+    >>> sorted(map(tuple, outline.parts[0][0].tolist()))
+    [(0, 0), (0, 2), (3, 0), (3, 2)]
+    """
+    from scipy.ndimage import find_objects
+
+    numbers = np.unique(labels)
+    numbers = numbers[numbers > 0]
+    # Labels that a user has painted may be far apart; the places of all numbers
+    # between them would be looked for too.
+    order = np.searchsorted(numbers, labels) + 1
+    order[labels == 0] = 0
+    for number, window in zip(numbers, find_objects(order), strict=True):
+        rows, columns = window
+        mask = (labels[window] == number).astype(np.uint8)
+        # At twice the size the border pixels lie on either side of pixel corners.
+        double = np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)
+        found, tree = cv2.findContours(double, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        shift = np.array([columns.start, rows.start])
+        polygons = [corners(half(part[:, 0])) + shift for part in found]
+        parts = []
+        for index, (_, _, child, parent) in enumerate(tree[0]):
+            if parent >= 0:
+                continue
+            holes = []
+            while child >= 0:
+                holes.append(polygons[child])
+                child = tree[0][child][0]
+            parts.append((polygons[index], *holes))
+        yield Outline(int(number), tuple(parts))
+
+
+def half(path: NDArray[Any]) -> Polygon:
+    """Return which pixel corners the pixels at twice the size lie at."""
+    return np.asarray((path + 1) // 2, np.int32)
+
+
+def corners(path: NDArray[np.int32]) -> Polygon:
+    """Return a closed path without its points in a row or twice in one place."""
+    path = path[np.any(path != np.roll(path, 1, axis=0), axis=1)]
+    before, after = path - np.roll(path, 1, axis=0), np.roll(path, -1, axis=0) - path
+    turns = before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]
+    # Back along the same line is a corner too: the tip of a spike.
+    turns |= (before * after).sum(axis=1) < 0
+    return np.asarray(path[turns], np.int32)
+
+
+def encode_geojson(
+    planes: Mapping[int, NDArray[np.integer]], tables: Mapping[int, Table]
+) -> bytes:
+    """Return nuclei as the bytes of a GeoJSON file, as QuPath reads and writes it.
+
+    Parameters
+    ----------
+    planes : dict of int to ndarray of int, shape (Y, X)
+        The planes of a stack by their number; 0 for a single plane.
+    tables : dict of int to dict of str to ndarray
+        A row for every nucleus of each plane; its numbers become measurements.
+    """
+    nuclei = []
+    for frame, labels in planes.items():
+        table = tables[frame]
+        rows = {int(label): row for row, label in enumerate(table["label"])}
+        for outline in find_outlines(labels):
+            row = rows[outline.label]
+            measured = {
+                name: round(float(values[row]), 6)
+                for name, values in table.items()
+                if name not in ("label", "frame") and np.isfinite(values[row])
+            }
+            pieces = [[closed(ring) for ring in part] for part in outline.parts]
+            single = len(pieces) == 1
+            nuclei.append(
+                {
+                    "type": "Feature",
+                    "geometry": {
+                        "type": "Polygon" if single else "MultiPolygon",
+                        "coordinates": pieces[0] if single else pieces,
+                        # QuPath's place in a stack; other readers pass over it.
+                        "plane": {"c": -1, "z": 0, "t": frame},
+                    },
+                    "properties": {
+                        "objectType": "detection",
+                        "name": f"nucleus {outline.label}",
+                        "classification": {"name": "Nucleus", "color": [0, 200, 120]},
+                        "measurements": measured,
+                    },
+                }
+            )
+    return json.dumps({"type": "FeatureCollection", "features": nuclei}).encode()
+
+
+def closed(polygon: Polygon) -> list[list[int]]:
+    """Return a polygon as GeoJSON has it: the first point again at the end."""
+    points: list[list[int]] = polygon.tolist()
+    return [*points, points[0]]
+
+
+def encode_rois(planes: Mapping[int, NDArray[np.integer]], *, stack: bool) -> bytes:
+    """Return nuclei as the bytes of a zip of ImageJ regions.
+
+    Of a nucleus in several pieces each piece is a region; holes are filled, for a
+    polygon of ImageJ has none.
+
+    Parameters
+    ----------
+    planes : dict of int to ndarray of int, shape (Y, X)
+        As of `encode_geojson`.
+    stack : bool
+        Whether regions belong to their plane, and not to all.
+    """
+    from roifile import ROI_TYPE, ImagejRoi
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for frame, labels in planes.items():
+            for outline in find_outlines(labels):
+                for piece, part in enumerate(outline.parts):
+                    name = f"{frame + 1:04d}-" if stack else ""
+                    name += f"{outline.label:05d}" + (f"-{piece}" if piece else "")
+                    roi = ImagejRoi.frompoints(
+                        part[0], name=name, position=frame if stack else None
+                    )
+                    roi.roitype = ROI_TYPE.POLYGON
+                    archive.writestr(f"{name}.roi", roi.tobytes())
+    return file.getvalue()

@@ -1,0 +1,248 @@
+"""One image file in, its labels and what else is wanted out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei import __version__
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import Layout, read_layout
+from napari_nuclei.core.measure.nuclei import Table, encode_table, nuclei_table
+from napari_nuclei.core.segmentation import Segmentation
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.image_files import ImageFile, read_image
+
+IMAGEJ_AXES = "TZCYXS"
+SOFTWARE = "napari-nuclei"
+"""Stands in the files, as TIFF's field of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What is written for each image.
+
+    Attributes
+    ----------
+    folder : Path
+        Where files are written.
+    overlay : bool
+        A PNG of the image with the outlines of its nuclei; of a stack, the middle
+        plane.
+    table : bool
+        A CSV with a row for every nucleus.
+    """
+
+    folder: Path
+    overlay: bool = False
+    table: bool = False
+
+
+def segment_file(
+    segmenter: Segmenter,
+    path: Path,
+    outputs: Outputs,
+    *,
+    stem: str | None = None,
+    channel: int | None = None,
+    pixel_size: float | None = None,
+    config: SegmentConfig | None = None,
+    progress: Progress | None = None,
+) -> tuple[Segmentation, list[Path]]:
+    """Segment an image file and write what is wanted beside the labels.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    path : Path
+        A PNG, JPEG or TIFF file.
+    outputs : Outputs
+    stem : str, optional
+        How the names of the files begin; the image's own stem if None.
+    channel : int, optional
+        Which channel to take where the file has several.
+    pixel_size : float, optional
+        Size of a pixel, in micrometres; the file's own if None.
+    config : SegmentConfig, optional
+    progress : callable, optional
+        Is told (done, total) in tiles.
+
+    Returns
+    -------
+    Segmentation
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read or written, or the labels would replace a file that
+        this program did not write.
+    TypeError, ValueError
+        If the image is not understood; the message begins with its name.
+    """
+    stem = stem or path.stem
+    check_own(outputs.folder / f"{stem}_labels.tif")
+    image = read_image(path)
+    pixel_size = image.pixel_size if pixel_size is None else pixel_size
+    try:
+        layout = read_layout(image.pixels.shape, image.axes, channel)
+        result = segmenter.run(
+            image.pixels,
+            axes=image.axes,
+            channel=channel,
+            pixel_size=pixel_size,
+            progress=progress,
+            config=config,
+        )
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{path.name}: {error}") from error
+    axes = layout.label_axes
+    contents = {
+        f"{stem}_labels.tif": labels_tiff(result.labels, axes, pixel_size, image.depth)
+    }
+    if outputs.table:
+        table = file_table(image, layout, result, pixel_size)
+        contents[f"{stem}_nuclei.csv"] = encode_table(table)
+    if outputs.overlay:
+        # What it imports takes longer than a small image.
+        from napari_nuclei.core.overlay import draw_overlay, encode_png
+
+        middle = list(layout.planes())[len(list(layout.planes())) // 2]
+        labels = list(layout.read_labels(result.labels))
+        picture = draw_overlay(
+            layout.read(image.pixels, middle), labels[len(labels) // 2]
+        )
+        contents[f"{stem}_overlay.png"] = encode_png(picture)
+    return result, write_all(outputs.folder, contents)
+
+
+def check_own(path: Path) -> None:
+    """Raise FileExistsError if labels are someone's work and not this program's.
+
+    Labels that were corrected and saved elsewhere do not bear the program's name.
+    """
+    import tifffile
+
+    if not path.exists():
+        return
+    try:
+        with tifffile.TiffFile(path) as file:
+            own = str(file.pages.first.software).startswith(SOFTWARE)
+    except Exception:  # a damaged file makes tifffile raise almost anything
+        own = False
+    if not own:
+        raise FileExistsError(
+            f"{path} was not written by this program, or was edited since; move it or "
+            "name another folder"
+        )
+
+
+def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write files of these names; if one cannot be written, leave no new one."""
+    paths = [folder / name for name in contents]
+    new = [path for path in paths if not path.exists()]
+    try:
+        for path, content in zip(paths, contents.values(), strict=True):
+            write_atomic(path, content)
+    except OSError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
+    return paths
+
+
+def file_table(
+    image: ImageFile, layout: Layout, result: Segmentation, pixel_size: float | None
+) -> Table:
+    """Return the table of an image's nuclei, measured plane by plane."""
+    planes = np.stack([layout.read(image.pixels, place) for place in layout.planes()])
+    labels = np.stack(list(layout.read_labels(result.labels)))
+    scores = np.stack(list(layout.read_labels(result.foreground)))
+    if not layout.stack_axes:
+        planes, labels, scores = planes[0], labels[0], scores[0]
+    return nuclei_table(labels, planes, scores, pixel_size=pixel_size)
+
+
+def labels_tiff(
+    labels: NDArray[np.int32],
+    axes: str,
+    pixel_size: float | None,
+    depth: float | None = None,
+) -> bytes:
+    """Return labels as the bytes of a TIFF file.
+
+    Parameters
+    ----------
+    labels : ndarray of int32
+    axes : str
+        A letter an axis.
+    pixel_size, depth : float, optional
+        Side of a pixel and distance of the planes of a z stack, in micrometres.
+
+    Returns
+    -------
+    bytes
+        Of uint16 where the number of nuclei allows it, otherwise of uint32.
+    """
+    fits = int(labels.max(initial=0)) < 1 << 16
+    labels = labels.astype(np.uint16 if fits else np.uint32)
+    return image_tiff(labels, axes, pixel_size, depth)
+
+
+def image_tiff(
+    pixels: NDArray[Any],
+    axes: str,
+    pixel_size: float | None,
+    depth: float | None = None,
+) -> bytes:
+    """Return an image as the bytes of a TIFF file.
+
+    Parameters
+    ----------
+    pixels : ndarray
+    axes : str
+        A letter an axis.
+    pixel_size, depth : float, optional
+        Side of a pixel and distance of the planes of a z stack, in micrometres.
+
+    Returns
+    -------
+    bytes
+        An ImageJ TIFF where its axes and type allow it, otherwise a plain, compressed
+        one; both state the axes.
+    """
+    import tifffile
+
+    ordered = "".join(a for a in IMAGEJ_AXES if a in axes) == axes
+    imagej = ordered and pixels.dtype in (np.uint8, np.uint16, np.float32)
+    metadata: dict[str, Any] = {"axes": axes}
+    resolution = None
+    if pixel_size is not None:
+        # ImageJ reads pixels per unit and the unit's name, others pixels per cm.
+        per_unit = 1 / pixel_size if imagej else 1e4 / pixel_size
+        resolution = (per_unit, per_unit)
+        metadata["unit"] = "um"
+        if depth is not None and "Z" in axes:
+            metadata["spacing"] = depth
+    file = io.BytesIO()
+    tifffile.imwrite(
+        file,
+        pixels,
+        imagej=imagej,
+        photometric="rgb" if axes.endswith("S") else "minisblack",
+        metadata=metadata,
+        resolution=resolution,
+        resolutionunit=None if imagej or resolution is None else "CENTIMETER",
+        compression=None if imagej else "zlib",
+        software=f"{SOFTWARE} {__version__}",
+    )
+    return file.getvalue()

@@ -1,0 +1,263 @@
+"""A training in a process of its own, for programs that have a window.
+
+TensorFlow and the Mesa drivers of many Linux desktops both bring LLVM, and crash a
+process that loads both; and TensorFlow gives a GPU's memory back only when its process
+ends. A process apart also leaves the window all of its own Python's time.
+"""
+
+from __future__ import annotations
+
+import _thread
+import json
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import Empty, Queue
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.core.errors import told
+from napari_nuclei.data.datasets import Sample
+
+LOGGER = logging.getLogger("napari_nuclei")
+
+POLL = 0.2
+"""Seconds between looks at whether to stop while the other process is silent."""
+
+LAST_WAIT = 3.0
+"""Seconds that the other process is given to end by itself."""
+
+STOP = b"stop\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a training has come.
+
+    Attributes
+    ----------
+    done, total : int
+        Steps; both 0 until the first one.
+    epoch : int
+        The last epoch that has ended; 0 for none.
+    row : dict of str to float
+        Of that epoch, as `Epoch.as_row` gives it: loss, dice, val_loss, val_dice...
+    seconds : float
+        Since training began.
+    """
+
+    done: int = 0
+    total: int = 0
+    epoch: int = 0
+    row: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def train_apart(
+    samples: Sequence[Sample],
+    *,
+    name: str,
+    config: TrainConfig,
+    validation: Sequence[Sample] | None = None,
+    base: str | None = None,
+    report: Callable[[Stage], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Path:
+    """Train a model as `napari_nuclei.train` does, in another process.
+
+    Parameters
+    ----------
+    samples, name, config, validation, base
+        As of `napari_nuclei.train`.
+    report : callable, optional
+        Is told the stage several times a second. By raising it ends the training,
+        and nothing is kept.
+    stop : threading.Event, optional
+        Once set, training ends after the present step and keeps the best weights.
+
+    Returns
+    -------
+    Path
+        The model's folder.
+
+    Raises
+    ------
+    RuntimeError
+        If training fails, with the message of the other process.
+    """
+    order = {
+        "samples": samples,
+        "name": name,
+        "config": config,
+        "validation": validation,
+        "base": base,
+    }
+    return run_apart(order, report, stop)
+
+
+def resume_apart(
+    name: str,
+    *,
+    report: Callable[[Stage], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Path:
+    """Go on with a killed training, as `training.run.resume` does, in another process.
+
+    Parameters and errors are those of `train_apart`.
+    """
+    return run_apart({"name": name, "resume": True}, report, stop)
+
+
+def run_apart(
+    order: dict[str, Any],
+    report: Callable[[Stage], None] | None,
+    stop: threading.Event | None,
+) -> Path:
+    """Have another process do what an order says."""
+    order = {**order, "began": time.time()}
+    with TemporaryDirectory(prefix="napari-nuclei-") as place:
+        path, log = Path(place, "order.pickle"), Path(place, "log.txt")
+        path.write_bytes(pickle.dumps(order))
+        with log.open("wb") as errors:
+            process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "napari_nuclei.training.child_process",
+                    str(path),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+            try:
+                return Path(follow(process, report, stop))
+            except RuntimeError:
+                said = log.read_text(encoding="utf-8", errors="replace")
+                LOGGER.error("the training's own log:\n%s", said)
+                raise
+            finally:
+                end(process)
+
+
+def follow(
+    process: subprocess.Popen[bytes],
+    report: Callable[[Stage], None] | None,
+    stop: threading.Event | None,
+) -> str:
+    """Listen to a training until it has ended; return the model's folder."""
+    assert process.stdin is not None and process.stdout is not None
+    messages: Queue[dict[str, Any] | None] = Queue()
+    threading.Thread(target=read, args=(process.stdout, messages), daemon=True).start()
+    stage, told = Stage(), False
+    while True:
+        if stop and stop.is_set() and not told:
+            process.stdin.write(STOP)
+            process.stdin.flush()
+            told = True
+        try:
+            message = messages.get(timeout=POLL)
+        except Empty:
+            message = {}
+        if message is None:
+            code = process.wait()
+            raise RuntimeError(
+                f"training ended unexpectedly (exit code {code}); was there too little "
+                "memory? The log says more"
+            )
+        if "error" in message:
+            raise RuntimeError(message["error"])
+        if "folder" in message:
+            return str(message["folder"])
+        if "stage" in message:
+            stage = Stage(**message["stage"])
+        if report:
+            report(stage)
+
+
+def read(stream: IO[bytes], messages: Queue[dict[str, Any] | None]) -> None:
+    """Put each line's message into a queue, and None after the last one."""
+    for line in stream:
+        messages.put(json.loads(line))
+    messages.put(None)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """See to it that a process ends; it takes its closed input as a call to leave."""
+    try:
+        process.communicate(timeout=LAST_WAIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def listen(stop: threading.Event) -> None:
+    """Wait for the word to stop; leave when the other side has gone."""
+    # Not sys.stdin: a thread that waits in it would block the interpreter's end.
+    while word := os.read(0, len(STOP)):
+        if word == STOP:
+            stop.set()
+    _thread.interrupt_main()
+
+
+def main(path: Path) -> None:
+    """Train as a pickled order says, and tell of it on the standard output."""
+    # TensorFlow prints there too; it is given the standard error instead.
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def send(**message: Any) -> None:
+        channel.write(json.dumps(message) + "\n")
+        channel.flush()
+
+    stop = threading.Event()
+    threading.Thread(target=listen, args=(stop,), daemon=True).start()
+    try:
+        order = pickle.loads(path.read_bytes())
+        send(folder=str(run(order, stop, send)))
+    except Exception as error:
+        traceback.print_exc()
+        send(error=told(error))
+
+
+def run(
+    order: dict[str, Any], stop: threading.Event, send: Callable[..., None]
+) -> Path:
+    """Train as an order says."""
+    began = order.pop("began")
+    from napari_nuclei.training.loop.fit import Hooks
+    from napari_nuclei.training.loop.state import Epoch
+    from napari_nuclei.training.train import resume, train
+
+    stage: dict[str, Any] = {}
+
+    def stepped(done: int, total: int) -> None:
+        stage.update(done=done, total=total, seconds=time.time() - began)
+        send(stage=stage)
+
+    def ended(epoch: Epoch, _: object) -> None:
+        stage.update(epoch=epoch.number, row=epoch.as_row())
+        send(stage=stage)
+
+    hooks = Hooks(progress=stepped, epoch=ended, stop=stop.is_set)
+    if order.get("resume"):
+        return resume(order["name"], hooks=hooks)
+    config: TrainConfig = order["config"]
+    if config.budget:  # the time that this process took to load counts too
+        left = max(1.0, config.budget - (time.time() - began))
+        order["config"] = replace(config, budget=left)
+    return train(hooks=hooks, **order)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,243 @@
+"""The training loop: steps, validation, the best weights and checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.training.loop.checkpoint import load_checkpoint, save_checkpoint
+from napari_nuclei.training.loop.compile import Patches, compile_model, evaluate_patches
+from napari_nuclei.training.loop.distillation import Teacher
+from napari_nuclei.training.loop.distribution import Trainee
+from napari_nuclei.training.loop.schedule import learning_rate, steps_in_epoch, why_end
+from napari_nuclei.training.loop.state import Epoch, State, mean_of
+from napari_nuclei.training.sampling.patches import draw_batch
+from napari_nuclei.training.sampling.pyramid import Floats, Source, source_weights
+from napari_nuclei.training.sampling.stain_augment import stain_brown
+from napari_nuclei.training.weight_interpolation import (
+    SHARES,
+    Arrays,
+    averaged,
+    least_share,
+    mixed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the loop calls as it goes.
+
+    Attributes
+    ----------
+    progress : callable, optional
+        Is told (done, total) in steps.
+    epoch : callable, optional
+        Is given each finished `Epoch` and the network, as it would end now.
+    stop : callable, optional
+        Returns True to end after the present step.
+    """
+
+    progress: Progress | None = None
+    epoch: Callable[[Epoch, keras.Model], None] | None = None
+    stop: Callable[[], bool] | None = None
+
+
+def fit(
+    model: keras.Model,
+    sources: Sequence[Source],
+    validation: Patches,
+    config: TrainConfig,
+    folder: Path,
+    *,
+    hooks: Hooks | None = None,
+    resume: bool = False,
+    keep_start: bool = False,
+    more: float | None = None,
+) -> State:
+    """Train a network; it ends with its best weights, or its last as `config` says.
+
+    Where `config.blend` is below 1, what is judged after an epoch, and what the network
+    ends with, lies between the weights that it began with and those learnt.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Changed in place.
+    sources : sequence of Source
+    validation : images and targets
+        As `fixed_patches` gives them.
+    config : TrainConfig
+    folder : Path
+        Holds the checkpoint that a later run can resume.
+    hooks : Hooks, optional
+    resume : bool
+        Go on from the checkpoint in `folder`.
+    keep_start : bool
+        The weights that training begins with are the best until an epoch beats them.
+    more : float, optional
+        With `keep_start`, take a larger share of what was learnt than `config.blend`
+        where that lowers the validation loss by more than this share of it.
+
+    Returns
+    -------
+    State
+        `ended` says why training ended: finished, early, budget or stopped.
+
+    Raises
+    ------
+    OSError
+        If there is no checkpoint to resume, or one cannot be written.
+    """
+    course = Course(model, sources, validation, config, folder, hooks or Hooks())
+    course.begin(resume=resume, keep_start=keep_start)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(course.batch, course.state.step)
+        while not course.state.ended:
+            images, targets = coming.result()
+            coming = pool.submit(course.batch, course.state.step + 1)
+            course.step(images, targets)
+        coming.cancel()
+    course.end(more=more)
+    return course.state
+
+
+class Course:
+    """A training on its way: weights, their average, and the best ones so far.
+
+    Parameters
+    ----------
+    model, sources, validation, config, folder, hooks
+        As of `fit`.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        sources: Sequence[Source],
+        validation: Patches,
+        config: TrainConfig,
+        folder: Path,
+        hooks: Hooks,
+    ) -> None:
+        self.model, self.config, self.hooks = model, config, hooks
+        self._sources, self._validation, self._folder = sources, validation, folder
+        self._trainee = Trainee(model, config, compile_model)
+        self._twin = self._trainee.twin
+        compile_model(model, config)  # it judges what its twin has learnt
+        self._teacher = None if config.teacher is None else Teacher(config.teacher)
+        self._weights = source_weights(sources)
+        self._per_epoch = steps_in_epoch(sources, config)
+        self._total = self._per_epoch * config.epochs
+        self._start = self._average = self._best = self._twin.get_weights()
+        self._keep_start, self._began = False, 0.0
+        self._blend = 1.0 if config.blend is None else config.blend
+        self.state = State()
+
+    def begin(self, *, resume: bool, keep_start: bool) -> None:
+        """Begin at the first step, or where a checkpoint was written."""
+        self._keep_start = keep_start
+        if resume:
+            found = load_checkpoint(self._folder, self._twin)
+            self.state, self._average, self._best = found
+        elif keep_start:
+            loss = self._loss_of(self._start)
+            self.state.base_loss = self.state.best_loss = loss
+        state = self.state
+        state.ended = why_end(state, self.config, self._total)
+        if state.ended == "finished" and state.step < self._total:
+            state.ended = ""
+        while not state.ended and len(state.epochs) > state.step // self._per_epoch:
+            state.epochs.pop()  # it was cut short, and is told of when it is whole
+        self._began = time.monotonic() - state.seconds
+
+    def batch(self, step: int) -> Patches:
+        """Draw the batch of a step; the same one whenever it is asked for."""
+        rng = np.random.default_rng([self.config.seed, step])
+        images, targets = draw_batch(self._sources, self._weights, self.config, rng)
+        # A teacher answers for the colours that it has met.
+        if self._teacher:
+            targets = self._teacher(images, targets)
+        return stain_brown(images, targets, self.config.augment.brown, rng), targets
+
+    def step(self, images: Floats, targets: Floats) -> None:
+        """Learn from a batch; after the last of an epoch, judge and save."""
+        state, config = self.state, self.config
+        share = state.step / self._total
+        if config.budget:
+            share = max(share, (time.monotonic() - self._began) / config.budget)
+        self._twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
+        state.figures.append(self._trainee.step(images, targets))
+        state.step += 1
+        weights = self._twin.get_weights()
+        self._average = averaged(self._average, weights, config.ema, state.step)
+        if self.hooks.progress:
+            self.hooks.progress(state.step, self._total)
+        state.seconds = time.monotonic() - self._began
+        state.ended = why_end(state, config, self._total)
+        if not state.ended and self.hooks.stop and self.hooks.stop():
+            state.ended = "stopped"
+        if not state.step % self._per_epoch or state.ended:
+            self._close_epoch()
+
+    def _close_epoch(self) -> None:
+        """Judge the weights so far, keep them if they are the best, and save all."""
+        state, seconds = self.state, self.state.seconds
+        found = self._learnt()
+        self.model.set_weights(found)
+        number, left = divmod(state.step, self._per_epoch)
+        number += left > 0
+        judged = evaluate_patches(self.model, self._validation)
+        epoch = Epoch(number, seconds, mean_of(state.figures), judged)
+        if not left:
+            state.figures = []
+        state.epochs.append(epoch)
+        loss = epoch.validation["loss"]
+        worse = loss >= state.best_loss or math.isnan(loss)
+        if not worse or not (state.best_epoch or self._keep_start):
+            state.best_loss, state.best_epoch, self._best = loss, number, found
+        state.ended = state.ended or why_end(state, self.config, self._total)
+        if self.hooks.epoch:
+            self.hooks.epoch(epoch, self.model)
+        state.seconds = time.monotonic() - self._began
+        save_checkpoint(self._folder, self._twin, state, self._average, self._best)
+
+    def _learnt(self) -> Arrays:
+        """Return the averaged weights, mixed with those that training began with."""
+        return mixed(self._start, self._average, self._blend)
+
+    def _loss_of(self, weights: Arrays) -> float:
+        """Return the validation loss of weights, which the model then has."""
+        self.model.set_weights(weights)
+        return evaluate_patches(self.model, self._validation)["loss"]
+
+    def end(self, *, more: float | None) -> None:
+        """Give the model the weights that it ends with."""
+        found, loss = self._best, self.state.best_loss
+        if self.config.keep == "last":
+            found, loss = self._learnt(), self.state.epochs[-1].validation["loss"]
+        share = None if more is None else self._larger_share(loss, more)
+        if share is not None:
+            self.state.share = share
+            found = mixed(self._start, self._average, share)
+        self.model.set_weights(found)
+
+    def _larger_share(self, loss: float, clearly: float) -> float | None:
+        """Return a larger share of the weights learnt if it is better than `loss`."""
+        before = self.state.base_loss
+        larger = [share for share in SHARES if share > self._blend]
+        if before is None or len(larger) < 2:  # there is no base, or little is left
+            return None
+        losses = {self._blend: loss}
+        for share in larger:
+            losses[share] = self._loss_of(mixed(self._start, self._average, share))
+        share = least_share(losses, before, clearly)
+        return share if share > self._blend else None

@@ -1,0 +1,118 @@
+"""What training leaves to be looked at: TensorBoard logs, curves and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.colours import colour_labels
+from napari_nuclei.core.instances.label import find_instances
+from napari_nuclei.evaluation import figures
+from napari_nuclei.evaluation.model_comparison import as_png
+from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.training.loop.compile import Patches
+from napari_nuclei.training.loop.run_folder import LATEST
+from napari_nuclei.training.loop.state import Epoch
+
+SHOWN = 6
+"""Validation patches in a figure."""
+
+
+class Watcher:
+    """Writes logs and figures as epochs end.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets `logs/` for TensorBoard and `figures/`.
+    validation : images and targets
+        Patches; those with most foreground are shown.
+    every : int
+        Epochs between figures of predictions.
+    tensorboard : bool
+        Whether to write `logs/`.
+    """
+
+    def __init__(
+        self, folder: Path, validation: Patches, *, every: int, tensorboard: bool
+    ) -> None:
+        images, targets = validation
+        order = np.argsort(-targets[..., 0].mean(axis=(1, 2)))
+        # Not the most crowded only: every so many down the list.
+        chosen = order[:: max(1, len(order) // (2 * SHOWN))][:SHOWN]
+        self._images, self._targets = images[chosen], targets[chosen]
+        self._folder, self._every = folder, every
+        self._rows: list[dict[str, float]] = []
+        self._writer: Any = None
+        if tensorboard:
+            import tensorflow as tf
+
+            self._writer = tf.summary.create_file_writer(str(folder / "logs"))
+
+    def __call__(self, epoch: Epoch, model: keras.Model) -> None:
+        """Log an epoch; draw predictions if it is their turn."""
+        self._rows.append(epoch.as_row())
+        turn = epoch.number == 1 or epoch.number % self._every == 0
+        labels = self.predict(model) if turn else None
+        if self._writer is not None:
+            self._log(epoch, labels)
+        self.draw_latest(model)
+        if labels is not None:
+            self.draw(labels, f"epoch{epoch.number:03}.png")
+
+    def predict(self, model: keras.Model) -> list[NDArray[np.int32]]:
+        """Return the instances in the patches that are shown."""
+        output = np.asarray(model(self._images, training=False))
+        return [instances_in(part) for part in output]
+
+    def draw_latest(self, model: keras.Model) -> None:
+        """Save a small picture of a patch and of what is found in it now."""
+        patch = self._images[:1]
+        output = np.asarray(model(patch, training=False))[0]
+        found = colour_labels(instances_in(output))
+        shown = (patch[0] * 255).astype(np.uint8)
+        write_atomic(self._folder / LATEST, as_png(np.concatenate([shown, found], 1)))
+
+    def draw(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
+        """Save the figure of patch, true mask and predicted mask."""
+        truth = [find_instances(t[..., 0], t[..., 1]) for t in self._targets]
+        figure = figures.predictions(list(self._images), truth, labels)
+        figures.save(figure, self._folder / "figures" / name)
+
+    def _log(self, epoch: Epoch, labels: list[NDArray[np.int32]] | None) -> None:
+        import tensorflow as tf
+
+        with self._writer.as_default(step=epoch.number):
+            for part, scores in (
+                ("train", epoch.train),
+                ("validation", epoch.validation),
+            ):
+                for name, value in scores.items():
+                    tf.summary.scalar(f"{name}/{part}", value)
+            if labels is not None:
+                pictures = [
+                    np.concatenate(
+                        [(image * 255).astype(np.uint8), colour_labels(found)], 1
+                    )
+                    for image, found in zip(self._images, labels, strict=True)
+                ]
+                tf.summary.image(
+                    "image and prediction", np.stack(pictures), max_outputs=SHOWN
+                )
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Close the logs."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+def instances_in(output: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Return the instances in what the network makes of a patch, (Y, X, 2 or 4)."""
+    planes = np.moveaxis(output, -1, 0)
+    return find_instances(planes[0], planes[1], planes[2:] if len(planes) > 2 else None)

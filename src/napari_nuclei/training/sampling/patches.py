@@ -1,0 +1,210 @@
+"""Patches for training, and batches of them, drawn from prepared images by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.diameter import working_scale
+from napari_nuclei.core.targets import (
+    centre_offsets,
+    centroids,
+    consecutive,
+)
+from napari_nuclei.training.sampling.augment import vary_intensity
+from napari_nuclei.training.sampling.pyramid import Bytes, Floats, Source
+
+DIAMETERS = (6.0, 64.0)
+"""Scale augmentation keeps an image's median diameter between these, in pixels."""
+
+AT_OWN_SCALE = 0.25
+"""Share of patches whose scale varies about that of the image."""
+
+NEAR_NUCLEUS = 0.8
+"""Share of patches that are centred near a nucleus; the rest lie anywhere."""
+
+SURE = 250
+"""A pixel between known and unknown ones counts as known from this of 255 on."""
+
+TARGETS = [0, 1, 3, 4, 5]
+"""Of a patch's channels those that a network learns, with the weight of the pixel."""
+
+
+def draw_scale(
+    diameter: float, target: float | None, factor: float, rng: np.random.Generator
+) -> float:
+    """Draw how much a patch is enlarged, log-uniform, within `DIAMETERS`.
+
+    Parameters
+    ----------
+    diameter : float
+        Of the image's nuclei, in pixels; 0 if it has none.
+    target : float, optional
+        The model's diameter. Most patches are taken about the scale at which
+        segmentation looks at such an image; the rest about the image's own, so that
+        the network is of use before a diameter is known.
+    factor : float
+        Largest factor away from there, up or down.
+    rng : numpy.random.Generator
+    """
+    own = factor > 1 and rng.random() < AT_OWN_SCALE
+    around = (
+        1.0 if own or not target or not diameter else working_scale(diameter / target)
+    )
+    scale = around * float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
+    if diameter > 0 and factor > 1:
+        low, high = (limit / diameter for limit in DIAMETERS)
+        scale = float(np.clip(scale, min(low, 1), max(high, 1)))
+        scale = float(np.clip(scale, low / factor, high * factor))
+    return scale
+
+
+def cut(
+    source: Source,
+    size: int,
+    augment: AugmentConfig,
+    rng: np.random.Generator,
+    target: float | None = None,
+) -> tuple[Floats, Floats]:
+    """Cut a patch anywhere, turned, mirrored and scaled by chance.
+
+    Parameters
+    ----------
+    source : Source
+    size : int
+        Side of the patch, in pixels.
+    augment : AugmentConfig
+    rng : numpy.random.Generator
+    target : float, optional
+        The model's diameter, in pixels.
+
+    Returns
+    -------
+    image : ndarray of float32, shape (size, size, 3)
+        Values from 0 to 1.
+    target : ndarray of float32, shape (size, size, 6)
+        Foreground (0 or 1), inner distance, gaps, whether the pixel is known (0 or
+        1), and the offsets to the centre.
+    """
+    height, width = source.images[0].shape[:2]
+    scale = draw_scale(source.diameter, target, augment.scale, rng)
+    if len(source.centres) and rng.random() < NEAR_NUCLEUS:
+        nucleus = rng.choice(source.centres)
+        row, column = nucleus + rng.uniform(-0.4, 0.4, 2) * size / scale
+    elif source.anywhere is not None and len(source.anywhere):
+        row, column = rng.choice(source.anywhere)
+    else:
+        row, column = rng.uniform(0, height), rng.uniform(0, width)
+    margin = size / 2 / scale
+    row = np.clip(row, min(margin, height / 2), max(height - margin, height / 2))
+    column = np.clip(column, min(margin, width / 2), max(width - margin, width / 2))
+    angle = rng.uniform(0, 2 * np.pi) if augment.rotate else 0.0
+    level = int(np.clip(round(-np.log2(scale)), 0, len(source.images) - 1))
+    zoom = scale * 2**level
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if augment.flip and rng.random() < 0.5:
+        turn[:, 0] *= -1
+    # Where each pixel of the patch comes from in the level's image.
+    back = turn.T / zoom
+    centre = np.array([column, row]) / 2**level - 0.5
+    offset = centre - back @ np.array([(size - 1) / 2, (size - 1) / 2])
+    # From a whole pixel on: what is neither turned nor scaled is not blurred either.
+    matrix = np.column_stack([back, offset.round()])
+    pixels, wanted = (
+        cv2.warpAffine(
+            level_image[level],
+            matrix,
+            (size, size),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+        for level_image in (source.images, source.targets)
+    )
+    # The same for the nuclei's numbers, which lie at full size only. A nucleus that is
+    # mirrored at the image's border has no centre to tell of.
+    half = (2**level - 1) / 2
+    full = np.column_stack([matrix[:, :2], matrix[:, 2:] + half / 2**level]) * 2**level
+    numbers = cv2.warpAffine(
+        source.numbers,
+        full,
+        (size, size),
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+    ).astype(np.int32)
+    columns_rows = (source.centres[:, ::-1] - full[:, 2]) @ np.linalg.inv(full[:, :2]).T
+    offsets = centre_offsets(numbers, columns_rows[:, ::-1])
+    return as_floats(
+        np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8), offsets
+    )
+
+
+def as_floats(image: Bytes, target: Bytes, offsets: Floats) -> tuple[Floats, Floats]:
+    """Scale bytes to 0..1; make the foreground, and what is known, 0 or 1."""
+    wanted = np.ones((*target.shape[:2], 6), np.float32)
+    wanted[..., 4:] = offsets
+    wanted[..., 0] = target[..., 0] > 127
+    np.divide(target[..., 1:3], 255, out=wanted[..., 1:3], dtype=np.float32)
+    if target.shape[2] > 3:
+        wanted[..., 3] = target[..., 3] >= SURE
+    return np.divide(image, 255, dtype=np.float32), wanted
+
+
+def shrink(
+    source: Source, size: int, augment: AugmentConfig, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Resize the whole image to a patch, mirrored and turned by right angles."""
+    quarter = int(rng.integers(4)) if augment.rotate else 0
+    mirror = augment.flip and rng.random() < 0.5
+
+    def shrunk(pixels: NDArray[Any], how: int) -> NDArray[Any]:
+        part = cv2.resize(pixels, (size, size), interpolation=how)
+        part = np.rot90(part[:, ::-1] if mirror else part, quarter)
+        return np.ascontiguousarray(part, pixels.dtype)
+
+    return as_floats(
+        shrunk(source.images[0], cv2.INTER_AREA),
+        shrunk(source.targets[0], cv2.INTER_AREA),
+        own_offsets(shrunk(source.numbers, cv2.INTER_NEAREST)),
+    )
+
+
+def own_offsets(numbers: Floats) -> Floats:
+    """Return the offsets to the centroids of the nuclei as they are seen."""
+    labels = consecutive(numbers.astype(np.int32))
+    return centre_offsets(labels, centroids(labels))
+
+
+def draw_batch(
+    sources: Sequence[Source],
+    weights: NDArray[np.float64],
+    config: TrainConfig,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Draw a batch of varied patches.
+
+    Returns
+    -------
+    images : ndarray of float32, shape (batch, patch_size, patch_size, 3)
+    targets : ndarray of float32, shape (batch, patch_size, patch_size, 5)
+        Foreground, inner distance, the weight of the pixel in the loss, and the
+        offsets to the centre.
+    """
+    size, augment = config.patch_size, config.augment
+    images = np.empty((config.batch, size, size, 3), np.float32)
+    targets = np.empty((config.batch, size, size, 5), np.float32)
+    chosen = rng.choice(len(sources), config.batch, p=weights)
+    for number, index in enumerate(chosen):
+        if config.sampling == "patches":
+            pair = cut(sources[index], size, augment, rng, config.diameter)
+        else:
+            pair = shrink(sources[index], size, augment, rng)
+        images[number] = vary_intensity(pair[0], augment, rng)
+        known = pair[1][..., 3]
+        targets[number] = pair[1][..., TARGETS]
+        targets[number, ..., 2] = known * (1 + config.gap_weight * pair[1][..., 2])
+    return images, targets

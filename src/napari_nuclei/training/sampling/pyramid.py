@@ -1,0 +1,106 @@
+"""Samples prepared for cutting patches, and how often each is drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.targets import centroids, consecutive, gaps, inner_distance
+from napari_nuclei.data.datasets import Sample
+
+MOST_PLACES = 4096
+"""Known pixels that are kept of an image to centre patches on."""
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sample prepared for cutting patches.
+
+    Attributes
+    ----------
+    images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, 3 or 4)
+        At full size, half, and so on. The image is normalised to 0..255; the targets
+        are the foreground, the inner distance, the gaps between nuclei and, where not
+        all pixels are known, whether this one is, 0..255.
+    numbers : ndarray of float32, shape (Y, X)
+        The nucleus of each pixel, from 1 without gaps, at full size; 0 for none. Not
+        int32, which OpenCV does not warp.
+    centres : ndarray of float32, shape (n, 2)
+        Row and column of the centroid of every nucleus, in pixels of the full size.
+    diameter : float
+        Median diameter of the nuclei, in pixels; 0 where there is none.
+    kind : tuple
+        Colour or grey, bright or dark background, and the diameter to a power of 2.
+    anywhere : ndarray of float32, shape (k, 2), optional
+        Rows and columns of known pixels, where not all of them are known.
+    """
+
+    images: tuple[Bytes, ...]
+    targets: tuple[Bytes, ...]
+    numbers: Floats
+    centres: Floats
+    diameter: float
+    kind: tuple[bool, bool, int]
+    anywhere: Floats | None = None
+
+
+def prepare(sample: Sample, levels: int = 3) -> Source:
+    """Normalise a sample, make its targets and shrink both."""
+    image = (normalize(sample.image) * 255).round().astype(np.uint8)
+    inside = (sample.labels > 0).astype(np.uint8) * 255
+    distance = (inner_distance(sample.labels) * 255).round().astype(np.uint8)
+    layers = [inside, distance, gaps(sample.labels).astype(np.uint8) * 255]
+    if sample.known is not None:
+        layers.append(sample.known.astype(np.uint8) * 255)
+    images, targets = [image], [np.dstack(layers)]
+    for _ in range(levels - 1):
+        height, width = images[-1].shape[:2]
+        size = (max(width // 2, 1), max(height // 2, 1))
+        for pyramid in (images, targets):
+            smaller = cv2.resize(pyramid[-1], size, interpolation=cv2.INTER_AREA)
+            pyramid.append(np.asarray(smaller, np.uint8))
+    numbers = consecutive(sample.labels)
+    diameter = 0.0
+    if numbers.any():
+        sizes = np.bincount(numbers.ravel())[1:]
+        diameter = float(np.median(np.sqrt(sizes * 4 / np.pi)))
+    grey = np.array_equal(image[..., 0], image[..., 1])
+    bright = bool(np.median(image) > 127)
+    return Source(
+        tuple(images),
+        tuple(targets),
+        numbers.astype(np.float32),
+        centroids(numbers),
+        diameter,
+        (not grey, bright, round(np.log2(max(diameter, 1)))),
+        None if sample.known is None else known_places(sample.known),
+    )
+
+
+def known_places(known: NDArray[np.bool_]) -> Floats:
+    """Return rows and columns of known pixels, evenly thinned to some thousands."""
+    places = np.argwhere(known)
+    step = max(1, len(places) // MOST_PLACES)
+    return places[::step].astype(np.float32)
+
+
+def source_weights(sources: Sequence[Source]) -> NDArray[np.float64]:
+    """Return the probability of drawing each source.
+
+    Rare kinds count for more than their number, and images with many nuclei for more
+    than those with few; each by a square root, a way between all alike and in
+    proportion.
+    """
+    sizes = Counter(source.kind for source in sources)
+    weights = np.array([np.sqrt((1 + len(s.centres)) / sizes[s.kind]) for s in sources])
+    total: float = weights.sum()
+    return weights / total

@@ -1,0 +1,1 @@
+"""Sample data and writers that napari lists."""

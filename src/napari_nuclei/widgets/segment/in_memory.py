@@ -1,0 +1,230 @@
+"""The work of a run, without Qt: from a source to labels, maps and a table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.measure.nuclei import Table, nuclei_table
+from napari_nuclei.model.store import read_card
+from napari_nuclei.widgets.segment.diameter_check import Misfit
+from napari_nuclei.widgets.segment.result import Done, Run
+from napari_nuclei.widgets.shared.progress import Report, Step, time_left
+
+if TYPE_CHECKING:
+    from napari_nuclei.config import SegmentConfig
+    from napari_nuclei.core.axes import Index
+    from napari_nuclei.core.maps import Labelled, Maps
+    from napari_nuclei.core.segmentation import Plane
+    from napari_nuclei.core.segmenter import Segmenter
+    from napari_nuclei.widgets.layers.image_source import Source
+
+MAPS_BYTES = 1 << 30
+"""Most memory in which a run keeps what the network said, for live thresholds."""
+
+
+class Segmenters:
+    """Loads models, and keeps the last one until another, or other files, are asked."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._kept: Segmenter | None = None
+
+    def get(self, model: Path) -> Segmenter:
+        """Return the segmenter of a model's folder.
+
+        Raises
+        ------
+        OSError, ValueError
+            If the model is missing or damaged.
+        """
+        # A model that was trained anew under its old name has other hashes.
+        key = (model, sorted(read_card(model).sha256.items()))
+        if self._kept is None or key != self._key:
+            import napari_nuclei
+
+            self._kept, self._key = napari_nuclei.load_segmenter(model), key
+        return self._kept
+
+
+def segment_source(
+    source: Source,
+    model: Path,
+    config: SegmentConfig,
+    report: Report,
+    *,
+    segmenters: Segmenters | None = None,
+    probability: bool = False,
+    begun: Callable[[Run], object] = lambda run: None,
+) -> Run:
+    """Segment and measure; called in a thread.
+
+    This is the one place that decides how a source is run: today all planes one after
+    another, each held in memory.
+
+    Parameters
+    ----------
+    source : Source
+    model : Path
+        Folder of the model.
+    config : SegmentConfig
+    report : callable
+        Is given a `Step` for every few tiles; ends the run by raising.
+    segmenters : Segmenters, optional
+        Keeps the model between runs.
+    probability : bool
+        Keep the probability of the foreground too.
+    begun : callable, optional
+        Is given the run before its first plane; what is done by the time that the run
+        is cancelled stands in it.
+    """
+    report(Step(0, 0, "Loading the model"))
+    segmenter = (segmenters or Segmenters()).get(model)
+    began, layout = time.perf_counter(), source.layout
+    run = Run(source, segmenter, config, np.zeros(layout.label_shape, np.int32))
+    if probability:
+        run.probability = np.zeros(layout.label_shape, np.float32)
+    begun(run)
+    misfit = Misfit(segmenter, config, source.pixel_size)
+    report(Step(0, 0, "Measuring the diameter"))
+    count = len(list(layout.planes()))
+
+    last = Step(0, 0)
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        text = "Looking for nuclei"
+        if count > 1:
+            text = f"Plane {len(run.planes) + 1} of {count}"
+        left = time_left(done, total, time.perf_counter() - began)
+        last = Step(done, total, text + left)
+        report(last)
+
+    room = MAPS_BYTES
+    for plane in segmenter.planes(
+        source.data,
+        layout,
+        pixel_size=source.pixel_size,
+        progress=tell,
+        config=config,
+    ):
+        if count == 1:
+            last = Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
+        room -= maps_bytes(plane.maps)
+        take_plane(run, plane, partial(report, last), tunable=room >= 0)
+        run.seconds = time.perf_counter() - began
+        misfit.look(len(run.planes), plane.pixels)
+        run.misfit = misfit.diameter
+    return run
+
+
+def take_plane(
+    run: Run, plane: Plane, check: Callable[[], object], *, tunable: bool
+) -> None:
+    """Add a plane that was segmented to its run, measured.
+
+    Its maps are kept if it is to be `tunable`; `check` is called now and then, and
+    ends the work by raising.
+    """
+    layout = run.source.layout
+    run.scale = plane.maps.scale
+    layout.write(run.labels, plane.place, plane.found.labels)
+    if run.probability is not None:
+        from napari_nuclei.core.maps import full_foreground
+
+        layout.write(run.probability, plane.place, full_foreground(plane.maps))
+    table = measure_plane(
+        run.source, plane.place, plane.pixels, plane.found, plane.maps, check
+    )
+    run.planes.append(
+        Done(
+            plane.place,
+            plane.maps if tunable else None,
+            int(plane.found.labels.max()),
+            plane.found.dropped,
+            table,
+        )
+    )
+
+
+def measure_plane(
+    source: Source,
+    place: Index,
+    pixels: NDArray[Any],
+    found: Labelled,
+    maps: Maps,
+    check: Callable[[], object] = lambda: None,
+) -> Table:
+    """Return the table of one plane; that of a stack names its frame.
+
+    `check` is called now and then, and ends the work by raising.
+    """
+    from napari_nuclei.core.maps import full_foreground
+
+    table = nuclei_table(
+        found.labels,
+        pixels,
+        full_foreground(maps),
+        pixel_size=source.pixel_size,
+        check=check,
+    )
+    layout = source.layout
+    if not layout.stack_axes:
+        return table
+    sizes = [layout.size(axis) for axis in layout.stack_axes]
+    frame = int(np.ravel_multi_index(place, sizes))
+    return {"frame": np.full(len(table["label"]), frame), **table}
+
+
+def relabel(
+    run: Run, config: SegmentConfig, report: Report, first: Index | None = None
+) -> dict[Index, Labelled]:
+    """Label all planes anew from their maps; called in a thread.
+
+    Parameters
+    ----------
+    run : Run
+        One whose maps are kept.
+    config : SegmentConfig
+        With other thresholds or filters.
+    report : callable
+        Is given a `Step` for every plane, whose value is (place, `Labelled`).
+    first : tuple of int, optional
+        The plane on display.
+    """
+    ordered = sorted(run.planes, key=lambda done: done.place != first)
+    labelled = {}
+    for number, done in enumerate(ordered, 1):
+        assert done.maps is not None  # or the run is not tunable
+        found = run.segmenter.find(done.maps, config)
+        labelled[done.place] = found
+        report(Step(number, len(ordered), value=(done.place, found)))
+    return labelled
+
+
+def remeasure(
+    run: Run, labelled: dict[Index, Labelled], report: Report
+) -> Sequence[Done]:
+    """Return the planes of a run with the tables of new labels; called in a thread."""
+    source, planes = run.source, []
+    for number, done in enumerate(run.planes, 1):
+        found = labelled[done.place]
+        assert done.maps is not None
+        pixels = source.layout.read(source.data, done.place)
+        again = partial(report, Step(number - 1, len(run.planes)))
+        table = measure_plane(source, done.place, pixels, found, done.maps, again)
+        nuclei = int(found.labels.max())
+        planes.append(Done(done.place, done.maps, nuclei, found.dropped, table))
+        report(Step(number, len(run.planes)))
+    return planes
+
+
+def maps_bytes(maps: Maps) -> int:
+    """Return the memory that maps take, in bytes."""
+    return maps.planes.nbytes

@@ -1,0 +1,185 @@
+"""From a run to layers that lie on its source."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_nuclei import __version__
+from napari_nuclei.core.measure.nuclei import Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_nuclei.widgets.segment.result import Run, Stored
+
+METADATA_KEY = "napari_nuclei"
+"""Under this key of a layer's metadata lies the record of the run that made it."""
+
+PREDICTION = "prediction"
+"""In that record, the labels as they were predicted, whatever is painted later."""
+
+NO_BREAK, ZERO_WIDTH_SPACE = "\u00a0", "\u200b"
+"""Where a narrow line must not break, between a number and its unit, and where it may.
+"""
+
+MOST_PREDICTED = 64_000_000
+"""Pixels of labels of which no second copy is kept."""
+
+
+def layer_arguments(run: Run) -> dict[str, Any]:
+    """Return what a viewer's `add_labels` is called with, beside the labels."""
+    return {
+        "name": f"{run.source.name} {run.segmenter.card.name}",
+        **run.source.pose,
+        "features": features(run.table),
+        "metadata": metadata(run),
+    }
+
+
+def metadata(run: Run) -> dict[str, Any]:
+    """Return the metadata of a layer of labels: the record and the prediction."""
+    content = record(run)
+    if run.stored is None and run.labels.size < MOST_PREDICTED:
+        content[PREDICTION] = run.labels.copy()
+    return {METADATA_KEY: content}
+
+
+def probability_arguments(run: Run) -> dict[str, Any]:
+    """Return what `add_image` is called with for the probability of the foreground."""
+    return {
+        "name": f"{run.source.name} probability",
+        **run.source.pose,
+        "colormap": "magma",
+        "contrast_limits": (0, 1),
+        "blending": "additive",
+        "metadata": {METADATA_KEY: record(run)},
+    }
+
+
+def centroids_of(run: Run) -> NDArray[np.float64]:
+    """Return the centroid of every nucleus, in pixels of the layer of labels.
+
+    Returns
+    -------
+    ndarray of float, shape (n, axes of that layer)
+    """
+    layout, rows = run.source.layout, []
+    for done in run.planes:
+        where = dict(zip(layout.stack_axes, done.place, strict=True))
+        columns = {"Y": done.table["centroid_y"], "X": done.table["centroid_x"]}
+        axes = [
+            columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
+            for axis in layout.label_axes
+        ]
+        if run.source.thick_axis:
+            axes.insert(run.source.thick_axis, np.zeros(done.nuclei))
+        rows.append(np.stack(axes, axis=1))
+    return np.concatenate(rows)
+
+
+def centroid_arguments(run: Run) -> dict[str, Any]:
+    """Return what `add_points` is called with, beside the centroids."""
+    return {
+        "name": f"{run.source.name} centroids",
+        **run.source.pose,
+        "features": run.table,
+        "size": max(2.0, np.nan_to_num(run.diameter) / 4),
+        "face_color": "yellow",
+        "border_width": 0,
+        "metadata": {METADATA_KEY: record(run)},
+    }
+
+
+def features(table: Table) -> Table:
+    """Add the column in which napari looks up the row of the label under the mouse.
+
+    Labels of a stack begin anew in every plane, so that a label does not tell its row.
+    Numbers that no label has keep napari from showing the row of another plane.
+    """
+    rows = len(table["label"])
+    index = -1 - np.arange(rows) if "frame" in table else table["label"]
+    return {"index": index, **table}
+
+
+def record(run: Run) -> dict[str, Any]:
+    """Return all that is needed to know, and to repeat, how labels were made."""
+    source, card = run.source, run.segmenter.card
+    return {
+        "version": __version__,
+        "model": card.name,
+        "model_version": card.version,
+        "model_sha256": dict(card.sha256),
+        "image": source.name,
+        "path": source.path,
+        "axes": source.layout.axes,
+        "channel": source.layout.channel,
+        "scope": source.choice.scope,
+        "level": source.choice.level,
+        "box": [list(side) for side in source.box],
+        "pixel_size": source.pixel_size,
+        "settings": asdict(run.config),
+        "planes": len(run.planes),
+        "nuclei": run.nuclei,
+        "dropped": None if run.dropped is None else asdict(run.dropped),
+        "diameter": run.diameter,
+        "scale": run.scale,
+        "seconds": run.seconds,
+        "stored": None if run.stored is None else stored_record(run.stored),
+    }
+
+
+def stored_record(stored: Stored) -> dict[str, Any]:
+    """Return where the labels of a large image are, and what they lack."""
+    return {
+        "labels": str(stored.labels),
+        "table": str(stored.table),
+        "missing_blocks": stored.missing,
+        "failed": list(stored.failed),
+    }
+
+
+def summary(run: Run) -> str:
+    """Say in a line or two what was found.
+
+    A result reads "214 nuclei, median diameter 8.4 um, 0.31 s".
+    """
+    time = f"{run.seconds:.2f}{NO_BREAK}s"
+    lines = [f"No nuclei, {time}"]
+    if run.nuclei:
+        unit, column = "px", "diameter"
+        if run.source.pixel_size is not None:
+            unit, column = "um", "diameter_um"
+        diameter = float(np.median(run.table[column]))
+        nuclei = "1 nucleus" if run.nuclei == 1 else f"{run.nuclei} nuclei"
+        lines = [f"{nuclei}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
+    if run.dropped is not None and str(run.dropped):
+        lines.append(f"Dropped: {run.dropped}")
+    if run.stored is not None:
+        lines += stored_lines(run.stored)
+    return "\n".join(lines)
+
+
+def stored_lines(stored: Stored) -> list[str]:
+    """Say where the labels of a large image are, and what they lack."""
+    lines = []
+    if stored.missing:
+        blocks = "1 block is" if stored.missing == 1 else f"{stored.missing} blocks are"
+        reason = f" ({stored.failed[0]})" if stored.failed else ""
+        lines.append(f"{blocks} empty{reason}; Run goes on with them")
+    return [*lines, f"Kept in {breakable(stored.labels.parents[1])}"]
+
+
+def breakable(path: Path) -> str:
+    """Return a path that a narrow line may break after every folder.
+
+    Examples
+    --------
+    >>> len(breakable(Path("a", "b"))) - len(str(Path("a", "b")))
+    1
+    """
+    return str(path).replace(os.sep, os.sep + ZERO_WIDTH_SPACE)

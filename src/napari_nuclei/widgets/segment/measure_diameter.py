@@ -1,0 +1,112 @@
+"""The diameter of a nucleus that a user has drawn around, or labelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.diameter import sizes_of
+from napari_nuclei.widgets.layers.transform import linear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import napari.layers
+
+HELP = (
+    "draw a line across a nucleus or an ellipse around one in a Shapes layer, or "
+    "choose one in a Labels layer, keep that layer selected and press Measure again"
+)
+
+
+def measured_diameter(
+    layer: napari.layers.Layer | None,
+    image: napari.layers.Image,
+    point: Sequence[float],
+) -> float:
+    """Return the diameter of what is drawn or labelled, in pixels of an image.
+
+    Parameters
+    ----------
+    layer : napari.layers.Shapes or napari.layers.Labels
+        Of shapes the selected ones are taken, or the last one; of labels the selected
+        one, or all on the plane if it has no pixel there.
+    image : napari.layers.Image
+    point : sequence of float
+        Where the viewer's sliders stand, in the world.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing that could be measured.
+    """
+    kind = type(layer).__name__
+    if layer is not None and kind == "Shapes" and layer.nshapes:
+        chosen = sorted(layer.selected_data) or [layer.nshapes - 1]
+        sizes = [
+            shape_diameter(image_points(layer, image, layer.data[number]), name)
+            for number, name in ((n, layer.shape_type[n]) for n in chosen)
+        ]
+        return float(np.median(sizes))
+    if layer is not None and kind == "Labels":
+        return label_diameter(layer, image, point)
+    raise ValueError(f"Nothing to measure: {HELP}.")
+
+
+def image_points(
+    layer: napari.layers.Layer, image: napari.layers.Image, points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return points of a layer as rows and columns of an image."""
+    extra = image.ndim - layer.ndim
+    places = []
+    for point in points:
+        world = np.asarray(layer.data_to_world(point))
+        world = np.concatenate([np.zeros(max(extra, 0)), world])[-image.ndim :]
+        places.append(np.asarray(image.world_to_data(world))[-2:])
+    return np.array(places)
+
+
+def shape_diameter(points: NDArray[np.float64], kind: str) -> float:
+    """Return the diameter of the disc that is as large as a shape.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (n, 2)
+        Corners of the shape, or of the box around an ellipse.
+    kind : str
+        As of napari; of a line or path it is the length from end to end.
+
+    Examples
+    --------
+    >>> square = np.array([[0, 0], [0, 10], [10, 10], [10, 0]], float)
+    >>> round(shape_diameter(square, "ellipse"), 6)
+    10.0
+    """
+    if kind in ("line", "path"):
+        return float(np.linalg.norm(points[-1] - points[0]))
+    y, x = points[:, 0], points[:, 1]
+    area = abs(float(np.dot(y, np.roll(x, 1)) - np.dot(x, np.roll(y, 1)))) / 2
+    if kind == "ellipse":
+        area *= np.pi / 4
+    return float(np.sqrt(4 * area / np.pi))
+
+
+def label_diameter(
+    layer: napari.layers.Labels, image: napari.layers.Image, point: Sequence[float]
+) -> float:
+    """Return the diameter of the selected label, or the median of all on the plane."""
+    at = np.asarray(layer.world_to_data(np.asarray(point)[-layer.ndim :]))
+    data = layer.data[0] if layer.multiscale else layer.data
+    stack = np.clip(np.round(at), 0, np.array(data.shape) - 1).astype(int)[:-2]
+    plane = np.asarray(data[tuple(stack)])
+    chosen = int((plane == layer.selected_label).sum()) if layer.selected_label else 0
+    sizes = np.array([chosen]) if chosen else sizes_of(plane)
+    if not len(sizes):
+        raise ValueError(f"{layer.name} has no label on this plane: {HELP}.")
+    areas = [
+        np.sqrt(np.linalg.det(sides.T @ sides))
+        for sides in (linear(layer)[:, -2:], linear(image)[:, -2:])
+    ]
+    return float(np.median(np.sqrt(sizes * (areas[0] / areas[1]) * 4 / np.pi)))

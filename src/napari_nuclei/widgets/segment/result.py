@@ -1,0 +1,155 @@
+"""What a run has found, without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.instances.filters import Dropped
+from napari_nuclei.core.measure.nuclei import Table
+
+if TYPE_CHECKING:
+    from napari_nuclei.config import SegmentConfig
+    from napari_nuclei.core.axes import Index
+    from napari_nuclei.core.maps import Maps
+    from napari_nuclei.core.segmenter import Segmenter
+    from napari_nuclei.widgets.layers.image_source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A plane that was segmented and measured.
+
+    Attributes
+    ----------
+    place : tuple of int
+    maps : Maps, optional
+        What the network said; None where there was no room to keep it.
+    nuclei : int
+    dropped : Dropped, optional
+        None where it was not counted.
+    table : dict of str to ndarray
+        A row for every nucleus.
+    """
+
+    place: Index
+    maps: Maps | None
+    nuclei: int
+    dropped: Dropped | None
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the labels of a large image are, which are not held in memory.
+
+    Attributes
+    ----------
+    labels, table : Path
+        OME-Zarr labels, and a CSV file with a row for every nucleus.
+    missing : int
+        Blocks that are empty in the labels: they failed or were not begun.
+    failed : tuple of str
+        What failed, and why.
+    """
+
+    labels: Path
+    table: Path
+    missing: int = 0
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run has found so far; complete when it has ended.
+
+    Attributes
+    ----------
+    source : Source
+    segmenter : Segmenter
+    config : SegmentConfig
+    labels : ndarray of int32, or list of dask arrays
+        Of the shape of the source without its channels; of a large image the levels
+        of a pyramid on disk.
+    planes : list of Done
+        The planes that are done, in order.
+    scale : float
+        Planes were resized by this for the network.
+    seconds : float
+        Time it took.
+    misfit : float, optional
+        Diameter of the nuclei, in pixels, where it is far from the one that was set.
+    probability : ndarray of float32, optional
+        Of the foreground, of the shape of `labels`, where it was wanted.
+    stored : Stored, optional
+        Where the labels are, of a large image.
+    """
+
+    source: Source
+    segmenter: Segmenter
+    config: SegmentConfig
+    labels: Any
+    planes: list[Done] = field(default_factory=list)
+    scale: float = 1.0
+    seconds: float = 0.0
+    misfit: float | None = None
+    probability: NDArray[np.float32] | None = None
+    stored: Stored | None = None
+
+    @property
+    def table(self) -> Table:
+        """The tables of all planes, one below the other."""
+        tables = [done.table for done in self.planes]
+        return {key: np.concatenate([t[key] for t in tables]) for key in tables[0]}
+
+    @property
+    def nuclei(self) -> int:
+        """Number of nuclei in all planes."""
+        return sum(done.nuclei for done in self.planes)
+
+    @property
+    def dropped(self) -> Dropped | None:
+        """Nuclei that were filtered out, in all planes; None if not counted."""
+        every = Dropped()
+        for done in self.planes:
+            if done.dropped is None:
+                return None
+            every += done.dropped
+        return every
+
+    @property
+    def diameter(self) -> float:
+        """Median diameter of the nuclei, in pixels; NaN where there are none."""
+        return float(np.median(self.table["diameter"])) if self.nuclei else np.nan
+
+    @property
+    def tunable(self) -> bool:
+        """Whether every plane's maps are kept, so that thresholds can be tried."""
+        return all(done.maps is not None for done in self.planes)
+
+    def plane(self, place: Index) -> NDArray[np.int32]:
+        """Return the labels of one plane, of shape (Y, X); a view."""
+        layout = self.source.layout
+        where = dict(zip(layout.stack_axes, place, strict=True))
+        plane: NDArray[np.int32] = self.labels[
+            tuple(where.get(axis, slice(None)) for axis in layout.label_axes)
+        ]
+        return plane.T if layout.swapped else plane
+
+
+def part_of_run(run: Run) -> Run | None:
+    """Return what is done of a run that was cancelled; None if no plane is.
+
+    The thread may be in the middle of the next plane, which is left empty.
+    """
+    planes = list(run.planes)
+    if not planes:
+        return None
+    part = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
+    for place in list(run.source.layout.planes())[len(planes) :]:
+        part.plane(place)[...] = 0
+    return part

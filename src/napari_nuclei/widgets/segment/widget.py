@@ -1,0 +1,291 @@
+"""The dock widget that finds nuclei in an image layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import CheckBox, Container, PushButton, Widget
+from qtpy.QtCore import QEvent
+
+from napari_nuclei.core.errors import told
+from napari_nuclei.widgets.layers.axes import plane_axes
+from napari_nuclei.widgets.layers.image_source import Source, describe, read_source
+from napari_nuclei.widgets.layers.transform import pixel_size
+from napari_nuclei.widgets.layers.viewport import unwrapped, visible_box
+from napari_nuclei.widgets.model_import import Imported, import_apart
+from napari_nuclei.widgets.segment.blockwise import is_large
+from napari_nuclei.widgets.segment.controller import Order, RunControl
+from napari_nuclei.widgets.segment.form import SegmentForm
+from napari_nuclei.widgets.segment.in_memory import Segmenters
+from napari_nuclei.widgets.segment.layer_data import breakable
+from napari_nuclei.widgets.segment.live_thresholds import Retuner
+from napari_nuclei.widgets.segment.live_view import LiveView
+from napari_nuclei.widgets.segment.measure_diameter import measured_diameter
+from napari_nuclei.widgets.segment.relabel_layer import Tuner
+from napari_nuclei.widgets.segment.settings import recall, remember
+from napari_nuclei.widgets.shared.form import (
+    WIDTH,
+    OnEvent,
+    choose_active,
+    column,
+    layers_of,
+    row,
+)
+from napari_nuclei.widgets.shared.status import Notice
+
+if TYPE_CHECKING:
+    import napari.layers
+    import napari.viewer
+
+    from napari_nuclei.widgets.segment.result import Run
+
+SHORTCUT = "Ctrl+Alt+N"
+"""Runs, while the dock is open."""
+
+
+class SegmentWidget(Container[Widget]):
+    """Finds the nuclei of an image layer and adds them as a labels layer.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        self._viewer = viewer
+        self._segmenters = Segmenters()
+        self._painted: tuple[napari.layers.Image, str] | None = None
+        self.form = form = SegmentForm(self._image_layers)
+        self.run = PushButton(
+            text="Run", tooltip=f"Find the nuclei of the image ({SHORTCUT})."
+        )
+        self.run.native.setShortcut(SHORTCUT)
+        self.cancel = PushButton(
+            text="Cancel", tooltip="End the run; the viewer stays as it is."
+        )
+        self.live = CheckBox(
+            text="Live view",
+            value=False,
+            tooltip="Segment what is on the screen as you pan, zoom or move a slider.",
+        )
+        self.notice = notice = Notice()
+        super().__init__(
+            widgets=[
+                column(form.main),
+                row([self.run, self.cancel, self.live]),
+                *notice.parts,
+            ],
+            labels=False,
+        )
+        self.native.setMinimumWidth(WIDTH)
+        for folded in (form.thresholds_fold, form.more_fold):
+            self.native.layout().addWidget(folded)
+        self.native.layout().addStretch()
+        self.watch = LiveView(viewer, form, self.native, self._segmenters, notice.say)
+        self.retuner = Retuner(viewer, self.native, notice.say)
+        self.control = RunControl(
+            viewer,
+            self.native,
+            notice,
+            self._segmenters,
+            changed=self._show_running,
+            finished=self._finished,
+            measure_again=self._measure_again,
+        )
+        self._connect()
+        self._show_running(False)
+        self._model_changed()
+        form.restore(recall())
+        choose_active(viewer, form.image)
+        form.image_changed()
+        self._describe()
+        # A layer or a model may have come or gone while the dock was hidden.
+        self._on_show = OnEvent(self, QEvent.Type.Show, self._shown)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self.control.running
+
+    def start(self) -> None:
+        """Check the form and start a run in a thread."""
+        if self.running:
+            return
+        try:
+            order = self._order()
+        except (OSError, TypeError, ValueError) as error:
+            self.notice.say(told(error))
+            return
+        self.live.value = False
+        self.retuner.rest()
+        remember(self.form.values())
+        self.control.start(order)
+
+    def take_painted(self, diameter: float) -> None:
+        """Set the diameter to that of nuclei painted in the image, in pixels.
+
+        A run at this diameter does not doubt it, as long as the image is the same.
+        """
+        image = self.form.image.value
+        self._set_diameter(image, diameter)
+        self._painted = image, self.form.diameter.text
+
+    def stop(self) -> None:
+        """End the run, if there is one; at once for the user, soon for the thread."""
+        self.control.stop()
+
+    def _order(self) -> Order:
+        form = self.form
+        config, source = form.config(), self._source()
+        config.diameter_in_pixels(source.pixel_size)
+        return Order(
+            form.image.value,
+            source,
+            form.models.entry.folder,
+            config,
+            form.results_folder() if is_large(source) else None,
+            lambda step: self._source(reduce=step).pose,
+            painted=(form.image.value, form.diameter.text) == self._painted,
+            outlines=form.outlines.value,
+            probability=form.probabilities.value,
+            centroids=form.centroids.value,
+        )
+
+    def _finished(
+        self, run: Run, layer: napari.layers.Labels, image: napari.layers.Image
+    ) -> None:
+        self.form.copy.take(run)
+        self.retuner.take(Tuner(run, layer, image))
+
+    def _measure_again(self) -> None:
+        self.form.diameter.text = "auto"
+        self.start()
+
+    def _show_running(self, running: bool) -> None:
+        self.notice.show_running(running)
+        self.cancel.enabled = running
+        self.run.enabled = self.live.enabled = not running
+        for part in (*self.form.main, *self.form.thresholds, *self.form.more):
+            part.enabled = not running
+
+    def _connect(self) -> None:
+        form, models = self.form, self.form.models
+        self.run.changed.connect(self.start)
+        self.cancel.changed.connect(self.stop)
+        self.live.changed.connect(self.watch.turn)
+        form.model.changed.connect(self._model_changed)
+        for box in (form.image, *form.part.combos):
+            box.changed.connect(self._describe)
+        for part in form.settings:
+            part.changed.connect(self._settings_changed)
+        form.large_folder.changed.connect(self._describe)
+        form.diameter.unit.changed.connect(self.watch.ask)
+        form.diameter.number.changed.connect(self.watch.ask)
+        form.diameter.measure.changed.connect(self._measure)
+        models.import_file.triggered.connect(lambda: self._import(models.ask_file()))
+        models.import_folder.triggered.connect(
+            lambda: self._import(models.ask_folder())
+        )
+        models.say = form.copy.say = self.notice.say
+        layers, dims = self._viewer.layers.events, self._viewer.dims.events
+        layers.removed.connect(self._layer_removed)
+        dims.current_step.connect(self._describe)
+
+    def _layer_removed(self, event: Any) -> None:
+        image = self.control.image
+        stopped = image is not None and event.value == image
+        if stopped:
+            self.stop()
+        if event.value == self.watch.layer:
+            self.live.value = False
+        if self._painted is not None and event.value == self._painted[0]:
+            self._painted = None
+        self.retuner.forget(event.value)
+        self.form.image.reset_choices()
+        if self.form.image.value is None:
+            self.form.image_changed()
+            if not stopped:
+                self._describe()
+
+    def _model_changed(self) -> None:
+        models = self.form.models
+        if models.combo.value is None:
+            return
+        models.show_tooltip()
+        self.form.sliders.show_model(models.entry.card)
+        self.watch.ask()
+
+    def _settings_changed(self) -> None:
+        self.watch.ask()
+        if self.running:
+            return
+        try:
+            config = self.form.config()
+        except ValueError as error:
+            self.notice.say(told(error))
+            return
+        self.retuner.ask(config, self.form.image.value, self.form.model.value)
+
+    def _describe(self) -> None:
+        self.watch.ask()
+        if self.running or self.retuner.showing(self.form.image.value):
+            return
+        try:
+            source = self._source()
+        except (TypeError, ValueError) as error:
+            self.notice.say(told(error))
+            return
+        text = f"{describe(source)}."
+        self.form.large_folder.visible = is_large(source)
+        if is_large(source):
+            text += (
+                " It is large: it is done block by block, and its labels are kept in "
+                f"{breakable(self.form.results_folder())}"
+            )
+        self.notice.say(text)
+
+    def _source(self, reduce: int = 1) -> Source:
+        layer = self.form.image.value
+        if layer is None:
+            raise ValueError("Open an image first.")
+        choice = self.form.part.choice()
+        view = visible_box(self._viewer, layer, plane_axes(layer, choice.channel_axis))
+        return read_source(layer, self._viewer.dims.point, choice, view, reduce=reduce)
+
+    def _measure(self) -> None:
+        image = self.form.image.value
+        if image is None:
+            self.notice.say("Open an image first.")
+            return
+        active = unwrapped(self._viewer.layers.selection.active)
+        try:
+            diameter = measured_diameter(active, image, self._viewer.dims.point)
+        except ValueError as error:
+            self.notice.say(told(error))
+            return
+        self._set_diameter(image, diameter)
+        self.notice.say(f"Measured in {active.name}: {diameter:.3g} pixels.")
+
+    def _set_diameter(self, image: napari.layers.Image, diameter: float) -> None:
+        axes = plane_axes(image, self.form.part.channel_axis.value)
+        self.form.diameter.set_pixels(diameter, pixel_size(image, axes))
+
+    def _import(self, path: Any) -> None:
+        if path is None or self.running:
+            return
+
+        def finish(imported: Imported) -> None:
+            self.form.models.refresh()
+            self.form.model.value = imported.name
+            self.notice.say(imported.message)
+
+        self.control.jobs.start(
+            lambda report: import_apart(path, report), f"Import {path.name}", finish
+        )
+
+    def _shown(self) -> None:
+        self.form.image.reset_choices()
+        self.form.models.refresh()
+
+    def _image_layers(self, _: Any) -> list[napari.layers.Image]:
+        return layers_of(self._viewer, "Image")

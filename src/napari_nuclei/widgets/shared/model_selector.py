@@ -1,0 +1,239 @@
+"""The list of models: choose one, read its card, bring, send, rename, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from magicgui.widgets import Container, Widget
+from qtpy.QtCore import QFileSystemWatcher
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
+
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.errors import told
+from napari_nuclei.model.chosen import chosen_model, rename_model
+from napari_nuclei.model.exchange import export_model
+from napari_nuclei.model.store import (
+    ModelEntry,
+    find_model,
+    list_models,
+    models_folder,
+    remove_model,
+)
+from napari_nuclei.widgets.shared.form import combo
+from napari_nuclei.widgets.shared.worker import Failure, Success, start_job
+
+FILES = "Models (*.zip *.keras)"
+
+
+class ModelsBox(Container[Widget]):
+    """A combo of models with a menu beside it.
+
+    Attributes
+    ----------
+    combo : ComboBox
+        The names of the models.
+    menu : QMenu
+        Import from a file or a folder, Export, Rename and Remove.
+    say : callable
+        Is told what came of Export, Rename and Remove, in words.
+    """
+
+    def __init__(self) -> None:
+        self.say: Callable[[str], object] = lambda text: None
+        self.combo = combo("model", model_names, "The trained network that is used.")
+        super().__init__(
+            name="models",
+            label="Model",
+            widgets=[self.combo],
+            layout="horizontal",
+            labels=False,
+        )
+        self.margins = (0, 0, 0, 0)
+        button = QToolButton()
+        button.setText("\u22ef")  # an ellipsis in the middle of the line
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        button.setFixedWidth(28)
+        button.setToolTip("Import, export, rename or remove a model, or read its card.")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(button)
+        self.import_file = self.menu.addAction("Import from a file...")
+        self.import_folder = self.menu.addAction("Import from a folder...")
+        self.export_action = self.menu.addAction("Export this model...")
+        self.rename_action = self.menu.addAction("Rename this model...")
+        self.remove_action = self.menu.addAction("Remove this model...")
+        self.about = self.menu.addAction("About this model")
+        button.setMenu(self.menu)
+        self.native.layout().addWidget(button)
+        self.menu.aboutToShow.connect(self._allow)
+        self.about.triggered.connect(self.show_card)
+        self.export_action.triggered.connect(self._export)
+        self.rename_action.triggered.connect(self._rename)
+        self.remove_action.triggered.connect(self._remove)
+        # A model that is trained or imported elsewhere is listed as it appears.
+        self._watcher = QFileSystemWatcher(self.native)
+        self._watcher.directoryChanged.connect(self.refresh)
+        self.refresh()
+        if chosen_model() in self.combo.choices:
+            self.combo.value = chosen_model()
+
+    @property
+    def entry(self) -> ModelEntry:
+        """The chosen model.
+
+        Raises
+        ------
+        OSError, ValueError
+            If there is none, or it is gone.
+        """
+        if self.combo.value is None:
+            raise ValueError("There is no model; train or import one first.")
+        return find_model(self.combo.value)
+
+    def refresh(self) -> None:
+        """List the models there are now, and keep the choice."""
+        folder = models_folder()
+        with suppress(OSError):  # a home that cannot be written holds no new models
+            folder.mkdir(parents=True, exist_ok=True)
+        if folder.is_dir() and str(folder) not in self._watcher.directories():
+            self._watcher.addPath(str(folder))
+        self.combo.reset_choices()
+
+    def show_tooltip(self) -> None:
+        """Let the combo tell of the chosen model."""
+        self.combo.tooltip = card_text(self.entry.card)
+
+    def show_card(self) -> None:
+        """Open a window with the card of the chosen model."""
+        try:
+            entry = self.entry
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
+        box = QMessageBox(self.native)
+        box.setWindowTitle(f"The model {entry.name}")
+        box.setText(card_text(entry.card))
+        box.setInformativeText(f"In {entry.folder}")
+        box.open()
+
+    def ask_file(self) -> Path | None:
+        """Ask for a file with a model."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.native, "A model's zip, or a .keras file", "", FILES
+        )
+        return Path(name) if name else None
+
+    def ask_folder(self) -> Path | None:
+        """Ask for the folder of a model."""
+        name = QFileDialog.getExistingDirectory(self.native, "A model's folder")
+        return Path(name) if name else None
+
+    def ask_name(self, name: str) -> str | None:
+        """Ask for another name of a model."""
+        new, given = QInputDialog.getText(
+            self.native, "Rename a model", f"The new name of {name}:", text=name
+        )
+        return new.strip() if given and new.strip() != name else None
+
+    def ask_zip(self, name: str) -> Path | None:
+        """Ask where to write a model's zip."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self.native, f"Export {name}", f"{name}.zip", "Models (*.zip)"
+        )
+        return Path(chosen) if chosen else None
+
+    def ask_remove(self, name: str) -> bool:
+        """Ask whether to remove a model."""
+        answer = QMessageBox.question(
+            self.native,
+            "Remove a model",
+            f"Delete the model {name} with all its files? This cannot be undone.",
+        )
+        return bool(answer == QMessageBox.StandardButton.Yes)
+
+    def _rename(self) -> None:
+        try:
+            name = self.entry.name
+            new = self.ask_name(name)
+            if new is None:
+                return
+            rename_model(name, new)
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
+        self.refresh()
+        self.combo.value = new
+        self.say(f"Renamed {name} to {new}.")
+
+    def _remove(self) -> None:
+        try:
+            name = self.entry.name
+            if not self.ask_remove(name):
+                return
+            remove_model(name)
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
+        self.refresh()
+        self.say(f"Removed {name}.")
+
+    def _export(self) -> None:
+        try:
+            name = self.entry.name
+        except (OSError, ValueError) as error:
+            self.say(told(error))
+            return
+        path = self.ask_zip(name)
+        if path is None:
+            return
+
+        def tell(outcome: Success | Failure) -> None:
+            done = f"Exported {name} to {path}."
+            self.say(outcome.message if isinstance(outcome, Failure) else done)
+
+        self.say(f"Exporting {name}")
+        start_job(
+            # The dialog has asked whether to replace a file that is there.
+            lambda report: export_model(name, path, overwrite=True),
+            self.native,
+            description=f"Export of {name}",
+            on_step=lambda step: None,
+            on_return=tell,
+            on_end=lambda: None,
+        )
+
+    def _allow(self) -> None:
+        chosen = own = False
+        with suppress(OSError, ValueError):  # no model, or it is gone
+            own = not self.entry.bundled
+            chosen = True
+        for action in (self.about, self.export_action):
+            action.setEnabled(chosen)
+        for action in (self.rename_action, self.remove_action):
+            action.setEnabled(own)
+
+
+def model_names(_: Any) -> list[str]:
+    """Return the names of the models that can be chosen."""
+    return [entry.name for entry in list_models()]
+
+
+def card_text(card: Card) -> str:
+    """Tell what a model was trained on and how good it is, in a few lines."""
+    lines = [f"{card.name}, version {card.version}", card.description]
+    lines.append(f"Knows nuclei about {card.diameter:.3g} pixels wide.")
+    data = card.training.get("data")
+    if data:
+        lines.append(f"Trained on: {data}")
+    pooled = card.metrics.get("pooled", {})
+    names = {"ap_50": "AP50", "f1_50": "F1", "pixel_dice": "Dice"}
+    figures = [
+        f"{name} {pooled[key]:.3f}" for key, name in names.items() if key in pooled
+    ]
+    if figures:
+        images = card.metrics.get("images")
+        on = f" on {images} images" if images else ""
+        lines.append(f"In validation{on}: {', '.join(figures)}")
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.core.instances.label import find_instances
+from napari_nuclei.core.instances.object_pixels import components
+from napari_nuclei.core.instances.voting import count_votes, landing_places
+from napari_nuclei.core.targets import (
+    REACH,
+    centre_offsets,
+    centroids,
+    inner_distance,
+)
+
+Floats = NDArray[np.float32]
+
+
+def offsets_of(labels: NDArray[np.int32]) -> Floats:
+    return np.moveaxis(centre_offsets(labels, centroids(labels)), -1, 0)
+
+
+def same_but_for_numbers(found: NDArray[np.int32], truth: NDArray[np.int32]) -> bool:
+    pairs = {*zip(found.ravel().tolist(), truth.ravel().tolist(), strict=True)}
+    agree = len(pairs) == len(np.unique(found)) == len(np.unique(truth))
+    return agree and bool(((found > 0) == (truth > 0)).all())
+
+
+@pytest.fixture
+def touching(discs) -> NDArray[np.int32]:
+    """Two nuclei of one body, and a third in a body of its own."""
+    return discs((60, 100), [(30, 25, 14), (30, 48, 14), (30, 80, 10)])
+
+
+def test_pixels_land_where_their_offsets_lead() -> None:
+    offsets = np.full((2, 50, 60), 0.5, np.float32)
+    offsets[0, 20, 30] += 5 / (2 * REACH)
+    offsets[1, 20, 30] -= 7 / (2 * REACH)
+    places = np.array([20 * 60 + 30, 21 * 60 + 30])
+    assert landing_places(offsets, places).tolist() == [25 * 60 + 23, 21 * 60 + 30]
+
+
+def test_what_leads_out_of_the_plane_ends_at_its_edge() -> None:
+    offsets = np.zeros((2, 10, 12), np.float32)
+    assert set(landing_places(offsets, np.arange(120)).tolist()) == {0}
+    assert set(landing_places(offsets + 1, np.arange(120)).tolist()) == {119}
+
+
+def test_votes_part_nuclei_that_no_distance_parts(touching) -> None:
+    everywhere = np.ones(touching.shape, np.float32)
+    foreground = (touching > 0).astype(np.float32)
+    assert find_instances(foreground, everywhere).max() == 2
+    found = find_instances(foreground, everywhere, offsets_of(touching))
+    assert same_but_for_numbers(found, touching)
+
+
+def test_votes_of_the_rim_make_no_nucleus(touching) -> None:
+    bodies = components(touching > 0, connectivity=4)
+    offsets = offsets_of(touching)
+    rim = (inner_distance(touching) < 0.3) & (touching == 1)
+    offsets[:, rim] = 0.5  # they vote for their own places
+    found = find_instances(
+        (touching > 0).astype(np.float32), inner_distance(touching), offsets
+    )
+    assert found.max() == 3
+    core = (inner_distance(touching) >= 0.5) & (touching > 0)
+    voted = count_votes(core, offsets, bodies).on_plane()
+    assert not voted[rim].any()
+
+
+def test_a_vote_for_another_body_s_nucleus_counts_for_nothing(touching) -> None:
+    offsets = offsets_of(touching)
+    offsets[:, touching == 3] = 0.5
+    offsets[1, touching == 3] = 0.5 - 32 / (2 * REACH)  # all votes go to the second
+    found = find_instances(
+        (touching > 0).astype(np.float32), inner_distance(touching), offsets
+    )
+    assert found.max() == 3
+    (number,) = np.unique(found[touching == 3])
+    np.testing.assert_array_equal(found == number, touching == 3)
+
+
+def test_nothing_gives_nothing_and_nothing_is_modified(touching) -> None:
+    offsets = offsets_of(touching)
+    before = offsets.copy()
+    empty = np.zeros(touching.shape, np.float32)
+    assert find_instances(empty, empty, offsets).max() == 0
+    find_instances((touching > 0).astype(np.float32), empty + 1, offsets)
+    np.testing.assert_array_equal(offsets, before)
+
+
+def test_strips_change_nothing(touching, rng: np.random.Generator) -> None:
+    bodies = components(touching > 0, connectivity=4)
+    core = (inner_distance(touching) >= 0.4) & (touching > 0)
+    noise = rng.normal(0, 2 / (2 * REACH), (2, *touching.shape)).astype(np.float32)
+    offsets = offsets_of(touching) + noise
+    whole = count_votes(core, offsets, bodies).on_plane()
+    assert whole.max() >= 3
+    for strip in (7, 25, 59):
+        found = count_votes(core, offsets, bodies, strip=strip).on_plane()
+        np.testing.assert_array_equal(found, whole)

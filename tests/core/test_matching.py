@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from napari_nuclei.core.matching import (
+    THRESHOLDS,
+    compare,
+    count_objects,
+    count_pixels,
+    find_overlaps,
+    match_objects,
+)
+from napari_nuclei.core.scores import (
+    ObjectCounts,
+    PixelCounts,
+    PixelScores,
+    mean_over_images,
+    pooled,
+)
+
+EMPTY = np.zeros((4, 5), np.int32)
+
+
+def row(*runs: tuple[int, int]) -> NDArray[np.int32]:
+    """Return one row of labels from pairs of label and length."""
+    labels = [label for label, length in runs for _ in range(length)]
+    return np.array([labels], np.int32)
+
+
+def patchwork(rng: np.random.Generator, side: int = 60) -> NDArray[np.int32]:
+    """Return random labels that cover about half of the image."""
+    blurred = ndimage.gaussian_filter(rng.random((side, side)), 2)
+    labels, _ = ndimage.label(blurred > np.median(blurred))
+    cells = np.add.outer(np.arange(side) // 9 * 100, np.arange(side) // 9)
+    apart = np.where(labels > 0, labels + 1000 * cells, 0)
+    _, numbers = np.unique(apart, return_inverse=True)
+    return numbers.reshape(side, side).astype(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "expected"),
+    [
+        pytest.param(
+            [1, 1, 1, 0], [1, 1, 0, 0], (0.75, 1, 2 / 3, 2 / 3, 0.8), id="part"
+        ),
+        pytest.param([1, 1, 0, 0], [0, 0, 1, 1], (0, 0, 0, 0, 0), id="opposite"),
+        pytest.param([1, 0, 0, 1], [1, 0, 0, 1], (1, 1, 1, 1, 1), id="same"),
+        pytest.param([0, 0, 0, 0], [0, 0, 0, 0], (1, 1, 1, 1, 1), id="both empty"),
+        pytest.param([0, 0, 0, 0], [1, 0, 0, 0], (0.75, 0, 0, 0, 0), id="none true"),
+        pytest.param([1, 0, 0, 0], [0, 0, 0, 0], (0.75, 0, 0, 0, 0), id="none found"),
+    ],
+)
+def test_pixel_scores_are_those_worked_out_by_hand(
+    true: list[int], predicted: list[int], expected: tuple[float, ...]
+) -> None:
+    scores = count_pixels(np.array(true), np.array(predicted)).scores()
+    assert scores == pytest.approx(PixelScores(*expected))
+
+
+def test_pixels_of_masks_and_of_labels_count_alike(rng: np.random.Generator) -> None:
+    true, predicted = patchwork(rng), patchwork(rng)
+    assert count_pixels(true, predicted) == count_pixels(true > 0, predicted > 0)
+
+
+def test_objects_are_counted_as_worked_out_by_hand() -> None:
+    true = row((0, 2), (5, 10), (0, 2), (9, 10), (0, 1), (2, 4), (0, 11))
+    predicted = row((0, 2), (1, 8), (0, 4), (2, 10), (0, 5), (3, 4), (0, 7))
+    counts = count_objects(true, predicted, (0.5, 0.8, 0.85))
+    assert counts == (
+        ObjectCounts(0.5, 2, 1, 1, pytest.approx(1.8)),
+        ObjectCounts(0.8, 2, 1, 1, pytest.approx(1.8)),
+        ObjectCounts(0.85, 1, 2, 2, pytest.approx(1.0)),
+    )
+    scores = counts[0].scores()
+    assert scores.ap == 0.5
+    assert scores.precision == scores.recall == scores.f1 == pytest.approx(2 / 3)
+    assert scores.mean_iou == pytest.approx(0.9)
+    assert scores.pq == pytest.approx(0.6)
+
+
+def test_panoptic_quality_is_mean_iou_times_f1(rng: np.random.Generator) -> None:
+    for counts in count_objects(patchwork(rng), patchwork(rng), (0.1, 0.3, 0.5)):
+        scores = counts.scores()
+        assert scores.pq == pytest.approx(scores.mean_iou * scores.f1)
+
+
+def test_one_prediction_over_two_nuclei_finds_at_most_one() -> None:
+    true, predicted = row((1, 6), (2, 4)), row((7, 10))
+    (counts,) = count_objects(true, predicted, [0.4])
+    assert counts == ObjectCounts(0.4, 1, 0, 1, pytest.approx(0.6))
+
+
+def test_two_halves_of_a_nucleus_find_it_once() -> None:
+    true, predicted = row((1, 10)), row((1, 5), (2, 5))
+    (counts,) = count_objects(true, predicted, [0.5])
+    assert counts == ObjectCounts(0.5, 1, 1, 0, pytest.approx(0.5))
+
+
+def test_more_pairs_are_preferred_to_one_better_pair() -> None:
+    true = row((1, 6), (2, 6), (0, 8))
+    predicted = row((3, 3), (4, 7), (0, 10))
+    overlaps = find_overlaps(true, predicted)
+    matched = match_objects(overlaps, 0.25)
+    pairs = list(zip(overlaps.true[matched], overlaps.predicted[matched], strict=True))
+    assert pairs == [(1, 3), (2, 4)]
+
+
+def test_matches_are_one_to_one_and_reach_the_threshold(
+    rng: np.random.Generator,
+) -> None:
+    overlaps = find_overlaps(patchwork(rng), patchwork(rng))
+    for threshold in (0.01, 0.1, 0.2, 0.5):
+        matched = match_objects(overlaps, threshold)
+        assert (overlaps.iou[matched] >= threshold).all()
+        for side in (overlaps.true, overlaps.predicted):
+            assert len(np.unique(side[matched])) == len(matched)
+
+
+@pytest.mark.parametrize("threshold", [0.02, 0.1, 0.3, 0.5])
+def test_matching_is_the_best_assignment_of_the_whole_table(
+    threshold: float, rng: np.random.Generator
+) -> None:
+    from scipy.optimize import linear_sum_assignment
+
+    overlaps = find_overlaps(patchwork(rng), patchwork(rng))
+    _, rows = np.unique(overlaps.true, return_inverse=True)
+    _, columns = np.unique(overlaps.predicted, return_inverse=True)
+    iou = np.zeros((rows.max() + 1, columns.max() + 1))
+    iou[rows, columns] = overlaps.iou
+    gain = np.where(iou >= threshold, 1 + iou / 1000, 0)
+    best = gain[linear_sum_assignment(gain, maximize=True)]
+    matched = match_objects(overlaps, threshold)
+    assert len(matched) == np.count_nonzero(best)
+    assert (1 + overlaps.iou[matched] / 1000).sum() == pytest.approx(best.sum())
+
+
+def test_counts_do_not_depend_on_the_numbers_of_labels(
+    rng: np.random.Generator,
+) -> None:
+    true, predicted = patchwork(rng), patchwork(rng)
+    numbers = np.arange(int(true.max()) + 1)
+    numbers[1:] = rng.permutation(numbers[1:]) * 7 + 100_000
+    thresholds = (0.05, 0.2, 0.5)
+    for plain, renumbered in zip(
+        count_objects(true, predicted, thresholds),
+        count_objects(numbers[true], predicted.astype(np.uint16) * 3, thresholds),
+        strict=True,
+    ):
+        assert plain == renumbered
+
+
+def test_swapping_truth_and_prediction_swaps_invented_and_missed(
+    rng: np.random.Generator,
+) -> None:
+    true, predicted = patchwork(rng), patchwork(rng)
+    (there,) = count_objects(true, predicted, [0.1])
+    (back,) = count_objects(predicted, true, [0.1])
+    assert (there.tp, there.fp, there.fn) == (back.tp, back.fn, back.fp)
+    assert there.iou_sum == pytest.approx(back.iou_sum)
+
+
+def test_a_perfect_segmentation_scores_1_at_every_threshold(
+    rng: np.random.Generator,
+) -> None:
+    labels = patchwork(rng)
+    scores = compare(labels, labels).scores()
+    assert [x.threshold for x in scores.objects] == list(THRESHOLDS)
+    assert all(x.ap == x.f1 == x.pq == 1 for x in scores.objects)
+    assert scores.mean_ap() == scores.pixels.dice == 1
+
+
+def test_an_image_without_nuclei_scores_1_if_none_is_predicted() -> None:
+    scores = compare(EMPTY, EMPTY).scores()
+    assert scores.mean_ap() == 1
+    assert scores.objects[0].pq == scores.objects[0].mean_iou == 1
+
+
+@pytest.mark.parametrize("swap", [False, True], ids=["invented", "missed"])
+def test_an_image_scores_0_where_one_side_is_empty(swap: bool) -> None:
+    one = EMPTY.copy()
+    one[1:3, 1:3] = 4
+    scores = compare(*((one, EMPTY) if swap else (EMPTY, one))).scores()
+    assert scores.mean_ap() == scores.objects[0].f1 == scores.objects[0].pq == 0
+    assert scores.pixels.dice == scores.pixels.precision == scores.pixels.recall == 0
+
+
+def test_an_image_full_of_one_nucleus_has_no_background_to_count() -> None:
+    full = np.full((3, 3), 6)
+    (counts,) = count_objects(full, full, [0.5])
+    assert (counts.tp, counts.fp, counts.fn) == (1, 0, 0)
+
+
+def test_arrays_without_pixels_are_empty_masks() -> None:
+    nothing = np.zeros((0, 5), np.int32)
+    scores = compare(nothing, nothing).scores()
+    assert scores.mean_ap() == scores.pixels.accuracy == 1
+
+
+def test_the_foreground_may_differ_from_the_labels() -> None:
+    true = row((1, 4), (0, 4))
+    counts = compare(true, row((0, 8)), true > 0)
+    assert counts.objects[0].fn == 1
+    assert counts.pixels == PixelCounts(4, 0, 0, 4)
+
+
+def test_pooling_sums_counts_while_the_mean_weighs_images_alike() -> None:
+    many = compare(row(*((n, 2) for n in range(1, 10))), row((0, 18)))
+    one = compare(row((1, 2), (0, 16)), row((1, 2), (0, 16)))
+    assert pooled([many, one]).objects[0].ap == pytest.approx(0.1)
+    assert pooled([many, one]).pixels.recall == pytest.approx(0.1)
+    mean = mean_over_images([many, one])
+    assert mean.objects[0].ap == mean.mean_ap() == mean.pixels.recall == 0.5
+
+
+def test_pooled_and_mean_of_one_image_are_its_scores(rng: np.random.Generator) -> None:
+    counts = compare(patchwork(rng), patchwork(rng))
+    assert pooled([counts]) == mean_over_images([counts]) == counts.scores()
+
+
+def test_mean_ap_ends_at_the_threshold_that_is_named() -> None:
+    true, predicted = row((1, 10)), row((1, 9), (0, 1))
+    scores = compare(true, predicted).scores()
+    assert scores.mean_ap(0.9) == 1
+    assert scores.mean_ap(0.95) == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        pytest.param(
+            lambda: count_pixels(EMPTY, EMPTY[1:]),
+            r"same shape; got \(4, 5\) and \(3, 5\)",
+            id="shapes of masks",
+        ),
+        pytest.param(
+            lambda: count_objects(EMPTY, EMPTY[1:]),
+            r"same shape; got \(4, 5\) and \(3, 5\)",
+            id="shapes of labels",
+        ),
+        pytest.param(
+            lambda: count_objects(EMPTY, EMPTY - 1),
+            "predicted labels must not be negative; got -1",
+            id="negative label",
+        ),
+        pytest.param(
+            lambda: count_objects(EMPTY, EMPTY, [0.0]),
+            "threshold must be above 0 and at most 1; got 0.0",
+            id="threshold of 0",
+        ),
+        pytest.param(lambda: pooled([]), "at least one image", id="pooled of none"),
+        pytest.param(
+            lambda: mean_over_images([]), "at least one image", id="mean of none"
+        ),
+        pytest.param(
+            lambda: ObjectCounts(0.5, 1, 0, 0, 1) + ObjectCounts(0.6, 1, 0, 0, 1),
+            "different thresholds cannot be added; got 0.5 and 0.6",
+            id="sum over thresholds",
+        ),
+    ],
+)
+def test_bad_input_is_explained(call: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.stardist
+@pytest.mark.parametrize("threshold", [0.1, 0.3, *THRESHOLDS])
+def test_counts_and_scores_agree_with_stardist(
+    threshold: float, rng: np.random.Generator
+) -> None:
+    matching = pytest.importorskip("stardist.matching")
+    true = patchwork(rng)
+    for shift in (0, 1, 2, 5):
+        predicted = np.roll(true, shift, axis=1)
+        expected = matching.matching(true, predicted, thresh=threshold)
+        (counts,) = count_objects(true, predicted, [threshold])
+        assert (counts.tp, counts.fp, counts.fn) == (
+            expected.tp,
+            expected.fp,
+            expected.fn,
+        )
+        scores = counts.scores()
+        assert scores.ap == pytest.approx(expected.accuracy)
+        assert scores.f1 == pytest.approx(expected.f1)
+        if threshold >= 0.5:
+            assert scores.mean_iou == pytest.approx(expected.mean_matched_score)
+            assert scores.pq == pytest.approx(expected.panoptic_quality)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from napari_nuclei.data.corrections import changed_nuclei, corrections
+
+LABELS = arrays(np.int32, (8, 10), elements=st.integers(0, 4))
+
+
+@given(predicted=LABELS, corrected=LABELS)
+def test_a_nucleus_is_changed_unless_it_has_the_same_pixels(
+    predicted, corrected
+) -> None:
+    shapes = {(predicted == n).tobytes() for n in np.unique(predicted) if n}
+    changed = {
+        int(n)
+        for n in np.unique(corrected)
+        if n and (corrected == n).tobytes() not in shapes
+    }
+    assert set(changed_nuclei(predicted, corrected).tolist()) == changed
+
+
+@given(predicted=LABELS, corrected=LABELS, margin=st.integers(1, 3))
+def test_all_that_was_changed_is_known_and_what_is_far_from_it_is_not(
+    predicted, corrected, margin
+) -> None:
+    edits = corrections(predicted, corrected, margin=margin)
+    differs = (predicted > 0) != (corrected > 0)
+    assert edits.known[differs].all()
+    np.testing.assert_array_equal(edits.labels, np.where(edits.known, corrected, 0))
+    np.testing.assert_array_equal(
+        edits.known, corrections(corrected, predicted, margin=margin).known
+    )
+
+
+@given(labels=LABELS, order=st.permutations([1, 2, 3, 4]))
+def test_other_numbers_are_no_correction(labels, order) -> None:
+    renamed = np.array([0, *order], np.int32)[labels]
+    assert not corrections(labels, renamed).known.any()
+
+
+def test_shapes_must_agree() -> None:
+    with pytest.raises(ValueError, match="must have the same shape"):
+        corrections(np.zeros((2, 2), np.int32), np.zeros((2, 3), np.int32))

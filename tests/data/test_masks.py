@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.data.masks import labels_from_mask
+
+Array = NDArray[Any]
+
+
+@pytest.fixture
+def labels(discs) -> NDArray[np.int32]:
+    return discs((64, 80), [(20, 20, 8), (40, 50, 10), (12, 62, 6)])
+
+
+def binary(labels: NDArray[np.int32]) -> NDArray[np.uint8]:
+    return np.where(labels > 0, 255, 0).astype(np.uint8)
+
+
+COLOURS = np.array([[0, 0, 0], [255, 0, 0], [0, 255, 0], [255, 255, 0]], np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        ("0 and 1", lambda x: (x > 0).astype(np.uint8)),
+        ("0 and 255", binary),
+        ("boolean", lambda x: x > 0),
+        ("10 and 30", lambda x: np.where(x > 0, 30, 10).astype(np.uint8)),
+        ("floats 0 and 1", lambda x: (x > 0).astype(np.float32)),
+        ("labels of 16 bits", lambda x: x.astype(np.uint16) * 500),
+        ("labels as floats", lambda x: x.astype(np.float32)),
+        ("binary RGB", lambda x: np.dstack([binary(x)] * 3)),
+        ("binary in blue only", lambda x: np.dstack([0 * x, 0 * x, binary(x)])),
+        ("labels in RGB", lambda x: np.dstack([x.astype(np.uint8)] * 3)),
+        ("RGBA", lambda x: np.dstack([binary(x)] * 3 + [np.full_like(x, 255)])),
+        ("a colour each", lambda x: COLOURS[x]),
+        ("a colour of 16 bits each", lambda x: COLOURS[x].astype(np.uint16) * 257),
+    ],
+)
+def test_a_mask_of_any_kind_becomes_labels(
+    kind: str, make: Callable[[Array], Array], labels: NDArray[np.int32]
+) -> None:
+    mask = make(labels)
+    mask.flags.writeable = False
+    found = labels_from_mask(mask)
+    assert found.dtype == np.int32
+    assert found.max() == 3
+    np.testing.assert_array_equal(found > 0, labels > 0)
+    for number in range(1, 4):
+        assert len(set(found[labels == number].tolist())) == 1
+
+
+def test_labels_keep_touching_nuclei_apart(discs) -> None:
+    labels = discs((60, 90), [(30, 25, 15), (30, 54, 15), (10, 80, 5)])
+    assert labels_from_mask(labels).max() == 3
+    assert labels_from_mask(COLOURS[labels]).max() == 3
+    assert labels_from_mask(binary(labels)).max() == 2
+
+
+@pytest.mark.parametrize("values", ["grey", "three equal channels", "red"])
+def test_a_lossy_mask_is_cut_at_half(
+    values: str, labels: NDArray[np.int32], rng: np.random.Generator
+) -> None:
+    plane = np.clip(binary(labels) + rng.normal(0, 20, labels.shape), 0, 255)
+    plane = plane.astype(np.uint8)
+    mask = {
+        "grey": plane,
+        "three equal channels": np.dstack([plane] * 3),
+        "red": np.dstack([plane, plane // 9, plane // 9]),
+    }[values]
+    found = labels_from_mask(mask, lossy=True)
+    np.testing.assert_array_equal(found > 0, labels > 0)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "bool", "float32"])
+def test_an_empty_mask_holds_no_nucleus(dtype: str) -> None:
+    assert not labels_from_mask(np.zeros((9, 9), dtype)).any()
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.array([[0, 0.25], [0.5, 1]]), "whole numbers.*fractions such as 0.25"),
+        (np.array([[0, -3], [5, 1]]), "must not hold negative numbers; got -3"),
+        (np.array([[0, np.nan], [5, 1]]), "a mask has values that are NaN or infini"),
+        (np.array([[0, 3j], [5, 1]]), "must hold whole numbers; got complex128"),
+    ],
+    ids=["fractions", "negative", "NaN", "complex"],
+)
+def test_a_mask_that_holds_no_labels_is_refused(mask: Array, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        labels_from_mask(mask)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_nuclei.data.annotation_file import write_annotations
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.paths import Files
+from napari_nuclei.model.store import ANNOTATIONS
+
+SQUARE = np.pad(np.ones((9, 9), np.uint8), 12)
+
+
+def write(folder: Path, *names: str, masks: str = "masks") -> Path:
+    for name in names:
+        for kind in ("images", masks):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(folder / kind / f"{name}.tif", SQUARE)
+    return folder
+
+
+def names(samples: list[Sample] | None) -> list[str] | None:
+    return None if samples is None else [sample.name for sample in samples]
+
+
+def read(*args: Path, **options: Path) -> tuple[list[str] | None, ...]:
+    return tuple(names(some) for some in Files(*args, **options).read())
+
+
+def test_a_data_set_has_no_validation_unless_it_is_split_or_named(
+    tmp_path: Path,
+) -> None:
+    plain = write(tmp_path / "plain", "a", "b")
+    assert read(plain) == (["a", "b"], None)
+    other = write(tmp_path / "other", "c")
+    assert read(plain, val=other) == (["a", "b"], ["c"])
+    write(tmp_path / "split" / "train", "d")
+    write(tmp_path / "split" / "val", "e")
+    assert read(tmp_path / "split") == (["d"], ["e"])
+    assert read(tmp_path / "split", val=other) == (["d"], ["c"])
+
+
+def test_images_are_named_by_text_files(tmp_path: Path) -> None:
+    data = write(tmp_path / "data", "a", "b", "c")
+    (tmp_path / "some.txt").write_text("a\nc\n")
+    (tmp_path / "rest.txt").write_text("b\n")
+    ids = {"ids": tmp_path / "some.txt", "val_ids": tmp_path / "rest.txt"}
+    assert read(data, **ids) == (["a", "c"], ["b"])
+
+
+def test_where_validation_images_lie_is_known_before_any_is_read(
+    tmp_path: Path,
+) -> None:
+    plain, listed = tmp_path / "plain", tmp_path / "some.txt"
+    assert Files(plain).validation() is None
+    assert Files(plain, labels=tmp_path).validation() is None
+    assert Files(plain, val=tmp_path).validation() == tmp_path
+    assert Files(plain, val_ids=listed).validation() == plain
+    assert Files(tmp_path / ANNOTATIONS).validation() == tmp_path / ANNOTATIONS
+    for part in ("train", "valid"):
+        (tmp_path / "split" / part).mkdir(parents=True)
+    found = Files(tmp_path / "split").validation()
+    assert found == tmp_path / "split" / "valid"
+
+
+def test_labels_may_lie_elsewhere(tmp_path: Path) -> None:
+    data = write(tmp_path, "a", "b", masks="painted")
+    assert read(data / "images", data / "painted") == (["a", "b"], None)
+
+
+def test_annotations_of_an_earlier_training_keep_their_parts(tmp_path: Path) -> None:
+    one, two = (Sample(name, SQUARE, SQUARE.astype(np.int32)) for name in "ab")
+    write_annotations(tmp_path / ANNOTATIONS, [one], [two])
+    assert read(tmp_path / ANNOTATIONS) == (["a"], ["b"])
+    other = write(tmp_path / "other", "c")
+    assert read(tmp_path / ANNOTATIONS, val=other) == (["a"], ["c"])
+
+
+@pytest.mark.parametrize("option", ["ids", "val_ids"])
+def test_what_is_taken_whole_is_not_chosen_from(tmp_path: Path, option: str) -> None:
+    data = write(tmp_path, "a", "b", masks="painted")
+    (tmp_path / "some.txt").write_text("a")
+    chosen = {option: tmp_path / "some.txt"}
+    with pytest.raises(ValueError, match=r"ids and val_ids choose .* is taken whole"):
+        Files(data / "images", data / "painted", **chosen).read()
+    with pytest.raises(ValueError, match=r"\(or annotations\.npz\) is taken whole"):
+        Files(tmp_path / ANNOTATIONS, **chosen).read()
+
+
+def test_labels_elsewhere_do_not_keep_from_choosing_in_a_validation_set(
+    tmp_path: Path,
+) -> None:
+    data = write(tmp_path, "a", "b", masks="painted")
+    other = write(tmp_path / "other", "c", "d")
+    (tmp_path / "some.txt").write_text("d")
+    found = read(
+        data / "images", data / "painted", val=other, val_ids=tmp_path / "some.txt"
+    )
+    assert found == (["a", "b"], ["d"])
+
+
+def test_progress_is_told_and_files_that_are_not_there_are_named(
+    tmp_path: Path,
+) -> None:
+    told: list[tuple[int, int]] = []
+    data = write(tmp_path / "data", "a", "b")
+    files = Files(data)
+    files.check()
+    files.read(lambda *step: told.append(step))
+    assert told == [(1, 2), (2, 2)]
+    with pytest.raises(FileNotFoundError, match=r"gone: there is no such file"):
+        Files(data, val=tmp_path / "gone").check()

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from napari_nuclei.io.image_files import is_image_name, read_image
+
+PLANE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
+RGB = np.zeros((20, 30, 3), np.uint8)
+RGB[:, :10] = (200, 100, 50)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".TIFF"])
+def test_grey_images_come_back_as_they_were(
+    tmp_path: Path, suffix: str, dtype: str
+) -> None:
+    path, pixels = tmp_path / f"grey{suffix}", PLANE.astype(dtype)
+    if suffix == ".png":
+        cv2.imwrite(str(path), pixels)
+    else:
+        tifffile.imwrite(path, pixels)
+    image = read_image(path)
+    assert image.axes == "YX"
+    assert image.pixels.dtype == dtype
+    np.testing.assert_array_equal(image.pixels, pixels)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".JPEG", ".tif"])
+def test_colours_are_red_green_blue(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"colour{suffix}"
+    if suffix == ".tif":
+        tifffile.imwrite(path, RGB, photometric="rgb")
+    else:
+        cv2.imwrite(str(path), RGB[..., ::-1])
+    image = read_image(path)
+    assert image.axes == "YXS"
+    np.testing.assert_allclose(image.pixels[10, 4], (200, 100, 50), atol=8)
+
+
+def test_alpha_comes_last(tmp_path: Path) -> None:
+    bgra = np.dstack([RGB[..., ::-1], np.full((20, 30), 77, np.uint8)])
+    cv2.imwrite(str(tmp_path / "a.png"), bgra)
+    image = read_image(tmp_path / "a.png")
+    assert image.pixels[10, 4].tolist() == [200, 100, 50, 77]
+
+
+def test_colours_stored_plane_by_plane_are_moved_last(tmp_path: Path) -> None:
+    path = tmp_path / "planes.tif"
+    tifffile.imwrite(
+        path, np.moveaxis(RGB, -1, 0), photometric="rgb", planarconfig="separate"
+    )
+    image = read_image(path)
+    assert image.axes == "YXS"
+    np.testing.assert_array_equal(image.pixels, RGB)
+
+
+GREYS = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30).astype(np.uint8)
+PALETTE = np.stack([np.arange(256)[::-1], np.arange(256), np.arange(256) * 0])
+
+
+def test_a_palette_becomes_its_colours_but_imagejs_is_a_way_to_show_greys(
+    tmp_path: Path,
+) -> None:
+    options = {"photometric": "palette", "colormap": (PALETTE * 257).astype(np.uint16)}
+    tifffile.imwrite(tmp_path / "p.tif", GREYS, **options)
+    image = read_image(tmp_path / "p.tif")
+    assert image.axes == "YXS"
+    np.testing.assert_array_equal(image.pixels, PALETTE.T.astype(np.uint8)[GREYS])
+    tifffile.imwrite(tmp_path / "j.tif", GREYS, imagej=True, **options)
+    np.testing.assert_array_equal(read_image(tmp_path / "j.tif").pixels, GREYS)
+
+
+@pytest.mark.parametrize("compression", ["lzw", "zlib", "jpeg"])
+def test_compressed_tiff_can_be_read(tmp_path: Path, compression: str) -> None:
+    path = tmp_path / "small.tif"
+    tifffile.imwrite(path, RGB, photometric="rgb", compression=compression)
+    assert read_image(path).pixels.shape == RGB.shape
+
+
+def test_an_imagej_stack_keeps_its_axes(tmp_path: Path) -> None:
+    stack = np.zeros((2, 5, 3, 20, 30), np.uint8)
+    tifffile.imwrite(tmp_path / "s.tif", stack, imagej=True, metadata={"axes": "TZCYX"})
+    image = read_image(tmp_path / "s.tif")
+    assert image.axes == "TZCYX"
+    assert image.pixels.shape == stack.shape
+
+
+def test_a_stack_of_unnamed_planes_is_taken_for_time(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "s.tif", np.zeros((5, 20, 30), np.uint8))
+    assert read_image(tmp_path / "s.tif").axes == "TYX"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_image"),
+    [
+        ("a.png", True),
+        ("a.JPG", True),
+        ("a.ome.tif", True),
+        ("a.txt", False),
+        ("plate/._a.tif", False),
+    ],
+)
+def test_the_ending_tells_an_image(name: str, is_image: bool) -> None:
+    assert is_image_name(Path(name)) is is_image
+
+
+def encoded(pixels: NDArray[np.uint8]) -> bytes:
+    return bytes(cv2.imencode(".png", pixels)[1])
+
+
+def tiff_of(pixels: NDArray[Any], **options: Any) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, pixels, **options)
+    return file.getvalue()
+
+
+BAD = {
+    "no bytes": ("a.png", b"", r"a\.png is empty \(0 bytes\)"),
+    "no bytes in tiff": ("a.tif", b"", r"a\.tif is empty \(0 bytes\)"),
+    "text": ("a.png", b"hello", r"a\.png is not an image that can be read"),
+    "text in tiff": ("a.tif", b"hello", r"a\.tif is not a TIFF that can be read"),
+    "half a png": ("a.png", encoded(RGB)[:30], r"a\.png is not an image that can"),
+    "inks of print": (
+        "a.tif",
+        tiff_of(np.zeros((20, 30, 4), np.uint8), photometric="separated"),
+        r"a\.tif has the colours of print \(CMYK\); save it as RGB",
+    ),
+    "png named tif": ("a.tif", encoded(RGB), r"a\.tif is not a TIFF that can be read"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "message"), BAD.values(), ids=BAD)
+def test_a_file_that_is_no_image_is_refused(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_image(tmp_path / name)
+
+
+def test_a_tiff_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "whole.tif"
+    tifffile.imwrite(path, PLANE)
+    content = path.read_bytes()
+    for length in range(1, len(content), 97):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match=r"^whole\.tif is (not a TIFF|damaged)"):
+            read_image(path)
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gone\.png: there is no such file"):
+        read_image(tmp_path / "gone.png")
+    with pytest.raises(IsADirectoryError, match="is a folder, not an image"):
+        read_image(tmp_path)

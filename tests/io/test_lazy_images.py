@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import pickle
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import dask.array
+import numpy as np
+import ome_zarr.writer
+import pytest
+import tifffile
+import zarr
+from numpy.typing import NDArray
+
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.io.lazy_images import Grid, LargeImage, need, open_image
+from napari_nuclei.scale.large import segment_large
+
+
+def grey(image: NDArray[Any], path: Path) -> Any:
+    return image
+
+
+def as_dask(image: NDArray[Any], path: Path) -> Any:
+    return dask.array.from_array(image, chunks=(32, 50))
+
+
+def as_zarr(image: NDArray[Any], path: Path) -> Any:
+    zarr.save_array(path / "image.zarr", image)
+    return path / "image.zarr"
+
+
+def as_zarr_array(image: NDArray[Any], path: Path) -> Any:
+    return zarr.open_array(as_zarr(image, path), mode="r")
+
+
+def as_ome_zarr(image: NDArray[Any], path: Path) -> Any:
+    group = zarr.open_group(path / "image.ome.zarr", mode="w")
+    stacked = np.stack([np.zeros_like(image), image])
+    ome_zarr.writer.write_image(
+        stacked,
+        group,
+        axes="cyx",
+        scale={"c": 1.0, "y": 0.25, "x": 0.25},
+        axes_units={"y": "micrometer", "x": "micrometer"},
+        scale_factors=[2],
+    )
+    return path / "image.ome.zarr"
+
+
+def as_tiled_tiff(image: NDArray[Any], path: Path) -> Any:
+    tifffile.imwrite(path / "a.tif", image, tile=(32, 32), compression="zlib")
+    return path / "a.tif"
+
+
+def as_plain_tiff(image: NDArray[Any], path: Path) -> Any:
+    tifffile.imwrite(path / "a.tif", image)
+    return path / "a.tif"
+
+
+def as_pyramid(image: NDArray[Any], path: Path) -> Any:
+    with tifffile.TiffWriter(path / "a.ome.tif") as writer:
+        about = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": "µm"}
+        writer.write(image, subifds=1, tile=(32, 32), metadata=about)
+        writer.write(image[::2, ::2], subfiletype=1, tile=(32, 32))
+    return path / "a.ome.tif"
+
+
+def as_slide(image: NDArray[Any], path: Path) -> Any:
+    colours = np.stack([image] * 3, axis=-1)
+    tifffile.imwrite(path / "a.tif", colours, tile=(32, 32), photometric="rgb")
+    shutil.move(path / "a.tif", path / "a.svs")
+    return path / "a.svs"
+
+
+FORMATS = {
+    f.__name__: f
+    for f in (
+        grey,
+        as_dask,
+        as_zarr,
+        as_zarr_array,
+        as_ome_zarr,
+        as_tiled_tiff,
+        as_plain_tiff,
+        as_pyramid,
+        as_slide,
+    )
+}
+CHANNELS = {"as_ome_zarr": 1}
+SIZES = {"as_ome_zarr": 0.25, "as_pyramid": 0.5}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_image_is_the_same_in_any_format(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    truth: NDArray[np.int32],
+    name: str,
+) -> None:
+    source = FORMATS[name](image, tmp_path)
+    with closing(open_image(source)) as opened:
+        assert opened.pixel_size == SIZES.get(name)
+    result = segment_large(
+        source,
+        tmp_path / "out.zarr",
+        model=segmenter,
+        block=64,
+        channel=CHANNELS.get(name),
+    )
+    assert result.nuclei == 3
+    labels = zarr.open_array(result.labels / "0", mode="r")[:]
+    np.testing.assert_array_equal(labels > 0, truth > 0)
+
+
+def test_names_of_axes_may_be_words(tmp_path: Path) -> None:
+    names = ["time", "channel", "y", "x"]
+    zarr.create_array(
+        tmp_path / "in.zarr", data=np.zeros((2, 3, 8, 9)), dimension_names=names
+    )
+    assert open_image(tmp_path / "in.zarr").axes == "TCYX"
+
+
+def test_labels_are_ome_zarr_with_a_pyramid_and_the_size_of_pixels(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    image = np.zeros((300, 2500), np.uint8)
+    image[100:116, 1200:1216] = 200
+    result = segment_large(
+        image, tmp_path / "out.zarr", model=segmenter, block=512, pixel_size=0.5
+    )
+    group = zarr.open_group(result.labels, mode="r")
+    (multiscale,) = group.attrs["ome"]["multiscales"]
+    assert [axis["name"] for axis in multiscale["axes"]] == ["y", "x"]
+    assert {axis["unit"] for axis in multiscale["axes"]} == {"micrometer"}
+    scales = [
+        level["coordinateTransformations"][0]["scale"]
+        for level in multiscale["datasets"]
+    ]
+    assert scales == [[0.5, 0.5], [1.0, 1.0], [2.0, 2.0]]
+    assert group.attrs["ome"]["image-label"] is not None
+    labels = group["0"][:]
+    assert labels.dtype == np.uint32 and labels.max() == 1
+    for level, step in enumerate((1, 2, 4)):
+        np.testing.assert_array_equal(group[str(level)][:], labels[::step, ::step])
+    root = zarr.open_group(tmp_path / "out.zarr", mode="r")
+    assert root["labels"].attrs["ome"]["labels"] == ["nuclei"]
+
+
+@pytest.mark.parametrize("stated", [None, 0.3], ids=["image's size", "user's size"])
+def test_labels_of_ome_zarr_lie_where_their_image_does(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], stated: float | None
+) -> None:
+    group = zarr.open_group(tmp_path / "in.zarr", mode="w", zarr_format=3)
+    group.create_array("0", data=np.stack([image] * 2)[:, np.newaxis])
+    moves = [
+        {"type": "scale", "scale": [2.0, 1.0, 0.5, 0.25]},
+        {"type": "translation", "translation": [10.0, 0.0, 3.0, -4.0]},
+    ]
+    ome_zarr.writer.write_multiscales_metadata(
+        group,
+        [{"path": "0", "coordinateTransformations": moves}],
+        axes=["t", "c", "y", "x"],
+        axes_units={"t": "second", "y": "micrometer", "x": "micrometer"},
+    )
+    with closing(open_image(tmp_path / "in.zarr")) as opened:
+        assert opened.pixel_size is None  # the sides of a pixel differ
+    result = segment_large(
+        tmp_path / "in.zarr", tmp_path / "out.zarr", model=segmenter, pixel_size=stated
+    )
+    (multiscale,) = zarr.open_group(result.labels).attrs["ome"]["multiscales"]
+    (level,) = multiscale["datasets"]
+    if stated is None:
+        assert level["coordinateTransformations"] == [
+            {"type": "scale", "scale": [2.0, 0.5, 0.25]},
+            {"type": "translation", "translation": [10.0, 3.0, -4.0]},
+        ]
+        units = [axis["unit"] for axis in multiscale["axes"]]
+        assert units == ["second", "micrometer", "micrometer"]
+    else:
+        scale, start = level["coordinateTransformations"]
+        assert scale["scale"] == [2.0, stated, stated]
+        assert start["translation"] == [10.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("ome", [False, True], ids=["imagej", "ome"])
+def test_labels_of_a_tiff_stack_keep_the_distance_of_its_planes(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], ome: bool
+) -> None:
+    said: dict[str, Any] = {"axes": "ZYX", "unit": "um", "spacing": 0.7}
+    if ome:
+        said = {"axes": "ZYX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}
+        said |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
+    path = tmp_path / ("in.ome.tif" if ome else "in.tif")
+    tifffile.imwrite(
+        path,
+        np.stack([image] * 2),
+        imagej=not ome,
+        metadata=said,
+        resolution=(2, 2),
+    )
+    result = segment_large(path, tmp_path / "out.zarr", model=segmenter)
+    (multiscale,) = zarr.open_group(result.labels).attrs["ome"]["multiscales"]
+    (move,) = multiscale["datasets"][0]["coordinateTransformations"]
+    assert move["scale"] == pytest.approx([0.7, 0.5, 0.5])
+    assert {axis["unit"] for axis in multiscale["axes"]} == {"micrometer"}
+
+
+def test_an_array_keeps_its_grid_in_another_process(image: NDArray[np.uint8]) -> None:
+    opened = replace(open_image(image), grid={"Z": Grid(0.7)})
+    assert pickle.loads(pickle.dumps(opened)).grid == opened.grid
+
+
+def test_an_image_is_sent_to_another_process_as_its_path(
+    tmp_path: Path, image: NDArray[np.uint8]
+) -> None:
+    opened = open_image(as_zarr(image, tmp_path))
+    content = pickle.dumps(opened)
+    assert len(content) < 1000
+    again = pickle.loads(content)
+    assert again.identity == opened.identity
+    np.testing.assert_array_equal(again.pixels[:], image)
+    assert pickle.loads(content) is again
+    with pytest.raises(ValueError, match="has changed since the run began"):
+        pickle.loads(pickle.dumps(LargeImage(None, "YX", 1.0, "x", opened.path)))
+
+
+def make(path: Path, name: str) -> Path:
+    if name == "text.tif":
+        (path / name).write_text("hello")
+    elif name == "damaged.zarr":
+        (path / name).mkdir()
+        (path / name / "zarr.json").write_text("{")
+    elif name == "group.zarr":
+        zarr.open_group(path / name, mode="w")
+    elif name == "plate.zarr":
+        zarr.open_group(path / name, mode="w").attrs["ome"] = {"plate": {}}
+    elif name == "folder":
+        (path / name).mkdir()
+    elif name != "gone.zarr":
+        (path / name).write_bytes(b"")
+    return path / name
+
+
+BAD = {
+    "gone.zarr": "there is no such file or folder",
+    "folder": "is a folder, but not one of zarr",
+    "text.tif": r"text\.tif is not a TIFF that can be read",
+    "a.png": r"a\.png cannot be read in parts",
+    "group.zarr": "is a zarr group, but holds no OME-Zarr image",
+    "plate.zarr": "is a plate",
+    "damaged.zarr": r"damaged\.zarr is not a zarr that can be read",
+}
+
+
+@pytest.mark.parametrize(("name", "message"), BAD.items(), ids=BAD)
+def test_what_cannot_be_read_in_parts_is_refused(
+    tmp_path: Path, name: str, message: str
+) -> None:
+    with pytest.raises((OSError, ValueError), match=message):
+        open_image(make(tmp_path, name))
+
+
+def positions(path: Path) -> None:
+    with tifffile.TiffWriter(path) as writer:
+        for _ in range(2):
+            pixels = np.zeros((32, 32), np.uint8)
+            writer.write(pixels, tile=(16, 16), compression="zlib")
+
+
+def palette(path: Path) -> None:
+    tifffile.imwrite(
+        path,
+        np.zeros((32, 32), np.uint8),
+        photometric="palette",
+        colormap=np.zeros((3, 256), np.uint16),
+        tile=(16, 16),
+        compression="zlib",
+    )
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [(positions, "holds 2 images"), (palette, "has a palette")],
+)
+def test_a_tiff_that_is_refused_is_not_held_open(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    write: Callable[[Path], None],
+    message: str,
+) -> None:
+    def opened(*args: Any, **options: Any) -> None:
+        raise AssertionError("a store was opened")
+
+    write(tmp_path / "a.tif")
+    monkeypatch.setattr(tifffile, "imread", opened)
+    with pytest.raises(ValueError, match=message):
+        open_image(tmp_path / "a.tif")
+
+
+def test_a_missing_package_is_named_with_its_remedy() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'napari-nuclei\[large"):
+        need("no_such_package")

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.lazy_images import open_image
+
+PLANE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
+GREYS = PLANE.astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("samples", "options", "axes"),
+    [
+        (2, {}, "YXC"),
+        (2, {"extrasamples": ["unassalpha"]}, "YX"),
+        (3, {}, "YXS"),
+        (4, {}, "YXC"),
+        (4, {"photometric": "rgb", "extrasamples": ["unassalpha"]}, "YXS"),
+        (5, {}, "YXC"),
+        (5, {"planarconfig": "separate"}, "CYX"),
+    ],
+)
+def test_samples_that_are_no_colours_are_channels(
+    tmp_path: Path, samples: int, options: dict[str, Any], axes: str
+) -> None:
+    stack = np.stack([GREYS + n for n in range(samples)], axis=-1)
+    if "planarconfig" in options:
+        stack = np.moveaxis(stack, -1, 0)
+    options = {"photometric": "minisblack", "planarconfig": "contig", **options}
+    tifffile.imwrite(tmp_path / "s.tif", stack, **options)
+    image = read_image(tmp_path / "s.tif")
+    assert image.axes == axes
+    expected = stack[..., 0] if axes == "YX" else stack
+    np.testing.assert_array_equal(image.pixels, expected)
+
+
+@pytest.mark.parametrize(
+    ("unit", "pixel_size"),
+    [
+        ("um", 0.25),
+        ("micron", 0.25),
+        (r"\u00B5m", 0.25),
+        ("nm", 0.00025),
+        ("mm", 250),
+        ("furlong", None),
+    ],
+)
+def test_pixel_size_of_imagej(
+    tmp_path: Path, unit: str, pixel_size: float | None
+) -> None:
+    path = tmp_path / "sized.tif"
+    tifffile.imwrite(
+        path, PLANE, imagej=True, resolution=(4, 4), metadata={"unit": unit}
+    )
+    assert read_image(path).pixel_size == pytest.approx(pixel_size)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((40, 30, 2), "YXC"),
+        ((40, 30, 3), "YXS"),
+        ((40, 30, 5), "YXC"),
+        ((5, 40, 30), "TYX"),
+        ((40, 30, 9), "TYX"),
+        ((7, 40, 8), "TYX"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+def test_a_short_last_axis_of_no_name_is_that_of_channels(
+    tmp_path: Path, read: Callable[[Path], Any], shape: tuple[int, ...], axes: str
+) -> None:
+    path = tmp_path / "unnamed.tif"
+    tifffile.imwrite(path, np.zeros(shape, np.float32), photometric="minisblack")
+    assert read(path).axes == axes
+
+
+@pytest.mark.parametrize(
+    ("unit", "pixel_size"), [("µm", 0.5), ("nm", 0.0005), ("pixel", None)]
+)
+def test_pixel_size_of_ome(tmp_path: Path, unit: str, pixel_size: float | None) -> None:
+    path = tmp_path / "sized.ome.tif"
+    metadata = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": unit}
+    tifffile.imwrite(path, PLANE, metadata=metadata)
+    assert read_image(path).pixel_size == pytest.approx(pixel_size)
+
+
+@pytest.mark.parametrize(
+    ("unit", "pixel_size"), [("CENTIMETER", 0.25), ("INCH", None), ("NONE", None)]
+)
+def test_pixel_size_of_plain_tiff(
+    tmp_path: Path, unit: str, pixel_size: float | None
+) -> None:
+    path = tmp_path / "sized.tif"
+    tifffile.imwrite(path, PLANE, resolution=(40_000, 40_000), resolutionunit=unit)
+    assert read_image(path).pixel_size == pytest.approx(pixel_size)
+
+
+@pytest.mark.parametrize("kind", ["ImageJ", "OME", "plain"])
+def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / ("a.ome.tif" if kind == "OME" else "a.tif")
+    options: dict[str, Any] = {"resolution": (40_000, 20_000)}
+    if kind == "OME":
+        options = {"metadata": {"PhysicalSizeX": 0.5, "PhysicalSizeY": 1.0}}
+    elif kind == "plain":
+        options["resolutionunit"] = "CENTIMETER"
+    else:
+        options |= {"imagej": True, "metadata": {"unit": "um"}}
+    tifffile.imwrite(path, PLANE, **options)
+    assert read_image(path).pixel_size is None
+
+
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+@pytest.mark.parametrize("ome", [False, True], ids=["plain", "OME"])
+@pytest.mark.parametrize(
+    "sides", [(32, 32, 32), (32, 24, 20), (20, 32, 20)], ids=["alike", "less", "more"]
+)
+def test_images_that_are_no_stack_are_not_passed_over(
+    tmp_path: Path,
+    read: Callable[[Path], object],
+    ome: bool,
+    sides: tuple[int, ...],
+) -> None:
+    path = tmp_path / ("positions.ome.tif" if ome else "positions.tif")
+    with tifffile.TiffWriter(path, ome=ome) as file:
+        for side in sides:
+            file.write(np.ones((side, side), np.uint8), photometric="minisblack")
+    with pytest.raises(ValueError, match=rf"{path.name} holds 3 images"):
+        read(path)
+
+
+def test_a_thumbnail_is_passed_over(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(PLANE)
+        file.write(PLANE[::4, ::4])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels, PLANE)

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.io.image_files import decode_image, read_image
+from napari_nuclei.scale.image_run import Outputs, image_tiff, labels_tiff, segment_file
+
+LABELS = np.arange(20 * 30, dtype=np.int32).reshape(20, 30) % 7
+
+
+@pytest.mark.parametrize("pixel_size", [None, 0.25, 0.108333, 1.0, 12.5, 1e-3])
+@pytest.mark.parametrize("highest", [6, 65_535, 65_536, 2**31 - 1])
+def test_labels_come_back_with_axes_and_pixel_size(
+    highest: int, pixel_size: float | None
+) -> None:
+    labels = LABELS.copy()
+    labels[3, 4] = highest
+    again = decode_image(labels_tiff(labels, "YX", pixel_size), "labels.tif")
+    np.testing.assert_array_equal(again.pixels, labels)
+    assert again.pixels.dtype == (np.uint16 if highest < 65_536 else np.uint32)
+    assert again.axes == "YX"
+    assert again.pixel_size == (
+        pixel_size if pixel_size is None else pytest.approx(pixel_size, rel=1e-5)
+    )
+
+
+@pytest.mark.parametrize("highest", [6, 70_000])
+@pytest.mark.parametrize("axes", ["TYX", "ZYX", "TZYX", "XY", "YXZ", "XYZT", "PYX"])
+def test_the_order_of_axes_is_kept(axes: str, highest: int) -> None:
+    sizes = {"T": 2, "Z": 3, "Y": 8, "X": 9, "P": 2}
+    shape = tuple(sizes[axis] for axis in axes)
+    labels = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)
+    labels.flat[-1] = highest
+    again = decode_image(labels_tiff(labels, axes, 0.5), "labels.tif")
+    assert again.axes == axes
+    assert again.pixel_size == pytest.approx(0.5)
+    np.testing.assert_array_equal(again.pixels, labels)
+
+
+def test_imagej_is_told_the_unit_and_the_axes() -> None:
+    content = labels_tiff(np.stack([LABELS] * 4), "ZYX", 0.25)
+    with tifffile.TiffFile(io.BytesIO(content)) as file:
+        assert file.is_imagej
+        assert file.imagej_metadata is not None
+        assert file.imagej_metadata["slices"] == 4
+        assert file.imagej_metadata["unit"] == "um"
+        across, per = file.pages[0].tags["XResolution"].value
+        assert across / per == pytest.approx(4)
+
+
+@pytest.mark.parametrize("kind", ["ImageJ", "OME"])
+def test_the_distance_of_planes_is_kept(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], kind: str
+) -> None:
+    stack, path = np.stack([image] * 3), tmp_path / "a.tif"
+    if kind == "ImageJ":
+        metadata: dict[str, Any] = {"axes": "ZYX", "unit": "um", "spacing": 0.7}
+        tifffile.imwrite(path, stack, imagej=True, resolution=(4, 4), metadata=metadata)
+    else:
+        metadata = {"axes": "ZYX", "PhysicalSizeX": 0.25, "PhysicalSizeY": 0.25}
+        metadata |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
+        tifffile.imwrite(path, stack, ome=True, metadata=metadata)
+    segment_file(segmenter, path, Outputs(tmp_path / "out"))
+    found = read_image(tmp_path / "out" / "a_labels.tif")
+    assert (found.axes, found.pixel_size) == ("ZYX", pytest.approx(0.25))
+    assert found.depth == pytest.approx(0.7)
+
+
+def test_large_labels_are_compressed_and_state_pixels_per_centimetre() -> None:
+    content = labels_tiff(LABELS + 70_000, "YX", 0.25)
+    with tifffile.TiffFile(io.BytesIO(content)) as file:
+        page = file.pages[0]
+        assert not file.is_imagej
+        assert page.compression.name == "ADOBE_DEFLATE"
+        across, per = page.tags["XResolution"].value
+        assert across / per == pytest.approx(40_000)
+        assert page.tags["ResolutionUnit"].value == 3
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "int16"])
+def test_images_of_every_type_come_back(rng: np.random.Generator, dtype: str) -> None:
+    pixels = (rng.random((2, 8, 9)) * 100).astype(dtype)
+    again = decode_image(image_tiff(pixels, "TYX", None), "image.tif")
+    np.testing.assert_array_equal(again.pixels, pixels)
+    assert (again.axes, again.pixel_size) == ("TYX", None)
+
+
+def test_labels_of_someones_own_are_never_replaced(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", image)
+    _, (path,) = segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))
+    segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))  # its own it may
+    corrected = tifffile.imread(path)
+    corrected[:9] = 7
+    for content in (None, b"notes"):
+        path.write_bytes(content) if content else tifffile.imwrite(path, corrected)
+        before = path.read_bytes()
+        with pytest.raises(FileExistsError, match=r"a_labels\.tif was not written by"):
+            segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))
+        assert path.read_bytes() == before
+
+
+def written_names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+
+@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("overlay", [False, True])
+def test_what_is_wanted_is_written_and_nothing_else(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    truth: NDArray[np.int32],
+    overlay: bool,
+    table: bool,
+) -> None:
+    path = tmp_path / "a b.png"
+    cv2.imwrite(str(path), image)
+    out = tmp_path / "out"
+    result, written = segment_file(segmenter, path, Outputs(out, overlay, table))
+    names = {"a b_labels.tif"}
+    names |= {"a b_overlay.png"} if overlay else set()
+    names |= {"a b_nuclei.csv"} if table else set()
+    assert written_names(out) == {path.name for path in written} == names
+    labels = read_image(out / "a b_labels.tif").pixels
+    np.testing.assert_array_equal(labels, result.labels)
+    np.testing.assert_array_equal(labels > 0, truth > 0)
+
+
+LAYOUTS: dict[str, tuple[str, int | None]] = {
+    "plane": ("YX", None),
+    "columns first": ("XY", None),
+    "time": ("TYX", None),
+    "depth and channel": ("ZCYX", 1),
+    "depth last": ("YXZ", None),
+}
+
+
+@pytest.mark.parametrize(("axes", "channel"), LAYOUTS.values(), ids=LAYOUTS)
+def test_results_lie_on_their_image_whatever_its_axes(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    truth: NDArray[np.int32],
+    axes: str,
+    channel: int | None,
+) -> None:
+    sizes = {"T": 2, "Z": 3, "C": 2}
+    pixels, inside, order = image, truth > 0, "YX"
+    for axis in axes:
+        if axis in sizes:
+            pixels, order = np.stack([pixels] * sizes[axis], axis=0), axis + order
+            inside = inside if axis == "C" else np.stack([inside] * sizes[axis], axis=0)
+    pixels = pixels.transpose([order.index(axis) for axis in axes])
+    kept, wanted = order.replace("C", ""), axes.replace("C", "")
+    inside = inside.transpose([kept.index(axis) for axis in wanted])
+    path = tmp_path / "stack.tif"
+    path.write_bytes(image_tiff(pixels, axes, 0.5))
+    result, written = segment_file(
+        segmenter, path, Outputs(tmp_path, True, True), channel=channel
+    )
+    labels = read_image(written[0])
+    assert labels.axes == wanted
+    assert labels.pixel_size == pytest.approx(0.5)
+    np.testing.assert_array_equal(labels.pixels > 0, inside)
+    with written[1].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    planes = sizes["T" if "T" in axes else "Z"] if len(wanted) > 2 else 1
+    assert len(rows) == result.count == 3 * planes
+    assert float(rows[0]["intensity_mean"]) == 200
+    assert float(rows[0]["centroid_y"]) == pytest.approx(15, abs=1)
+    assert float(rows[0]["centroid_x"]) == pytest.approx(70, abs=1)
+    assert float(rows[0]["area_um2"]) == pytest.approx(float(rows[0]["area"]) / 4)
+    picture = cv2.imread(str(written[2]))
+    assert picture.shape[0] / picture.shape[1] == pytest.approx(60 / 90)
+
+
+def test_a_pixel_size_that_is_given_goes_before_that_of_the_file(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(image_tiff(image, "YX", 0.5))
+    segment_file(segmenter, path, Outputs(tmp_path), pixel_size=2.0)
+    assert read_image(tmp_path / "a_labels.tif").pixel_size == pytest.approx(2)
+
+
+@pytest.mark.parametrize("kind", ["plain", "OME"])
+def test_a_pixel_size_of_0_in_a_file_is_none(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], kind: str
+) -> None:
+    path = tmp_path / ("a.ome.tif" if kind == "OME" else "a.tif")
+    if kind == "OME":
+        tifffile.imwrite(path, image, metadata={"axes": "YX", "PhysicalSizeX": 0.0})
+    else:
+        tifffile.imwrite(path, image, resolution=((0, 1), (0, 1)), resolutionunit=3)
+    _, written = segment_file(segmenter, path, Outputs(tmp_path))
+    assert read_image(written[0]).pixel_size is None
+
+
+def test_the_image_file_is_not_touched(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(image_tiff(image, "YX", None))
+    before = path.read_bytes()
+    segment_file(segmenter, path, Outputs(tmp_path, True, True))
+    assert path.read_bytes() == before
+
+
+NAN = np.zeros((20, 20), np.float32)
+NAN[4, 4] = np.nan
+
+BAD: dict[str, tuple[NDArray[Any], dict[str, Any], str]] = {
+    "NaN": (NAN, {}, "bad.tif: image has values that are NaN or infinite"),
+    "infinite": (NAN * 0 + np.inf, {}, "bad.tif: image has values that are NaN or inf"),
+    "1-bit": (NAN > 1, {}, "bad.tif: image is boolean, a mask"),
+    "complex": (NAN.astype(np.complex64), {}, "bad.tif: image must hold integers or"),
+    "one row": (np.zeros((1, 50), np.uint8), {}, "bad.tif: .* got 1 x 50"),
+    "five channels": (
+        np.zeros((5, 20, 20), np.uint8),
+        {"metadata": {"axes": "CYX"}},
+        r"bad\.tif: the image has 5 channels \(axes CYX\); choose one",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pixels", "options", "message"), BAD.values(), ids=BAD)
+def test_a_bad_image_is_refused_by_name_and_nothing_is_written(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    pixels: NDArray[Any],
+    options: dict[str, Any],
+    message: str,
+) -> None:
+    path = tmp_path / "bad.tif"
+    tifffile.imwrite(path, pixels, **options)
+    with pytest.raises((TypeError, ValueError), match=message):
+        segment_file(segmenter, path, Outputs(tmp_path / "out", True, True))
+    assert written_names(tmp_path / "out") == set()
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_a_disk_that_fills_leaves_no_results_behind(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    monkeypatch: pytest.MonkeyPatch,
+    fails_at: int,
+) -> None:
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), image)
+    write, calls = Path.write_bytes, []
+
+    def fill(self: Path, content: bytes) -> int:
+        calls.append(self)
+        if len(calls) == fails_at:
+            write(self, content[: len(content) // 2])
+            raise OSError(28, "No space left on device")
+        return write(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(OSError, match="No space left"):
+        segment_file(segmenter, path, Outputs(tmp_path / "out", True, True))
+    assert written_names(tmp_path / "out") == set()

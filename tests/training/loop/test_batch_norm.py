@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.training.loop.batch_norm import (
+    check_inference_mode,
+    settle_batchnorm,
+)
+from napari_nuclei.training.loop.compile import Patches
+from napari_nuclei.training.sampling.pyramid import Source
+
+CONFIG = TrainConfig(batch=4, patch_size=32, augment=AugmentConfig.none())
+
+
+def by_brightness(statistics: float) -> keras.Model:
+    """Return a network that takes what is brighter than the mean for foreground."""
+    image = keras.Input((None, None, 3))
+    norm = keras.layers.BatchNormalization(scale=False, center=False)
+    x = norm(image)
+    model = keras.Model(
+        image, keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")(x)
+    )
+    output = model.get_layer("output")
+    output.set_weights([np.full((1, 1, 3, 2), 9.0), np.zeros(2)])
+    norm.set_weights([np.full(3, statistics), np.full(3, 0.1)])
+    return model
+
+
+def test_settled_statistics_pass_the_check(validation: Patches) -> None:
+    model = by_brightness(0.4)
+    before = model.get_weights()
+    check_inference_mode(model, validation)
+    for one, two in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_statistics_that_lag_fail_loudly(validation: Patches) -> None:
+    with pytest.raises(RuntimeError, match=r"Dice is 0\.\d+ at inference but .*Train"):
+        check_inference_mode(by_brightness(30.0), validation)
+
+
+def test_settling_gives_statistics_that_pass_the_check(
+    sources: list[Source], validation: Patches
+) -> None:
+    model = by_brightness(30.0)
+    norm = next(
+        x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)
+    )
+    momentum, others = norm.momentum, model.get_layer("output").get_weights()
+    settle_batchnorm(model, sources, CONFIG)
+    assert norm.momentum == momentum
+    for one, two in zip(model.get_layer("output").get_weights(), others, strict=True):
+        np.testing.assert_array_equal(one, two)
+    mean = np.array(norm.moving_mean)
+    np.testing.assert_allclose(mean, validation[0].mean(axis=(0, 1, 2)), atol=0.1)
+    check_inference_mode(model, validation)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from napari_nuclei.config import ModelConfig
+from napari_nuclei.model.unet import build_unet
+from napari_nuclei.training.loop.fused_batch_norm import (
+    FusedBatchNormalization,
+    training_twin,
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return build_unet(ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4))
+
+
+def test_every_batch_normalisation_is_fused(model: keras.Model) -> None:
+    norms = {
+        type(layer)
+        for layer in training_twin(model).layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    assert norms == {FusedBatchNormalization}
+
+
+def test_weights_go_back_and_forth(model: keras.Model) -> None:
+    twin = training_twin(model)
+    assert [w.path for w in twin.weights] == [w.path for w in model.weights]
+    for one, two in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_twin_gives_what_its_model_gives(
+    model: keras.Model, training: bool, rng: np.random.Generator
+) -> None:
+    twin = training_twin(model)
+    images = rng.random((4, 64, 64, 3), np.float32)
+    kept = model.get_weights()
+    expected = np.asarray(model(images, training=training))
+    after = model.get_weights()
+    model.set_weights(kept)
+    found = np.asarray(twin(images, training=training))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    for one, two in zip(after, twin.get_weights(), strict=True):
+        # The kernel's variance is that of a sample: n / (n - 1) of the other.
+        np.testing.assert_allclose(one, two, rtol=0.02, atol=1e-5)
+
+
+def test_a_frozen_layer_keeps_its_statistics(rng: np.random.Generator) -> None:
+    image = keras.Input((8, 8, 2))
+    model = keras.Model(image, keras.layers.BatchNormalization(name="norm")(image))
+    model.get_layer("norm").trainable = False
+    twin = training_twin(model)
+    before = twin.get_weights()
+    twin(rng.random((2, 8, 8, 2), np.float32), training=True)
+    for one, two in zip(before, twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)

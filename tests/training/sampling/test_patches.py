@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.targets import offset_pixels
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.training.sampling.patches import (
+    DIAMETERS,
+    cut,
+    draw_batch,
+    draw_scale,
+    shrink,
+)
+from napari_nuclei.training.sampling.pyramid import Source, prepare, source_weights
+
+Addressed = Callable[[int, int], Source]
+
+NONE = AugmentConfig.none()
+GEOMETRY = replace(NONE, flip=True, rotate=True, scale=4.0)
+
+
+@given(seed=st.integers(0, 10_000), height=st.integers(32, 99))
+def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
+    addressed: Addressed, seed: int, height: int
+) -> None:
+    source = addressed(height, 80)
+    image, target = cut(source, 32, NONE, np.random.default_rng(seed))
+    pixels = (image * 255).round().astype(int)
+    row, column = pixels[0, 0, :2]
+    place = slice(row, row + 32), slice(column, column + 32)
+    np.testing.assert_array_equal(pixels, source.images[0][place])
+    wanted = source.targets[0][place]
+    np.testing.assert_allclose(target[..., :3] * 255, wanted, atol=1e-4)
+    assert (target[..., 3] == 1).all()
+
+
+def test_a_patch_of_the_image_s_size_is_the_image(addressed: Addressed) -> None:
+    source = addressed(64, 64)
+    image, _ = cut(source, 64, NONE, np.random.default_rng(0))
+    np.testing.assert_array_equal((image * 255).round(), source.images[0])
+
+
+def test_patches_come_from_everywhere(addressed: Addressed) -> None:
+    source, seen = addressed(70, 50), np.zeros((70, 50), bool)
+    for seed in range(400):
+        image, _ = cut(source, 32, NONE, np.random.default_rng(seed))
+        row, column = (image[0, 0, :2] * 255).round().astype(int)
+        seen[row : row + 32, column : column + 32] = True
+    assert seen.all()
+
+
+@given(seed=st.integers(0, 10_000), size=st.sampled_from([32, 64, 160]))
+def test_image_and_target_turn_together(seed: int, size: int) -> None:
+    labels = np.zeros((90, 110), np.int32)
+    labels[10:30, 12:50], labels[40:80, 60:75] = 1, 2
+    source = prepare(Sample("x", np.where(labels > 0, 9, 3).astype(np.uint8), labels))
+    image, target = cut(source, size, GEOMETRY, np.random.default_rng(seed))
+    assert image.shape == (size, size, 3)
+    # OpenCV interpolates two and three channels with different rounding.
+    clear = np.abs(image[..., 0] - 0.5) > 0.1
+    np.testing.assert_array_equal(image[clear, 0] > 0.5, target[clear, 0] == 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_whole_image_turns_together_with_its_target(
+    sample: Sample, seed: int
+) -> None:
+    image, target = shrink(prepare(sample), 64, GEOMETRY, np.random.default_rng(seed))
+    bright = (image[..., 0] * 255).round() > 127
+    np.testing.assert_array_equal(bright, target[..., 0] == 1)
+
+
+def test_turning_and_mirroring_give_different_patches(sample: Sample) -> None:
+    source = prepare(sample)
+    turned = replace(NONE, rotate=True, flip=True)
+    found = [shrink(source, 32, turned, np.random.default_rng(s))[0] for s in range(60)]
+    assert len({patch.tobytes() for patch in found}) == 8
+
+
+@pytest.mark.parametrize("sampling", ["patches", "resize"])
+def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
+    sample: Sample, config: TrainConfig, sampling: str
+) -> None:
+    config = replace(config, sampling=sampling)
+    images, targets = draw_batch(
+        [prepare(sample)], np.ones(1), config, np.random.default_rng(0)
+    )
+    assert images.shape == (6, 64, 64, 3)
+    assert targets.shape == (6, 64, 64, 5)
+    assert images.dtype == targets.dtype == np.float32
+    for values in (images, targets[..., [0, 1, 3, 4]]):
+        assert values.min() >= 0
+        assert values.max() <= 1
+    assert set(np.unique(targets[..., 0])) == {0, 1}
+    assert not targets[..., 1][targets[..., 0] == 0].max() > 0.5
+    np.testing.assert_array_equal(targets[..., 2], 1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_offsets_lead_to_the_centre_however_a_patch_is_turned(discs, seed: int) -> None:
+    labels = discs((200, 240), [(60, 70, 12), (140, 90, 20), (100, 180, 15)])
+    source = prepare(Sample("discs", np.zeros(labels.shape, np.uint8), labels))
+    augment = replace(AugmentConfig(), scale=3.0)
+    target = cut(source, 128, augment, np.random.default_rng(seed))[1]
+    inside = np.argwhere(target[..., 4:].max(axis=-1) != 0.5)
+    assert len(inside)
+    ends = inside + offset_pixels(target[..., 4:])[tuple(inside.T)]
+    depth = target[..., 1][tuple(inside.T)]
+    for end in np.unique(ends[depth > 0.3].round(), axis=0).astype(int):
+        if (end >= 0).all() and (end < 128).all():
+            assert target[tuple(end)][1] > 0.85  # deep in a nucleus
+
+
+def test_the_background_has_no_offset(sample: Sample, config: TrainConfig) -> None:
+    config = replace(config, augment=NONE)
+    _, targets = draw_batch(
+        [prepare(sample)], np.ones(1), config, np.random.default_rng(0)
+    )
+    outside = targets[..., 1] == 0
+    assert outside.any()
+    np.testing.assert_array_equal(targets[..., 3:][outside], 0.5)
+
+
+def test_pixels_where_nuclei_touch_weigh_more(config: TrainConfig) -> None:
+    labels = np.repeat([[1, 2]], 32, axis=1).repeat(64, axis=0)
+    source = prepare(Sample("halves", np.zeros((64, 64), np.uint8), labels))
+    plain = replace(config, augment=NONE, gap_weight=3.0)
+    _, targets = draw_batch([source], np.ones(1), plain, np.random.default_rng(0))
+    expected = np.ones((64, 64))
+    expected[:, 30:34] = 4
+    for target in targets:
+        np.testing.assert_array_equal(target[..., 2], expected)
+
+
+@pytest.mark.parametrize("sampling", ["patches", "resize"])
+def test_the_same_seed_gives_the_same_batch(
+    sample: Sample, config: TrainConfig, sampling: str
+) -> None:
+    config = replace(config, sampling=sampling)
+    sources = [prepare(sample)]
+    first, same, other = (
+        draw_batch(sources, np.ones(1), config, np.random.default_rng(seed))
+        for seed in (5, 5, 6)
+    )
+    for one, two in zip(first, same, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_sources_are_drawn_by_their_weights(
+    sample: Sample, config: TrainConfig
+) -> None:
+    dark = Sample("dark", np.zeros_like(sample.image), np.zeros_like(sample.labels))
+    sources = [prepare(dark), prepare(sample)]
+    plain = replace(config, augment=NONE)
+    rng = np.random.default_rng(0)
+    images, targets = draw_batch(sources, np.array([1.0, 0.0]), plain, rng)
+    assert not images.any()
+    assert not targets[..., :2].any()
+
+
+def test_rare_kinds_of_image_count_for_more(sample: Sample) -> None:
+    common, rare = prepare(sample), replace(prepare(sample), kind=(True, True, 5))
+    weights = source_weights([common, common, common, common, rare])
+    assert weights.sum() == pytest.approx(1)
+    assert weights[4] == pytest.approx(2 * weights[0])
+
+
+@given(diameter=st.floats(1, 500), factor=st.floats(1, 4), seed=st.integers(0, 10_000))
+def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
+    diameter: float, factor: float, seed: int
+) -> None:
+    scale = draw_scale(diameter, None, factor, np.random.default_rng(seed))
+    low, high = (limit / diameter for limit in DIAMETERS)
+    assert scale >= min(1 / factor, high) * 0.999 or scale >= low / factor
+    assert scale <= max(factor, low) * 1.001
+    if factor == 1:
+        assert scale == 1
+
+
+def test_most_patches_have_nuclei_of_the_size_segmentation_works_at() -> None:
+    rng = np.random.default_rng(0)
+    scales = np.array([draw_scale(80, 20, 1.5, rng) for _ in range(400)])
+    worked = (scales > 0.35 / 1.51) & (scales < 0.35 * 1.51)
+    assert 0.65 < worked.mean() < 0.85
+    assert draw_scale(80, 20, 1.0, rng) == pytest.approx(0.35)
+    assert draw_scale(25, 20, 1.0, rng) == 1
+
+
+def test_preparing_measures_diameter_kind_and_centres(discs) -> None:
+    labels = discs((90, 110), [(20, 20, 8), (50, 70, 8), (75, 30, 8)])
+    colour = np.where(labels[..., np.newaxis] > 0, (90, 10, 120), (250, 240, 245))
+    source = prepare(Sample("tissue", colour.astype(np.uint8), labels))
+    assert source.diameter == pytest.approx(16, rel=0.1)
+    assert source.kind == (True, True, 4)
+    rows, columns = source.centres.astype(int).T
+    assert set(labels[rows, columns]) == {1, 2, 3}
+    assert [image.shape[:2] for image in source.images] == [
+        (90, 110),
+        (45, 55),
+        (22, 27),
+    ]
+    assert [x.shape for x in source.targets] == [(90, 110, 3), (45, 55, 3), (22, 27, 3)]
+
+
+def test_preparing_modifies_nothing(sample: Sample) -> None:
+    before = sample.image.copy(), sample.labels.copy()
+    sample.image.flags.writeable = sample.labels.flags.writeable = False
+    prepare(sample)
+    np.testing.assert_array_equal(sample.image, before[0])
+    np.testing.assert_array_equal(sample.labels, before[1])
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (20, 300), (31, 31)])
+def test_small_images_without_nuclei_still_give_patches(
+    shape: tuple[int, int], config: TrainConfig, rng: np.random.Generator
+) -> None:
+    image = rng.integers(0, 255, (*shape, 3)).astype(np.uint8)
+    source = prepare(Sample("small", image, np.zeros(shape, np.int32)))
+    _, targets = draw_batch([source], np.ones(1), config, rng)
+    assert not targets[..., :2].any()
+
+
+def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> None:
+    known = np.zeros(sample.labels.shape, bool)
+    known[:, :60] = True
+    source = prepare(replace(sample, known=known))
+    rng = np.random.default_rng(0)
+    _, target = cut(source, 64, NONE, rng)
+    assert 0 < target[..., 3].mean() < 1
+    assert set(np.unique(target[..., 3])) == {0, 1}
+    # Turned and scaled, a patch knows nothing that the image does not.
+    image = (known * 200).astype(np.uint8)
+    source = prepare(Sample("known", image, sample.labels, known))
+    for seed in range(20):
+        shown, target = cut(source, 64, GEOMETRY, np.random.default_rng(seed))
+        assert (shown[target[..., 3] > 0] > 0.9).all()
+
+
+def test_patches_lie_where_something_is_known(discs) -> None:
+    labels = discs((600, 600), [(40, 40, 6)])
+    known = labels > 0
+    known[300:340, 300:340] = True
+    source = prepare(Sample("known", np.zeros((600, 600), np.uint8), labels, known))
+    for seed in range(40):
+        _, target = cut(source, 64, NONE, np.random.default_rng(seed))
+        assert target[..., 3].any()

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.layers import Image, Layer
+
+from napari_nuclei.widgets.contributions.samples import (
+    FRAMES,
+    SLICES,
+    cells_3d,
+    human_mitosis,
+    synthetic_fluorescence,
+    synthetic_time_series,
+    synthetic_z_stack,
+    tissue,
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "leading"),
+    [
+        (synthetic_fluorescence, {}),
+        (synthetic_time_series, {"t": FRAMES}),
+        (synthetic_z_stack, {"z": SLICES}),
+    ],
+    ids=["plane", "time", "z"],
+)
+def test_the_synthetic_sample_brings_its_truth_in_the_same_place(make, leading) -> None:
+    image, truth = (Layer.create(*data) for data in make())
+    assert image.data.dtype == np.uint16
+    assert image.axis_labels == (*leading, "y", "x")
+    assert image.data.shape[:-2] == tuple(leading.values())
+    assert truth.data.shape == image.data.shape
+    assert len(np.unique(truth.data)) > 30
+    assert not truth.visible
+    assert np.array_equal(truth.scale, image.scale)
+    assert truth.units == image.units
+
+
+def test_the_tissue_is_in_colour() -> None:
+    ((data, arguments, kind),) = tissue()
+    layer = Layer.create(data, arguments, kind)
+    assert isinstance(layer, Image)
+    assert layer.rgb
+    assert data.shape == (512, 512, 3)
+
+
+@pytest.mark.parametrize("make", [human_mitosis, cells_3d])
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ConnectionError("no route"), "cannot be downloaded .* a synthetic sample"),
+        (ModuleNotFoundError("pooch"), "python -m pip install pooch"),
+    ],
+    ids=["offline", "no pooch"],
+)
+def test_offline_a_download_says_what_can_be_had(
+    monkeypatch, make, error, message
+) -> None:
+    def fail():
+        raise error
+
+    monkeypatch.setattr("skimage.data.human_mitosis", fail)
+    monkeypatch.setattr("skimage.data.cells3d", fail)
+    with pytest.raises(OSError, match=message):
+        make()

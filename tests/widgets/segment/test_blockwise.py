@@ -1,0 +1,383 @@
+"""Large images in the Segment widget: block by block, with labels on disk."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+from napari.layers import Image, Labels
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import read_layout
+from napari_nuclei.core.matching import count_objects
+from napari_nuclei.scale.blockwork import BlockWork
+from napari_nuclei.widgets.layers.image_source import VIEW, Choice, read_source
+from napari_nuclei.widgets.segment.block_preview import Preview
+from napari_nuclei.widgets.segment.blockwise import BlockRun
+from napari_nuclei.widgets.segment.in_memory import Segmenters
+from napari_nuclei.widgets.segment.layer_data import (
+    METADATA_KEY,
+    layer_arguments,
+    summary,
+)
+from napari_nuclei.widgets.segment import blockwise
+from napari_nuclei.widgets.shared.progress import Cancelled
+
+pytestmark = pytest.mark.usefixtures("network")
+
+PATIENCE = 60_000
+
+
+@pytest.fixture(autouse=True)
+def small_is_large(monkeypatch, tmp_path: Path) -> None:
+    """Let the image of discs be a large one, of 6 blocks."""
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 10_000)
+    monkeypatch.setattr(blockwise, "BLOCK", 64)
+    folder = tmp_path / "results"
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment.form.results_folder", lambda: folder
+    )
+
+
+def same_objects(one, two) -> bool:
+    counts = count_objects(one.astype(np.int32), two.astype(np.int32), [1.0])[0]
+    return counts.fp == counts.fn == 0
+
+
+def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
+    opened, run, spots, tmp_path, monkeypatch, results
+) -> None:
+    viewer, widget = opened(
+        spots[0], scale=(0.5, 0.5), units=("um", "um"), translate=(3, 4)
+    )
+    text = widget.notice.status.value
+    assert text.startswith("One image of 128 x 192 pixels. It is large")
+    run(widget)
+    (layer,) = results(viewer)
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 1e9)
+    run(widget)
+    (ordinary,) = (one for one in results(viewer) if one is not layer)
+    assert same_objects(np.asarray(layer.data), ordinary.data)
+    assert [each.name for each in viewer.layers][:2] == ["cells", "cells discs"]
+    for name in ("scale", "translate"):
+        np.testing.assert_array_equal(getattr(layer, name), getattr(ordinary, name))
+    assert len(layer.features) == len(ordinary.features) == 6
+    lost = set(ordinary.features) - set(layer.features)
+    assert lost == {"solidity"}
+
+    record = layer.metadata[METADATA_KEY]
+    assert Path(record["stored"]["labels"]).is_dir()
+    assert Path(record["stored"]["table"]).is_file()
+    assert record["stored"]["missing_blocks"] == 0
+    assert record["nuclei"] == 6
+    assert ordinary.metadata[METADATA_KEY]["stored"] is None
+    assert not list((tmp_path / "results").glob("*.partial"))
+
+
+def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> None:
+    viewer, widget = opened(spots[0][:50, :50])
+    form = widget.form
+    form.more_fold.expand()
+    assert not form.large_folder.native.isVisibleTo(widget.native)
+    viewer.layers["cells"].data = spots[0]
+    form.image.changed.emit(form.image.value)
+    assert form.large_folder.native.isVisibleTo(widget.native)
+    form.large_folder.value = tmp_path / "chosen"
+    run(widget)
+    said = widget.notice.status.value.replace("\u200b", "")
+    assert said.startswith("6 nuclei, median diameter 2")
+    (stored,) = (tmp_path / "chosen").glob("*.zarr")
+    assert f"Kept in {stored}" in said
+    assert widget.notice.offer.text == "Open the folder"
+    form.sliders.min_score.value = 0.5
+    assert "too large for live thresholds" in widget.notice.status.value
+    run(widget)
+    assert len(list((tmp_path / "chosen").glob("*.zarr"))) == 2
+
+
+@pytest.fixture
+def blocks_of(own_models, tmp_path):
+    """Return a function that gives the work on an image in blocks, without a window."""
+
+    def blocks(layer, choice=None, view=None) -> BlockRun:
+        source = read_source(layer, (0,) * layer.ndim, choice, view)
+        assert blockwise.is_large(source)
+        return BlockRun(
+            source,
+            own_models / "discs",
+            SegmentConfig(),
+            tmp_path / "kept",
+            Segmenters(),
+            threading.Lock(),
+        )
+
+    return blocks
+
+
+@pytest.fixture
+def layer_of(blocks_of):
+    """Return a function that segments an image in blocks, without a window."""
+
+    def run(layer, choice=None, view=None) -> Labels:
+        run = blocks_of(layer, choice, view)(lambda step: None)
+        return Labels(run.labels[0], **layer_arguments(run))
+
+    return run
+
+
+def missing(run) -> int:
+    return run.stored.missing
+
+
+def test_after_some_blocks_were_kept_a_run_goes_on_with_the_others(
+    blocks_of, spots, tmp_path
+) -> None:
+    layer = Image(spots[0])
+
+    def cancel(step) -> None:
+        if step.total and step.done >= 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        blocks_of(layer)(cancel)
+    part = blocks_of(layer)(lambda step: None, finish_only=True)
+    kept = np.asarray(part.labels[0])
+    assert 0 < missing(part) <= 4
+    whole = blocks_of(layer)(lambda step: None)
+    assert missing(whole) == 0
+    assert np.max(whole.labels[0]) == 6
+    # A layer may still show what was kept.
+    np.testing.assert_array_equal(part.labels[0], kept)
+    assert len(list((tmp_path / "kept").iterdir())) == 4
+
+
+def test_blocks_that_failed_are_tried_again(
+    blocks_of, spots, network, tmp_path, monkeypatch
+) -> None:
+    layer, real = Image(spots[0]), BlockWork.segment
+
+    def first_fails(self, block, check=None):
+        if block.window.top == block.window.left == 0:
+            raise OSError("the disk is tired")
+        return real(self, block, check)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BlockWork, "segment", lambda *_: (_ for _ in ()).throw(OSError()))
+        with pytest.raises(RuntimeError, match="there is no block of labels"):
+            blocks_of(layer)(lambda step: None)
+        assert not list((tmp_path / "kept").glob("*.zarr"))
+        assert not list((tmp_path / "kept").glob("*.csv"))
+        patch.setattr(BlockWork, "segment", first_fails)
+        part = blocks_of(layer)(lambda step: None)
+    assert missing(part) == 1
+    assert "1 block is empty" in summary(part)
+    done = []
+    monkeypatch.setattr(
+        BlockWork,
+        "segment",
+        lambda self, block, check=None: done.append(block) or real(self, block, check),
+    )
+    whole = blocks_of(layer)(lambda step: None)
+    assert len(done) == 1
+    assert np.max(whole.labels[0]) == 6
+    assert not list((tmp_path / "kept").glob("*.partial"))
+
+
+def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
+    layer = layer_of(Image(da.from_array(stack, chunks=(1, 64, 64))))
+    assert [int(np.max(plane)) for plane in layer.data] == [6, 0, 6]
+    assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
+    assert not layer.features["index"].isin(range(7)).any()
+
+
+def test_a_large_view_lies_where_it_is(layer_of, spots) -> None:
+    image = np.pad(spots[0], ((100, 0), (60, 300)), constant_values=100)
+    layer = layer_of(Image(image, scale=(2, 2)), Choice(VIEW), ((75, 228), (77, 300)))
+    labels = np.asarray(layer.data)
+    assert labels.shape == (153, 223)
+    assert labels.max() == 6
+    for number in range(1, 7):
+        middle = np.argwhere(labels == number).mean(axis=0)
+        row, column = np.round(np.array(layer.data_to_world(middle)) / 2).astype(int)
+        assert image[row, column] == 4000
+
+
+@pytest.fixture
+def go_on():
+    """Return what lets a held run go on; it ends with the test."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def held(opened, qtbot, go_on, spots, monkeypatch):
+    """Return a viewer and a widget in a run of which two blocks are done."""
+    viewer, widget = opened(spots[0])
+    real, calls = BlockWork.segment, threading.Semaphore(2)
+
+    def third_waits(self, block, check=None):
+        if not calls.acquire(blocking=False):
+            assert go_on.wait(PATIENCE / 1000)
+        return real(self, block, check)
+
+    monkeypatch.setattr(BlockWork, "segment", third_waits)
+    widget.form.diameter.text = "20"
+    widget.run.native.click()
+    qtbot.waitUntil(lambda: done(widget) == 2, timeout=PATIENCE)
+    return viewer, widget
+
+
+def done(widget) -> int:
+    under_way = widget.control.under_way
+    return under_way.done if under_way else 0
+
+
+def test_blocks_are_shown_as_they_come(held, qtbot, go_on, results) -> None:
+    viewer, widget = held
+    shown = viewer.layers["cells (so far)"]
+    assert shown.data[:64, :128].any()
+    assert not shown.data[:, 128:].any()
+    assert not shown.editable
+    go_on.set()
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    assert [layer.name for layer in viewer.layers] == ["cells", "cells discs"]
+    assert results(viewer)[0].data.max() == 6
+
+
+def test_a_cancelled_run_goes_on_where_it_was(
+    held, run, qtbot, go_on, tmp_path, monkeypatch, results
+) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    widget.cancel.native.click()
+    assert not widget.running
+    assert [layer.name for layer in viewer.layers] == ["cells"]
+    said = "Cancelled after 2 of 6 blocks; Run goes on from there."
+    assert widget.notice.status.value == said
+    assert widget.notice.offer.text == "Keep the 2 blocks that are done"
+    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+        go_on.set()
+    finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
+    # The two that were under way may have ended, and one that followed them.
+    assert 2 <= len(finished) <= 5
+    began, real = [], BlockWork.segment
+    monkeypatch.setattr(
+        BlockWork, "segment", lambda *args: began.append(args[1]) or real(*args)
+    )
+    run(widget)
+    assert results(viewer)[0].data.max() == 6
+    assert len(began) == 6 - len(finished)
+
+
+def test_blocks_done_before_their_image_was_deleted_can_be_kept(
+    held, qtbot, go_on, results
+) -> None:
+    viewer, widget = held
+    del viewer.layers["cells"]
+    assert widget.notice.offer.text == "Keep the 2 blocks that are done"
+    widget.notice.offer.native.click()
+    assert widget.running
+    go_on.set()
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    (layer,) = results(viewer)
+    labels = np.asarray(layer.data)
+    assert labels[:64, :128].any()
+    assert len(np.unique(labels)) - 1 < 6  # nuclei of a block may reach into the next
+    missing = layer.metadata[METADATA_KEY]["stored"]["missing_blocks"]
+    # The two that were under way may have ended, and one that followed them.
+    assert 1 <= missing <= 4
+    text = "1 block is empty" if missing == 1 else f"{missing} blocks are empty"
+    assert text in widget.notice.status.value
+
+
+def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, go_on) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    viewer.close()
+    assert job.abort_requested
+    go_on.set()
+    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+
+
+def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -> None:
+    viewer, widget = opened(spots[0])
+    (tmp_path / "file").write_text("no folder")
+    widget.form.large_folder.value = tmp_path / "file" / "results"
+    run(widget)
+    assert "file" in widget.notice.status.value
+    assert [layer.name for layer in viewer.layers] == ["cells"]
+
+
+def test_what_is_not_installed_is_told_at_once(
+    layer_of, network, spots, monkeypatch
+) -> None:
+    network.error = AssertionError("the network was asked")
+    monkeypatch.setitem(sys.modules, "ome_zarr.writer", None)
+    with pytest.raises(ImportError, match=r"ome_zarr is needed here: .*\[large\]"):
+        layer_of(Image(spots[0]))
+
+
+@pytest.mark.parametrize(
+    ("shape", "large"),
+    [
+        ((5120, 5120), False),
+        ((5121, 5121), True),
+        ((2000, 512, 512), True),
+        ((10, 2000, 1000), False),
+        ((3, 2, 2, 5121, 5121), False),  # more axes than the file has a place for
+    ],
+    ids=str,
+)
+def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> None:
+    monkeypatch.setattr(blockwise, "LARGE_PLANE", 5120 * 5120)
+    layer = Image(np.broadcast_to(np.uint8(0), shape), contrast_limits=(0, 1))
+    source = read_source(layer, (0,) * len(shape))
+    assert blockwise.is_large(source) == large
+
+
+def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
+    def known(layer, choice=None, view=None):
+        source = read_source(layer, (0, 0), choice, view)
+        return blockwise.identity(source, lambda step: None)
+
+    image = rng.integers(0, 255, (40, 50)).astype(np.uint8)
+    first = known(Image(image))
+    assert known(Image(image.copy())) == first
+    changed = image.copy()
+    changed[3, 3] += 1
+    assert known(Image(changed)) != first
+    assert known(Image(image), Choice(VIEW), ((0, 30), (0, 50))) != first
+    lazy = [Image(da.from_array(each)) for each in (image, changed)]
+    assert known(lazy[0]) != known(lazy[1])
+    for name, values in (("one", image), ("two", changed)):
+        zarr.save_array(tmp_path / name, values)
+    one, again, two = (
+        Image(zarr.open_array(tmp_path / name, mode="r"))
+        for name in ("one", "one", "two")
+    )
+    assert known(one) == known(again) != known(two)
+
+
+@pytest.mark.parametrize("block", [7, 32, 100])
+def test_the_preview_shows_the_labels_whatever_the_blocks(
+    discs, monkeypatch, block
+) -> None:
+    monkeypatch.setattr("napari_nuclei.widgets.segment.block_preview.PLANE_SIDE", 40)
+    labels = discs((100, 130), [(20, 20, 12), (60, 70, 15), (80, 120, 8)])
+    preview = Preview(read_layout((2, 100, 130), "ZYX"))
+    assert preview.step == 4
+    for top in range(0, 100, block):
+        for left in range(0, 130, block):
+            window = (
+                slice(top, min(top + block, 100)),
+                slice(left, min(left + block, 130)),
+            )
+            preview.write((1,), window, labels[window])
+    np.testing.assert_array_equal(preview.labels[1] > 0, labels[2::4, 2::4] > 0)
+    assert not preview.labels[0].any()

@@ -1,0 +1,235 @@
+"""The work of a run, without a window."""
+
+from __future__ import annotations
+
+import threading
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+
+from napari_nuclei import SegmentConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.model.store import write_card
+from napari_nuclei.widgets.layers.image_source import PLANE, VIEW, Choice, read_source
+from napari_nuclei.widgets.segment.in_memory import (
+    Segmenters,
+    relabel,
+    remeasure,
+    segment_source,
+)
+from napari_nuclei.widgets.segment.layer_data import (
+    METADATA_KEY,
+    PREDICTION,
+    layer_arguments,
+)
+from napari_nuclei.widgets.segment.relabel_layer import Tuner
+from napari_nuclei.widgets.shared.progress import Cancelled, Step, time_left
+
+
+@pytest.fixture
+def model(network, own_models):
+    return own_models / "discs"
+
+
+def run_of(layer, model, report=lambda step: None, choice=None, view=None, **settings):
+    source = read_source(layer, (0,) * layer.ndim, choice, view)
+    begun = []
+    try:
+        return segment_source(
+            source, model, SegmentConfig(**settings), report, begun=begun.append
+        )
+    except Cancelled:
+        return begun[0]
+
+
+def test_a_model_is_loaded_once_until_its_files_change(model, monkeypatch) -> None:
+    import napari_nuclei
+
+    loaded = []
+    load = napari_nuclei.load_segmenter
+    monkeypatch.setattr(
+        napari_nuclei, "load_segmenter", lambda m: loaded.append(m) or load(m)
+    )
+    segmenters = Segmenters()
+    first = segmenters.get(model)
+    assert segmenters.get(model) is first
+    assert len(loaded) == 1
+    (model / "model.tflite").write_bytes(b"trained anew")
+    write_card(model, Card("discs"))
+    assert segmenters.get(model) is not first
+    assert len(loaded) == 2
+
+
+def test_planes_are_read_one_at_a_time(stack, model) -> None:
+    read = []
+
+    def note(block, block_info=None):
+        read.append(block_info[0]["chunk-location"][0])
+        return block
+
+    lazy = da.from_array(stack, chunks=(1, -1, -1)).map_blocks(note, dtype=stack.dtype)
+    layer = Image(np.zeros_like(stack))
+    object.__setattr__(layer, "_data", lazy)
+    run = run_of(layer, model, choice=Choice(PLANE))
+    assert run.labels.shape == (1, 128, 192)
+    assert set(read) == {0}
+
+
+def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
+    def cancel(step: Step) -> None:
+        if step.message.startswith("Plane 3"):
+            raise Cancelled
+
+    run = run_of(Image(stack), model, cancel)
+    assert [done.place for done in run.planes] == [(0,), (1,)]
+    assert [done.nuclei for done in run.planes] == [6, 0]
+    assert run.labels[0].max() == 6
+    assert not run.labels[2].any()
+
+
+def test_measuring_many_nuclei_can_be_cancelled(spots, model) -> None:
+    steps = []
+
+    def cancel(step: Step) -> None:
+        steps.append(step)
+        if step.message == "Measuring 6 nuclei":
+            raise Cancelled
+
+    assert not run_of(Image(spots[0]), model, cancel).planes
+    assert steps[-1].message == "Measuring 6 nuclei"
+
+
+def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
+    run = run_of(Image(spots[0]), model, choice=Choice(VIEW), view=((0, 60), (60, 192)))
+    assert run.labels.shape == (60, 132)
+    assert run.nuclei == 2
+
+
+def test_filters_are_counted(spots, model) -> None:
+    image = spots[0].copy()
+    image[:10, :30] = 4000
+    image[53:68, 20:100] = 4000
+    run = run_of(
+        Image(image), model, diameter="native", drop_border=True, max_size=1000
+    )
+    assert run.nuclei == 6
+    assert (run.dropped.border, run.dropped.large) == (1, 1)
+
+
+def test_new_thresholds_need_no_network(stack, model, network) -> None:
+    run = run_of(Image(stack), model)
+    network.error = AssertionError("the network was asked again")
+    steps = []
+    config = SegmentConfig(max_size=1)
+    found = relabel(run, config, steps.append, first=(2,))
+    assert [step.value[0] for step in steps] == [(2,), (0,), (1,)]
+    assert all(not one.labels.any() for one in found.values())
+    assert sum(done.dropped.large for done in remeasure(run, found, steps.append)) == 12
+
+
+def test_labels_tuned_back_are_those_of_the_run(stack, model) -> None:
+    run = run_of(Image(stack), model)
+    found = relabel(run, run.config, lambda step: None)
+    for place, one in found.items():
+        np.testing.assert_array_equal(one.labels, run.plane(place))
+
+
+def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
+    assert run_of(Image(stack), model).tunable
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment.in_memory.MAPS_BYTES", 128 * 192 * 8 * 2
+    )
+    run = run_of(Image(stack), model)
+    assert [done.maps is None for done in run.planes] == [False, False, True]
+    assert not run.tunable
+
+
+@pytest.mark.parametrize(
+    ("diameter", "misfit"), [("auto", False), ("18", False), ("80", True)]
+)
+def test_a_diameter_far_from_the_nuclei_is_noticed(
+    spots, model, diameter, misfit
+) -> None:
+    run = run_of(Image(spots[0]), model, diameter=diameter)
+    assert (run.misfit is not None) == misfit
+    if misfit:
+        assert run.misfit == pytest.approx(20, rel=0.3)
+
+
+def test_the_planes_of_a_stack_are_looked_at_as_they_come(stack, model) -> None:
+    dark = np.zeros_like(stack[0])
+    run = run_of(Image(np.stack([dark, dark, stack[0]])), model, diameter="80")
+    assert run.misfit is None  # only planes 1, 2, 4 and so on are measured
+    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="80")
+    assert run.misfit == pytest.approx(20, rel=0.3)
+    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="20")
+    assert run.misfit is None
+
+
+def test_time_left_is_told_in_seconds_or_minutes() -> None:
+    assert time_left(0, 10, 5.0) == ""
+    assert time_left(5, 10, 0.5) == ""
+    assert time_left(5, 10, 20.0) == ", 20 s left"
+    assert time_left(1, 100, 10.0) == ", 16 min left"
+    assert time_left(10, 10, 9.0) == ""
+
+
+@pytest.fixture
+def tuned(stack, model):
+    """Return a run, its layer and what draws in it."""
+    run = run_of(Image(stack), model)
+    layer = Labels(run.labels, **layer_arguments(run))
+    return run, layer, Tuner(run, layer)
+
+
+def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None:
+    run, layer, tuner = tuned
+    data = layer.data
+    found = relabel(run, SegmentConfig(max_size=1), lambda step: None)
+    for place, one in found.items():
+        assert tuner.ours
+        tuner.draw(place, one)
+    assert layer.data is data
+    assert not layer.data.any()
+    assert tuner.ours
+    planes = remeasure(run, found, lambda step: None)
+    tuner.finish(SegmentConfig(max_size=1), planes)
+    record = layer.metadata[METADATA_KEY]
+    assert record["settings"]["max_size"] == 1
+    assert record["dropped"]["large"] == 12
+    assert not record[PREDICTION].any()
+    assert len(layer.features) == 0
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda layer: layer.paint((0, 5, 5), 7),
+        lambda layer: layer.fill((0, 30, 30), 9),
+        lambda layer: setattr(layer, "data", layer.data.copy()),
+        lambda layer: layer.data.__setitem__((0, 5, 5), 3),
+    ],
+    ids=["paint", "fill", "new data", "script"],
+)
+def test_labels_that_a_user_has_changed_are_theirs(tuned, edit) -> None:
+    run, layer, tuner = tuned
+    edit(layer)
+    assert not tuner.ours
+    # What was predicted is still known, to learn from the corrections.
+    assert layer.metadata[METADATA_KEY][PREDICTION][0].max() == 6
+    assert (
+        layer.metadata[METADATA_KEY][PREDICTION][0, 30, 30]
+        == run.planes[0].table["label"][0]
+    )
+
+
+def test_the_work_of_a_run_needs_no_main_thread(spots, model) -> None:
+    runs = []
+    thread = threading.Thread(
+        target=lambda: runs.append(run_of(Image(spots[0]), model))
+    )
+    thread.start()
+    thread.join()
+    assert runs[0].nuclei == 6

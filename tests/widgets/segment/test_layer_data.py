@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels, Points
+
+from napari_nuclei import SegmentConfig, __version__
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.instances.filters import Dropped
+from napari_nuclei.core.maps import Labelled, Maps
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.widgets.layers.image_source import read_source
+from napari_nuclei.widgets.segment.in_memory import measure_plane
+from napari_nuclei.widgets.segment.layer_data import (
+    METADATA_KEY,
+    PREDICTION,
+    centroid_arguments,
+    centroids_of,
+    layer_arguments,
+    record,
+    summary,
+)
+from napari_nuclei.widgets.segment.result import Done, Run
+
+
+@pytest.fixture
+def finished(spots):
+    """Return a function that makes the finished run of an image and its labels."""
+
+    def finish(image=spots[0], labels=spots[1], **arguments) -> Run:
+        source = read_source(
+            Image(image, name="cells", **arguments), (0,) * labels.ndim
+        )
+        card = Card("m", version="2", sha256={"model.tflite": "ab"})
+        run = Run(source, Segmenter(lambda tiles: tiles, card), SegmentConfig(), labels)
+        run.seconds = 0.314
+        for place in source.layout.planes():
+            plane = run.plane(place)
+            maps = Maps((plane > 0).astype(np.float32)[np.newaxis], plane.shape, 1.0)
+            pixels = source.layout.read(source.data, place)
+            table = measure_plane(
+                source,
+                place,
+                pixels,
+                Labelled(plane, Dropped(), np.zeros(0, np.intp)),
+                maps,
+            )
+            run.planes.append(Done(place, maps, int(plane.max()), Dropped(), table))
+        return run
+
+    return finish
+
+
+def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
+    run = finished(scale=(2, 3))
+    layer = Labels(run.labels, **layer_arguments(run))
+    assert layer.name == "cells m"
+    assert layer.scale.tolist() == [2, 3]
+    assert len(layer.features) == 6
+
+
+def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
+    run = finished(scale=(0.5, 0.5), units=("um", "um"))
+    saved = json.loads(json.dumps(record(run)))
+    kept = layer_arguments(run)["metadata"][METADATA_KEY]
+    assert np.array_equal(kept.pop(PREDICTION), run.labels)
+    assert saved == json.loads(json.dumps(kept))
+    assert saved["version"] == __version__
+    assert saved["model_version"] == "2"
+    assert saved["model_sha256"] == {"model.tflite": "ab"}
+    assert saved["settings"]["tile"] == SegmentConfig().tile
+    assert saved["pixel_size"] == 0.5
+    assert saved["nuclei"] == 6
+
+
+def test_planes_of_a_stack_are_measured_one_by_one(finished, spots) -> None:
+    image = np.stack([spots[0], spots[0] * 2])
+    labels = np.stack([spots[1], spots[1]])
+    table = finished(image, labels).table
+    assert table["frame"].tolist() == [0] * 6 + [1] * 6
+    assert np.allclose(table["intensity_mean"][6:], 2 * table["intensity_mean"][:6])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "arguments", "words"),
+    [
+        (6, {}, "6 nuclei, median diameter 20"),
+        (1, {}, "1 nucleus, median diameter 20"),
+        (0, {}, "No nuclei, 0.31\u00a0s"),
+        (
+            6,
+            {"scale": (0.5, 0.5), "units": ("um", "um")},
+            "6 nuclei, median diameter 10",
+        ),
+    ],
+    ids=["six", "one", "none", "um"],
+)
+def test_the_summary_is_plain(finished, spots, numbers, arguments, words) -> None:
+    labels = np.where(spots[1] <= numbers, spots[1], 0)
+    line = summary(finished(labels=labels, **arguments))
+    assert line.startswith(words)
+    assert line.endswith(", 0.31\u00a0s")
+    assert ("um" in line) == bool(arguments)
+
+
+def test_the_median_diameter_is_that_of_all_planes(finished, spots) -> None:
+    image, labels = (np.stack([part, part]) for part in spots)
+    single, double = summary(finished()), summary(finished(image, labels))
+    assert single.replace("6 nuclei", "12 nuclei") == double
+
+
+def test_a_run_of_another_length_says_so(finished) -> None:
+    assert summary(replace(finished(), seconds=12.0)).endswith("12.00\u00a0s")
+
+
+def test_what_was_dropped_is_told(finished) -> None:
+    run = finished()
+    run.planes[0] = replace(run.planes[0], dropped=Dropped(small=3, border=2))
+    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 at the border"
+
+
+def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
+    image, labels = (np.stack([part, part]) for part in spots)
+    run = finished(image, labels)
+    points = centroids_of(run)
+    assert points.shape == (12, 3)
+    rounded = tuple(points.round().astype(int).T)
+    assert labels[rounded].tolist() == [1, 2, 3, 4, 5, 6] * 2
+    assert len(Points(points, **centroid_arguments(run)).data) == 12

@@ -1,0 +1,83 @@
+"""Sliders that redraw the labels of a run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
+
+pytestmark = pytest.mark.usefixtures("network")
+
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def settle(qtbot):
+    """Return a function that waits until the sliders' labels and table are there."""
+
+    def settle_(widget) -> None:
+        qtbot.waitUntil(lambda: not widget.retuner.busy, timeout=PATIENCE)
+
+    return settle_
+
+
+def test_sliders_draw_the_labels_anew_in_place(
+    opened, run, settle, network, spots, results
+) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    (layer,) = results(viewer)
+    network.error = AssertionError("the network was asked again")
+    widget.form.sliders.min_size.value = 400
+    settle(widget)
+    assert not layer.data.any()
+    assert len(layer.features) == 0
+    assert widget.notice.status.value.startswith("No nuclei")
+    assert "Dropped: 6 small" in widget.notice.status.value
+    widget.form.sliders.min_size.value = 100
+    settle(widget)
+    assert layer.data.max() == 6
+    assert len(layer.features) == 6
+    assert results(viewer) == [layer]
+    assert layer.metadata[METADATA_KEY]["settings"]["min_size"] == 100
+
+
+def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
+    opened, run, settle, spots, results
+) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    (mine,) = results(viewer)
+    mine.paint((60, 60), 77)
+    painted = mine.data.copy()
+    widget.form.drop_border.value = True
+    settle(widget)
+    widget.form.sliders.min_size.value = 5
+    settle(widget)
+    first, second = results(viewer)
+    np.testing.assert_array_equal(mine.data, painted)
+    assert {first, second} - {mine}
+    assert second.data.max() == 6
+    assert 77 not in second.data
+
+
+def test_sliders_of_another_image_leave_the_result_alone(
+    opened, run, settle, spots, results
+) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    viewer.add_image(spots[0], name="another")
+    widget.form.image.value = viewer.layers["another"]
+    widget.form.sliders.min_size.value = 400
+    settle(widget)
+    assert results(viewer)[0].data.max() == 6
+
+
+def test_a_removed_result_is_forgotten(opened, run, settle, spots, results) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    viewer.layers.remove(results(viewer)[0])
+    widget.form.sliders.min_size.value = 400
+    settle(widget)
+    assert not results(viewer)

@@ -1,0 +1,425 @@
+from __future__ import annotations
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.layers import Labels
+
+from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL, write_card
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
+from napari_nuclei.widgets.segment.widget import SegmentWidget
+
+PATIENCE = 60_000
+
+
+def press(button) -> None:
+    """Press a button as a person does, who cannot press one that is greyed out."""
+    assert button.enabled
+    button.native.click()
+
+
+def is_shown(part, widget) -> bool:
+    """Tell whether a part would be seen if the window were open, which takes long."""
+    return part.native.isVisibleTo(widget.native)
+
+
+def test_run_adds_labels_of_every_nucleus(opened, run, network, spots, results) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    (layer,) = results(viewer)
+    assert isinstance(layer, Labels)
+    assert layer.name == "cells discs"
+    assert layer.data.max() == 6
+    assert np.array_equal(layer.data > 0, spots[1] > 0)
+    assert widget.notice.status.value.startswith("6 nuclei, median diameter 2")
+    assert "px" in widget.notice.status.value
+
+
+def test_diameters_are_told_in_micrometres_where_the_image_has_them(
+    opened, run, network, spots, results
+) -> None:
+    viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
+    run(widget)
+    assert "median diameter 10" in widget.notice.status.value
+    assert "um" in widget.notice.status.value
+    assert results(viewer)[0].features["diameter_um"].between(9, 11).all()
+
+
+def test_labels_lie_where_their_image_lies(
+    opened, run, network, spots, results
+) -> None:
+    viewer, widget = opened(
+        spots[0], scale=(2, 3), translate=(5, -7), rotate=20, shear=[0.3]
+    )
+    run(widget)
+    (layer,) = results(viewer)
+    image = viewer.layers["cells"]
+    assert np.allclose(layer.data_to_world((30, 90)), image.data_to_world((30, 90)))
+    assert layer.units == image.units
+    assert layer.axis_labels == image.axis_labels
+
+
+def test_the_table_has_a_row_for_the_label_under_the_mouse(
+    opened, run, network, spots, results
+) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    (layer,) = results(viewer)
+    assert layer.features["index"].tolist() == [1, 2, 3, 4, 5, 6]
+    place = layer.features.loc[0, ["centroid_y", "centroid_x"]].to_numpy(float)
+    assert layer.data[tuple(place.round().astype(int))] == 1
+    assert {"area", "intensity_mean", "score", "eccentricity"} <= {*layer.features}
+
+
+def test_the_record_of_the_run_lies_in_the_metadata(
+    opened, run, network, spots, results
+) -> None:
+    viewer, widget = opened(spots[0])
+    widget.form.diameter.text = "22"
+    widget.form.sliders.probability.value = 0.55
+    run(widget)
+    record = results(viewer)[0].metadata[METADATA_KEY]
+    assert record["model"] == "discs"
+    assert record["image"] == "cells"
+    assert record["settings"]["diameter"] == "22"
+    assert record["settings"]["probability"] == 0.55
+    assert record["settings"]["min_size"] is None
+    assert record["nuclei"] == 6
+
+
+def test_a_second_result_replaces_nothing(opened, run, network, spots, results) -> None:
+    viewer, widget = opened(spots[0])
+    run(widget)
+    first = results(viewer)[0]
+    first.data[:10] = 99
+    run(widget)
+    assert len(results(viewer)) == 2
+    assert (first.data[:10] == 99).all()
+
+
+def test_the_active_image_is_chosen_when_the_widget_opens(
+    make_napari_viewer, network, spots
+) -> None:
+    viewer = make_napari_viewer()
+    for name in ("first", "second", "third"):
+        viewer.add_image(spots[0], name=name)
+    viewer.layers.selection.active = viewer.layers["second"]
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    assert widget.form.image.value == viewer.layers["second"]
+
+
+def test_an_image_opened_later_can_be_chosen(
+    opened, run, network, spots, results
+) -> None:
+    viewer, widget = opened()
+    assert widget.notice.status.value == "Open an image first."
+    viewer.add_image(spots[0], name="cells")
+    assert widget.form.image.value == viewer.layers["cells"]
+    assert widget.notice.status.value == "One image of 128 x 192 pixels."
+    run(widget)
+    assert len(results(viewer)) == 1
+
+
+def test_without_its_last_image_the_widget_asks_for_one(opened, network, spots) -> None:
+    levels = [spots[0], spots[0][::2, ::2]]
+    viewer, widget = opened(levels, multiscale=True)
+    assert is_shown(widget.form.part.level, widget)
+    viewer.layers.clear()
+    assert widget.notice.status.value == "Open an image first."
+    assert not is_shown(widget.form.part.level, widget)
+
+
+def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
+    _, widget = opened()
+    press(widget.run)
+    assert not widget.running
+    assert widget.notice.status.value == "Open an image first."
+
+
+def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
+    monkeypatch.setattr("napari_nuclei.widgets.shared.model_selector.list_models", list)
+    _, widget = opened(spots[0])
+    press(widget.run)
+    assert not widget.running
+    assert widget.notice.status.value.startswith("There is no model")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "message"),
+    [
+        ("max_size", "huge", "largest size must be a number or empty; got 'huge'"),
+        ("max_size", "-1", "max_size must be at least 1; got -1.0"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(
+    opened, qtbot, network, spots, field, text, message
+) -> None:
+    viewer, widget = opened(spots[0])
+    getattr(widget.form, field).value = text
+    press(widget.run)
+    assert not widget.running
+    assert widget.notice.status.value.startswith(message)
+    assert len(viewer.layers) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError, RuntimeError], ids=str)
+def test_a_failure_is_one_line_and_the_next_run_works(
+    opened, run, network, spots, caplog, error, results
+) -> None:
+    viewer, widget = opened(spots[0])
+    network.error = error("the model is damaged\nat byte 3")
+    run(widget)
+    assert widget.notice.status.value == "the model is damaged at byte 3"
+    assert "Traceback" in caplog.text
+    assert not results(viewer)
+    network.error = None
+    run(widget)
+    assert len(results(viewer)) == 1
+
+
+def test_pixels_that_are_no_numbers_are_told_and_add_nothing(
+    opened, run, network, spots, results
+) -> None:
+    image = spots[0].astype(float)
+    image[0, 0] = np.nan
+    viewer, widget = opened(image)
+    run(widget)
+    assert widget.notice.status.value.startswith("image has values that are NaN")
+    assert not results(viewer)
+
+
+def test_an_image_without_nuclei_gives_an_empty_layer(
+    opened, run, network, results
+) -> None:
+    viewer, widget = opened(np.full((64, 64), 7, np.uint8))
+    run(widget)
+    assert widget.notice.status.value.startswith("No nuclei")
+    assert not results(viewer)[0].data.any()
+
+
+@pytest.fixture
+def held(opened, qtbot, network, spots):
+    """Return a viewer and a widget in the middle of a run."""
+    network.hold()
+    viewer, widget = opened(spots[0])
+    press(widget.run)
+    qtbot.waitUntil(network.entered.is_set, timeout=PATIENCE)
+    return viewer, widget
+
+
+def let_go(qtbot, network, widget) -> None:
+    network.go_on.set()
+    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+
+
+def test_a_second_run_cannot_start_meanwhile(held, qtbot, network, results) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    assert not widget.run.enabled
+    assert widget.cancel.enabled
+    assert is_shown(widget.notice.progress, widget)
+    widget.start()
+    assert widget.control.jobs.job is job
+    let_go(qtbot, network, widget)
+    assert len(results(viewer)) == 1
+    assert widget.run.enabled
+    assert not widget.cancel.enabled
+    assert not is_shown(widget.notice.progress, widget)
+
+
+def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
+    held, qtbot, network
+) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    press(widget.cancel)
+    assert not widget.running  # although the network is still busy
+    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+        network.go_on.set()
+    assert widget.notice.status.value == "Cancelled"
+    assert [layer.name for layer in viewer.layers] == ["cells"]
+    assert widget.run.enabled
+
+
+def test_deleting_the_image_in_mid_run_ends_the_run(held, qtbot, network) -> None:
+    viewer, widget = held
+    del viewer.layers["cells"]
+    let_go(qtbot, network, widget)
+    assert not len(viewer.layers)
+    assert widget.notice.status.value == "Cancelled"
+
+
+def test_deleting_another_layer_in_mid_run_changes_nothing(
+    held, qtbot, network, results
+) -> None:
+    viewer, widget = held
+    other = viewer.add_points([[1, 1]])
+    viewer.layers.remove(other)
+    let_go(qtbot, network, widget)
+    assert len(results(viewer)) == 1
+
+
+def test_the_result_belongs_to_the_image_chosen_at_run(
+    held, qtbot, network, spots, results
+) -> None:
+    viewer, widget = held
+    viewer.add_image(spots[0][:50, :50], name="another")
+    widget.form.image.value = viewer.layers["another"]
+    let_go(qtbot, network, widget)
+    (layer,) = results(viewer)
+    assert layer.name == "cells discs"
+    assert layer.data.shape == (128, 192)
+
+
+def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    viewer.close()
+    assert job.abort_requested
+    network.go_on.set()
+    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+
+
+def test_closing_the_dock_in_mid_run_ends_the_run(
+    held, qtbot, network, results
+) -> None:
+    viewer, widget = held
+    job = widget.control.jobs.job
+    with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
+        widget.native.deleteLater()
+    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+        network.go_on.set()
+    assert not results(viewer)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, da.from_array], ids=["numpy", "dask"])
+def test_each_plane_of_a_stack_is_segmented(
+    opened, run, network, stack, kind, results
+) -> None:
+    viewer, widget = opened(kind(stack))
+    assert widget.notice.status.value == "3 planes of 128 x 192 pixels."
+    run(widget)
+    (layer,) = results(viewer)
+    assert layer.data.shape == stack.shape
+    assert [plane.max() for plane in layer.data] == [6, 0, 6]
+    assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
+    assert widget.notice.status.value.startswith("12 nuclei")
+
+
+def test_a_label_of_a_stack_never_shows_the_row_of_another_plane(
+    opened, run, network, stack, results
+) -> None:
+    viewer, widget = opened(stack)
+    run(widget)
+    assert not results(viewer)[0].features["index"].isin(range(7)).any()
+
+
+def test_a_colour_image_is_segmented(opened, run, network, spots, results) -> None:
+    grey = (spots[0] // 16).astype(np.uint8)
+    viewer, widget = opened(np.dstack([grey] * 3), rgb=True)
+    run(widget)
+    assert results(viewer)[0].data.shape == grey.shape
+    assert results(viewer)[0].data.max() == 6
+
+
+def test_of_channels_the_one_on_display_is_segmented(
+    opened, run, network, spots, results
+) -> None:
+    empty = np.full_like(spots[0], 100)
+    viewer, widget = opened(
+        np.stack([empty, spots[0]]), axis_labels=("c", "y", "x"), scale=(1, 2, 2)
+    )
+    viewer.dims.set_current_step(0, 1)
+    run(widget)
+    (layer,) = results(viewer)
+    assert layer.data.shape == spots[0].shape
+    assert layer.data.max() == 6
+    assert layer.scale.tolist() == [2, 2]
+
+
+def test_a_multiscale_image_is_segmented_at_full_resolution(
+    opened, run, network, spots, results
+) -> None:
+    levels = [spots[0], spots[0][::2, ::2], spots[0][::4, ::4]]
+    viewer, widget = opened(levels, multiscale=True)
+    run(widget)
+    assert results(viewer)[0].data.shape == spots[0].shape
+
+
+def test_a_model_brings_its_own_thresholds(opened, network, own_models, spots) -> None:
+    _, widget = opened(spots[0])
+    assert widget.form.model.value == "discs"
+    assert widget.form.sliders.probability.value == pytest.approx(0.4)
+    assert widget.form.sliders.splitting.value == pytest.approx(0.6)
+    assert "Bright discs" in widget.form.model.tooltip
+
+
+def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
+    opened, network, own_models, qtbot
+) -> None:
+    from napari_nuclei.core.card import Card
+
+    viewer, widget = opened()
+    assert "new" not in widget.form.model.choices
+    widget.native.hide()
+    (own_models / "new").mkdir()
+    write_card(own_models / "new", Card("new"))
+    widget.native.show()
+    viewer.show()
+    qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)
+
+
+def test_thresholds_and_more_are_folded_until_asked_for(opened, network) -> None:
+    _, widget = opened()
+    form = widget.form
+    assert is_shown(form.diameter, widget)
+    for folded, part in (
+        (form.thresholds_fold, form.sliders.probability),
+        (form.more_fold, form.drop_border),
+    ):
+        assert not is_shown(part, widget)
+        folded.toggleButton().click()
+        assert is_shown(part, widget)
+        folded.toggleButton().click()
+        assert not is_shown(part, widget)
+
+
+def test_the_widget_fits_a_narrow_dock(opened, network, spots) -> None:
+    viewer, widget = opened(spots[0])
+    viewer.layers[0].name = "an image whose name is longer than any dock is wide " * 3
+    widget.form.thresholds_fold.expand()
+    widget.form.more_fold.expand()
+    assert widget.native.minimumSizeHint().width() <= 300
+
+
+def test_every_control_has_a_tooltip(network, make_napari_viewer) -> None:
+    form = SegmentWidget(make_napari_viewer()).form
+    parts = [*form.main, *form.thresholds, *form.more, form.copy.command]
+    parts += [*form.diameter, *form.models, form.copy.python]
+    silent = [part.name for part in parts if not (part.tooltip or len(part) > 0)]
+    assert not silent
+
+
+@pytest.mark.slow
+def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run, results) -> None:
+    assert (BUNDLED / DEFAULT_MODEL).is_dir()
+    viewer, widget = opened()
+    viewer.open_sample("napari-nuclei", "synthetic")
+    widget.form.image.value = viewer.layers["Synthetic fluorescence"]
+    assert widget.form.model.value == DEFAULT_MODEL
+    run(widget)
+    truth = synthetic_nuclei((512, 512))[1].max()
+    (layer,) = results(viewer)
+    assert 0.9 * truth <= layer.data.max() <= 1.1 * truth
+    assert "\u00a0um, " in widget.notice.status.value
+
+
+def test_opening_the_widget_loads_no_tensorflow(new_process) -> None:
+    code = (
+        "import sys, napari_nuclei.widgets.segment.widget; "
+        "import napari_nuclei.widgets.train.widget, "
+        "napari_nuclei.widgets.contributions.samples; "
+        "print({'tensorflow', 'keras', 'ai_edge_litert'} & set(sys.modules))"
+    )
+    assert new_process(code).strip() == "set()"

@@ -1,0 +1,33 @@
+"""What a dock says stays readable, however long it is."""
+
+from __future__ import annotations
+
+from napari_nuclei.widgets.shared.form import column
+from napari_nuclei.widgets.shared.status import Notice
+
+LONG = "held-out 3 nuclei: F1 0.40 with nuclei, 0.80 with mine; " * 4
+
+
+def test_the_status_is_as_high_as_its_text_at_any_width(qtbot) -> None:
+    notice = Notice()
+    dock = column(notice.parts)
+    qtbot.addWidget(dock.native)
+    status = notice.status.native
+    line = status.fontMetrics().lineSpacing()
+
+    def fits() -> bool:
+        needed = max(2 * line, status.heightForWidth(status.width()))
+        return status.minimumHeight() == needed <= status.height()
+
+    dock.native.resize(400, 300)
+    dock.native.show()
+    notice.say("Ready.")
+    qtbot.waitUntil(fits)
+    assert status.minimumHeight() == 2 * line
+    notice.say(LONG)
+    qtbot.waitUntil(fits)
+    wide = status.minimumHeight()
+    assert wide > 2 * line
+    dock.native.resize(200, 300)
+    qtbot.waitUntil(fits)
+    assert status.minimumHeight() > 1.5 * wide

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import napari_nuclei
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model.store import read_card
+from napari_nuclei.widgets.layers.viewport import camera_of
+from napari_nuclei.widgets.train.form import SCRATCH
+from napari_nuclei.widgets.train.samples_from_layers import BOXES, EDITS, PAINTED
+
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def lopsided(network, own_models, monkeypatch):
+    """Have the model "discs" see everything too far to the right."""
+    card = read_card(own_models / "discs")
+
+    def shifted(tiles):
+        return np.roll(network(tiles), 4, axis=2)
+
+    def load(model):
+        return Segmenter(shifted, card)
+
+    monkeypatch.setattr(napari_nuclei, "load_segmenter", load, raising=False)
+
+
+@pytest.fixture
+def opened(make_napari_viewer, network):
+    """Return a function that opens the Train widget on an image."""
+    viewer = make_napari_viewer()
+
+    def open_(image, **pose):
+        viewer.add_image(image, name="cells", **pose)
+        viewer.add_labels(np.zeros(image.shape, int), name="painted", **pose)
+        opened = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
+        opened[1].form.base.value = "discs"
+        return viewer, opened[1]
+
+    return open_
+
+
+def search(qtbot, widget) -> None:
+    widget.where_next.find.native.click()
+    qtbot.waitUntil(lambda: not widget.where_next.running, timeout=PATIENCE)
+
+
+def boxes_of(viewer):
+    return viewer.layers["annotate next: cells"]
+
+
+def middle(layer, number: int) -> np.ndarray:
+    return np.mean([layer.data_to_world(x) for x in layer.data[number]], axis=0)
+
+
+def test_the_camera_goes_from_one_doubtful_place_to_the_next(
+    opened, lopsided, spots, qtbot
+) -> None:
+    viewer, widget = opened(spots[0], scale=(0.5, 0.5), translate=(20, 30))
+    viewer.layers.selection.active = viewer.layers["painted"]
+    search(qtbot, widget)
+    layer = boxes_of(viewer)
+    doubt = list(layer.features["doubt"])
+    assert doubt == sorted(doubt, reverse=True)
+    assert list(layer.features["rank"]) == list(range(1, len(layer.data) + 1))
+    assert len(layer.data) > 1
+    assert viewer.layers.selection.active == viewer.layers["painted"]
+    for number in (0, 1):
+        np.testing.assert_allclose(
+            camera_of(viewer).center[-2:], middle(layer, number), atol=1e-6
+        )
+        assert widget.notice.status.value.startswith(f"Place {number + 1} of")
+        widget.where_next.go.native.click()
+    # A box of doubt is no box in which everything is annotated.
+    assert layer not in widget.form.data.boxes.choices
+
+
+def test_what_is_painted_is_in_no_box(opened, lopsided, spots, qtbot) -> None:
+    viewer, widget = opened(spots[0])
+    viewer.layers["painted"].data[:, :120] = spots[1][:, :120]
+    search(qtbot, widget)
+    columns = [corners[:, 1].max() for corners in boxes_of(viewer).data]
+    # The discs about column 150 are the only ones that are not painted.
+    assert min(columns) > 130
+
+
+def test_painted_background_is_known_and_no_nucleus(opened, spots, qtbot) -> None:
+    viewer, widget = opened(spots[0])
+    layer, form = viewer.layers["painted"], widget.form
+    layer.data[spots[1] == 1] = 1
+    layer.data[60:70] = 9
+    form.data.meaning.value, form.data.background.value = PAINTED, 9
+    _, _, annotated = widget._to_annotate()
+    assert set(np.unique(annotated.labels)) == {0, 1}
+    assert annotated.known[60:70].all()
+    assert annotated.known[spots[1] == 1].all()
+    assert not annotated.known[75:].any()
+
+
+def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> None:
+    viewer, widget = opened(spots[0])
+    layer = viewer.layers["painted"]
+    layer.data = spots[1].copy()
+    widget.form.data.meaning.value = EDITS
+    assert widget._to_annotate()[2] is None
+    layer.metadata["napari_nuclei"] = {"prediction": spots[1]}
+    assert widget._to_annotate()[2] is None
+    layer.data[layer.data == 1] = 0
+    annotated = widget._to_annotate()[2]
+    assert annotated.known[spots[1] == 1].all()
+    assert not annotated.known[spots[1] > 1].any()
+    search(qtbot, widget)
+    assert len(boxes_of(viewer).data) > 1
+
+
+def test_the_inside_of_boxes_is_known(opened, spots) -> None:
+    viewer, widget = opened(spots[0])
+    viewer.add_shapes([[[0, 0], [0, 80], [127, 80], [127, 0]]], name="boxes")
+    widget.form.data.meaning.value = BOXES
+    known = widget._to_annotate()[2].known
+    assert known[5:120, 5:75].all()
+    assert not known[:, 85:].any()
+
+
+def test_the_plane_on_display_is_searched_and_found_again(
+    opened, lopsided, spots, qtbot
+) -> None:
+    stack = np.stack([np.zeros_like(spots[0]), spots[0], np.zeros_like(spots[0])])
+    viewer, widget = opened(stack)
+    viewer.dims.set_point(0, 1)
+    search(qtbot, widget)
+    assert middle(boxes_of(viewer), 0)[0] == 1
+    viewer.dims.set_point(0, 2)
+    widget.where_next.go.native.click()
+    assert viewer.dims.point[0] == 1
+
+
+def test_a_model_without_doubts_says_so(opened, spots, qtbot) -> None:
+    viewer, widget = opened(np.zeros_like(spots[0]))
+    search(qtbot, widget)
+    assert widget.notice.status.value == "discs is sure of all of this plane."
+    assert "annotate next: cells" not in viewer.layers
+    assert not widget.where_next.go.enabled
+
+
+def test_a_search_that_cannot_be_made_says_why(opened, spots, network, qtbot) -> None:
+    viewer, widget = opened(spots[0])
+    network.error = RuntimeError("out of memory")
+    search(qtbot, widget)
+    assert widget.notice.status.value == "out of memory"
+    widget.form.base.value = SCRATCH
+    search(qtbot, widget)
+    assert widget.notice.status.value.startswith("Choose the model whose doubts count")
+    viewer.layers.clear()
+    search(qtbot, widget)
+    assert widget.notice.status.value == "Open an image first."
+
+
+def test_places_that_were_removed_are_not_gone_to(
+    opened, lopsided, spots, qtbot
+) -> None:
+    viewer, widget = opened(spots[0])
+    search(qtbot, widget)
+    viewer.layers.remove("annotate next: cells")
+    widget.where_next.go.native.click()
+    assert widget.notice.status.value.startswith("There are no places to go to")

@@ -1,0 +1,520 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.core.card import Card
+from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.evaluation.model_comparison import Verdict
+from napari_nuclei.model.chosen import chosen_model
+from napari_nuclei.model.store import list_models, write_card
+from napari_nuclei.training.child_process import Stage, train_apart
+from napari_nuclei.training.loop.run_folder import latest
+from napari_nuclei.widgets.train.data_controls import FILES, LAYERS
+from napari_nuclei.widgets.train.form import SCRATCH
+from napari_nuclei.widgets.train.job import resumed
+from napari_nuclei.widgets.train.samples_from_layers import ALL, BOXES, EDITS, PAINTED
+
+PATIENCE = 60_000
+LONG = 400_000
+
+
+@dataclass
+class FakeTraining:
+    """Stands in for `train_apart`: two epochs, held before each of them if wished."""
+
+    models: Path
+    go_on: threading.Event = field(default_factory=threading.Event)
+    entered: threading.Event = field(default_factory=threading.Event)
+    called: dict = field(default_factory=dict)
+    error: Exception | None = None
+    f1: float = 0.8
+
+    def __call__(self, samples, *, name, report, stop, **options) -> Path:
+        self.called = {"samples": samples, "name": name, **options}
+        if self.error:
+            raise self.error
+        for number in (1, 2):
+            self.entered.set()
+            assert self.go_on.wait(PATIENCE / 1000)
+            row = {"epoch": number, "loss": 1 / number, "val_loss": 2 / number}
+            report(Stage(10 * number, 20, number, row, number))
+            if stop.is_set():
+                break
+        folder = self.models / name
+        folder.mkdir(parents=True)
+        verdict = Verdict(23, self.f1, "nuclei", 0.71).as_dict()
+        write_card(folder, Card(name, training={"held_out": verdict}))
+        return folder
+
+
+@pytest.fixture
+def training(own_models, monkeypatch: pytest.MonkeyPatch):
+    fake = FakeTraining(own_models)
+    fake.go_on.set()
+    monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
+    monkeypatch.setattr("napari_nuclei.widgets.train.job.train_apart", fake)
+    yield fake
+    fake.go_on.set()
+
+
+@pytest.fixture
+def opened(make_napari_viewer, training):
+    """Return napari with an image, its labels and the widget in its dock."""
+    viewer = make_napari_viewer()
+    image, labels = synthetic_nuclei((160, 160))
+    viewer.add_image(image, name="cells")
+    viewer.add_labels(labels, name="painted")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
+    widget.form.name_line.value = "mine"
+    widget.form.data.meaning.value = ALL
+    return viewer, widget
+
+
+def press(button) -> None:
+    assert button.enabled
+    button.native.click()
+
+
+def finish(qtbot, widget, timeout: int = PATIENCE) -> None:
+    qtbot.waitUntil(lambda: not widget.running, timeout=timeout)
+
+
+def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) -> None:
+    _, widget = opened
+    widget.form.budget.value, widget.form.settings.epochs.value = 45, 3
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.notice.status.value == (
+        "mine is ready; held-out 23 nuclei: F1 0.71 with nuclei, 0.80 with mine; 23 "
+        "are too few to tell them apart"
+    )
+    assert training.called["name"] == "mine"
+    assert training.called["base"] is None
+    config = training.called["config"]
+    assert (config.epochs, config.budget, config.norms) == (3, 45, "learn")
+    kept, held = training.called["samples"], training.called["validation"]
+    assert not (kept[0].known & held[0].known).any()
+    assert "mine" in [entry.name for entry in list_models()]
+    assert [row["epoch"] for row in widget.progression.rows] == [1, 2]
+    assert widget.notice.offer.text == "Find nuclei with the new model"
+
+
+@pytest.mark.parametrize(("f1", "first"), [(0.9, "mine"), (0.6, "nuclei")])
+def test_a_worse_model_is_kept_but_not_offered_first(
+    opened, training, qtbot, f1, first
+) -> None:
+    viewer, widget = opened
+    _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    training.f1 = f1
+    press(widget.train)
+    finish(qtbot, widget)
+    assert "mine" in [entry.name for entry in list_models()]
+    assert chosen_model() == first
+    assert ("saved but no better" in widget.notice.status.value) == (first == "nuclei")
+    models = segment.form.models.combo
+    qtbot.waitUntil(lambda: "mine" in models.choices, timeout=PATIENCE)
+
+
+def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    press(widget.form.data.add_button)
+    image, labels = synthetic_nuclei((96, 128), seed=7)
+    widget.form.data.image.value = viewer.add_image(image, name="more")
+    widget.form.data.labels.value = viewer.add_labels(labels, name="painted too")
+    press(widget.form.data.add_button)
+    assert widget.notice.status.value == (
+        "Learns from cells + painted, more + painted too"
+    )
+    press(widget.train)
+    finish(qtbot, widget)
+    assert [x.labels.shape for x in training.called["samples"]] == [
+        (160, 160),
+        (96, 128),
+    ]
+
+
+def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    widget.form.data.meaning.value = BOXES
+    press(widget.train)
+    assert "draw boxes" in widget.notice.status.value
+    viewer.add_shapes([[[10, 10], [10, 150], [150, 150], [150, 10]]], name="boxes")
+    widget.form.reset_choices()
+    press(widget.train)
+    finish(qtbot, widget)
+    kept = training.called["samples"][0].known | training.called["validation"][0].known
+    assert kept[20:140, 20:140].mean() > 0.8
+    assert kept[:5, :5].mean() < 1
+
+
+def test_background_can_be_painted_where_the_rest_is_unknown(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    layer, form = viewer.layers["painted"], widget.form
+    layer.data[layer.data > 9] = 0
+    layer.data[2:6, 2:150] = 99
+    form.data.meaning.value, form.data.background.value = PAINTED, 99
+    press(widget.train)
+    finish(qtbot, widget)
+    kept, held = training.called["samples"][0], training.called["validation"][0]
+    assert (kept.known | held.known)[2:6, 2:150].all()
+    assert not (kept.labels | held.labels)[2:6, 2:150].any()
+    assert (kept.known | held.known).mean() < 0.5
+
+
+def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    widget.form.data.meaning.value = EDITS
+    press(widget.train)
+    assert "remember no prediction" in widget.notice.status.value
+    layer = viewer.layers["painted"]
+    layer.metadata["napari_nuclei"] = {"prediction": layer.data.copy()}
+    press(widget.train)
+    assert "nothing is corrected" in widget.notice.status.value
+    layer.data[10:22, 10:22] = 900
+    layer.data[130:142, 130:142] = 901
+    press(widget.train)
+    finish(qtbot, widget)
+    known = training.called["samples"][0].known | training.called["validation"][0].known
+    assert 0 < known.mean() < 0.3
+
+
+def test_training_can_start_from_a_model(opened, training, qtbot) -> None:
+    _, widget = opened
+    for name in ("first", "second"):
+        widget.form.name_line.value = name
+        press(widget.train)
+        finish(qtbot, widget)
+        widget.form.reset_choices()
+        widget.form.base.value = "first"
+    assert training.called["base"] == "first"
+
+
+def test_the_new_model_can_be_chosen_for_segmenting(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    press(widget.train)
+    finish(qtbot, widget)
+    _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    assert "mine" in segment.form.models.combo.choices
+
+
+def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
+    _, widget = opened
+    training.go_on.clear()
+    press(widget.train)
+    qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
+    assert not widget.train.enabled
+    press(widget.stop_button)
+    assert widget.notice.status.value == "Stopping"
+    training.go_on.set()
+    finish(qtbot, widget)
+    assert widget.notice.status.value.startswith("mine is ready")
+    assert len(widget.progression.rows) == 1
+    assert widget.train.enabled
+    assert not widget.stop_button.enabled
+
+
+def test_closing_napari_in_mid_training_ends_it_and_keeps_nothing(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    training.go_on.clear()
+    press(widget.train)
+    qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
+    job = widget.jobs.job
+    viewer.close()
+    assert job.abort_requested
+    training.go_on.set()
+    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+    assert not list_models()
+
+
+def test_a_failure_is_one_line(opened, training, qtbot, caplog) -> None:
+    _, widget = opened
+    training.error = RuntimeError("the statistics have not settled\nat all")
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.notice.status.value == "the statistics have not settled at all"
+    assert "Traceback" in caplog.text
+    assert widget.train.enabled
+
+
+DYING = """\
+#!{python}
+import json, os, signal
+from pathlib import Path
+
+work = Path(os.environ["NAPARI_NUCLEI_MODELS"], ".training", "mine")
+work.mkdir(parents=True)
+for name in ("checkpoint.npz", "order.json", "annotations.npz"):
+    (work / name).touch()
+stage = dict(done=9, total=20, epoch=1, row=dict(epoch=1, loss=0.5), seconds=3)
+print(json.dumps(dict(stage=stage)), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+"""Stands in for a training that is killed after its first epoch."""
+
+
+def write_order(models: Path, name: str, config: TrainConfig) -> None:
+    order = {"config": config.as_dict(), "base": None, "about": {}}
+    path = models / ".training" / name / "order.json"
+    path.write_text(json.dumps(order))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
+def test_a_killed_training_leaves_the_window_and_is_resumed(
+    opened, training, qtbot, tmp_path, monkeypatch, caplog
+) -> None:
+    viewer, widget = opened
+    assert not widget.resume.enabled
+    dying = tmp_path / "dying"
+    dying.write_text(DYING.format(python=sys.executable))
+    dying.chmod(0o755)
+    painted = viewer.layers["painted"].data.copy()
+    with monkeypatch.context() as patch:
+        patch.setattr("napari_nuclei.widgets.train.job.train_apart", train_apart)
+        patch.setattr("sys.executable", str(dying))
+        press(widget.train)
+        finish(qtbot, widget)
+    assert widget.notice.status.value == (
+        "training ended unexpectedly (exit code -9); was there too little memory? The "
+        "log says more. Resume goes on from the last epoch"
+    )
+    assert [row["epoch"] for row in widget.progression.rows] == [1]
+    np.testing.assert_array_equal(viewer.layers["painted"].data, painted)
+    assert "the training's own log" in caplog.text
+    assert not list_models()
+    assert widget.train.enabled
+
+    assert not widget.running
+    press(widget.resume)
+    assert "order.json cannot be read; train mine anew" in widget.notice.status.value
+    write_order(training.models, "mine", TrainConfig(budget=7))
+    # Its own settings count, whatever the form says by now.
+    widget.form.budget.value, widget.form.settings.rate.value = 99, "fast"
+    assert resumed("mine").config.budget == 7
+
+    def resume(name, **options):
+        shutil.rmtree(training.models / ".training" / name)
+        return training([], name=name, **options)
+
+    monkeypatch.setattr("napari_nuclei.widgets.train.job.resume_apart", resume)
+    press(widget.resume)
+    finish(qtbot, widget)
+    assert widget.notice.status.value.startswith("mine is ready; held-out 23 nuclei")
+    assert training.called["name"] == "mine"
+    assert not widget.resume.enabled
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "name must be 1 to 64 letters"),
+        ("a/b", "name must be 1 to 64 letters"),
+        ("taken", "there is a model named taken already"),
+    ],
+    ids=["none", "bad", "taken"],
+)
+def test_a_name_that_cannot_be_used_is_refused(
+    opened, own_models, name, message
+) -> None:
+    (own_models / "taken").mkdir(parents=True)
+    _, widget = opened
+    widget.form.name_line.value = name
+    press(widget.train)
+    assert not widget.running
+    assert widget.notice.status.value.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros((160, 160), int), "cells: nothing is painted"),
+        (np.ones((80, 160), int), "cells: the labels must have the image's shape"),
+        (np.pad(np.ones((9, 9), int), (9, 142)), "some nuclei are held out to check"),
+    ],
+    ids=["no paint", "another shape", "one corner"],
+)
+def test_labels_that_teach_nothing_are_refused(opened, labels, message) -> None:
+    viewer, widget = opened
+    viewer.layers.remove("painted")
+    viewer.add_labels(labels, name="painted")
+    press(widget.train)
+    assert not widget.running
+    assert widget.notice.status.value.startswith(message)
+
+
+def test_without_layers_train_says_what_to_do(opened) -> None:
+    viewer, widget = opened
+    viewer.layers.clear()
+    press(widget.train)
+    assert widget.notice.status.value.startswith("Open an image and a labels layer")
+
+
+def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
+    assert opened[1].form.base.choices == (SCRATCH,)
+
+
+@pytest.fixture
+def data_set(tmp_path):
+    """Return a folder with images/ and masks/ of two images."""
+    for number in range(2):
+        image, labels = synthetic_nuclei((96, 96), seed=number)
+        for kind, pixels in (("images", image), ("masks", labels.astype("uint16"))):
+            path = tmp_path / "data" / kind / f"n{number}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(path, pixels)
+    return tmp_path / "data"
+
+
+def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
+    viewer, widget = opened
+    viewer.layers.clear()
+    form = widget.form
+    form.data.learn_from.value = FILES
+    press(widget.train)
+    assert widget.notice.status.value == "Choose the folder of images to learn from."
+    form.data.folder.value = data_set / "gone"
+    press(widget.train)
+    assert widget.notice.status.value.endswith("gone: there is no such file or folder")
+    form.data.folder.value = data_set
+    press(widget.train)
+    finish(qtbot, widget)
+    assert widget.notice.status.value.startswith("mine is ready")
+    assert [x.name for x in training.called["samples"]] == ["n0", "n1"]
+    # The training holds a part out by itself, and takes masks for complete.
+    assert training.called["validation"] is None
+    assert training.called["config"].unpainted == "background"
+    assert set(form.data.meaning.choices) == {ALL, PAINTED}
+
+
+def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
+    opened, training, data_set, qtbot
+) -> None:
+    _, widget = opened
+    form = widget.form
+    form.data.learn_from.value = FILES
+    form.data.folder.value, form.data.labels_folder.value = (
+        data_set / "images",
+        data_set / "masks",
+    )
+    form.check.source.value, form.data.meaning.value = FILES, PAINTED
+    press(widget.train)
+    assert widget.notice.status.value.startswith(
+        "Choose the folder to check the model on"
+    )
+    form.check.folder.value = data_set
+    form.name_line.value = "mine"
+    press(widget.train)
+    finish(qtbot, widget)
+    assert [x.name for x in training.called["validation"]] == ["n0", "n1"]
+    assert training.called["config"].unpainted == "unknown"
+
+
+def test_of_several_interrupted_trainings_the_last_is_resumed(own_models) -> None:
+    for name, time in (("a", 2000), ("b", 3000), ("c", 1000)):
+        folder = own_models / ".training" / name
+        folder.mkdir(parents=True)
+        for file in ("checkpoint.npz", "order.json", "annotations.npz"):
+            (folder / file).touch()
+        os.utime(folder / "checkpoint.npz", (time, time))
+    assert latest() == "b"
+
+
+def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) -> None:
+    _, widget = opened
+    form = widget.form
+    for source, meaning in ((FILES, ALL), (LAYERS, PAINTED)):
+        form.data.learn_from.value = source
+        assert form.data.meaning.value == meaning
+
+
+def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
+    _, widget = opened
+    widget.form.data.learn_from.value = FILES
+    widget.form.data.folder.value = tmp_path
+    press(widget.train)
+    finish(qtbot, widget)
+    assert "holds no images" in widget.notice.status.value
+    assert not training.called
+
+
+def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
+    viewer, widget = opened
+    form = widget.form
+    form.check.source.value = LAYERS
+    form.check.image.value = viewer.layers["cells"]
+    press(widget.train)
+    assert widget.notice.status.value.startswith(
+        "cells is learnt from; check the model on"
+    )
+    image, labels = synthetic_nuclei((96, 128), seed=7)
+    form.check.image.value = viewer.add_image(image, name="other")
+    form.check.labels.value = viewer.add_labels(labels, name="other nuclei")
+    form.data.image.value = viewer.layers["cells"]
+    form.data.labels.value = viewer.layers["painted"]
+    press(widget.train)
+    finish(qtbot, widget)
+    (learnt,), (checked,) = training.called["samples"], training.called["validation"]
+    assert (learnt.labels.shape, checked.labels.shape) == ((160, 160), (96, 128))
+    assert checked.name == "other (held out)"
+
+
+def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:
+    form = opened[1].form
+    more = form.settings
+    more.epochs.value, more.rate.value, more.alpha.value = 7, "2e-4", "0.5"
+    more.sampling.value, more.vary.value = "resize", False
+    config = form.config()
+    assert (config.epochs, config.learning_rate, config.model.alpha) == (7, 2e-4, 0.5)
+    assert (config.sampling, config.augment) == ("resize", AugmentConfig.none())
+
+
+def test_a_setting_that_is_no_number_is_told(opened) -> None:
+    _, widget = opened
+    widget.form.settings.rate.value = "fast"
+    press(widget.train)
+    assert not widget.running
+    assert (
+        widget.notice.status.value
+        == "learning rate must be a number or empty; got 'fast'"
+    )
+
+
+def test_the_widget_fits_a_narrow_dock(opened) -> None:
+    assert opened[1].native.minimumSizeHint().width() <= 300
+
+
+@pytest.mark.slow
+def test_a_real_training_gives_a_model_that_segments(
+    make_napari_viewer, own_models, qtbot
+) -> None:
+    viewer = make_napari_viewer()
+    image, labels = synthetic_nuclei((256, 256))
+    viewer.add_image(image, name="cells")
+    viewer.add_labels(labels, name="painted")
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
+    widget.form.name_line.value = "mine"
+    widget.form.settings.epochs.value, widget.form.settings.steps.value = 1, 2
+    press(widget.train)
+    finish(qtbot, widget, timeout=LONG)
+    assert "with nuclei, " in widget.notice.status.value
+    _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    segment.form.image.value = viewer.layers["cells"]
+    segment.form.models.combo.value = "mine"
+    before = len(viewer.layers)
+    press(segment.run)
+    qtbot.waitUntil(lambda: not segment.running, timeout=LONG)
+    assert len(viewer.layers) == before + 1
