@@ -37,8 +37,8 @@ from napari_nuclei.data.datasets import (
     read_groups,
     read_ids,
 )
+from napari_nuclei.evaluation.held_out import judge
 from napari_nuclei.model.store import find_model, list_models
-from napari_nuclei.training.package_model import judge
 from napari_nuclei.training.setup import typical_size
 
 GROUPS = ("tissue-purple", "grey-tissue", "fluorescence-large")

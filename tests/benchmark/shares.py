@@ -35,6 +35,7 @@ from napari_nuclei.data.datasets import (
 )
 from napari_nuclei.data.sparse_labels import painted_only
 from napari_nuclei.data.split import hold_out
+from napari_nuclei.evaluation.held_out import judge
 from napari_nuclei.model.convert import convert, save_plain
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
@@ -46,7 +47,6 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.training.loop.compile import compile_model, evaluate_patches
-from napari_nuclei.training.package_model import judge
 from napari_nuclei.training.sampling.pyramid import prepare
 from napari_nuclei.training.sampling.validation_patches import fixed_patches
 from napari_nuclei.training.setup import judged_on_all, typical_size

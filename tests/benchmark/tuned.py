@@ -9,8 +9,8 @@ from pathlib import Path
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.evaluation.held_out import judge
 from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.training.package_model import judge
 from napari_nuclei.training.setup import typical_size
 
 

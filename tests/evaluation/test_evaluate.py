@@ -16,7 +16,7 @@ from napari_nuclei.evaluation.evaluate import (
     evaluate_samples,
     write_report,
 )
-from napari_nuclei.training.tables import TITLES
+from napari_nuclei.evaluation.results import TITLES
 
 Output = tuple[NDArray[np.int32], NDArray[np.float32]]
 

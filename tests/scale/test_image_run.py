@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.image_files import decode_image, read_image
-from napari_nuclei.scale.image_run import Outputs, image_tiff, labels_tiff, segment_file
+from napari_nuclei.io.tiff_writer import image_tiff, labels_tiff
+from napari_nuclei.scale.image_run import Outputs, segment_file
 
 LABELS = np.arange(20 * 30, dtype=np.int32).reshape(20, 30) % 7
 

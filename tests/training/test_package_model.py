@@ -9,7 +9,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.training.package_model import judge, own_diameter
+from napari_nuclei.evaluation.held_out import judge, own_diameter
 
 
 def test_models_are_judged_at_the_size_of_the_painted_nuclei(sample: Sample) -> None:

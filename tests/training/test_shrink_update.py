@@ -14,11 +14,11 @@ from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Network
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.evaluation.held_out import Judged
 from napari_nuclei.model.engine import LiteRTNetwork
 from napari_nuclei.model.store import ModelEntry
 from napari_nuclei.training import shrink_update as moderation
 from napari_nuclei.training.loop.state import State
-from napari_nuclei.training.package_model import Judged
 from napari_nuclei.training.setup import Job
 from napari_nuclei.training.shrink_update import LEAST, STEP, settle_on
 

@@ -20,6 +20,7 @@ from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.sparse_labels import painted_only
 from napari_nuclei.data.split import ENOUGH, hold_out
 from napari_nuclei.evaluation.evaluate import evaluate
+from napari_nuclei.evaluation.held_out import Judged, judge
 from napari_nuclei.evaluation.model_comparison import read_verdict
 from napari_nuclei.model.store import (
     KERAS_FILE,
@@ -27,16 +28,16 @@ from napari_nuclei.model.store import (
     read_card,
     write_card,
 )
+from napari_nuclei.training.base_model import load_base
 from napari_nuclei.training.loop.fit import Hooks
 from napari_nuclei.training.loop.state import Epoch
-from napari_nuclei.training.package_model import Judged, judge, write_history
+from napari_nuclei.training.package_model import write_history
 from napari_nuclei.training.setup import (
     Job,
     as_samples,
     blend_of,
     check_samples,
     judged_on_all,
-    load_base,
     model_diameter,
     mostly_unknown,
 )

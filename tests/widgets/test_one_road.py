@@ -10,7 +10,7 @@ from napari_nuclei import load_segmenter
 from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.image_files import read_image
-from napari_nuclei.scale.image_run import image_tiff
+from napari_nuclei.io.tiff_writer import image_tiff
 
 PATIENCE = 120_000
 

@@ -24,12 +24,11 @@ def run_demo(args: argparse.Namespace) -> int:
     """Write sample images of fluorescence and of tissue, and segment them."""
     from skimage.data import immunohistochemistry
 
-    from napari_nuclei.core.folders import prepare_folder
     from napari_nuclei.core.synthetic import synthetic_nuclei
-    from napari_nuclei.io.atomic import write_atomic
+    from napari_nuclei.io.atomic import prepare_folder, write_atomic
+    from napari_nuclei.io.tiff_writer import image_tiff
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
-    from napari_nuclei.scale.image_run import image_tiff
 
     prepare_folder(args.output)
     fluorescence, truth = synthetic_nuclei()

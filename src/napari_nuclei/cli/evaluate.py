@@ -46,11 +46,11 @@ def add_to(commands: Any) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> int:
     """Score a model."""
-    from napari_nuclei.core.folders import prepare_folder
     from napari_nuclei.data.datasets import read_groups
     from napari_nuclei.data.layouts import find_splits
     from napari_nuclei.evaluation.bootstrap import compare_paired
     from napari_nuclei.evaluation.evaluate import evaluate
+    from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import DEFAULT_MODEL, find_model
 
     config = config_from(args, SegmentConfig)

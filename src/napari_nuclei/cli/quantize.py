@@ -25,9 +25,9 @@ def add_to(actions: Any) -> None:
 
 def run_quantize(args: argparse.Namespace) -> int:
     """Make a faster model of one."""
-    from napari_nuclei.core.folders import prepare_folder
     from napari_nuclei.data.paths import Files
     from napari_nuclei.evaluation.model_comparison import read_verdict
+    from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import check_free, models_folder, read_card
     from napari_nuclei.training.base_model import find_base
 

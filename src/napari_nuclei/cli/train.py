@@ -43,9 +43,9 @@ def add_to(commands: Any) -> None:
 def run_train(args: argparse.Namespace) -> int:
     """Train a model."""
     from napari_nuclei.cli.interrupt import stop_on_interrupt
-    from napari_nuclei.core.folders import prepare_folder
     from napari_nuclei.data.layouts import find_splits
     from napari_nuclei.data.paths import Files
+    from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import check_free, check_name, models_folder
     from napari_nuclei.training.base_model import find_base
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
+
+FAILURES = (OSError, TypeError, ValueError, RuntimeError, MemoryError, cv2.error)
+"""What a block may fail by; anything else is a mistake of ours and ends the run."""
+
+
 SPEAKING = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Errors whose messages were written for a reader."""
 

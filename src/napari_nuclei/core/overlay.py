@@ -56,3 +56,9 @@ def encode_png(picture: NDArray[np.uint8]) -> bytes:
     if not done:
         raise ValueError(f"a picture of shape {picture.shape} cannot be encoded")
     return content.tobytes()
+
+
+def as_png(picture: NDArray[np.uint8]) -> bytes:
+    """Return a picture as the content of a PNG file."""
+    _, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
+    return content.tobytes()

@@ -7,10 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from napari_nuclei.data.annotation_file import read_annotations
-from napari_nuclei.data.datasets import Sample, read_dataset, read_ids
+from napari_nuclei.data.datasets import Sample, read_dataset, read_ids, read_pairs
 from napari_nuclei.data.layouts import find_splits
 from napari_nuclei.model.store import ANNOTATIONS
-from napari_nuclei.training.pairs import read_pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 
-from napari_nuclei.training.graph import Stage, find_stages, layer_parents, layer_sizes
+from napari_nuclei.evaluation.graph import (
+    Stage,
+    find_stages,
+    layer_parents,
+    layer_sizes,
+)
 
 if TYPE_CHECKING:
     import keras

@@ -19,10 +19,9 @@ from napari_nuclei.evaluation.calibration import (
     nucleus_reliability,
     pixel_reliability,
 )
-from napari_nuclei.evaluation.results import Evaluation, ImageResult
+from napari_nuclei.evaluation.results import Evaluation, ImageResult, flat
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.training.tables import flat
 
 __all__ = [
     "Evaluation",

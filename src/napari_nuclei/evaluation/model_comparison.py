@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -151,9 +150,3 @@ def richest(samples: Sequence[Sample]) -> int:
     """Return the number of the sample with most nuclei."""
     counts = [np.count_nonzero(np.unique(sample.labels)) for sample in samples]
     return int(np.argmax(counts))
-
-
-def as_png(picture: NDArray[np.uint8]) -> bytes:
-    """Return a picture as the content of a PNG file."""
-    _, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
-    return content.tobytes()

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import Index
 from napari_nuclei.core.blocks import Window
-from napari_nuclei.core.measure.nuclei import Table, table_rows
+from napari_nuclei.core.measure.nuclei import Table
 from napari_nuclei.io.lazy_images import Grid, need
+from napari_nuclei.io.tables import table_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

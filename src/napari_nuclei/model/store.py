@@ -21,8 +21,7 @@ from platformdirs import user_data_path
 
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.errors import told
-from napari_nuclei.core.folders import prepare_folder
-from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.atomic import prepare_folder, write_atomic
 
 DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.errors import told
-from napari_nuclei.core.folders import prepare_folder
+from napari_nuclei.core.errors import FAILURES, told
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.scale.blockwork import FAILURES
+from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.scale.image_run import Outputs, segment_file
 from napari_nuclei.scale.inputs import (
     find_images,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +18,7 @@ from napari_nuclei.core.blocks import (
     edges_of_plane,
     find_owned,
 )
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import FAILURES, told
 from napari_nuclei.core.instances.label import edges
 from napari_nuclei.core.maps import (
     Floats,
@@ -41,8 +40,6 @@ from napari_nuclei.scale.shared_tiles import SharedTiles
 ATTEMPTS = 2
 """How often a block is tried before it is given up."""
 
-FAILURES = (OSError, TypeError, ValueError, RuntimeError, MemoryError, cv2.error)
-"""What a block may fail by; anything else is a mistake of ours and ends the run."""
 
 Check = Callable[[int, int], None]
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import Layout, read_layout
-from napari_nuclei.core.measure.nuclei import Table, encode_table, nuclei_table
+from napari_nuclei.core.measure.nuclei import Table, nuclei_table
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.image_files import ImageFile, read_image
-
-IMAGEJ_AXES = "TZCYXS"
-SOFTWARE = "napari-nuclei"
-"""Stands in the files, as TIFF's field of that name."""
+from napari_nuclei.io.tables import encode_table
+from napari_nuclei.io.tiff_writer import SOFTWARE, labels_tiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,79 +164,3 @@ def file_table(
     if not layout.stack_axes:
         planes, labels, scores = planes[0], labels[0], scores[0]
     return nuclei_table(labels, planes, scores, pixel_size=pixel_size)
-
-
-def labels_tiff(
-    labels: NDArray[np.int32],
-    axes: str,
-    pixel_size: float | None,
-    depth: float | None = None,
-) -> bytes:
-    """Return labels as the bytes of a TIFF file.
-
-    Parameters
-    ----------
-    labels : ndarray of int32
-    axes : str
-        A letter an axis.
-    pixel_size, depth : float, optional
-        Side of a pixel and distance of the planes of a z stack, in micrometres.
-
-    Returns
-    -------
-    bytes
-        Of uint16 where the number of nuclei allows it, otherwise of uint32.
-    """
-    fits = int(labels.max(initial=0)) < 1 << 16
-    labels = labels.astype(np.uint16 if fits else np.uint32)
-    return image_tiff(labels, axes, pixel_size, depth)
-
-
-def image_tiff(
-    pixels: NDArray[Any],
-    axes: str,
-    pixel_size: float | None,
-    depth: float | None = None,
-) -> bytes:
-    """Return an image as the bytes of a TIFF file.
-
-    Parameters
-    ----------
-    pixels : ndarray
-    axes : str
-        A letter an axis.
-    pixel_size, depth : float, optional
-        Side of a pixel and distance of the planes of a z stack, in micrometres.
-
-    Returns
-    -------
-    bytes
-        An ImageJ TIFF where its axes and type allow it, otherwise a plain, compressed
-        one; both state the axes.
-    """
-    import tifffile
-
-    ordered = "".join(a for a in IMAGEJ_AXES if a in axes) == axes
-    imagej = ordered and pixels.dtype in (np.uint8, np.uint16, np.float32)
-    metadata: dict[str, Any] = {"axes": axes}
-    resolution = None
-    if pixel_size is not None:
-        # ImageJ reads pixels per unit and the unit's name, others pixels per cm.
-        per_unit = 1 / pixel_size if imagej else 1e4 / pixel_size
-        resolution = (per_unit, per_unit)
-        metadata["unit"] = "um"
-        if depth is not None and "Z" in axes:
-            metadata["spacing"] = depth
-    file = io.BytesIO()
-    tifffile.imwrite(
-        file,
-        pixels,
-        imagej=imagej,
-        photometric="rgb" if axes.endswith("S") else "minisblack",
-        metadata=metadata,
-        resolution=resolution,
-        resolutionunit=None if imagej or resolution is None else "CENTIMETER",
-        compression=None if imagej else "zlib",
-        software=f"{SOFTWARE} {__version__}",
-    )
-    return file.getvalue()

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.folders import prepare_folder
-from napari_nuclei.io.atomic import replacing
+from napari_nuclei.io.atomic import prepare_folder, replacing
 from napari_nuclei.io.lazy_images import need
 from napari_nuclei.io.ome_zarr_labels import table_writer
 from napari_nuclei.scale.batch import FileResult

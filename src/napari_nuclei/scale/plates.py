@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import FAILURES, told
 from napari_nuclei.io.lazy_images import is_zarr, need, ome_attributes, open_node
-from napari_nuclei.scale.blockwork import FAILURES
 from napari_nuclei.scale.large import LargeResult, segment_large
 
 

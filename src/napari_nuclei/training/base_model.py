@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keras
+
 from napari_nuclei.core.card import CHANNELS
-from napari_nuclei.model.store import ModelEntry, find_model
+from napari_nuclei.model.store import (
+    KERAS_FILE,
+    ModelEntry,
+    find_model,
+)
 
 
 def find_base(base: str | Path) -> ModelEntry:
@@ -25,3 +31,9 @@ def find_base(base: str | Path) -> ModelEntry:
             f"can begin from models of this package, with {CHANNELS}"
         )
     return entry
+
+
+def load_base(base: str | Path) -> keras.Model:
+    """Load the network that training begins from; errors as of `find_base`."""
+    path = find_base(base).folder / KERAS_FILE
+    return keras.models.load_model(path, compile=False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.evaluation.held_out import judge
 from napari_nuclei.model.convert import quantize
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
@@ -22,11 +23,11 @@ from napari_nuclei.model.store import (
     new_model,
     write_card,
 )
-from napari_nuclei.training.base_model import find_base
-from napari_nuclei.training.package_model import judge, measured
+from napari_nuclei.training.base_model import find_base, load_base
+from napari_nuclei.training.package_model import measured
 from napari_nuclei.training.sampling.patches import draw_batch
 from napari_nuclei.training.sampling.pyramid import prepare, source_weights
-from napari_nuclei.training.setup import Pair, as_samples, check_samples, load_base
+from napari_nuclei.training.setup import Pair, as_samples, check_samples
 
 PATCHES = 256
 """So many patches tell the range of the network's activations."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,15 +17,14 @@ from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.sparse_labels import painted_only
 from napari_nuclei.data.split import ENOUGH, hold_out
 from napari_nuclei.evaluation.evaluate import Evaluation
+from napari_nuclei.evaluation.held_out import Judged, judge
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
-    KERAS_FILE,
     ModelEntry,
     list_models,
 )
 from napari_nuclei.training.base_model import find_base
-from napari_nuclei.training.package_model import Judged, judge
 from napari_nuclei.training.weight_interpolation import CLEARLY, share_learnt
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -130,12 +128,6 @@ def check_samples(
     for what, some in (("training", samples), ("validation", validation)):
         if not any(sample.labels.any() for sample in some):
             raise ValueError(f"the {what} images hold no nucleus; annotate some first")
-
-
-def load_base(base: str | Path) -> keras.Model:
-    """Load the network that training begins from; errors as of `find_base`."""
-    path = find_base(base).folder / KERAS_FILE
-    return keras.models.load_model(path, compile=False)
 
 
 def model_diameter(

@@ -12,10 +12,10 @@ import keras
 
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.evaluation.held_out import Judged, judge
 from napari_nuclei.model.convert import convert
 from napari_nuclei.model.engine import LiteRTNetwork
 from napari_nuclei.training.loop.state import State
-from napari_nuclei.training.package_model import Judged, judge
 from napari_nuclei.training.setup import Job, judged_on_all
 from napari_nuclei.training.weight_interpolation import Arrays, mixed
 

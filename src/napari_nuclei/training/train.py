@@ -29,9 +29,9 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.frozen import freeze, thaw
+from napari_nuclei.training.base_model import load_base
 from napari_nuclei.training.loop.batch_norm import settle
-from napari_nuclei.training.loop.fit import Hooks, fit
+from napari_nuclei.training.loop.fit import Hooks, fit, freeze, thaw
 from napari_nuclei.training.loop.run_folder import (
     ORDER,
     interrupted,
@@ -40,15 +40,10 @@ from napari_nuclei.training.loop.run_folder import (
 )
 from napari_nuclei.training.loop.state import Epoch
 from napari_nuclei.training.loop.tensorboard import Watcher
-from napari_nuclei.training.package_model import (
-    About,
-    measured,
-    record,
-    write_model,
-)
+from napari_nuclei.training.package_model import About, measured, record, write_model
 from napari_nuclei.training.sampling.pyramid import prepare
 from napari_nuclei.training.sampling.validation_patches import fixed_patches
-from napari_nuclei.training.setup import Job, Pair, gather, load_base
+from napari_nuclei.training.setup import Job, Pair, gather
 from napari_nuclei.training.shrink_update import settle_on
 
 __all__ = ["About", "interrupted", "resume", "train", "work_folder"]

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 
-from napari_nuclei.core.measure.nuclei import encode_table, nuclei_table
+from napari_nuclei.core.measure.nuclei import nuclei_table
+from napari_nuclei.io.tables import encode_table
 
 LABELS = np.zeros((20, 30), np.int32)
 LABELS[2:6, 3:9] = 1

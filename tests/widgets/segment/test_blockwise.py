@@ -17,6 +17,7 @@ from napari_nuclei.core.axes import read_layout
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.scale.blockwork import BlockWork
 from napari_nuclei.widgets.layers.image_source import VIEW, Choice, read_source
+from napari_nuclei.widgets.segment import blockwise
 from napari_nuclei.widgets.segment.block_preview import Preview
 from napari_nuclei.widgets.segment.blockwise import BlockRun
 from napari_nuclei.widgets.segment.in_memory import Segmenters
@@ -25,7 +26,6 @@ from napari_nuclei.widgets.segment.layer_data import (
     layer_arguments,
     summary,
 )
-from napari_nuclei.widgets.segment import blockwise
 from napari_nuclei.widgets.shared.progress import Cancelled
 
 pytestmark = pytest.mark.usefixtures("network")

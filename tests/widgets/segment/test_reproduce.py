@@ -16,8 +16,8 @@ from napari_nuclei.core.card import Card
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.tiff_writer import image_tiff
 from napari_nuclei.model.store import find_model
-from napari_nuclei.scale.image_run import image_tiff
 from napari_nuclei.widgets.layers.image_source import VIEW, Choice, read_source
 from napari_nuclei.widgets.segment.blockwise import BlockRun
 from napari_nuclei.widgets.segment.in_memory import Segmenters, segment_source

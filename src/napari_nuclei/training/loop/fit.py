@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.model.unet import BOTTOM
 from napari_nuclei.training.loop.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.loop.compile import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.loop.distillation import Teacher
@@ -241,3 +243,26 @@ class Course:
             losses[share] = self._loss_of(mixed(self._start, self._average, share))
         share = least_share(losses, before, clearly)
         return share if share > self._blend else None
+
+
+def freeze(model: keras.Model, config: TrainConfig) -> None:
+    """Leave the layers of a network as they are that a configuration says."""
+    layers = encoder_of(model) if config.encoder == "keep" else []
+    if config.norms == "keep":
+        norm = keras.layers.BatchNormalization
+        layers += [layer for layer in model.layers if isinstance(layer, norm)]
+    for layer in layers:
+        layer.trainable = False
+
+
+def thaw(model: keras.Model) -> None:
+    """Let all layers learn again."""
+    for layer in model.layers:
+        layer.trainable = True
+
+
+def encoder_of(model: keras.Model) -> list[Any]:
+    """Return the layers through which the coarsest features come; none elsewhere."""
+    if BOTTOM not in {layer.name for layer in model.layers}:
+        return []
+    return list(keras.Model(model.input, model.get_layer(BOTTOM).output).layers)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances.label import find_instances
+from napari_nuclei.core.overlay import as_png
 from napari_nuclei.evaluation import figures
-from napari_nuclei.evaluation.model_comparison import as_png
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.training.loop.compile import Patches
 from napari_nuclei.training.loop.run_folder import LATEST

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.nuclei import Table, encode_table, nuclei_table
+from napari_nuclei.core.measure.nuclei import Table, nuclei_table
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.polygons import encode_geojson, encode_rois
+from napari_nuclei.io.tables import encode_table
 
 MEASURED = ("intensity_sum", "intensity_mean", "score")
 """Columns that need the image; of nuclei that were changed by hand they are unknown."""

@@ -13,8 +13,8 @@ from qtpy.QtCore import QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.widgets.preview_layer import PreviewLayer
 from napari_nuclei.widgets.segment.add_layers import add_run
+from napari_nuclei.widgets.segment.block_preview import PreviewLayer
 from napari_nuclei.widgets.segment.blockwise import BlockRun
 from napari_nuclei.widgets.segment.in_memory import Segmenters, segment_source
 from napari_nuclei.widgets.segment.layer_data import summary

@@ -12,7 +12,6 @@ from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.image_source import Source, describe, read_source
 from napari_nuclei.widgets.layers.transform import pixel_size
 from napari_nuclei.widgets.layers.viewport import unwrapped, visible_box
-from napari_nuclei.widgets.model_import import Imported, import_apart
 from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import Order, RunControl
 from napari_nuclei.widgets.segment.form import SegmentForm
@@ -31,6 +30,7 @@ from napari_nuclei.widgets.shared.form import (
     layers_of,
     row,
 )
+from napari_nuclei.widgets.shared.model_selector import Imported, import_apart
 from napari_nuclei.widgets.shared.status import Notice
 
 if TYPE_CHECKING:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,8 @@ from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolB
 from napari_nuclei.core.card import Card
 from napari_nuclei.core.errors import told
 from napari_nuclei.model.chosen import chosen_model, rename_model
-from napari_nuclei.model.exchange import export_model
+from napari_nuclei.model.exchange import export_model, import_model
+from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import (
     ModelEntry,
     find_model,
@@ -23,6 +27,7 @@ from napari_nuclei.model.store import (
     remove_model,
 )
 from napari_nuclei.widgets.shared.form import combo
+from napari_nuclei.widgets.shared.progress import Report, Step
 from napari_nuclei.widgets.shared.worker import Failure, Success, start_job
 
 FILES = "Models (*.zip *.keras)"
@@ -237,3 +242,40 @@ def card_text(card: Card) -> str:
         on = f" on {images} images" if images else ""
         lines.append(f"In validation{on}: {', '.join(figures)}")
     return "\n".join(line for line in lines if line)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A model that was imported, and what is to be said of it."""
+
+    name: str
+    message: str
+
+
+def import_apart(path: Path, report: Report) -> Imported:
+    """Import a model and run its self-test; called in a thread.
+
+    A bare `.keras` file is converted in a process of its own: napari must not load
+    TensorFlow, whose libraries quarrel with some OpenGL drivers.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is not a model that can be used safely.
+    """
+    report(Step(0, 0, f"Importing {path.name}"))
+    if path.suffix != ".keras":
+        entry = import_model(path)
+        report(Step(0, 0, "Running its self-test"))
+        test = run_self_test(entry)
+        said = f"; {test.sentence()}" if test else ""
+        return Imported(entry.name, f"Imported {entry.name}{said}.")
+    known = {entry.name for entry in list_models()}
+    command = [sys.executable, "-m", "napari_nuclei.cli", "models", "import", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["the import failed"]
+        raise ValueError(lines[-1].removeprefix("napari-nuclei: "))
+    new = [entry.name for entry in list_models() if entry.name not in known]
+    name = new[0] if new else path.stem
+    return Imported(name, f"Imported {name}.")

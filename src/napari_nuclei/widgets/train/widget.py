@@ -23,7 +23,6 @@ from napari_nuclei.training.loop.run_folder import (
     latest,
     work_folder,
 )
-from napari_nuclei.widgets.first_run import first_run
 from napari_nuclei.widgets.shared.form import (
     WIDTH,
     OnEvent,
@@ -252,3 +251,31 @@ class TrainWidget(Container[Widget]):
     def _tell_pairs(self) -> None:
         names = self.pairs.names
         self.notice.say(f"Learns from {names}" if names else HINT)
+
+
+def first_run(
+    viewer: napari.viewer.Viewer,
+    image: napari.layers.Image,
+    model: str,
+    diameter: float | None,
+) -> None:
+    """Open the Segment widget and run a model at the size of the painted nuclei.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    image : napari.layers.Image
+    model : str
+        Its name.
+    diameter : float, optional
+        Of the nuclei that were painted, in pixels; what the widget says counts where
+        that is not known.
+    """
+    opened = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    segment = opened[1]
+    segment.form.models.refresh()
+    segment.form.image.value = image
+    segment.form.model.value = model
+    if diameter is not None:
+        segment.take_painted(diameter)
+    segment.start()

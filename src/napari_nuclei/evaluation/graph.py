@@ -1,4 +1,4 @@
-"""What a Keras model's layers are, how large their outputs, and what joins them."""
+"""The layers of a network as blocks of a figure."""
 
 from __future__ import annotations
 

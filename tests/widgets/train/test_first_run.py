@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.first_run import first_run
+from napari_nuclei.widgets.train.widget import first_run
 
 PATIENCE = 60_000
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nuclei.training.pairs import read_pairs
+from napari_nuclei.data.datasets import read_pairs
 
 
 @pytest.fixture
