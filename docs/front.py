@@ -19,7 +19,7 @@ from napari_nuclei.evaluation.figures import save
 
 TABLE = Path(__file__).parent / "experiments" / "front.csv"
 IMAGE = Path(__file__).parent / "images" / "front.png"
-SHIPPED, TRIED = "#dd6b20", "#2b6cb0"
+SHIPPED, TRIAL_SCALES = "#dd6b20", "#2b6cb0"
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     best: list[tuple[float, float]] = []
     for row in rows:
         speed, ap = float(row["mpx_s"]), float(row["mean_ap"])
-        colour = SHIPPED if row["shipped"] else TRIED
+        colour = SHIPPED if row["shipped"] else TRIAL_SCALES
         axes.plot(speed, ap, "o", color=colour)
         name = row["shipped"] or row["network"]
         axes.annotate(

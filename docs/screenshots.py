@@ -97,7 +97,7 @@ def run(widget: Any) -> None:
     """Press Run and wait."""
     widget.run.native.click()
     wait(lambda: not widget.running)
-    print(widget.notice.status.value.replace("\n", "; "))
+    print(widget.status_panel.status.value.replace("\n", "; "))
 
 
 def fluorescence(theme: str) -> None:
@@ -116,7 +116,7 @@ def tissue(theme: str) -> None:
     widget.form.more_fold.expand()
     run(widget)
     widget.form.sliders.probability.value = 0.4
-    wait(lambda: not widget.retuner.busy)
+    wait(lambda: not widget.live_thresholds.busy)
     save(viewer, "segment-tissue")
 
 
@@ -135,7 +135,7 @@ def live(theme: str) -> None:
     widget = open_segment(viewer)
     viewer.scene.camera.zoom *= 2
     widget.live.value = True
-    wait(lambda: widget.watch.looks > 0 and not widget.watch.busy)
+    wait(lambda: widget.live_view.update_count > 0 and not widget.live_view.busy)
     save(viewer, "segment-live")
 
 
@@ -150,8 +150,8 @@ def large(theme: str) -> None:
     widget = open_segment(viewer)
     widget.form.large_folder.value = tempfile.mkdtemp()
     widget.run.native.click()
-    control = widget.control
-    wait(lambda: not control.running or control.under_way.done > 4)
+    run_controller = widget.run_controller
+    wait(lambda: not run_controller.running or run_controller.current_run.done > 4)
     drawn = monotonic() + 1
     wait(lambda: monotonic() > drawn)
     save(viewer, "segment-large")
@@ -193,16 +193,19 @@ def train(theme: str) -> None:
     widget.form.name_line.value = "white-tissue"
     wait(lambda: True)
     viewer.fit_to_view()
-    widget.where_next.find.native.click()
-    wait(lambda: not widget.where_next.running)
+    widget.region_suggester.find.native.click()
+    wait(lambda: not widget.region_suggester.running)
     viewer.fit_to_view()
     picture(viewer, "train-before")
     viewer.layers[f"annotate next: {image.name}"].visible = False
     widget.train.native.click()
-    wait(lambda: len(widget.progression.rows) > SHOWN_EPOCHS or not widget.running)
+    wait(lambda: len(widget.training_plot.rows) > SHOWN_EPOCHS or not widget.running)
     picture(viewer, "train-during")
     longest = wait(lambda: not widget.running)
-    print(f"{widget.notice.status.value}; events were handled within {longest:.3f} s")
+    print(
+        f"{widget.status_panel.status.value}; "
+        f"events were handled within {longest:.3f} s"
+    )
     layer.visible = False
     found = load_segmenter("white-tissue").segment(image.data, diameter=size)
     outlines(viewer, found, "found after")

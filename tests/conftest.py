@@ -96,7 +96,7 @@ def small_base(
     small_network: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return the folder of a model with the small network, to begin training from."""
-    from napari_nuclei.core.card import Card
+    from napari_nuclei.core.card import ModelCard
     from napari_nuclei.model.convert import convert
     from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
 
@@ -105,5 +105,5 @@ def small_base(
     network = small_network()
     network.save(folder / KERAS_FILE)
     convert(network, folder / LITERT_FILE, patch_size=64)
-    write_card(folder, Card("base", diameter=16))
+    write_card(folder, ModelCard("base", diameter=16))
     return folder

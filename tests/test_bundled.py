@@ -16,7 +16,7 @@ from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     KERAS_FILE,
     LITERT_FILE,
-    check_files,
+    check_model_files,
     list_models,
     read_card,
 )
@@ -124,7 +124,7 @@ def test_the_files_of_a_bundled_model_are_whole(name: str) -> None:
     card = read_card(BUNDLED / name)
     assert card.name == name
     assert set(card.sha256) == {"model.keras", "model.tflite"}
-    check_files(BUNDLED / name, card)
+    check_model_files(BUNDLED / name, card)
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)

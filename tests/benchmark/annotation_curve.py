@@ -37,9 +37,9 @@ from napari_nuclei.data.datasets import (
     read_groups,
     read_ids,
 )
-from napari_nuclei.evaluation.held_out import judge
+from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.store import find_model, list_models
-from napari_nuclei.training.setup import typical_size
+from napari_nuclei.training.setup import median_diameter
 
 GROUPS = ("tissue-purple", "grey-tissue", "fluorescence-large")
 CROPS = (1, 3, 5, 10)
@@ -69,10 +69,10 @@ def scores(model: str, samples: Sequence[Sample]) -> dict[str, float]:
     Told is the size of each image's own nuclei, as the Segment widget's Measure takes
     it from one that was painted. F1 of all nuclei together, and the mean of images'.
     """
-    segmenter, size = load_segmenter(model), typical_size(samples)
+    segmenter, size = load_segmenter(model), median_diameter(samples)
     row: dict[str, float] = {}
     for what, diameter in (("size told", size), ("measured", None)):
-        found = judge(segmenter, samples, diameter).evaluation
+        found = evaluate_model(segmenter, samples, diameter).evaluation
         row[f"f1, {what}"] = round(found.pooled.objects[0].f1, 4)
         row[f"f1 of images, {what}"] = round(found.mean.objects[0].f1, 4)
     return row

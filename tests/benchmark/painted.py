@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import grown
+from napari_nuclei.data.sparse_labels import expand_mask
 
 NUCLEI = 10
 
@@ -27,6 +27,6 @@ def paint(sample: Sample, count: int, seed: int) -> Sample:
 
 def rest_of(sample: Sample, painted: Sample) -> Sample:
     """Return the sample with what was painted, and the pixels beside it, unknown."""
-    known = ~grown(painted.labels > 0, 2)
+    known = ~expand_mask(painted.labels > 0, 2)
     labels = np.where(painted.labels > 0, 0, sample.labels).astype(np.int32)
     return replace(sample, labels=labels, known=known)

@@ -33,26 +33,26 @@ from napari_nuclei.data.datasets import (
     read_groups,
     read_ids,
 )
-from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import hold_out
-from napari_nuclei.evaluation.held_out import judge
-from napari_nuclei.model.convert import convert, save_plain
+from napari_nuclei.evaluation.held_out import evaluate_model
+from napari_nuclei.model.convert import convert, save_inference_model
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
     ModelEntry,
     find_model,
-    new_model,
+    stage_model,
     write_card,
 )
 from napari_nuclei.training.loop.compile import compile_model, evaluate_patches
-from napari_nuclei.training.sampling.pyramid import prepare
-from napari_nuclei.training.sampling.validation_patches import fixed_patches
-from napari_nuclei.training.setup import judged_on_all, typical_size
-from napari_nuclei.training.weight_interpolation import mixed
+from napari_nuclei.training.sampling.pyramid import build_pyramid
+from napari_nuclei.training.sampling.validation_patches import build_validation_patches
+from napari_nuclei.training.setup import evaluate_on_all, median_diameter
+from napari_nuclei.training.weight_interpolation import interpolate_weights
 
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+INTERPOLATION_FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST_TESTED = 12
 
 
@@ -72,19 +72,21 @@ def learn(
     model = keras.models.load_model(folder / KERAS_FILE, compile=False)
     begun, learnt = start.get_weights(), model.get_weights()
     compile_model(model, config)
-    patches = fixed_patches([prepare(s, levels=1) for s in held], config)
-    usual = typical_size([*kept, *held])
+    patches = build_validation_patches(
+        [build_pyramid(s, levels=1) for s in held], config
+    )
+    usual = median_diameter([*kept, *held])
     rows: list[dict[str, object]] = []
-    for share in SHARES:
-        model.set_weights(mixed(begun, learnt, share))
+    for share in INTERPOLATION_FACTORS:
+        model.set_weights(interpolate_weights(begun, learnt, share))
         loss = round(evaluate_patches(model, patches)["loss"], 5)
-        with new_model("share", overwrite=True) as place:
-            save_plain(model, place / KERAS_FILE)
+        with stage_model("share", overwrite=True) as place:
+            save_inference_model(model, place / KERAS_FILE)
             convert(model, place / LITERT_FILE, patch_size=config.patch_size)
             write_card(place, replace(base.card, name="share", sha256={}))
         segmenter = load_segmenter("share")
-        found = judge(segmenter, held, usual)
-        every = judged_on_all(segmenter, kept, found, usual)
+        found = evaluate_model(segmenter, held, usual)
+        every = evaluate_on_all(segmenter, kept, found, usual)
         scores = {
             what: round(f1("share", some), 4) if some else ""
             for what, some in tests.items()
@@ -126,7 +128,7 @@ def main() -> None:
         if args.nuclei:
             painted = paint(sample, args.nuclei, seed)
             tests["rest"] = [rest_of(sample, painted)]
-            some = painted_only(painted)
+            some = ignore_unpainted(painted)
         else:
             some = crop(sample, SIDE, np.random.default_rng(seed))
         config = replace(tune, seed=seed, loss=args.loss)

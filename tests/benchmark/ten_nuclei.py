@@ -22,10 +22,10 @@ from tuned import f1
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.datasets import read_dataset
-from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.training.child_process import train_apart
+from napari_nuclei.training.child_process import train_in_child_process
 
 
 def main() -> None:
@@ -42,10 +42,14 @@ def main() -> None:
         painted = paint(sample, args.nuclei, args.seed)
         rest = rest_of(sample, painted)
         config = TrainConfig.fine_tuning(budget=args.budget, seed=args.seed)
-        kept, held = hold_out([painted_only(painted)], config.val_fraction, args.seed)
+        kept, held = hold_out(
+            [ignore_unpainted(painted)], config.val_fraction, args.seed
+        )
         began = monotonic()
         name = f"ten-{sample.name[:8]}"
-        train_apart(kept, name=name, config=config, validation=held, base=DEFAULT_MODEL)
+        train_in_child_process(
+            kept, name=name, config=config, validation=held, base=DEFAULT_MODEL
+        )
         seconds = monotonic() - began
         count = len(np.unique(rest.labels)) - 1
         print(

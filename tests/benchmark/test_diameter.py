@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 
 from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core import diameter
-from napari_nuclei.core.diameter import sizes_of, typical_diameter, working_scale
+from napari_nuclei.core.diameter import (
+    area_weighted_diameter,
+    network_scale,
+    object_areas,
+)
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.data.datasets import Sample, read_dataset, read_ids
 from napari_nuclei.model.store import list_models
@@ -46,7 +50,7 @@ def resized(samples: list[Sample]) -> list[tuple[Plane, float]]:
     """Return normalised images of nuclei of 5 to 160 pixels, and the true diameter."""
     found = []
     for sample in samples:
-        true = typical_diameter(sizes_of(sample.labels))
+        true = area_weighted_diameter(object_areas(sample.labels))
         height, width = sample.image.shape[:2]
         for by in FACTORS:
             shape = round(width * by), round(height * by)
@@ -64,12 +68,16 @@ def test_the_diameter_of_nuclei_resized(
     segmenter, config = load_segmenter(name), SegmentConfig()
     images = resized(samples)
     true = np.array([size for _, size in images])
-    found = np.array([segmenter.measure([plane], config) for plane, _ in images])
+    found = np.array(
+        [segmenter.estimate_diameter([plane], config) for plane, _ in images]
+    )
     monkeypatch.setattr(diameter, "SURE", 2.0)  # no look is ever so sure
-    every = np.array([segmenter.measure([plane], config) for plane, _ in images])
+    every = np.array(
+        [segmenter.estimate_diameter([plane], config) for plane, _ in images]
+    )
     known = segmenter.card.diameter
     changed = [
-        working_scale(one / known) != working_scale(all_looks / known)
+        network_scale(one / known) != network_scale(all_looks / known)
         for one, all_looks in zip(found, every, strict=True)
     ]
     print(f"\n{name}: one look was enough for {(found != every).mean():.0%}")

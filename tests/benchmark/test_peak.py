@@ -66,7 +66,7 @@ def dense_peak(folder: Path, seconds: Timer, *, whole: bool) -> float:
     """
     import keras
 
-    from napari_nuclei.model.convert import convert, quantize
+    from napari_nuclei.model.convert import convert, convert_to_int8
 
     image = x = keras.Input((DENSE_SIDE, DENSE_SIDE, 3))
     for number in range(DENSE_LAYERS):
@@ -75,7 +75,7 @@ def dense_peak(folder: Path, seconds: Timer, *, whole: bool) -> float:
     model, path = keras.Model(image, x), folder / f"dense{whole}.tflite"
     tiles = np.random.default_rng(0).random((8, DENSE_SIDE, DENSE_SIDE, 3), np.float32)
     if whole:
-        quantize(model, path, tiles)
+        convert_to_int8(model, path, tiles)
     else:
         convert(model, path, patch_size=DENSE_SIDE)
     network = LiteRTNetwork(path)

@@ -16,11 +16,14 @@ from qtpy.QtCore import QTimer
 from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import find_model
-from napari_nuclei.widgets.layers.image_source import Choice, read_source
+from napari_nuclei.widgets.layers.image_source import RegionChoice, make_image_source
 from napari_nuclei.widgets.segment.blockwise import is_large
-from napari_nuclei.widgets.segment.controller import RunControl
-from napari_nuclei.widgets.segment.in_memory import relabel, segment_source
-from napari_nuclei.widgets.segment.live_inference import glance, screen_source
+from napari_nuclei.widgets.segment.controller import RunController
+from napari_nuclei.widgets.segment.in_memory import relabel, segment_in_memory
+from napari_nuclei.widgets.segment.live_inference import (
+    make_screen_region,
+    segment_screen,
+)
 
 pytestmark = pytest.mark.benchmark
 
@@ -72,8 +75,8 @@ def test_a_look_at_a_megapixel_of_screen() -> None:
         corner = 100 * number
         view = ((corner, corner + 1000), (corner, corner + 1000))
         began = time.perf_counter()
-        screen = screen_source(layer, (0, 0), Choice(), view, 1.0)
-        seen = glance(segmenter, screen, SegmentConfig(), nothing, **known)
+        screen = make_screen_region(layer, (0, 0), RegionChoice(), view, 1.0)
+        seen = segment_screen(segmenter, screen, SegmentConfig(), nothing, **known)
         took.append(time.perf_counter() - began)
         known = {"diameter": seen.diameter, "limits": seen.limits}
     print(
@@ -84,8 +87,10 @@ def test_a_look_at_a_megapixel_of_screen() -> None:
 
 def test_new_thresholds_of_a_megapixel() -> None:
     image, _ = synthetic_nuclei((1024, 1024), seed=0)
-    source = read_source(Image(image), (0, 0))
-    run = segment_source(source, find_model("nuclei").folder, SegmentConfig(), nothing)
+    source = make_image_source(Image(image), (0, 0))
+    run = segment_in_memory(
+        source, find_model("nuclei").folder, SegmentConfig(), nothing
+    )
     took = []
     for probability in np.linspace(0.3, 0.8, 11):
         config = SegmentConfig(probability=float(probability))
@@ -101,10 +106,10 @@ def test_new_thresholds_of_a_megapixel() -> None:
 def test_a_cancelled_run_ends_soon() -> None:
     """The thread ends at its next step; this is the longest time between two."""
     image, _ = synthetic_nuclei((1024, 1024), seed=0)
-    source = read_source(Image(np.tile(image, (5, 5))), (0, 0))
+    source = make_image_source(Image(np.tile(image, (5, 5))), (0, 0))
     assert not is_large(source)
     steps: list[tuple[float, str]] = []
-    segment_source(
+    segment_in_memory(
         source,
         find_model("nuclei").folder,
         SegmentConfig(),
@@ -129,7 +134,7 @@ def test_the_window_goes_on_while_a_large_image_is_segmented(
     ended: list[float] = []
     # napari's own drawing of the result is not part of it.
     monkeypatch.setattr(
-        RunControl, "_finish", lambda *_: ended.append(time.perf_counter())
+        RunController, "_finish", lambda *_: ended.append(time.perf_counter())
     )
     widget.form.large_folder.value = tmp_path
     timer = QTimer()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.evaluation.held_out import judge
+from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.training.setup import typical_size
+from napari_nuclei.training.setup import median_diameter
 
 
 def fine_tuning(budget: float | None, steps: int | None) -> TrainConfig:
@@ -25,7 +25,7 @@ def fine_tuning(budget: float | None, steps: int | None) -> TrainConfig:
 
 def f1(model: str, samples: Sequence[Sample]) -> float:
     """Return the pooled F1 at an IoU of .5, with the size of the nuclei told."""
-    return judge(load_segmenter(model), samples, typical_size(samples)).f1
+    return evaluate_model(load_segmenter(model), samples, median_diameter(samples)).f1
 
 
 def write_rows(path: Path, rows: Sequence[dict[str, object]]) -> None:

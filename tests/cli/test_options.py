@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from napari_nuclei.cli.options import Parser, add_options, config_from
+from napari_nuclei.cli.options import ArgumentFileParser, add_options, config_from_args
 from napari_nuclei.config import (
     AugmentConfig,
     ModelConfig,
@@ -21,7 +21,7 @@ CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
 def parse(config: type, *words: str) -> Any:
     parser = argparse.ArgumentParser()
     add_options(parser, config, "options")
-    return config_from(parser.parse_args(words), config)
+    return config_from_args(parser.parse_args(words), config)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -103,7 +103,7 @@ def test_a_value_outside_its_limits_is_refused_by_the_configuration() -> None:
 def test_a_file_of_arguments_stands_for_them(tmp_path: Path) -> None:
     path = tmp_path / "wide.args"
     path.write_text("# a wide network\n--alpha 1.4  # the most\n\n--stem 32\n")
-    parser = Parser()
+    parser = ArgumentFileParser()
     add_options(parser, ModelConfig, "options")
     args = parser.parse_args([f"@{path}", "--stem", "8"])
-    assert config_from(args, ModelConfig) == ModelConfig(alpha=1.4, stem=8)
+    assert config_from_args(args, ModelConfig) == ModelConfig(alpha=1.4, stem=8)

@@ -99,7 +99,7 @@ def test_the_card_tells_of_the_training(trained: Path) -> None:
     assert card["training"]["ended"] == "finished"
     assert (card["training"]["images"], card["training"]["steps"]) == (3, 4)
     assert card["training"]["settings"]["model"]["alpha"] == 0.35
-    store.check_files(trained, store.read_card(trained))
+    store.check_model_files(trained, store.read_card(trained))
 
 
 def test_the_history_has_a_row_for_each_epoch(trained: Path) -> None:

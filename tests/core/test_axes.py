@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nuclei.core.axes import Layout, as_array, read_layout
+from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
 
 SIZES = {"T": 2, "Z": 3, "C": 4, "Y": 7, "X": 5, "S": 3}
 
@@ -18,19 +18,21 @@ ORDERS = [
 ]
 
 
-def layout_of(axes: str) -> Layout:
+def layout_of(axes: str) -> PlaneLayout:
     shape = tuple(SIZES.get(axis, 2) for axis in axes)
-    return read_layout(shape, axes, 2 if "C" in axes else None)
+    return make_layout(shape, axes, 2 if "C" in axes else None)
 
 
 @pytest.fixture(params=ORDERS)
-def layout(request: pytest.FixtureRequest) -> Layout:
+def layout(request: pytest.FixtureRequest) -> PlaneLayout:
     return layout_of(request.param)
 
 
-def test_every_pixel_of_the_chosen_channel_is_read_exactly_once(layout: Layout) -> None:
+def test_every_pixel_of_the_chosen_channel_is_read_exactly_once(
+    layout: PlaneLayout,
+) -> None:
     image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
-    planes = [layout.read(image, place) for place in layout.planes()]
+    planes = [layout.read_plane(image, place) for place in layout.plane_indices()]
     wanted = image
     if layout.channel is not None:
         wanted = image.take(layout.channel, axis=layout.axes.index("C"))
@@ -38,34 +40,38 @@ def test_every_pixel_of_the_chosen_channel_is_read_exactly_once(layout: Layout) 
     assert sorted(read) == sorted(wanted.ravel())
 
 
-def test_a_plane_has_rows_columns_and_then_colours(layout: Layout) -> None:
+def test_a_plane_has_rows_columns_and_then_colours(layout: PlaneLayout) -> None:
     image = np.zeros(layout.shape)
     colours = (SIZES["S"],) if "S" in layout.axes else ()
-    for place in layout.planes():
-        assert layout.read(image, place).shape == (SIZES["Y"], SIZES["X"], *colours)
+    for place in layout.plane_indices():
+        assert layout.read_plane(image, place).shape == (
+            SIZES["Y"],
+            SIZES["X"],
+            *colours,
+        )
 
 
-def test_what_is_written_is_read_back(layout: Layout) -> None:
+def test_what_is_written_is_read_back(layout: PlaneLayout) -> None:
     labels = np.zeros(layout.label_shape, np.int32)
     planes = []
-    for number, place in enumerate(layout.planes()):
+    for number, place in enumerate(layout.plane_indices()):
         plane = np.arange(35, dtype=np.int32).reshape(layout.plane_shape) + 100 * number
         planes.append(plane)
-        layout.write(labels, place, plane)
-    for plane, again in zip(planes, layout.read_labels(labels), strict=True):
+        layout.write_plane(labels, place, plane)
+    for plane, again in zip(planes, layout.label_planes(labels), strict=True):
         np.testing.assert_array_equal(again, plane)
 
 
-def test_labels_lie_where_their_pixels_lie(layout: Layout) -> None:
+def test_labels_lie_where_their_pixels_lie(layout: PlaneLayout) -> None:
     image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
     labels = np.zeros(layout.label_shape, image.dtype)
-    for place in layout.planes():
-        plane = layout.read(image, place)
-        layout.write(labels, place, plane if plane.ndim == 2 else plane[..., 0])
+    for place in layout.plane_indices():
+        plane = layout.read_plane(image, place)
+        layout.write_plane(labels, place, plane if plane.ndim == 2 else plane[..., 0])
     for axis, chosen in (("C", layout.channel), ("S", 0)):
         if axis in layout.axes:
             image = image.take(chosen, axis=layout.axes.index(axis))
-            layout = Layout(image.shape, layout.axes.replace(axis, ""))
+            layout = PlaneLayout(image.shape, layout.axes.replace(axis, ""))
     np.testing.assert_array_equal(labels, image)
 
 
@@ -80,15 +86,15 @@ def test_labels_lie_where_their_pixels_lie(layout: Layout) -> None:
     ids=str,
 )
 def test_axes_that_need_no_names_are_guessed(shape: tuple[int, ...], axes: str) -> None:
-    assert read_layout(shape).axes == axes
+    assert make_layout(shape).axes == axes
 
 
 def test_names_of_axes_may_be_small_letters() -> None:
-    assert read_layout((2, 7, 5), "tyx").axes == "TYX"
+    assert make_layout((2, 7, 5), "tyx").axes == "TYX"
 
 
 def test_the_only_channel_needs_no_choice() -> None:
-    layout = read_layout((1, 7, 5), "CYX")
+    layout = make_layout((1, 7, 5), "CYX")
     assert layout.channel == 0
     assert layout.label_shape == (7, 5)
 
@@ -119,7 +125,7 @@ def test_axes_that_do_not_fit_are_refused(
     shape: tuple[int, ...], axes: Any, channel: Any, message: str
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
-        read_layout(shape, axes, channel)
+        make_layout(shape, axes, channel)
 
 
 @pytest.mark.parametrize("image", ["a.tif", Path("a.tif"), b"a.tif", None], ids=repr)

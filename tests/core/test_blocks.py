@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from napari_nuclei.core.blocks import (
     Window,
     crop_plan,
-    find_owned,
-    numbers_of,
+    find_owned_nuclei,
+    keys_to_labels,
     plan_blocks,
 )
 from napari_nuclei.core.tiling import plan_tiles, predict_tiled
@@ -47,7 +47,7 @@ def test_a_window_comes_out_of_its_tiles_as_out_of_all(
     part, region = crop_plan(plan, window)
     whole = predict_tiled(image, uneven, plan)
     found = predict_tiled(image[region.index], uneven, part)
-    inside = window.moved(-region.top, -region.left).index
+    inside = window.translated(-region.top, -region.left).index
     np.testing.assert_array_equal(found[inside], whole[window.index])
 
 
@@ -61,8 +61,8 @@ def test_every_nucleus_has_one_owner_and_one_key(block: int) -> None:
     plane = Window(0, 200, 0, 260)
     keys = []
     for window in plan_blocks(labels.shape, block):
-        seen = window.grown(30).within(plane)
-        nuclei = find_owned(labels[seen.index], seen, window, labels.shape)
+        seen = window.expanded(30).intersection(plane)
+        nuclei = find_owned_nuclei(labels[seen.index], seen, window, labels.shape)
         keys.extend(nuclei.keys[nuclei.owned])
     present = np.setdiff1d(labels, [0])
     first = [np.flatnonzero(labels.ravel() == number)[0] for number in present]
@@ -74,13 +74,13 @@ def test_a_nucleus_that_a_window_cuts_is_told_from_one_at_the_border() -> None:
     labels[0:4, 3:6] = 1
     labels[8:12, 16:20] = 2
     window = Window(0, 20, 0, 20)
-    nuclei = find_owned(labels, window, window, (20, 90))
+    nuclei = find_owned_nuclei(labels, window, window, (20, 90))
     assert nuclei.cut.tolist() == [False, False, True]
     assert nuclei.owned.tolist() == [False, True, True]
 
 
 def test_numbers_are_places_among_all_keys() -> None:
-    everywhere = np.array([3, 8, 20])
+    all_keys = np.array([3, 8, 20])
     keys = np.array([-1, 20, 3, 9, 99])
-    assert numbers_of(keys, everywhere).tolist() == [0, 3, 1, 0, 0]
-    assert numbers_of(keys, everywhere[:0]).tolist() == [0] * 5
+    assert keys_to_labels(keys, all_keys).tolist() == [0, 3, 1, 0, 0]
+    assert keys_to_labels(keys, all_keys[:0]).tolist() == [0] * 5

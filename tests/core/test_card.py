@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from napari_nuclei.core.card import FORMAT, Card
+from napari_nuclei.core.card import FORMAT, ModelCard
 
-FULL = Card(
+FULL = ModelCard(
     "full",
     version="3",
     description="All fields differ from their defaults.",
@@ -29,19 +29,19 @@ FULL = Card(
 )
 
 
-@pytest.mark.parametrize("card", [Card("plain"), FULL], ids=lambda card: card.name)
-def test_a_card_comes_back_from_json(card: Card) -> None:
-    assert Card.from_dict(json.loads(json.dumps(card.as_dict()))) == card
+@pytest.mark.parametrize("card", [ModelCard("plain"), FULL], ids=lambda card: card.name)
+def test_a_card_comes_back_from_json(card: ModelCard) -> None:
+    assert ModelCard.from_dict(json.loads(json.dumps(card.as_dict()))) == card
 
 
 def test_the_full_card_leaves_no_field_untested() -> None:
-    plain = Card("plain")
-    for item in fields(Card):
+    plain = ModelCard("plain")
+    for item in fields(ModelCard):
         assert getattr(FULL, item.name) != getattr(plain, item.name)
 
 
 def test_fields_of_a_later_version_are_passed_over() -> None:
-    assert Card.from_dict({"name": "new", "colour": "red"}) == Card("new")
+    assert ModelCard.from_dict({"name": "new", "colour": "red"}) == ModelCard("new")
 
 
 BAD: dict[str, tuple[Any, str]] = {
@@ -78,4 +78,4 @@ BAD: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("values", "message"), BAD.values(), ids=BAD)
 def test_a_card_that_makes_no_sense_is_refused(values: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Card.from_dict(values)
+        ModelCard.from_dict(values)

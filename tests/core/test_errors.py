@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import format_error
 
 ERRORS: dict[str, tuple[BaseException, str]] = {
     "with a file": (PermissionError(13, "Permission denied", "a b"), "a b: Permission"),
@@ -15,6 +15,6 @@ ERRORS: dict[str, tuple[BaseException, str]] = {
 
 @pytest.mark.parametrize(("error", "line"), ERRORS.values(), ids=ERRORS)
 def test_an_error_is_one_line_without_numbers(error: BaseException, line: str) -> None:
-    assert told(error).startswith(line)
-    assert "Errno" not in told(error)
-    assert "\n" not in told(error)
+    assert format_error(error).startswith(line)
+    assert "Errno" not in format_error(error)
+    assert "\n" not in format_error(error)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_nuclei.core.matching import (
-    THRESHOLDS,
-    compare,
+    IOU_THRESHOLDS,
+    count_image,
     count_objects,
     count_pixels,
     find_overlaps,
@@ -19,7 +19,7 @@ from napari_nuclei.core.scores import (
     ObjectCounts,
     PixelCounts,
     PixelScores,
-    mean_over_images,
+    average_scores,
     pooled,
 )
 
@@ -168,14 +168,14 @@ def test_a_perfect_segmentation_scores_1_at_every_threshold(
     rng: np.random.Generator,
 ) -> None:
     labels = patchwork(rng)
-    scores = compare(labels, labels).scores()
-    assert [x.threshold for x in scores.objects] == list(THRESHOLDS)
+    scores = count_image(labels, labels).scores()
+    assert [x.threshold for x in scores.objects] == list(IOU_THRESHOLDS)
     assert all(x.ap == x.f1 == x.pq == 1 for x in scores.objects)
     assert scores.mean_ap() == scores.pixels.dice == 1
 
 
 def test_an_image_without_nuclei_scores_1_if_none_is_predicted() -> None:
-    scores = compare(EMPTY, EMPTY).scores()
+    scores = count_image(EMPTY, EMPTY).scores()
     assert scores.mean_ap() == 1
     assert scores.objects[0].pq == scores.objects[0].mean_iou == 1
 
@@ -184,7 +184,7 @@ def test_an_image_without_nuclei_scores_1_if_none_is_predicted() -> None:
 def test_an_image_scores_0_where_one_side_is_empty(swap: bool) -> None:
     one = EMPTY.copy()
     one[1:3, 1:3] = 4
-    scores = compare(*((one, EMPTY) if swap else (EMPTY, one))).scores()
+    scores = count_image(*((one, EMPTY) if swap else (EMPTY, one))).scores()
     assert scores.mean_ap() == scores.objects[0].f1 == scores.objects[0].pq == 0
     assert scores.pixels.dice == scores.pixels.precision == scores.pixels.recall == 0
 
@@ -197,34 +197,34 @@ def test_an_image_full_of_one_nucleus_has_no_background_to_count() -> None:
 
 def test_arrays_without_pixels_are_empty_masks() -> None:
     nothing = np.zeros((0, 5), np.int32)
-    scores = compare(nothing, nothing).scores()
+    scores = count_image(nothing, nothing).scores()
     assert scores.mean_ap() == scores.pixels.accuracy == 1
 
 
 def test_the_foreground_may_differ_from_the_labels() -> None:
     true = row((1, 4), (0, 4))
-    counts = compare(true, row((0, 8)), true > 0)
+    counts = count_image(true, row((0, 8)), true > 0)
     assert counts.objects[0].fn == 1
     assert counts.pixels == PixelCounts(4, 0, 0, 4)
 
 
 def test_pooling_sums_counts_while_the_mean_weighs_images_alike() -> None:
-    many = compare(row(*((n, 2) for n in range(1, 10))), row((0, 18)))
-    one = compare(row((1, 2), (0, 16)), row((1, 2), (0, 16)))
+    many = count_image(row(*((n, 2) for n in range(1, 10))), row((0, 18)))
+    one = count_image(row((1, 2), (0, 16)), row((1, 2), (0, 16)))
     assert pooled([many, one]).objects[0].ap == pytest.approx(0.1)
     assert pooled([many, one]).pixels.recall == pytest.approx(0.1)
-    mean = mean_over_images([many, one])
+    mean = average_scores([many, one])
     assert mean.objects[0].ap == mean.mean_ap() == mean.pixels.recall == 0.5
 
 
 def test_pooled_and_mean_of_one_image_are_its_scores(rng: np.random.Generator) -> None:
-    counts = compare(patchwork(rng), patchwork(rng))
-    assert pooled([counts]) == mean_over_images([counts]) == counts.scores()
+    counts = count_image(patchwork(rng), patchwork(rng))
+    assert pooled([counts]) == average_scores([counts]) == counts.scores()
 
 
 def test_mean_ap_ends_at_the_threshold_that_is_named() -> None:
     true, predicted = row((1, 10)), row((1, 9), (0, 1))
-    scores = compare(true, predicted).scores()
+    scores = count_image(true, predicted).scores()
     assert scores.mean_ap(0.9) == 1
     assert scores.mean_ap(0.95) == pytest.approx(0.9)
 
@@ -254,7 +254,7 @@ def test_mean_ap_ends_at_the_threshold_that_is_named() -> None:
         ),
         pytest.param(lambda: pooled([]), "at least one image", id="pooled of none"),
         pytest.param(
-            lambda: mean_over_images([]), "at least one image", id="mean of none"
+            lambda: average_scores([]), "at least one image", id="mean of none"
         ),
         pytest.param(
             lambda: ObjectCounts(0.5, 1, 0, 0, 1) + ObjectCounts(0.6, 1, 0, 0, 1),
@@ -269,7 +269,7 @@ def test_bad_input_is_explained(call: Any, message: str) -> None:
 
 
 @pytest.mark.stardist
-@pytest.mark.parametrize("threshold", [0.1, 0.3, *THRESHOLDS])
+@pytest.mark.parametrize("threshold", [0.1, 0.3, *IOU_THRESHOLDS])
 def test_counts_and_scores_agree_with_stardist(
     threshold: float, rng: np.random.Generator
 ) -> None:

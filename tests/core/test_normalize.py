@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from napari_nuclei.core.normalize import (
-    SAMPLE,
+    MAX_SAMPLED_PIXELS,
     counted_percentiles,
     normalize,
-    value_range,
+    percentile_limits,
 )
 
 DTYPES = [
@@ -119,9 +119,9 @@ def test_a_large_image_is_sampled_without_a_change_to_speak_of(
     rng: np.random.Generator,
 ) -> None:
     image = rng.normal(1000, 100, (2200, 2000)).astype(np.float32)
-    assert image.size > SAMPLE
+    assert image.size > MAX_SAMPLED_PIXELS
     exact = np.percentile(image, (0.5, 99.8))
-    np.testing.assert_allclose(value_range(image), exact, rtol=0.01)
+    np.testing.assert_allclose(percentile_limits(image), exact, rtol=0.01)
 
 
 def test_the_image_is_not_modified(image: NDArray[np.uint8]) -> None:

@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.diameter import RESIZED
-from napari_nuclei.core.instances.filters import Dropped
-from napari_nuclei.core.maps import Maps, resize
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.diameter import TARGET_RATIO
+from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.maps import OutputMaps, resize
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 
-CARD = Card("bright", diameter=20, min_size=4)
+CARD = ModelCard("bright", diameter=20, min_size=4)
 PLACES = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10)]
 
 
@@ -252,11 +252,11 @@ def test_raising_from_progress_cancels(
         ("native", None, 1),
         (20, None, 1),
         (35, None, 1),
-        (40, None, 0.5 * RESIZED),
-        ("10", None, 2 * RESIZED),
+        (40, None, 0.5 * TARGET_RATIO),
+        ("10", None, 2 * TARGET_RATIO),
         ("10um", 0.5, 1),
-        ("20um", 0.5, 0.5 * RESIZED),
-        ("10um", 1.0, 2 * RESIZED),
+        ("20um", 0.5, 0.5 * TARGET_RATIO),
+        ("10um", 1.0, 2 * TARGET_RATIO),
         (20_000, None, 1 / 32),
         (0.001, None, 8),
     ],
@@ -317,34 +317,34 @@ def test_the_smallest_size_is_in_pixels_of_the_image(
 def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
     foreground = np.zeros((20, 40), np.float32)
     foreground[5:15, 5:15], foreground[5:15, 25:35] = 0.3, 0.7
-    maps = Maps(np.stack([foreground, foreground]), foreground.shape, 1.0)
+    maps = OutputMaps(np.stack([foreground, foreground]), foreground.shape, 1.0)
 
-    def count(card: Card, **settings: float) -> int:
+    def count(card: ModelCard, **settings: float) -> int:
         config = SegmentConfig(**settings)
         return int(Segmenter(bright, card).label(maps, config).max())
 
-    assert count(Card("high", probability=0.5)) == 1
-    assert count(Card("low", probability=0.2)) == 2
-    assert count(Card("low", probability=0.2), probability=0.5) == 1
-    assert count(Card("high", probability=0.5), probability=0.2) == 2
-    assert count(Card("high", min_size=101)) == 0
-    assert count(Card("high", min_size=101), min_size=100) == 1
+    assert count(ModelCard("high", probability=0.5)) == 1
+    assert count(ModelCard("low", probability=0.2)) == 2
+    assert count(ModelCard("low", probability=0.2), probability=0.5) == 1
+    assert count(ModelCard("high", probability=0.5), probability=0.2) == 2
+    assert count(ModelCard("high", min_size=101)) == 0
+    assert count(ModelCard("high", min_size=101), min_size=100) == 1
 
 
 def test_what_the_model_takes_for_noise_is_no_small_nucleus() -> None:
     foreground = np.zeros((20, 60), np.float32)
     for size, left in ((2, 5), (5, 25), (10, 45)):
         foreground[5 : 5 + size, left : left + size] = 1
-    maps = Maps(np.stack([foreground, foreground]), foreground.shape, 1.0)
-    segmenter = Segmenter(bright, Card("bright", min_size=10))
+    maps = OutputMaps(np.stack([foreground, foreground]), foreground.shape, 1.0)
+    segmenter = Segmenter(bright, ModelCard("bright", min_size=10))
 
-    def dropped(min_size: float | None) -> Dropped:
-        return segmenter.find(maps, SegmentConfig(min_size=min_size)).dropped
+    def dropped(min_size: float | None) -> DroppedCounts:
+        return segmenter.label_filtered(maps, SegmentConfig(min_size=min_size)).dropped
 
-    assert dropped(None) == Dropped(specks=1)
-    assert dropped(50) == Dropped(small=1, specks=1)
-    assert dropped(200) == Dropped(small=2, specks=1)
-    assert dropped(2) == Dropped()
+    assert dropped(None) == DroppedCounts(debris=1)
+    assert dropped(50) == DroppedCounts(small=1, debris=1)
+    assert dropped(200) == DroppedCounts(small=2, debris=1)
+    assert dropped(2) == DroppedCounts()
 
 
 def test_maps_are_labelled_as_the_whole_run_does(
@@ -366,7 +366,7 @@ def test_a_network_without_distance_has_touching_discs_split_by_the_watershed(
     discs,
 ) -> None:
     truth = discs((80, 120), [(40, 40, 18), (40, 72, 18)])
-    card = Card("foreground only", channels=("foreground",), diameter=36)
+    card = ModelCard("foreground only", channels=("foreground",), diameter=36)
     labels = Segmenter(bright_foreground, card).segment(
         np.where(truth > 0, 200, 10).astype(np.uint8)
     )
@@ -381,7 +381,7 @@ def test_a_network_of_one_input_is_given_grey(image: NDArray[Any]) -> None:
         seen.add(tiles.shape[1:])
         return bright(tiles)
 
-    Segmenter(network, Card("grey", inputs=1)).segment(image, tile=64)
+    Segmenter(network, ModelCard("grey", inputs=1)).segment(image, tile=64)
     assert seen == {(64, 64, 1)}
 
 
@@ -394,7 +394,7 @@ def test_a_network_of_one_size_is_given_tiles_of_that_size(
         seen.add(tiles.shape[1:])
         return bright(tiles)
 
-    card = Card("fixed", patch_size=48, any_size=False)
+    card = ModelCard("fixed", patch_size=48, any_size=False)
     Segmenter(network, card).segment(image, tile=256, overlap=100)
     assert seen == {(48, 48, 3)}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.instances.object_pixels import components
+from napari_nuclei.core.instances.object_pixels import connected_components
 from napari_nuclei.core.synthetic import synthetic_nuclei
 
 
@@ -27,7 +27,7 @@ def test_labels_have_no_gaps(scene) -> None:
 def test_every_nucleus_is_in_one_piece(scene) -> None:
     labels = scene[1]
     for number in range(1, labels.max() + 1):
-        assert components(labels == number).max() == 1
+        assert connected_components(labels == number).max() == 1
 
 
 def test_nuclei_have_about_the_diameter_asked_for(scene) -> None:

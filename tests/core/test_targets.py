@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.object_pixels import components
+from napari_nuclei.core.instances.object_pixels import connected_components
 from napari_nuclei.core.targets import (
-    REACH,
-    centre_offsets,
-    centroids,
-    consecutive,
-    gaps,
+    MAX_OFFSET,
+    decode_offsets,
+    encode_offsets,
+    find_touching_borders,
     inner_distance,
+    label_centroids,
     label_edges,
-    offset_pixels,
+    relabel_consecutive,
 )
 
 LABELS = arrays(
@@ -57,8 +57,8 @@ def test_an_edge_is_a_pixel_with_another_label_beside_it(
 
 def test_touching_discs_come_apart_above_a_height(discs) -> None:
     labels = discs((40, 60), [(20, 20, 12), (20, 43, 12)])
-    assert components(labels > 0).max() == 1
-    assert components(inner_distance(labels) > 0.5).max() == 2
+    assert connected_components(labels > 0).max() == 1
+    assert connected_components(inner_distance(labels) > 0.5).max() == 2
 
 
 def test_distance_falls_from_the_middle_to_the_edge(discs) -> None:
@@ -90,15 +90,15 @@ def test_labels_are_not_modified(discs) -> None:
     np.testing.assert_array_equal(labels, before)
 
 
-@given(labels=LABELS, reach=st.integers(1, 3))
+@given(labels=LABELS, radius=st.integers(1, 3))
 def test_a_gap_has_two_objects_within_reach(
-    labels: NDArray[np.int32], reach: int
+    labels: NDArray[np.int32], radius: int
 ) -> None:
-    found = gaps(labels, reach)
+    found = find_touching_borders(labels, radius)
     for row, column in np.ndindex(labels.shape):
         window = labels[
-            max(row - reach, 0) : row + reach + 1,
-            max(column - reach, 0) : column + reach + 1,
+            max(row - radius, 0) : row + radius + 1,
+            max(column - radius, 0) : column + radius + 1,
         ]
         assert found[row, column] == (len(set(window[window > 0])) > 1)
 
@@ -107,7 +107,7 @@ def test_a_gap_has_two_objects_within_reach(
 def test_numbers_without_gaps_part_the_plane_as_before(
     labels: NDArray[np.int32],
 ) -> None:
-    numbers = consecutive(labels)
+    numbers = relabel_consecutive(labels)
     assert set(np.unique(numbers)) | {0} == set(range(numbers.max() + 1))
     np.testing.assert_array_equal(numbers == 0, labels == 0)
     pairs = {*zip(labels.ravel().tolist(), numbers.ravel().tolist(), strict=True)}
@@ -116,9 +116,9 @@ def test_numbers_without_gaps_part_the_plane_as_before(
 
 @given(labels=LABELS)
 def test_every_pixel_s_offset_leads_to_the_centroid(labels: NDArray[np.int32]) -> None:
-    numbers = consecutive(labels)
-    centres = centroids(numbers)
-    offsets = offset_pixels(centre_offsets(numbers, centres))
+    numbers = relabel_consecutive(labels)
+    centres = label_centroids(numbers)
+    offsets = decode_offsets(encode_offsets(numbers, centres))
     for row, column in np.argwhere(numbers):
         own = centres[numbers[row, column] - 1]
         end = (row, column) + offsets[row, column]
@@ -128,5 +128,5 @@ def test_every_pixel_s_offset_leads_to_the_centroid(labels: NDArray[np.int32]) -
 
 def test_an_offset_reaches_only_so_far() -> None:
     labels = np.ones((1, 200), np.int32)
-    offsets = offset_pixels(centre_offsets(labels, centroids(labels)))[0, :, 1]
-    assert (offsets.max(), offsets.min()) == (REACH, -REACH)
+    offsets = decode_offsets(encode_offsets(labels, label_centroids(labels)))[0, :, 1]
+    assert (offsets.max(), offsets.min()) == (MAX_OFFSET, -MAX_OFFSET)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.tiling import (
     TilePlan,
+    choose_tile_size,
     crop_tiles,
-    fitting_tile,
+    map_ahead,
     plan_tiles,
     predict_tiled,
     ramp,
-    run_ahead,
 )
 
 Floats = NDArray[np.float32]
@@ -110,7 +110,7 @@ def test_no_side_that_is_allowed_covers_an_image_with_fewer_pixels(
         return len(plan_tiles(shape, tile=side, overlap=overlap).corners) * side**2
 
     smallest = min(128, largest)
-    side = fitting_tile(shape, largest=largest, smallest=smallest, overlap=overlap)
+    side = choose_tile_size(shape, largest=largest, smallest=smallest, overlap=overlap)
     allowed = range(largest, smallest - 1, -32)
     assert side in allowed
     assert pixels(side) == min(pixels(s) for s in allowed if overlap <= s // 2)
@@ -125,7 +125,7 @@ def test_the_network_runs_on_while_an_output_is_being_used() -> None:
             next_began.set()
         return tiles
 
-    outputs = run_ahead(network, [("first", tiles), ("second", tiles + 1)])
+    outputs = map_ahead(network, [("first", tiles), ("second", tiles + 1)])
     assert next(outputs)[0] == "first"
     assert next_began.wait(timeout=60)
     assert [key for key, _ in outputs] == ["second"]
@@ -133,7 +133,7 @@ def test_the_network_runs_on_while_an_output_is_being_used() -> None:
 
 def test_batches_that_run_ahead_come_in_order() -> None:
     batches = [(n, np.full((1, 2, 2, 1), n, np.float32)) for n in range(9)]
-    found = list(run_ahead(identity, batches))
+    found = list(map_ahead(identity, batches))
     assert [(key, tiles.max()) for key, tiles in found] == [(n, n) for n in range(9)]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_nuclei.core.uncertainty import disagreement, doubtful_boxes
+from napari_nuclei.core.uncertainty import find_uncertain_regions, prediction_spread
 
 DOUBT = arrays(np.float32, (20, 30), elements=st.floats(0, 0.5, width=32))
 
@@ -14,7 +14,7 @@ DOUBT = arrays(np.float32, (20, 30), elements=st.floats(0, 0.5, width=32))
 def test_boxes_lie_apart_inside_the_image_and_the_worst_is_first(
     doubt, side, count
 ) -> None:
-    boxes = doubtful_boxes(doubt, side, count)
+    boxes = find_uncertain_regions(doubt, side, count)
     assert len(boxes) <= count
     seen = np.zeros(doubt.shape, int)
     for box in boxes:
@@ -30,18 +30,18 @@ def test_boxes_lie_apart_inside_the_image_and_the_worst_is_first(
 def test_what_is_annotated_leaves_no_doubt() -> None:
     doubt = np.zeros((40, 40), np.float32)
     doubt[2:10, 2:10], doubt[25:33, 25:33] = 0.5, 0.3
-    assert doubtful_boxes(doubt, 8, 1)[0].row == 2
-    assert doubtful_boxes(doubt, 8, 1, known=doubt > 0.4)[0].row == 25
-    assert doubtful_boxes(doubt, 8, 5, known=doubt > 0) == []
+    assert find_uncertain_regions(doubt, 8, 1)[0].row == 2
+    assert find_uncertain_regions(doubt, 8, 1, known=doubt > 0.4)[0].row == 25
+    assert find_uncertain_regions(doubt, 8, 5, known=doubt > 0) == []
 
 
 @given(image=arrays(np.float32, (6, 9, 3), elements=st.floats(0, 1, width=32)))
 def test_a_network_that_sees_each_pixel_alone_agrees_with_itself(image) -> None:
-    assert disagreement(image, lambda view: view.mean(axis=-1)).max() < 1e-6
+    assert prediction_spread(image, lambda view: view.mean(axis=-1)).max() < 1e-6
 
 
 def test_a_network_that_depends_on_the_direction_does_not() -> None:
     image = np.zeros((8, 8, 3), np.float32)
     image[4, 2] = 1
-    found = disagreement(image, lambda view: np.roll(view[..., 0], 1, axis=1))
+    found = prediction_spread(image, lambda view: np.roll(view[..., 0], 1, axis=1))
     assert found.max() > 0.1

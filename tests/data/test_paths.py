@@ -8,8 +8,8 @@ import tifffile
 
 from napari_nuclei.data.annotation_file import write_annotations
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.paths import Files
-from napari_nuclei.model.store import ANNOTATIONS
+from napari_nuclei.data.paths import TrainingPaths
+from napari_nuclei.model.store import ANNOTATIONS_FILE
 
 SQUARE = np.pad(np.ones((9, 9), np.uint8), 12)
 
@@ -27,7 +27,7 @@ def names(samples: list[Sample] | None) -> list[str] | None:
 
 
 def read(*args: Path, **options: Path) -> tuple[list[str] | None, ...]:
-    return tuple(names(some) for some in Files(*args, **options).read())
+    return tuple(names(some) for some in TrainingPaths(*args, **options).read())
 
 
 def test_a_data_set_has_no_validation_unless_it_is_split_or_named(
@@ -55,14 +55,17 @@ def test_where_validation_images_lie_is_known_before_any_is_read(
     tmp_path: Path,
 ) -> None:
     plain, listed = tmp_path / "plain", tmp_path / "some.txt"
-    assert Files(plain).validation() is None
-    assert Files(plain, labels=tmp_path).validation() is None
-    assert Files(plain, val=tmp_path).validation() == tmp_path
-    assert Files(plain, val_ids=listed).validation() == plain
-    assert Files(tmp_path / ANNOTATIONS).validation() == tmp_path / ANNOTATIONS
+    assert TrainingPaths(plain).validation() is None
+    assert TrainingPaths(plain, labels=tmp_path).validation() is None
+    assert TrainingPaths(plain, val=tmp_path).validation() == tmp_path
+    assert TrainingPaths(plain, val_ids=listed).validation() == plain
+    assert (
+        TrainingPaths(tmp_path / ANNOTATIONS_FILE).validation()
+        == tmp_path / ANNOTATIONS_FILE
+    )
     for part in ("train", "valid"):
         (tmp_path / "split" / part).mkdir(parents=True)
-    found = Files(tmp_path / "split").validation()
+    found = TrainingPaths(tmp_path / "split").validation()
     assert found == tmp_path / "split" / "valid"
 
 
@@ -73,10 +76,10 @@ def test_labels_may_lie_elsewhere(tmp_path: Path) -> None:
 
 def test_annotations_of_an_earlier_training_keep_their_parts(tmp_path: Path) -> None:
     one, two = (Sample(name, SQUARE, SQUARE.astype(np.int32)) for name in "ab")
-    write_annotations(tmp_path / ANNOTATIONS, [one], [two])
-    assert read(tmp_path / ANNOTATIONS) == (["a"], ["b"])
+    write_annotations(tmp_path / ANNOTATIONS_FILE, [one], [two])
+    assert read(tmp_path / ANNOTATIONS_FILE) == (["a"], ["b"])
     other = write(tmp_path / "other", "c")
-    assert read(tmp_path / ANNOTATIONS, val=other) == (["a"], ["c"])
+    assert read(tmp_path / ANNOTATIONS_FILE, val=other) == (["a"], ["c"])
 
 
 @pytest.mark.parametrize("option", ["ids", "val_ids"])
@@ -85,9 +88,9 @@ def test_what_is_taken_whole_is_not_chosen_from(tmp_path: Path, option: str) -> 
     (tmp_path / "some.txt").write_text("a")
     chosen = {option: tmp_path / "some.txt"}
     with pytest.raises(ValueError, match=r"ids and val_ids choose .* is taken whole"):
-        Files(data / "images", data / "painted", **chosen).read()
+        TrainingPaths(data / "images", data / "painted", **chosen).read()
     with pytest.raises(ValueError, match=r"\(or annotations\.npz\) is taken whole"):
-        Files(tmp_path / ANNOTATIONS, **chosen).read()
+        TrainingPaths(tmp_path / ANNOTATIONS_FILE, **chosen).read()
 
 
 def test_labels_elsewhere_do_not_keep_from_choosing_in_a_validation_set(
@@ -107,9 +110,9 @@ def test_progress_is_told_and_files_that_are_not_there_are_named(
 ) -> None:
     told: list[tuple[int, int]] = []
     data = write(tmp_path / "data", "a", "b")
-    files = Files(data)
+    files = TrainingPaths(data)
     files.check()
     files.read(lambda *step: told.append(step))
     assert told == [(1, 2), (2, 2)]
     with pytest.raises(FileNotFoundError, match=r"gone: there is no such file"):
-        Files(data, val=tmp_path / "gone").check()
+        TrainingPaths(data, val=tmp_path / "gone").check()

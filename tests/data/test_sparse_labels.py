@@ -9,11 +9,11 @@ from hypothesis.extra.numpy import arrays
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.sparse_labels import (
-    compare_known,
-    forget_unknown,
-    grown,
+    compare_annotated,
+    drop_unannotated,
+    expand_mask,
+    ignore_unpainted,
     margin_width,
-    painted_only,
 )
 
 LABELS = arrays(np.int32, (9, 11), elements=st.integers(0, 5))
@@ -29,7 +29,7 @@ def test_all_that_is_painted_is_known_and_nothing_is_painted_anew(
     labels, known, background
 ) -> None:
     before = labels.copy()
-    some = painted_only(sample(labels, known), background=background)
+    some = ignore_unpainted(sample(labels, known), background=background)
     assert some.known[labels > 0].all()
     kept = (labels > 0) & (labels != background)
     np.testing.assert_array_equal(some.labels, np.where(kept, labels, 0))
@@ -40,7 +40,7 @@ def test_all_that_is_painted_is_known_and_nothing_is_painted_anew(
 
 def test_around_a_nucleus_a_margin_of_background_is_known(discs) -> None:
     labels = discs((80, 80), [(40, 40, 10)])
-    some = painted_only(sample(labels))
+    some = ignore_unpainted(sample(labels))
     assert margin_width(labels) == 5
     rows, columns = np.mgrid[:80, :80]
     away = np.hypot(rows - 40, columns - 40)
@@ -55,7 +55,7 @@ def test_the_margin_is_never_so_thin_that_there_is_no_outline(discs) -> None:
 
 @given(mask=MASKS, width=st.integers(1, 3))
 def test_growing_adds_what_is_near_and_nothing_else(mask, width) -> None:
-    wide = grown(mask, width)
+    wide = expand_mask(mask, width)
     assert wide[mask].all()
     places = np.argwhere(mask)
     for place in np.argwhere(wide):
@@ -65,7 +65,7 @@ def test_growing_adds_what_is_near_and_nothing_else(mask, width) -> None:
 @given(truth=LABELS, predicted=LABELS, known=MASKS)
 def test_no_match_is_lost_with_what_is_unknown(truth, predicted, known) -> None:
     known = known | (truth > 0)  # what is painted is known
-    fair = forget_unknown(predicted, known)
+    fair = drop_unannotated(predicted, known)
     assert set(np.unique(fair)) <= set(np.unique(predicted)) | {0}
     before, after = (count_objects(truth, x, [0.5])[0] for x in (predicted, fair))
     assert after.tp >= before.tp
@@ -75,16 +75,16 @@ def test_no_match_is_lost_with_what_is_unknown(truth, predicted, known) -> None:
 @given(truth=LABELS, predicted=LABELS)
 def test_where_all_is_known_all_is_counted(truth, predicted) -> None:
     everywhere = np.ones(truth.shape, bool)
-    plain = compare_known(sample(truth), predicted)
-    assert compare_known(sample(truth, everywhere), predicted) == plain
+    plain = compare_annotated(sample(truth), predicted)
+    assert compare_annotated(sample(truth, everywhere), predicted) == plain
 
 
 def test_what_is_found_in_the_unknown_is_not_wrong(discs) -> None:
     truth = discs((60, 120), [(30, 30, 10), (30, 90, 10)])
     painted = np.where(truth == 1, 1, 0).astype(np.int32)
-    counts = compare_known(painted_only(sample(painted)), truth).objects[0]
+    counts = compare_annotated(ignore_unpainted(sample(painted)), truth).objects[0]
     assert (counts.tp, counts.fp, counts.fn) == (1, 0, 0)
-    counts = compare_known(sample(painted), truth).objects[0]
+    counts = compare_annotated(sample(painted), truth).objects[0]
     assert (counts.tp, counts.fp, counts.fn) == (1, 1, 0)
 
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import (
-    ENOUGH,
-    centres_of,
+    MIN_WHOLE_IMAGES,
     count_nuclei,
     hold_out,
+    nucleus_centroids,
 )
 
 PLACES = st.lists(
@@ -57,7 +57,7 @@ def test_of_one_image_no_pixel_and_no_nucleus_is_shared_or_lost(
 def test_centres_are_those_of_every_nucleus(discs, places) -> None:
     labels = discs((100, 130), places)
     expected = [np.argwhere(labels == n).mean(axis=0) for n in np.unique(labels) if n]
-    np.testing.assert_allclose(centres_of(labels), expected)
+    np.testing.assert_allclose(nucleus_centroids(labels), expected)
 
 
 def test_about_the_wanted_share_is_held_out_of_one_image(discs) -> None:
@@ -79,7 +79,7 @@ def test_both_parts_have_of_the_background_that_is_painted(discs, place) -> None
     labels = discs((100, 260), [(50, 13 + 25 * n, 8) for n in range(10)])
     rows, columns = place
     labels[rows : rows + 5, columns : columns + 20] = 99
-    whole = painted_only(sample(labels), background=99)
+    whole = ignore_unpainted(sample(labels), background=99)
     (kept,), (held,) = hold_out([whole], 0.25, 0)
     painted = labels == 99
     assert not (kept.known & held.known).any()
@@ -106,7 +106,7 @@ def test_of_many_images_whole_ones_are_held_out(discs) -> None:
     ]
     blank = sample(np.zeros((64, 64), np.int32), "blank")
     kept, held = hold_out([blank, *samples], 0.2, 3)
-    assert len(samples) > ENOUGH
+    assert len(samples) > MIN_WHOLE_IMAGES
     assert len(held) == 2
     assert {s.name for s in kept} | {s.name for s in held} == {
         "blank",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.core.matching import THRESHOLDS
+from napari_nuclei.core.matching import IOU_THRESHOLDS
 from napari_nuclei.core.scores import ImageCounts, ObjectCounts, PixelCounts, pooled
 from napari_nuclei.evaluation.bootstrap import (
     compare_paired,
@@ -12,7 +12,7 @@ from napari_nuclei.evaluation.bootstrap import (
 
 
 def counts(tp: int, fp: int = 0, fn: int = 0) -> ImageCounts:
-    objects = tuple(ObjectCounts(x, tp, fp, fn, float(tp)) for x in THRESHOLDS)
+    objects = tuple(ObjectCounts(x, tp, fp, fn, float(tp)) for x in IOU_THRESHOLDS)
     return ImageCounts(PixelCounts(tp, fp, fn, 100), objects)
 
 

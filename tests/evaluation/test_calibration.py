@@ -5,7 +5,7 @@ import pytest
 
 from napari_nuclei.evaluation.calibration import (
     BINS,
-    binned,
+    bin_predictions,
     nucleus_reliability,
     pixel_reliability,
 )
@@ -14,27 +14,34 @@ from napari_nuclei.evaluation.calibration import (
 def test_probabilities_that_mean_what_they_say_have_no_error(
     rng: np.random.Generator,
 ) -> None:
-    given = rng.random(100_000, np.float32)
-    assert binned(given, rng.random(given.size) < given).error < 0.01
+    confidence = rng.random(100_000, np.float32)
+    assert (
+        bin_predictions(confidence, rng.random(confidence.size) < confidence).error
+        < 0.01
+    )
 
 
 def test_the_error_is_the_mean_gap() -> None:
-    given = np.array([0.95, 0.95, 0.95, 0.95, 0.05], np.float32)
-    right = np.array([True, True, False, False, False])
-    assert binned(given, right).error == pytest.approx((4 * 0.45 + 0.05) / 5)
+    confidence = np.array([0.95, 0.95, 0.95, 0.95, 0.05], np.float32)
+    correct = np.array([True, True, False, False, False])
+    assert bin_predictions(confidence, correct).error == pytest.approx(
+        (4 * 0.45 + 0.05) / 5
+    )
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_both_ends_have_a_bin(value: float) -> None:
-    found = binned(np.array([value], np.float32), np.array([True]))
+    found = bin_predictions(np.array([value], np.float32), np.array([True]))
     assert found.count.tolist() == np.eye(BINS)[0 if value == 0 else -1].tolist()
 
 
 def test_parts_add_up_to_the_whole(rng: np.random.Generator) -> None:
-    given, right = rng.random(50, np.float32), rng.random(50) < 0.5
-    whole = binned(given, right)
-    parts = binned(given[:20], right[:20]) + binned(given[20:], right[20:])
-    np.testing.assert_allclose(parts.right, whole.right)
+    confidence, correct = rng.random(50, np.float32), rng.random(50) < 0.5
+    whole = bin_predictions(confidence, correct)
+    parts = bin_predictions(confidence[:20], correct[:20]) + bin_predictions(
+        confidence[20:], correct[20:]
+    )
+    np.testing.assert_allclose(parts.correct, whole.correct)
     assert parts.error == pytest.approx(whole.error)
 
 
@@ -42,7 +49,7 @@ def test_pixels_are_right_in_a_nucleus_of_the_truth() -> None:
     truth = np.array([[0, 0, 7, 7]], np.int32)
     found = pixel_reliability(truth, np.array([[0.1, 0.9, 0.9, 0.2]], np.float32))
     assert found.count[[1, 2, 9]].tolist() == [1, 1, 2]
-    assert found.right[[1, 2, 9]].tolist() == [0, 1, 1]
+    assert found.correct[[1, 2, 9]].tolist() == [0, 1, 1]
 
 
 def test_nuclei_are_right_if_they_match_one_of_the_truth() -> None:
@@ -51,8 +58,8 @@ def test_nuclei_are_right_if_they_match_one_of_the_truth() -> None:
     foreground = np.array([[0.9, 0.8, 0, 0, 0.3, 0.4]], np.float32)
     found = nucleus_reliability(truth, labels, foreground)
     assert found.count.sum() == 2
-    assert found.right.sum() == found.right[8] == 1
-    assert found.given[3] == pytest.approx(0.35)
+    assert found.correct.sum() == found.correct[8] == 1
+    assert found.confidence[3] == pytest.approx(0.35)
 
 
 def test_without_nuclei_there_is_nothing_to_sort() -> None:

@@ -16,7 +16,7 @@ from napari_nuclei.evaluation.evaluate import (
     evaluate_samples,
     write_report,
 )
-from napari_nuclei.evaluation.results import TITLES
+from napari_nuclei.evaluation.results import SCORE_TITLES
 
 Output = tuple[NDArray[np.int32], NDArray[np.float32]]
 
@@ -76,7 +76,7 @@ def test_progress_is_told_and_labels_are_kept(samples: list[Sample]) -> None:
         segment,
         samples,
         progress=lambda done, total: told.append((done, total)),
-        keep=kept.append,
+        on_labels=kept.append,
     )
     assert told == [(1, 3), (2, 3), (3, 3)]
     assert [int(labels.max()) for labels in kept] == [4, 4, 0]
@@ -102,7 +102,7 @@ def test_groups_have_summaries_of_their_own(samples: list[Sample]) -> None:
 def test_the_summary_is_plain_and_complete(evaluation: Evaluation) -> None:
     summary = evaluation.summary()
     assert json.loads(json.dumps(summary)) == summary
-    assert list(summary["pooled"]) == list(summary["mean"]) == list(TITLES)
+    assert list(summary["pooled"]) == list(summary["mean"]) == list(SCORE_TITLES)
     assert (summary["images"], summary["nuclei"], summary["predicted"]) == (3, 10, 6)
     assert "groups" not in summary
 
@@ -110,8 +110,8 @@ def test_the_summary_is_plain_and_complete(evaluation: Evaluation) -> None:
 def test_the_table_has_aligned_columns_with_every_score(evaluation: Evaluation) -> None:
     lines = evaluation.table().splitlines()
     assert lines[0] == "3 images, 10 nuclei, 6 predicted"
-    rows = lines[3 : 3 + len(TITLES)]
-    assert [line[:28].rstrip() for line in rows] == list(TITLES.values())
+    rows = lines[3 : 3 + len(SCORE_TITLES)]
+    assert [line[:28].rstrip() for line in rows] == list(SCORE_TITLES.values())
     assert "interval of AP" in lines[-2]
     assert "calibration error" in lines[-1]
     assert {len(line) for line in [lines[2], *rows]} == {55}
@@ -135,7 +135,7 @@ def test_the_csv_has_a_row_for_each_image(
     assert [row["name"] for row in rows] == ["all", "half", "none"]
     assert [row["fn_50"] for row in rows] == ["0", "2", "2"]
     assert [float(row["ap_50"]) for row in rows] == [1, 0.5, 0]
-    assert set(TITLES) < set(rows[0])
+    assert set(SCORE_TITLES) < set(rows[0])
 
 
 def test_the_json_has_the_summary_and_each_image(

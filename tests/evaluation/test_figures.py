@@ -14,7 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.evaluation.figures import architecture, curves, predictions, save
+from napari_nuclei.evaluation.architecture_figure import draw_architecture
+from napari_nuclei.evaluation.figures import (
+    draw_curves,
+    draw_predictions,
+    save,
+)
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.loop.state import Epoch
 
@@ -50,7 +55,7 @@ def history(epochs: int) -> list[dict[str, float]]:
 
 @pytest.mark.parametrize("epochs", [1, 2, 40])
 def test_curves_show_train_and_validation(epochs: int) -> None:
-    figure = curves(history(epochs))
+    figure = draw_curves(history(epochs))
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "Loss",
         "Pixel accuracy",
@@ -65,19 +70,19 @@ def test_curves_show_train_and_validation(epochs: int) -> None:
 def test_curves_mark_the_epoch_of_the_lowest_validation_loss() -> None:
     rows = history(5)
     rows[3]["val_loss"] = 0.1
-    assert list(curves(rows).axes[0].lines[2].get_xdata()) == [4, 4]
+    assert list(draw_curves(rows).axes[0].lines[2].get_xdata()) == [4, 4]
 
 
 def test_curves_take_rows_read_from_a_csv_file_and_missing_columns() -> None:
     rows = [{"epoch": "1", "loss": "0.5", "dice": ""}, {"epoch": "2", "loss": "nan"}]
-    figure = curves(rows)
+    figure = draw_curves(rows)
     assert len(figure.axes[0].lines) == 1
     assert not figure.axes[2].lines
 
 
 def test_curves_of_no_epoch_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one epoch; got none"):
-        curves([])
+        draw_curves([])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_curves_of_no_epoch_are_refused() -> None:
 )
 def test_images_of_any_type_are_shown_from_0_to_1(image: Any) -> None:
     labels = np.zeros((20, 30), np.int32)
-    figure = predictions([image], [labels], [labels])
+    figure = draw_predictions([image], [labels], [labels])
     shown = figure.axes[0].images[0].get_array()
     assert shown.shape == (20, 30, 3)
     assert 0 <= shown.min() <= shown.max() <= 1
@@ -109,7 +114,7 @@ def test_predictions_are_rows_of_image_true_and_predicted_mask(
     images = [rng.integers(0, 255, (*shape, 3), np.uint8) for shape in shapes]
     masks = [np.tri(*shape, dtype=np.int32) for shape in shapes]
     names = [f"{'long_name_$_' * 9}: AP50 0.{n}" for n in range(4)]
-    figure = predictions(images, masks, masks, names)
+    figure = draw_predictions(images, masks, masks, names)
     assert len(figure.axes) == 12
     assert texts(figure)[:3] == ["image", "true mask", "predicted mask"]
     assert overlapping(figure) == []
@@ -119,21 +124,21 @@ def test_predictions_are_rows_of_image_true_and_predicted_mask(
 def test_sequences_of_different_lengths_are_refused() -> None:
     one = [np.zeros((4, 4), np.int32)]
     with pytest.raises(ValueError, match="at least one; got 1, 1, 2, 1"):
-        predictions(one, one, one * 2)
+        draw_predictions(one, one, one * 2)
     with pytest.raises(ValueError, match="at least one; got 0, 0, 0, 0"):
-        predictions([], [], [])
+        draw_predictions([], [], [])
 
 
 def test_a_saved_figure_is_a_png_of_150_dots_an_inch(tmp_path: Path) -> None:
     path = tmp_path / "figures" / "curves.png"
-    save(curves(history(3)), path)
+    save(draw_curves(history(3)), path)
     assert cv2.imread(str(path)).shape == (555, 1800, 3)
     assert [x.name for x in path.parent.iterdir()] == ["curves.png"]
 
 
 def test_figures_are_made_in_threads_without_pyplot(tmp_path: Path) -> None:
     def work(number: int) -> None:
-        save(curves(history(3)), tmp_path / f"{number}.png")
+        save(draw_curves(history(3)), tmp_path / f"{number}.png")
 
     loaded = "matplotlib.pyplot" in sys.modules
     with ThreadPoolExecutor(2) as pool:
@@ -152,7 +157,7 @@ def unet(request: pytest.FixtureRequest) -> keras.Model:
 def test_the_unet_is_drawn_as_a_u_with_the_sizes_of_its_layers(
     unet: keras.Model,
 ) -> None:
-    figure = architecture(unet)
+    figure = draw_architecture(unet)
     written = texts(figure)
     strides = [int(x.split()[-1]) for x in written if x.startswith("Decoder, stride")]
     assert strides in ([1, 2, 4, 8, 16], [2, 4, 8, 16])
@@ -172,7 +177,7 @@ def test_a_saved_and_loaded_unet_is_drawn_alike(
 ) -> None:
     unet.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert texts(architecture(loaded)) == texts(architecture(unet))
+    assert texts(draw_architecture(loaded)) == texts(draw_architecture(unet))
 
 
 def two_inputs() -> keras.Model:
@@ -209,7 +214,7 @@ def deep() -> keras.Model:
     ids=["two inputs", "nested", "sequential", "deep"],
 )
 def test_any_other_network_is_drawn_as_a_list(build: Any, size: str) -> None:
-    figure = architecture(build())
+    figure = draw_architecture(build())
     written = texts(figure)
     assert size in written
     assert written.count("Conv2D") <= 80
@@ -221,4 +226,4 @@ def test_a_network_whose_layers_are_unknown_is_refused() -> None:
         pass
 
     with pytest.raises(ValueError, match="odd cannot be drawn"):
-        architecture(Odd(name="odd"))
+        draw_architecture(Odd(name="odd"))

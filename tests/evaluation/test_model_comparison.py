@@ -5,51 +5,56 @@ import pytest
 
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.model_comparison import (
-    GAP,
-    Verdict,
-    read_verdict,
-    richest,
-    side_by_side,
+    PANEL_GAP,
+    ModelComparison,
+    draw_comparison,
+    most_annotated,
+    read_comparison,
 )
 
 
 @pytest.mark.parametrize(
-    ("f1", "better"), [(0.9, True), (0.71, True), (0.7, False)], ids=str
+    ("f1", "is_not_worse"), [(0.9, True), (0.71, True), (0.7, False)], ids=str
 )
-def test_a_model_is_better_unless_it_is_worse(f1: float, better: bool) -> None:
-    verdict = Verdict(9, f1, "nuclei", 0.71)
-    assert verdict.better == better
-    assert read_verdict({"held_out": verdict.as_dict()}) == verdict
-    assert read_verdict({}) is None
+def test_a_model_is_better_unless_it_is_worse(f1: float, is_not_worse: bool) -> None:
+    verdict = ModelComparison(9, f1, "nuclei", 0.71)
+    assert verdict.is_not_worse == is_not_worse
+    assert read_comparison({"held_out": verdict.as_dict()}) == verdict
+    assert read_comparison({}) is None
 
 
 def test_without_a_base_nothing_is_compared() -> None:
-    assert Verdict(1, 0.5).sentence("mine") == "held-out 1 nucleus: F1 0.50 with mine"
+    assert (
+        ModelComparison(1, 0.5).sentence("mine")
+        == "held-out 1 nucleus: F1 0.50 with mine"
+    )
 
 
 @pytest.mark.parametrize(
-    ("nuclei", "f1", "sure"),
+    ("nuclei", "f1", "is_conclusive"),
     [(3, 1.0, False), (20, 0.9, True), (20, 0.5, False), (200, 0.5, True)],
     ids=["three", "far apart", "near", "many"],
 )
-def test_it_is_said_when_the_nuclei_are_too_few(nuclei, f1, sure) -> None:
-    verdict = Verdict(nuclei, f1, "nuclei", 0.45)
-    assert verdict.sure == sure
+def test_it_is_said_when_the_nuclei_are_too_few(nuclei, f1, is_conclusive) -> None:
+    verdict = ModelComparison(nuclei, f1, "nuclei", 0.45)
+    assert verdict.is_conclusive == is_conclusive
     said = f"; {nuclei} are too few to tell them apart"
-    assert verdict.sentence("mine").endswith(said) != sure
+    assert verdict.sentence("mine").endswith(said) != is_conclusive
 
 
 def test_a_verdict_of_an_older_card_is_read() -> None:
     old = {"nuclei": 9, "f1": 0.8, "base": None, "base_f1": None}
-    assert read_verdict({"held_out": old}) == Verdict(9, 0.8)
+    assert read_comparison({"held_out": old}) == ModelComparison(9, 0.8)
 
 
 def test_predictions_are_drawn_beside_each_other(discs) -> None:
     labels = discs((90, 120), [(30, 40, 9), (60, 80, 9)])
     sample = Sample("made", np.zeros(labels.shape, np.uint8), labels)
-    picture = side_by_side(sample, np.zeros_like(labels), labels)
-    assert picture.shape[1] == 2 * (40 + 18 + 1 + 32) + GAP
-    left, right = picture[:, : (picture.shape[1] - GAP) // 2], picture[:, -91:]
+    picture = draw_comparison(sample, np.zeros_like(labels), labels)
+    assert picture.shape[1] == 2 * (40 + 18 + 1 + 32) + PANEL_GAP
+    left, right = picture[:, : (picture.shape[1] - PANEL_GAP) // 2], picture[:, -91:]
     assert (left == 255).all(axis=-1).any()
     assert not (right == 255).all(axis=-1).any()
-    assert richest([Sample("none", labels.astype("u1"), 0 * labels), sample]) == 1
+    assert (
+        most_annotated([Sample("none", labels.astype("u1"), 0 * labels), sample]) == 1
+    )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.maps import Maps
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.thresholds import choose_thresholds
@@ -17,15 +17,15 @@ def no_network(tiles: Floats) -> Floats:
     raise AssertionError("thresholds are tried on maps that are there already")
 
 
-SEGMENTER = Segmenter(no_network, Card("any"))
+SEGMENTER = Segmenter(no_network, ModelCard("any"))
 
 
 def sample_of(truth: NDArray[np.int32]) -> Sample:
     return Sample("discs", (truth > 0).astype(np.uint8), truth)
 
 
-def maps_of(foreground: Floats, distance: Floats, scale: float = 1.0) -> Maps:
-    return Maps(np.stack([foreground, distance]), foreground.shape, scale)
+def maps_of(foreground: Floats, distance: Floats, scale: float = 1.0) -> OutputMaps:
+    return OutputMaps(np.stack([foreground, distance]), foreground.shape, scale)
 
 
 def test_the_probability_at_which_outlines_fit_is_chosen(discs) -> None:
@@ -75,7 +75,7 @@ def test_unsure_nuclei_are_dropped_unless_they_are_nuclei(discs, real: bool) -> 
     foreground = np.where(everything > 2, 0.68, np.where(everything > 0, 0.95, 0))
     maps = maps_of(foreground.astype(np.float32), (everything > 0).astype(np.float32))
     found = choose_thresholds(SEGMENTER, [maps], [sample_of(truth)])
-    card = found.on(SEGMENTER.card)
+    card = found.apply_to(SEGMENTER.card)
     labels = Segmenter(no_network, card).find(maps)
     assert (found.min_score, labels.dropped.unsure) == ((0, 0) if real else (0.7, 2))
     assert found.mean_ap == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.io.atomic import replacing, write_atomic
+from napari_nuclei.io.atomic import atomic_replace, write_atomic
 
 
 def test_a_file_is_written_and_replaced_with_its_folders(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(
 def test_a_file_that_was_begun_is_seen_only_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "file.bin"
     path.write_bytes(b"old")
-    with replacing(path) as partial:
+    with atomic_replace(path) as partial:
         partial.write_bytes(b"new")
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
@@ -58,7 +58,7 @@ def test_a_file_that_was_begun_is_seen_only_when_it_is_whole(tmp_path: Path) -> 
 def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
     path, other = tmp_path / "file.bin", tmp_path / "gone.bin"
     path.write_bytes(b"old")
-    with pytest.raises(FileNotFoundError) as raised, replacing(path) as partial:
+    with pytest.raises(FileNotFoundError) as raised, atomic_replace(path) as partial:
         partial.write_bytes(b"new")
         other.read_bytes()
     assert raised.value.filename == str(other)

@@ -17,7 +17,12 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.io.lazy_images import Grid, LargeImage, need, open_image
+from napari_nuclei.io.lazy_images import (
+    AxisCalibration,
+    LazyImage,
+    import_extra,
+    open_image,
+)
 from napari_nuclei.scale.large import segment_large
 
 
@@ -212,8 +217,8 @@ def test_labels_of_a_tiff_stack_keep_the_distance_of_its_planes(
 
 
 def test_an_array_keeps_its_grid_in_another_process(image: NDArray[np.uint8]) -> None:
-    opened = replace(open_image(image), grid={"Z": Grid(0.7)})
-    assert pickle.loads(pickle.dumps(opened)).grid == opened.grid
+    opened = replace(open_image(image), calibrations={"Z": AxisCalibration(0.7)})
+    assert pickle.loads(pickle.dumps(opened)).calibrations == opened.calibrations
 
 
 def test_an_image_is_sent_to_another_process_as_its_path(
@@ -227,7 +232,7 @@ def test_an_image_is_sent_to_another_process_as_its_path(
     np.testing.assert_array_equal(again.pixels[:], image)
     assert pickle.loads(content) is again
     with pytest.raises(ValueError, match="has changed since the run began"):
-        pickle.loads(pickle.dumps(LargeImage(None, "YX", 1.0, "x", opened.path)))
+        pickle.loads(pickle.dumps(LazyImage(None, "YX", 1.0, "x", opened.path)))
 
 
 def make(path: Path, name: str) -> Path:
@@ -305,4 +310,4 @@ def test_a_tiff_that_is_refused_is_not_held_open(
 
 def test_a_missing_package_is_named_with_its_remedy() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'napari-nuclei\[large"):
-        need("no_such_package")
+        import_extra("no_such_package")

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.path import Path
 from roifile import ImagejRoi
 
-from napari_nuclei.core.measure.nuclei import nuclei_table
+from napari_nuclei.core.measure.nuclei import measure_nuclei
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.polygons import (
     encode_geojson,
@@ -60,7 +60,7 @@ def test_polygons_lie_where_the_nucleus_lies(labels) -> None:
 
 def test_files_of_polygons_cover_exactly_the_pixels_of_each_nucleus() -> None:
     _, labels = synthetic_nuclei((150, 170), seed=3)
-    tables = {0: nuclei_table(labels)}
+    tables = {0: measure_nuclei(labels)}
     content = json.loads(encode_geojson({0: labels}, tables))
     numbers = [number for number in np.unique(labels) if number]
     assert len(content["features"]) == len(numbers)
@@ -102,7 +102,7 @@ def test_without_nuclei_there_is_no_outline() -> None:
 
 def test_geojson_has_a_closed_polygon_and_measurements_for_each(discs) -> None:
     labels = discs((40, 60), [(20, 15, 8), (20, 40, 3)])
-    table = nuclei_table(labels, pixel_size=0.5)
+    table = measure_nuclei(labels, pixel_size=0.5)
     content = json.loads(encode_geojson({0: labels}, {0: table}))
     assert content["type"] == "FeatureCollection"
     first, second = content["features"]
@@ -117,7 +117,7 @@ def test_geojson_has_a_closed_polygon_and_measurements_for_each(discs) -> None:
 def test_geojson_of_a_nucleus_in_pieces_is_one_feature() -> None:
     labels = np.zeros((9, 9), int)
     labels[1:3, 1:3] = labels[6:8, 6:8] = 4
-    content = json.loads(encode_geojson({0: labels}, {0: nuclei_table(labels)}))
+    content = json.loads(encode_geojson({0: labels}, {0: measure_nuclei(labels)}))
     (nucleus,) = content["features"]
     assert nucleus["geometry"]["type"] == "MultiPolygon"
     assert len(nucleus["geometry"]["coordinates"]) == 2

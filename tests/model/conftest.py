@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from napari_nuclei.core.card import Card
-from napari_nuclei.model.store import models_folder, new_model, write_card
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.model.store import models_folder, stage_model, write_card
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def fill() -> Callable[..., None]:
         (folder / "model.tflite").write_bytes(content[::-1])
         (folder / "figures").mkdir()
         (folder / "figures" / "curves.png").write_bytes(b"picture")
-        write_card(folder, Card(name, description="made by a test"))
+        write_card(folder, ModelCard(name, description="made by a test"))
 
     return do
 
@@ -34,7 +34,7 @@ def add(fill: Callable[..., None]) -> Callable[..., Path]:
     """Return a function that adds a model."""
 
     def do(name: str, content: bytes = b"network", **options: Any) -> Path:
-        with new_model(name, **options) as folder:
+        with stage_model(name, **options) as folder:
             fill(folder, name, content)
         return models_folder() / name
 

@@ -8,7 +8,7 @@ import pytest
 
 from napari_nuclei.config import ModelConfig
 from napari_nuclei.model import convert as module
-from napari_nuclei.model.convert import convert, quantize, save_plain
+from napari_nuclei.model.convert import convert, convert_to_int8, save_inference_model
 from napari_nuclei.model.engine import LiteRTNetwork
 from napari_nuclei.model.unet import build_unet
 
@@ -26,7 +26,7 @@ def test_a_saved_model_is_small_and_opens_with_plain_keras(
     model = small()
     model.compile("adam", "mse")
     model.fit(rng.random((1, 8, 8, 3)), np.ones((1, 8, 8, 1)), verbose=0)
-    save_plain(model, tmp_path / "plain.keras")
+    save_inference_model(model, tmp_path / "plain.keras")
     model.save(tmp_path / "whole.keras")
     sizes = [(tmp_path / f"{x}.keras").stat().st_size for x in ("plain", "whole")]
     assert sizes[0] < 0.7 * sizes[1]
@@ -90,7 +90,9 @@ def test_a_network_of_8_bits_is_small_and_gives_nearly_the_same_at_any_size(
     keras.utils.set_random_seed(1)
     model = build_unet(ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4))
     convert(model, tmp_path / "whole.tflite", patch_size=64)
-    quantize(model, tmp_path / "bytes.tflite", rng.random((8, 64, 64, 3), np.float32))
+    convert_to_int8(
+        model, tmp_path / "bytes.tflite", rng.random((8, 64, 64, 3), np.float32)
+    )
     sizes = [(tmp_path / f"{x}.tflite").stat().st_size for x in ("bytes", "whole")]
     assert sizes[0] < 0.5 * sizes[1]
     network = LiteRTNetwork(tmp_path / "bytes.tflite")
@@ -107,4 +109,6 @@ def test_a_network_that_8_bits_spoil_is_refused(
 ) -> None:
     monkeypatch.setattr(module, "QUANTIZED_TOLERANCE", 0.0)
     with pytest.raises(ValueError, match="with 8 bits the model's output differs by"):
-        quantize(small(), tmp_path / "a.tflite", rng.random((4, 32, 32, 3), np.float32))
+        convert_to_int8(
+            small(), tmp_path / "a.tflite", rng.random((4, 32, 32, 3), np.float32)
+        )

@@ -17,11 +17,11 @@ from napari_nuclei.config import ModelConfig
 from napari_nuclei.model import engine
 from napari_nuclei.model.convert import TOLERANCE, convert
 from napari_nuclei.model.engine import (
-    BATCH,
-    KEPT,
+    BATCH_SIZE,
+    MAX_INTERPRETERS,
     LiteRTNetwork,
-    batch_of,
-    keras_network,
+    choose_batch_size,
+    load_keras_network,
 )
 from napari_nuclei.model.unet import build_unet
 
@@ -48,7 +48,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def original(files: tuple[Path, Path]):
-    return keras_network(files[0])
+    return load_keras_network(files[0])
 
 
 @pytest.fixture(scope="module")
@@ -101,20 +101,26 @@ def test_interpreters_of_shapes_met_long_ago_are_let_go(
         return interpreter
 
     monkeypatch.setattr(engine, "new_interpreter", noted)
-    tiles = [tiles_of(rng, 1, side) for side in range(32, 32 * (KEPT + 3), 32)]
+    tiles = [
+        tiles_of(rng, 1, side) for side in range(32, 32 * (MAX_INTERPRETERS + 3), 32)
+    ]
     before = [network(tile) for tile in tiles]
-    assert len(made) == KEPT + 2
-    assert [ref() is not None for ref in made] == [False] * 2 + [True] * KEPT
+    assert len(made) == MAX_INTERPRETERS + 2
+    assert [ref() is not None for ref in made] == [False] * 2 + [
+        True
+    ] * MAX_INTERPRETERS
     network(tiles[2])  # one of those kept: it is now the one met last
     network(tiles[0])
-    assert len(made) == KEPT + 3
+    assert len(made) == MAX_INTERPRETERS + 3
     alive = [ref() is not None for ref in made]
-    assert alive == [False, False, True, False] + [True] * (KEPT - 1)
+    assert alive == [False, False, True, False] + [True] * (MAX_INTERPRETERS - 1)
     for tile, output in zip(tiles, before, strict=True):
         np.testing.assert_array_equal(network(tile), output)
 
 
-@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 3])
+@pytest.mark.parametrize(
+    "count", [1, BATCH_SIZE - 1, BATCH_SIZE, BATCH_SIZE + 1, 2 * BATCH_SIZE + 3]
+)
 def test_a_tile_gives_the_same_bits_in_any_company(
     rng: np.random.Generator, network: LiteRTNetwork, count: int
 ) -> None:
@@ -127,8 +133,11 @@ def test_a_tile_gives_the_same_bits_in_any_company(
 
 @pytest.mark.parametrize("side", [32, 128, 160, 288, 1024])
 def test_a_batch_has_the_pixels_of_a_few_patches_or_is_one_tile(side: int) -> None:
-    assert batch_of(side) == 1 or batch_of(side) * side**2 <= BATCH * 128**2
-    assert 1 <= batch_of(side) <= BATCH
+    assert (
+        choose_batch_size(side) == 1
+        or choose_batch_size(side) * side**2 <= BATCH_SIZE * 128**2
+    )
+    assert 1 <= choose_batch_size(side) <= BATCH_SIZE
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -138,7 +147,7 @@ def test_the_number_of_threads_changes_nothing(
     network: LiteRTNetwork,
     threads: int,
 ) -> None:
-    tiles = tiles_of(rng, BATCH + 1)
+    tiles = tiles_of(rng, BATCH_SIZE + 1)
     other = LiteRTNetwork(files[1], threads=threads)
     np.testing.assert_array_equal(other(tiles), network(tiles))
 
@@ -155,7 +164,7 @@ def test_outputs_of_earlier_calls_stay_as_they_were(
 def test_tiles_are_not_changed(
     rng: np.random.Generator, network: LiteRTNetwork
 ) -> None:
-    tiles = tiles_of(rng, BATCH + 1)
+    tiles = tiles_of(rng, BATCH_SIZE + 1)
     before = tiles.copy()
     tiles.flags.writeable = False
     network(tiles)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model import exchange, selftest
 from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.selftest import SELF_TEST, run_self_test
 from napari_nuclei.model.store import (
-    ANNOTATIONS,
+    ANNOTATIONS_FILE,
     DEFAULT_MODEL,
     find_model,
     read_card,
@@ -81,7 +81,7 @@ def test_an_exported_model_can_be_imported(
     assert set(after) == set(before) | ({SELF_TEST} if kind == "zip" else set())
     for file in set(before) - {"card.json"}:
         assert after[file] == before[file]
-    assert replace(entry.card, name="mine") == Card.from_dict(
+    assert replace(entry.card, name="mine") == ModelCard.from_dict(
         json.loads(before["card.json"])
     )
 
@@ -226,7 +226,7 @@ def with_text_for_a_network(folder: Path) -> Path:
 
 
 def write_named(folder: Path, name: str) -> Path:
-    write_card(folder, Card(name))
+    write_card(folder, ModelCard(name))
     return folder
 
 
@@ -269,7 +269,7 @@ def test_a_zip_never_writes_outside_of_its_place(
 def test_a_zip_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exchange, "MOST_ZIP_BYTES", 1000)
+    monkeypatch.setattr(exchange, "MAX_ZIP_BYTES", 1000)
     path = zip_of(tmp_path / "bomb.zip", {"card.json": b"0" * 1001})
     with pytest.raises(ValueError, match="unpacks to over 1 GiB"):
         import_model(path)
@@ -289,7 +289,7 @@ def test_a_model_that_finds_the_same_after_its_journey_passes_its_self_test(
     assert result is not None
     assert result.ok
     assert result.expected > 10
-    assert result.sentence().startswith("self-test ok: ")
+    assert result.summary().startswith("self-test ok: ")
 
 
 def test_a_model_that_finds_something_else_fails_its_self_test(
@@ -301,8 +301,8 @@ def test_a_model_that_finds_something_else_fails_its_self_test(
     result = run_self_test(entry)
     assert result is not None
     assert not result.ok
-    assert result.same < result.expected
-    assert result.sentence().startswith("self-test differs: ")
+    assert result.matched < result.expected
+    assert result.summary().startswith("self-test differs: ")
 
 
 def test_a_pixel_here_and_there_is_no_difference(tmp_path: Path, add: Add) -> None:
@@ -321,7 +321,7 @@ def test_a_pixel_here_and_there_is_no_difference(tmp_path: Path, add: Add) -> No
 def test_the_crop_is_of_what_the_model_was_trained_on(tmp_path: Path, add: Add) -> None:
     own = np.zeros((300, 400), np.uint8)
     own[10:30, 10:30] = own[60:80, 50:70] = 200
-    np.savez(add("mine") / ANNOTATIONS, image0=own, labels0=own)
+    np.savez(add("mine") / ANNOTATIONS_FILE, image0=own, labels0=own)
     entry = import_model(export_model("mine", tmp_path), name="two")
     with np.load(entry.folder / SELF_TEST) as file:
         assert file["image"].shape == (256, 256)
@@ -366,7 +366,7 @@ def test_a_self_test_that_cannot_be_run_differs(add: Add, content: bytes) -> Non
     result = run_self_test(find_model("mine"))
     assert result is not None
     assert not result.ok
-    assert "self-test differs: " in result.sentence()
+    assert "self-test differs: " in result.summary()
 
 
 def test_a_network_that_does_not_run_is_not_exported(

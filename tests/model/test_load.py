@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.convert import convert
 from napari_nuclei.model.load import load_segmenter
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     model.save(folder / "model.keras")
     convert(model, folder / "model.tflite", patch_size=64)
-    write_card(folder, Card("bright", patch_size=64))
+    write_card(folder, ModelCard("bright", patch_size=64))
     return folder
 
 

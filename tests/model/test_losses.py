@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.targets import REACH
+from napari_nuclei.core.targets import MAX_OFFSET
 from napari_nuclei.model.losses import (
-    AREAS,
+    AREA_LOSSES,
     accuracy,
     dice,
     iou,
@@ -90,8 +90,8 @@ def test_an_offset_s_error_counts_in_pixels_and_in_nuclei_only(truth: Floats) ->
     perfect = truth[..., [0, 1, 3, 4]]
     assert float(nuclei_loss(truth, perfect)) == pytest.approx(0, abs=1e-4)
     astray = perfect.copy()
-    astray[0, 0, 2, 2] += 8 / (2 * REACH)  # 8 pixels too far down at one of four
-    astray[0, 0, 0, 2] += 8 / (2 * REACH)  # and in the background
+    astray[0, 0, 2, 2] += 8 / (2 * MAX_OFFSET)  # 8 pixels too far down at one of four
+    astray[0, 0, 0, 2] += 8 / (2 * MAX_OFFSET)  # and in the background
     assert float(offset_error(truth, astray)) == pytest.approx(2, rel=1e-4)
     assert float(nuclei_loss(truth, astray)) == pytest.approx(0.25, rel=1e-2)
 
@@ -136,6 +136,9 @@ def test_a_pixel_that_weighs_three_times_counts_as_three_to_the_hinge(
 
 
 def test_the_hinge_takes_the_place_of_dice(truth: Floats, guess: Floats) -> None:
-    other = {area: float(nuclei_loss(truth, guess, area=area)) for area in AREAS}
+    other = {
+        area_loss: float(nuclei_loss(truth, guess, area_loss=area_loss))
+        for area_loss in AREA_LOSSES
+    }
     dices, hinges = float(soft_dice(truth, guess)), float(lovasz_hinge(truth, guess))
     assert other["lovasz"] - other["dice"] == pytest.approx(hinges - dices, abs=1e-5)

@@ -9,13 +9,13 @@ import pytest
 from napari_nuclei.model import store
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
-    check_free,
-    check_name,
+    check_model_name,
+    check_name_available,
     find_model,
     list_models,
-    new_model,
     read_card,
     remove_model,
+    stage_model,
 )
 
 Fill = Callable[..., None]
@@ -75,9 +75,9 @@ def test_a_broken_folder_is_passed_over_in_the_list_and_can_be_removed(
     with pytest.raises((OSError, ValueError), match=r"card\.json|not a model's card"):
         find_model("broken")
     with pytest.raises(FileExistsError, match="there is a model named broken already"):
-        check_free("broken")
+        check_name_available("broken")
     remove_model("broken")
-    check_free("broken")
+    check_name_available("broken")
 
 
 def test_a_broken_folder_is_told_apart_and_never_stands_in_the_way(
@@ -87,8 +87,8 @@ def test_a_broken_folder_is_told_apart_and_never_stands_in_the_way(
     (own_models / "broken" / "card.json").write_text("{")
     (own_models / "notes.txt").write_text("hello")
     add("mine")
-    assert list(store.broken_models()) == ["broken"]
-    assert "is not a model's card" in store.broken_models()["broken"]
+    assert list(store.invalid_models()) == ["broken"]
+    assert "is not a model's card" in store.invalid_models()["broken"]
     assert find_model(DEFAULT_MODEL).bundled
 
 
@@ -103,7 +103,7 @@ def test_what_lies_hidden_among_the_models_is_not_listed(
 
 @pytest.mark.parametrize("name", ["a", "A-b_c.9", "0", "x" * 64])
 def test_good_names_are_free(name: str) -> None:
-    check_free(name)
+    check_name_available(name)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_good_names_are_free(name: str) -> None:
 )
 def test_bad_names_are_refused(name: str, own_models: Path) -> None:
     with pytest.raises(ValueError, match="name must be 1 to 64 letters"):
-        check_name(name)
+        check_model_name(name)
     for overwrite in (False, True):
         with (
             pytest.raises(ValueError, match="name must be 1 to 64 letters"),
-            new_model(name, overwrite=overwrite),
+            stage_model(name, overwrite=overwrite),
         ):
             pass
     with pytest.raises(ValueError, match="name must be 1 to 64 letters"):
@@ -144,7 +144,7 @@ def test_the_name_of_a_bundled_model_is_taken(overwrite: bool) -> None:
         pytest.raises(
             FileExistsError, match=f"a bundled model is named {DEFAULT_MODEL}"
         ),
-        new_model(DEFAULT_MODEL, overwrite=overwrite),
+        stage_model(DEFAULT_MODEL, overwrite=overwrite),
     ):
         pass
 
@@ -220,7 +220,7 @@ def test_a_model_without_a_card_never_takes_its_name(
 ) -> None:
     with (
         pytest.raises(FileNotFoundError, match=r"has no card\.json"),
-        new_model("mine"),
+        stage_model("mine"),
     ):
         pass
     assert tree(own_models) == {}
@@ -230,7 +230,7 @@ def test_a_model_without_a_card_never_takes_its_name(
 def test_whatever_is_raised_nothing_is_left(
     own_models: Path, error: type[BaseException], fill: Fill, tree: Tree
 ) -> None:
-    with pytest.raises(error), new_model("mine") as folder:
+    with pytest.raises(error), stage_model("mine") as folder:
         fill(folder)
         raise error
     assert tree(own_models) == {}

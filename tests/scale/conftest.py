@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 
 
@@ -18,7 +18,7 @@ def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.fixture
 def segmenter() -> Segmenter:
     """Return a segmenter that takes bright pixels for nuclei."""
-    return Segmenter(bright, Card("bright", diameter=16, min_size=4))
+    return Segmenter(bright, ModelCard("bright", diameter=16, min_size=4))
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.image_files import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
 from napari_nuclei.scale.inputs import (
+    exclude_results,
     find_images,
     output_stems,
-    without_results,
 )
-from napari_nuclei.scale.nuclei_table import check_table, join_tables
+from napari_nuclei.scale.nuclei_table import check_table_path, concatenate_tables
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
 ) -> None:
     told: list[FileResult] = []
     out = tmp_path / "out" / "deep"
-    results = segment_files(segmenter, [plate], out, report=told.append)
+    results = segment_files(segmenter, [plate], out, on_result=told.append)
     assert sorted(told, key=lambda result: result.path) == results
     assert [result.path.name for result in results] == [
         "a.png",
@@ -90,7 +90,9 @@ def test_raising_from_progress_ends_the_whole_batch(
 
     told: list[FileResult] = []
     with pytest.raises(CancelledError):
-        segment_files(segmenter, [plate], tmp_path, progress=cancel, report=told.append)
+        segment_files(
+            segmenter, [plate], tmp_path, progress=cancel, on_result=told.append
+        )
     assert told == []
 
 
@@ -300,8 +302,8 @@ def test_results_named_one_by_one_are_left_out_too(
 
 def test_an_image_named_like_a_result_of_another_folder_is_an_image() -> None:
     paths = [Path("one/a.png"), Path("two/a_labels.tif")]
-    assert without_results(paths, Path("out")) == paths
-    assert without_results(paths, Path("two")) == paths[:1]
+    assert exclude_results(paths, Path("out")) == paths
+    assert exclude_results(paths, Path("two")) == paths[:1]
 
 
 def test_two_runs_into_one_folder_both_stand_in_the_manifest(
@@ -312,7 +314,7 @@ def test_two_runs_into_one_folder_both_stand_in_the_manifest(
             segment_files(segmenter, [plate / "b.png", plate / "c.tif"], tmp_path)
 
     first = [plate / "a.png", plate / "broken.png"]
-    segment_files(segmenter, first, tmp_path, report=other_run)
+    segment_files(segmenter, first, tmp_path, on_result=other_run)
     assert sorted(manifest(tmp_path)) == ["a.png", "b.png", "broken.png", "c.tif"]
 
 
@@ -364,7 +366,7 @@ def test_one_table_holds_the_nuclei_of_all_files(
 ) -> None:
     results = segment_files(segmenter, [plate], tmp_path / "out", table=True)
     path = tmp_path / f"all{suffix}"
-    join_tables(results, path)
+    concatenate_tables(results, path)
     if suffix == ".csv":
         with path.open(newline="") as file:
             rows = list(csv.DictReader(file))
@@ -384,7 +386,7 @@ def test_what_an_image_lacks_is_empty_in_the_table_of_all(
     movie.write_text("label,frame,area,depth\n1,0,8.0,2.5\n1,3,7.0,\n")
     results = [FileResult(x, written=(x,)) for x in (plane, movie)]
     path = tmp_path / f"all{suffix}"
-    join_tables(results, path)
+    concatenate_tables(results, path)
     if suffix == ".csv":
         lines = [line.split(",")[1:] for line in path.read_text().splitlines()]
         assert lines[0] == ["label", "area", "frame", "depth"]
@@ -415,17 +417,17 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
 
     monkeypatch.setattr("napari_nuclei.scale.nuclei_table.column", full)
     with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
-        join_tables(results, path)
+        concatenate_tables(results, path)
     assert path.read_text() == "earlier"
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_no_table_is_made_of_images_that_all_failed(tmp_path: Path) -> None:
     failed = [FileResult(Path("a.png"), reason="broken")]
-    assert not join_tables(failed, tmp_path / "all.csv")
+    assert not concatenate_tables(failed, tmp_path / "all.csv")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet; got a\.xls"):
-        check_table(Path("a.xls"))
+        check_table_path(Path("a.xls"))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.image_files import decode_image, read_image
-from napari_nuclei.io.tiff_writer import image_tiff, labels_tiff
-from napari_nuclei.scale.image_run import Outputs, segment_file
+from napari_nuclei.io.tiff_writer import encode_image_tiff, encode_labels_tiff
+from napari_nuclei.scale.image_run import OutputOptions, segment_file
 
 LABELS = np.arange(20 * 30, dtype=np.int32).reshape(20, 30) % 7
 
@@ -26,7 +26,7 @@ def test_labels_come_back_with_axes_and_pixel_size(
 ) -> None:
     labels = LABELS.copy()
     labels[3, 4] = highest
-    again = decode_image(labels_tiff(labels, "YX", pixel_size), "labels.tif")
+    again = decode_image(encode_labels_tiff(labels, "YX", pixel_size), "labels.tif")
     np.testing.assert_array_equal(again.pixels, labels)
     assert again.pixels.dtype == (np.uint16 if highest < 65_536 else np.uint32)
     assert again.axes == "YX"
@@ -42,14 +42,14 @@ def test_the_order_of_axes_is_kept(axes: str, highest: int) -> None:
     shape = tuple(sizes[axis] for axis in axes)
     labels = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)
     labels.flat[-1] = highest
-    again = decode_image(labels_tiff(labels, axes, 0.5), "labels.tif")
+    again = decode_image(encode_labels_tiff(labels, axes, 0.5), "labels.tif")
     assert again.axes == axes
     assert again.pixel_size == pytest.approx(0.5)
     np.testing.assert_array_equal(again.pixels, labels)
 
 
 def test_imagej_is_told_the_unit_and_the_axes() -> None:
-    content = labels_tiff(np.stack([LABELS] * 4), "ZYX", 0.25)
+    content = encode_labels_tiff(np.stack([LABELS] * 4), "ZYX", 0.25)
     with tifffile.TiffFile(io.BytesIO(content)) as file:
         assert file.is_imagej
         assert file.imagej_metadata is not None
@@ -71,14 +71,14 @@ def test_the_distance_of_planes_is_kept(
         metadata = {"axes": "ZYX", "PhysicalSizeX": 0.25, "PhysicalSizeY": 0.25}
         metadata |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
         tifffile.imwrite(path, stack, ome=True, metadata=metadata)
-    segment_file(segmenter, path, Outputs(tmp_path / "out"))
+    segment_file(segmenter, path, OutputOptions(tmp_path / "out"))
     found = read_image(tmp_path / "out" / "a_labels.tif")
     assert (found.axes, found.pixel_size) == ("ZYX", pytest.approx(0.25))
-    assert found.depth == pytest.approx(0.7)
+    assert found.z_spacing == pytest.approx(0.7)
 
 
 def test_large_labels_are_compressed_and_state_pixels_per_centimetre() -> None:
-    content = labels_tiff(LABELS + 70_000, "YX", 0.25)
+    content = encode_labels_tiff(LABELS + 70_000, "YX", 0.25)
     with tifffile.TiffFile(io.BytesIO(content)) as file:
         page = file.pages[0]
         assert not file.is_imagej
@@ -91,7 +91,7 @@ def test_large_labels_are_compressed_and_state_pixels_per_centimetre() -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "int16"])
 def test_images_of_every_type_come_back(rng: np.random.Generator, dtype: str) -> None:
     pixels = (rng.random((2, 8, 9)) * 100).astype(dtype)
-    again = decode_image(image_tiff(pixels, "TYX", None), "image.tif")
+    again = decode_image(encode_image_tiff(pixels, "TYX", None), "image.tif")
     np.testing.assert_array_equal(again.pixels, pixels)
     assert (again.axes, again.pixel_size) == ("TYX", None)
 
@@ -100,19 +100,21 @@ def test_labels_of_someones_own_are_never_replaced(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     tifffile.imwrite(tmp_path / "a.tif", image)
-    _, (path,) = segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))
-    segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))  # its own it may
+    _, (path,) = segment_file(segmenter, tmp_path / "a.tif", OutputOptions(tmp_path))
+    segment_file(
+        segmenter, tmp_path / "a.tif", OutputOptions(tmp_path)
+    )  # its own it may
     corrected = tifffile.imread(path)
     corrected[:9] = 7
     for content in (None, b"notes"):
         path.write_bytes(content) if content else tifffile.imwrite(path, corrected)
         before = path.read_bytes()
         with pytest.raises(FileExistsError, match=r"a_labels\.tif was not written by"):
-            segment_file(segmenter, tmp_path / "a.tif", Outputs(tmp_path))
+            segment_file(segmenter, tmp_path / "a.tif", OutputOptions(tmp_path))
         assert path.read_bytes() == before
 
 
-def written_names(folder: Path) -> set[str]:
+def list_output_names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
@@ -129,11 +131,11 @@ def test_what_is_wanted_is_written_and_nothing_else(
     path = tmp_path / "a b.png"
     cv2.imwrite(str(path), image)
     out = tmp_path / "out"
-    result, written = segment_file(segmenter, path, Outputs(out, overlay, table))
+    result, written = segment_file(segmenter, path, OutputOptions(out, overlay, table))
     names = {"a b_labels.tif"}
     names |= {"a b_overlay.png"} if overlay else set()
     names |= {"a b_nuclei.csv"} if table else set()
-    assert written_names(out) == {path.name for path in written} == names
+    assert list_output_names(out) == {path.name for path in written} == names
     labels = read_image(out / "a b_labels.tif").pixels
     np.testing.assert_array_equal(labels, result.labels)
     np.testing.assert_array_equal(labels > 0, truth > 0)
@@ -167,9 +169,9 @@ def test_results_lie_on_their_image_whatever_its_axes(
     kept, wanted = order.replace("C", ""), axes.replace("C", "")
     inside = inside.transpose([kept.index(axis) for axis in wanted])
     path = tmp_path / "stack.tif"
-    path.write_bytes(image_tiff(pixels, axes, 0.5))
+    path.write_bytes(encode_image_tiff(pixels, axes, 0.5))
     result, written = segment_file(
-        segmenter, path, Outputs(tmp_path, True, True), channel=channel
+        segmenter, path, OutputOptions(tmp_path, True, True), channel=channel
     )
     labels = read_image(written[0])
     assert labels.axes == wanted
@@ -191,8 +193,8 @@ def test_a_pixel_size_that_is_given_goes_before_that_of_the_file(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     path = tmp_path / "a.tif"
-    path.write_bytes(image_tiff(image, "YX", 0.5))
-    segment_file(segmenter, path, Outputs(tmp_path), pixel_size=2.0)
+    path.write_bytes(encode_image_tiff(image, "YX", 0.5))
+    segment_file(segmenter, path, OutputOptions(tmp_path), pixel_size=2.0)
     assert read_image(tmp_path / "a_labels.tif").pixel_size == pytest.approx(2)
 
 
@@ -205,7 +207,7 @@ def test_a_pixel_size_of_0_in_a_file_is_none(
         tifffile.imwrite(path, image, metadata={"axes": "YX", "PhysicalSizeX": 0.0})
     else:
         tifffile.imwrite(path, image, resolution=((0, 1), (0, 1)), resolutionunit=3)
-    _, written = segment_file(segmenter, path, Outputs(tmp_path))
+    _, written = segment_file(segmenter, path, OutputOptions(tmp_path))
     assert read_image(written[0]).pixel_size is None
 
 
@@ -213,9 +215,9 @@ def test_the_image_file_is_not_touched(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     path = tmp_path / "a.tif"
-    path.write_bytes(image_tiff(image, "YX", None))
+    path.write_bytes(encode_image_tiff(image, "YX", None))
     before = path.read_bytes()
-    segment_file(segmenter, path, Outputs(tmp_path, True, True))
+    segment_file(segmenter, path, OutputOptions(tmp_path, True, True))
     assert path.read_bytes() == before
 
 
@@ -247,8 +249,8 @@ def test_a_bad_image_is_refused_by_name_and_nothing_is_written(
     path = tmp_path / "bad.tif"
     tifffile.imwrite(path, pixels, **options)
     with pytest.raises((TypeError, ValueError), match=message):
-        segment_file(segmenter, path, Outputs(tmp_path / "out", True, True))
-    assert written_names(tmp_path / "out") == set()
+        segment_file(segmenter, path, OutputOptions(tmp_path / "out", True, True))
+    assert list_output_names(tmp_path / "out") == set()
 
 
 @pytest.mark.parametrize("fails_at", [1, 2, 3])
@@ -272,5 +274,5 @@ def test_a_disk_that_fills_leaves_no_results_behind(
 
     monkeypatch.setattr(Path, "write_bytes", fill)
     with pytest.raises(OSError, match="No space left"):
-        segment_file(segmenter, path, Outputs(tmp_path / "out", True, True))
-    assert written_names(tmp_path / "out") == set()
+        segment_file(segmenter, path, OutputOptions(tmp_path / "out", True, True))
+    assert list_output_names(tmp_path / "out") == set()

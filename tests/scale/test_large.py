@@ -16,16 +16,16 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import read_layout
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.axes import make_layout
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.block import STRIPE, plan_stack
-from napari_nuclei.scale.blockwork import BlockWork
+from napari_nuclei.scale.block import STRIPE_WIDTH, plan_stack
+from napari_nuclei.scale.blockwork import BlockTask
 from napari_nuclei.scale.large import segment_large
 
 NATIVE = SegmentConfig(diameter="native", tile=64, overlap=16)
-CARD = Card("blurred", diameter=12, min_size=4)
+CARD = ModelCard("blurred", diameter=12, min_size=4)
 
 
 def blurred(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -72,7 +72,7 @@ def test_labels_are_those_of_the_whole_image_whatever_the_blocks(
     )
     labels = read(result)
     assert result.nuclei == whole.max() > 300
-    assert (result.failed, result.cut, result.resumed) == ((), 0, 0)
+    assert (result.failed, result.truncated, result.resumed) == ((), 0, 0)
     assert same_objects(labels, whole)
     first = [np.flatnonzero(labels.ravel() == n)[0] for n in (1, 2, result.nuclei)]
     assert first == sorted(first)
@@ -103,9 +103,9 @@ def test_no_tile_is_given_to_the_network_twice(
     ("shape", "axes"), [((4, 5), "YX"), ((3, 4, 5), "TYX"), ((2, 4, 3, 5, 6), "TYZCX")]
 )
 def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> None:
-    layout = read_layout(shape, axes, 1 if "C" in axes else None)
-    work = BlockWork(*[None] * 2, layout, *[None] * 5)
-    places = list(layout.planes())
+    layout = make_layout(shape, axes, 1 if "C" in axes else None)
+    work = BlockTask(*[None] * 2, layout, *[None] * 5)
+    places = list(layout.plane_indices())
     assert [work.place(number) for number in range(len(places))] == places
 
 
@@ -114,7 +114,7 @@ def test_blocks_that_share_tiles_are_planned_one_after_the_other() -> None:
     assert len(set(blocks)) == len(blocks) == 2 * 5 * 20
     assert [block.plane for block in blocks] == [0] * 100 + [1] * 100
     lefts = [block.window.left for block in blocks[:15]]
-    assert max(lefts) == STRIPE - 2048
+    assert max(lefts) == STRIPE_WIDTH - 2048
     tops = [block.window.top for block in blocks[:15]]
     assert tops == sorted(tops)
 
@@ -376,7 +376,7 @@ def test_a_run_that_was_cut_off_shows_its_blocks_and_can_be_finished_early(
     assert found[where].any()
     assert not found[~where].any()
     whole = segment()
-    assert (whole.resumed, whole.missing) == (result.resumed, 0)
+    assert (whole.resumed, whole.missing_blocks) == (result.resumed, 0)
     other = segment_large(
         image, tmp_path / "other", model=segmenter, block=256, config=NATIVE
     )
@@ -435,7 +435,7 @@ def test_a_nucleus_longer_than_the_margin_is_kept_and_counted_as_cut(
     )
     labels = read(result)
     np.testing.assert_array_equal(labels > 0, image > 0)
-    assert result.cut > 0
+    assert result.truncated > 0
     assert len(np.unique(labels)) - 1 <= result.nuclei
 
 

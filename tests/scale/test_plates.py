@@ -35,7 +35,7 @@ def test_a_plate_becomes_a_plate_of_labels_and_goes_on(
 ) -> None:
     out = tmp_path / "labels.zarr"
     told: list[FieldResult] = []
-    results = segment_plate(plate, out, model=segmenter, report=told.append)
+    results = segment_plate(plate, out, model=segmenter, on_result=told.append)
     assert told == results
     assert [r.path for r in results] == ["A/1/0", "A/1/1", "B/1/0", "B/1/1"]
     assert [bool(r.reason) for r in results] == [False, False, False, True]

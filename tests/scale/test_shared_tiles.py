@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.scale.shared_tiles import SharedTiles
+from napari_nuclei.scale.shared_tiles import TileCache
 
 Floats = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ def keys_of(*values: int) -> list[tuple[int, ...]]:
 
 
 def test_a_tile_of_two_blocks_is_made_once() -> None:
-    shared, network = SharedTiles(), Doubling()
+    shared, network = TileCache(), Doubling()
     one = shared.run(network, tiles_of(1, 2), keys_of(1, 2), [1, 2])
     two = shared.run(network, tiles_of(2, 3), keys_of(2, 3), [2, 1])
     np.testing.assert_array_equal(one, 2 * tiles_of(1, 2))
@@ -43,7 +43,7 @@ def test_a_tile_of_two_blocks_is_made_once() -> None:
 
 
 def test_an_output_is_forgotten_after_its_last_use() -> None:
-    shared, network = SharedTiles(), Doubling()
+    shared, network = TileCache(), Doubling()
     for _ in range(4):
         found = shared.run(network, tiles_of(1), keys_of(1), [2])
         np.testing.assert_array_equal(found, 2 * tiles_of(1))
@@ -51,7 +51,7 @@ def test_an_output_is_forgotten_after_its_last_use() -> None:
 
 
 def test_the_oldest_outputs_are_made_again_where_too_many_are_kept() -> None:
-    shared, network = SharedTiles(most_bytes=2 * tiles_of(1).nbytes), Doubling()
+    shared, network = TileCache(max_bytes=2 * tiles_of(1).nbytes), Doubling()
     for values in ((1, 2, 3), (2, 3), (1,)):
         uses = [9] * len(values)
         found = shared.run(network, tiles_of(*values), keys_of(*values), uses)
@@ -60,7 +60,7 @@ def test_the_oldest_outputs_are_made_again_where_too_many_are_kept() -> None:
 
 
 def test_a_tile_that_another_block_is_making_is_waited_for() -> None:
-    shared, begun, asked = SharedTiles(), threading.Event(), threading.Event()
+    shared, begun, asked = TileCache(), threading.Event(), threading.Event()
 
     def slow(tiles: Floats) -> Floats:
         begun.set()
@@ -81,7 +81,7 @@ def test_a_tile_that_another_block_is_making_is_waited_for() -> None:
 
 
 def test_another_blocks_failure_is_not_ours() -> None:
-    shared, begun, asked = SharedTiles(), threading.Event(), threading.Event()
+    shared, begun, asked = TileCache(), threading.Event(), threading.Event()
 
     def failing(tiles: Floats) -> Floats:
         begun.set()
@@ -102,7 +102,7 @@ def test_another_blocks_failure_is_not_ours() -> None:
 
 
 def test_it_starts_empty_in_another_process() -> None:
-    shared = SharedTiles(most_bytes=7)
+    shared = TileCache(max_bytes=7)
     shared.run(Doubling(), tiles_of(1), keys_of(1), [2])
     again = pickle.loads(pickle.dumps(shared))
-    assert (again.made, again.most_bytes) == (0, 7)
+    assert (again.made, again.max_bytes) == (0, 7)

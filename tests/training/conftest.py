@@ -10,21 +10,23 @@ import pytest
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.training.loop.compile import Patches
-from napari_nuclei.training.sampling.pyramid import Source, prepare
-from napari_nuclei.training.sampling.validation_patches import fixed_patches
+from napari_nuclei.training.sampling.pyramid import SamplePyramid, build_pyramid
+from napari_nuclei.training.sampling.validation_patches import build_validation_patches
 
 
 @pytest.fixture(scope="session")
-def addressed() -> Callable[[int, int], Source]:
+def addressed() -> Callable[[int, int], SamplePyramid]:
     """Return a function that makes a source whose pixels hold their row and column."""
 
-    def make(height: int, width: int) -> Source:
+    def make(height: int, width: int) -> SamplePyramid:
         rows, columns = np.mgrid[:height, :width].astype(np.uint8)
         target = np.dstack([255 * (columns % 2), rows, columns]).astype(np.uint8)
         image = np.dstack([rows, columns, np.zeros_like(rows)])
         nowhere = np.zeros((0, 2), np.float32)
         numbers = np.zeros((height, width), np.float32)
-        return Source((image,), (target,), numbers, nowhere, 0.0, (False, False, 0))
+        return SamplePyramid(
+            (image,), (target,), numbers, nowhere, 0.0, (False, False, 0)
+        )
 
     return make
 
@@ -42,14 +44,14 @@ def config() -> TrainConfig:
 
 
 @pytest.fixture
-def sources(discs) -> list[Source]:
+def sources(discs) -> list[SamplePyramid]:
     """Return one image of two discs, prepared for cutting patches."""
     labels = discs((64, 64), [(20, 20, 8), (45, 40, 9)])
     image = np.where(labels > 0, 200, 20).astype(np.uint8)
-    return [prepare(Sample("discs", image, labels))]
+    return [build_pyramid(Sample("discs", image, labels))]
 
 
 @pytest.fixture
-def validation(sources: list[Source]) -> Patches:
+def validation(sources: list[SamplePyramid]) -> Patches:
     """Return the patches of that image."""
-    return fixed_patches(sources, TrainConfig(patch_size=32))
+    return build_validation_patches(sources, TrainConfig(patch_size=32))

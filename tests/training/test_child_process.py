@@ -9,7 +9,10 @@ from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.model.store import list_models, read_card
-from napari_nuclei.training.child_process import Stage, train_apart
+from napari_nuclei.training.child_process import (
+    TrainingProgress,
+    train_in_child_process,
+)
 
 SMALL = TrainConfig(
     epochs=2,
@@ -31,18 +34,18 @@ def samples() -> list[Sample]:
 
 def train(samples, report=None, stop=None, **options) -> Path:
     options = {"name": "apart", "config": SMALL, **options}
-    return train_apart(
+    return train_in_child_process(
         samples[:1], validation=samples[1:], report=report, stop=stop, **options
     )
 
 
 @pytest.mark.slow
 def test_a_model_is_trained_in_another_process(samples, own_models, small_base) -> None:
-    stages: list[Stage] = []
+    stages: list[TrainingProgress] = []
     folder = train(samples, stages.append, base=small_base)
     assert folder == own_models / "apart"
     assert "pixel_dice" in read_card(folder).metrics["pooled"]
-    assert stages[0] == Stage()
+    assert stages[0] == TrainingProgress()
     assert (stages[-1].done, stages[-1].total, stages[-1].epoch) == (4, 4, 2)
 
 
@@ -58,7 +61,7 @@ def test_raising_ends_the_other_process_and_keeps_nothing(samples) -> None:
     class Enough(Exception):
         pass
 
-    def raise_(_: Stage) -> None:
+    def raise_(_: TrainingProgress) -> None:
         raise Enough
 
     with pytest.raises(Enough):

@@ -11,15 +11,15 @@ import pytest
 from keras import layers
 
 from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.training.loop.fit import fit
-from napari_nuclei.training.sampling.pyramid import prepare
-from napari_nuclei.training.sampling.validation_patches import fixed_patches
+from napari_nuclei.training.sampling.pyramid import build_pyramid
+from napari_nuclei.training.sampling.validation_patches import build_validation_patches
 
 DIAMETER = 14.0
 PAINTED = 0.3
@@ -62,13 +62,13 @@ def tiny_network() -> keras.Model:
 
 def f1_after_training(samples: list[Sample], truth: Sample, folder: Path) -> float:
     model = tiny_network()
-    patches = fixed_patches([prepare(samples[0], levels=1)], CONFIG)
-    fit(model, [prepare(sample) for sample in samples], patches, CONFIG, folder)
+    patches = build_validation_patches([build_pyramid(samples[0], levels=1)], CONFIG)
+    fit(model, [build_pyramid(sample) for sample in samples], patches, CONFIG, folder)
 
     def network(tiles: np.ndarray) -> np.ndarray:
         return np.asarray(model(tiles, training=False))
 
-    segmenter = Segmenter(network, Card("tiny", diameter=DIAMETER))
+    segmenter = Segmenter(network, ModelCard("tiny", diameter=DIAMETER))
     native = SegmentConfig(diameter="native")
     found = segmenter.segment(truth.image, config=native)
     (counts,) = count_objects(truth.labels, found, [0.5])
@@ -81,7 +81,7 @@ def test_of_a_third_painted_more_is_learnt_if_the_rest_is_unknown(
 ) -> None:
     some = [painted_in_part(scene(seed), rng) for seed in (0, 1)]
     truth = scene(7)
-    unknown = [painted_only(sample) for sample in some]
+    unknown = [ignore_unpainted(sample) for sample in some]
     better = f1_after_training(unknown, truth, tmp_path / "unknown")
     worse = f1_after_training(some, truth, tmp_path / "everything")
     assert better > 0.8

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.model.convert import convert
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
-    check_files,
+    check_model_files,
     find_model,
     write_card,
 )
@@ -29,7 +29,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = build_unet(ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4))
     model.save(folder / KERAS_FILE)
     convert(model, folder / LITERT_FILE, patch_size=64)
-    write_card(folder, Card("base", patch_size=64, diameter=20, splitting=0.7))
+    write_card(folder, ModelCard("base", patch_size=64, diameter=20, splitting=0.7))
     return folder
 
 
@@ -49,7 +49,7 @@ def test_a_faster_model_keeps_all_but_the_network_and_tells_what_it_costs(
     folder = quantized(base, samples[:1], name="quick", validation=samples[1:])
     entry = find_model("quick")
     assert entry.folder == folder
-    check_files(folder, entry.card)
+    check_model_files(folder, entry.card)
     assert (folder / KERAS_FILE).read_bytes() == (base / KERAS_FILE).read_bytes()
     small, whole = ((x / LITERT_FILE).stat().st_size for x in (folder, base))
     assert small < 0.5 * whole

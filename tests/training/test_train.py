@@ -12,42 +12,42 @@ from numpy.typing import NDArray
 
 from napari_nuclei import load_segmenter
 from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.diameter import sizes_of, typical_diameter
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import painted_only
-from napari_nuclei.data.split import ENOUGH, hold_out
+from napari_nuclei.data.sparse_labels import ignore_unpainted
+from napari_nuclei.data.split import MIN_WHOLE_IMAGES, hold_out
 from napari_nuclei.evaluation.evaluate import evaluate
-from napari_nuclei.evaluation.held_out import Judged, judge
-from napari_nuclei.evaluation.model_comparison import read_verdict
+from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
+from napari_nuclei.evaluation.model_comparison import read_comparison
 from napari_nuclei.model.store import (
     KERAS_FILE,
     find_model,
     read_card,
     write_card,
 )
-from napari_nuclei.training.base_model import load_base
+from napari_nuclei.training.base_model import load_base_model
 from napari_nuclei.training.loop.fit import Hooks
 from napari_nuclei.training.loop.state import Epoch
 from napari_nuclei.training.package_model import write_history
 from napari_nuclei.training.setup import (
-    Job,
+    TrainingSetup,
     as_samples,
-    blend_of,
     check_samples,
-    judged_on_all,
+    choose_interpolation_factor,
+    evaluate_on_all,
+    is_sparsely_annotated,
     model_diameter,
-    mostly_unknown,
 )
 from napari_nuclei.training.train import (
     About,
-    first_card,
-    interrupted,
+    initial_card,
+    list_interrupted,
     resume,
+    run_folder,
     train,
-    work_folder,
 )
 
 CONFIG = TrainConfig(
@@ -72,16 +72,16 @@ def sample(discs) -> Callable[[str], Sample]:
 
 
 @pytest.fixture
-def spotting(sample: Callable[[str], Sample]) -> Callable[[bool], Judged]:
+def spotting(sample: Callable[[str], Sample]) -> Callable[[bool], ModelEvaluation]:
     """Return a function that judges a model which finds all nuclei, or none."""
 
-    def judged(finds: bool) -> Judged:
+    def judged(finds: bool) -> ModelEvaluation:
         def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
             bright = (finds * (tiles[..., :1] > 0.5)).astype(np.float32)
             return np.repeat(bright, 2, axis=-1)
 
-        card = Card("spots", diameter=20.0)
-        return judge(Segmenter(network, card), [sample("held")], 20.0)
+        card = ModelCard("spots", diameter=20.0)
+        return evaluate_model(Segmenter(network, card), [sample("held")], 20.0)
 
     return judged
 
@@ -157,17 +157,17 @@ def test_a_model_is_for_the_diameter_asked_for_or_its_base_or_most_images(
 
 
 def test_more_is_learnt_of_more_images_and_beside_a_base_that_finds_less(
-    sample: Callable[[str], Sample], spotting: Callable[[bool], Judged]
+    sample: Callable[[str], Sample], spotting: Callable[[bool], ModelEvaluation]
 ) -> None:
     images = [sample(name) for name in "abcd"]
     shares = [
-        blend_of([*images[:count], blank("none")], spotting(finds))
+        choose_interpolation_factor([*images[:count], blank("none")], spotting(finds))
         for finds in (True, False)
         for count in (1, 4)
     ]
     assert 0 < shares[0] < shares[1] < 1
     assert shares[0] < shares[2] < shares[3] < 1
-    assert blend_of(images, None) == 1
+    assert choose_interpolation_factor(images, None) == 1
 
 
 def test_a_base_is_judged_on_all_that_is_annotated_of_few_images(
@@ -176,13 +176,16 @@ def test_a_base_is_judged_on_all_that_is_annotated_of_few_images(
     def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.repeat((tiles[..., :1] > 0.5).astype(np.float32), 2, axis=-1)
 
-    segmenter = Segmenter(bright, Card("spots", diameter=20.0))
-    rival = judge(segmenter, [blank("held")], 20.0)
-    assert (rival.nuclei, rival.f1) == (0, 1)  # nothing to find, and nothing found
-    few = judged_on_all(segmenter, [sample("a"), sample("b")], rival, 20.0)
+    segmenter = Segmenter(bright, ModelCard("spots", diameter=20.0))
+    baseline = evaluate_model(segmenter, [blank("held")], 20.0)
+    assert (baseline.nuclei, baseline.f1) == (
+        0,
+        1,
+    )  # nothing to find, and nothing found
+    few = evaluate_on_all(segmenter, [sample("a"), sample("b")], baseline, 20.0)
     assert (few.nuclei, few.f1, len(few.labels)) == (4, 1, 3)
-    many = [sample(str(number)) for number in range(ENOUGH)]
-    assert judged_on_all(segmenter, many, rival, 20.0) is rival
+    many = [sample(str(number)) for number in range(MIN_WHOLE_IMAGES)]
+    assert evaluate_on_all(segmenter, many, baseline, 20.0) is baseline
 
 
 @pytest.mark.parametrize(
@@ -190,16 +193,19 @@ def test_a_base_is_judged_on_all_that_is_annotated_of_few_images(
 )
 def test_of_a_strange_kind_of_image_the_painted_size_is_kept(
     sample: Callable[[str], Sample],
-    spotting: Callable[[bool], Judged],
+    spotting: Callable[[bool], ModelEvaluation],
     finds: bool,
     usual: float | None,
 ) -> None:
     entry, one = find_model("nuclei"), [sample("a")]
     found = spotting(finds)
     config = replace(CONFIG, diameter=20.0)
-    job = Job(one, one, config, entry, 33.0, found, found, None)
+    job = TrainingSetup(one, one, config, entry, 33.0, found, found, None)
     assert job.usual_diameter == usual
-    assert first_card("new", load_base("nuclei"), job, About()).usual_diameter == usual
+    assert (
+        initial_card("new", load_base_model("nuclei"), job, About()).usual_diameter
+        == usual
+    )
     assert replace(job, base=None).usual_diameter is None
     earlier = replace(entry, card=replace(entry.card, usual_diameter=40.0))
     again = replace(job, base=earlier, known=spotting(True))
@@ -214,8 +220,8 @@ def test_images_of_which_some_nuclei_are_painted_are_mostly_unknown(
     labels = discs((256, 256), places)
     image = np.where(labels > 0, 200, 20).astype(np.uint8)
     one = Sample("one", image, labels)
-    parts = hold_out([one if everything else painted_only(one)], 0.25, 0)
-    assert mostly_unknown([*parts[0], *parts[1]]) != everything
+    parts = hold_out([one if everything else ignore_unpainted(one)], 0.25, 0)
+    assert is_sparsely_annotated([*parts[0], *parts[1]]) != everything
 
 
 def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:
@@ -229,9 +235,9 @@ def test_the_history_has_a_row_for_each_epoch(tmp_path: Path) -> None:
 
 
 def test_a_model_of_other_channels_is_no_base(tmp_path: Path) -> None:
-    write_card(tmp_path, Card("foreign", channels=("foreground",)))
+    write_card(tmp_path, ModelCard("foreign", channels=("foreground",)))
     with pytest.raises(ValueError, match=r"can begin from models of this package"):
-        load_base(tmp_path)
+        load_base_model(tmp_path)
 
 
 @pytest.mark.slow
@@ -271,12 +277,12 @@ def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
     assert card.diameter == 16
     assert card.metrics["images"] == 1
     assert find_model("tuned").folder == folder
-    assert not work_folder("tuned").exists()
+    assert not run_folder("tuned").exists()
     assert load_segmenter("tuned").segment(sample("c").image).shape == (64, 80)
-    verdict = read_verdict(card.training)
+    verdict = read_comparison(card.training)
     assert verdict is not None
     assert verdict.diameter == pytest.approx(20, rel=0.1)
-    size = typical_diameter(sizes_of(sample("c").labels))
+    size = area_weighted_diameter(object_areas(sample("c").labels))
     evaluation = evaluate(
         [sample("c")],
         model="tuned",
@@ -318,12 +324,12 @@ def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
             about=about,
             hooks=Hooks(epoch=kill),
         )
-    assert interrupted() == ["killed"]
-    kept, held = read_annotations(work_folder("killed") / "annotations.npz")
+    assert list_interrupted() == ["killed"]
+    kept, held = read_annotations(run_folder("killed") / "annotations.npz")
     assert [x.name for x in (*kept, *held)] == ["a", "b", "c"]
     np.testing.assert_array_equal(kept[1].labels, samples[1].labels)
     folder = resume("killed")
-    assert interrupted() == []
+    assert list_interrupted() == []
     assert read_card(folder).description == "Discs."
     assert (folder / "annotations.npz").is_file()
     # The same seed gives the same weights, killed or not.
@@ -348,7 +354,7 @@ def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
             else:
                 moved = max(moved, float(np.abs(one - two).max()))
     assert moved > 0 or read_card(folder).training["best_epoch"] == 0
-    verdict = read_verdict(read_card(folder).training)
+    verdict = read_comparison(read_card(folder).training)
     assert verdict is not None
     assert (verdict.nuclei, verdict.base) == (2, "base")
 

@@ -6,20 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.training.weight_interpolation import (
-    ENOUGH_GAINED,
-    averaged,
-    least_share,
+    MIN_GAIN_FRACTION,
+    select_factor,
+    update_moving_average,
 )
 
-SHARES = st.floats(0.05, 1.0)
-LOSSES = st.dictionaries(SHARES, st.floats(0.0, 4.0), min_size=1, max_size=5)
+INTERPOLATION_FACTORS = st.floats(0.05, 1.0)
+LOSSES = st.dictionaries(
+    INTERPOLATION_FACTORS, st.floats(0.0, 4.0), min_size=1, max_size=5
+)
 
 
 def test_averaged_weights_lie_between_the_average_and_the_latest() -> None:
     old, new = [np.zeros(3)], [np.ones(3)]
-    assert averaged(old, new, 0.0, step=5)[0].tolist() == [1, 1, 1]
-    assert averaged(old, new, 0.9, step=10**6)[0] == pytest.approx(0.1)
-    assert averaged(old, new, 0.9, step=1)[0] == pytest.approx(10 / 11)
+    assert update_moving_average(old, new, 0.0, step=5)[0].tolist() == [1, 1, 1]
+    assert update_moving_average(old, new, 0.9, step=10**6)[0] == pytest.approx(0.1)
+    assert update_moving_average(old, new, 0.9, step=1)[0] == pytest.approx(10 / 11)
 
 
 @given(losses=LOSSES, clearly=st.floats(0.0, 0.5))
@@ -28,14 +30,14 @@ def test_the_share_taken_gains_nearly_all_and_no_smaller_one_does(
 ) -> None:
     before = 2.0
     gains = {share: before - loss for share, loss in losses.items()}
-    best, found = max(gains.values()), least_share(losses, before, clearly)
+    best, found = max(gains.values()), select_factor(losses, before, clearly)
     if best <= 0 or best < clearly * before:
         assert found == min(losses)
         return
-    assert gains[found] >= ENOUGH_GAINED * best
-    assert all(gains[x] < ENOUGH_GAINED * best for x in losses if x < found)
+    assert gains[found] >= MIN_GAIN_FRACTION * best
+    assert all(gains[x] < MIN_GAIN_FRACTION * best for x in losses if x < found)
 
 
 def test_no_more_is_taken_of_weights_that_went_astray() -> None:
-    assert least_share({0.2: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2
-    assert least_share({0.2: 1.9, 0.5: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2
+    assert select_factor({0.2: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2
+    assert select_factor({0.2: 1.9, 0.5: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2

@@ -12,7 +12,7 @@ import pytest
 from napari.layers import Layer
 
 import napari_nuclei
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import write_card
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
@@ -73,7 +73,9 @@ def network(own_models: Path, monkeypatch: pytest.MonkeyPatch):
     """Return a fake network, that of the only model there is, "discs"."""
     monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
     fake = FakeNetwork()
-    card = Card("discs", description="Bright discs.", probability=0.4, splitting=0.6)
+    card = ModelCard(
+        "discs", description="Bright discs.", probability=0.4, splitting=0.6
+    )
     folder = own_models / card.name
     folder.mkdir(parents=True)
     write_card(folder, card)

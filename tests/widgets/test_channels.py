@@ -9,10 +9,17 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_nuclei.widgets.contributions.writers import write_csv
-from napari_nuclei.widgets.layers.channel_axis import without_channels
-from napari_nuclei.widgets.layers.image_source import read_source
-from napari_nuclei.widgets.train.samples_from_layers import ALL, Pair, pair_samples
-from napari_nuclei.widgets.train.uncertain_regions import Doubt, shapes_arguments
+from napari_nuclei.widgets.layers.channel_axis import remove_channel_axis
+from napari_nuclei.widgets.layers.image_source import make_image_source
+from napari_nuclei.widgets.train.samples_from_layers import (
+    UNPAINTED_IS_BACKGROUND,
+    AnnotatedImage,
+    read_annotated_planes,
+)
+from napari_nuclei.widgets.train.uncertain_regions import (
+    UncertainRegions,
+    shapes_layer_kwargs,
+)
 
 PATIENCE = 60_000
 
@@ -64,8 +71,8 @@ def test_the_live_view_shows_the_frame_on_display(
     viewer, widget = opened(frames, axis_labels=MIDDLE)
     viewer.dims.set_point((0, 1), (2, 1))
     widget.live.native.click()
-    qtbot.waitUntil(lambda: widget.watch.layer is not None, timeout=PATIENCE)
-    layer = widget.watch.layer
+    qtbot.waitUntil(lambda: widget.live_view.layer is not None, timeout=PATIENCE)
+    layer = widget.live_view.layer
     assert layer.ndim == 4
     assert len(np.unique(shown(layer))) == 7
     widget.live.native.click()
@@ -79,9 +86,11 @@ def test_labels_that_napari_has_made_for_all_channels_are_learnt_from(
     image = Image(np.moveaxis(frames, 1, axis), axis_labels=names)
     painted = Labels(np.zeros(image.data.shape, np.int32))
     np.moveaxis(painted.data, axis, 1)[2, 0] = spots[1][::-1]
-    source = read_source(image, (0, 0, 0, 0))
-    labels = without_channels(source, painted.data)
-    (sample,) = pair_samples(Pair(source, labels, {}), ALL)
+    source = make_image_source(image, (0, 0, 0, 0))
+    labels = remove_channel_axis(source, painted.data)
+    (sample,) = read_annotated_planes(
+        AnnotatedImage(source, labels, {}), UNPAINTED_IS_BACKGROUND
+    )
     assert np.array_equal(sample.labels, spots[1][::-1])
 
 
@@ -91,16 +100,18 @@ def test_labels_of_a_run_are_learnt_from(
     viewer, widget = opened(frames, axis_labels=MIDDLE)
     run(widget)
     (layer,) = results(viewer)
-    source = read_source(viewer.layers["cells"], viewer.dims.point)
-    labels = without_channels(source, layer.data)
-    samples = pair_samples(Pair(source, labels, dict(layer.metadata)), ALL)
+    source = make_image_source(viewer.layers["cells"], viewer.dims.point)
+    labels = remove_channel_axis(source, layer.data)
+    samples = read_annotated_planes(
+        AnnotatedImage(source, labels, dict(layer.metadata)), UNPAINTED_IS_BACKGROUND
+    )
     assert [sample.labels.max() for sample in samples] == [6, 6]
 
 
 def test_boxes_where_to_go_on_have_the_axes_of_their_image(frames) -> None:
     image = Image(frames, axis_labels=MIDDLE)
-    source = read_source(image, (0, 0, 0, 0))
-    arguments = shapes_arguments(Doubt(source, "discs", []))
+    source = make_image_source(image, (0, 0, 0, 0))
+    arguments = shapes_layer_kwargs(UncertainRegions(source, "discs", []))
     assert len(arguments["scale"]) == image.ndim
 
 
@@ -109,7 +120,9 @@ def test_labels_of_an_image_whose_channels_come_last_lie_on_its_planes(
 ) -> None:
     image = np.stack([spots[0]] * 5, axis=-1)
     viewer, widget = opened(image, scale=(2, 2, 1))
-    assert widget.notice.status.value == "One image of 128 x 192 pixels, channel 2."
+    assert (
+        widget.status_panel.status.value == "One image of 128 x 192 pixels, channel 2."
+    )
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (128, 192, 1)

@@ -10,7 +10,7 @@ from napari_nuclei import load_segmenter
 from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.image_files import read_image
-from napari_nuclei.io.tiff_writer import image_tiff
+from napari_nuclei.io.tiff_writer import encode_image_tiff
 
 PATIENCE = 120_000
 
@@ -23,7 +23,7 @@ def test_widget_command_and_python_agree(
     assert expected.max() > 5
 
     path = tmp_path / "cells.tif"
-    path.write_bytes(image_tiff(image, "YX", None))
+    path.write_bytes(encode_image_tiff(image, "YX", None))
     assert main(["segment", str(path), "-o", str(tmp_path / "out")]) == 0
     written = read_image(tmp_path / "out" / "cells_labels.tif").pixels
     np.testing.assert_array_equal(written, expected)

@@ -30,21 +30,24 @@ def test_planes_done_before_a_cancel_can_be_kept(
             self.hold()
         return real(self, tiles)
 
-    monkeypatch.setattr(Segmenter, "find", counted)
+    monkeypatch.setattr(Segmenter, "label_filtered", counted)
 
     network.__class__ = type("Held", (type(network),), {"__call__": third_waits})
     widget.run.native.click()
-    control = widget.control
+    run_controller = widget.run_controller
     qtbot.waitUntil(
-        lambda: len(control.under_way.planes if control.under_way else ()) == 2,
+        lambda: (
+            len(run_controller.current_run.planes if run_controller.current_run else ())
+            == 2
+        ),
         timeout=PATIENCE,
     )
     widget.cancel.native.click()
     assert not widget.running
     assert not results(viewer)
-    assert widget.notice.status.value == "Cancelled after 2 of 3 planes"
-    assert widget.notice.offer.text == "Keep the 2 planes that are done"
-    widget.notice.offer.native.click()
+    assert widget.status_panel.status.value == "Cancelled after 2 of 3 planes"
+    assert widget.status_panel.action_button.text == "Keep the 2 planes that are done"
+    widget.status_panel.action_button.native.click()
     (layer,) = results(viewer)
     assert [plane.max() for plane in layer.data] == [6, 0, 0]
     network.go_on.set()
@@ -56,25 +59,25 @@ def test_nuclei_far_from_the_diameter_are_told_and_remedied(
     viewer, widget = opened(spots[0])
     widget.form.diameter.text = "90"
     run(widget)
-    assert "far from the 90 px" in widget.notice.status.value
-    offer = widget.notice.offer.native
-    assert not offer.isHidden()
-    offer.click()
+    assert "far from the 90 px" in widget.status_panel.status.value
+    action_button = widget.status_panel.action_button.native
+    assert not action_button.isHidden()
+    action_button.click()
     assert widget.running
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.diameter.text == "auto"
-    assert "far from" not in widget.notice.status.value
-    assert offer.isHidden()
+    assert "far from" not in widget.status_panel.status.value
+    assert action_button.isHidden()
     assert len(results(viewer)) == 2
 
 
 def test_the_diameter_is_measured_from_a_drawn_shape(opened, spots) -> None:
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     widget.form.diameter.measure.native.click()
-    assert "draw a line across a nucleus" in widget.notice.status.value
+    assert "draw a line across a nucleus" in widget.status_panel.status.value
     viewer.add_shapes([[[0, 0], [0, 12]]], shape_type="line", units=("um", "um"))
     widget.form.diameter.measure.native.click()
-    assert widget.notice.status.value == "Measured in Shapes: 24 pixels."
+    assert widget.status_panel.status.value == "Measured in Shapes: 24 pixels."
     assert widget.form.diameter.text == "24"
     widget.form.diameter.unit.value = "um"
     widget.form.diameter.measure.native.click()

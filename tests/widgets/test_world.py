@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 from napari.layers import Image, Labels, Points
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.layers.channel_axis import with_channels
+from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
 from napari_nuclei.widgets.layers.image_source import (
-    EVERYTHING,
-    PLANE,
-    VIEW,
-    Choice,
-    read_source,
+    CURRENT_SLICE,
+    VISIBLE_PART,
+    WHOLE_IMAGE,
+    RegionChoice,
+    make_image_source,
 )
-from napari_nuclei.widgets.segment.in_memory import segment_source
+from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 from napari_nuclei.widgets.segment.layer_data import (
-    centroid_arguments,
-    centroids_of,
-    layer_arguments,
+    centroids_layer_kwargs,
+    labels_layer_kwargs,
+    nucleus_centroids,
 )
 
 SIDE = 24
@@ -47,13 +47,13 @@ def bright(tiles):
     return np.concatenate([foreground, foreground], axis=-1)
 
 
-SEGMENTERS = Fixed(Segmenter(bright, Card("blocks", min_size=1)))
+SEGMENTERS = Fixed(Segmenter(bright, ModelCard("blocks", min_size=1)))
 
 
 def find(source):
     config = SegmentConfig(diameter="native", min_size=1, tile=32, overlap=0)
-    return segment_source(
-        source, None, config, lambda step: None, segmenters=SEGMENTERS
+    return segment_in_memory(
+        source, None, config, lambda step: None, segmenter_cache=SEGMENTERS
     )
 
 
@@ -113,8 +113,8 @@ def layers(draw):
         ),
         affine=matrix if draw(st.booleans()) else None,
     )
-    choice = Choice(
-        scope=draw(st.sampled_from([EVERYTHING, PLANE, VIEW])),
+    choice = RegionChoice(
+        scope=draw(st.sampled_from([WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART])),
         level=draw(st.integers(0, levels - 1)),
         channel_axis=channels,
         channel=None if channels is None else 1,
@@ -138,10 +138,10 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
     layer, choice, view, here, channels = case
     fine = 2 if layer.multiscale else 1
     point = layer.data_to_world([*here, 0, 0])
-    source = read_source(layer, point, choice, view)
+    source = make_image_source(layer, point, choice, view)
     run = find(source)
-    labels = Labels(with_channels(source, run.labels), **layer_arguments(run))
-    points = Points(centroids_of(run), **centroid_arguments(run))
+    labels = Labels(add_channel_axis(source, run.labels), **labels_layer_kwargs(run))
+    points = Points(nucleus_centroids(run), **centroids_layer_kwargs(run))
 
     stack = [
         n
@@ -152,7 +152,7 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
     ]
     shape = (layer.data[0] if layer.multiscale else layer.data).shape
     places = [
-        [h] if choice.scope != EVERYTHING else range(shape[n])
+        [h] if choice.scope != WHOLE_IMAGE else range(shape[n])
         for n, h in enumerate(here)
     ]
     if channels is not None:

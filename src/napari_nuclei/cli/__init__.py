@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from napari_nuclei.core.errors import SPEAKING, told
+from napari_nuclei.core.errors import USER_ERRORS, format_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
-        text = told(error)
-        if not isinstance(error, SPEAKING):
+        text = format_error(error)
+        if not isinstance(error, USER_ERRORS):
             text = (
                 f"{type(error).__name__}: {text}; that was not expected, and "
                 "NAPARI_NUCLEI_DEBUG=1 shows where it came from"

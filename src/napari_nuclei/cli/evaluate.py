@@ -7,39 +7,39 @@ from typing import Any
 
 from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.options import (
-    add_engine,
+    add_engine_option,
     add_options,
-    config_from,
-    file_path,
-    filled,
+    config_from_args,
+    parse_non_empty,
+    parse_path,
 )
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import start_litert, start_tensorflow
+from napari_nuclei.cli.quiet import preload_litert, preload_tensorflow
 from napari_nuclei.cli.samples import DATA_HELP, read_samples
 from napari_nuclei.config import SegmentConfig
 
 
-def add_to(commands: Any) -> None:
+def add_command(commands: Any) -> None:
     """Add the command to the parser's commands."""
     evaluate = commands.add_parser("evaluate", help="score a model on annotated images")
-    evaluate.add_argument("data", type=file_path, help=DATA_HELP)
-    evaluate.add_argument("--model", type=filled, help=MODEL_HELP)
+    evaluate.add_argument("data", type=parse_path, help=DATA_HELP)
+    evaluate.add_argument("--model", type=parse_non_empty, help=MODEL_HELP)
     evaluate.add_argument(
         "--against",
-        type=filled,
+        type=parse_non_empty,
         metavar="MODEL",
         help="a second model, compared image by image",
     )
     evaluate.add_argument(
-        "--ids", type=file_path, help="text file of the images to take"
+        "--ids", type=parse_path, help="text file of the images to take"
     )
     evaluate.add_argument(
-        "--groups", type=file_path, help="CSV with columns id and group"
+        "--groups", type=parse_path, help="CSV with columns id and group"
     )
     evaluate.add_argument(
-        "-o", "--output", type=file_path, help="folder for CSV, JSON, figure"
+        "-o", "--output", type=parse_path, help="folder for CSV, JSON, figure"
     )
-    add_engine(evaluate)
+    add_engine_option(evaluate)
     add_options(evaluate, SegmentConfig, "segmentation options")
     evaluate.set_defaults(run=run_evaluate)
 
@@ -53,7 +53,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import DEFAULT_MODEL, find_model
 
-    config = config_from(args, SegmentConfig)
+    config = config_from_args(args, SegmentConfig)
     models = [args.model or DEFAULT_MODEL]
     outputs = [args.output]
     if args.against:
@@ -68,7 +68,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     groups = read_groups(args.groups) if args.groups else None
     data = find_splits(args.data).get("test", args.data)
     samples = read_samples(data, args.ids)
-    start_tensorflow() if args.engine == "keras" else start_litert()
+    preload_tensorflow() if args.engine == "keras" else preload_litert()
     evaluations = []
     for model, output in zip(models, outputs, strict=True):
         with progress_bar("image") as progress:

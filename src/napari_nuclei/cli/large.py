@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from napari_nuclei.cli.options import config_from
+from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import load_chosen
+from napari_nuclei.cli.quiet import load_segmenter_from_args
 from napari_nuclei.config import SegmentConfig
 
 
@@ -20,7 +20,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
         )
     if args.overlay or args.all_nuclei:
         raise ValueError("--overlay and --all-nuclei are not for a zarr or a slide")
-    from napari_nuclei.scale.large import BLOCK, segment_large
+    from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
     from napari_nuclei.scale.plates import is_plate
 
     if is_plate(Path(args.inputs[0])):
@@ -33,15 +33,15 @@ def run_segment_large(args: argparse.Namespace) -> int:
         result = segment_large(
             args.inputs[0],
             output,
-            model=load_chosen(args),
+            model=load_segmenter_from_args(args),
             axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
             table=table if args.table else None,
-            block=args.block or BLOCK,
+            block=args.block or BLOCK_SIZE,
             workers=args.workers,
             scheduler=args.scheduler,
-            config=config_from(args, SegmentConfig),
+            config=config_from_args(args, SegmentConfig),
             progress=progress,
         )
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
@@ -51,9 +51,10 @@ def run_segment_large(args: argparse.Namespace) -> int:
     )
     for path in filter(None, (result.labels, result.table)):
         print(f"  {path}")
-    if result.cut:
+    if result.truncated:
         print(
-            f"napari-nuclei: {result.cut} parts of objects are longer than a block's "
+            f"napari-nuclei: {result.truncated} parts of objects are longer than a "
+            "block's "
             "margin; seams may cut them",
             file=sys.stderr,
         )
@@ -64,7 +65,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
 
 def run_segment_plate(args: argparse.Namespace) -> int:
     """Segment every field of a plate."""
-    from napari_nuclei.scale.large import BLOCK
+    from napari_nuclei.scale.large import BLOCK_SIZE
     from napari_nuclei.scale.plates import FieldResult, segment_plate
 
     if args.table:
@@ -82,14 +83,14 @@ def run_segment_plate(args: argparse.Namespace) -> int:
     results = segment_plate(
         args.inputs[0],
         args.output,
-        report=tell,
-        model=load_chosen(args),
+        on_result=tell,
+        model=load_segmenter_from_args(args),
         axes=args.axes,
         channel=args.channel,
         pixel_size=args.pixel_size,
-        block=args.block or BLOCK,
+        block=args.block or BLOCK_SIZE,
         workers=args.workers,
         scheduler=args.scheduler,
-        config=config_from(args, SegmentConfig),
+        config=config_from_args(args, SegmentConfig),
     )
     return 1 if any(field.reason for field in results) else 0

@@ -9,12 +9,12 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import format_error
 
 Config = TypeVar("Config")
 
 
-class Parser(argparse.ArgumentParser):
+class ArgumentFileParser(argparse.ArgumentParser):
     """A parser for which @FILE stands for the arguments in a file.
 
     Lines are split as a shell does; what follows a # is a comment.
@@ -31,7 +31,7 @@ class Parser(argparse.ArgumentParser):
         """End with a line on what is wrong; name a file of arguments as such."""
         problem = sys.exception()
         if isinstance(problem, OSError):  # argparse gives its number and bare words
-            message = f"the file of arguments cannot be read: {told(problem)}"
+            message = f"the file of arguments cannot be read: {format_error(problem)}"
         super().error(message)
 
 
@@ -71,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) 
             continue
         group.add_argument(
             flag,
-            type=seconds if item.name == "budget" else converter(hint),
+            type=parse_duration if item.name == "budget" else choose_option_type(hint),
             choices=item.metadata["choices"],
             default=argparse.SUPPRESS,
             help=text + shown,
@@ -79,17 +79,17 @@ def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) 
         )
 
 
-def converter(hint: Any) -> Any:
+def choose_option_type(hint: Any) -> Any:
     """Return what turns an option's text into the type of a field."""
     if get_origin(hint) is tuple:
-        return channel_counts
+        return parse_channel_counts
     kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
     if str in kinds:
         return str
     return float if float in kinds else int
 
 
-def seconds(text: str) -> float:
+def parse_duration(text: str) -> float:
     """Read a time such as 90, 90s, 5min or 2h.
 
     Examples
@@ -107,7 +107,7 @@ def seconds(text: str) -> float:
         ) from error
 
 
-def channel_counts(text: str) -> tuple[int, ...]:
+def parse_channel_counts(text: str) -> tuple[int, ...]:
     """Read whole numbers between commas, such as 128,64,32,16."""
     try:
         return tuple(int(part) for part in text.split(","))
@@ -117,19 +117,19 @@ def channel_counts(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def file_path(text: str) -> Path:
+def parse_path(text: str) -> Path:
     """Return a path; an empty one is a variable that was not set, not this folder."""
-    return Path(filled(text))
+    return Path(parse_non_empty(text))
 
 
-def filled(text: str) -> str:
+def parse_non_empty(text: str) -> str:
     """Return a text that is not empty."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     return text
 
 
-def at_least_one(text: str) -> int:
+def parse_positive_int(text: str) -> int:
     """Return a whole number above 0."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(
@@ -138,7 +138,7 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
+def add_engine_option(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the runtime."""
     parser.add_argument(
         "--engine",
@@ -148,7 +148,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def config_from(
+def config_from_args(
     args: argparse.Namespace, config: type[Config], defaults: Config | None = None
 ) -> Config:
     """Make a dataclass from the options that were given; the rest are defaults.
@@ -167,7 +167,7 @@ def config_from(
         hint = hints[item.name]
         if is_dataclass(hint) and isinstance(hint, type):
             part = None if defaults is None else getattr(defaults, item.name)
-            values[item.name] = config_from(args, hint, part)
+            values[item.name] = config_from_args(args, hint, part)
         elif item.name in given:
             values[item.name] = given[item.name]
         elif defaults is not None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from napari_nuclei.cli.options import filled
+from napari_nuclei.cli.options import parse_non_empty
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import start_tensorflow
+from napari_nuclei.cli.quiet import preload_tensorflow
 from napari_nuclei.cli.samples import add_data_options
 
 
-def add_to(actions: Any) -> None:
+def add_command(actions: Any) -> None:
     """Add the action to those of `models`."""
     quantize = actions.add_parser(
         "quantize", help="make a faster model of one, whose network counts in 8 bits"
     )
-    quantize.add_argument("base", metavar="MODEL", type=filled, help="the model's name")
+    quantize.add_argument(
+        "base", metavar="MODEL", type=parse_non_empty, help="the model's name"
+    )
     add_data_options(quantize)
     quantize.add_argument("--name", required=True, help="name of the new model")
     quantize.add_argument("--description", default="", help="for the model's card")
@@ -25,15 +27,15 @@ def add_to(actions: Any) -> None:
 
 def run_quantize(args: argparse.Namespace) -> int:
     """Make a faster model of one."""
-    from napari_nuclei.data.paths import Files
-    from napari_nuclei.evaluation.model_comparison import read_verdict
+    from napari_nuclei.data.paths import TrainingPaths
+    from napari_nuclei.evaluation.model_comparison import read_comparison
     from napari_nuclei.io.atomic import prepare_folder
-    from napari_nuclei.model.store import check_free, models_folder, read_card
-    from napari_nuclei.training.base_model import find_base
+    from napari_nuclei.model.store import check_name_available, models_folder, read_card
+    from napari_nuclei.training.base_model import find_base_model
 
-    check_free(args.name)
-    find_base(args.base)
-    files = Files(args.data, None, args.ids, args.val, args.val_ids)
+    check_name_available(args.name)
+    find_base_model(args.base)
+    files = TrainingPaths(args.data, None, args.ids, args.val, args.val_ids)
     files.check()
     if files.validation() is None:
         raise ValueError(
@@ -43,7 +45,7 @@ def run_quantize(args: argparse.Namespace) -> int:
     prepare_folder(models_folder())
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
-    start_tensorflow()
+    preload_tensorflow()
     from napari_nuclei.training.quantize import quantized
 
     folder = quantized(
@@ -54,7 +56,7 @@ def run_quantize(args: argparse.Namespace) -> int:
         description=args.description,
     )
     print(f"the model is in {folder}")
-    verdict = read_verdict(read_card(folder).training)
+    verdict = read_comparison(read_card(folder).training)
     if verdict is not None:
         print(verdict.sentence(args.name))
     return 0

@@ -39,7 +39,7 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-def start_litert() -> None:
+def preload_litert() -> None:
     """Load a network into LiteRT, which talks at the first one."""
     from napari_nuclei.model.load import load_segmenter
 
@@ -47,9 +47,9 @@ def start_litert() -> None:
         load_segmenter()
 
 
-def start_tensorflow() -> None:
+def preload_tensorflow() -> None:
     """Load TensorFlow and find its devices, which is when it talks; LiteRT too."""
-    start_litert()
+    preload_litert()
     with quiet():
         import napari_nuclei.model  # noqa: F401, I001 - sets what TensorFlow reads
         import tensorflow as tf
@@ -57,7 +57,7 @@ def start_tensorflow() -> None:
         tf.config.list_logical_devices()
 
 
-def load_chosen(args: argparse.Namespace) -> Segmenter:
+def load_segmenter_from_args(args: argparse.Namespace) -> Segmenter:
     """Load the model that `--model` and `--engine` name."""
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.model.store import DEFAULT_MODEL

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from napari_nuclei.scale.batch import FileResult
 
 
-def print_result(result: FileResult) -> None:
+def print_file_result(result: FileResult) -> None:
     """Print a line about a file."""
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
@@ -23,7 +23,7 @@ def print_result(result: FileResult) -> None:
         print(f"  {path}")
 
 
-def finish(results: Sequence[FileResult]) -> int:
+def print_summary(results: Sequence[FileResult]) -> int:
     """Print a summary of several files; return the exit code."""
     failed = sum(bool(result.reason) for result in results)
     if len(results) > 1:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nuclei.cli.options import file_path
+from napari_nuclei.cli.options import parse_path
 from napari_nuclei.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ DATA_HELP = "folder or zip of images beside masks, or in the Data Science Bowl's
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
     """Add the images to learn from, and those to validate on."""
-    parser.add_argument("data", type=file_path, help=DATA_HELP)
+    parser.add_argument("data", type=parse_path, help=DATA_HELP)
     parser.add_argument(
-        "--ids", type=file_path, help="text file of the images to learn from"
+        "--ids", type=parse_path, help="text file of the images to learn from"
     )
-    parser.add_argument("--val", type=file_path, help="validation data, as DATA")
+    parser.add_argument("--val", type=parse_path, help="validation data, as DATA")
     parser.add_argument(
-        "--val-ids", type=file_path, help="text file of validation images"
+        "--val-ids", type=parse_path, help="text file of validation images"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from napari_nuclei.config.fields import check_limits, option
 
-MICROMETRES = re.compile(r"^\s*([0-9.]+)\s*(um|µm|μm)\s*$")
+LENGTH_PATTERN = re.compile(r"^\s*([0-9.]+)\s*(um|µm|μm)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class SegmentConfig:
         value = self.diameter
         if value in ("auto", "native"):
             return value
-        length = MICROMETRES.match(value) if isinstance(value, str) else None
+        length = LENGTH_PATTERN.match(value) if isinstance(value, str) else None
         try:
             if isinstance(value, bool):
                 raise TypeError("True would count as a diameter of 1 pixel")

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Index = tuple[int, ...]
+PlaneIndex = tuple[int, ...]
 
-MOST_CHANNELS = 8
+MAX_CHANNELS = 8
 """A last axis of no name that is longer holds columns."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PlaneLayout:
     """How planes lie in an image.
 
     Attributes
@@ -58,7 +58,7 @@ class Layout:
         return self.size("Y"), self.size("X")
 
     @property
-    def swapped(self) -> bool:
+    def x_before_y(self) -> bool:
         """Whether the image has X before Y."""
         return self.axes.index("Y") > self.axes.index("X")
 
@@ -66,18 +66,21 @@ class Layout:
         """Return the length of an axis."""
         return self.shape[self.axes.index(axis)]
 
-    def planes(self) -> Iterator[Index]:
+    def plane_indices(self) -> Iterator[PlaneIndex]:
         """Yield the place of every plane along `stack_axes`."""
         yield from product(*(range(self.size(axis)) for axis in self.stack_axes))
 
-    def read(
-        self, image: Any, place: Index, window: tuple[slice, slice] | None = None
+    def read_plane(
+        self,
+        image: Any,
+        plane_index: PlaneIndex,
+        window: tuple[slice, slice] | None = None,
     ) -> NDArray[Any]:
         """Return one plane, of shape (Y, X) or (Y, X, S), or a window of it.
 
         Only that is read where the image is a dask or zarr array.
         """
-        where: dict[str, Any] = dict(zip(self.stack_axes, place, strict=True))
+        where: dict[str, Any] = dict(zip(self.stack_axes, plane_index, strict=True))
         if self.channel is not None:
             where["C"] = self.channel
         left = [axis for axis in self.axes if axis not in where]
@@ -88,18 +91,20 @@ class Layout:
         order = [left.index(axis) for axis in "YXS" if axis in left]
         return plane.transpose(order)
 
-    def write(self, labels: NDArray[Any], place: Index, plane: NDArray[Any]) -> None:
+    def write_plane(
+        self, labels: NDArray[Any], plane_index: PlaneIndex, plane: NDArray[Any]
+    ) -> None:
         """Put one plane of shape (Y, X) into labels of shape `label_shape`."""
-        where = dict(zip(self.stack_axes, place, strict=True))
+        where = dict(zip(self.stack_axes, plane_index, strict=True))
         index = tuple(where.get(axis, slice(None)) for axis in self.label_axes)
-        labels[index] = plane.T if self.swapped else plane
+        labels[index] = plane.T if self.x_before_y else plane
 
-    def read_labels(self, labels: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    def label_planes(self, labels: NDArray[Any]) -> Iterator[NDArray[Any]]:
         """Yield the planes, of shape (Y, X), of labels of shape `label_shape`."""
-        for place in self.planes():
-            where = dict(zip(self.stack_axes, place, strict=True))
+        for plane_index in self.plane_indices():
+            where = dict(zip(self.stack_axes, plane_index, strict=True))
             plane = labels[tuple(where.get(a, slice(None)) for a in self.label_axes)]
-            yield plane.T if self.swapped else plane
+            yield plane.T if self.x_before_y else plane
 
 
 def as_array(image: Any) -> Any:
@@ -127,9 +132,9 @@ def as_array(image: Any) -> Any:
     return np.asarray(image)
 
 
-def read_layout(
+def make_layout(
     shape: tuple[int, ...], axes: str | None = None, channel: int | None = None
-) -> Layout:
+) -> PlaneLayout:
     """Say how planes lie in an image of a shape.
 
     Parameters
@@ -182,7 +187,7 @@ def read_layout(
     if "C" not in axes:
         if channel is not None:
             raise ValueError(f"channel {channel} was chosen, but {axes} has no axis C")
-        return Layout(tuple(shape), axes)
+        return PlaneLayout(tuple(shape), axes)
     if channel is None and sizes["C"] > 1:
         raise ValueError(
             f"the image has {sizes['C']} channels (axes {axes}); choose one with "
@@ -191,7 +196,7 @@ def read_layout(
     chosen = channel or 0
     if not 0 <= chosen < sizes["C"]:
         raise ValueError(f"channel must be 0 to {sizes['C'] - 1}; got {chosen}")
-    return Layout(tuple(shape), axes, chosen)
+    return PlaneLayout(tuple(shape), axes, chosen)
 
 
 def guess_axes(shape: tuple[int, ...]) -> str:
@@ -210,7 +215,7 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     )
 
 
-def channels_last(shape: tuple[int, ...]) -> bool:
+def has_channels_last(shape: tuple[int, ...]) -> bool:
     """Tell whether three axes of no name must be rows, columns and channels.
 
     Examples
@@ -218,4 +223,4 @@ def channels_last(shape: tuple[int, ...]) -> bool:
     >>> channels_last((256, 256, 5)), channels_last((20, 256, 256))
     (True, False)
     """
-    return shape[-1] <= MOST_CHANNELS < min(shape[:2]) // 2
+    return shape[-1] <= MAX_CHANNELS < min(shape[:2]) // 2

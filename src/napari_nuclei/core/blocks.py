@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.label import edges
+from napari_nuclei.core.instances.label import border_pixels
 from napari_nuclei.core.tiling import TilePlan
 
 
@@ -37,7 +37,7 @@ class Window:
         """What picks the window out of an array (Y, X)."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
-    def within(self, other: Window) -> Window:
+    def intersection(self, other: Window) -> Window:
         """Return the part that lies in another window."""
         return Window(
             max(self.top, other.top),
@@ -46,11 +46,11 @@ class Window:
             min(self.right, other.right),
         )
 
-    def grown(self, by: int) -> Window:
+    def expanded(self, by: int) -> Window:
         """Return the window with a margin around it."""
         return Window(self.top - by, self.bottom + by, self.left - by, self.right + by)
 
-    def moved(self, down: int, right: int) -> Window:
+    def translated(self, down: int, right: int) -> Window:
         """Return the window in coordinates that start elsewhere."""
         return Window(
             self.top + down, self.bottom + down, self.left + right, self.right + right
@@ -119,17 +119,17 @@ def crop_plan(plan: TilePlan, window: Window) -> tuple[TilePlan, Window]:
     Window
         The region of the plane that those tiles cover.
     """
-    rows, top, bottom = needed(
+    rows, top, bottom = tiles_in_range(
         plan.rows, plan.tile, plan.shape[0], window.top, window.bottom
     )
-    columns, left, right = needed(
+    columns, left, right = tiles_in_range(
         plan.columns, plan.tile, plan.shape[1], window.left, window.right
     )
     region = Window(top, bottom, left, right)
     return TilePlan(region.shape, plan.tile, plan.overlap, rows, columns), region
 
 
-def needed(
+def tiles_in_range(
     firsts: tuple[int, ...], tile: int, length: int, low: int, high: int
 ) -> tuple[tuple[int, ...], int, int]:
     """Return along one axis the tiles that reach into a range, and where they lie."""
@@ -140,7 +140,7 @@ def needed(
 
 
 @dataclass(frozen=True, slots=True)
-class Nuclei:
+class BlockNuclei:
     """The nuclei of a window, and which of them a block owns; entry 0 is background.
 
     Attributes
@@ -159,9 +159,9 @@ class Nuclei:
     cut: NDArray[np.bool_]
 
 
-def find_owned(
+def find_owned_nuclei(
     labels: NDArray[np.int32], window: Window, block: Window, shape: tuple[int, int]
-) -> Nuclei:
+) -> BlockNuclei:
     """Say which nuclei of a window belong to a block, and by what they are known.
 
     Parameters
@@ -190,15 +190,17 @@ def find_owned(
     inside &= (centres[0] >= block.top) & (centres[0] < block.bottom)
     inside &= (centres[1] >= block.left) & (centres[1] < block.right)
     cut = np.zeros(count, bool)
-    for edge, outer in zip(edges(labels), edges_of_plane(window, shape), strict=True):
+    for edge, outer in zip(
+        border_pixels(labels), edges_of_plane(window, shape), strict=True
+    ):
         if not outer:
             cut[edge] = True
     cut[0] = False
-    return Nuclei(keys, inside, cut)
+    return BlockNuclei(keys, inside, cut)
 
 
 def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
-    """Say which `edges` of a window are edges of the plane too."""
+    """Say which `border_pixels` of a window are edges of the plane too."""
     return (
         window.top == 0,
         window.bottom == shape[0],
@@ -207,18 +209,18 @@ def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
     )
 
 
-def numbers_of(
-    keys: NDArray[np.int64], everywhere: NDArray[np.int64]
+def keys_to_labels(
+    keys: NDArray[np.int64], all_keys: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the final number of each key, 0 for those that are not in the plane.
 
     Parameters
     ----------
     keys : ndarray of int64, shape (n,)
-    everywhere : ndarray of int64, sorted
+    all_keys : ndarray of int64, sorted
         The keys of all nuclei of the plane; the first one is number 1.
     """
-    if not len(everywhere):
+    if not len(all_keys):
         return np.zeros(len(keys), np.int64)
-    at = np.searchsorted(everywhere, keys).clip(max=len(everywhere) - 1)
-    return np.where(everywhere[at] == keys, at + 1, 0)
+    at = np.searchsorted(all_keys, keys).clip(max=len(all_keys) - 1)
+    return np.where(all_keys[at] == keys, at + 1, 0)

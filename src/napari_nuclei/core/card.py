@@ -8,18 +8,18 @@ from typing import Any
 FORMAT = 1
 """Version of the card's format."""
 
-CHANNELS = ("foreground", "distance")
+BASE_CHANNELS = ("foreground", "distance")
 """What the output channels of this package's networks mean."""
 
-OFFSETS = ("offset_y", "offset_x")
+OFFSET_CHANNELS = ("offset_y", "offset_x")
 """Further channels of a network that says where the centre of a pixel's nucleus is."""
 
-THRESHOLDS = ("probability", "splitting", "min_size", "min_score")
+THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_score")
 """Fields of a card that are chosen on validation images."""
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ModelCard:
     """A model's card.
 
     Attributes
@@ -56,7 +56,7 @@ class Card:
     name: str
     version: str = "1"
     description: str = ""
-    channels: tuple[str, ...] = CHANNELS
+    channels: tuple[str, ...] = BASE_CHANNELS
     inputs: int = 3
     patch_size: int = 128
     any_size: bool = True
@@ -75,7 +75,7 @@ class Card:
         if not isinstance(self.name, str):
             raise ValueError(f"name of a card must be text; got {self.name!r}")
         sizes = ["diameter"] + ["usual_diameter"] * (self.usual_diameter is not None)
-        for name in (*sizes, *THRESHOLDS, "patch_size"):
+        for name in (*sizes, *THRESHOLD_FIELDS, "patch_size"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} of a card must be a number; got {value!r}")
@@ -95,16 +95,18 @@ class Card:
                     f"{name} of a card must be above 0; got {getattr(self, name)}"
                 )
 
-    def with_thresholds(self, source: Any) -> Card:
+    def with_thresholds(self, source: Any) -> ModelCard:
         """Return the card with the thresholds of another, or of what has the same."""
-        return replace(self, **{name: getattr(source, name) for name in THRESHOLDS})
+        return replace(
+            self, **{name: getattr(source, name) for name in THRESHOLD_FIELDS}
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the card as plain values for a JSON file."""
         return {"format": FORMAT, **asdict(self)}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Card:
+    def from_dict(cls, values: dict[str, Any]) -> ModelCard:
         """Make a card from the values of a JSON file.
 
         Raises

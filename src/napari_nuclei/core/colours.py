@@ -26,7 +26,7 @@ PALETTE = np.array(
 )
 """Colours that are light on black and told apart side by side."""
 
-NEAR = 3
+MAX_NEIGHBOUR_GAP = 3
 """Nuclei with at most this many pixels of background between count as touching."""
 
 
@@ -59,7 +59,7 @@ def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
     """Return the neighbours of each of the nuclei 1 to `count`, numbered from 0."""
     height, width = labels.shape
     pairs = [np.zeros(0, np.int64)]
-    for step in range(1, NEAR + 2):
+    for step in range(1, MAX_NEIGHBOUR_GAP + 2):
         for down, across in ((0, step), (step, 0), (step, step), (step, -step)):
             if down >= height or step >= width:
                 continue

@@ -17,27 +17,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LOOK = 256
+TRIAL_SIDE = 256
 """Side of the window that is looked at, in pixels after resizing."""
 
-TRIED = (4.0, 2.0, 1.0, 0.5, 0.25, 0.125, 0.0625)
+TRIAL_SCALES = (4.0, 2.0, 1.0, 0.5, 0.25, 0.125, 0.0625)
 """Scales of the quick look."""
 
-PRIOR_WIDTH = 0.8
+MODEL_DIAMETER_SIGMA = 0.8
 """Sigma, in log units, of how far a diameter that a look gives may lie from the
 model's before it is doubted."""
 
-USUAL_WIDTH = 1.5
+IMAGE_DIAMETER_SIGMA = 1.5
 """The same for diameters in the image as it came, where all sizes are met, but seldom
 nuclei of many times the model's diameter: glands and cell nests look like those."""
 
-KNOWN_WIDTH = 0.8
+EXPECTED_DIAMETER_SIGMA = 0.8
 """The same around a diameter that is known to be usual, where looks tell little.
 
 Six models of one, three and five crops of grey tissue, of which their base knew
 nothing, measure 25 of 36 images within a factor of 1.4 with it, 16 without."""
 
-FEW = 2
+HALF_WEIGHT_COUNT = 2
 """A look at so many nuclei counts half of one at a great many. A few are easily wrong:
 what is left of a picture that is shrunk too far, such as one gland.
 
@@ -45,10 +45,10 @@ Of 20 parts and sizes of scikit-image's sample of a brown stain, which the model
 had never met, both let 17 be measured rightly where 9 were; of the validation images
 resized by .25 to 4 it is 228 of 229 with them and without."""
 
-AGREEMENT = 0.3
+AGREEMENT_SIGMA = 0.3
 """Sigma, in log units, within which two looks agree on a diameter."""
 
-SURE, SURE_RANGE = 0.65, (0.7, 1.55)
+SUFFICIENT_QUALITY, SUFFICIENT_RANGE = 0.65, (0.7, 1.55)
 """Quality of a look at the image as it is that needs no other, and the multiples of the
 model's diameter that it must find.
 
@@ -59,23 +59,23 @@ tests/benchmark/test_diameter.py``); at a quality of .5 one is."""
 NATIVE_RANGE = (0.6, 1.8)
 """Nuclei of these multiples of the model's diameter are left at their size."""
 
-RESIZED = 1.4
+TARGET_RATIO = 1.4
 """Nuclei outside that range are brought to this multiple of the model's diameter.
 
 More pixels make truer outlines. Chosen on validation images: 1, 1.3, 1.5 and 1.7 gave a
 mean AP of .663, .673, .676 and .675, of which 1.4 is the cheaper side."""
 
-SCALES = (1 / 32, 8.0)
+SCALE_LIMITS = (1 / 32, 8.0)
 """Smallest and largest factor by which an image is resized."""
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
-Look = Callable[[Floats, float], tuple[Labels, Floats, Floats]]
+SegmentAtScale = Callable[[Floats, float], tuple[Labels, Floats, Floats]]
 """From a plane and a scale to the labels, foreground and distance at that scale."""
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class ScaleTrial:
     """What one look at an image gave.
 
     Attributes
@@ -95,7 +95,7 @@ class Glimpse:
     nuclei: int
 
     @property
-    def full_size(self) -> float:
+    def image_diameter(self) -> float:
         """The diameter in the image as it came, in pixels."""
         return self.diameter / self.scale
 
@@ -109,18 +109,20 @@ class Glimpse:
         width : float
             Sigma, in log units, of how far diameters lie from it.
         """
-        usual = gaussian(np.log(self.full_size / middle) / width)
-        return self.quality * usual * self.nuclei / (self.nuclei + FEW)
+        likelihood = gaussian_weight(np.log(self.image_diameter / middle) / width)
+        return (
+            self.quality * likelihood * self.nuclei / (self.nuclei + HALF_WEIGHT_COUNT)
+        )
 
 
-def sizes_of(labels: Labels) -> NDArray[np.int64]:
+def object_areas(labels: Labels) -> NDArray[np.int64]:
     """Return the area of every object, in pixels."""
     inside = np.flatnonzero(labels > 0)
     sizes: NDArray[np.int64] = np.bincount(labels.ravel()[inside])
     return sizes[sizes > 0]
 
 
-def typical_diameter(sizes: NDArray[np.integer]) -> float:
+def area_weighted_diameter(sizes: NDArray[np.integer]) -> float:
     """Return the diameter of the nucleus in which half of all nuclear area is reached.
 
     Weighting by area makes debris and fragments, many but small, count for little.
@@ -144,7 +146,7 @@ def typical_diameter(sizes: NDArray[np.integer]) -> float:
 
 def median_diameter(planes: Iterable[Labels]) -> float:
     """Return the median diameter of the nuclei in planes, in pixels; NaN for none."""
-    areas = [np.zeros(0, np.int64), *(sizes_of(plane) for plane in planes)]
+    areas = [np.zeros(0, np.int64), *(object_areas(plane) for plane in planes)]
     return median_of_areas(np.concatenate(areas))
 
 
@@ -153,7 +155,7 @@ def median_of_areas(areas: NDArray[np.integer]) -> float:
     return float(np.median(np.sqrt(areas * 4 / np.pi))) if len(areas) else np.nan
 
 
-def window(plane: NDArray[Any], side: float) -> NDArray[Any]:
+def select_window(plane: NDArray[Any], side: float) -> NDArray[Any]:
     """Return the liveliest of nine windows with sides of up to `side` pixels."""
     height, width = plane.shape[:2]
     tall, wide = int(min(height, np.ceil(side))), int(min(width, np.ceil(side)))
@@ -164,29 +166,34 @@ def window(plane: NDArray[Any], side: float) -> NDArray[Any]:
     return windows[int(np.argmax(spreads))]
 
 
-def glimpse(plane: Floats, look: Look, scale: float, prior: float) -> Glimpse | None:
+def try_scale(
+    plane: Floats, look: SegmentAtScale, scale: float, model_diameter: float
+) -> ScaleTrial | None:
     """Look at a plane at one scale; None where no nucleus is found."""
-    labels, foreground, distance = look(window(plane, LOOK / scale), scale)
-    sizes = sizes_of(labels)
+    labels, foreground, distance = look(select_window(plane, TRIAL_SIDE / scale), scale)
+    sizes = object_areas(labels)
     if not len(sizes):
         return None
-    diameter = typical_diameter(sizes)
+    diameter = area_weighted_diameter(sizes)
     flat = labels.ravel()
     peaks = np.zeros(int(flat.max()) + 1, np.float32)
     np.maximum.at(peaks, flat, distance.ravel())
     whole = float(np.average(peaks[1:], weights=np.bincount(flat)[1:]))
     sure = float(foreground[labels > 0].mean())
-    likely = gaussian(np.log(diameter / prior) / PRIOR_WIDTH)
-    return Glimpse(scale, diameter, whole * sure * likely, len(sizes))
+    likely = gaussian_weight(np.log(diameter / model_diameter) / MODEL_DIAMETER_SIGMA)
+    return ScaleTrial(scale, diameter, whole * sure * likely, len(sizes))
 
 
-def gaussian(sigmas: float) -> float:
+def gaussian_weight(sigmas: float) -> float:
     """Return how likely a value is that lies so many sigmas off: 1 where it is 0."""
     return float(np.exp(-0.5 * sigmas**2))
 
 
-def measure_diameter(
-    plane: Floats, look: Look, prior: float, usual: float | None = None
+def estimate_plane_diameter(
+    plane: Floats,
+    look: SegmentAtScale,
+    model_diameter: float,
+    expected_diameter: float | None = None,
 ) -> float:
     """Measure the typical diameter of a plane's nuclei.
 
@@ -198,9 +205,9 @@ def measure_diameter(
         A normalised plane.
     look : callable
         Segments a window at a scale; it is called from several threads.
-    prior : float
+    model_diameter : float
         The diameter the model was trained for, in pixels.
-    usual : float, optional
+    expected_diameter : float, optional
         That of nuclei in images as they come, where the model's looks alone do not
         tell sizes well.
 
@@ -210,29 +217,39 @@ def measure_diameter(
         In pixels of the plane; NaN where no nucleus is found at any scale.
     """
     side = min(plane.shape[:2])
-    scales = [s for s in TRIED if side * s >= prior] or [1.0]
-    first = glimpse(plane, look, 1.0, prior) if 1.0 in scales else None
-    if first and usual is None and first.quality >= SURE:
-        if SURE_RANGE[0] <= first.diameter / prior <= SURE_RANGE[1]:
+    scales = [s for s in TRIAL_SCALES if side * s >= model_diameter] or [1.0]
+    first = try_scale(plane, look, 1.0, model_diameter) if 1.0 in scales else None
+    if first and expected_diameter is None and first.quality >= SUFFICIENT_QUALITY:
+        if (
+            SUFFICIENT_RANGE[0]
+            <= first.diameter / model_diameter
+            <= SUFFICIENT_RANGE[1]
+        ):
             return first.diameter
     others = [scale for scale in scales if scale != 1.0]
     # A window is a tile or two, too few to keep every core busy.
-    with ThreadPoolExecutor(len(TRIED), "look") as pool:
-        looks = pool.map(lambda scale: glimpse(plane, look, scale, prior), others)
+    with ThreadPoolExecutor(len(TRIAL_SCALES), "look") as pool:
+        looks = pool.map(
+            lambda scale: try_scale(plane, look, scale, model_diameter), others
+        )
         seen = [g for g in (first, *looks) if g is not None]
-    seen.sort(key=lambda g: TRIED.index(g.scale))  # in sums the order tells
+    seen.sort(key=lambda g: TRIAL_SCALES.index(g.scale))  # in sums the order tells
     if not seen:
         return float("nan")
-    sizes = np.log([g.full_size for g in seen])
-    middle, width = (usual, KNOWN_WIDTH) if usual else (prior, USUAL_WIDTH)
+    sizes = np.log([g.image_diameter for g in seen])
+    middle, width = (
+        (expected_diameter, EXPECTED_DIAMETER_SIGMA)
+        if expected_diameter
+        else (model_diameter, IMAGE_DIAMETER_SIGMA)
+    )
     weights = np.array([g.weight(middle, width) for g in seen])
-    apart = (sizes[:, np.newaxis] - sizes) / AGREEMENT
+    apart = (sizes[:, np.newaxis] - sizes) / AGREEMENT_SIGMA
     votes = np.exp(-0.5 * apart**2) * weights
     winner = votes[np.argmax(votes.sum(axis=1))]
     return float(np.exp(np.average(sizes, weights=winner)))
 
 
-def working_scale(ratio: float) -> float:
+def network_scale(ratio: float) -> float:
     """Return by how much an image is resized for a network.
 
     Parameters
@@ -247,4 +264,4 @@ def working_scale(ratio: float) -> float:
     """
     if NATIVE_RANGE[0] <= ratio <= NATIVE_RANGE[1]:
         return 1.0
-    return float(np.clip(RESIZED / ratio, *SCALES))
+    return float(np.clip(TARGET_RATIO / ratio, *SCALE_LIMITS))

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import cv2
-
-FAILURES = (OSError, TypeError, ValueError, RuntimeError, MemoryError, cv2.error)
-"""What a block may fail by; anything else is a mistake of ours and ends the run."""
-
-
-SPEAKING = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
+USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Errors whose messages were written for a reader."""
 
 
-def told(error: BaseException) -> str:
+def format_error(error: BaseException) -> str:
     """Return an error as one line, without the numbers of the operating system.
 
     Examples
     --------
-    >>> told(FileNotFoundError(2, "No such file or directory", "a.tif"))
+    >>> format_error(FileNotFoundError(2, "No such file or directory", "a.tif"))
     'a.tif: No such file or directory'
-    >>> told(MemoryError())
+    >>> format_error(MemoryError())
     'MemoryError'
     """
     text = str(error)

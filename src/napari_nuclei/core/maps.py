@@ -9,23 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.instances.filters import Dropped, drop_nuclei
-from napari_nuclei.core.instances.label import find_objects, watershed_instances
-from napari_nuclei.core.instances.object_pixels import Objects
-from napari_nuclei.core.targets import NO_OFFSET
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.instances.filters import DroppedCounts, drop_nuclei
+from napari_nuclei.core.instances.label import (
+    find_sparse_instances,
+    watershed_instances,
+)
+from napari_nuclei.core.instances.object_pixels import SparseLabels
+from napari_nuclei.core.targets import ZERO_OFFSET
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Maps:
+class OutputMaps:
     """What the network says of a plane; thresholds turn it into labels.
 
     Attributes
     ----------
-    planes : ndarray of float32, shape (1, 2 or 4, y, x)
+    channels : ndarray of float32, shape (1, 2 or 4, y, x)
         The network's output channels, each of the size of the resized plane.
     shape : tuple of int
         Height and width of the plane as it came, in pixels.
@@ -33,47 +36,47 @@ class Maps:
         The plane was resized by this for the network.
     """
 
-    planes: Floats
+    channels: Floats
     shape: tuple[int, int]
     scale: float
 
     @property
     def foreground(self) -> Floats:
         """Probability that a pixel lies in a nucleus, of shape (y, x)."""
-        return np.asarray(self.planes[0])
+        return np.asarray(self.channels[0])
 
     @property
     def distance(self) -> Floats | None:
         """Inner distance: 0 at a nucleus' edge, 1 where it is deepest; (y, x)."""
-        return self.planes[1] if len(self.planes) > 1 else None
+        return self.channels[1] if len(self.channels) > 1 else None
 
     @property
     def offsets(self) -> Floats | None:
-        """Offsets to the centre as of `centre_offsets`, down and right; (2, y, x)."""
-        return self.planes[2:] if len(self.planes) > 2 else None
+        """Offsets to the centre as of `encode_offsets`, down and right; (2, y, x)."""
+        return self.channels[2:] if len(self.channels) > 2 else None
 
-    def at_full_size(self) -> Maps:
+    def at_full_size(self) -> OutputMaps:
         """Return the maps at the size of the plane, which offsets grow with."""
-        planes = np.stack([resize(plane, self.shape) for plane in self.planes])
-        planes[2:] = NO_OFFSET + (planes[2:] - NO_OFFSET) / self.scale
-        return Maps(planes, self.shape, 1.0)
+        channels = np.stack([resize(plane, self.shape) for plane in self.channels])
+        channels[2:] = ZERO_OFFSET + (channels[2:] - ZERO_OFFSET) / self.scale
+        return OutputMaps(channels, self.shape, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class FilteredLabels:
     """Labels of a plane, and how many nuclei a filter took out of it.
 
     Attributes
     ----------
     labels : ndarray of int32, shape (Y, X)
         0 is background; nuclei are numbered from 1 without gaps.
-    dropped : Dropped
+    dropped : DroppedCounts
     areas : ndarray of int, shape (n,)
         Of each nucleus, in pixels.
     """
 
     labels: Labels
-    dropped: Dropped
+    dropped: DroppedCounts
     areas: NDArray[np.intp]
 
 
@@ -90,12 +93,14 @@ def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(plane, (width, height), interpolation=how), np.float32)
 
 
-def full_foreground(maps: Maps) -> Floats:
+def full_foreground(maps: OutputMaps) -> Floats:
     """Return the probability of the foreground at the size of the plane."""
     return resize(maps.foreground, maps.shape)
 
 
-def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
+def label_maps(
+    maps: OutputMaps, card: ModelCard, config: SegmentConfig
+) -> FilteredLabels:
     """Turn the network's output into labels, and count what was dropped.
 
     Thresholds that `config` leaves open are those of `card`.
@@ -107,17 +112,17 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
         maps = maps.at_full_size()
     noise = card.min_size / min(area, 1)
     min_size = noise if config.min_size is None else config.min_size * max(area, 1)
-    every = find_all(maps, card, config)
-    found = every.at_least(min_size)
-    small = specks = every.count - found.count
+    every = find_unfiltered(maps, card, config)
+    found = every.remove_small(min_size)
+    small = debris = every.count - found.count
     if min_size > noise:
-        specks = int((every.areas[1:] < noise).sum())
+        debris = int((every.areas[1:] < noise).sum())
     if found.shape != maps.shape:
         size = maps.shape[1], maps.shape[0]
         shrunk = cv2.resize(
-            found.on_plane(), size, interpolation=cv2.INTER_NEAREST_EXACT
+            found.to_labels(), size, interpolation=cv2.INTER_NEAREST_EXACT
         )
-        found = Objects.of(np.asarray(shrunk, np.int32)).at_least(1)
+        found = SparseLabels.from_labels(np.asarray(shrunk, np.int32)).remove_small(1)
     min_score = card.min_score if config.min_score is None else config.min_score
     found, dropped = drop_nuclei(
         found,
@@ -126,11 +131,13 @@ def find_nuclei(maps: Maps, card: Card, config: SegmentConfig) -> Labelled:
         min_score=min_score or None,
         drop_border=config.drop_border,
     )
-    dropped = replace(dropped, small=small - specks, specks=specks)
-    return Labelled(found.on_plane(), dropped, found.areas[1:])
+    dropped = replace(dropped, small=small - debris, debris=debris)
+    return FilteredLabels(found.to_labels(), dropped, found.areas[1:])
 
 
-def find_all(maps: Maps, card: Card, config: SegmentConfig) -> Objects:
+def find_unfiltered(
+    maps: OutputMaps, card: ModelCard, config: SegmentConfig
+) -> SparseLabels:
     """Find nuclei of any size in maps, at the size of the maps."""
     probability = config.probability or card.probability
     splitting = config.splitting or card.splitting
@@ -138,8 +145,8 @@ def find_all(maps: Maps, card: Card, config: SegmentConfig) -> Objects:
         labels = watershed_instances(
             maps.foreground, probability=probability, splitting=splitting, min_size=1
         )
-        return Objects.of(labels)
-    return find_objects(
+        return SparseLabels.from_labels(labels)
+    return find_sparse_instances(
         maps.foreground,
         maps.distance,
         maps.offsets,

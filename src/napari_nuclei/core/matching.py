@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from napari_nuclei.core.scores import ImageCounts, ObjectCounts, PixelCounts
 
-THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
+IOU_THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 """The IoU thresholds at which objects are counted: 0.5 to 0.95."""
 
 
@@ -155,7 +155,7 @@ def match_objects(overlaps: Overlaps, threshold: float = 0.5) -> NDArray[np.intp
 def count_objects(
     true: NDArray[Any],
     predicted: NDArray[Any],
-    thresholds: Sequence[float] = THRESHOLDS,
+    thresholds: Sequence[float] = IOU_THRESHOLDS,
 ) -> tuple[ObjectCounts, ...]:
     """Count the objects that are found, invented and missed.
 
@@ -192,7 +192,7 @@ def count_objects(
     return tuple(counts)
 
 
-def compare(
+def count_image(
     true: NDArray[Any], predicted: NDArray[Any], foreground: NDArray[Any] | None = None
 ) -> ImageCounts:
     """Count the pixels and the objects of one image.

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LOW, HIGH = 0.5, 99.8
+LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.8
 """Percentiles of the image that become 0 and 1."""
 
-SAMPLE = 1 << 20
+MAX_SAMPLED_PIXELS = 1 << 20
 """Pixels that are looked at for the percentiles; larger images are subsampled."""
 
 
@@ -60,7 +60,7 @@ def check_image(image: NDArray[Any]) -> None:
         )
 
 
-def value_range(image: NDArray[Any]) -> tuple[float, float]:
+def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
     """Return the values that become 0 and 1 when an image is normalised.
 
     Parameters
@@ -74,13 +74,15 @@ def value_range(image: NDArray[Any]) -> tuple[float, float]:
         Percentiles over all pixels and channels together, so that colours stay.
         Equal where the image is of one value.
     """
-    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / SAMPLE)))
+    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / MAX_SAMPLED_PIXELS)))
     values = image[::step, ::step]
     if values.dtype.kind == "u" and values.itemsize <= 2:
-        low, high = counted_percentiles(values, (LOW, HIGH))
+        low, high = counted_percentiles(values, (LOW_PERCENTILE, HIGH_PERCENTILE))
     else:  # differences may not fit the image's own type
         with np.errstate(over="ignore", invalid="ignore"):
-            low, high = np.percentile(values.astype(np.float64), (LOW, HIGH))
+            low, high = np.percentile(
+                values.astype(np.float64), (LOW_PERCENTILE, HIGH_PERCENTILE)
+            )
     if low == high:  # a few bright pixels on a flat background
         low, high = image.min(), image.max()
     return float(low), float(high)
@@ -120,7 +122,8 @@ def normalize(
     image : ndarray of shape (Y, X) or (Y, X, C)
         Any integer or float type; C is 1, 3 or 4, and the fourth, alpha, is dropped.
     limits : tuple of float, optional
-        The values that become 0 and 1, as `value_range` gives them; those of the image
+        The values that become 0 and 1, as `percentile_limits`
+        gives them; those of the image
         if None. A part of an image takes the limits of the whole.
 
     Returns
@@ -139,7 +142,7 @@ def normalize(
     if image.ndim == 2:
         image = image[..., np.newaxis]
     image = image[..., :3]
-    low, high = value_range(image) if limits is None else limits
+    low, high = percentile_limits(image) if limits is None else limits
     span = high - low
     if not np.isfinite(span):  # the range of a float64 image exceeds float64
         raise ValueError(

@@ -52,13 +52,7 @@ def draw_overlay(image: NDArray[Any], labels: NDArray[np.integer]) -> NDArray[np
 
 def encode_png(picture: NDArray[np.uint8]) -> bytes:
     """Return an RGB picture as the bytes of a PNG file."""
-    done, content = cv2.imencode(".png", picture[..., ::-1])
+    done, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     if not done:
         raise ValueError(f"a picture of shape {picture.shape} cannot be encoded")
-    return content.tobytes()
-
-
-def as_png(picture: NDArray[np.uint8]) -> bytes:
-    """Return a picture as the content of a PNG file."""
-    _, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
     return content.tobytes()

@@ -5,27 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.maps import (
+    FilteredLabels,
     Floats,
-    Labelled,
     Labels,
-    Maps,
-    find_nuclei,
+    OutputMaps,
+    label_maps,
     resize,
 )
 from napari_nuclei.core.tiling import (
     Network,
     Progress,
-    Run,
     TilePlan,
-    fitting_tile,
+    TileRunner,
+    choose_tile_size,
     plan_tiles,
     predict_tiled,
-    run_all,
+    run_every_tile,
 )
 
-TILES_AT_ONCE = 16
+DEFAULT_BATCH = 16
 """Tiles that are cropped together, unless the network says how many it likes best;
 progress is told after each."""
 
@@ -37,11 +37,11 @@ class PlaneSegmenter:
     ----------
     network : callable
         Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
-    card : Card
+    card : ModelCard
         What the network takes, gives and was trained for.
     """
 
-    def __init__(self, network: Network, card: Card) -> None:
+    def __init__(self, network: Network, card: ModelCard) -> None:
         self.network = network
         self.card = card
 
@@ -52,7 +52,7 @@ class PlaneSegmenter:
         scale: float = 1.0,
         config: SegmentConfig | None = None,
         progress: Progress | None = None,
-    ) -> Maps:
+    ) -> OutputMaps:
         """Run the network over a plane.
 
         Parameters
@@ -70,13 +70,15 @@ class PlaneSegmenter:
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
         plan = self.plan((resized.shape[0], resized.shape[1]), config)
-        return Maps(self.predict_plan(resized, plan, progress), (height, width), scale)
+        return OutputMaps(
+            self.predict_plan(resized, plan, progress), (height, width), scale
+        )
 
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
         """Plan the tiles of a resized plane, of a size that the network takes."""
         overlap = config.overlap
         if self.card.any_size:
-            tile = fitting_tile(
+            tile = choose_tile_size(
                 shape,
                 largest=config.tile,
                 smallest=self.card.patch_size,
@@ -93,7 +95,7 @@ class PlaneSegmenter:
         plan: TilePlan,
         progress: Progress | None = None,
         *,
-        run: Run = run_all,
+        run: TileRunner = run_every_tile,
     ) -> Floats:
         """Run the network over the tiles of a plan.
 
@@ -115,7 +117,7 @@ class PlaneSegmenter:
         if self.card.inputs == 1:
             resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
         at_once = getattr(self.network, "at_once", None)
-        batch = at_once(plan.tile) if at_once else TILES_AT_ONCE
+        batch = at_once(plan.tile) if at_once else DEFAULT_BATCH
         output = predict_tiled(
             resized, self.lively, plan, batch=batch, progress=progress, run=run
         )
@@ -137,20 +139,22 @@ class PlaneSegmenter:
             outputs[lively] = self.network(tiles[lively])
         return outputs
 
-    def label(self, maps: Maps, config: SegmentConfig | None = None) -> Labels:
+    def label(self, maps: OutputMaps, config: SegmentConfig | None = None) -> Labels:
         """Turn the network's output into labels; quick, so thresholds can be tried.
 
         Parameters
         ----------
-        maps : Maps
+        maps : OutputMaps
         config : SegmentConfig, optional
 
         Returns
         -------
         ndarray of int32, shape (Y, X)
         """
-        return self.find(maps, config).labels
+        return self.label_filtered(maps, config).labels
 
-    def find(self, maps: Maps, config: SegmentConfig | None = None) -> Labelled:
+    def label_filtered(
+        self, maps: OutputMaps, config: SegmentConfig | None = None
+    ) -> FilteredLabels:
         """Turn the network's output into labels, and count what was dropped."""
-        return find_nuclei(maps, self.card, config or SegmentConfig())
+        return label_maps(maps, self.card, config or SegmentConfig())

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-STRIP = 512
+BAND_HEIGHT = 512
 """Rows of a strip. Measured on planes of 4096 columns: lower ones repeat more of what
 neighbours share, higher ones do not fit the cache."""
 
@@ -22,20 +22,21 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def strips(height: int, strip: int = STRIP) -> list[slice]:
+def split_rows(height: int, band_height: int = BAND_HEIGHT) -> list[slice]:
     """Return the rows of each strip of a plane; the last one may be lower.
 
     Examples
     --------
-    >>> [(rows.start, rows.stop) for rows in strips(1200, 500)]
+    >>> [(rows.start, rows.stop) for rows in split_rows(1200, 500)]
     [(0, 500), (500, 1000), (1000, 1200)]
     """
-    return [slice(top, min(top + strip, height)) for top in range(0, height, strip)]
+    return [
+        slice(top, min(top + band_height, height))
+        for top in range(0, height, band_height)
+    ]
 
 
-def on_every_core(
-    work: Callable[[Item], Result], items: Sequence[Item]
-) -> list[Result]:
+def map_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Return what work gives for each item, in order; it is called from threads."""
     threads = min(len(items), cv2.getNumThreads())
     if threads <= 1:
@@ -44,8 +45,12 @@ def on_every_core(
         return list(pool.map(work, items))
 
 
-def blurred_above(
-    plane: NDArray[np.float32], sigma: float, limit: float, *, strip: int = STRIP
+def threshold_blurred(
+    plane: NDArray[np.float32],
+    sigma: float,
+    limit: float,
+    *,
+    band_height: int = BAND_HEIGHT,
 ) -> NDArray[np.bool_]:
     """Mark where a plane (Y, X), blurred by a Gaussian, is at least `limit`."""
     around = round(4 * sigma)  # rows on both sides that OpenCV looks at
@@ -57,5 +62,5 @@ def blurred_above(
         blurred = cv2.GaussianBlur(seen, (0, 0), sigma)[rows.start - first :]
         np.greater_equal(blurred[: len(above[rows])], limit, out=above[rows])
 
-    on_every_core(cut, strips(len(plane), strip))
+    map_threads(cut, split_rows(len(plane), band_height))
     return above

@@ -1,7 +1,7 @@
 """Counts of right and wrong pixels and objects, and the scores made of them.
 
 Counts are kept apart from scores: counts of several images add up (`pooled`), scores
-can be averaged (`mean_over_images`). A share of nothing (0/0) is 1 where truth and
+can be averaged (`average_scores`). A share of nothing (0/0) is 1 where truth and
 prediction are both empty, since nothing is wrong there, and 0 elsewhere.
 
 References
@@ -19,9 +19,9 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 
-def ratio(part: float, whole: float, nothing: bool) -> float:
+def safe_ratio(part: float, whole: float, if_empty: bool) -> float:
     """Return part / whole; for 0/0, 1 if there is nothing to find or to get wrong."""
-    return part / whole if whole else float(nothing)
+    return part / whole if whole else float(if_empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ class PixelCounts:
         right, total = self.tp + self.tn, self.tp + self.tn + wrong
         empty = self.tp + wrong == 0
         return PixelScores(
-            ratio(right, total, True),
-            ratio(self.tp, self.tp + self.fp, empty),
-            ratio(self.tp, self.tp + self.fn, empty),
-            ratio(self.tp, self.tp + wrong, empty),
-            ratio(2 * self.tp, 2 * self.tp + wrong, empty),
+            safe_ratio(right, total, True),
+            safe_ratio(self.tp, self.tp + self.fp, empty),
+            safe_ratio(self.tp, self.tp + self.fn, empty),
+            safe_ratio(self.tp, self.tp + wrong, empty),
+            safe_ratio(2 * self.tp, 2 * self.tp + wrong, empty),
         )
 
 
@@ -128,12 +128,12 @@ class ObjectCounts:
         empty = self.tp + wrong == 0
         return ObjectScores(
             self.threshold,
-            ratio(self.tp, self.tp + wrong, empty),
-            ratio(self.tp, self.tp + self.fp, empty),
-            ratio(self.tp, self.tp + self.fn, empty),
-            ratio(2 * self.tp, 2 * self.tp + wrong, empty),
-            ratio(self.iou_sum, self.tp, empty),
-            ratio(self.iou_sum, self.tp + wrong / 2, empty),
+            safe_ratio(self.tp, self.tp + wrong, empty),
+            safe_ratio(self.tp, self.tp + self.fp, empty),
+            safe_ratio(self.tp, self.tp + self.fn, empty),
+            safe_ratio(2 * self.tp, 2 * self.tp + wrong, empty),
+            safe_ratio(self.iou_sum, self.tp, empty),
+            safe_ratio(self.iou_sum, self.tp + wrong / 2, empty),
         )
 
 
@@ -154,7 +154,7 @@ class ImageCounts:
         return Scores(self.pixels.scores(), objects)
 
 
-def check_some(counts: Sequence[ImageCounts]) -> None:
+def check_not_empty(counts: Sequence[ImageCounts]) -> None:
     """Raise ValueError where there is no image to sum up."""
     if not counts:
         raise ValueError("there must be at least one image to score; got none")
@@ -162,16 +162,16 @@ def check_some(counts: Sequence[ImageCounts]) -> None:
 
 def pooled(counts: Sequence[ImageCounts]) -> Scores:
     """Return the scores of the sums over all images: each object counts the same."""
-    check_some(counts)
+    check_not_empty(counts)
     return sum(counts[1:], start=counts[0]).scores()
 
 
-def mean_over_images(counts: Sequence[ImageCounts]) -> Scores:
+def average_scores(counts: Sequence[ImageCounts]) -> Scores:
     """Return the means of the images' scores: each image counts the same.
 
     An image without objects in which none was predicted counts as 1.
     """
-    check_some(counts)
+    check_not_empty(counts)
     scores = [image.scores() for image in counts]
     pixels = np.mean([astuple(x.pixels) for x in scores], axis=0)
     objects = np.mean([[astuple(y) for y in x.objects] for x in scores], axis=0)

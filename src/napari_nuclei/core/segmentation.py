@@ -7,15 +7,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import Index
-from napari_nuclei.core.instances.filters import Dropped
-from napari_nuclei.core.maps import Floats, Labelled, Labels, Maps
+from napari_nuclei.core.axes import PlaneIndex
+from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.maps import FilteredLabels, Floats, Labels, OutputMaps
 
-NOTHING_DROPPED = Dropped()
+NOTHING_DROPPED = DroppedCounts()
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class PlaneResult:
     """What was found in one plane of an image.
 
     Attributes
@@ -24,14 +24,14 @@ class Plane:
         Of the plane along the axes of the stack.
     pixels : ndarray of shape (Y, X) or (Y, X, S)
         The plane as it was read.
-    maps : Maps
-    found : Labelled
+    maps : OutputMaps
+    found : FilteredLabels
     """
 
-    place: Index
+    place: PlaneIndex
     pixels: NDArray[Any]
-    maps: Maps
-    found: Labelled
+    maps: OutputMaps
+    found: FilteredLabels
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Segmentation:
         The image was resized by this for the network.
     seconds : float
         Time it took.
-    dropped : Dropped
+    dropped : DroppedCounts
         Nuclei that were found and filtered out, in all planes.
     """
 
@@ -63,4 +63,4 @@ class Segmentation:
     diameter: float
     scale: float
     seconds: float
-    dropped: Dropped = NOTHING_DROPPED
+    dropped: DroppedCounts = NOTHING_DROPPED

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import Layout, as_array, read_layout
+from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
 from napari_nuclei.core.diameter import (
-    measure_diameter,
+    estimate_plane_diameter,
     median_of_areas,
-    working_scale,
+    network_scale,
 )
-from napari_nuclei.core.instances.filters import Dropped
-from napari_nuclei.core.maps import Floats, Labels, find_all, full_foreground
+from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.maps import Floats, Labels, find_unfiltered, full_foreground
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
-from napari_nuclei.core.segmentation import Plane, Segmentation
+from napari_nuclei.core.segmentation import PlaneResult, Segmentation
 from napari_nuclei.core.tiling import Progress
 
 SAMPLED_PLANES = 3
@@ -101,10 +101,10 @@ class Segmenter(PlaneSegmenter):
                 f"{pixel_size!r}"
             )
         image = as_array(image)
-        layout = read_layout(tuple(image.shape), axes, channel)
+        layout = make_layout(tuple(image.shape), axes, channel)
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
-        scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], Dropped()
+        scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], DroppedCounts()
         for plane in self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         ):
@@ -115,8 +115,8 @@ class Segmenter(PlaneSegmenter):
             if layout.axes in ("YX", "YXS"):  # nothing to copy into
                 labels, foreground = plane.found.labels, probability
             else:
-                layout.write(labels, plane.place, plane.found.labels)
-                layout.write(foreground, plane.place, probability)
+                layout.write_plane(labels, plane.place, plane.found.labels)
+                layout.write_plane(foreground, plane.place, probability)
         every = np.concatenate(areas)
         seconds = time.perf_counter() - began
         return Segmentation(
@@ -132,43 +132,45 @@ class Segmenter(PlaneSegmenter):
     def planes(
         self,
         image: Any,
-        layout: Layout,
+        layout: PlaneLayout,
         *,
         pixel_size: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
-    ) -> Iterator[Plane]:
+    ) -> Iterator[PlaneResult]:
         """Segment an image plane by plane; each is read when its turn comes.
 
         Parameters
         ----------
         image : array-like
             numpy, dask, zarr, or anything of that kind.
-        layout : Layout
+        layout : PlaneLayout
             How planes lie in it.
         pixel_size, progress, config
             As of `segment`.
 
         Yields
         ------
-        Plane
+        PlaneResult
         """
         config = config or SegmentConfig()
-        places = list(layout.planes())
+        places = list(layout.plane_indices())
         if not places:
             return
         steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
-        samples = {places[int(i)]: layout.read(image, places[int(i)]) for i in steps}
+        samples = {
+            places[int(i)]: layout.read_plane(image, places[int(i)]) for i in steps
+        }
         normal = [normalize(pixels) for pixels in samples.values()]
         scale = self.choose_scale(normal, config, pixel_size)
         if len(places) > 1:  # the normalised plane of a single one is kept
             samples, normal = {}, []
         for number, place in enumerate(places):
-            pixels = samples[place] if samples else layout.read(image, place)
+            pixels = samples[place] if samples else layout.read_plane(image, place)
             plane = normal.pop() if normal else normalize(pixels)
             report = progress and stacked_progress(progress, number, len(places))
             maps = self.predict(plane, scale=scale, config=config, progress=report)
-            yield Plane(place, pixels, maps, self.find(maps, config))
+            yield PlaneResult(place, pixels, maps, self.label_filtered(maps, config))
 
     def choose_scale(
         self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
@@ -192,11 +194,11 @@ class Segmenter(PlaneSegmenter):
         if diameter == "native":
             return 1.0
         if diameter != "auto":
-            return working_scale(float(diameter) / self.card.diameter)
-        ratio = self.measure(planes, config) / self.card.diameter
-        return working_scale(ratio) if np.isfinite(ratio) else 1.0
+            return network_scale(float(diameter) / self.card.diameter)
+        ratio = self.estimate_diameter(planes, config) / self.card.diameter
+        return network_scale(ratio) if np.isfinite(ratio) else 1.0
 
-    def measure(self, planes: list[Floats], config: SegmentConfig) -> float:
+    def estimate_diameter(self, planes: list[Floats], config: SegmentConfig) -> float:
         """Return the typical diameter of the nuclei in normalised planes, in pixels.
 
         NaN where no nucleus is found at any scale.
@@ -204,13 +206,15 @@ class Segmenter(PlaneSegmenter):
 
         def look(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
             maps = self.predict(window, scale=scale, config=config)
-            found = find_all(maps, self.card, config).at_least(self.card.min_size)
+            found = find_unfiltered(maps, self.card, config).remove_small(
+                self.card.min_size
+            )
             distance = maps.foreground if maps.distance is None else maps.distance
-            return found.on_plane(), maps.foreground, distance
+            return found.to_labels(), maps.foreground, distance
 
         card = self.card
         found = [
-            measure_diameter(plane, look, card.diameter, card.usual_diameter)
+            estimate_plane_diameter(plane, look, card.diameter, card.usual_diameter)
             for plane in planes
         ]
         measured = [value for value in found if np.isfinite(value)]

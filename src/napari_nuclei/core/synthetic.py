@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.synthetic_scene import expose, place_nuclei
+from napari_nuclei.core.synthetic_scene import place_nuclei, simulate_camera
 
-FILLED = 0.14
+COVERED_FRACTION = 0.14
 """Share of the image that nuclei cover where no count is given."""
 
 
@@ -72,9 +72,9 @@ def synthetic_nuclei(
         )
     rng = np.random.default_rng(seed)
     if count is None:
-        count = usual_count(shape, diameter)
-    labels, light = place_nuclei(shape, count, diameter, touching, rng)
-    return expose(light, diameter, noise, rng), labels
+        count = default_count(shape, diameter)
+    labels, brightness = place_nuclei(shape, count, diameter, touching, rng)
+    return simulate_camera(brightness, diameter, noise, rng), labels
 
 
 def synthetic_series(
@@ -105,10 +105,12 @@ def synthetic_series(
     rng = np.random.default_rng(seed)
     drift = max(1, round(diameter / 6))
     wide = (shape[0], shape[1] + drift * (frames - 1))
-    count = usual_count(wide, diameter)
-    labels, light = place_nuclei(wide, count, diameter, 0.35, rng)
+    count = default_count(wide, diameter)
+    labels, brightness = place_nuclei(wide, count, diameter, 0.35, rng)
     windows = [np.s_[:, n * drift : n * drift + shape[1]] for n in range(frames)]
-    exposed = [expose(light[window], diameter, 1.0, rng) for window in windows]
+    exposed = [
+        simulate_camera(brightness[window], diameter, 1.0, rng) for window in windows
+    ]
     return np.stack(exposed), np.stack([labels[window] for window in windows])
 
 
@@ -116,7 +118,7 @@ def synthetic_stack(
     shape: tuple[int, int, int] = (9, 256, 256),
     *,
     diameter: float = 18,
-    flat: float = 0.25,
+    xy_to_z: float = 0.25,
     seed: int = 0,
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
     """Make a z stack of nuclei, largest in the slice of their middle, and its truth.
@@ -127,7 +129,7 @@ def synthetic_stack(
         Slices, height and width.
     diameter : float
         Typical diameter, in pixels.
-    flat : float
+    xy_to_z : float
         Size of a pixel as a share of the distance between slices.
     seed : int
         The same seed gives the same stack.
@@ -140,11 +142,11 @@ def synthetic_stack(
     """
     rng = np.random.default_rng(seed)
     slices, height, width = shape
-    count = usual_count((height, width), diameter)
-    labels, light = place_nuclei((height, width), count, diameter, 0.2, rng)
+    count = default_count((height, width), diameter)
+    labels, brightness = place_nuclei((height, width), count, diameter, 0.2, rng)
     count = int(labels.max())
     middle = rng.uniform(0.2 * (slices - 1), 0.8 * (slices - 1), count + 1)
-    reach = diameter / 2 * flat  # of a nucleus above and below its middle, in slices
+    reach = diameter / 2 * xy_to_z  # of a nucleus above and below its middle, in slices
     # How deep a pixel lies in its nucleus, as a share of the deepest one.
     deep = np.zeros((height, width), np.float32)
     for number in range(1, count + 1):
@@ -158,10 +160,12 @@ def synthetic_stack(
         rim = 1 - np.sqrt(np.clip(1 - away**2, 0, 1))
         there = (labels > 0) & (deep > rim[labels])
         truths.append(np.where(there, labels, 0).astype(np.int32))
-        images.append(expose(np.where(there, light, 0), diameter, 1.0, rng))
+        images.append(
+            simulate_camera(np.where(there, brightness, 0), diameter, 1.0, rng)
+        )
     return np.stack(images), np.stack(truths)
 
 
-def usual_count(shape: tuple[int, int], diameter: float) -> int:
-    """Return how many nuclei cover `FILLED` of an image."""
-    return round(FILLED * shape[0] * shape[1] / (np.pi * diameter**2 / 4))
+def default_count(shape: tuple[int, int], diameter: float) -> int:
+    """Return how many nuclei cover `COVERED_FRACTION` of an image."""
+    return round(COVERED_FRACTION * shape[0] * shape[1] / (np.pi * diameter**2 / 4))

@@ -9,25 +9,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-ATTEMPTS = 60
+MAX_ATTEMPTS = 60
 """Places tried for each nucleus before it is left out."""
 
-MOST_OVERLAP = 0.06
+MAX_OVERLAP = 0.06
 """Largest share of a new nucleus that may lie on its neighbours."""
 
-DIVIDING = 0.05
+MITOTIC_FRACTION = 0.05
 """Share of nuclei that are condensed: smaller, longer and brighter."""
 
 HARMONICS = np.arange(2, 5)
 """Waves around an outline: 2 is an oval, 3 a rounded triangle, 4 a rounded square."""
 
-PHOTONS = 0.35
+PHOTONS_PER_GREY = 0.35
 """Photons counted for one grey value; fewer make more shot noise."""
 
 READ_NOISE = 6.0
 """Standard deviation of the camera's noise, in grey values."""
 
-OFFSET = 100.0
+CAMERA_OFFSET = 100.0
 """Grey value of the camera in the dark."""
 
 Floats = NDArray[np.float32]
@@ -39,13 +39,13 @@ class Nucleus:
 
     Attributes
     ----------
-    level : ndarray of float32, shape (n, n)
+    radial_distance : ndarray of float32, shape (n, n)
         Distance from the centre as a share of the outline's: 1 on the outline.
     light : ndarray of float32, shape (n, n)
         Relative brightness, 0 outside.
     """
 
-    level: Floats
+    radial_distance: Floats
     light: Floats
 
 
@@ -74,7 +74,7 @@ def place_nuclei(
     radii: list[float] = []
     for _ in range(count):
         nucleus = draw_nucleus(diameter, rng)
-        inside = nucleus.level <= 1
+        inside = nucleus.radial_distance <= 1
         area = int(inside.sum())
         radius, half = float(np.sqrt(area / np.pi)), len(inside) // 2
         for centre in proposed_centres(shape, radius, centres, radii, touching, rng):
@@ -82,13 +82,13 @@ def place_nuclei(
             top, left = row + margin - half, column + margin - half
             window = np.s_[top : top + 2 * half + 1, left : left + 2 * half + 1]
             shared = inside & (labels[window] > 0)
-            if shared.sum() > MOST_OVERLAP * area:
+            if shared.sum() > MAX_OVERLAP * area:
                 continue
             # Where two overlap the pixel goes to the one it lies deeper in, which
             # gives the straight border of cells that press on each other.
-            mine = inside & (nucleus.level < levels[window])
+            mine = inside & (nucleus.radial_distance < levels[window])
             labels[window][mine] = len(centres) + 1
-            levels[window][mine] = nucleus.level[mine]
+            levels[window][mine] = nucleus.radial_distance[mine]
             light[window] = np.maximum(light[window], nucleus.light)
             centres.append(centre)
             radii.append(radius)
@@ -107,8 +107,8 @@ def proposed_centres(
 ) -> Iterator[NDArray[np.float64]]:
     """Propose where a nucleus may lie: beside those that lie, or anywhere."""
     beside = bool(centres) and rng.random() < touching
-    for attempt in range(ATTEMPTS):
-        if beside and attempt < ATTEMPTS // 2:
+    for attempt in range(MAX_ATTEMPTS):
+        if beside and attempt < MAX_ATTEMPTS // 2:
             other = int(rng.integers(len(centres)))
             angle, apart = rng.uniform(0, 2 * np.pi), radius + radii[other]
             away = np.array([np.sin(angle), np.cos(angle)]) * apart
@@ -121,13 +121,13 @@ def proposed_centres(
 
 def draw_nucleus(diameter: float, rng: np.random.Generator) -> Nucleus:
     """Draw the outline and the brightness of one nucleus."""
-    dividing = rng.random() < DIVIDING
+    dividing = rng.random() < MITOTIC_FRACTION
     radius = diameter / 2 * np.clip(rng.lognormal(0, 0.16), 0.65, 1.5)
     longer = rng.uniform(1.0, 1.45)
-    brightness = rng.lognormal(0, 0.32)
+    peak = rng.lognormal(0, 0.32)
     if dividing:
         radius, longer = radius * 0.7, rng.uniform(1.6, 2.1)
-        brightness *= 1.9
+        peak *= 1.9
     half = int(1.4 * radius * np.sqrt(longer)) + 2
     y, x = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float32)
     turn = rng.uniform(0, np.pi)
@@ -139,36 +139,36 @@ def draw_nucleus(diameter: float, rng: np.random.Generator) -> Nucleus:
     outline = np.ones_like(angle)
     for wave, height, phase in zip(HARMONICS, heights, phases, strict=True):
         outline += np.float32(height) * np.cos(wave * angle + np.float32(phase))
-    level = (np.hypot(along, across) / (radius * outline)).astype(np.float32)
+    radial_distance = (np.hypot(along, across) / (radius * outline)).astype(np.float32)
     # Thick in the middle, thin at the rim; flat cells are nearly even.
-    dome = np.sqrt(np.clip(1 - level**2, 0, 1))
-    light = brightness * (0.55 + 0.45 * dome)
-    light *= speckle(len(level), radius, rng)
+    dome = np.sqrt(np.clip(1 - radial_distance**2, 0, 1))
+    light = peak * (0.55 + 0.45 * dome)
+    light *= speckle(len(radial_distance), radius, rng)
     if not dividing:
         for _ in range(rng.poisson(1.6)):  # nucleoli, which hold little DNA
             spot = rng.normal(0, 0.38, 2) * radius
             width = radius * rng.uniform(0.12, 0.24)
             away = (along - spot[0]) ** 2 + (across - spot[1]) ** 2
             light *= 1 - rng.uniform(0.2, 0.5) * np.exp(-away / (2 * width**2))
-    light[level > 1] = 0
-    return Nucleus(level, light.astype(np.float32))
+    light[radial_distance > 1] = 0
+    return Nucleus(radial_distance, light.astype(np.float32))
 
 
 def speckle(side: int, radius: float, rng: np.random.Generator) -> Floats:
     """Return chromatin texture: clumps of about a fifth of a nucleus, mean near 1."""
     coarse = rng.standard_normal((side, side), np.float32)
-    clumps = blurred(coarse, max(radius * 0.12, 0.6))
+    clumps = gaussian_blur(coarse, max(radius * 0.12, 0.6))
     clumps *= 0.13 / max(float(clumps.std()), 1e-6)
     clumps += 1
     return clumps.clip(0.3)
 
 
-def expose(
+def simulate_camera(
     light: Floats, diameter: float, noise: float, rng: np.random.Generator
 ) -> NDArray[np.uint16]:
     """Return what a camera behind a microscope makes of a scene."""
-    sharp = blurred(light, max(0.05 * diameter, 0.7))
-    haze = blurred(light, 1.6 * diameter)  # light from out of focus
+    sharp = gaussian_blur(light, max(0.05 * diameter, 0.7))
+    haze = gaussian_blur(light, 1.6 * diameter)  # light from out of focus
     height, width = light.shape
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, np.newaxis]
     x = np.linspace(-1, 1, width, dtype=np.float32)[np.newaxis, :]
@@ -178,15 +178,15 @@ def expose(
     medium = 0.07 * (1 + tilt[0] * y + tilt[1] * x)
     grey = 900 * (lamp * (sharp + 0.25 * haze + medium)).astype(np.float32)
     if noise:
-        photons = PHOTONS / noise**2
+        photons = PHOTONS_PER_GREY / noise**2
         grey = rng.poisson(np.maximum(grey, 0) * photons) / photons
         grey = grey + rng.normal(0, READ_NOISE * noise, grey.shape)
     levels: NDArray[np.uint16] = (
-        (grey + OFFSET).round().clip(0, 65535).astype(np.uint16)
+        (grey + CAMERA_OFFSET).round().clip(0, 65535).astype(np.uint16)
     )
     return levels
 
 
-def blurred(image: Floats, sigma: float) -> Floats:
+def gaussian_blur(image: Floats, sigma: float) -> Floats:
     """Return an image blurred by a Gaussian of `sigma` pixels."""
     return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-REACH = 32
+MAX_OFFSET = 32
 """Longest offset to a nucleus' centre that is told, down or right, in pixels."""
 
-NO_OFFSET = 0.5
-"""What `centre_offsets` gives for no way, down or right; both where no nucleus is."""
+ZERO_OFFSET = 0.5
+"""What `encode_offsets` gives for no way, down or right; both where no nucleus is."""
 
 
 def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -75,7 +75,7 @@ def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     return np.asarray(distance / np.maximum(deepest, 1), np.float32)
 
 
-def consecutive(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+def relabel_consecutive(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     """Return labels numbered from 1 without gaps, in the order of their numbers."""
     places = np.flatnonzero(labels)
     numbers = np.zeros(labels.shape, np.int32)
@@ -84,7 +84,7 @@ def consecutive(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     return numbers
 
 
-def centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
+def label_centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     """Return the centroid of every object.
 
     Parameters
@@ -105,7 +105,7 @@ def centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     return np.stack(middle, axis=1).astype(np.float32)
 
 
-def centre_offsets(
+def encode_offsets(
     labels: NDArray[np.integer], centres: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """Tell where the centre of each pixel's object lies from the pixel.
@@ -120,7 +120,8 @@ def centre_offsets(
     Returns
     -------
     ndarray of float32, shape (Y, X, 2)
-        Down and right, from 0 for `REACH` pixels up or left to 1 for as many down or
+        Down and right, from 0 for `MAX_OFFSET` pixels up or left to 1 for as many down
+        or
         right; .5 in the background.
 
     Examples
@@ -133,24 +134,26 @@ def centre_offsets(
     places = np.flatnonzero(labels)
     here = np.stack(np.divmod(places, labels.shape[1]), axis=1)
     away = centres[labels.ravel()[places] - 1] - here
-    offsets = np.full((labels.size, 2), NO_OFFSET, np.float32)
-    offsets[places] = np.clip(NO_OFFSET + away / (2 * REACH), 0, 1)
+    offsets = np.full((labels.size, 2), ZERO_OFFSET, np.float32)
+    offsets[places] = np.clip(ZERO_OFFSET + away / (2 * MAX_OFFSET), 0, 1)
     return offsets.reshape(*labels.shape, 2)
 
 
-def offset_pixels(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return offsets in pixels from what `centre_offsets`, or a network, gave."""
-    return (offsets - np.float32(NO_OFFSET)) * np.float32(2 * REACH)
+def decode_offsets(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return offsets in pixels from what `encode_offsets`, or a network, gave."""
+    return (offsets - np.float32(ZERO_OFFSET)) * np.float32(2 * MAX_OFFSET)
 
 
-def gaps(labels: NDArray[np.integer], reach: int = 2) -> NDArray[np.bool_]:
+def find_touching_borders(
+    labels: NDArray[np.integer], radius: int = 2
+) -> NDArray[np.bool_]:
     """Mark where two objects touch or nearly do.
 
     Parameters
     ----------
     labels : ndarray of int, shape (Y, X)
         0 is background.
-    reach : int
+    radius : int
         Pixels that a marked pixel is at most away from both objects, in Y and in X.
 
     Returns
@@ -163,7 +166,7 @@ def gaps(labels: NDArray[np.integer], reach: int = 2) -> NDArray[np.bool_]:
     >>> gaps(np.array([[1, 1, 1, 0, 2, 2, 2]]), reach=1).astype(int).tolist()
     [[0, 0, 0, 1, 0, 0, 0]]
     """
-    window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    window = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     compact = np.unique(labels, return_inverse=True)[1].reshape(labels.shape)
     inside = np.asarray(labels) > 0
     none = float(compact.max()) + 1

@@ -21,14 +21,14 @@ Progress = Callable[[int, int], None]
 TILE_STEP = 32
 """Sides of tiles are multiples of this: the network halves its input five times."""
 
-AHEAD = 2
+QUEUED_BATCHES = 2
 """Batches that are given to the network before the first is blended: the cores that
 run the network never wait for the one that crops and blends."""
 
 Corners = tuple[tuple[int, int], ...]
 """First row and column of tiles."""
 
-Run = Callable[[Network, Corners, NDArray[np.float32]], NDArray[np.float32]]
+TileRunner = Callable[[Network, Corners, NDArray[np.float32]], NDArray[np.float32]]
 """Gives what a network makes of tiles; it may know some of it by the tiles' places."""
 
 Key = TypeVar("Key")
@@ -66,7 +66,7 @@ class TilePlan:
         return tuple((row, column) for row in self.rows for column in self.columns)
 
 
-def starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
+def tile_starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
     """Return where tiles start that cover `length` pixels evenly."""
     if length <= tile:
         return (-((tile - length) // 2),)
@@ -79,7 +79,7 @@ def tiles_along(length: int, tile: int, overlap: int) -> int:
     return max(1, -(-(length - overlap) // (tile - overlap)))
 
 
-def fitting_tile(
+def choose_tile_size(
     shape: tuple[int, int], *, largest: int, smallest: int, overlap: int
 ) -> int:
     """Return the side of the tiles that cover an image with the fewest pixels.
@@ -131,7 +131,7 @@ def plan_tiles(
         raise ValueError(
             f"overlap must be from 0 to half of tile ({tile // 2}); got {overlap}"
         )
-    rows, columns = (starts(length, tile, overlap) for length in shape)
+    rows, columns = (tile_starts(length, tile, overlap) for length in shape)
     return TilePlan((shape[0], shape[1]), tile, overlap, rows, columns)
 
 
@@ -152,7 +152,7 @@ def crop_tiles(
     corners : tuple of (int, int)
     tiles : ndarray of float32, shape (n, tile, tile, C)
     """
-    before = [-min(0, starts[0]) for starts in (plan.rows, plan.columns)]
+    before = [-min(0, tile_starts[0]) for tile_starts in (plan.rows, plan.columns)]
     after = [max(0, plan.tile - before[axis] - plan.shape[axis]) for axis in range(2)]
     if any(before) or any(after):
         widths = [(before[0], after[0]), (before[1], after[1]), (0, 0)]
@@ -181,7 +181,7 @@ def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
     return weights
 
 
-def run_all(
+def run_every_tile(
     network: Network, corners: Corners, tiles: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Run a network on all tiles, wherever they lie."""
@@ -195,7 +195,7 @@ def predict_tiled(
     *,
     batch: int = 4,
     progress: Progress | None = None,
-    run: Run = run_all,
+    run: TileRunner = run_every_tile,
 ) -> NDArray[np.float32]:
     """Run a network over the tiles of a plan and blend its outputs.
 
@@ -228,7 +228,7 @@ def predict_tiled(
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
     batches = ((some, (some, tiles)) for some, tiles in crop_tiles(image, plan, batch))
-    for corners, found in run_ahead(lambda two: run(network, *two), batches):
+    for corners, found in map_ahead(lambda two: run(network, *two), batches):
         if blended is None:
             blended = np.zeros((found.shape[-1], height, width), np.float32)
         for (row, column), output in zip(corners, found, strict=True):
@@ -245,15 +245,15 @@ def predict_tiled(
     return np.moveaxis(blended, 0, -1)
 
 
-def run_ahead(
+def map_ahead(
     work: Callable[[Item], Result], batches: Iterable[tuple[Key, Item]]
 ) -> Iterator[tuple[Key, Result]]:
     """Yield what work makes of batches, in order, while it goes on with the next."""
-    with ThreadPoolExecutor(AHEAD, "tiles") as pool:
+    with ThreadPoolExecutor(QUEUED_BATCHES, "tiles") as pool:
         running: deque[tuple[Key, Future[Result]]] = deque()
         for key, batch in batches:
             running.append((key, pool.submit(work, batch)))
-            if len(running) > AHEAD:
+            if len(running) > QUEUED_BATCHES:
                 first, future = running.popleft()
                 yield first, future.result()
         for first, future in running:

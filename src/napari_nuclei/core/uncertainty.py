@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-VIEWS: tuple[tuple[int, bool], ...] = ((0, False), (0, True), (1, False), (3, True))
+TEST_TIME_VIEWS: tuple[tuple[int, bool], ...] = (
+    (0, False),
+    (0, True),
+    (1, False),
+    (3, True),
+)
 """Quarter turns, and whether mirrored, of the views that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class UncertainRegion:
     """A square in an image, in pixels, and how unsure the network is there, 0 to 1."""
 
     row: int
@@ -29,7 +34,7 @@ class Box:
     doubt: float
 
 
-def disagreement(image: Floats, predict: Callable[[Floats], Floats]) -> Floats:
+def prediction_spread(image: Floats, predict: Callable[[Floats], Floats]) -> Floats:
     """Return how far the views of an image disagree.
 
     Parameters
@@ -44,16 +49,16 @@ def disagreement(image: Floats, predict: Callable[[Floats], Floats]) -> Floats:
         Standard deviation of the probability over the views, 0 to 0.5.
     """
     seen = []
-    for quarter, mirror in VIEWS:
+    for quarter, mirror in TEST_TIME_VIEWS:
         view = np.rot90(image[:, ::-1] if mirror else image, quarter)
         found = np.rot90(predict(np.ascontiguousarray(view)), -quarter)
         seen.append(found[:, ::-1] if mirror else found)
     return np.asarray(np.std(seen, axis=0), np.float32)
 
 
-def doubtful_boxes(
+def find_uncertain_regions(
     doubt: Floats, side: int, count: int, known: NDArray[np.bool_] | None = None
-) -> list[Box]:
+) -> list[UncertainRegion]:
     """Return the squares of most doubt, the worst first; none overlaps another.
 
     Parameters
@@ -68,7 +73,7 @@ def doubtful_boxes(
 
     Returns
     -------
-    list of Box
+    list of UncertainRegion
     """
     left = doubt if known is None else np.where(known, 0, doubt).astype(np.float32)
     side = min(side, *doubt.shape)
@@ -80,13 +85,13 @@ def doubtful_boxes(
         - sums[side:, :-side]
         + sums[:-side, :-side]
     )
-    boxes: list[Box] = []
+    boxes: list[UncertainRegion] = []
     while len(boxes) < count:
         row, column = np.unravel_index(int(total.argmax()), total.shape)
         best = float(total[row, column])
         if best <= 0:
             break
-        boxes.append(Box(int(row), int(column), side, best / side**2))
+        boxes.append(UncertainRegion(int(row), int(column), side, best / side**2))
         near = slice(max(0, row - side + 1), row + side)
         total[near, max(0, column - side + 1) : column + side] = -1
     return boxes

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.data.sparse_labels import grown, margin_width
+from napari_nuclei.data.sparse_labels import expand_mask, margin_width
 
 Labels = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Edits:
+class Corrections:
     """What corrections teach.
 
     Attributes
@@ -55,7 +55,7 @@ def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
 
 def corrections(
     predicted: Labels, corrected: Labels, *, margin: int | None = None
-) -> Edits:
+) -> Corrections:
     """Find what was corrected; the rest of the image is unknown.
 
     Parameters
@@ -67,7 +67,7 @@ def corrections(
 
     Returns
     -------
-    Edits
+    Corrections
 
     Examples
     --------
@@ -85,6 +85,6 @@ def corrections(
     then = np.isin(predicted, changed_nuclei(corrected, predicted))
     touched = now | then
     width = margin_width(corrected) if margin is None else margin
-    known = grown(touched, width) if touched.any() else touched
+    known = expand_mask(touched, width) if touched.any() else touched
     # Nuclei in the surroundings are known as far as they reach into them.
-    return Edits(np.where(known, corrected, 0).astype(np.int32), known)
+    return Corrections(np.where(known, corrected, 0).astype(np.int32), known)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.normalize import check_image
-from napari_nuclei.data.layouts import mask_stem, pair_files, stray_masks
-from napari_nuclei.data.masks import check_size, merge_masks, plane, read_mask
+from napari_nuclei.data.layouts import image_stem, pair_files, unmatched_masks
+from napari_nuclei.data.masks import check_size, extract_plane, merge_masks, read_mask
 from napari_nuclei.io.image_files import (
     IMAGE_SUFFIXES,
     ImageFile,
@@ -106,13 +106,13 @@ def read_dataset(
         def read(name: str) -> ImageFile:
             return decode_image((path / name).read_bytes(), name)
 
-        return assemble(path, names, read, wanted, progress)
+        return load_samples(path, names, read, wanted, progress)
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is neither a folder nor a zip file")
     with zipfile.ZipFile(path) as archive:
         names = [n for n in sorted(archive.namelist()) if is_image_name(Path(n))]
         names = [n for n in names if not n.startswith("__MACOSX")]
-        return assemble(
+        return load_samples(
             path, names, lambda name: read_member(archive, name), wanted, progress
         )
 
@@ -126,7 +126,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> ImageFile:
     return decode_image(content, name)
 
 
-def assemble(
+def load_samples(
     path: Path,
     names: Sequence[str],
     read: Callable[[str], ImageFile],
@@ -156,7 +156,7 @@ def assemble(
         )
     if not pairs:
         raise ValueError(f"{path} holds no images beside masks")
-    stray = stray_masks(names, pairs) if wanted is None else []
+    stray = unmatched_masks(names, pairs) if wanted is None else []
     if stray:
         raise ValueError(
             f"{path}: there is no image to {len(stray)} of the masks, such as "
@@ -164,7 +164,7 @@ def assemble(
         )
     samples = []
     for image_name, mask_names in pairs.items():
-        image = plane(read(image_name), image_name)
+        image = extract_plane(read(image_name), image_name)
         if len(mask_names) == 1:
             labels = read_mask(read(mask_names[0]), mask_names[0])
         else:
@@ -234,7 +234,7 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
     if images.is_file():
         return [read_pair(images, labels)]
     found = {
-        mask_stem(PurePosixPath(path.name)): path
+        image_stem(PurePosixPath(path.name)): path
         for path in sorted(labels.iterdir())
         if is_image_name(path)
     }
@@ -252,5 +252,5 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
 
 def read_pair(image: Path, labels: Path) -> Sample:
     """Read an image and its labels."""
-    pixels = plane(read_image(image), str(image))
+    pixels = extract_plane(read_image(image), str(image))
     return Sample(image.stem, pixels, read_mask(read_image(labels), str(labels)))

@@ -36,24 +36,26 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         elif path.parent.name.lower() in MASK_FOLDERS:
             masks_in[path.parent.parent].append(path)
         else:
-            beside[path.parent, mask_stem(path)].append(path)
+            beside[path.parent, image_stem(path)].append(path)
     pairs: dict[str, list[str]] = {}
     overlays = {(image.parent, f"{image.stem}_overlay") for image in images}
     for image in images:
         if (image.parent, image.stem) in overlays:
             continue
         parent = image.parent
-        root = root_of(image)
+        root = dataset_root(image)
         masks = masks_in.get(root, [])
         # The Data Science Bowl gives each image a folder of its own.
         if not (root.name == image.stem and parent != root):
-            masks = [m for m in masks if mask_stem(m) == image.stem]
+            masks = [m for m in masks if image_stem(m) == image.stem]
         masks = masks or beside.get((parent, image.stem), [])
         pairs[image.as_posix()] = [mask.as_posix() for mask in masks]
     return pairs
 
 
-def stray_masks(names: Sequence[str], pairs: Mapping[str, Sequence[str]]) -> list[str]:
+def unmatched_masks(
+    names: Sequence[str], pairs: Mapping[str, Sequence[str]]
+) -> list[str]:
     """Return the masks among the names of files that no image of `pair_files` has.
 
     Examples
@@ -69,16 +71,16 @@ def stray_masks(names: Sequence[str], pairs: Mapping[str, Sequence[str]]) -> lis
     ['b/masks/1.png']
     """
     taken = {mask for masks in pairs.values() for mask in masks}
-    known = {(root_of(path), path.stem) for path in map(PurePosixPath, pairs)}
+    known = {(dataset_root(path), path.stem) for path in map(PurePosixPath, pairs)}
     paths = [PurePosixPath(name) for name in names if name not in taken]
     return [
         path.as_posix()
         for path in paths
-        if is_mask(path) and (root_of(path), mask_stem(path)) not in known
+        if is_mask(path) and (dataset_root(path), image_stem(path)) not in known
     ]
 
 
-def root_of(path: PurePosixPath) -> PurePosixPath:
+def dataset_root(path: PurePosixPath) -> PurePosixPath:
     """Return the folder that holds an image or mask, or the folder of such."""
     named = path.parent.name.lower() in (*IMAGE_FOLDERS, *MASK_FOLDERS)
     return path.parent.parent if named else path.parent
@@ -87,10 +89,10 @@ def root_of(path: PurePosixPath) -> PurePosixPath:
 def is_mask(path: PurePosixPath) -> bool:
     """Whether a file is a mask by its folder or the end of its name."""
     in_folder = path.parent.name.lower() in MASK_FOLDERS
-    return in_folder or mask_stem(path) != path.stem
+    return in_folder or image_stem(path) != path.stem
 
 
-def mask_stem(mask: PurePosixPath) -> str:
+def image_stem(mask: PurePosixPath) -> str:
     """Return the name of the image that a mask's name points to."""
     for ending in MASK_ENDINGS:
         if mask.stem.lower().endswith(ending):

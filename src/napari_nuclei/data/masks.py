@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.object_pixels import components
+from napari_nuclei.core.instances.object_pixels import connected_components
 from napari_nuclei.io.image_files import ImageFile
 
 
@@ -51,10 +51,10 @@ def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.i
             colours = mask.astype(np.int64)
             mask = (colours[..., 0] << 32) | (colours[..., 1] << 16) | colours[..., 2]
     if lossy:
-        return components(mask > mask.max() / 2)
+        return connected_components(mask > mask.max() / 2)
     values = np.unique(mask)
     if len(values) <= 2:
-        return components(mask > values[0] if len(values) == 2 else mask > 0)
+        return connected_components(mask > values[0] if len(values) == 2 else mask > 0)
     if mask.dtype.kind == "f" and not np.array_equal(values, values.astype(np.int64)):
         raise ValueError(
             "a mask must be binary or hold whole numbers, one for each nucleus; got "
@@ -66,7 +66,7 @@ def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.i
     return compact if values[0] == 0 else compact + 1
 
 
-def plane(image: ImageFile, name: str) -> NDArray[Any]:
+def extract_plane(image: ImageFile, name: str) -> NDArray[Any]:
     """Return the pixels of a file that holds one plane, channels last."""
     pixels, axes = image.pixels, image.axes
     if len(axes) == 3 and "C" in axes and pixels.shape[axes.index("C")] in (1, 3, 4):
@@ -81,7 +81,7 @@ def plane(image: ImageFile, name: str) -> NDArray[Any]:
 
 def read_mask(image: ImageFile, name: str) -> NDArray[np.int32]:
     """Return the instance labels in a mask file."""
-    pixels, lossy = plane(image, name), name.lower().endswith((".jpg", ".jpeg"))
+    pixels, lossy = extract_plane(image, name), name.lower().endswith((".jpg", ".jpeg"))
     try:
         return labels_from_mask(pixels, lossy=lossy)
     except ValueError as error:
@@ -94,7 +94,7 @@ def merge_masks(
     """Lay masks of one nucleus each into one label image."""
     labels = np.zeros(shape, np.int32)
     for number, name in enumerate(names, 1):
-        mask = without_alpha(plane(read(name), name))
+        mask = without_alpha(extract_plane(read(name), name))
         mask = mask.max(axis=-1) if mask.ndim == 3 else mask
         check_size(name, mask, shape)
         labels[mask > 0] = number

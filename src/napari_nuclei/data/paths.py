@@ -9,11 +9,11 @@ from pathlib import Path
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample, read_dataset, read_ids, read_pairs
 from napari_nuclei.data.layouts import find_splits
-from napari_nuclei.model.store import ANNOTATIONS
+from napari_nuclei.model.store import ANNOTATIONS_FILE
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class TrainingPaths:
     """Where the images and the labels of a training lie.
 
     Attributes
@@ -48,7 +48,7 @@ class Files:
     def validation(self) -> Path | None:
         """Return where the images to validate on lie, if any are named or found."""
         found = None if self.labels else find_splits(self.data).get("val")
-        kept = self.data.name == ANNOTATIONS and self.labels is None
+        kept = self.data.name == ANNOTATIONS_FILE and self.labels is None
         return self.val or found or (self.data if kept or self.val_ids else None)
 
     def read(
@@ -73,13 +73,13 @@ class Files:
             If something cannot be read, or is no data set; or if `ids`, or `val_ids`
             without `val`, are to choose where `data` is none.
         """
-        whole = self.labels is not None or self.data.name == ANNOTATIONS
+        whole = self.labels is not None or self.data.name == ANNOTATIONS_FILE
         if whole and (self.ids or (self.val_ids and not self.val)):
             raise ValueError(
                 "ids and val_ids choose among the images of a data set; DATA with "
-                f"LABELS elsewhere (or {ANNOTATIONS}) is taken whole"
+                f"LABELS elsewhere (or {ANNOTATIONS_FILE}) is taken whole"
             )
-        if self.data.name == ANNOTATIONS and self.labels is None:
+        if self.data.name == ANNOTATIONS_FILE and self.labels is None:
             samples, validation = read_annotations(self.data)
             if self.val is None:
                 return samples, validation
@@ -91,7 +91,7 @@ class Files:
 
         if self.labels is not None:
             samples = read_pairs(self.data, self.labels)
-        elif self.data.name != ANNOTATIONS:
+        elif self.data.name != ANNOTATIONS_FILE:
             samples = some(splits.get("train", self.data), self.ids)
         val = self.validation()
         return samples, None if val is None else some(val, self.val_ids)

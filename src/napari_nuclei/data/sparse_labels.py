@@ -14,38 +14,38 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.diameter import sizes_of
-from napari_nuclei.core.matching import compare
+from napari_nuclei.core.diameter import object_areas
+from napari_nuclei.core.matching import count_image
 from napari_nuclei.core.scores import ImageCounts
 from napari_nuclei.data.datasets import Sample
 
-MARGIN = 0.25
+MARGIN_FRACTION = 0.25
 """Width of the margin of background around a nucleus, of the nuclei's diameter."""
 
-LEAST_MARGIN = 2
+MIN_MARGIN = 2
 """In pixels: the outline of a nucleus is learnt from the pixels on both its sides."""
 
-MOSTLY = 0.5
+MIN_ANNOTATED_FRACTION = 0.5
 """A predicted nucleus counts in scores if this share of its pixels is known."""
 
 
 def margin_width(labels: NDArray[np.int32]) -> int:
     """Return the width of the automatic margin of background, in pixels."""
-    sizes = sizes_of(labels)
+    sizes = object_areas(labels)
     if not len(sizes):
-        return LEAST_MARGIN
+        return MIN_MARGIN
     diameter = float(np.median(np.sqrt(sizes * 4 / np.pi)))
-    return max(LEAST_MARGIN, round(MARGIN * diameter))
+    return max(MIN_MARGIN, round(MARGIN_FRACTION * diameter))
 
 
-def grown(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+def expand_mask(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     """Return a mask with all pixels added that lie within `width` of it."""
     size = 2 * width + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), disc), np.uint8) > 0
 
 
-def painted_only(
+def ignore_unpainted(
     sample: Sample, *, background: int | None = None, margin: int | None = None
 ) -> Sample:
     """Take what is not painted for unknown.
@@ -83,10 +83,10 @@ def painted_only(
         known = known | (labels == background)
         labels = np.where(labels == background, 0, labels).astype(np.int32)
     width = margin_width(labels) if margin is None else margin
-    return replace(sample, labels=labels, known=known | grown(labels > 0, width))
+    return replace(sample, labels=labels, known=known | expand_mask(labels > 0, width))
 
 
-def forget_unknown(
+def drop_unannotated(
     predicted: NDArray[np.integer], known: NDArray[np.bool_] | None
 ) -> NDArray[Any]:
     """Drop the predicted nuclei of which too little is known to call them wrong.
@@ -109,12 +109,12 @@ def forget_unknown(
         return predicted.copy()
     sizes = np.bincount(predicted.ravel())
     inside = np.bincount(predicted.ravel(), weights=known.ravel())
-    kept = inside >= MOSTLY * sizes
+    kept = inside >= MIN_ANNOTATED_FRACTION * sizes
     kept[0] = False
     return np.where(kept[predicted], predicted, 0).astype(predicted.dtype)
 
 
-def compare_known(
+def compare_annotated(
     sample: Sample,
     predicted: NDArray[np.integer],
     foreground: NDArray[Any] | None = None,
@@ -126,11 +126,11 @@ def compare_known(
     sample : Sample
     predicted : ndarray of int, shape (Y, X)
     foreground : ndarray of shape (Y, X), optional
-        As of `compare`.
+        As of `count_image`.
     """
     known = sample.known
     if known is None:
-        return compare(sample.labels, predicted, foreground)
+        return count_image(sample.labels, predicted, foreground)
     mask = predicted if foreground is None else foreground
-    fair = forget_unknown(predicted, known)
-    return compare(sample.labels[known], fair[known], mask[known])
+    fair = drop_unannotated(predicted, known)
+    return count_image(sample.labels[known], fair[known], mask[known])

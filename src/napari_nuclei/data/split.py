@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import grown, margin_width
+from napari_nuclei.data.sparse_labels import expand_mask, margin_width
 
-ENOUGH = 6
+MIN_WHOLE_IMAGES = 6
 """Whole images are set aside where there are at least so many."""
 
-WANTED = 3
+MIN_HELD_OUT = 3
 """Nuclei that are set aside at least, if there are twice as many."""
 
-PLACES = 4
+MAX_CLUSTERS = 4
 """Nuclei of one image are set aside in so many places, or fewer if they are few."""
 
 Mask = NDArray[np.bool_]
@@ -65,20 +65,24 @@ def hold_out(
         [s for s, g in zip(samples, keys, strict=True) if g == key]
         for key in dict.fromkeys(keys)
     ]
-    painted = [stack for stack in stacks if any(s.labels.any() for s in stack)]
-    if len(painted) >= ENOUGH:
-        return whole_stacks(stacks, painted, fraction, seed)
+    annotated_stacks = [stack for stack in stacks if any(s.labels.any() for s in stack)]
+    if len(annotated_stacks) >= MIN_WHOLE_IMAGES:
+        return hold_out_stacks(stacks, annotated_stacks, fraction, seed)
     kept: list[Sample] = []
-    held: list[Sample] = []
+    held_out: list[Sample] = []
     for stack in stacks:
-        parts = divided(stack, fraction)
+        parts = split_stack(stack, fraction)
         kept += parts[0]
-        held += parts[1]
-    if held:
-        return kept, held
-    if len(painted) > 1:  # none can be divided: the one with fewest is set aside
-        counts = [sum(count_nuclei(s.labels) for s in stack) for stack in painted]
-        least = painted[int(np.argmin(counts))]
+        held_out += parts[1]
+    if held_out:
+        return kept, held_out
+    if (
+        len(annotated_stacks) > 1
+    ):  # none can be divided: the one with fewest is set aside
+        counts = [
+            sum(count_nuclei(s.labels) for s in stack) for stack in annotated_stacks
+        ]
+        least = annotated_stacks[int(np.argmin(counts))]
         kept = [s for stack in stacks if stack is not least for s in stack]
         return kept, list(least)
     raise ValueError(
@@ -87,21 +91,23 @@ def hold_out(
     )
 
 
-def whole_stacks(
+def hold_out_stacks(
     stacks: Sequence[list[Sample]],
-    painted: Sequence[list[Sample]],
+    annotated_stacks: Sequence[list[Sample]],
     fraction: float,
     seed: int,
 ) -> tuple[list[Sample], list[Sample]]:
     """Set whole images aside, by chance; those without nuclei are kept."""
-    count = min(max(round(len(painted) * fraction), 1), len(painted) - 1)
-    order = np.random.default_rng(seed).permutation(len(painted))
-    chosen = [painted[i] for i in sorted(order[:count].tolist())]
+    count = min(
+        max(round(len(annotated_stacks) * fraction), 1), len(annotated_stacks) - 1
+    )
+    order = np.random.default_rng(seed).permutation(len(annotated_stacks))
+    chosen = [annotated_stacks[i] for i in sorted(order[:count].tolist())]
     kept = [s for x in stacks if not any(x is c for c in chosen) for s in x]
     return kept, [s for stack in chosen for s in stack]
 
 
-def divided(
+def split_stack(
     stack: Sequence[Sample], fraction: float
 ) -> tuple[list[Sample], list[Sample]]:
     """Return what is kept of one image or stack, and what is set aside.
@@ -109,8 +115,8 @@ def divided(
     Nothing is set aside where either part would have no nucleus.
     """
     numbers = [np.unique(sample.labels[sample.labels > 0]) for sample in stack]
-    centres = np.concatenate([centres_of(sample.labels) for sample in stack])
-    chosen = spread(centres, fraction)
+    centres = np.concatenate([nucleus_centroids(sample.labels) for sample in stack])
+    chosen = choose_nuclei(centres, fraction)
     ends = np.cumsum([len(some) for some in numbers])[:-1]
     inside = [
         np.isin(sample.labels, some[aside])
@@ -118,20 +124,20 @@ def divided(
             stack, numbers, np.split(chosen, ends), strict=True
         )
     ]
-    held = np.any(inside, axis=0)
+    held_out = np.any(inside, axis=0)
     kept = np.any(
         [(s.labels > 0) & ~i for s, i in zip(stack, inside, strict=True)], axis=0
     )
-    if held.any() and kept.any():
-        aside = share_background(nearer(held, kept), stack, fraction)
-        parts = [part_of(sample, ~aside, "kept") for sample in stack]
-        others = [part_of(sample, aside, "held out") for sample in stack]
+    if held_out.any() and kept.any():
+        aside = balance_background(is_closer(held_out, kept), stack, fraction)
+        parts = [restrict_sample(sample, ~aside, "kept") for sample in stack]
+        others = [restrict_sample(sample, aside, "held out") for sample in stack]
         if all(any(s.labels.any() for s in some) for some in (parts, others)):
             return parts, others
     return list(stack), []
 
 
-def spread(centres: NDArray[np.float64], fraction: float) -> Mask:
+def choose_nuclei(centres: NDArray[np.float64], fraction: float) -> Mask:
     """Choose about a share of nuclei, in several places.
 
     The places lie at even steps along the direction in which the nuclei spread most;
@@ -146,7 +152,7 @@ def spread(centres: NDArray[np.float64], fraction: float) -> Mask:
     Returns
     -------
     ndarray of bool, shape (n,)
-        At least `WANTED` of twice as many nuclei, at most half of them.
+        At least `MIN_HELD_OUT` of twice as many nuclei, at most half of them.
 
     Examples
     --------
@@ -154,7 +160,7 @@ def spread(centres: NDArray[np.float64], fraction: float) -> Mask:
     [1, 5, 8]
     """
     total = len(centres)
-    wanted = min(max(round(total * fraction), WANTED), total // 2)
+    wanted = min(max(round(total * fraction), MIN_HELD_OUT), total // 2)
     chosen = np.zeros(total, bool)
     if not wanted:
         return chosen
@@ -162,7 +168,7 @@ def spread(centres: NDArray[np.float64], fraction: float) -> Mask:
     direction = np.linalg.svd(apart, full_matrices=False)[2][0]
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
     order = np.argsort(apart @ direction, kind="stable")
-    places = min(PLACES, wanted)
+    places = min(MAX_CLUSTERS, wanted)
     for number in range(places):
         middle = centres[order[int((number + 0.5) * total / places)]]
         away = np.hypot(*(centres - middle).T)
@@ -172,7 +178,7 @@ def spread(centres: NDArray[np.float64], fraction: float) -> Mask:
     return chosen
 
 
-def nearer(one: Mask, other: Mask) -> Mask:
+def is_closer(one: Mask, other: Mask) -> Mask:
     """Return where `one` is nearer than `other`; neither is empty."""
     near, far = (
         cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -181,7 +187,7 @@ def nearer(one: Mask, other: Mask) -> Mask:
     return np.asarray(near) < np.asarray(far)
 
 
-def share_background(aside: Mask, stack: Sequence[Sample], fraction: float) -> Mask:
+def balance_background(aside: Mask, stack: Sequence[Sample], fraction: float) -> Mask:
     """See to it that both parts have background away from nuclei, if there is any.
 
     What is painted as background may lie beside nuclei of one part only; then it is
@@ -198,7 +204,7 @@ def share_background(aside: Mask, stack: Sequence[Sample], fraction: float) -> M
     known, nuclei = np.zeros_like(aside), np.zeros_like(aside)
     for sample in stack:
         known |= True if sample.known is None else sample.known
-        nuclei |= grown(sample.labels > 0, margin_width(sample.labels) + 1)
+        nuclei |= expand_mask(sample.labels > 0, margin_width(sample.labels) + 1)
     places = np.nonzero(known & ~nuclei)
     count, of_aside = len(places[0]), np.count_nonzero(aside[places])
     if count < 2 or 0.5 * fraction <= of_aside / count <= 1 - 0.5 * fraction:
@@ -212,7 +218,7 @@ def share_background(aside: Mask, stack: Sequence[Sample], fraction: float) -> M
     return aside
 
 
-def part_of(sample: Sample, part: Mask, name: str) -> Sample:
+def restrict_sample(sample: Sample, part: Mask, name: str) -> Sample:
     """Return a sample of which only a part is known; nuclei on its edge are unknown.
 
     It has the whole image, so that it is normalised, and its nuclei measured, as when
@@ -225,7 +231,7 @@ def part_of(sample: Sample, part: Mask, name: str) -> Sample:
     return replace(sample, name=f"{sample.name} ({name})", labels=labels, known=known)
 
 
-def centres_of(labels: NDArray[np.int32]) -> NDArray[np.float64]:
+def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return the mean row and column of each nucleus, in the order of their numbers."""
     rows, columns = np.nonzero(labels)
     _, nucleus, sizes = np.unique(

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from napari_nuclei.core.scores import ImageCounts, pooled
 
 RESAMPLES = 2000
-COVERED = 0.95
+CONFIDENCE_LEVEL = 0.95
 """Share of the resamples that lies in an interval."""
 
-NOTABLE = 0.02
+MIN_AP_DIFFERENCE = 0.02
 """Least difference of the mean AP for which an image is named."""
 
-SHOWN = 5
+MAX_NAMES = 5
 """Images that are named on a line."""
 
 Floats = NDArray[np.float64]
@@ -41,7 +41,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedComparison:
     """How a model does against another on the same images.
 
     Attributes
@@ -51,7 +51,7 @@ class Paired:
         first is better.
     better, worse : tuple of str
         Names of the images in which the first is better, and worse, by over
-        `NOTABLE`; those with the largest differences first.
+        `MIN_AP_DIFFERENCE`; those with the largest differences first.
     """
 
     difference: Interval
@@ -62,19 +62,23 @@ class Paired:
         """Return lines for a terminal."""
         lines = [f"difference of the mean AP, paired by image: {self.difference}"]
         for what, names in (("better", self.better), ("worse", self.worse)):
-            shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
-            lines.append(f"{what} by over {NOTABLE} in {len(names)} images: {shown}")
+            shown = ", ".join(names[:MAX_NAMES]) + (
+                ", ..." if len(names) > MAX_NAMES else ""
+            )
+            lines.append(
+                f"{what} by over {MIN_AP_DIFFERENCE} in {len(names)} images: {shown}"
+            )
         return "\n".join(lines)
 
 
-def resamples(images: int, seed: int = 0) -> NDArray[np.int64]:
+def resample_indices(images: int, seed: int = 0) -> NDArray[np.int64]:
     """Return the numbers of images drawn, shape (RESAMPLES, images)."""
     return np.random.default_rng(seed).integers(0, images, (RESAMPLES, images))
 
 
-def interval(value: float, drawn: Floats) -> Interval:
+def percentile_interval(value: float, drawn: Floats) -> Interval:
     """Return a value with the percentiles of its resamples."""
-    edges = np.quantile(drawn, [(1 - COVERED) / 2, (1 + COVERED) / 2])
+    edges = np.quantile(drawn, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])
     return Interval(value, *edges.tolist())
 
 
@@ -86,22 +90,24 @@ def image_scores(counts: Sequence[ImageCounts]) -> Floats:
 def mean_interval(counts: Sequence[ImageCounts]) -> Interval:
     """Return the mean over images of the mean AP at IoU .5 to .95."""
     scores = image_scores(counts)
-    return interval(float(scores.mean()), scores[resamples(len(scores))].mean(axis=1))
+    return percentile_interval(
+        float(scores.mean()), scores[resample_indices(len(scores))].mean(axis=1)
+    )
 
 
 def pooled_interval(counts: Sequence[ImageCounts]) -> Interval:
     """Return the mean AP at IoU .5 to .95 of all nuclei together."""
     table = np.array([[(x.tp, x.fp, x.fn) for x in i.objects] for i in counts])
-    sums = table[resamples(len(table))].sum(axis=1)
+    sums = table[resample_indices(len(table))].sum(axis=1)
     every = sums.sum(axis=-1)
     # Nothing found and nothing missed counts as 1, as in `ObjectCounts.scores`.
     ap = np.where(every > 0, sums[..., 0] / np.maximum(every, 1), 1.0)
-    return interval(pooled(counts).mean_ap(), ap.mean(axis=-1))
+    return percentile_interval(pooled(counts).mean_ap(), ap.mean(axis=-1))
 
 
 def compare_paired(
     names: Sequence[str], one: Sequence[ImageCounts], other: Sequence[ImageCounts]
-) -> Paired:
+) -> PairedComparison:
     """Compare two models image by image.
 
     Parameters
@@ -122,10 +128,10 @@ def compare_paired(
             f"{len(names)}, {len(one)} and {len(other)}"
         )
     difference = image_scores(one) - image_scores(other)
-    drawn = difference[resamples(len(names))].mean(axis=1)
+    drawn = difference[resample_indices(len(names))].mean(axis=1)
     order = np.argsort(-np.abs(difference), kind="stable")
-    return Paired(
-        interval(float(difference.mean()), drawn),
-        tuple(names[i] for i in order if difference[i] > NOTABLE),
-        tuple(names[i] for i in order if difference[i] < -NOTABLE),
+    return PairedComparison(
+        percentile_interval(float(difference.mean()), drawn),
+        tuple(names[i] for i in order if difference[i] > MIN_AP_DIFFERENCE),
+        tuple(names[i] for i in order if difference[i] < -MIN_AP_DIFFERENCE),
     )

@@ -27,49 +27,55 @@ class Reliability:
 
     Attributes
     ----------
-    count, given, right : ndarray of float64, shape (BINS,)
+    count, confidence, correct : ndarray of float64, shape (BINS,)
         Predictions in each bin, the sum of what they were given and how many of them
         were right.
     """
 
     count: NDArray[np.float64]
-    given: NDArray[np.float64]
-    right: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    correct: NDArray[np.float64]
 
     def __add__(self, other: Reliability) -> Reliability:
         return Reliability(
             self.count + other.count,
-            self.given + other.given,
-            self.right + other.right,
+            self.confidence + other.confidence,
+            self.correct + other.correct,
         )
 
     @property
     def error(self) -> float:
         """Expected calibration error: the mean gap between given and right, 0 to 1."""
         total = self.count.sum()
-        return float(np.abs(self.given - self.right).sum() / total) if total else 0.0
+        return (
+            float(np.abs(self.confidence - self.correct).sum() / total)
+            if total
+            else 0.0
+        )
 
 
-def binned(given: NDArray[np.float32], right: NDArray[np.bool_]) -> Reliability:
+def bin_predictions(
+    confidence: NDArray[np.float32], correct: NDArray[np.bool_]
+) -> Reliability:
     """Sort predictions into bins.
 
     Parameters
     ----------
-    given : ndarray of float, shape (n,)
+    confidence : ndarray of float, shape (n,)
         Probabilities or scores, 0 to 1.
-    right : ndarray of bool, shape (n,)
+    correct : ndarray of bool, shape (n,)
     """
-    place = np.minimum((given * BINS).astype(np.intp), BINS - 1)
+    place = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
     return Reliability(
         np.bincount(place, minlength=BINS).astype(np.float64),
-        np.bincount(place, weights=given, minlength=BINS).astype(np.float64),
-        np.bincount(place, weights=right, minlength=BINS).astype(np.float64),
+        np.bincount(place, weights=confidence, minlength=BINS).astype(np.float64),
+        np.bincount(place, weights=correct, minlength=BINS).astype(np.float64),
     )
 
 
 def pixel_reliability(truth: Labels, foreground: Foreground) -> Reliability:
     """Sort the pixels of an image by their probability; right lie in a nucleus."""
-    return binned(foreground.ravel(), truth.ravel() > 0)
+    return bin_predictions(foreground.ravel(), truth.ravel() > 0)
 
 
 def nucleus_reliability(
@@ -78,8 +84,8 @@ def nucleus_reliability(
     """Sort predicted nuclei by their mean probability; right match at an IoU of .5."""
     numbers = np.unique(labels[labels > 0])
     if not len(numbers):
-        return binned(np.zeros(0, np.float32), np.zeros(0, bool))
+        return bin_predictions(np.zeros(0, np.float32), np.zeros(0, bool))
     scores = ndimage.mean(foreground, labels, numbers)
     overlaps = find_overlaps(truth, labels)
     matched = overlaps.predicted[match_objects(overlaps)]
-    return binned(np.asarray(scores, np.float32), np.isin(numbers, matched))
+    return bin_predictions(np.asarray(scores, np.float32), np.isin(numbers, matched))

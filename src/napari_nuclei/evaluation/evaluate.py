@@ -13,13 +13,13 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import compare_known, forget_unknown
+from napari_nuclei.data.sparse_labels import compare_annotated, drop_unannotated
 from napari_nuclei.evaluation import figures
 from napari_nuclei.evaluation.calibration import (
     nucleus_reliability,
     pixel_reliability,
 )
-from napari_nuclei.evaluation.results import Evaluation, ImageResult, flat
+from napari_nuclei.evaluation.results import Evaluation, ImageResult, flatten_scores
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 
@@ -29,7 +29,7 @@ __all__ = [
     "best_and_worst",
     "evaluate",
     "evaluate_samples",
-    "segment_with",
+    "make_segment_function",
     "write_report",
 ]
 
@@ -37,10 +37,10 @@ Labels = NDArray[np.int32]
 Segment = Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]
 """Takes an image, gives labels (int32) and foreground (float32), both (Y, X)."""
 
-OTHER = "other"
+DEFAULT_GROUP = "other"
 """The group of images that `groups` does not name."""
 
-SHOWN = 3
+IMAGES_SHOWN = 3
 """Images of the best, and of the worst, in the figure of a report."""
 
 
@@ -84,19 +84,19 @@ def evaluate(
     probability = (config and config.probability) or segmenter.card.probability
     predictions: list[Labels] = []
     evaluation = evaluate_samples(
-        segment_with(segmenter, config),
+        make_segment_function(segmenter, config),
         samples,
         probability=probability,
         groups=groups,
         progress=progress,
-        keep=predictions.append,
+        on_labels=predictions.append,
     )
     if output is not None:
         write_report(evaluation, samples, predictions, output)
     return evaluation
 
 
-def segment_with(
+def make_segment_function(
     segmenter: Segmenter, config: SegmentConfig | None = None
 ) -> Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]:
     """Return the function that evaluation calls for each image."""
@@ -115,7 +115,7 @@ def evaluate_samples(
     probability: float = 0.5,
     groups: Mapping[str, str] | None = None,
     progress: Progress | None = None,
-    keep: Callable[[Labels], None] | None = None,
+    on_labels: Callable[[Labels], None] | None = None,
 ) -> Evaluation:
     """Segment images and compare the results with the truth.
 
@@ -131,10 +131,10 @@ def evaluate_samples(
         Foreground where it is at least this.
     groups : mapping, optional
         From an image's name to the name of its group, for scores of each group;
-        images that are not named form the group `OTHER`.
+        images that are not named form the group `DEFAULT_GROUP`.
     progress : callable, optional
         Is told (done, total) in images; cancels by raising.
-    keep : callable, optional
+    on_labels : callable, optional
         Is given the labels of each image in turn, such as the `append` of a list.
 
     Returns
@@ -157,27 +157,27 @@ def evaluate_samples(
                     f"{sample.name}: the {what} that were predicted must have the "
                     f"shape of the mask {sample.labels.shape}; got {array.shape}"
                 )
-        counts = compare_known(sample, labels, foreground >= probability)
+        counts = compare_annotated(sample, labels, foreground >= probability)
         known = slice(None) if sample.known is None else sample.known
         truth, sure = sample.labels[known], foreground[known]
-        fair = forget_unknown(labels, sample.known)[known]
+        fair = drop_unannotated(labels, sample.known)[known]
         results.append(
             ImageResult(
                 sample.name,
-                groups.get(sample.name, OTHER),
+                groups.get(sample.name, DEFAULT_GROUP),
                 counts,
                 pixel_reliability(truth, sure),
                 nucleus_reliability(truth, fair, sure),
             )
         )
-        if keep:
-            keep(labels)
+        if on_labels:
+            on_labels(labels)
         if progress:
             progress(len(results), len(samples))
     return Evaluation(tuple(results))
 
 
-def best_and_worst(evaluation: Evaluation, shown: int = SHOWN) -> list[int]:
+def best_and_worst(evaluation: Evaluation, shown: int = IMAGES_SHOWN) -> list[int]:
     """Return the numbers of the best and then of the worst images, best first.
 
     Images are ranked by their mean AP and then by the Dice of their pixels. Those
@@ -239,29 +239,29 @@ def write_report(
     if len(groups) > 1:
         lines |= {name: part.mean for name, part in groups.items()}
     drawn = {
-        "ap_curve.png": figures.ap_curves(lines),
-        "calibration.png": figures.reliability(evaluation.reliability),
+        "ap_curve.png": figures.draw_ap_curves(lines),
+        "calibration.png": figures.draw_reliability(evaluation.reliability),
     }
     for name, figure in drawn.items():
         paths.append(folder / name)
         figures.save(figure, paths[-1])
     numbers = best_and_worst(evaluation)
     if numbers:
-        figure = figures.predictions(
+        figure = figures.draw_predictions(
             [samples[i].image for i in numbers],
             [samples[i].labels for i in numbers],
             [predictions[i] for i in numbers],
-            [caption(evaluation.images[i]) for i in numbers],
+            [image_caption(evaluation.images[i]) for i in numbers],
         )
         paths.append(folder / "best_and_worst.png")
         figures.save(figure, paths[-1])
     return tuple(paths)
 
 
-def caption(image: ImageResult) -> str:
+def image_caption(image: ImageResult) -> str:
     """Return a line about an image for the figure."""
-    scores = flat(image.counts.scores())
+    scores = flatten_scores(image.counts.scores())
     return (
-        f"{figures.shortened(image.name, 28)}: AP50 {scores['ap_50']:.2f}, mean AP "
+        f"{figures.shorten(image.name, 28)}: AP50 {scores['ap_50']:.2f}, mean AP "
         f"{scores['ap_50_95']:.2f}, {image.predicted} nuclei for {image.nuclei}"
     )

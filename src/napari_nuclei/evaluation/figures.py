@@ -21,23 +21,28 @@ from numpy.typing import NDArray
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.scores import Scores
-from napari_nuclei.evaluation.architecture_figure import architecture
 from napari_nuclei.evaluation.calibration import Reliability
 from napari_nuclei.io.atomic import write_atomic
 
-__all__ = ["ap_curves", "architecture", "curves", "predictions", "reliability", "save"]
+__all__ = [
+    "draw_ap_curves",
+    "draw_curves",
+    "draw_predictions",
+    "draw_reliability",
+    "save",
+]
 
 DPI = 150
 
-CURVES = (("loss", "Loss"), ("accuracy", "Pixel accuracy"), ("dice", "Dice"))
+HISTORY_PANELS = (("loss", "Loss"), ("accuracy", "Pixel accuracy"), ("dice", "Dice"))
 """Columns of the history that are drawn, with their titles."""
 
-TRAIN, VALIDATION = "#2b6cb0", "#dd6b20"
+TRAIN_COLOUR, VALIDATION_COLOUR = "#2b6cb0", "#dd6b20"
 
-MOST_PIXELS = 640
+MAX_DISPLAY_SIZE = 640
 """Larger images are shown with fewer pixels, to save time and space."""
 
-PANEL, MARGIN, LINE = 2.6, 0.12, 0.26
+PANEL_WIDTH, PANEL_MARGIN, LINE_HEIGHT = 2.6, 0.12, 0.26
 """Width of an image, gap and height of a line of text, in inches."""
 
 
@@ -59,7 +64,7 @@ def save(figure: Figure, path: Path | str) -> None:
     write_atomic(path, buffer.getvalue())
 
 
-def curves(history: Sequence[Mapping[str, Any]]) -> Figure:
+def draw_curves(history: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw loss, accuracy and Dice of every epoch.
 
     Parameters
@@ -76,13 +81,16 @@ def curves(history: Sequence[Mapping[str, Any]]) -> Figure:
     if not history:
         raise ValueError("the history must have at least one epoch; got none")
     figure = Figure(figsize=(12, 3.7), dpi=DPI, layout="constrained")
-    epochs = column(history, "epoch")
-    losses = column(history, "val_loss")
+    epochs = history_column(history, "epoch")
+    losses = history_column(history, "val_loss")
     best = epochs[np.nanargmin(losses)] if np.isfinite(losses).any() else None
-    for axes, (name, title) in zip(figure.subplots(1, 3), CURVES, strict=True):
-        lines = ((name, "train", TRAIN), (f"val_{name}", "validation", VALIDATION))
+    for axes, (name, title) in zip(figure.subplots(1, 3), HISTORY_PANELS, strict=True):
+        lines = (
+            (name, "train", TRAIN_COLOUR),
+            (f"val_{name}", "validation", VALIDATION_COLOUR),
+        )
         for key, label, colour in lines:
-            values = column(history, key)
+            values = history_column(history, key)
             if np.isfinite(values).any():
                 marker = "o" if len(epochs) <= 30 else None
                 axes.plot(
@@ -101,7 +109,9 @@ def curves(history: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def column(history: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
+def history_column(
+    history: Sequence[Mapping[str, Any]], key: str
+) -> NDArray[np.float64]:
     """Return a column of the history; NaN where a row lacks it."""
     values = (row.get(key) for row in history)
     return np.array([math.nan if v in (None, "") else float(v) for v in values])
@@ -119,7 +129,7 @@ def style(axes: Axes, title: str) -> None:
         axes.legend(frameon=False, fontsize=9)
 
 
-def ap_curves(scores: Mapping[str, Scores]) -> Figure:
+def draw_ap_curves(scores: Mapping[str, Scores]) -> Figure:
     """Draw average precision against the IoU from which a nucleus counts as found.
 
     Parameters
@@ -131,7 +141,7 @@ def ap_curves(scores: Mapping[str, Scores]) -> Figure:
     axes = figure.subplots()
     for name, some in scores.items():
         iou = [x.threshold for x in some.objects]
-        label = f"{shortened(name, 40)}: {some.mean_ap():.3f}"
+        label = f"{shorten(name, 40)}: {some.mean_ap():.3f}"
         axes.plot(iou, [x.ap for x in some.objects], label=label, marker="o", ms=3.5)
     axes.set_ylim(0, 1)
     style(axes, "Average precision")
@@ -140,16 +150,20 @@ def ap_curves(scores: Mapping[str, Scores]) -> Figure:
     return figure
 
 
-def reliability(parts: Mapping[str, Reliability]) -> Figure:
+def draw_reliability(parts: Mapping[str, Reliability]) -> Figure:
     """Draw how many predictions are right against the probability they were given."""
     figure = Figure(figsize=(4.6 * len(parts), 4.2), dpi=DPI, layout="constrained")
     panels = figure.subplots(1, len(parts), squeeze=False)[0]
     for axes, (name, part) in zip(panels, parts.items(), strict=True):
         some = part.count > 0
-        given, right = (x[some] / part.count[some] for x in (part.given, part.right))
+        confidence, correct = (
+            x[some] / part.count[some] for x in (part.confidence, part.correct)
+        )
         axes.plot([0, 1], [0, 1], color="0.7", lw=1.2, label="calibrated")
         label = f"error {part.error:.3f}"
-        axes.plot(given, right, color=TRAIN, marker="o", ms=4, label=label)
+        axes.plot(
+            confidence, correct, color=TRAIN_COLOUR, marker="o", ms=4, label=label
+        )
         share = part.count / max(part.count.sum(), 1)
         width = 1 / len(share)
         middles = (np.arange(len(share)) + 0.5) * width
@@ -163,7 +177,7 @@ def reliability(parts: Mapping[str, Reliability]) -> Figure:
     return figure
 
 
-def displayed(image: NDArray[Any], step: int) -> NDArray[np.float32]:
+def to_display_rgb(image: NDArray[Any], step: int) -> NDArray[np.float32]:
     """Return every `step`-th pixel of an image as RGB from 0 to 1."""
     image = np.asarray(image)[::step, ::step]
     if image.dtype.kind == "b":
@@ -175,13 +189,13 @@ def displayed(image: NDArray[Any], step: int) -> NDArray[np.float32]:
     return normalize(image)
 
 
-def shortened(text: str, most: int = 78) -> str:
+def shorten(text: str, most: int = 78) -> str:
     """Return a text with its middle left out if it has over `most` characters."""
     half = most // 2 - 1
     return text if len(text) <= most else f"{text[:half]} … {text[-half:]}"
 
 
-def predictions(
+def draw_predictions(
     images: Sequence[NDArray[Any]],
     true_labels: Sequence[NDArray[np.integer]],
     predicted_labels: Sequence[NDArray[np.integer]],
@@ -210,32 +224,37 @@ def predictions(
             "images, true_labels, predicted_labels and titles must be as many, and at "
             f"least one; got {', '.join(map(str, lengths))}"
         )
-    heights = [PANEL * min(x.shape[0] / x.shape[1], 1.5) for x in images]
-    line = MARGIN if titles is None else LINE + MARGIN
-    width = 3 * PANEL + 4 * MARGIN
-    height = LINE + MARGIN + sum(heights) + line * len(images)
+    heights = [PANEL_WIDTH * min(x.shape[0] / x.shape[1], 1.5) for x in images]
+    line = PANEL_MARGIN if titles is None else LINE_HEIGHT + PANEL_MARGIN
+    width = 3 * PANEL_WIDTH + 4 * PANEL_MARGIN
+    height = LINE_HEIGHT + PANEL_MARGIN + sum(heights) + line * len(images)
     figure = Figure(figsize=(width, height), dpi=DPI)
     rows = zip(images, true_labels, predicted_labels, strict=True)
-    top = height - LINE
+    top = height - LINE_HEIGHT
     for place, text in enumerate(("image", "true mask", "predicted mask")):
-        middle = MARGIN + PANEL / 2 + place * (PANEL + MARGIN)
+        middle = PANEL_MARGIN + PANEL_WIDTH / 2 + place * (PANEL_WIDTH + PANEL_MARGIN)
         figure.text(middle / width, top / height, text, ha="center", weight="bold")
     for number, (image, *labels) in enumerate(rows):
         if titles is not None:
             figure.text(
-                MARGIN / width,
-                (top - LINE) / height,
-                shortened(titles[number]),
+                PANEL_MARGIN / width,
+                (top - LINE_HEIGHT) / height,
+                shorten(titles[number]),
                 fontsize=9,
                 parse_math=False,  # a file's name may hold dollar signs
             )
         top -= line + heights[number]
-        step = max(1, math.ceil(max(image.shape[:2]) / MOST_PIXELS))
-        panels: list[NDArray[Any]] = [displayed(image, step)]
+        step = max(1, math.ceil(max(image.shape[:2]) / MAX_DISPLAY_SIZE))
+        panels: list[NDArray[Any]] = [to_display_rgb(image, step)]
         panels += [colour_labels(x[::step, ::step]) for x in labels]
         for place, panel in enumerate(panels):
-            left = MARGIN + place * (PANEL + MARGIN)
-            box = (left / width, top / height, PANEL / width, heights[number] / height)
+            left = PANEL_MARGIN + place * (PANEL_WIDTH + PANEL_MARGIN)
+            box = (
+                left / width,
+                top / height,
+                PANEL_WIDTH / width,
+                heights[number] / height,
+            )
             axes = figure.add_axes(box)
             axes.imshow(panel, interpolation="nearest")
             axes.set_axis_off()

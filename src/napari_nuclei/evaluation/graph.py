@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
-SIDE = 128
+DEFAULT_SIDE = 128
 """Height and width for which sizes are given where the network takes any."""
 
 CONCATENATION = re.compile(r"decoder(\d+)_concat")
@@ -17,7 +17,7 @@ CONCATENATION = re.compile(r"decoder(\d+)_concat")
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class UNetLevel:
     """One stride of the U: what the encoder sends across, and what the decoder makes.
 
     Attributes
@@ -54,7 +54,7 @@ def layer_sizes(model: keras.Model) -> dict[str, tuple[int, ...]]:
         )
     probe = keras.Model(model.inputs, [layer.output for layer in model.layers])
     images = [
-        keras.KerasTensor((1, *(side or SIDE for side in tensor.shape[1:])))
+        keras.KerasTensor((1, *(side or DEFAULT_SIDE for side in tensor.shape[1:])))
         for tensor in model.inputs
     ]
     found = keras.tree.flatten(probe.compute_output_spec(images))
@@ -85,11 +85,13 @@ def layer_parents(model: keras.Model) -> dict[str, tuple[str, ...]]:
     }
 
 
-def find_stages(model: keras.Model, parents: dict[str, tuple[str, ...]]) -> list[Stage]:
+def find_unet_levels(
+    model: keras.Model, parents: dict[str, tuple[str, ...]]
+) -> list[UNetLevel]:
     """Return the stages of the U, the finest first; none for another network."""
     names = [layer.name for layer in model.layers]
     kinds = {layer.name: type(layer).__name__ for layer in model.layers}
-    stages = []
+    levels = []
     for name in names:
         match = CONCATENATION.fullmatch(name)
         if not match:
@@ -104,8 +106,8 @@ def find_stages(model: keras.Model, parents: dict[str, tuple[str, ...]]) -> list
         across = [name for name in skips if name not in stems]
         if max(len(stems), len(across)) > 1 or not skips or not convolutions:
             return []
-        stages.append(
-            Stage(
+        levels.append(
+            UNetLevel(
                 int(match[1]),
                 "".join(across),
                 "".join(stems),
@@ -114,9 +116,9 @@ def find_stages(model: keras.Model, parents: dict[str, tuple[str, ...]]) -> list
                 f"{len(convolutions)} x {convolutions[0]}",
             )
         )
-    stages.sort(key=lambda stage: stage.stride)
-    if len(stages) < 2 or not stages[0].stem:
+    levels.sort(key=lambda stage: stage.stride)
+    if len(levels) < 2 or not levels[0].stem:
         return []
-    finest = stages[0].stride
-    complete = [s.stride for s in stages] == [finest << n for n in range(len(stages))]
-    return stages if complete else []
+    finest = levels[0].stride
+    complete = [s.stride for s in levels] == [finest << n for n in range(len(levels))]
+    return levels if complete else []

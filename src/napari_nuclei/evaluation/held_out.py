@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.diameter import sizes_of, typical_diameter
+from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import (
@@ -15,12 +15,12 @@ from napari_nuclei.evaluation.evaluate import (
     ImageResult,
     Labels,
     evaluate_samples,
-    segment_with,
+    make_segment_function,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ModelEvaluation:
     """How a model does on what was held out.
 
     Attributes
@@ -47,9 +47,9 @@ class Judged:
         return sum(image.nuclei for image in self.evaluation.images)
 
 
-def judge(
+def evaluate_model(
     segmenter: Segmenter, samples: Sequence[Sample], diameter: float | None = None
-) -> Judged:
+) -> ModelEvaluation:
     """Find out how a model does on samples.
 
     Parameters
@@ -65,21 +65,21 @@ def judge(
     images: list[ImageResult] = []
     for sample in samples:
         one = evaluate_samples(
-            segment_with(segmenter, own_diameter(sample, diameter)),
+            make_segment_function(segmenter, config_for_sample(sample, diameter)),
             [sample],
             probability=segmenter.card.probability,
-            keep=found.append,
+            on_labels=found.append,
         )
         images += one.images
-    return Judged(segmenter.card.name, Evaluation(tuple(images)), found)
+    return ModelEvaluation(segmenter.card.name, Evaluation(tuple(images)), found)
 
 
-def own_diameter(sample: Sample, usual: float | None) -> SegmentConfig:
+def config_for_sample(sample: Sample, usual: float | None) -> SegmentConfig:
     """Return how a sample is segmented: at the diameter of its own nuclei.
 
     Where it has none, at the usual one; it is measured where that is None.
     """
     if usual is None:
         return SegmentConfig()
-    own = typical_diameter(sizes_of(sample.labels))
+    own = area_weighted_diameter(object_areas(sample.labels))
     return SegmentConfig(diameter=own if math.isfinite(own) else usual)

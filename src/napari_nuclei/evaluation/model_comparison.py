@@ -14,24 +14,24 @@ from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
 from napari_nuclei.data.datasets import Sample
 
-BASE, NEW, TRUTH = (255, 120, 40), (60, 220, 90), (255, 255, 255)
+BASE_COLOUR, NEW_COLOUR, TRUTH_COLOUR = (255, 120, 40), (60, 220, 90), (255, 255, 255)
 """Colours of the outlines: what the base finds, what the new model finds, the truth."""
 
-BESIDE = "held_out.png"
+COMPARISON_FIGURE = "held_out.png"
 """Among a model's figures: what its base and what it found, beside each other."""
 
-FEW = 200
+MIN_CONCLUSIVE_NUCLEI = 200
 """Of fewer nuclei it is said whether they suffice to tell two models apart."""
 
-SURE = 2.0
+MIN_STANDARD_ERRORS = 2.0
 """They do if the models' F1 differ by so many standard errors."""
 
-GAP = 8
+PANEL_GAP = 8
 """Pixels between two pictures beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ModelComparison:
     """How a new model does on nuclei it never saw, beside the one it is to replace.
 
     Attributes
@@ -56,24 +56,24 @@ class Verdict:
     diameter: float | None = None
 
     @property
-    def better(self) -> bool:
+    def is_not_worse(self) -> bool:
         """Whether the new model may become the default: it is not worse."""
         return self.base_f1 is None or self.f1 >= self.base_f1
 
     @property
-    def sure(self) -> bool:
+    def is_conclusive(self) -> bool:
         """Whether the nuclei are enough to tell the two models apart.
 
         Half a nucleus that is found and half a one that is missed are added: of three
         that are all found one does not know that the others will be.
         """
-        if self.base_f1 is None or self.nuclei >= FEW:
+        if self.base_f1 is None or self.nuclei >= MIN_CONCLUSIVE_NUCLEI:
             return True
         variance = 0.0
         for f1 in (self.f1, self.base_f1):
             share = (f1 * self.nuclei + 0.5) / (self.nuclei + 1)
             variance += share * (1 - share) / (self.nuclei + 1)
-        return abs(self.f1 - self.base_f1) > SURE * math.sqrt(variance)
+        return abs(self.f1 - self.base_f1) > MIN_STANDARD_ERRORS * math.sqrt(variance)
 
     def sentence(self, name: str) -> str:
         """Say it in a line.
@@ -92,7 +92,7 @@ class Verdict:
             f"held-out {count}: F1 {self.base_f1:.2f} with {self.base}, "
             f"{self.f1:.2f} with {name}"
         )
-        if self.sure:
+        if self.is_conclusive:
             return said
         are = "is" if self.nuclei == 1 else "are"
         return f"{said}; {self.nuclei} {are} too few to tell them apart"
@@ -108,13 +108,13 @@ class Verdict:
         }
 
 
-def read_verdict(training: dict[str, Any]) -> Verdict | None:
+def read_comparison(training: dict[str, Any]) -> ModelComparison | None:
     """Return the verdict that the training part of a card holds, if it does."""
     held_out = training.get("held_out")
-    return None if held_out is None else Verdict(**held_out)
+    return None if held_out is None else ModelComparison(**held_out)
 
 
-def side_by_side(
+def draw_comparison(
     sample: Sample, base: NDArray[np.integer], new: NDArray[np.integer]
 ) -> NDArray[np.uint8]:
     """Draw two predictions on an image, beside each other, with the truth in white.
@@ -127,7 +127,7 @@ def side_by_side(
 
     Returns
     -------
-    ndarray of uint8, shape (y, 2 x + `GAP`, 3)
+    ndarray of uint8, shape (y, 2 x + `PANEL_GAP`, 3)
         Left what `base` found, right what `new` found.
     """
     rows, columns = np.nonzero(sample.labels)
@@ -137,16 +137,16 @@ def side_by_side(
     image = (normalize(sample.image)[window] * 255).astype(np.uint8)
     truth = label_edges(sample.labels[window])
     pictures = []
-    for labels, colour in ((base, BASE), (new, NEW)):
+    for labels, colour in ((base, BASE_COLOUR), (new, NEW_COLOUR)):
         picture = image.copy()
-        picture[truth] = TRUTH
+        picture[truth] = TRUTH_COLOUR
         picture[label_edges(labels[window])] = colour
         pictures.append(picture)
-    white = np.full((image.shape[0], GAP, 3), 255, np.uint8)
+    white = np.full((image.shape[0], PANEL_GAP, 3), 255, np.uint8)
     return np.concatenate([pictures[0], white, pictures[1]], axis=1)
 
 
-def richest(samples: Sequence[Sample]) -> int:
+def most_annotated(samples: Sequence[Sample]) -> int:
     """Return the number of the sample with most nuclei."""
     counts = [np.count_nonzero(np.unique(sample.labels)) for sample in samples]
     return int(np.argmax(counts))

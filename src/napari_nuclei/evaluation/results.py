@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.core.matching import THRESHOLDS
-from napari_nuclei.core.scores import ImageCounts, Scores, mean_over_images, pooled
+from napari_nuclei.core.matching import IOU_THRESHOLDS
+from napari_nuclei.core.scores import ImageCounts, Scores, average_scores, pooled
 from napari_nuclei.evaluation.bootstrap import mean_interval, pooled_interval
 from napari_nuclei.evaluation.calibration import Reliability
 from napari_nuclei.io.atomic import write_atomic
 
-TITLES = {
-    **{f"ap_{100 * x:.0f}": f"AP at IoU {x:.2f}" for x in THRESHOLDS},
+SCORE_TITLES = {
+    **{f"ap_{100 * x:.0f}": f"AP at IoU {x:.2f}" for x in IOU_THRESHOLDS},
     "ap_50_90": "AP, mean of 0.50 to 0.90",
     "ap_50_95": "AP, mean of 0.50 to 0.95",
     "precision_50": "precision at 0.50",
@@ -90,7 +90,7 @@ class Evaluation:
     @property
     def mean(self) -> Scores:
         """Means of the scores of the images."""
-        return mean_over_images([image.counts for image in self.images])
+        return average_scores([image.counts for image in self.images])
 
     @property
     def reliability(self) -> dict[str, Reliability]:
@@ -128,8 +128,8 @@ class Evaluation:
             "images": len(self.images),
             "nuclei": sum(image.nuclei for image in self.images),
             "predicted": sum(image.predicted for image in self.images),
-            "pooled": flat(self.pooled),
-            "mean": flat(self.mean),
+            "pooled": flatten_scores(self.pooled),
+            "mean": flatten_scores(self.mean),
             "interval": {
                 name: [round(x.low, DIGITS), round(x.high, DIGITS)]
                 for name, x in intervals.items()
@@ -185,16 +185,16 @@ def image_row(image: ImageResult) -> dict[str, Any]:
     row: dict[str, Any] = {"name": image.name, "group": image.group}
     row |= {"nuclei": image.nuclei, "predicted": image.predicted}
     row |= {"tp_50": half.tp, "fp_50": half.fp, "fn_50": half.fn}
-    return row | flat(image.counts.scores())
+    return row | flatten_scores(image.counts.scores())
 
 
-def flat(scores: Scores) -> dict[str, float]:
-    """Return scores as one dict of rounded numbers with the names of `TITLES`."""
+def flatten_scores(scores: Scores) -> dict[str, float]:
+    """Return scores as one dict of rounded numbers with the names of `SCORE_TITLES`."""
     values = {f"ap_{100 * x.threshold:.0f}": x.ap for x in scores.objects}
     values |= {"ap_50_90": scores.mean_ap(0.9), "ap_50_95": scores.mean_ap(0.95)}
     values |= {f"{name}_50": x for name, x in asdict(scores.objects[0]).items()}
     values |= {f"pixel_{name}": x for name, x in asdict(scores.pixels).items()}
-    return {name: round(values[name], DIGITS) for name in TITLES}
+    return {name: round(values[name], DIGITS) for name in SCORE_TITLES}
 
 
 def score_table(summary: Mapping[str, Any]) -> str:
@@ -217,7 +217,7 @@ def score_table(summary: Mapping[str, Any]) -> str:
         "",
         f"{'':<28}{'pooled':>8}{'mean over images':>19}",
     ]
-    for name, title in TITLES.items():
+    for name, title in SCORE_TITLES.items():
         both = f"{summary['pooled'][name]:>8.4f}{summary['mean'][name]:>19.4f}"
         lines.append(f"{title:<28}{both}")
     low_high = (summary["interval"][name] for name in ("pooled", "mean"))

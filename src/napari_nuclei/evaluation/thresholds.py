@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 from operator import attrgetter
 
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.maps import Maps
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.core.scores import pooled
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import compare_known
+from napari_nuclei.data.sparse_labels import compare_annotated
 
 PROBABILITIES = (0.4, 0.5, 0.6)
 SPLITTINGS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
@@ -42,13 +42,13 @@ class Thresholds:
     min_score: float
     mean_ap: float
 
-    def on(self, card: Card) -> Card:
+    def apply_to(self, card: ModelCard) -> ModelCard:
         """Return a card that has these thresholds."""
         return card.with_thresholds(self)
 
 
 def choose_thresholds(
-    segmenter: Segmenter, maps: Sequence[Maps], samples: Sequence[Sample]
+    segmenter: Segmenter, maps: Sequence[OutputMaps], samples: Sequence[Sample]
 ) -> Thresholds:
     """Try combinations of thresholds on outputs of the network.
 
@@ -58,7 +58,7 @@ def choose_thresholds(
     Parameters
     ----------
     segmenter : Segmenter
-    maps : sequence of Maps
+    maps : sequence of OutputMaps
         The network's output for each sample.
     samples : sequence of Sample
 
@@ -78,9 +78,9 @@ def choose_thresholds(
         probability: float, splitting: float, min_size: float, min_score: float = 0.0
     ) -> Thresholds:
         thresholds = Thresholds(probability, splitting, min_size, min_score, 0.0)
-        trial = Segmenter(segmenter.network, thresholds.on(segmenter.card))
+        trial = Segmenter(segmenter.network, thresholds.apply_to(segmenter.card))
         counts = [
-            compare_known(sample, trial.label(some))
+            compare_annotated(sample, trial.label(some))
             for some, sample in zip(maps, samples, strict=True)
         ]
         return replace(thresholds, mean_ap=pooled(counts).mean_ap())

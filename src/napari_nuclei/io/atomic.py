@@ -25,12 +25,12 @@ def write_atomic(path: Path | str, content: bytes) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial:
+    with atomic_replace(path) as partial:
         partial.write_bytes(content)
 
 
 @contextmanager
-def replacing(path: Path, suffix: str = ".partial") -> Iterator[Path]:
+def atomic_replace(path: Path, suffix: str = ".partial") -> Iterator[Path]:
     """Let a file be written bit by bit that is whole or not there in the end.
 
     Parameters

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.io.tiff_metadata import (
-    check_alone,
+    check_single_image,
     count_images,
     tiff_axes,
-    tiff_depth,
     tiff_pixel_size,
+    tiff_z_spacing,
 )
 
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -37,14 +37,14 @@ class ImageFile:
     pixel_size : float, optional
         Height and width of a pixel, in micrometres, where the file states one size
         for both.
-    depth : float, optional
+    z_spacing : float, optional
         Distance of the planes of a z stack, in micrometres, where the file states it.
     """
 
     pixels: NDArray[Any]
     axes: str
     pixel_size: float | None = None
-    depth: float | None = None
+    z_spacing: float | None = None
 
 
 def is_image_name(path: Path) -> bool:
@@ -117,12 +117,12 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
             series, images = file.series[0], count_images(file)
             pixels, axes = series.asarray(), tiff_axes(series)
             palette = None if file.is_imagej else series.keyframe.colormap
-            pixel_size, depth = tiff_pixel_size(file), tiff_depth(file)
+            pixel_size, z_spacing = tiff_pixel_size(file), tiff_z_spacing(file)
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise ValueError(f"{name} is not a TIFF that can be read ({error})") from error
     if pixels.ndim != len(axes) or not pixels.size:
         raise ValueError(f"{name} is damaged: some of its pixels are missing")
-    check_alone(images, name)
+    check_single_image(images, name)
     if "K" in axes:
         raise ValueError(f"{name} has the colours of print (CMYK); save it as RGB")
     if "A" in axes:  # grey with alpha
@@ -134,4 +134,4 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
     if palette is not None:
         pixels = np.moveaxis((palette >> 8).astype(np.uint8)[:, pixels], 0, -1)
         axes += "S"
-    return ImageFile(pixels, axes, pixel_size, depth)
+    return ImageFile(pixels, axes, pixel_size, z_spacing)

@@ -11,20 +11,20 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.core.axes import Layout, read_layout
+from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.io.image_files import SLIDE_SUFFIXES, TIFF_SUFFIXES
 from napari_nuclei.io.tiff_metadata import (
     MICROMETRES_PER_UNIT,
-    check_alone,
+    check_single_image,
     count_images,
     tiff_axes,
-    tiff_depth,
     tiff_pixel_size,
+    tiff_z_spacing,
 )
 
-ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
+ZARR_METADATA_FILES = ("zarr.json", ".zgroup", ".zarray")
 
-LETTERS = {"time": "t", "channel": "c"}
+AXIS_LETTERS = {"time": "t", "channel": "c"}
 """Letters of the names that xarray's users give to axes."""
 
 OME_UNITS = {
@@ -36,24 +36,24 @@ OME_UNITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class AxisCalibration:
     """How pixels lie along an axis.
 
     Attributes
     ----------
-    step, start : float
+    spacing, origin : float
         Their distance, and the place of the first one.
     unit : str, optional
         Of both, as OME-Zarr names it.
     """
 
-    step: float
-    start: float = 0.0
+    spacing: float
+    origin: float = 0.0
     unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LargeImage:
+class LazyImage:
     """An image that is read in parts.
 
     Attributes
@@ -70,7 +70,7 @@ class LargeImage:
         Where it was opened; empty for an array.
     file : object, optional
         What is to be closed in the end.
-    grid : dict of str to Grid
+    calibrations : dict of str to AxisCalibration
         By the letters of axes, where the source says how pixels lie along them.
     """
 
@@ -80,17 +80,17 @@ class LargeImage:
     identity: str
     path: str = ""
     file: Any = None
-    grid: Mapping[str, Grid] = field(default_factory=dict)
+    calibrations: Mapping[str, AxisCalibration] = field(default_factory=dict)
 
     def close(self) -> None:
         """Close the file, if one is held open."""
         if self.file is not None:
             self.file.close()
 
-    def layout(self, axes: str | None, channel: int | None) -> Layout:
+    def layout(self, axes: str | None, channel: int | None) -> PlaneLayout:
         """Say how planes lie in the image; `axes` goes before what the source says."""
-        layout = read_layout(tuple(self.pixels.shape), axes or self.axes, channel)
-        if layout.swapped:
+        layout = make_layout(tuple(self.pixels.shape), axes or self.axes, channel)
+        if layout.x_before_y:
             raise ValueError(
                 f"axes of a large image must have Y before X; got {layout.axes}"
             )
@@ -99,12 +99,12 @@ class LargeImage:
     def __reduce__(self) -> tuple[Any, ...]:
         """Be sent to another process as a path where there is one."""
         if self.path:
-            return reopened, (self.path, self.identity)
+            return reopen_image, (self.path, self.identity)
         values = self.pixels, self.axes, self.pixel_size, self.identity
-        return LargeImage, (*values, "", None, self.grid)
+        return LazyImage, (*values, "", None, self.calibrations)
 
 
-def need(module: str) -> Any:
+def import_extra(module: str) -> Any:
     """Import a module of the extra `large`; say how to get it where it is missing."""
     try:
         return import_module(module)
@@ -118,10 +118,10 @@ def need(module: str) -> Any:
 
 def is_zarr(path: Path) -> bool:
     """Tell whether a folder is a zarr array or group."""
-    return any((path / mark).is_file() for mark in ZARR_MARKS)
+    return any((path / mark).is_file() for mark in ZARR_METADATA_FILES)
 
 
-def open_image(source: Any) -> LargeImage:
+def open_image(source: Any) -> LazyImage:
     """Open an image without reading its pixels.
 
     Parameters
@@ -129,7 +129,7 @@ def open_image(source: Any) -> LargeImage:
     source : path-like or array-like
         An OME-Zarr image or a zarr array; a TIFF, tiled or in strips, of which a
         pyramid's full resolution is taken; a slide where `tiffslide` is installed; or
-        a numpy, dask or zarr array. A `LargeImage` is returned as it is.
+        a numpy, dask or zarr array. A `LazyImage` is returned as it is.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def open_image(source: Any) -> LargeImage:
     ValueError
         If it is nothing that can be read in parts.
     """
-    if isinstance(source, LargeImage):
+    if isinstance(source, LazyImage):
         return source
     if not isinstance(source, (str, Path)):
         if not hasattr(source, "shape") or not hasattr(source, "dtype"):
@@ -146,7 +146,7 @@ def open_image(source: Any) -> LargeImage:
                 "source must be a path or an array with a shape and a dtype; got "
                 f"{type(source).__name__}"
             )
-        return LargeImage(source, None, None, f"{source.shape} {source.dtype}")
+        return LazyImage(source, None, None, f"{source.shape} {source.dtype}")
     path = Path(source).absolute()
     if not path.exists():
         raise FileNotFoundError(f"{source}: there is no such file or folder")
@@ -165,7 +165,7 @@ def open_image(source: Any) -> LargeImage:
 
 
 @lru_cache(maxsize=8)
-def reopened(path: str, identity: str) -> LargeImage:
+def reopen_image(path: str, identity: str) -> LazyImage:
     """Open an image in another process, once; it must still be the same."""
     image = open_image(path)
     if image.identity != identity:
@@ -173,32 +173,34 @@ def reopened(path: str, identity: str) -> LargeImage:
     return image
 
 
-def identify(path: Path) -> str:
+def identify_file(path: Path) -> str:
     """Return what tells a file or a zarr from others and from its later versions."""
-    marks = [path, *(path / mark for mark in ZARR_MARKS)]
+    marks = [path, *(path / mark for mark in ZARR_METADATA_FILES)]
     changed = [os.stat(mark).st_mtime_ns for mark in marks[1:] if mark.is_file()]
     if path.is_file():
         changed = [path.stat().st_size, path.stat().st_mtime_ns]
     return f"{path} {changed}"
 
 
-def open_node(path: Path) -> Any:
+def open_zarr_node(path: Path) -> Any:
     """Open a zarr array or group; raise ValueError where it cannot be read."""
-    zarr = need("zarr")
+    zarr = import_extra("zarr")
     try:
         return zarr.open(path, mode="r")
     except Exception as error:  # damaged metadata make zarr raise almost anything
         raise ValueError(f"{path} is not a zarr that can be read ({error})") from error
 
 
-def open_zarr(path: Path) -> LargeImage:
+def open_zarr(path: Path) -> LazyImage:
     """Open a zarr array, or the full resolution of an OME-Zarr image."""
-    node = open_node(path)
+    node = open_zarr_node(path)
     if not hasattr(node, "keys"):
         names = getattr(node.metadata, "dimension_names", None)
-        letters = "".join(LETTERS.get(n or "", n or "") for n in names or ()).upper()
+        letters = "".join(
+            AXIS_LETTERS.get(n or "", n or "") for n in names or ()
+        ).upper()
         axes = letters if len(letters) == node.ndim else None
-        return LargeImage(node, axes, None, identify(path), str(path))
+        return LazyImage(node, axes, None, identify_file(path), str(path))
     attributes = ome_attributes(node)
     if "multiscales" not in attributes and "0" in node:  # of bioformats2raw
         node = node["0"]
@@ -210,10 +212,15 @@ def open_zarr(path: Path) -> LargeImage:
     image = attributes["multiscales"][0]
     level = image["datasets"][0]
     axes = "".join(a["name"] if isinstance(a, Mapping) else a for a in image["axes"])
-    grid = ome_grid(image["axes"], level)
+    calibrations = read_calibrations(image["axes"], level)
     pixels = node[level["path"]]
-    return LargeImage(
-        pixels, axes.upper(), ome_pixel_size(grid), identify(path), str(path), grid=grid
+    return LazyImage(
+        pixels,
+        axes.upper(),
+        ome_pixel_size(calibrations),
+        identify_file(path),
+        str(path),
+        calibrations=calibrations,
     )
 
 
@@ -224,7 +231,9 @@ def ome_attributes(group: Any) -> Mapping[str, Any]:
     return found
 
 
-def ome_grid(axes: list[Any], level: Mapping[str, Any]) -> dict[str, Grid]:
+def read_calibrations(
+    axes: list[Any], level: Mapping[str, Any]
+) -> dict[str, AxisCalibration]:
     """Return how pixels of a level lie along each axis, where OME-Zarr says so."""
     said = {t["type"]: t for t in level.get("coordinateTransformations", ())}
     steps = said.get("scale", {}).get("scale")
@@ -233,35 +242,37 @@ def ome_grid(axes: list[Any], level: Mapping[str, Any]) -> dict[str, Grid]:
     starts = said.get("translation", {}).get("translation", [0.0] * len(axes))
     named = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
     return {
-        axis["name"].upper(): Grid(float(step), float(start), axis.get("unit"))
-        for axis, step, start in zip(named, steps, starts, strict=True)
+        axis["name"].upper(): AxisCalibration(
+            float(spacing), float(origin), axis.get("unit")
+        )
+        for axis, spacing, origin in zip(named, steps, starts, strict=True)
     }
 
 
-def ome_pixel_size(grid: Mapping[str, Grid]) -> float | None:
+def ome_pixel_size(calibrations: Mapping[str, AxisCalibration]) -> float | None:
     """Return the size of a pixel in micrometres, if it is stated and is a square."""
-    sides = [grid[axis] for axis in "YX" if axis in grid]
-    lengths = [g.step * OME_UNITS[g.unit] for g in sides if g.unit in OME_UNITS]
+    sides = [calibrations[axis] for axis in "YX" if axis in calibrations]
+    lengths = [g.spacing * OME_UNITS[g.unit] for g in sides if g.unit in OME_UNITS]
     if len(lengths) != 2 or not isclose(*lengths, rel_tol=0.01):
         return None
     return lengths[1]
 
 
-def open_tiff(path: Path) -> LargeImage:
+def open_tiff(path: Path) -> LazyImage:
     """Open the first series of a TIFF at full resolution."""
     import tifffile
 
-    zarr = need("zarr")
+    zarr = import_extra("zarr")
     try:
         with tifffile.TiffFile(path) as file:
             series, images = file.series[0], count_images(file)
             axes, size = tiff_axes(series), tiff_pixel_size(file)
-            depth = tiff_depth(file)
+            z_spacing = tiff_z_spacing(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
     except Exception as error:  # a damaged file makes tifffile raise almost anything
-        raise unreadable(path, error) from error
-    check_alone(images, path.name)
+        raise make_tiff_error(path, error) from error
+    check_single_image(images, path.name)
     if indexed or "K" in axes or "A" in axes:
         raise ValueError(
             f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"
@@ -279,21 +290,25 @@ def open_tiff(path: Path) -> LargeImage:
     except Exception as error:
         if store is not None:
             store.close()
-        raise unreadable(path, error) from error
-    grid = {"Z": Grid(depth, unit="micrometer")} if depth else {}
-    return LargeImage(pixels, axes, size, identify(path), str(path), store, grid)
+        raise make_tiff_error(path, error) from error
+    calibrations = (
+        {"Z": AxisCalibration(z_spacing, unit="micrometer")} if z_spacing else {}
+    )
+    return LazyImage(
+        pixels, axes, size, identify_file(path), str(path), store, calibrations
+    )
 
 
-def unreadable(path: Path, error: Exception) -> ValueError:
+def make_tiff_error(path: Path, error: Exception) -> ValueError:
     """Return the error that tells of a TIFF that cannot be read."""
     return ValueError(f"{path.name} is not a TIFF that can be read ({error})")
 
 
-def open_slide(path: Path) -> LargeImage:
+def open_slide(path: Path) -> LazyImage:
     """Open a whole-slide image at full resolution."""
-    slide = need("tiffslide").TiffSlide(path)
+    slide = import_extra("tiffslide").TiffSlide(path)
     size = slide.properties.get("tiffslide.mpp-x")
     group = slide.zarr_group
     pixels = group[sorted(group.keys(), key=int)[0]]
     size = None if size is None else float(size)
-    return LargeImage(pixels, "YXS", size, identify(path), str(path), slide)
+    return LazyImage(pixels, "YXS", size, identify_file(path), str(path), slide)

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import Index
+from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.measure.nuclei import Table
-from napari_nuclei.io.lazy_images import Grid, need
+from napari_nuclei.io.lazy_images import AxisCalibration, import_extra
 from napari_nuclei.io.tables import table_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-NAME = "nuclei"
+LABELS_NAME = "nuclei"
 """Name of the labels in the group `labels`."""
 
-CHUNK = 1024
+CHUNK_SIZE = 1024
 """Side of a chunk, in pixels."""
 
-SMALLEST_LEVEL = 1024
+MIN_LEVEL_SIZE = 1024
 """The pyramid ends with the first level whose longer side is at most so many pixels."""
 
 OME_AXES = "TZYX"
@@ -34,7 +34,7 @@ OME_AXES = "TZYX"
 AddRows = Callable[[Table], None]
 
 
-def check_axes(axes: str) -> None:
+def check_ome_axes(axes: str) -> None:
     """Raise ValueError unless OME-Zarr has a place for these axes."""
     if "".join(axis for axis in OME_AXES if axis in axes) != axes:
         raise ValueError(
@@ -43,7 +43,7 @@ def check_axes(axes: str) -> None:
         )
 
 
-class LabelStore:
+class OmeZarrLabelWriter:
     """An OME-Zarr of labels that is filled block by block.
 
     Parameters
@@ -55,7 +55,7 @@ class LabelStore:
         Of `OME_AXES`.
     pixel_size : float, optional
         In micrometres.
-    grid : dict of str to Grid, optional
+    calibrations : dict of str to AxisCalibration, optional
         How the pixels of the image lie along its axes, where that is known; it goes
         before `pixel_size`.
     """
@@ -66,23 +66,23 @@ class LabelStore:
         shape: tuple[int, ...],
         axes: str,
         pixel_size: float | None,
-        grid: Mapping[str, Grid] | None = None,
+        calibrations: Mapping[str, AxisCalibration] | None = None,
     ) -> None:
-        zarr, writer = need("zarr"), need("ome_zarr.writer")
-        check_axes(axes)
+        zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
+        check_ome_axes(axes)
         root = zarr.open_group(path, mode="w", zarr_format=3)
-        group = root.require_group(f"labels/{NAME}")
+        group = root.require_group(f"labels/{LABELS_NAME}")
         self.levels: list[Any] = []
         datasets = []
-        known: dict[str, Grid] = {}
+        known: dict[str, AxisCalibration] = {}
         if pixel_size:
-            known = dict.fromkeys("YX", Grid(pixel_size, unit="micrometer"))
-        known |= grid or {}
-        lie = [known.get(axis, Grid(1.0)) for axis in axes]
+            known = dict.fromkeys("YX", AxisCalibration(pixel_size, unit="micrometer"))
+        known |= calibrations or {}
+        lie = [known.get(axis, AxisCalibration(1.0)) for axis in axes]
         while True:
             factor = 2 ** len(self.levels)
             sides = [-(-side // factor) for side in shape[-2:]]
-            chunks = (1,) * (len(shape) - 2) + tuple(min(CHUNK, s) for s in sides)
+            chunks = (1,) * (len(shape) - 2) + tuple(min(CHUNK_SIZE, s) for s in sides)
             name = str(len(self.levels))
             self.levels.append(
                 group.create_array(
@@ -94,13 +94,13 @@ class LabelStore:
                 )
             )
             larger = [1] * (len(shape) - 2) + [factor] * 2
-            scale = [one.step * by for one, by in zip(lie, larger, strict=True)]
+            scale = [one.spacing * by for one, by in zip(lie, larger, strict=True)]
             moves: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
-            if any(one.start for one in lie):
-                starts = [one.start for one in lie]
+            if any(one.origin for one in lie):
+                starts = [one.origin for one in lie]
                 moves.append({"type": "translation", "translation": starts})
             datasets.append({"path": name, "coordinateTransformations": moves})
-            if max(sides) <= SMALLEST_LEVEL:
+            if max(sides) <= MIN_LEVEL_SIZE:
                 break
         units = {a.lower(): g.unit for a, g in zip(axes, lie, strict=True) if g.unit}
         writer.write_multiscales_metadata(
@@ -108,11 +108,13 @@ class LabelStore:
             datasets,
             axes=list(axes.lower()),
             axes_units=units or None,
-            name=NAME,
+            name=LABELS_NAME,
         )
-        writer.write_label_metadata(root["labels"], NAME)
+        writer.write_label_metadata(root["labels"], LABELS_NAME)
 
-    def write(self, place: Index, window: Window, labels: NDArray[np.uint32]) -> None:
+    def write(
+        self, index: PlaneIndex, window: Window, labels: NDArray[np.uint32]
+    ) -> None:
         """Write a block of one plane into every level of the pyramid."""
         for level, array in enumerate(self.levels):
             step = 2**level
@@ -122,20 +124,20 @@ class LabelStore:
                 continue
             row, column = (window.top + top) // step, (window.left + left) // step
             rows = slice(row, row + part.shape[0])
-            array[(*place, rows, slice(column, column + part.shape[1]))] = part
+            array[(*index, rows, slice(column, column + part.shape[1]))] = part
 
 
-def table_writer(path: Path | None) -> AbstractContextManager[AddRows]:
+def open_table_writer(path: Path | None) -> AbstractContextManager[AddRows]:
     """Give a function that adds rows to a table on disk, CSV or parquet by its name."""
     if path is None:
         return nullcontext(lambda table: None)
     if path.suffix == ".parquet":
-        return parquet_rows(path)
-    return csv_rows(path)
+        return open_parquet_writer(path)
+    return open_csv_writer(path)
 
 
 @contextmanager
-def csv_rows(path: Path) -> Iterator[AddRows]:
+def open_csv_writer(path: Path) -> Iterator[AddRows]:
     """Give a function that adds rows to a CSV file."""
     with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -152,9 +154,9 @@ def csv_rows(path: Path) -> Iterator[AddRows]:
 
 
 @contextmanager
-def parquet_rows(path: Path) -> Iterator[AddRows]:
+def open_parquet_writer(path: Path) -> Iterator[AddRows]:
     """Give a function that adds rows to a parquet file."""
-    arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
+    arrow, parquet = import_extra("pyarrow"), import_extra("pyarrow.parquet")
     writer: Any = None
     try:
 

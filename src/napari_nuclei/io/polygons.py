@@ -65,7 +65,9 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
         double = np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)
         found, tree = cv2.findContours(double, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
         shift = np.array([columns.start, rows.start])
-        polygons = [corners(half(part[:, 0])) + shift for part in found]
+        polygons = [
+            remove_collinear(to_pixel_corners(part[:, 0])) + shift for part in found
+        ]
         parts = []
         for index, (_, _, child, parent) in enumerate(tree[0]):
             if parent >= 0:
@@ -78,12 +80,12 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
         yield Outline(int(number), tuple(parts))
 
 
-def half(path: NDArray[Any]) -> Polygon:
+def to_pixel_corners(path: NDArray[Any]) -> Polygon:
     """Return which pixel corners the pixels at twice the size lie at."""
     return np.asarray((path + 1) // 2, np.int32)
 
 
-def corners(path: NDArray[np.int32]) -> Polygon:
+def remove_collinear(path: NDArray[np.int32]) -> Polygon:
     """Return a closed path without its points in a row or twice in one place."""
     path = path[np.any(path != np.roll(path, 1, axis=0), axis=1)]
     before, after = path - np.roll(path, 1, axis=0), np.roll(path, -1, axis=0) - path
@@ -116,7 +118,7 @@ def encode_geojson(
                 for name, values in table.items()
                 if name not in ("label", "frame") and np.isfinite(values[row])
             }
-            pieces = [[closed(ring) for ring in part] for part in outline.parts]
+            pieces = [[close_ring(ring) for ring in part] for part in outline.parts]
             single = len(pieces) == 1
             nuclei.append(
                 {
@@ -138,7 +140,7 @@ def encode_geojson(
     return json.dumps({"type": "FeatureCollection", "features": nuclei}).encode()
 
 
-def closed(polygon: Polygon) -> list[list[int]]:
+def close_ring(polygon: Polygon) -> list[list[int]]:
     """Return a polygon as GeoJSON has it: the first point again at the end."""
     points: list[list[int]] = polygon.tolist()
     return [*points, points[0]]

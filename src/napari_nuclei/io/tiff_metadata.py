@@ -6,7 +6,7 @@ import re
 from math import isclose
 from typing import Any
 
-from napari_nuclei.core.axes import channels_last
+from napari_nuclei.core.axes import has_channels_last
 
 MICROMETRES_PER_UNIT = {
     "um": 1.0,
@@ -21,14 +21,14 @@ MICROMETRES_PER_UNIT = {
     "cm": 1e4,
 }
 
-OME_DEPTH = re.compile(r'PhysicalSizeZ="([0-9.eE+-]+)"')
-OME_DEPTH_UNIT = re.compile(r'PhysicalSizeZUnit="([^"]+)"')
-OME_PIXEL = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
-OME_HEIGHT = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
-OME_UNIT = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
+OME_SIZE_Z = re.compile(r'PhysicalSizeZ="([0-9.eE+-]+)"')
+OME_UNIT_Z = re.compile(r'PhysicalSizeZUnit="([^"]+)"')
+OME_SIZE_X = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
+OME_SIZE_Y = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
+OME_UNIT_X = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
 
 
-OF_FIRST = 0.3
+MIN_RELATIVE_SIZE = 0.3
 """An image of a TIFF counts beside the first from this share of the first's pixels on;
 smaller ones are thumbnails and levels of a pyramid."""
 
@@ -42,10 +42,12 @@ def plane_pixels(series: Any) -> int:
 def count_images(file: Any) -> int:
     """Return how many images a TIFF holds, each counted that is no smaller view."""
     first = plane_pixels(file.series[0])
-    return sum(plane_pixels(series) > OF_FIRST * first for series in file.series)
+    return sum(
+        plane_pixels(series) > MIN_RELATIVE_SIZE * first for series in file.series
+    )
 
 
-def check_alone(images: int, name: str) -> None:
+def check_single_image(images: int, name: str) -> None:
     """Raise ValueError where reading the first image would pass over others."""
     if images > 1:
         raise ValueError(
@@ -61,7 +63,7 @@ def tiff_axes(series: Any) -> str:
     that it must be channels. Samples are S if they are colours, K if they are the inks
     of print, A if they are grey with alpha, and otherwise C.
     """
-    if series.axes == "QYX" and channels_last(series.shape):
+    if series.axes == "QYX" and has_channels_last(series.shape):
         return "YXS" if series.shape[-1] in (3, 4) else "YXC"
     axes = str(series.axes).replace("Q", "T").replace("I", "T")
     if "S" not in axes:
@@ -78,19 +80,19 @@ def tiff_axes(series: Any) -> str:
     return axes if colours or "C" in axes else axes.replace("S", "C")
 
 
-def ratio(tag: Any) -> float:
+def rational_value(tag: Any) -> float:
     """Return the number that a tag of two whole numbers states."""
     return float(tag.value[0] / tag.value[1])
 
 
 def tiff_pixel_size(file: Any) -> float | None:
     """Return the pixel size that a TIFF states, in micrometres, or None."""
-    ome = OME_PIXEL.search(file.ome_metadata or "")
+    ome = OME_SIZE_X.search(file.ome_metadata or "")
     if ome:
-        upright = OME_HEIGHT.search(file.ome_metadata)
+        upright = OME_SIZE_Y.search(file.ome_metadata)
         if upright and not isclose(float(ome[1]), float(upright[1]), rel_tol=0.01):
             return None
-        named = OME_UNIT.search(file.ome_metadata)
+        named = OME_UNIT_X.search(file.ome_metadata)
         ome_unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
         return float(ome[1]) * ome_unit or None if ome_unit else None
     tags = file.pages[0].tags
@@ -99,7 +101,9 @@ def tiff_pixel_size(file: Any) -> float | None:
         return None
     if upright is not None and all(upright.value):
         # Pixels that are not square have no one size.
-        if not isclose(ratio(resolution), ratio(upright), rel_tol=0.01):
+        if not isclose(
+            rational_value(resolution), rational_value(upright), rel_tol=0.01
+        ):
             return None
     per_pixel = resolution.value[1] / resolution.value[0]
     imagej = file.imagej_metadata or {}
@@ -118,11 +122,11 @@ def imagej_unit(file: Any) -> float | None:
     return MICROMETRES_PER_UNIT.get(name.replace(r"\u00B5", "µ"))
 
 
-def tiff_depth(file: Any) -> float | None:
+def tiff_z_spacing(file: Any) -> float | None:
     """Return the distance of planes that a TIFF states, in micrometres, or None."""
-    ome = OME_DEPTH.search(file.ome_metadata or "")
+    ome = OME_SIZE_Z.search(file.ome_metadata or "")
     if ome:
-        named = OME_DEPTH_UNIT.search(file.ome_metadata)
+        named = OME_UNIT_Z.search(file.ome_metadata)
         unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
         return float(ome[1]) * unit or None if unit else None
     spacing = (file.imagej_metadata or {}).get("spacing")

@@ -16,11 +16,11 @@ SOFTWARE = "napari-nuclei"
 """Stands in the files, as TIFF's field of that name."""
 
 
-def labels_tiff(
+def encode_labels_tiff(
     labels: NDArray[np.int32],
     axes: str,
     pixel_size: float | None,
-    depth: float | None = None,
+    z_spacing: float | None = None,
 ) -> bytes:
     """Return labels as the bytes of a TIFF file.
 
@@ -29,7 +29,7 @@ def labels_tiff(
     labels : ndarray of int32
     axes : str
         A letter an axis.
-    pixel_size, depth : float, optional
+    pixel_size, z_spacing : float, optional
         Side of a pixel and distance of the planes of a z stack, in micrometres.
 
     Returns
@@ -39,14 +39,14 @@ def labels_tiff(
     """
     fits = int(labels.max(initial=0)) < 1 << 16
     labels = labels.astype(np.uint16 if fits else np.uint32)
-    return image_tiff(labels, axes, pixel_size, depth)
+    return encode_image_tiff(labels, axes, pixel_size, z_spacing)
 
 
-def image_tiff(
+def encode_image_tiff(
     pixels: NDArray[Any],
     axes: str,
     pixel_size: float | None,
-    depth: float | None = None,
+    z_spacing: float | None = None,
 ) -> bytes:
     """Return an image as the bytes of a TIFF file.
 
@@ -55,7 +55,7 @@ def image_tiff(
     pixels : ndarray
     axes : str
         A letter an axis.
-    pixel_size, depth : float, optional
+    pixel_size, z_spacing : float, optional
         Side of a pixel and distance of the planes of a z stack, in micrometres.
 
     Returns
@@ -75,8 +75,8 @@ def image_tiff(
         per_unit = 1 / pixel_size if imagej else 1e4 / pixel_size
         resolution = (per_unit, per_unit)
         metadata["unit"] = "um"
-        if depth is not None and "Z" in axes:
-            metadata["spacing"] = depth
+        if z_spacing is not None and "Z" in axes:
+            metadata["spacing"] = z_spacing
     file = io.BytesIO()
     tifffile.imwrite(
         file,

@@ -7,29 +7,29 @@ from dataclasses import replace
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
-    check_free,
+    check_name_available,
     find_model,
     models_folder,
     write_card,
 )
 
-CHOSEN = ".chosen"
+PREFERRED_FILE = ".chosen"
 """In the folder of the user's models: the name of the one that is offered first."""
 
 
-def chosen_model() -> str:
+def get_preferred_model() -> str:
     """Return the name of the model that napari offers first.
 
     It is the last one that was trained and found no worse than what it came from, or
     else the bundled one. Python and the command line always begin with the bundled
     one, so that a script means the same on every computer.
     """
-    path = models_folder() / CHOSEN
+    path = models_folder() / PREFERRED_FILE
     name = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
     return name if name and (models_folder() / name).is_dir() else DEFAULT_MODEL
 
 
-def choose_model(name: str) -> None:
+def set_preferred_model(name: str) -> None:
     """Have napari offer a model first.
 
     Raises
@@ -37,7 +37,7 @@ def choose_model(name: str) -> None:
     OSError
         If there is no such model, or it cannot be noted.
     """
-    write_atomic(models_folder() / CHOSEN, find_model(name).name.encode())
+    write_atomic(models_folder() / PREFERRED_FILE, find_model(name).name.encode())
 
 
 def rename_model(name: str, new: str) -> None:
@@ -50,12 +50,12 @@ def rename_model(name: str, new: str) -> None:
     ValueError
         If `new` cannot name a model.
     """
-    check_free(new)
+    check_name_available(new)
     entry = find_model(name)
     if entry.bundled or entry.folder.parent != models_folder():
         raise PermissionError(f"{name} came with the package and cannot be renamed")
-    was_chosen = chosen_model() == name
+    was_chosen = get_preferred_model() == name
     entry.folder.rename(models_folder() / new)
     write_card(models_folder() / new, replace(entry.card, name=new))
     if was_chosen:
-        choose_model(new)
+        set_preferred_model(new)

@@ -22,12 +22,12 @@ TOLERANCE = 1e-3
 QUANTIZED_TOLERANCE = 0.03
 """Largest mean difference in probability that 8-bit numbers may make."""
 
-STATISTICS = "Statistics for quantized inputs were expected"
+CALIBRATION_WARNING = "Statistics for quantized inputs were expected"
 """A warning of the converter, about statistics that only its old way of quantising
 took."""
 
 
-def save_plain(model: keras.Model, path: Path) -> None:
+def save_inference_model(model: keras.Model, path: Path) -> None:
     """Write a `.keras` file without the loss and optimizer of training, compressed.
 
     No other program knows the loss. Keras stores without compression, but reads files
@@ -68,11 +68,11 @@ def convert(
     ValueError
         If the model cannot be expressed, or the outputs differ by over `TOLERANCE`.
     """
-    path.write_bytes(converted(converter_of(model, patch_size, inputs)))
+    path.write_bytes(run_converter(make_converter(model, patch_size, inputs)))
     images = np.random.default_rng(0).random(
         (2, patch_size, patch_size, inputs), np.float32
     )
-    difference = float(differences(model, path, images).max())
+    difference = float(compare_outputs(model, path, images).max())
     if not difference <= TOLERANCE:
         raise ValueError(
             f"the converted model differs from the original by {difference:.2g}, more "
@@ -80,7 +80,9 @@ def convert(
         )
 
 
-def quantize(model: keras.Model, path: Path, patches: NDArray[np.float32]) -> None:
+def convert_to_int8(
+    model: keras.Model, path: Path, patches: NDArray[np.float32]
+) -> None:
     """Write a Keras model as a `.tflite` file that counts in 8 bits.
 
     Weights and activations are whole numbers of 8 bits; input and output stay float32.
@@ -103,13 +105,13 @@ def quantize(model: keras.Model, path: Path, patches: NDArray[np.float32]) -> No
         If the model cannot be expressed, or the outputs for `patches` differ by over
         `QUANTIZED_TOLERANCE` in the mean.
     """
-    converter = converter_of(model, patches.shape[1], patches.shape[3])
+    converter = make_converter(model, patches.shape[1], patches.shape[3])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([patch[None]] for patch in patches)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", STATISTICS)
-        path.write_bytes(converted(converter))
-    difference = float(differences(model, path, patches).mean())
+        warnings.filterwarnings("ignore", CALIBRATION_WARNING)
+        path.write_bytes(run_converter(converter))
+    difference = float(compare_outputs(model, path, patches).mean())
     if not difference <= QUANTIZED_TOLERANCE:
         raise ValueError(
             f"with 8 bits the model's output differs by {difference:.2g} in the mean, "
@@ -117,7 +119,7 @@ def quantize(model: keras.Model, path: Path, patches: NDArray[np.float32]) -> No
         )
 
 
-def differences(
+def compare_outputs(
     model: keras.Model, path: Path, images: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return how far each output of a `.tflite` file lies from its model's."""
@@ -125,7 +127,7 @@ def differences(
     return np.asarray(np.abs(LiteRTNetwork(path)(images) - expected))
 
 
-def converter_of(model: keras.Model, patch_size: int, inputs: int) -> Any:
+def make_converter(model: keras.Model, patch_size: int, inputs: int) -> Any:
     """Return TensorFlow's converter for a network that takes one patch."""
     spec = tf.TensorSpec((1, patch_size, patch_size, inputs), tf.float32, name="image")
 
@@ -139,7 +141,7 @@ def converter_of(model: keras.Model, patch_size: int, inputs: int) -> Any:
     return tf.lite.TFLiteConverter.from_concrete_functions([concrete], network)
 
 
-def converted(converter: Any) -> bytes:
+def run_converter(converter: Any) -> bytes:
     """Return the `.tflite` file that a converter makes."""
     try:
         content: bytes = converter.convert()

@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BATCH = 4
+BATCH_SIZE = 4
 """Patches of 128x128 at once, and of larger tiles about as many pixels, at least one
 tile. More do not fit the cache: measured at 1, 2, 4, 8 and 64."""
 
-BATCH_PIXELS = BATCH * 128**2
+BATCH_PIXELS = BATCH_SIZE * 128**2
 
-KEPT = 4
+MAX_INTERPRETERS = 4
 """Interpreters that a thread keeps, of the shapes it met last: a batch and a single
 tile of two sizes. Each holds tens of megabytes."""
 
-FREED = 31 << 20
+LARGE_BLOCK_BYTES = 31 << 20
 """Just under the largest block, in bytes, from which glibc's allocator will learn."""
 
 Floats = NDArray[np.float32]
@@ -38,7 +38,7 @@ def keep_freed_memory() -> None:
     tenth of the time of a plane of 1024x1024. Once a block of almost 32 MiB has been
     freed it keeps as large ones, up to 64 MiB. Elsewhere this does nothing.
     """
-    np.empty(FREED, np.uint8)
+    np.empty(LARGE_BLOCK_BYTES, np.uint8)
 
 
 def available_cores() -> int:
@@ -48,12 +48,12 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def batch_of(side: int) -> int:
+def choose_batch_size(side: int) -> int:
     """Return how many tiles of `side` pixels an interpreter takes at once."""
-    return max(1, min(BATCH, BATCH_PIXELS // side**2))
+    return max(1, min(BATCH_SIZE, BATCH_PIXELS // side**2))
 
 
-def enlarged(content: bytes, factor: float) -> bytes:
+def resize_upsampling(content: bytes, factor: float) -> bytes:
     """Return a `.tflite` model whose up-sampling fits inputs `factor` times as large.
 
     A fully convolutional network takes any size, but its file states the size that
@@ -95,7 +95,7 @@ class LiteRTNetwork:
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
         keep_freed_memory()
-        self._path, self._wanted = Path(path), threads
+        self._path, self._requested_threads = Path(path), threads
         self._content = self._path.read_bytes()
         self._threads = threads or available_cores()
         self._start()
@@ -104,21 +104,21 @@ class LiteRTNetwork:
             first.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise ValueError(f"{path} is not a LiteRT model ({error})") from error
-        self._side = int(first.get_input_details()[0]["shape"][1])
+        self._input_size = int(first.get_input_details()[0]["shape"][1])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Be sent to another process as a path; it opens the file once."""
-        return shared_network, (self._path, self._wanted)
+        return get_cached_network, (self._path, self._requested_threads)
 
     def _start(self) -> None:
         """Make the threads; none of them has an interpreter yet."""
         self._process = os.getpid()
         self._pool = ThreadPoolExecutor(self._threads, "litert")
-        self._own = threading.local()
+        self._thread_local = threading.local()
 
     def at_once(self, side: int) -> int:
         """Return how many tiles to give at once, so that every core has its batches."""
-        return max(16, 2 * batch_of(side) * self._threads)
+        return max(16, 2 * choose_batch_size(side) * self._threads)
 
     def __call__(self, tiles: Floats) -> Floats:
         """Return the network's output.
@@ -133,7 +133,7 @@ class LiteRTNetwork:
         """
         if os.getpid() != self._process:  # a fork has this object, but no threads
             self._start()
-        count, batch = len(tiles), batch_of(tiles.shape[1])
+        count, batch = len(tiles), choose_batch_size(tiles.shape[1])
         whole = count - count % batch
         parts = [tiles[i : i + batch] for i in range(0, whole, batch)]
         parts += [tiles[i : i + 1] for i in range(whole, count)]
@@ -151,13 +151,13 @@ class LiteRTNetwork:
     def _interpreter(self, shape: tuple[int, ...]) -> Any:
         """Return this thread's interpreter of a shape; drop those longest idle."""
         kept: OrderedDict[tuple[int, ...], Any]
-        kept = self._own.__dict__.setdefault("kept", OrderedDict())
+        kept = self._thread_local.__dict__.setdefault("kept", OrderedDict())
         if shape not in kept:
-            while len(kept) >= KEPT:
+            while len(kept) >= MAX_INTERPRETERS:
                 kept.popitem(last=False)
             side, content = shape[1], self._content
-            if side != self._side:
-                content = enlarged(content, side / self._side)
+            if side != self._input_size:
+                content = resize_upsampling(content, side / self._input_size)
             interpreter = new_interpreter(content)
             index = interpreter.get_input_details()[0]["index"]
             interpreter.resize_tensor_input(index, shape, strict=False)
@@ -175,12 +175,12 @@ def new_interpreter(content: bytes) -> Any:
 
 
 @cache
-def shared_network(path: Path, threads: int | None) -> LiteRTNetwork:
+def get_cached_network(path: Path, threads: int | None) -> LiteRTNetwork:
     """Return the network of a file, the same one each time it is asked for."""
     return LiteRTNetwork(path, threads=threads)
 
 
-def keras_network(path: Path) -> Callable[[Floats], Floats]:
+def load_keras_network(path: Path) -> Callable[[Floats], Floats]:
     """Return a `.keras` file as a function of tiles, on a GPU where there is one."""
     import keras
 

@@ -10,21 +10,21 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from napari_nuclei.io.atomic import replacing
+from napari_nuclei.io.atomic import atomic_replace
 from napari_nuclei.model.foreign import check_safe, import_keras
 from napari_nuclei.model.selftest import SELF_TEST, make_self_test
 from napari_nuclei.model.store import (
     CARD_FILE,
     KERAS_FILE,
     ModelEntry,
-    check_files,
+    check_model_files,
     find_model,
-    new_model,
     read_card,
+    stage_model,
     write_card,
 )
 
-MOST_ZIP_BYTES = 1 << 30
+MAX_ZIP_BYTES = 1 << 30
 
 
 def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
@@ -58,7 +58,7 @@ def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
     test = make_self_test(entry)
     with (
-        replacing(path) as partial,
+        atomic_replace(path) as partial,
         zipfile.ZipFile(
             partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False
         ) as archive,
@@ -93,13 +93,13 @@ def import_model(path: Path, *, name: str | None = None) -> ModelEntry:
         name = (
             name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "model"
         )
-        with new_model(name) as folder:
+        with stage_model(name) as folder:
             import_keras(path, folder, name)
     elif path.is_dir():
         card = read_card(path)
-        check_files(path, card)
+        check_model_files(path, card)
         check_safe(path / KERAS_FILE)
-        with new_model(name or card.name) as folder:
+        with stage_model(name or card.name) as folder:
             copy_tree(path, folder)
             write_card(folder, replace(card, name=name or card.name))
     elif zipfile.is_zipfile(path):
@@ -125,7 +125,7 @@ def copy_tree(source: Path, target: Path) -> None:
 def unpack(path: Path, place: Path) -> Path:
     """Unpack a model's zip file into `place`; return the folder with the card."""
     with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > MOST_ZIP_BYTES:
+        if sum(item.file_size for item in archive.infolist()) > MAX_ZIP_BYTES:
             raise ValueError(f"{path} unpacks to over 1 GiB; it is not a model")
         try:
             archive.extractall(place)

@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
 
-RUNS_CODE = ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
-DEFAULT_PATCH = 128
+UNSAFE_LAYERS = ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
+DEFAULT_PATCH_SIZE = 128
 
 
-def objects(config: Any) -> Iterator[dict[str, Any]]:
+def iter_serialized_objects(config: Any) -> Iterator[dict[str, Any]]:
     """Yield every serialised object in a `.keras` file's configuration."""
     if isinstance(config, dict):
         if "class_name" in config:
             yield config
         for value in config.values():
-            yield from objects(value)
+            yield from iter_serialized_objects(value)
     elif isinstance(config, list):
         for value in config:
-            yield from objects(value)
+            yield from iter_serialized_objects(value)
 
 
 def check_safe(path: Path) -> None:
@@ -43,9 +43,9 @@ def check_safe(path: Path) -> None:
             config = json.loads(archive.read("config.json"))
         except (KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"{path} is a zip but not a .keras file") from error
-    for item in objects(config):
+    for item in iter_serialized_objects(config):
         name, module = item["class_name"], item.get("module")
-        if name in RUNS_CODE:
+        if name in UNSAFE_LAYERS:
             raise ValueError(
                 f"{path} has a {name} layer, which runs code of its own; it is not "
                 "loaded. Save the model with standard layers only"
@@ -106,7 +106,7 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
             f"{path} must give one channel of the size of its input, the probability "
             f"of the foreground, or two with the inner distance; it gives {made}"
         )
-    side = given[1] or DEFAULT_PATCH
+    side = given[1] or DEFAULT_PATCH_SIZE
     trial = np.random.default_rng(0).random((1, side, side, given[3]), np.float32)
     output = np.asarray(model(trial, training=False))
     if not (np.isfinite(output).all() and output.min() >= 0 and output.max() <= 1):
@@ -123,7 +123,7 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
     convert(model, folder / LITERT_FILE, patch_size=side, inputs=given[3])
     shutil.copyfile(path, folder / KERAS_FILE)
     channels = ("foreground", "distance")[: made[3]]
-    card = Card(
+    card = ModelCard(
         name=name,
         description=f"Imported from {path.name}.",
         channels=channels,

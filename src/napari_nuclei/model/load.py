@@ -6,7 +6,7 @@ from pathlib import Path
 
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Network
-from napari_nuclei.model.engine import LiteRTNetwork, keras_network
+from napari_nuclei.model.engine import LiteRTNetwork, load_keras_network
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     KERAS_FILE,
@@ -66,5 +66,5 @@ def load_network(entry: ModelEntry, engine: str, threads: int | None) -> Network
             f"the model {entry.name} lacks {name} in {entry.folder}"
         )
     if engine == "keras":
-        return keras_network(path)
+        return load_keras_network(path)
     return LiteRTNetwork(path, threads=threads)

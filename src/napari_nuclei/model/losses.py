@@ -11,7 +11,7 @@ from typing import Any
 
 from keras import ops
 
-from napari_nuclei.core.targets import NO_OFFSET, REACH
+from napari_nuclei.core.targets import MAX_OFFSET, ZERO_OFFSET
 
 EPSILON = 1e-6
 
@@ -76,12 +76,12 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     return ops.sum(errors * ops.stop_gradient(steps))
 
 
-AREAS = {"dice": soft_dice, "lovasz": lovasz_hinge}
+AREA_LOSSES = {"dice": soft_dice, "lovasz": lovasz_hinge}
 """What is minimised of the foreground's area, by its name in `TrainConfig.loss`."""
 
 
 def nuclei_loss(
-    y_true: Any, y_pred: Any, offset_weight: float = 1.0, area: str = "dice"
+    y_true: Any, y_pred: Any, offset_weight: float = 1.0, area_loss: str = "dice"
 ) -> Any:
     """Cross entropy and area of the foreground, cross entropy of the distance.
 
@@ -93,8 +93,8 @@ def nuclei_loss(
     y_pred : tensor of shape (N, Y, X, 2 or 4)
     offset_weight : float
         What an error of `OFFSET_UNIT` pixels in every offset adds.
-    area : str
-        One of `AREAS`.
+    area_loss : str
+        One of `AREA_LOSSES`.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def nuclei_loss(
     weight = y_true[..., 2]
     foreground = weighted_mean(cross_entropy(y_true[..., 0], y_pred[..., 0]), weight)
     distance = weighted_mean(cross_entropy(y_true[..., 1], y_pred[..., 1]), weight)
-    loss = foreground + distance + AREAS[area](y_true, y_pred)
+    loss = foreground + distance + AREA_LOSSES[area_loss](y_true, y_pred)
     if y_pred.shape[-1] == 2:
         return loss
     return loss + offset_weight * offset_error(y_true, y_pred) / OFFSET_UNIT
@@ -116,9 +116,9 @@ def offset_error(y_true: Any, y_pred: Any) -> Any:
     A truth of exactly .5 twice is that of the background, and counts nowhere.
     """
     truth = y_true[..., 3:]
-    told = ops.cast(ops.any(ops.not_equal(truth, NO_OFFSET), axis=-1), "float32")
+    told = ops.cast(ops.any(ops.not_equal(truth, ZERO_OFFSET), axis=-1), "float32")
     error = ops.sum(ops.abs(truth - y_pred[..., 2:]), axis=-1)
-    return 2 * REACH * weighted_mean(error, y_true[..., 2] * told)
+    return 2 * MAX_OFFSET * weighted_mean(error, y_true[..., 2] * told)
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Any:

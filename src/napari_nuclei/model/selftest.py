@@ -16,28 +16,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.diameter import window
+from napari_nuclei.core.diameter import select_window
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.model.store import ANNOTATIONS, ModelEntry
+from napari_nuclei.model.store import ANNOTATIONS_FILE, ModelEntry
 
 SELF_TEST = "selftest.npz"
 """In an exported model: a crop, its labels, and the diameter they were found with."""
 
-SIDE = 256
+CROP_SIZE = 256
 """Of the crop, at most, in pixels."""
 
-SAME = 0.9
+MATCH_IOU = 0.9
 """IoU from which a nucleus counts as the same."""
 
-MOST_BYTES = 16 << 20
+MAX_ARCHIVE_BYTES = 16 << 20
 """Most memory that a self-test takes; what is larger was not made here."""
 
 
 @dataclass(frozen=True, slots=True)
-class SelfTest:
+class SelfTestResult:
     """What came of running a model's self-test.
 
     Attributes
@@ -46,7 +46,7 @@ class SelfTest:
         Nuclei in the crop, by its labels.
     found : int
         Nuclei that the model finds here.
-    same : int
+    matched : int
         Of these, the ones that are the same.
     reason : str
         Why the test could not be run; empty if it was.
@@ -54,15 +54,15 @@ class SelfTest:
 
     expected: int = 0
     found: int = 0
-    same: int = 0
+    matched: int = 0
     reason: str = ""
 
     @property
     def ok(self) -> bool:
         """Whether the model finds the same nuclei."""
-        return not self.reason and self.expected == self.found == self.same
+        return not self.reason and self.expected == self.found == self.matched
 
-    def sentence(self) -> str:
+    def summary(self) -> str:
         """Say it in a line.
 
         Examples
@@ -78,7 +78,7 @@ class SelfTest:
             return f"self-test ok: {self.expected} nuclei as expected"
         return (
             f"self-test differs: {self.expected} nuclei expected, {self.found} found, "
-            f"{self.same} of them the same"
+            f"{self.matched} of them the same"
         )
 
 
@@ -94,11 +94,13 @@ def make_self_test(entry: ModelEntry) -> bytes:
         If the model cannot be run.
     """
     segmenter = load_segmenter(entry.folder)
-    image = trained_on(entry)
+    image = load_training_image(entry)
     if image is None:
-        image, _ = synthetic_nuclei((SIDE, SIDE), diameter=entry.card.diameter)
-    image = window(image, SIDE)
-    measured = segmenter.measure([normalize(image)], SegmentConfig())
+        image, _ = synthetic_nuclei(
+            (CROP_SIZE, CROP_SIZE), diameter=entry.card.diameter
+        )
+    image = select_window(image, CROP_SIZE)
+    measured = segmenter.estimate_diameter([normalize(image)], SegmentConfig())
     diameter = measured if np.isfinite(measured) else entry.card.diameter
     labels = segmenter.segment(image, diameter=diameter)
     content = io.BytesIO()
@@ -106,9 +108,9 @@ def make_self_test(entry: ModelEntry) -> bytes:
     return content.getvalue()
 
 
-def trained_on(entry: ModelEntry) -> NDArray[Any] | None:
+def load_training_image(entry: ModelEntry) -> NDArray[Any] | None:
     """Return the first image that a model keeps of its training, if it does."""
-    path = entry.folder / ANNOTATIONS
+    path = entry.folder / ANNOTATIONS_FILE
     if not path.is_file():
         return None
     with np.load(path) as file:
@@ -116,22 +118,22 @@ def trained_on(entry: ModelEntry) -> NDArray[Any] | None:
     return image
 
 
-def run_self_test(entry: ModelEntry) -> SelfTest | None:
+def run_self_test(entry: ModelEntry) -> SelfTestResult | None:
     """Run the self-test that a model brought with it; None where it has none."""
     path = entry.folder / SELF_TEST
     if not path.is_file():
         return None
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > MOST_BYTES:
-                return SelfTest(reason=f"{SELF_TEST} is too large to be one")
+            if sum(item.file_size for item in archive.infolist()) > MAX_ARCHIVE_BYTES:
+                return SelfTestResult(reason=f"{SELF_TEST} is too large to be one")
         with np.load(path) as file:
             image, labels = file["image"], file["labels"]
             diameter = float(file["diameter"])
         found = load_segmenter(entry.folder).segment(image, diameter=diameter)
-        (counts,) = count_objects(labels, found, [SAME])
+        (counts,) = count_objects(labels, found, [MATCH_IOU])
     except (EOFError, KeyError, OSError, TypeError, ValueError, RuntimeError) as error:
-        return SelfTest(reason=f"it cannot be run ({error})")
+        return SelfTestResult(reason=f"it cannot be run ({error})")
     except zipfile.BadZipFile as error:
-        return SelfTest(reason=f"{SELF_TEST} is damaged ({error})")
-    return SelfTest(counts.tp + counts.fn, counts.tp + counts.fp, counts.tp)
+        return SelfTestResult(reason=f"{SELF_TEST} is damaged ({error})")
+    return SelfTestResult(counts.tp + counts.fn, counts.tp + counts.fp, counts.tp)

@@ -19,17 +19,17 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.atomic import prepare_folder, write_atomic
 
 DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
 KERAS_FILE, LITERT_FILE, CARD_FILE = "model.keras", "model.tflite", "card.json"
-ANNOTATIONS = "annotations.npz"
+ANNOTATIONS_FILE = "annotations.npz"
 """Where there is one: the images and labels that the model was trained on."""
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MODEL_NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class ModelEntry:
     folder : Path
     bundled : bool
         Whether it came with the package.
-    card : Card
+    card : ModelCard
     """
 
     name: str
     folder: Path
     bundled: bool
-    card: Card
+    card: ModelCard
 
 
 def models_folder() -> Path:
@@ -59,18 +59,18 @@ def models_folder() -> Path:
     return user_data_path("napari-nuclei", appauthor=False) / "models"
 
 
-def check_name(name: str) -> None:
+def check_model_name(name: str) -> None:
     """Raise ValueError unless `name` can name a model."""
-    if not NAME.fullmatch(name):
+    if not MODEL_NAME_PATTERN.fullmatch(name):
         raise ValueError(
             "name must be 1 to 64 letters, digits, dots, dashes or underscores and "
             f"begin with a letter or digit; got {name!r}"
         )
 
 
-def check_free(name: str) -> None:
+def check_name_available(name: str) -> None:
     """Raise an error unless `name` is a good name that no model has."""
-    check_name(name)
+    check_model_name(name)
     if (BUNDLED / name).exists():
         raise FileExistsError(f"a bundled model is named {name}; choose another name")
     if (models_folder() / name).exists():
@@ -79,7 +79,7 @@ def check_free(name: str) -> None:
         )
 
 
-def read_card(folder: Path) -> Card:
+def read_card(folder: Path) -> ModelCard:
     """Read the card of a model's folder.
 
     Raises
@@ -93,12 +93,12 @@ def read_card(folder: Path) -> Card:
     if not path.is_file():
         raise FileNotFoundError(f"{folder} is not a model: it has no {CARD_FILE}")
     try:
-        return Card.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return ModelCard.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path} is not a model's card ({error})") from error
 
 
-def folders_in(place: Path) -> list[Path]:
+def list_model_folders(place: Path) -> list[Path]:
     """Return the folders in a folder of models, by name, without hidden ones."""
     found = sorted(place.iterdir()) if place.is_dir() else []
     return [x for x in found if x.is_dir() and not x.name.startswith(".")]
@@ -108,21 +108,21 @@ def list_models() -> list[ModelEntry]:
     """Return the bundled models, then the user's, by name; broken ones are left out."""
     entries = []
     for place, bundled in ((BUNDLED, True), (models_folder(), False)):
-        for folder in folders_in(place):
+        for folder in list_model_folders(place):
             with suppress(OSError, ValueError):
                 card = read_card(folder)
                 entries.append(ModelEntry(folder.name, folder, bundled, card))
     return entries
 
 
-def broken_models() -> dict[str, str]:
+def invalid_models() -> dict[str, str]:
     """Return why those of the user's models that are not listed cannot be used."""
     broken = {}
-    for folder in folders_in(models_folder()):
+    for folder in list_model_folders(models_folder()):
         try:
             read_card(folder)
         except (OSError, ValueError) as error:
-            broken[folder.name] = told(error)
+            broken[folder.name] = format_error(error)
     return broken
 
 
@@ -142,13 +142,13 @@ def find_model(name: str | Path) -> ModelEntry:
         raise TypeError(f"model must be a name or a folder; got {name!r:.60}")
     if isinstance(name, str):
         bundled = BUNDLED / name
-        if NAME.fullmatch(name) and bundled.is_dir():
+        if MODEL_NAME_PATTERN.fullmatch(name) and bundled.is_dir():
             return ModelEntry(name, bundled, True, read_card(bundled))
         for entry in list_models():
             if entry.name == name:
                 return entry
     folder = Path(name)
-    if not folder.exists() and NAME.fullmatch(str(name)):
+    if not folder.exists() and MODEL_NAME_PATTERN.fullmatch(str(name)):
         folder = models_folder() / name  # a broken one: its card says why
     if folder.is_dir():
         return ModelEntry(folder.name, folder, False, read_card(folder))
@@ -166,7 +166,7 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_card(folder: Path, card: Card) -> Card:
+def write_card(folder: Path, card: ModelCard) -> ModelCard:
     """Write the card of a model whose files are complete; return it with hashes."""
     hashes = {
         name: file_hash(folder / name)
@@ -180,7 +180,7 @@ def write_card(folder: Path, card: Card) -> Card:
 
 
 @contextmanager
-def new_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
+def stage_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a folder to fill; it takes its name only when the block ends well.
 
     Parameters
@@ -201,9 +201,9 @@ def new_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
         If the name is taken or not allowed, or the folder cannot be written.
     """
     if overwrite and not (BUNDLED / name).exists():
-        check_name(name)
+        check_model_name(name)
     else:
-        check_free(name)
+        check_name_available(name)
     models = models_folder()
     prepare_folder(models)
     partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models))
@@ -239,7 +239,7 @@ def remove_model(name: str) -> None:
     ValueError
         If the name cannot be that of a model.
     """
-    check_name(name)
+    check_model_name(name)
     if (BUNDLED / name).exists():
         raise PermissionError(f"{name} came with the package and cannot be removed")
     folder = models_folder() / name  # its card may be broken
@@ -250,7 +250,7 @@ def remove_model(name: str) -> None:
     shutil.rmtree(hidden)
 
 
-def check_files(folder: Path, card: Card) -> None:
+def check_model_files(folder: Path, card: ModelCard) -> None:
     """Raise ValueError if a model's files are missing or not those of its card."""
     for name in (KERAS_FILE, LITERT_FILE):
         path = folder / name

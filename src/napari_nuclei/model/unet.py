@@ -25,22 +25,22 @@ import keras
 from keras import layers
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.core.card import CHANNELS, OFFSETS
+from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
 
 BATCHNORM_MOMENTUM = 0.97
 """Keras' MobileNetV2 uses .999, whose statistics lag thousands of steps behind."""
 
 # The narrow end of the last inverted residual at strides 2, 4, 8 and 16.
-SKIPS = (
+SKIP_LAYERS = (
     "expanded_conv_project_BN",
     "block_2_add",
     "block_5_add",
     "block_12_add",
 )
-BOTTOM = "block_16_project_BN"
+BOTTLENECK_LAYER = "block_16_project_BN"
 
 
-def separable(x: Any, channels: int, name: str) -> Any:
+def apply_separable_conv(x: Any, channels: int, name: str) -> Any:
     """Depthwise 3x3 and pointwise convolution, batch normalisation and ReLU6."""
     x = layers.SeparableConv2D(
         channels, 3, padding="same", use_bias=False, name=f"{name}_conv"
@@ -49,32 +49,32 @@ def separable(x: Any, channels: int, name: str) -> Any:
     return layers.ReLU(6.0, name=f"{name}_relu")(x)
 
 
-def narrow(x: Any, channels: int, name: str) -> Any:
+def apply_pointwise_conv(x: Any, channels: int, name: str) -> Any:
     """Pointwise convolution, batch normalisation and ReLU6."""
     x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_conv")(x)
     x = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name=f"{name}_bn")(x)
     return layers.ReLU(6.0, name=f"{name}_relu")(x)
 
 
-def join(
+def apply_decoder_block(
     x: Any, skips: Sequence[Any], channels: int, name: str, convolutions: int
 ) -> Any:
     """Enlarge twice, concatenate the finer features and convolve."""
-    x = narrow(x, channels, f"{name}_narrow")
+    x = apply_pointwise_conv(x, channels, f"{name}_narrow")
     x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(x)
     x = layers.Concatenate(name=f"{name}_concat")([x, *skips])
     for number in range(1, convolutions + 1):
-        x = separable(x, channels, f"{name}_{number}")
+        x = apply_separable_conv(x, channels, f"{name}_{number}")
     return x
 
 
-def maps_of(x: Any, branch: Any, config: ModelConfig) -> Any:
+def build_output_maps(x: Any, branch: Any, config: ModelConfig) -> Any:
     """Return the maps, before they are brought to [0, 1], of the finest features.
 
     Features at stride 2 tell of 2x2 pixels. Those of a branch are joined to the others
     there, not at full resolution, where the same takes a twelfth of the network's time.
     """
-    count = len(CHANNELS) + len(OFFSETS) * config.offsets
+    count = len(BASE_CHANNELS) + len(OFFSET_CHANNELS) * config.offsets
     if config.finest == 2:
         if branch is not None:
             x = layers.Concatenate(name="features")([x, branch])
@@ -82,8 +82,10 @@ def maps_of(x: Any, branch: Any, config: ModelConfig) -> Any:
         return keras.ops.depth_to_space(x, 2)
     if branch is None:
         return layers.Conv2D(count, 1, name="logits")(x)
-    x = layers.Conv2D(len(CHANNELS), 1, name="logits")(x)
-    offsets = layers.Conv2D(4 * len(OFFSETS), 1, name="offsets_subpixels")(branch)
+    x = layers.Conv2D(len(BASE_CHANNELS), 1, name="logits")(x)
+    offsets = layers.Conv2D(4 * len(OFFSET_CHANNELS), 1, name="offsets_subpixels")(
+        branch
+    )
     offsets = keras.ops.depth_to_space(offsets, 2)
     return layers.Concatenate(name="maps")([x, offsets])
 
@@ -102,7 +104,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
         Takes float32 images of shape (N, Y, X, 3) with values in [0, 1], Y and X
         multiples of 32; gives float32 of shape (N, Y, X, 2 or 4) in [0, 1]: the
         probability of the foreground, the inner distance, and the offsets to the
-        centre as of `centre_offsets`.
+        centre as of `encode_offsets`.
 
     Raises
     ------
@@ -115,7 +117,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     encoder = keras.applications.MobileNetV2(
         input_tensor=signed, alpha=config.alpha, include_top=False, weights=None
     )
-    features = [encoder.get_layer(name).output for name in SKIPS]
+    features = [encoder.get_layer(name).output for name in SKIP_LAYERS]
     stem = layers.Conv2D(
         config.stem,
         3,
@@ -127,7 +129,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     stem = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name="stem_bn")(stem)
     stem = layers.ReLU(6.0, name="stem_relu")(stem)
 
-    x = encoder.get_layer(BOTTOM).output
+    x = encoder.get_layer(BOTTLENECK_LAYER).output
     skips = [[feature] for feature in reversed(features)]
     if config.finest == 2:
         skips[-1].append(stem)
@@ -138,30 +140,32 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
         # one convolution, the others two.
         convolutions = 1 if stride == 2 and config.finest == 1 else 2
         coarser = x
-        x = join(x, finer, channels, f"decoder{stride}", convolutions)
+        x = apply_decoder_block(x, finer, channels, f"decoder{stride}", convolutions)
     branch = None
     if config.offsets and config.branch:
-        branch = join(coarser, skips[-1], config.decoder[-1], "offsets", 1)
+        branch = apply_decoder_block(
+            coarser, skips[-1], config.decoder[-1], "offsets", 1
+        )
     if config.finest == 1:
-        x = join(x, [stem], config.stem, "decoder1", 1)
-    x = maps_of(x, branch, config)
+        x = apply_decoder_block(x, [stem], config.stem, "decoder1", 1)
+    x = build_output_maps(x, branch, config)
     output = layers.Activation("sigmoid", name="output")(x)
     model = keras.Model(image, output, name="mobilenetv2_unet")
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BATCHNORM_MOMENTUM
     if config.encoder_weights is not None:
-        load_weights(model, config)
+        load_initial_weights(model, config)
     return model
 
 
-def load_weights(model: keras.Model, config: ModelConfig) -> None:
+def load_initial_weights(model: keras.Model, config: ModelConfig) -> None:
     """Give `model` the weights that `config` names: of an encoder, or a whole model."""
     weights = str(config.encoder_weights)
     if weights != "imagenet" and not Path(weights).is_file():
         raise FileNotFoundError(f"encoder weights: there is no file {weights}")
     if weights.endswith(".keras"):
-        copy_fitting(keras.models.load_model(weights, compile=False), model)
+        copy_matching_weights(keras.models.load_model(weights, compile=False), model)
         return
     try:
         source = keras.applications.MobileNetV2(
@@ -181,10 +185,10 @@ def load_weights(model: keras.Model, config: ModelConfig) -> None:
             f"encoder weights {weights} do not fit a MobileNetV2 of alpha "
             f"{config.alpha} without its top ({error})"
         ) from error
-    copy_fitting(source, model)
+    copy_matching_weights(source, model)
 
 
-def copy_fitting(source: keras.Model, model: keras.Model) -> None:
+def copy_matching_weights(source: keras.Model, model: keras.Model) -> None:
     """Copy the weights of the layers that have the same name and shapes in both."""
     given = {layer.name: layer.get_weights() for layer in source.layers}
     for layer in model.layers:

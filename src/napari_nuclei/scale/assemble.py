@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.blocks import numbers_of
-from napari_nuclei.core.measure.nuclei import with_lengths
-from napari_nuclei.io.ome_zarr_labels import LabelStore, table_writer
+from napari_nuclei.core.blocks import keys_to_labels
+from napari_nuclei.core.measure.nuclei import add_physical_sizes
+from napari_nuclei.io.ome_zarr_labels import OmeZarrLabelWriter, open_table_writer
 from napari_nuclei.scale.block import Block, BlockResult, decode
-from napari_nuclei.scale.blockwork import BlockWork
+from napari_nuclei.scale.blockwork import BlockTask
 
 
 def assemble(
-    work: BlockWork,
+    work: BlockTask,
     blocks: list[Block],
     destination: Path,
     table: Path | None,
@@ -33,19 +33,23 @@ def assemble(
         How many parts of objects longer than the margin there are.
     """
     layout, part = work.layout, work.folder / "labels.zarr"
-    grid = dict(work.image.grid)
+    calibrations = dict(work.image.calibrations)
     if pixel_size != work.image.pixel_size:  # the user knows better
-        grid = {axis: one for axis, one in grid.items() if axis not in "YX"}
-    store = LabelStore(part, layout.label_shape, layout.label_axes, pixel_size, grid)
+        calibrations = {
+            axis: one for axis, one in calibrations.items() if axis not in "YX"
+        }
+    store = OmeZarrLabelWriter(
+        part, layout.label_shape, layout.label_axes, pixel_size, calibrations
+    )
     unfinished = None if table is None else work.folder / f"table{table.suffix}"
     nuclei = cut = 0
-    with table_writer(unfinished) as add_rows:
+    with open_table_writer(unfinished) as add_rows:
         for plane, some in groupby(blocks, key=lambda block: block.plane):
             mine = list(some)
-            everywhere, orphans, damaged = all_keys(work, mine)
+            everywhere, orphans, damaged = collect_keys(work, mine)
             nuclei, cut = nuclei + len(everywhere), cut + damaged
-            for block, result in results(work, mine):
-                numbers = numbers_of(result.nuclei.keys, everywhere)
+            for block, result in iter_completed_blocks(work, mine):
+                numbers = keys_to_labels(result.nuclei.keys, everywhere)
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
                 store.write(work.place(plane), block.window, labels)
@@ -56,7 +60,7 @@ def assemble(
                 rows["label"] = numbers[rows["label"]]
                 if layout.stack_axes:
                     rows = {"frame": np.full(kept.sum(), plane), **rows}
-                add_rows(with_lengths(rows, pixel_size))
+                add_rows(add_physical_sizes(rows, pixel_size))
     if destination.exists():  # of a run that had lost blocks
         shutil.rmtree(destination)
     part.replace(destination)
@@ -66,18 +70,18 @@ def assemble(
     return nuclei, cut
 
 
-def results(
-    work: BlockWork, blocks: list[Block], *, labels: bool = True
+def iter_completed_blocks(
+    work: BlockTask, blocks: list[Block], *, labels: bool = True
 ) -> Iterator[tuple[Block, BlockResult]]:
     """Yield the blocks that are done, and what they gave."""
     for block in blocks:
-        path = work.path_of(block)
+        path = work.result_path(block)
         if path.exists():
             yield block, decode(path, labels=labels)
 
 
-def all_keys(
-    work: BlockWork, blocks: list[Block]
+def collect_keys(
+    work: BlockTask, blocks: list[Block]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """Return a plane's sorted keys, those that none owns, and how many parts are cut.
 
@@ -86,7 +90,7 @@ def all_keys(
     """
     owned, seen = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     cut = 0
-    for _, result in results(work, blocks, labels=False):
+    for _, result in iter_completed_blocks(work, blocks, labels=False):
         keys, shown = result.nuclei.keys, result.table["label"]
         owned.append(keys[result.nuclei.owned])
         seen.append(keys[shown])

@@ -9,28 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.errors import FAILURES, told
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
-from napari_nuclei.scale.image_run import Outputs, segment_file
+from napari_nuclei.scale.image_run import OutputOptions, segment_file
 from napari_nuclei.scale.inputs import (
+    exclude_results,
     find_images,
     output_stems,
-    without_results,
 )
 from napari_nuclei.scale.manifest import (
-    BETWEEN,
     DONE,
     FAILED,
-    Row,
-    append_row,
+    NAME_SEPARATOR,
+    ManifestRow,
+    append_to_manifest,
     fingerprint,
     is_done,
-    read_rows,
-    write_rows,
+    read_manifest,
+    write_manifest,
 )
-from napari_nuclei.scale.runners import run_all
+from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
+from napari_nuclei.scale.runners import run_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,17 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
-class FileWork:
+class FileTask:
     """All that is needed to segment any file of a run, here or on another machine."""
 
     segmenter: Segmenter
-    outputs: Outputs
+    outputs: OutputOptions
     channel: int | None
     pixel_size: float | None
     config: SegmentConfig
 
     def __call__(
-        self, item: tuple[Path, str], check: Progress | None = None
+        self, item: tuple[Path, str], progress: Progress | None = None
     ) -> FileResult:
         """Segment a file and say what became of it; `item` is its path and stem."""
         path, stem = item
@@ -84,10 +85,10 @@ class FileWork:
                 channel=self.channel,
                 pixel_size=self.pixel_size,
                 config=self.config,
-                progress=check,
+                progress=progress,
             )
-        except FAILURES as error:
-            return lost(item, told(error))
+        except RECOVERABLE_ERRORS as error:
+            return make_failed_result(item, format_error(error))
         seconds = time.perf_counter() - began
         return FileResult(path, found.count, seconds, tuple(written))
 
@@ -98,7 +99,7 @@ class FileWork:
         return fingerprint(path, [options, self.channel, self.pixel_size, card, config])
 
 
-def lost(item: tuple[Path, str], reason: str) -> FileResult:
+def make_failed_result(item: tuple[Path, str], reason: str) -> FileResult:
     """Return the result of a file that could not be segmented."""
     return FileResult(item[0], reason=reason)
 
@@ -116,7 +117,7 @@ def segment_files(
     workers: int | None = None,
     scheduler: Any = None,
     progress: Progress | None = None,
-    report: Callable[[FileResult], None] | None = None,
+    on_result: Callable[[FileResult], None] | None = None,
 ) -> list[FileResult]:
     """Segment files and go on past those that fail.
 
@@ -144,7 +145,7 @@ def segment_files(
     progress : callable, optional
         Is told (done, total) in files, or in tiles if there is one file; cancels by
         raising.
-    report : callable, optional
+    on_result : callable, optional
         Is given each file's result as it comes.
 
     Returns
@@ -158,19 +159,19 @@ def segment_files(
         If there is nothing to do, or the folder cannot be written. What is wrong with
         one file stands in its result.
     """
-    outputs = Outputs(Path(output), overlay, table)
-    paths = without_results(find_images(inputs), outputs.folder)
+    outputs = OutputOptions(Path(output), overlay, table)
+    paths = exclude_results(find_images(inputs), outputs.folder)
     prepare_folder(outputs.folder)
     config = config or SegmentConfig()
-    work = FileWork(segmenter, outputs, channel, pixel_size, config)
-    report = report or (lambda result: None)
+    work = FileTask(segmenter, outputs, channel, pixel_size, config)
+    on_result = on_result or (lambda result: None)
     items = list(zip(paths, output_stems(paths), strict=True))
     if len(items) == 1 and scheduler is None:
         result = work(items[0], progress)
-        report(result)
+        on_result(result)
         return [result]
     results: dict[Path, FileResult] = {}
-    rows = read_rows(outputs.folder)
+    rows = read_manifest(outputs.folder)
     runs = {path: work.fingerprint(path) for path in paths}
     left = []
     for path, stem in items:
@@ -179,35 +180,35 @@ def segment_files(
             written = tuple(outputs.folder / name for name in row.names)
             earlier = FileResult(path, row.nuclei, row.seconds, written, earlier=True)
             results[path] = earlier
-            report(earlier)
+            on_result(earlier)
         else:
             left.append((path, stem))
     if progress:
         progress(len(results), len(items))
-    for (path, _), result in run_all(
-        work, left, lost, workers=workers, scheduler=scheduler
+    for (path, _), result in run_tasks(
+        work, left, make_failed_result, workers=workers, scheduler=scheduler
     ):
         results[path] = result
-        append_row(outputs.folder, manifest_row(result, runs[path]))
-        report(result)
+        append_to_manifest(outputs.folder, manifest_row(result, runs[path]))
+        on_result(result)
         if progress:
             progress(len(results), len(items))
     ordered = [results[path] for path in paths]
     mine = {str(r.path): manifest_row(r, runs[r.path]) for r in ordered}
     # Read anew: other runs may have written into the folder meanwhile.
-    rows = {f: row for f, row in read_rows(outputs.folder).items() if f not in mine}
-    write_rows(outputs.folder, [*rows.values(), *mine.values()])
+    rows = {f: row for f, row in read_manifest(outputs.folder).items() if f not in mine}
+    write_manifest(outputs.folder, [*rows.values(), *mine.values()])
     return ordered
 
 
-def manifest_row(result: FileResult, run: str) -> Row:
+def manifest_row(result: FileResult, run: str) -> ManifestRow:
     """Return a file's row in the manifest."""
-    return Row(
+    return ManifestRow(
         str(result.path),
         FAILED if result.reason else DONE,
         result.nuclei,
         round(result.seconds, 3),
         result.reason,
         run,
-        BETWEEN.join(path.name for path in result.written),
+        NAME_SEPARATOR.join(path.name for path in result.written),
     )

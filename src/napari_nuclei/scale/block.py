@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.blocks import Nuclei, Window, plan_blocks
+from napari_nuclei.core.blocks import BlockNuclei, Window, plan_blocks
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.measure.nuclei import Table
-from napari_nuclei.io.lazy_images import need
+from napari_nuclei.io.lazy_images import import_extra
 
-STRIPE = 6144
+STRIPE_WIDTH = 6144
 """Width, in pixels, of the part of a plane that is done from top to bottom at once: the
 tiles on the edge of a row of blocks are kept until the next row needs them."""
 
@@ -33,7 +33,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class BlockFailure:
     """A block that could not be segmented.
 
     Attributes
@@ -58,14 +58,14 @@ class BlockResult:
     ----------
     labels : ndarray of int32, shape (Y, X)
         Of the block without its margin, numbered in the block's own way.
-    nuclei : Nuclei
+    nuclei : BlockNuclei
         By the block's own numbers.
     table : dict of str to ndarray
         A row for each label that the block owns or shows.
     """
 
     labels: Labels
-    nuclei: Nuclei
+    nuclei: BlockNuclei
     table: Table
 
 
@@ -82,7 +82,7 @@ def plan_stack(shape: tuple[int, int], planes: int, block: int) -> list[Block]:
     block : int
         Side of a block, in pixels.
     """
-    stripe = max(1, STRIPE // block) * block
+    stripe = max(1, STRIPE_WIDTH // block) * block
     windows = sorted(
         plan_blocks(shape, block), key=lambda w: (w.left // stripe, w.top, w.left)
     )
@@ -91,7 +91,7 @@ def plan_stack(shape: tuple[int, int], planes: int, block: int) -> list[Block]:
 
 def encode(result: BlockResult) -> bytes:
     """Return a block's result as the bytes of a file."""
-    codec = need("numcodecs").Blosc(cname="zstd", clevel=1)
+    codec = import_extra("numcodecs").Blosc(cname="zstd", clevel=1)
     packed = np.frombuffer(codec.encode(result.labels), np.uint8)
     arrays: dict[str, Any] = {
         "labels": packed,
@@ -108,7 +108,7 @@ def encode(result: BlockResult) -> bytes:
 
 def decode(path: Path, *, labels: bool = True) -> BlockResult:
     """Read a block's file; without `labels`, they are left empty."""
-    codec = need("numcodecs").Blosc()
+    codec = import_extra("numcodecs").Blosc()
     with np.load(path) as file:
         shown = np.zeros((0, 0), np.int32)
         if labels:
@@ -116,5 +116,5 @@ def decode(path: Path, *, labels: bool = True) -> BlockResult:
             shown = unpacked.reshape(file["shape"])
         names = [name for name in file.files if name.startswith("table_")]
         table = {name.removeprefix("table_"): file[name] for name in names}
-        nuclei = Nuclei(file["keys"], file["owned"], file["cut"])
+        nuclei = BlockNuclei(file["keys"], file["owned"], file["cut"])
         return BlockResult(shown, nuclei, table)

@@ -9,21 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.scale.block import Block, Failure, decode
-from napari_nuclei.scale.blockwork import BlockWork
-from napari_nuclei.scale.runners import run_all
+from napari_nuclei.scale.block import Block, BlockFailure, decode
+from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.scale.runners import run_tasks
 
-OnBlock = Callable[[tuple[int, ...], tuple[slice, slice], NDArray[np.int32]], None]
+BlockCallback = Callable[
+    [tuple[int, ...], tuple[slice, slice], NDArray[np.int32]], None
+]
 """Is given the place of a plane, where a block lies in it, and its labels, which are
 numbered in the block's own way."""
 
 
-class BlockRun:
+class BlockRunner:
     """Does the blocks that are left, and tells of all.
 
     Parameters
     ----------
-    work : BlockWork
+    work : BlockTask
     blocks : sequence of Block
         All of them; those of which the work's folder holds the file are done.
     progress, on_block : callable, optional
@@ -34,61 +36,61 @@ class BlockRun:
     resumed, done : int
         Blocks that an earlier run had finished, and those that are finished now or
         have failed.
-    failed : list of Failure
+    failed : list of BlockFailure
     """
 
     def __init__(
         self,
-        work: BlockWork,
+        work: BlockTask,
         blocks: Sequence[Block],
         progress: Progress | None,
-        on_block: OnBlock | None,
+        on_block: BlockCallback | None,
     ) -> None:
-        self._work, self._blocks = work, blocks
+        self._task, self._blocks = work, blocks
         self._progress, self._on_block = progress, on_block
         self._finished: list[Block] = []
-        self._left: list[Block] = []
+        self._pending: list[Block] = []
         for block in blocks:
-            done = work.path_of(block).exists()
-            (self._finished if done else self._left).append(block)
+            done = work.result_path(block).exists()
+            (self._finished if done else self._pending).append(block)
         self.done = self.resumed = len(self._finished)
-        self.failed: list[Failure] = []
+        self.failed: list[BlockFailure] = []
 
     @property
-    def missing(self) -> int:
+    def missing_blocks(self) -> int:
         """How many blocks are empty in the labels: failed, or not begun."""
         return len(self._blocks) - self.done + len(self.failed)
 
     def run(self, *, workers: int | None, scheduler: Any, finish_only: bool) -> None:
         """Do the blocks that are left, or none of them; as of `segment_large`."""
         for block in self._finished:
-            self._tell()
-            self._show(block)
-        self._tell()
-        results = run_all(
-            self._work,
-            [] if finish_only else self._left,
-            Failure,
+            self._report_progress()
+            self._emit_block(block)
+        self._report_progress()
+        results = run_tasks(
+            self._task,
+            [] if finish_only else self._pending,
+            BlockFailure,
             workers=workers,
             scheduler=scheduler,
-            listen=self._tell,
+            poll=self._report_progress,
         )
         for block, failure in results:
             if failure:
                 self.failed.append(failure)
             else:
-                self._show(block)
+                self._emit_block(block)
             self.done += 1
-            self._tell()
-        if self.missing == len(self._blocks):
+            self._report_progress()
+        if self.missing_blocks == len(self._blocks):
             reason = self.failed[0].reason if self.failed else "none was done"
             raise RuntimeError(f"there is no block of labels: {reason}")
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         if self._progress:
             self._progress(self.done, len(self._blocks))
 
-    def _show(self, block: Block) -> None:
+    def _emit_block(self, block: Block) -> None:
         if self._on_block:
-            labels = decode(self._work.path_of(block)).labels
-            self._on_block(self._work.place(block.plane), block.window.index, labels)
+            labels = decode(self._task.result_path(block)).labels
+            self._on_block(self._task.place(block.plane), block.window.index, labels)

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import Layout, read_layout
-from napari_nuclei.core.measure.nuclei import Table, nuclei_table
+from napari_nuclei.core.axes import PlaneLayout, make_layout
+from napari_nuclei.core.measure.nuclei import Table, measure_nuclei
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.image_files import ImageFile, read_image
 from napari_nuclei.io.tables import encode_table
-from napari_nuclei.io.tiff_writer import SOFTWARE, labels_tiff
+from napari_nuclei.io.tiff_writer import SOFTWARE, encode_labels_tiff
 
 
 @dataclass(frozen=True, slots=True)
-class Outputs:
+class OutputOptions:
     """What is written for each image.
 
     Attributes
@@ -43,7 +43,7 @@ class Outputs:
 def segment_file(
     segmenter: Segmenter,
     path: Path,
-    outputs: Outputs,
+    outputs: OutputOptions,
     *,
     stem: str | None = None,
     channel: int | None = None,
@@ -58,7 +58,7 @@ def segment_file(
     segmenter : Segmenter
     path : Path
         A PNG, JPEG or TIFF file.
-    outputs : Outputs
+    outputs : OutputOptions
     stem : str, optional
         How the names of the files begin; the image's own stem if None.
     channel : int, optional
@@ -84,11 +84,11 @@ def segment_file(
         If the image is not understood; the message begins with its name.
     """
     stem = stem or path.stem
-    check_own(outputs.folder / f"{stem}_labels.tif")
+    check_overwrite(outputs.folder / f"{stem}_labels.tif")
     image = read_image(path)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     try:
-        layout = read_layout(image.pixels.shape, image.axes, channel)
+        layout = make_layout(image.pixels.shape, image.axes, channel)
         result = segmenter.run(
             image.pixels,
             axes=image.axes,
@@ -101,25 +101,27 @@ def segment_file(
         raise type(error)(f"{path.name}: {error}") from error
     axes = layout.label_axes
     contents = {
-        f"{stem}_labels.tif": labels_tiff(result.labels, axes, pixel_size, image.depth)
+        f"{stem}_labels.tif": encode_labels_tiff(
+            result.labels, axes, pixel_size, image.z_spacing
+        )
     }
     if outputs.table:
-        table = file_table(image, layout, result, pixel_size)
+        table = measure_file(image, layout, result, pixel_size)
         contents[f"{stem}_nuclei.csv"] = encode_table(table)
     if outputs.overlay:
         # What it imports takes longer than a small image.
         from napari_nuclei.core.overlay import draw_overlay, encode_png
 
-        middle = list(layout.planes())[len(list(layout.planes())) // 2]
-        labels = list(layout.read_labels(result.labels))
+        middle = list(layout.plane_indices())[len(list(layout.plane_indices())) // 2]
+        labels = list(layout.label_planes(result.labels))
         picture = draw_overlay(
-            layout.read(image.pixels, middle), labels[len(labels) // 2]
+            layout.read_plane(image.pixels, middle), labels[len(labels) // 2]
         )
         contents[f"{stem}_overlay.png"] = encode_png(picture)
-    return result, write_all(outputs.folder, contents)
+    return result, write_files(outputs.folder, contents)
 
 
-def check_own(path: Path) -> None:
+def check_overwrite(path: Path) -> None:
     """Raise FileExistsError if labels are someone's work and not this program's.
 
     Labels that were corrected and saved elsewhere do not bear the program's name.
@@ -140,7 +142,7 @@ def check_own(path: Path) -> None:
         )
 
 
-def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write files of these names; if one cannot be written, leave no new one."""
     paths = [folder / name for name in contents]
     new = [path for path in paths if not path.exists()]
@@ -154,13 +156,18 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     return paths
 
 
-def file_table(
-    image: ImageFile, layout: Layout, result: Segmentation, pixel_size: float | None
+def measure_file(
+    image: ImageFile,
+    layout: PlaneLayout,
+    result: Segmentation,
+    pixel_size: float | None,
 ) -> Table:
     """Return the table of an image's nuclei, measured plane by plane."""
-    planes = np.stack([layout.read(image.pixels, place) for place in layout.planes()])
-    labels = np.stack(list(layout.read_labels(result.labels)))
-    scores = np.stack(list(layout.read_labels(result.foreground)))
+    planes = np.stack(
+        [layout.read_plane(image.pixels, place) for place in layout.plane_indices()]
+    )
+    labels = np.stack(list(layout.label_planes(result.labels)))
+    scores = np.stack(list(layout.label_planes(result.foreground)))
     if not layout.stack_axes:
         planes, labels, scores = planes[0], labels[0], scores[0]
-    return nuclei_table(labels, planes, scores, pixel_size=pixel_size)
+    return measure_nuclei(labels, planes, scores, pixel_size=pixel_size)

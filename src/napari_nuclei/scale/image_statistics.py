@@ -11,31 +11,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import Index, Layout
+from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, plan_blocks
-from napari_nuclei.core.normalize import SAMPLE, check_image, normalize, value_range
+from napari_nuclei.core.normalize import (
+    MAX_SAMPLED_PIXELS,
+    check_image,
+    normalize,
+    percentile_limits,
+)
 from napari_nuclei.core.segmenter import SAMPLED_PLANES, Segmenter
 
-READ_WHOLE = 4096**2
+MAX_FULL_READ_PIXELS = 4096**2
 """Planes of up to so many pixels are measured whole, as `Segmenter.run` does."""
 
-STRIDED = 8192**2
+MAX_STRIDED_PIXELS = 8192**2
 """Planes of up to so many pixels are sampled like those in memory: all over."""
 
-PATCHES, PATCH = 16, 256
+PATCHES_PER_AXIS, PATCH_SIZE = 16, 256
 """Larger planes are sampled in patches: so many along each axis, of that side."""
 
-MEASURED = 2048
+DIAMETER_REGION_SIZE = 2048
 """Side of the parts of a larger plane in which the diameter is measured."""
 
-FINEST = 16
+MAX_SCALE_DENOMINATOR = 16
 """Largest denominator of the factor by which planes are resized."""
 
-Limits = tuple[float, float]
+IntensityRange = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ImageStatistics:
     """How every block is brought to the network's taste.
 
     Attributes
@@ -47,41 +52,43 @@ class Survey:
         can begin on pixels that the whole resized plane has too.
     """
 
-    limits: tuple[Limits, ...]
+    limits: tuple[IntensityRange, ...]
     scale: Fraction
 
 
 def survey(
     segmenter: Segmenter,
     pixels: Any,
-    layout: Layout,
+    layout: PlaneLayout,
     config: SegmentConfig,
     pixel_size: float | None,
-) -> Survey:
+) -> ImageStatistics:
     """Sample an image's values and measure its nuclei.
 
     Parameters
     ----------
     segmenter : Segmenter
     pixels : array-like
-    layout : Layout
+    layout : PlaneLayout
     config : SegmentConfig
     pixel_size : float, optional
         In micrometres.
     """
-    places = list(layout.planes())
-    limits = tuple(value_range(sample(pixels, layout, place)) for place in places)
+    places = list(layout.plane_indices())
+    limits = tuple(
+        percentile_limits(sample_plane(pixels, layout, place)) for place in places
+    )
     steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
     parts = [
         normalize(part, limits[int(i)])
         for i in steps
-        for part in lively_parts(pixels, layout, places[int(i)])
+        for part in find_textured_regions(pixels, layout, places[int(i)])
     ]
     scale = segmenter.choose_scale(parts, config, pixel_size)
-    return Survey(limits, as_fraction(scale))
+    return ImageStatistics(limits, approximate_fraction(scale))
 
 
-def as_fraction(scale: float) -> Fraction:
+def approximate_fraction(scale: float) -> Fraction:
     """Return a fraction of small numbers close to a factor.
 
     Examples
@@ -90,30 +97,30 @@ def as_fraction(scale: float) -> Fraction:
     (Fraction(1, 3), Fraction(1, 1), Fraction(5, 2))
     """
     if scale < 1:
-        return 1 / Fraction(1 / scale).limit_denominator(FINEST)
-    return Fraction(scale).limit_denominator(FINEST)
+        return 1 / Fraction(1 / scale).limit_denominator(MAX_SCALE_DENOMINATOR)
+    return Fraction(scale).limit_denominator(MAX_SCALE_DENOMINATOR)
 
 
-def sample(pixels: Any, layout: Layout, place: Index) -> NDArray[Any]:
+def sample_plane(pixels: Any, layout: PlaneLayout, place: PlaneIndex) -> NDArray[Any]:
     """Return a few million pixels from all over a plane, as an image (Y, X[, S])."""
     height, width = layout.plane_shape
-    if height * width <= STRIDED:
-        step = max(1, int(np.sqrt(height * width / SAMPLE)))
+    if height * width <= MAX_STRIDED_PIXELS:
+        step = max(1, int(np.sqrt(height * width / MAX_SAMPLED_PIXELS)))
         rows = [
-            layout.read(pixels, place, window.index)[::step, ::step]
-            for window in bands(layout.plane_shape, step)
+            layout.read_plane(pixels, place, window.index)[::step, ::step]
+            for window in iter_row_bands(layout.plane_shape, step)
         ]
         found = np.concatenate(rows)
     else:
         patches = patch_grid(layout.plane_shape)
         found = np.concatenate(
-            [layout.read(pixels, place, window.index) for window in patches]
+            [layout.read_plane(pixels, place, window.index) for window in patches]
         )
     check_image(found)
     return found[..., :3] if found.ndim == 3 else found
 
 
-def bands(shape: tuple[int, int], step: int) -> Iterator[Window]:
+def iter_row_bands(shape: tuple[int, int], step: int) -> Iterator[Window]:
     """Yield bands of rows that begin at multiples of `step`."""
     height, width = shape
     tall = -(-1024 // step) * step
@@ -125,27 +132,36 @@ def patch_grid(shape: tuple[int, int]) -> list[Window]:
     """Return patches spread evenly over a plane."""
     plane = Window(0, shape[0], 0, shape[1])
     rows, columns = (
-        np.linspace(0, max(0, length - PATCH), PATCHES).astype(int).tolist()
+        np.linspace(0, max(0, length - PATCH_SIZE), PATCHES_PER_AXIS)
+        .astype(int)
+        .tolist()
         for length in shape
     )
     return [
-        Window(row, row + PATCH, column, column + PATCH).within(plane)
+        Window(row, row + PATCH_SIZE, column, column + PATCH_SIZE).intersection(plane)
         for row in rows
         for column in columns
     ]
 
 
-def lively_parts(pixels: Any, layout: Layout, place: Index) -> list[NDArray[Any]]:
+def find_textured_regions(
+    pixels: Any, layout: PlaneLayout, place: PlaneIndex
+) -> list[NDArray[Any]]:
     """Return the plane, or of a large one the parts that hold most."""
     height, width = layout.plane_shape
-    if height * width <= READ_WHOLE:
-        return [layout.read(pixels, place)]
-    parts = plan_blocks(layout.plane_shape, MEASURED)
+    if height * width <= MAX_FULL_READ_PIXELS:
+        return [layout.read_plane(pixels, place)]
+    parts = plan_blocks(layout.plane_shape, DIAMETER_REGION_SIZE)
     spread = np.zeros(len(parts))
-    across = -(-width // MEASURED)
+    across = -(-width // DIAMETER_REGION_SIZE)
     for window in patch_grid(layout.plane_shape):
-        row, column = window.top // MEASURED, window.left // MEASURED
-        values = layout.read(pixels, place, window.index)[::4, ::4].astype(np.float64)
+        row, column = (
+            window.top // DIAMETER_REGION_SIZE,
+            window.left // DIAMETER_REGION_SIZE,
+        )
+        values = layout.read_plane(pixels, place, window.index)[::4, ::4].astype(
+            np.float64
+        )
         spread[row * across + column] += values.std()
     best = np.argsort(-spread, kind="stable")[:SAMPLED_PLANES]
-    return [layout.read(pixels, place, parts[int(i)].index) for i in best]
+    return [layout.read_plane(pixels, place, parts[int(i)].index) for i in best]

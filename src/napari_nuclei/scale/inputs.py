@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.io.image_files import IMAGE_SUFFIXES, is_image_name
-from napari_nuclei.scale.manifest import written_names
+from napari_nuclei.scale.manifest import list_output_names
 
-ENDINGS = ("labels.tif", "overlay.png", "nuclei.csv")
+RESULT_SUFFIXES = ("labels.tif", "overlay.png", "nuclei.csv")
 """How the names of results end, after the stem of the image and a dash below."""
 
 
@@ -74,7 +74,7 @@ def output_stems(paths: Sequence[Path]) -> list[str]:
     return stems
 
 
-def without_results(paths: Sequence[Path], output: Path) -> list[Path]:
+def exclude_results(paths: Sequence[Path], output: Path) -> list[Path]:
     """Leave out what earlier runs have written.
 
     A file is a result if it is named like one of an image beside it, or if the
@@ -96,10 +96,10 @@ def without_results(paths: Sequence[Path], output: Path) -> list[Path]:
     folder_of = {path: path.parent.resolve() for path in paths}
     made: set[tuple[Path, str]] = set()
     for folder in set(folder_of.values()):
-        made |= {(folder, name) for name in written_names(folder)}
+        made |= {(folder, name) for name in list_output_names(folder)}
     for path, folder in folder_of.items():
         for beginning in (path.stem, path.name, f"{path.parent.name}_{path.name}"):
-            for ending in ENDINGS:
+            for ending in RESULT_SUFFIXES:
                 name = f"{beginning}_{ending}"
                 made |= {(folder, name), (output, name)}
     left = [path for path in paths if (folder_of[path], path.name) not in made]

@@ -17,20 +17,20 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.lazy_images import open_image
-from napari_nuclei.io.ome_zarr_labels import NAME, check_axes
+from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.assemble import assemble
-from napari_nuclei.scale.block import Failure, plan_stack
-from napari_nuclei.scale.blockrun import BlockRun, OnBlock
-from napari_nuclei.scale.blockwork import BlockWork
-from napari_nuclei.scale.image_statistics import Survey, survey
+from napari_nuclei.scale.block import BlockFailure, plan_stack
+from napari_nuclei.scale.blockrun import BlockCallback, BlockRunner
+from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.scale.image_statistics import ImageStatistics, survey
 
-BLOCK = 1024
+BLOCK_SIZE = 1024
 """Side of a block, in pixels: the memory of a block grows with its square, the share
 of margins falls."""
 
-MARGIN = 4
+MARGIN_DIAMETERS = 4
 """Margin around a block, in diameters that the model was trained for."""
 
 TABLE_SUFFIXES = (".csv", ".parquet")
@@ -49,14 +49,14 @@ class LargeResult:
     nuclei : int
     blocks, resumed : int
         Blocks in all, and those that an earlier run had finished.
-    failed : tuple of Failure
+    failed : tuple of BlockFailure
         Blocks that are empty in the labels; another run tries them again.
-    cut : int
+    truncated : int
         Parts of objects longer than a block's margin, which seams may have cut.
     seconds : float
     scale : float
         The image was resized by this for the network.
-    missing : int
+    missing_blocks : int
         Blocks that are empty in the labels: those that failed, and those that were
         not begun where a run was finished early.
     """
@@ -66,11 +66,11 @@ class LargeResult:
     nuclei: int
     blocks: int
     resumed: int
-    failed: tuple[Failure, ...]
-    cut: int
+    failed: tuple[BlockFailure, ...]
+    truncated: int
     seconds: float
     scale: float
-    missing: int
+    missing_blocks: int
 
 
 def segment_large(
@@ -82,13 +82,13 @@ def segment_large(
     channel: int | None = None,
     pixel_size: float | None = None,
     table: str | Path | None = None,
-    block: int = BLOCK,
+    block: int = BLOCK_SIZE,
     margin: int | None = None,
     workers: int | None = None,
     scheduler: Any = None,
     config: SegmentConfig | None = None,
     progress: Progress | None = None,
-    on_block: OnBlock | None = None,
+    on_block: BlockCallback | None = None,
     finish_only: bool = False,
 ) -> LargeResult:
     """Segment an image that need not fit into memory.
@@ -150,15 +150,15 @@ def segment_large(
     began = time.perf_counter()
     config = config or SegmentConfig()
     destination = Path(destination).absolute()
-    table = check_outputs(destination, table)
+    table = check_destination(destination, table)
     if block < 64:
         raise ValueError(f"block must be at least 64 pixels; got {block}")
     with closing(open_image(source)) as image:
         pixel_size = image.pixel_size if pixel_size is None else pixel_size
         layout = image.layout(axes, channel)
-        check_axes(layout.label_axes)
+        check_ome_axes(layout.label_axes)
         segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-        folder = partial_of(destination)
+        folder = get_partial_folder(destination)
         settings = {
             "version": __version__,
             "image": image.identity,
@@ -170,42 +170,42 @@ def segment_large(
             "block": block,
             "margin": margin,
         }
-        known = read_settings(folder, settings)
+        known = load_run_state(folder, settings)
         if known is None:
             known = survey(segmenter, image.pixels, layout, config, pixel_size)
-            write_settings(folder, settings, known)
+            save_run_state(folder, settings, known)
         if margin is None:
             shrunk = min(float(known.scale), 1.0)
-            margin = round(MARGIN * segmenter.card.diameter / shrunk)
-        work = BlockWork(segmenter, image, layout, known, config, margin, folder, block)
+            margin = round(MARGIN_DIAMETERS * segmenter.card.diameter / shrunk)
+        work = BlockTask(segmenter, image, layout, known, config, margin, folder, block)
         blocks = plan_stack(layout.plane_shape, len(known.limits), block)
-        run = BlockRun(work, blocks, progress, on_block)
+        run = BlockRunner(work, blocks, progress, on_block)
         run.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
-    nuclei, cut = assemble(work, blocks, destination, table, pixel_size)
-    if not run.missing:
+    nuclei, truncated = assemble(work, blocks, destination, table, pixel_size)
+    if not run.missing_blocks:
         shutil.rmtree(folder)
     return LargeResult(
-        destination / "labels" / NAME,
+        destination / "labels" / LABELS_NAME,
         table,
         nuclei,
         len(blocks),
         run.resumed,
         tuple(run.failed),
-        cut,
+        truncated,
         time.perf_counter() - began,
         float(known.scale),
-        run.missing,
+        run.missing_blocks,
     )
 
 
-def partial_of(destination: Path) -> Path:
+def get_partial_folder(destination: Path) -> Path:
     """Return the folder of what is done, until all of a destination is."""
     return destination.with_name(destination.name + ".partial")
 
 
-def check_outputs(destination: Path, table: str | Path | None) -> Path | None:
+def check_destination(destination: Path, table: str | Path | None) -> Path | None:
     """Raise an error if the results cannot be written; return the table's path."""
-    if destination.exists() and not partial_of(destination).exists():
+    if destination.exists() and not get_partial_folder(destination).exists():
         raise FileExistsError(
             f"{destination} exists; remove it or name another destination"
         )
@@ -217,7 +217,7 @@ def check_outputs(destination: Path, table: str | Path | None) -> Path | None:
     return table
 
 
-def read_settings(folder: Path, settings: dict[str, Any]) -> Survey | None:
+def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | None:
     """Return what an earlier run has found out, if it was the same as this one."""
     path = folder / "run.json"
     if not path.exists():
@@ -231,10 +231,12 @@ def read_settings(folder: Path, settings: dict[str, Any]) -> Survey | None:
             "call as before to go on"
         )
     limits = tuple((low, high) for low, high in earlier["limits"])
-    return Survey(limits, Fraction(earlier["scale"]))
+    return ImageStatistics(limits, Fraction(earlier["scale"]))
 
 
-def write_settings(folder: Path, settings: dict[str, Any], known: Survey) -> None:
+def save_run_state(
+    folder: Path, settings: dict[str, Any], known: ImageStatistics
+) -> None:
     """Write down what a run does and has found out, so that another can go on."""
     content = {
         "settings": settings,

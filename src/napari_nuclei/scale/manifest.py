@@ -13,14 +13,14 @@ from typing import Any
 
 from napari_nuclei.io.atomic import write_atomic
 
-NAME = "results.csv"
-BETWEEN = "/"
-COLUMNS = ("file", "status", "nuclei", "seconds", "reason", "run", "written")
+MANIFEST_NAME = "results.csv"
+NAME_SEPARATOR = "/"
+MANIFEST_COLUMNS = ("file", "status", "nuclei", "seconds", "reason", "run", "written")
 DONE, FAILED = "done", "failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ManifestRow:
     """What became of a file.
 
     Attributes
@@ -50,7 +50,7 @@ class Row:
     @property
     def names(self) -> list[str]:
         """The names of the files written."""
-        return self.written.split(BETWEEN)
+        return self.written.split(NAME_SEPARATOR)
 
 
 def fingerprint(path: Path, settings: Any) -> str:
@@ -64,7 +64,7 @@ def fingerprint(path: Path, settings: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def read_rows(folder: Path) -> dict[str, Row]:
+def read_manifest(folder: Path) -> dict[str, ManifestRow]:
     """Return the rows of a folder's manifest by their files; the last one counts.
 
     Raises
@@ -74,12 +74,12 @@ def read_rows(folder: Path) -> dict[str, Row]:
     ValueError
         If the file of its name is something else.
     """
-    path = folder / NAME
+    path = folder / MANIFEST_NAME
     if not path.exists():
         return {}
     # Names of files need not be text: what is not UTF-8 comes and goes as it is.
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    header = ",".join(COLUMNS)
+    header = ",".join(MANIFEST_COLUMNS)
     if not header.startswith(text.partition("\n")[0]):  # it may be cut short too
         raise ValueError(
             f"{path} is no manifest of an earlier run; move it or name another folder"
@@ -87,7 +87,7 @@ def read_rows(folder: Path) -> dict[str, Row]:
     rows = {}
     for values in csv.DictReader(io.StringIO(text, newline="")):
         try:
-            row = Row(
+            row = ManifestRow(
                 values["file"],
                 values["status"],
                 int(values["nuclei"]),
@@ -102,17 +102,17 @@ def read_rows(folder: Path) -> dict[str, Row]:
     return rows
 
 
-def written_names(folder: Path) -> set[str]:
+def list_output_names(folder: Path) -> set[str]:
     """Return the names of what earlier runs have written into a folder."""
     try:
-        rows = read_rows(folder)
+        rows = read_manifest(folder)
     except (OSError, ValueError):
         return set()
     names = {name for row in rows.values() for name in row.names}
-    return names | {NAME} if rows else names
+    return names | {MANIFEST_NAME} if rows else names
 
 
-def is_done(row: Row | None, run: str, folder: Path) -> bool:
+def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
     """Tell whether an earlier run has done a file, and its results are still there."""
     return (
         row is not None
@@ -121,21 +121,21 @@ def is_done(row: Row | None, run: str, folder: Path) -> bool:
     )
 
 
-def append_row(folder: Path, row: Row) -> None:
+def append_to_manifest(folder: Path, row: ManifestRow) -> None:
     """Add a row, so that a run that is killed leaves those it has finished."""
-    path = folder / NAME
+    path = folder / MANIFEST_NAME
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8", errors="surrogateescape") as file:
         if new:
-            csv.writer(file, lineterminator="\n").writerow(COLUMNS)
+            csv.writer(file, lineterminator="\n").writerow(MANIFEST_COLUMNS)
         csv.writer(file, lineterminator="\n").writerow(asdict(row).values())
 
 
-def write_rows(folder: Path, rows: Iterable[Row]) -> None:
+def write_manifest(folder: Path, rows: Iterable[ManifestRow]) -> None:
     """Write the manifest anew, in order and without rows that were superseded."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(MANIFEST_COLUMNS)
     writer.writerows(asdict(row).values() for row in rows)
     content = text.getvalue().encode(errors="surrogateescape")
-    write_atomic(folder / NAME, content)
+    write_atomic(folder / MANIFEST_NAME, content)

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.core.errors import FAILURES, told
-from napari_nuclei.io.lazy_images import is_zarr, need, ome_attributes, open_node
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.io.lazy_images import (
+    import_extra,
+    is_zarr,
+    ome_attributes,
+    open_zarr_node,
+)
 from napari_nuclei.scale.large import LargeResult, segment_large
+from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ def is_plate(path: Path) -> bool:
     """Tell whether a path is a plate of OME-Zarr."""
     if not is_zarr(path) or path.suffix != ".zarr":
         return False
-    node = open_node(path)
+    node = open_zarr_node(path)
     return hasattr(node, "keys") and "plate" in ome_attributes(node)
 
 
@@ -43,7 +49,7 @@ def segment_plate(
     source: str | Path,
     destination: str | Path,
     *,
-    report: Callable[[FieldResult], None] | None = None,
+    on_result: Callable[[FieldResult], None] | None = None,
     **settings: Any,
 ) -> list[FieldResult]:
     """Segment every field of a plate into a plate of the same wells.
@@ -56,7 +62,7 @@ def segment_plate(
         A plate of OME-Zarr.
     destination : path-like
         The plate that is made; the labels of a field are in its ``labels/nuclei``.
-    report : callable, optional
+    on_result : callable, optional
         Is given each field's result as it comes.
     **settings
         As of `segment_large`.
@@ -65,7 +71,7 @@ def segment_plate(
     -------
     list of FieldResult
     """
-    zarr, writer = need("zarr"), need("ome_zarr.writer")
+    zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
     source, destination = Path(source), Path(destination)
     group = zarr.open_group(source, mode="r")
     plate = ome_attributes(group).get("plate")
@@ -88,8 +94,8 @@ def segment_plate(
             path = f"{well}/{field}"
             done = segment_field(source / path, destination / path, path, settings)
             results.append(done)
-            if report:
-                report(done)
+            if on_result:
+                on_result(done)
     return results
 
 
@@ -102,7 +108,7 @@ def segment_field(
         return FieldResult(path, None)
     try:
         result = segment_large(source, destination, **settings)
-    except FAILURES as error:
-        return FieldResult(path, None, told(error))
+    except RECOVERABLE_ERRORS as error:
+        return FieldResult(path, None, format_error(error))
     reason = "; ".join(map(str, result.failed))
     return FieldResult(path, result, reason)

@@ -9,37 +9,37 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.lazy_images import need
+from napari_nuclei.io.lazy_images import import_extra
 from napari_nuclei.model.engine import available_cores
 
-LISTEN = 0.2
+POLL_SECONDS = 0.2
 """Seconds after which one who waits for a piece is asked whether to go on."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-In = TypeVar("In", contravariant=True)
-Out = TypeVar("Out", covariant=True)
+InputT = TypeVar("InputT", contravariant=True)
+OutputT = TypeVar("OutputT", covariant=True)
 
 
-class Work(Protocol[In, Out]):
+class Task(Protocol[InputT, OutputT]):
     """Does a piece; `check` is told (done, total) now and then and raises to end it."""
 
-    def __call__(self, item: In, check: Progress | None = None, /) -> Out:
+    def __call__(self, item: InputT, check: Progress | None = None, /) -> OutputT:
         """Do one piece."""
 
 
-class Stopped(Exception):
+class RunCancelled(Exception):
     """Raised inside a piece when the run has been cancelled."""
 
 
-def run_all(
-    work: Work[Item, Result],
+def run_tasks(
+    work: Task[Item, Result],
     items: Sequence[Item],
-    lost: Callable[[Item, str], Result],
+    make_failure: Callable[[Item, str], Result],
     *,
     workers: int | None = None,
     scheduler: Any = None,
-    listen: Callable[[], object] = lambda: None,
+    poll: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[Item, Result]]:
     """Work on items and yield each with its result as it is done, in any order.
 
@@ -48,45 +48,45 @@ def run_all(
     work : callable
         Tells in its result what went wrong; pickled where there is a scheduler.
     items : sequence
-    lost : callable
+    make_failure : callable
         Makes the result of an item whose worker was lost, from the reason.
     workers : int, optional
         Items at once; by default two, so that the cores label one while the network
         runs on another, and one for every two cores on larger machines.
     scheduler : str or dask.distributed.Client, optional
         Runs the work on dask's workers.
-    listen : callable, optional
+    poll : callable, optional
         Is called again and again while no piece is done; raises to end all of them.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1; got {workers}")
     if scheduler is not None:
-        return on_cluster(work, items, lost, scheduler)
+        return run_on_dask(work, items, make_failure, scheduler)
     workers = workers or max(2, min(8, available_cores() // 2))
-    return in_threads(work, items, workers, listen)
+    return run_in_threads(work, items, workers, poll)
 
 
-def in_threads(
-    work: Work[Item, Result],
+def run_in_threads(
+    work: Task[Item, Result],
     items: Sequence[Item],
     workers: int,
-    listen: Callable[[], object],
+    poll: Callable[[], object],
 ) -> Iterator[tuple[Item, Result]]:
     """Work on items in threads; LiteRT and OpenCV run beside each other."""
     stop = threading.Event()
 
     def check(done: int, total: int) -> None:
         if stop.is_set():
-            raise Stopped
+            raise RunCancelled
 
     waiting = iter(items)
     with ThreadPoolExecutor(workers, "piece") as pool:
         running = {pool.submit(work, i, check): i for i in islice(waiting, workers)}
         try:
             while running:
-                done, _ = wait(running, LISTEN, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, POLL_SECONDS, return_when=FIRST_COMPLETED)
                 if not done:
-                    listen()
+                    poll()
                 for future in done:
                     item = running.pop(future)
                     for following in islice(waiting, 1):
@@ -96,14 +96,14 @@ def in_threads(
             stop.set()
 
 
-def on_cluster(
-    work: Work[Item, Result],
+def run_on_dask(
+    work: Task[Item, Result],
     items: Sequence[Item],
-    lost: Callable[[Item, str], Result],
+    make_failure: Callable[[Item, str], Result],
     scheduler: Any,
 ) -> Iterator[tuple[Item, Result]]:
     """Work on items on dask's workers; those of a lost worker are done by others."""
-    distributed = need("distributed")
+    distributed = import_extra("distributed")
     client = scheduler
     if isinstance(scheduler, str):
         client = distributed.Client(scheduler)
@@ -115,7 +115,7 @@ def on_cluster(
             if future.status == "finished":
                 yield item, future.result()
             else:
-                yield item, lost(item, str(future.exception()))
+                yield item, make_failure(item, str(future.exception()))
     finally:
         if client is not scheduler:
             client.close()

@@ -14,21 +14,21 @@ import numpy as np
 from napari_nuclei.core.maps import Floats
 from napari_nuclei.core.tiling import Network
 
-MOST_BYTES = 128 << 20
+MAX_CACHE_BYTES = 128 << 20
 """Outputs that are kept; the oldest go first, and are made again where needed."""
 
-Key = tuple[int, ...]
+TileKey = tuple[int, ...]
 
 
 @dataclass(slots=True)
-class Kept:
+class CachedTile:
     """The output of a tile, now or soon, and how many more blocks will ask for it."""
 
     uses: int
     output: Future[Floats] = field(default_factory=Future)
 
 
-class SharedTiles:
+class TileCache:
     """Runs a network on those tiles alone whose output no other block has made.
 
     Blocks may be worked on in several threads: what one is making another waits for.
@@ -36,22 +36,26 @@ class SharedTiles:
 
     Parameters
     ----------
-    most_bytes : int
+    max_bytes : int
         Of all outputs that are kept.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.most_bytes = most_bytes
+    def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
+        self.max_bytes = max_bytes
         self.made = 0
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._cache: OrderedDict[TileKey, CachedTile] = OrderedDict()
         self._bytes = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SharedTiles, (self.most_bytes,)
+        return TileCache, (self.max_bytes,)
 
     def run(
-        self, network: Network, tiles: Floats, keys: Sequence[Key], uses: Sequence[int]
+        self,
+        network: Network,
+        tiles: Floats,
+        keys: Sequence[TileKey],
+        uses: Sequence[int],
     ) -> Floats:
         """Return the network's output on tiles.
 
@@ -68,14 +72,14 @@ class SharedTiles:
         -------
         ndarray of float32, shape (N, Y, X, D)
         """
-        known: dict[int, Kept] = {}
-        promised: dict[int, Kept] = {}
+        known: dict[int, CachedTile] = {}
+        promised: dict[int, CachedTile] = {}
         with self._lock:
             for number, (key, count) in enumerate(zip(keys, uses, strict=True)):
-                if key in self._kept:
-                    known[number] = self._taken(key)
+                if key in self._cache:
+                    known[number] = self._take(key)
                 elif count > 1:
-                    self._kept[key] = promised[number] = Kept(count - 1)
+                    self._cache[key] = promised[number] = CachedTile(count - 1)
             mine = [number for number in range(len(tiles)) if number not in known]
             self.made += len(mine)
         try:
@@ -83,12 +87,12 @@ class SharedTiles:
         except BaseException as error:
             with self._lock:
                 for number, kept in promised.items():
-                    self._kept.pop(keys[number], None)
+                    self._cache.pop(keys[number], None)
                     kept.output.set_exception(error)
             raise
         place_of = {number: place for place, number in enumerate(mine)}
         for number, kept in promised.items():
-            self._keep(keys[number], kept, made[place_of[number]].copy())
+            self._store(keys[number], kept, made[place_of[number]].copy())
         if not known:
             return made
         outputs = {number: made[place] for number, place in place_of.items()}
@@ -99,27 +103,27 @@ class SharedTiles:
                 outputs[number] = network(tiles[number : number + 1])[0]
         return np.stack([outputs[number] for number in range(len(tiles))])
 
-    def _taken(self, key: Key) -> Kept:
+    def _take(self, key: TileKey) -> CachedTile:
         """Return what is kept under a key, and forget it after its last use."""
-        kept = self._kept[key]
+        kept = self._cache[key]
         kept.uses -= 1
         if kept.uses < 1:
-            self._forget(key)
+            self._evict(key)
         return kept
 
-    def _keep(self, key: Key, kept: Kept, output: Floats) -> None:
+    def _store(self, key: TileKey, kept: CachedTile, output: Floats) -> None:
         """Keep a promise; let go of the oldest outputs if there are too many."""
         with self._lock:
             kept.output.set_result(output)
-            if self._kept.get(key) is kept:  # not yet taken for the last time
+            if self._cache.get(key) is kept:  # not yet taken for the last time
                 self._bytes += output.nbytes
-            done = [k for k, one in self._kept.items() if one.output.done()]
+            done = [k for k, one in self._cache.items() if one.output.done()]
             for old in done:
-                if self._bytes <= self.most_bytes:
+                if self._bytes <= self.max_bytes:
                     break
-                self._forget(old)
+                self._evict(old)
 
-    def _forget(self, key: Key) -> None:
-        kept = self._kept.pop(key)
+    def _evict(self, key: TileKey) -> None:
+        kept = self._cache.pop(key)
         if kept.output.done():
             self._bytes -= kept.output.result().nbytes

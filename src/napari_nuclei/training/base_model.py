@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from napari_nuclei.core.card import CHANNELS
+from napari_nuclei.core.card import BASE_CHANNELS
 from napari_nuclei.model.store import (
     KERAS_FILE,
     ModelEntry,
@@ -14,7 +14,7 @@ from napari_nuclei.model.store import (
 )
 
 
-def find_base(base: str | Path) -> ModelEntry:
+def find_base_model(base: str | Path) -> ModelEntry:
     """Find a model that training can begin from.
 
     Raises
@@ -25,15 +25,15 @@ def find_base(base: str | Path) -> ModelEntry:
         If it is not one of this package.
     """
     entry = find_model(base)
-    if entry.card.channels[:2] != CHANNELS or entry.card.inputs != 3:
+    if entry.card.channels[:2] != BASE_CHANNELS or entry.card.inputs != 3:
         raise ValueError(
             f"the model {entry.name} has the channels {entry.card.channels}; training "
-            f"can begin from models of this package, with {CHANNELS}"
+            f"can begin from models of this package, with {BASE_CHANNELS}"
         )
     return entry
 
 
-def load_base(base: str | Path) -> keras.Model:
-    """Load the network that training begins from; errors as of `find_base`."""
-    path = find_base(base).folder / KERAS_FILE
+def load_base_model(base: str | Path) -> keras.Model:
+    """Load the network that training begins from; errors as of `find_base_model`."""
+    path = find_base_model(base).folder / KERAS_FILE
     return keras.models.load_model(path, compile=False)

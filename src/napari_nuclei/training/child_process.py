@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.data.datasets import Sample
 
 LOGGER = logging.getLogger("napari_nuclei")
@@ -33,14 +33,14 @@ LOGGER = logging.getLogger("napari_nuclei")
 POLL = 0.2
 """Seconds between looks at whether to stop while the other process is silent."""
 
-LAST_WAIT = 3.0
+SHUTDOWN_TIMEOUT = 3.0
 """Seconds that the other process is given to end by itself."""
 
-STOP = b"stop\n"
+STOP_REQUEST = b"stop\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class TrainingProgress:
     """How far a training has come.
 
     Attributes
@@ -62,14 +62,14 @@ class Stage:
     seconds: float = 0.0
 
 
-def train_apart(
+def train_in_child_process(
     samples: Sequence[Sample],
     *,
     name: str,
     config: TrainConfig,
     validation: Sequence[Sample] | None = None,
     base: str | None = None,
-    report: Callable[[Stage], None] | None = None,
+    report: Callable[[TrainingProgress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Path:
     """Train a model as `napari_nuclei.train` does, in another process.
@@ -94,39 +94,39 @@ def train_apart(
     RuntimeError
         If training fails, with the message of the other process.
     """
-    order = {
+    request = {
         "samples": samples,
         "name": name,
         "config": config,
         "validation": validation,
         "base": base,
     }
-    return run_apart(order, report, stop)
+    return run_child_process(request, report, stop)
 
 
-def resume_apart(
+def resume_in_child_process(
     name: str,
     *,
-    report: Callable[[Stage], None] | None = None,
+    report: Callable[[TrainingProgress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Path:
     """Go on with a killed training, as `training.run.resume` does, in another process.
 
-    Parameters and errors are those of `train_apart`.
+    Parameters and errors are those of `train_in_child_process`.
     """
-    return run_apart({"name": name, "resume": True}, report, stop)
+    return run_child_process({"name": name, "resume": True}, report, stop)
 
 
-def run_apart(
-    order: dict[str, Any],
-    report: Callable[[Stage], None] | None,
+def run_child_process(
+    request: dict[str, Any],
+    report: Callable[[TrainingProgress], None] | None,
     stop: threading.Event | None,
 ) -> Path:
     """Have another process do what an order says."""
-    order = {**order, "began": time.time()}
+    request = {**request, "began": time.time()}
     with TemporaryDirectory(prefix="napari-nuclei-") as place:
         path, log = Path(place, "order.pickle"), Path(place, "log.txt")
-        path.write_bytes(pickle.dumps(order))
+        path.write_bytes(pickle.dumps(request))
         with log.open("wb") as errors:
             process = subprocess.Popen(
                 [
@@ -141,28 +141,28 @@ def run_apart(
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             try:
-                return Path(follow(process, report, stop))
+                return Path(wait_for_result(process, report, stop))
             except RuntimeError:
                 said = log.read_text(encoding="utf-8", errors="replace")
                 LOGGER.error("the training's own log:\n%s", said)
                 raise
             finally:
-                end(process)
+                end_process(process)
 
 
-def follow(
+def wait_for_result(
     process: subprocess.Popen[bytes],
-    report: Callable[[Stage], None] | None,
+    report: Callable[[TrainingProgress], None] | None,
     stop: threading.Event | None,
 ) -> str:
     """Listen to a training until it has ended; return the model's folder."""
     assert process.stdin is not None and process.stdout is not None
     messages: Queue[dict[str, Any] | None] = Queue()
     threading.Thread(target=read, args=(process.stdout, messages), daemon=True).start()
-    stage, told = Stage(), False
+    stage, told = TrainingProgress(), False
     while True:
         if stop and stop.is_set() and not told:
-            process.stdin.write(STOP)
+            process.stdin.write(STOP_REQUEST)
             process.stdin.flush()
             told = True
         try:
@@ -180,7 +180,7 @@ def follow(
         if "folder" in message:
             return str(message["folder"])
         if "stage" in message:
-            stage = Stage(**message["stage"])
+            stage = TrainingProgress(**message["stage"])
         if report:
             report(stage)
 
@@ -192,20 +192,20 @@ def read(stream: IO[bytes], messages: Queue[dict[str, Any] | None]) -> None:
     messages.put(None)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
     """See to it that a process ends; it takes its closed input as a call to leave."""
     try:
-        process.communicate(timeout=LAST_WAIT)
+        process.communicate(timeout=SHUTDOWN_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
 
 
-def listen(stop: threading.Event) -> None:
+def read_stop_requests(stop: threading.Event) -> None:
     """Wait for the word to stop; leave when the other side has gone."""
     # Not sys.stdin: a thread that waits in it would block the interpreter's end.
-    while word := os.read(0, len(STOP)):
-        if word == STOP:
+    while word := os.read(0, len(STOP_REQUEST)):
+        if word == STOP_REQUEST:
             stop.set()
     _thread.interrupt_main()
 
@@ -221,20 +221,20 @@ def main(path: Path) -> None:
         channel.flush()
 
     stop = threading.Event()
-    threading.Thread(target=listen, args=(stop,), daemon=True).start()
+    threading.Thread(target=read_stop_requests, args=(stop,), daemon=True).start()
     try:
-        order = pickle.loads(path.read_bytes())
-        send(folder=str(run(order, stop, send)))
+        request = pickle.loads(path.read_bytes())
+        send(folder=str(run(request, stop, send)))
     except Exception as error:
         traceback.print_exc()
-        send(error=told(error))
+        send(error=format_error(error))
 
 
 def run(
-    order: dict[str, Any], stop: threading.Event, send: Callable[..., None]
+    request: dict[str, Any], stop: threading.Event, send: Callable[..., None]
 ) -> Path:
     """Train as an order says."""
-    began = order.pop("began")
+    began = request.pop("began")
     from napari_nuclei.training.loop.fit import Hooks
     from napari_nuclei.training.loop.state import Epoch
     from napari_nuclei.training.train import resume, train
@@ -250,13 +250,13 @@ def run(
         send(stage=stage)
 
     hooks = Hooks(progress=stepped, epoch=ended, stop=stop.is_set)
-    if order.get("resume"):
-        return resume(order["name"], hooks=hooks)
-    config: TrainConfig = order["config"]
+    if request.get("resume"):
+        return resume(request["name"], hooks=hooks)
+    config: TrainConfig = request["config"]
     if config.budget:  # the time that this process took to load counts too
         left = max(1.0, config.budget - (time.time() - began))
-        order["config"] = replace(config, budget=left)
-    return train(hooks=hooks, **order)
+        request["config"] = replace(config, budget=left)
+    return train(hooks=hooks, **request)
 
 
 if __name__ == "__main__":

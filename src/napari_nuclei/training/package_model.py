@@ -15,10 +15,10 @@ from typing import Any
 import keras
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.diameter import sizes_of
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.diameter import object_areas
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.overlay import as_png
+from napari_nuclei.core.overlay import encode_png
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation import architecture_figure as diagram
@@ -26,32 +26,34 @@ from napari_nuclei.evaluation import figures
 from napari_nuclei.evaluation.evaluate import (
     write_report,
 )
-from napari_nuclei.evaluation.held_out import Judged, judge, own_diameter
+from napari_nuclei.evaluation.held_out import (
+    ModelEvaluation,
+    config_for_sample,
+    evaluate_model,
+)
 from napari_nuclei.evaluation.model_comparison import (
-    BESIDE,
-    Verdict,
-    richest,
-    side_by_side,
+    COMPARISON_FIGURE,
+    ModelComparison,
+    draw_comparison,
+    most_annotated,
 )
 from napari_nuclei.evaluation.thresholds import choose_thresholds
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.model.convert import save_plain
+from napari_nuclei.model.convert import save_inference_model
 from napari_nuclei.model.store import KERAS_FILE, ModelEntry
-from napari_nuclei.training.loop.state import Epoch, State
+from napari_nuclei.training.loop.state import Epoch, TrainingState
 
 __all__ = [
     "About",
-    "Judged",
-    "judge",
-    "measured",
-    "record",
+    "finalize_card",
+    "training_record",
     "write_history",
     "write_model",
 ]
 
 VERSIONS = ("napari-nuclei", "tensorflow", "keras", "numpy")
 
-ENOUGH_NUCLEI = 200
+MIN_THRESHOLD_NUCLEI = 200
 """Thresholds are chosen on the held-out nuclei if there are at least so many."""
 
 
@@ -70,7 +72,9 @@ class About:
     licence: str = ""
 
 
-def write_model(place: Path, model: keras.Model, state: State, work: Path) -> None:
+def write_model(
+    place: Path, model: keras.Model, state: TrainingState, work: Path
+) -> None:
     """Write the files of a model but its card and that of LiteRT.
 
     Logs and figures come from `work`.
@@ -80,19 +84,21 @@ def write_model(place: Path, model: keras.Model, state: State, work: Path) -> No
             shutil.copytree(work / part, place / part)
     write_history(place / "history.csv", state.epochs)
     rows = [epoch.as_row() for epoch in state.epochs]
-    figures.save(figures.curves(rows), place / "figures" / "curves.png")
-    figures.save(diagram.architecture(model), place / "figures" / "architecture.png")
-    save_plain(model, place / KERAS_FILE)
+    figures.save(figures.draw_curves(rows), place / "figures" / "curves.png")
+    figures.save(
+        diagram.draw_architecture(model), place / "figures" / "architecture.png"
+    )
+    save_inference_model(model, place / KERAS_FILE)
 
 
-def measured(
+def finalize_card(
     folder: Path,
     segmenter: Segmenter,
-    new: Judged,
+    new: ModelEvaluation,
     validation: Sequence[Sample],
-    rival: Judged | None,
+    baseline: ModelEvaluation | None,
     diameter: float | None = None,
-) -> Card:
+) -> ModelCard:
     """Report how a model does on what was held out; return its card with the figures.
 
     Thresholds are chosen there too where it holds enough nuclei. On a few they would
@@ -104,48 +110,51 @@ def measured(
         Of the model.
     segmenter : Segmenter
         The model, with its card as it is so far.
-    new : Judged
+    new : ModelEvaluation
         The model on what was held out.
     validation : sequence of Sample
-    rival : Judged, optional
+    baseline : ModelEvaluation, optional
         The model that it is compared with.
     diameter : float, optional
-        As of `judge`.
+        As of `evaluate_model`.
     """
     card = segmenter.card
-    if sum(len(sizes_of(sample.labels)) for sample in validation) >= ENOUGH_NUCLEI:
-        card = with_thresholds(segmenter, card, validation, diameter)
-        new = judge(Segmenter(segmenter.network, card), validation, diameter)
+    if (
+        sum(len(object_areas(sample.labels)) for sample in validation)
+        >= MIN_THRESHOLD_NUCLEI
+    ):
+        card = tune_card_thresholds(segmenter, card, validation, diameter)
+        new = evaluate_model(Segmenter(segmenter.network, card), validation, diameter)
     write_report(new.evaluation, validation, new.labels, folder / "figures")
-    verdict = Verdict(new.nuclei, new.f1, diameter=diameter)
-    if rival is not None:
-        verdict = replace(verdict, base=rival.name, base_f1=rival.f1)
-        number = richest(validation)
-        found = [one.labels[number] for one in (rival, new)]
-        picture = side_by_side(validation[number], *found)
-        write_atomic(folder / "figures" / BESIDE, as_png(picture))
+    verdict = ModelComparison(new.nuclei, new.f1, diameter=diameter)
+    if baseline is not None:
+        verdict = replace(verdict, base=baseline.name, base_f1=baseline.f1)
+        number = most_annotated(validation)
+        found = [one.labels[number] for one in (baseline, new)]
+        picture = draw_comparison(validation[number], *found)
+        write_atomic(folder / "figures" / COMPARISON_FIGURE, encode_png(picture))
     training = {**card.training, "held_out": verdict.as_dict()}
     return replace(card, metrics=new.evaluation.summary(), training=training)
 
 
-def with_thresholds(
+def tune_card_thresholds(
     segmenter: Segmenter,
-    card: Card,
+    card: ModelCard,
     validation: Sequence[Sample],
     diameter: float | None,
-) -> Card:
+) -> ModelCard:
     """Return a card with the thresholds that do best on validation images."""
     maps = []
     for sample in validation:
-        config, plane = own_diameter(sample, diameter), normalize(sample.image)
+        config, plane = config_for_sample(sample, diameter), normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict(plane, scale=scale, config=config))
-    return choose_thresholds(segmenter, maps, validation).on(card)
+    return choose_thresholds(segmenter, maps, validation).apply_to(card)
 
 
-def record(
+def training_record(
     config: TrainConfig,
-    state: State,
+    state: TrainingState,
     samples: Sequence[Sample],
     validation: Sequence[Sample],
     base: ModelEntry | None,
@@ -162,7 +171,7 @@ def record(
     return {
         "data": about.data,
         "images": len(samples),
-        "nuclei": sum(len(sizes_of(sample.labels)) for sample in samples),
+        "nuclei": sum(len(object_areas(sample.labels)) for sample in samples),
         "validation_images": len(validation),
         "base": None if base is None else base.name,
         "ended": state.ended,

@@ -12,33 +12,33 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.evaluation.held_out import judge
-from napari_nuclei.model.convert import quantize
+from napari_nuclei.evaluation.held_out import evaluate_model
+from napari_nuclei.model.convert import convert_to_int8
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
-    check_free,
+    check_name_available,
     models_folder,
-    new_model,
+    stage_model,
     write_card,
 )
-from napari_nuclei.training.base_model import find_base, load_base
-from napari_nuclei.training.package_model import measured
-from napari_nuclei.training.sampling.patches import draw_batch
-from napari_nuclei.training.sampling.pyramid import prepare, source_weights
-from napari_nuclei.training.setup import Pair, as_samples, check_samples
+from napari_nuclei.training.base_model import find_base_model, load_base_model
+from napari_nuclei.training.package_model import finalize_card
+from napari_nuclei.training.sampling.patches import sample_batch
+from napari_nuclei.training.sampling.pyramid import build_pyramid, sampling_weights
+from napari_nuclei.training.setup import ImageLabelPair, as_samples, check_samples
 
-PATCHES = 256
+CALIBRATION_PATCHES = 256
 """So many patches tell the range of the network's activations."""
 
 
 def quantized(
     base: str | Path,
-    samples: Sequence[Sample | Pair],
+    samples: Sequence[Sample | ImageLabelPair],
     *,
     name: str,
-    validation: Sequence[Sample | Pair],
+    validation: Sequence[Sample | ImageLabelPair],
     description: str = "",
     seed: int = 0,
 ) -> Path:
@@ -72,31 +72,33 @@ def quantized(
     ValueError
         If the model or the samples are not fit for it.
     """
-    check_free(name)
-    entry = find_base(base)
-    shown, held = as_samples(samples), as_samples(validation)
-    check_samples(shown, held)
-    patches = typical_patches(shown, entry.card.diameter, entry.card.patch_size, seed)
-    model = load_base(entry.folder)
+    check_name_available(name)
+    entry = find_base_model(base)
+    shown, held_out = as_samples(samples), as_samples(validation)
+    check_samples(shown, held_out)
+    patches = sample_calibration_patches(
+        shown, entry.card.diameter, entry.card.patch_size, seed
+    )
+    model = load_base_model(entry.folder)
     card = replace(
         entry.card,
         name=name,
         description=description or entry.card.description,
         training={**entry.card.training, "quantized_from": entry.name},
     )
-    with new_model(name) as place:
+    with stage_model(name) as place:
         shutil.copy(entry.folder / KERAS_FILE, place / KERAS_FILE)
-        quantize(model, place / LITERT_FILE, patches)
+        convert_to_int8(model, place / LITERT_FILE, patches)
         write_card(place, card)
-        rival = judge(load_segmenter(entry.folder), held)
+        baseline = evaluate_model(load_segmenter(entry.folder), held_out)
         segmenter = load_segmenter(place)
-        new = judge(segmenter, held)
-        write_card(place, measured(place, segmenter, new, held, rival))
+        new = evaluate_model(segmenter, held_out)
+        write_card(place, finalize_card(place, segmenter, new, held_out, baseline))
     return models_folder() / name
 
 
-def typical_patches(
-    samples: Sequence[Sample | Pair], diameter: float, size: int, seed: int
+def sample_calibration_patches(
+    samples: Sequence[Sample | ImageLabelPair], diameter: float, size: int, seed: int
 ) -> NDArray[np.float32]:
     """Draw patches of images at about the scale at which they are segmented.
 
@@ -105,12 +107,12 @@ def typical_patches(
     ndarray of float32, shape (PATCHES, size, size, 3)
         Values from 0 to 1.
     """
-    sources = [prepare(sample) for sample in as_samples(samples)]
+    sources = [build_pyramid(sample) for sample in as_samples(samples)]
     config = TrainConfig(
-        batch=PATCHES,
+        batch=CALIBRATION_PATCHES,
         patch_size=size,
         diameter=diameter,
         augment=replace(AugmentConfig.none(), flip=True, rotate=True, scale=1.3),
     )
     rng = np.random.default_rng(seed)
-    return draw_batch(sources, source_weights(sources), config, rng)[0]
+    return sample_batch(sources, sampling_weights(sources), config, rng)[0]

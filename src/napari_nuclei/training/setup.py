@@ -11,79 +11,82 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.diameter import sizes_of, typical_diameter
+from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import painted_only
-from napari_nuclei.data.split import ENOUGH, hold_out
+from napari_nuclei.data.sparse_labels import ignore_unpainted
+from napari_nuclei.data.split import MIN_WHOLE_IMAGES, hold_out
 from napari_nuclei.evaluation.evaluate import Evaluation
-from napari_nuclei.evaluation.held_out import Judged, judge
+from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     ModelEntry,
     list_models,
 )
-from napari_nuclei.training.base_model import find_base
-from napari_nuclei.training.weight_interpolation import CLEARLY, share_learnt
+from napari_nuclei.training.base_model import find_base_model
+from napari_nuclei.training.weight_interpolation import (
+    MIN_LOSS_REDUCTION,
+    interpolation_factor,
+)
 
-Pair = tuple[NDArray[Any], NDArray[Any]]
+ImageLabelPair = tuple[NDArray[Any], NDArray[Any]]
 
-FITTING = 0.75
+FIT_TIME_FRACTION = 0.75
 """Share of a fine-tuning's budget in which weights are fitted; the rest is for
 converting and measuring the model."""
 
-MOSTLY_KNOWN = 0.25
+SPARSE_FRACTION = 0.25
 """Of pixels; of a divided image that is annotated all over each part knows about a
 half."""
 
-STRANGE = 0.25
+UNFAMILIAR_F1 = 0.25
 """A base whose F1 on what is annotated is lower does not know the kind of image; what
 goes on from it tells nuclei from what looks like them, but not yet at which scale."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainingSetup:
     """What a training learns from, and what it has to beat.
 
     Attributes
     ----------
-    samples, held : list of Sample
+    samples, held_out : list of Sample
         To learn from, and held out.
     config : TrainConfig
         With the diameter, and the share that is taken of what is learnt.
     base : ModelEntry, optional
         The model that it begins from.
-    painted : float, optional
+    annotated_diameter : float, optional
         With a base, the typical diameter of the annotated nuclei, in pixels.
-    rival : Judged, optional
+    baseline : ModelEvaluation, optional
         The model that the new one is compared with, on what is held out.
-    known : Judged, optional
-        The base on all that is annotated, as of `judged_on_all`, where the share that
+    known : ModelEvaluation, optional
+        The base on all that is annotated, as of `evaluate_on_all`, where the share that
         is taken of what is learnt is left to the training.
-    more : float, optional
+    min_loss_reduction : float, optional
         More is taken of what is learnt than the configuration's blend where that
         lowers the loss of what is held out by more than this share of it.
     """
 
     samples: list[Sample]
-    held: list[Sample]
+    held_out: list[Sample]
     config: TrainConfig
     base: ModelEntry | None
-    painted: float | None
-    rival: Judged | None
-    known: Judged | None
-    more: float | None
+    annotated_diameter: float | None
+    baseline: ModelEvaluation | None
+    known: ModelEvaluation | None
+    min_loss_reduction: float | None
 
     @property
     def usual_diameter(self) -> float | None:
         """The diameter that the new model's card should name as usual, in pixels."""
         if self.base is None:
             return None
-        strange = self.known is not None and self.known.f1 < STRANGE
-        return self.painted if strange else self.base.card.usual_diameter
+        strange = self.known is not None and self.known.f1 < UNFAMILIAR_F1
+        return self.annotated_diameter if strange else self.base.card.usual_diameter
 
-    def timed(self, spent: float) -> TrainConfig:
+    def with_remaining_budget(self, spent: float) -> TrainConfig:
         """Return the configuration with the part of the budget that is left to fit.
 
         Loading counts, so that the whole ends when it was said to; `spent` is how long
@@ -91,12 +94,12 @@ class Job:
         """
         if not self.config.budget:
             return self.config
-        share = 1.0 if self.base is None else FITTING
+        share = 1.0 if self.base is None else FIT_TIME_FRACTION
         left = share * self.config.budget - spent
         return replace(self.config, budget=max(1.0, left))
 
 
-def as_samples(samples: Sequence[Sample | Pair]) -> list[Sample]:
+def as_samples(samples: Sequence[Sample | ImageLabelPair]) -> list[Sample]:
     """Return samples, made of pairs of an image and its labels where need be."""
     return [
         item
@@ -136,30 +139,32 @@ def model_diameter(
     """Return the diameter, in pixels, of the nuclei that a model is for."""
     if config.diameter is not None:
         return config.diameter
-    return typical_size(samples) if base is None else base.card.diameter
+    return median_diameter(samples) if base is None else base.card.diameter
 
 
-def typical_size(samples: Sequence[Sample]) -> float:
+def median_diameter(samples: Sequence[Sample]) -> float:
     """Return the median over samples of their nuclei's diameter, in pixels."""
-    found = [typical_diameter(sizes_of(sample.labels)) for sample in samples]
+    found = [area_weighted_diameter(object_areas(sample.labels)) for sample in samples]
     return round(float(np.nanmedian(found)), 1)
 
 
-def blend_of(samples: Sequence[Sample], base: Judged | None) -> float:
+def choose_interpolation_factor(
+    samples: Sequence[Sample], base: ModelEvaluation | None
+) -> float:
     """Return what share of the weights learnt from samples is taken beside a base's."""
     if base is None:
         return 1.0
     images = sum(bool(sample.labels.any()) for sample in samples)
     # Of three nuclei that are all found one does not know that the others will be.
-    return share_learnt(images, (base.f1 * base.nuclei + 1) / (base.nuclei + 2))
+    return interpolation_factor(images, (base.f1 * base.nuclei + 1) / (base.nuclei + 2))
 
 
-def judged_on_all(
+def evaluate_on_all(
     segmenter: Segmenter,
     samples: Sequence[Sample],
-    held: Judged,
+    held_out: ModelEvaluation,
     diameter: float | None,
-) -> Judged:
+) -> ModelEvaluation:
     """Return how a model does on all that is annotated; what is held out may be little.
 
     Of many images it tells enough.
@@ -169,26 +174,28 @@ def judged_on_all(
     segmenter : Segmenter
     samples : sequence of Sample
         That are to be learnt from.
-    held : Judged
+    held_out : ModelEvaluation
         The model on what is held out.
     diameter : float, optional
-        As of `judge`.
+        As of `evaluate_model`.
     """
-    if len(samples) >= ENOUGH:
-        return held
-    more = judge(segmenter, samples, diameter)
-    images = (*more.evaluation.images, *held.evaluation.images)
-    return Judged(held.name, Evaluation(images), [*more.labels, *held.labels])
+    if len(samples) >= MIN_WHOLE_IMAGES:
+        return held_out
+    more = evaluate_model(segmenter, samples, diameter)
+    images = (*more.evaluation.images, *held_out.evaluation.images)
+    return ModelEvaluation(
+        held_out.name, Evaluation(images), [*more.labels, *held_out.labels]
+    )
 
 
-def mostly_unknown(samples: Sequence[Sample]) -> bool:
+def is_sparsely_annotated(samples: Sequence[Sample]) -> bool:
     """Return whether most of the images is still to be found: some nuclei are painted.
 
     A model that learns from them is for these images first, and for others second.
     What is set aside of an image has the whole of it too, and knows another part.
     """
     known = sum(s.labels.size if s.known is None else s.known.sum() for s in samples)
-    return known < MOSTLY_KNOWN * sum(s.labels.size for s in samples)
+    return known < SPARSE_FRACTION * sum(s.labels.size for s in samples)
 
 
 def bundled_model() -> ModelEntry | None:
@@ -196,31 +203,44 @@ def bundled_model() -> ModelEntry | None:
     return next((x for x in list_models() if x.name == DEFAULT_MODEL), None)
 
 
-def gather(
-    samples: Sequence[Sample | Pair],
+def prepare_training(
+    samples: Sequence[Sample | ImageLabelPair],
     config: TrainConfig,
-    validation: Sequence[Sample | Pair] | None,
+    validation: Sequence[Sample | ImageLabelPair] | None,
     base: str | Path | None,
-) -> Job:
+) -> TrainingSetup:
     """Check what is given to a training; hold some out and judge the rival on it."""
-    some, held = as_samples(samples), as_samples(validation or ())
+    some, held_out = as_samples(samples), as_samples(validation or ())
     if config.unpainted == "unknown":
-        some, held = ([painted_only(s) for s in part] for part in (some, held))
+        some, held_out = (
+            [ignore_unpainted(s) for s in part] for part in (some, held_out)
+        )
     if validation is None:
         check_samples(some, None)
-        some, held = hold_out(some, config.val_fraction, config.seed)
-    check_samples(some, held)
-    entry = None if base is None else find_base(base)
+        some, held_out = hold_out(some, config.val_fraction, config.seed)
+    check_samples(some, held_out)
+    entry = None if base is None else find_base_model(base)
     config = replace(config, diameter=model_diameter(config, some, entry))
-    painted = None if entry is None else typical_size([*some, *held])
-    beaten, rival, known = entry or bundled_model(), None, None
+    annotated_diameter = None if entry is None else median_diameter([*some, *held_out])
+    beaten, baseline, known = entry or bundled_model(), None, None
     if beaten is not None:
         segmenter = load_segmenter(beaten.folder)
-        rival = judge(segmenter, held, painted)
-        if painted is not None and config.blend is None:
-            known = judged_on_all(segmenter, some, rival, painted)
-    more = None
+        baseline = evaluate_model(segmenter, held_out, annotated_diameter)
+        if annotated_diameter is not None and config.blend is None:
+            known = evaluate_on_all(segmenter, some, baseline, annotated_diameter)
+    min_loss_reduction = None
     if config.blend is None:
-        more = 0.0 if mostly_unknown([*some, *held]) else CLEARLY
-        config = replace(config, blend=blend_of(some, known))
-    return Job(some, held, config, entry, painted, rival, known, more)
+        min_loss_reduction = (
+            0.0 if is_sparsely_annotated([*some, *held_out]) else MIN_LOSS_REDUCTION
+        )
+        config = replace(config, blend=choose_interpolation_factor(some, known))
+    return TrainingSetup(
+        some,
+        held_out,
+        config,
+        entry,
+        annotated_diameter,
+        baseline,
+        known,
+        min_loss_reduction,
+    )

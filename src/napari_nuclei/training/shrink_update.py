@@ -10,25 +10,30 @@ from pathlib import Path
 
 import keras
 
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.evaluation.held_out import Judged, judge
+from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
 from napari_nuclei.model.convert import convert
 from napari_nuclei.model.engine import LiteRTNetwork
-from napari_nuclei.training.loop.state import State
-from napari_nuclei.training.setup import Job, judged_on_all
-from napari_nuclei.training.weight_interpolation import Arrays, mixed
+from napari_nuclei.training.loop.state import TrainingState
+from napari_nuclei.training.setup import TrainingSetup, evaluate_on_all
+from napari_nuclei.training.weight_interpolation import Weights, interpolate_weights
 
-STEP = 1 / 4
+SHRINK_FACTOR = 1 / 4
 """So much of what was learnt stays where all of it does harm."""
 
-LEAST = STEP**2
+MIN_UPDATE_FRACTION = SHRINK_FACTOR**2
 """So much stays in any case. Each trial converts the network, which takes seconds."""
 
 
-def settle_on(
-    model: keras.Model, start: Arrays, card: Card, job: Job, state: State, path: Path
-) -> tuple[Segmenter, Judged]:
+def convert_and_check(
+    model: keras.Model,
+    start: Weights,
+    card: ModelCard,
+    job: TrainingSetup,
+    state: TrainingState,
+    path: Path,
+) -> tuple[Segmenter, ModelEvaluation]:
     """Convert a network, with as much of what it learnt as does no harm.
 
     Where its share was left to the training, and the model does harm, three quarters of
@@ -40,9 +45,9 @@ def settle_on(
         Ends with the weights that are converted.
     start : list of ndarray
         The weights that training began with.
-    card : Card
-    job : Job
-    state : State
+    card : ModelCard
+    job : TrainingSetup
+    state : TrainingState
         `share` becomes what is left of what was learnt.
     path : Path
         The `.tflite` file to write.
@@ -51,7 +56,7 @@ def settle_on(
     -------
     segmenter : Segmenter
         The converted model.
-    judged : Judged
+    judged : ModelEvaluation
         What it finds in what is held out.
 
     Raises
@@ -63,25 +68,29 @@ def settle_on(
     while True:
         convert(model, path, patch_size=card.patch_size)
         segmenter = Segmenter(LiteRTNetwork(path), card)
-        judged = judge(segmenter, job.held, job.painted)
-        if part <= LEAST or not does_harm(segmenter, judged, job):
+        judged = evaluate_model(segmenter, job.held_out, job.annotated_diameter)
+        if part <= MIN_UPDATE_FRACTION or not is_worse_than_base(
+            segmenter, judged, job
+        ):
             break
-        part *= STEP
-        model.set_weights(mixed(start, learnt, part))
+        part *= SHRINK_FACTOR
+        model.set_weights(interpolate_weights(start, learnt, part))
     if part < 1:
         share = job.config.blend if state.share is None else state.share
         state.share = part * (1.0 if share is None else share)
     return segmenter, judged
 
 
-def does_harm(segmenter: Segmenter, judged: Judged, job: Job) -> bool:
+def is_worse_than_base(
+    segmenter: Segmenter, judged: ModelEvaluation, job: TrainingSetup
+) -> bool:
     """Return whether a model is worse than its base.
 
     It finds no more of what is held out, and less of all that is annotated; of a few
     painted nuclei three are held out, which alone would not tell. False where its share
     was asked for.
     """
-    if job.rival is None or job.known is None or judged.f1 > job.rival.f1:
+    if job.baseline is None or job.known is None or judged.f1 > job.baseline.f1:
         return False
-    every = judged_on_all(segmenter, job.samples, judged, job.painted)
+    every = evaluate_on_all(segmenter, job.samples, judged, job.annotated_diameter)
     return every.f1 < job.known.f1

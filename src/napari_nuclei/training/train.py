@@ -12,7 +12,7 @@ from time import monotonic
 import keras
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.card import CHANNELS, OFFSETS, Card
+from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS, ModelCard
 from napari_nuclei.data.annotation_file import (
     read_annotations,
     write_annotations,
@@ -20,37 +20,42 @@ from napari_nuclei.data.annotation_file import (
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.store import (
-    ANNOTATIONS,
+    ANNOTATIONS_FILE,
     LITERT_FILE,
-    check_free,
-    check_name,
+    check_model_name,
+    check_name_available,
     models_folder,
-    new_model,
+    stage_model,
     write_card,
 )
 from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.base_model import load_base
-from napari_nuclei.training.loop.batch_norm import settle
-from napari_nuclei.training.loop.fit import Hooks, fit, freeze, thaw
+from napari_nuclei.training.base_model import load_base_model
+from napari_nuclei.training.loop.batch_norm import recalibrate_batch_norm
+from napari_nuclei.training.loop.fit import Hooks, fit, freeze, unfreeze_layers
 from napari_nuclei.training.loop.run_folder import (
-    ORDER,
-    interrupted,
-    read_order,
-    work_folder,
+    SETTINGS_FILE,
+    list_interrupted,
+    read_run_settings,
+    run_folder,
 )
 from napari_nuclei.training.loop.state import Epoch
-from napari_nuclei.training.loop.tensorboard import Watcher
-from napari_nuclei.training.package_model import About, measured, record, write_model
-from napari_nuclei.training.sampling.pyramid import prepare
-from napari_nuclei.training.sampling.validation_patches import fixed_patches
-from napari_nuclei.training.setup import Job, Pair, gather
-from napari_nuclei.training.shrink_update import settle_on
+from napari_nuclei.training.loop.tensorboard import TrainingLogger
+from napari_nuclei.training.package_model import (
+    About,
+    finalize_card,
+    training_record,
+    write_model,
+)
+from napari_nuclei.training.sampling.pyramid import build_pyramid
+from napari_nuclei.training.sampling.validation_patches import build_validation_patches
+from napari_nuclei.training.setup import ImageLabelPair, TrainingSetup, prepare_training
+from napari_nuclei.training.shrink_update import convert_and_check
 
-__all__ = ["About", "interrupted", "resume", "train", "work_folder"]
+__all__ = ["About", "resume", "train"]
 
 
 def train(
-    samples: Sequence[Sample | Pair],
+    samples: Sequence[Sample | ImageLabelPair],
     config: TrainConfig | None = None,
     *,
     name: str,
@@ -101,21 +106,30 @@ def train(
     """
     began = monotonic()
     hooks, about = hooks or Hooks(), about or About()
-    check_name(name) if overwrite else check_free(name)
-    job = gather(samples, config or TrainConfig(), validation, base)
+    check_model_name(name) if overwrite else check_name_available(name)
+    job = prepare_training(samples, config or TrainConfig(), validation, base)
     config = job.config
     keras.utils.set_random_seed(config.seed)
-    model = build_unet(config.model) if job.base is None else load_base(job.base.folder)
+    model = (
+        build_unet(config.model)
+        if job.base is None
+        else load_base_model(job.base.folder)
+    )
     start = model.get_weights()
-    sources = [prepare(sample) for sample in job.samples]
-    patches = fixed_patches([prepare(s, levels=1) for s in job.held], config)
-    folder = work_folder(name)
+    sources = [build_pyramid(sample) for sample in job.samples]
+    patches = build_validation_patches(
+        [build_pyramid(s, levels=1) for s in job.held_out], config
+    )
+    folder = run_folder(name)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     if config.keep_annotations:
-        write_order(folder, job, base, about)
-    watcher = Watcher(
-        folder, patches, every=config.figures_every, tensorboard=config.tensorboard
+        write_run_settings(folder, job, base, about)
+    watcher = TrainingLogger(
+        folder,
+        patches,
+        figure_interval=config.figures_every,
+        tensorboard=config.tensorboard,
     )
 
     def epoch_done(epoch: Epoch, model: keras.Model) -> None:
@@ -129,50 +143,63 @@ def train(
         model,
         sources,
         patches,
-        job.timed(monotonic() - began),
+        job.with_remaining_budget(monotonic() - began),
         folder,
         hooks=replace(hooks, epoch=epoch_done),
         resume=resume,
-        keep_start=job.base is not None,
-        more=job.more,
+        start_is_best=job.base is not None,
+        min_loss_reduction=job.min_loss_reduction,
     )
-    thaw(model)
+    unfreeze_layers(model)
     if job.base is None or config.norms == "learn":
-        settle(model, sources, patches, config)
-    with new_model(name, overwrite=overwrite) as place:
-        card = first_card(name, model, job, about)
+        recalibrate_batch_norm(model, sources, patches, config)
+    with stage_model(name, overwrite=overwrite) as place:
+        card = initial_card(name, model, job, about)
         path = place / LITERT_FILE
-        segmenter, new = settle_on(model, start, card, job, state, path)
-        watcher.draw(watcher.predict(model), "predictions.png")
+        segmenter, new = convert_and_check(model, start, card, job, state, path)
+        watcher.save_predictions(watcher.predict(model), "predictions.png")
         watcher.close()
         write_model(place, model, state, folder)
         if config.keep_annotations:
-            shutil.copy(folder / ANNOTATIONS, place / ANNOTATIONS)
-        card = measured(place, segmenter, new, job.held, job.rival, job.painted)
+            shutil.copy(folder / ANNOTATIONS_FILE, place / ANNOTATIONS_FILE)
+        card = finalize_card(
+            place, segmenter, new, job.held_out, job.baseline, job.annotated_diameter
+        )
         # Of a resumed training the earlier parts count too.
         seconds = max(monotonic() - began, state.seconds)
-        facts = record(config, state, job.samples, job.held, job.base, about, seconds)
+        facts = training_record(
+            config, state, job.samples, job.held_out, job.base, about, seconds
+        )
         write_card(place, replace(card, training={**facts, **card.training}))
     shutil.rmtree(folder, ignore_errors=True)
     return models_folder() / name
 
 
-def write_order(folder: Path, job: Job, base: str | Path | None, about: About) -> None:
+def write_run_settings(
+    folder: Path, job: TrainingSetup, base: str | Path | None, about: About
+) -> None:
     """Write what a training that is killed can go on with: annotations and settings."""
-    write_annotations(folder / ANNOTATIONS, job.samples, job.held)
-    config = job.config if job.more is None else replace(job.config, blend=None)
-    order = {"config": config.as_dict(), "base": base and str(base)}
-    order["about"] = asdict(about)
-    write_atomic(folder / ORDER, json.dumps(order).encode())
+    write_annotations(folder / ANNOTATIONS_FILE, job.samples, job.held_out)
+    config = (
+        job.config
+        if job.min_loss_reduction is None
+        else replace(job.config, blend=None)
+    )
+    settings = {"config": config.as_dict(), "base": base and str(base)}
+    settings["about"] = asdict(about)
+    write_atomic(folder / SETTINGS_FILE, json.dumps(settings).encode())
 
 
-def first_card(name: str, model: keras.Model, job: Job, about: About) -> Card:
+def initial_card(
+    name: str, model: keras.Model, job: TrainingSetup, about: About
+) -> ModelCard:
     """Return the card of a new model before it is measured."""
-    assert job.config.diameter is not None  # `gather` has set it
-    card = Card(
+    assert job.config.diameter is not None  # `prepare_training` has set it
+    card = ModelCard(
         name,
         description=about.description,
-        channels=CHANNELS + OFFSETS * (model.output.shape[-1] > len(CHANNELS)),
+        channels=BASE_CHANNELS
+        + OFFSET_CHANNELS * (model.output.shape[-1] > len(BASE_CHANNELS)),
         patch_size=job.config.patch_size,
         diameter=job.config.diameter,
         usual_diameter=job.usual_diameter,
@@ -187,7 +214,7 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
     Parameters
     ----------
     name : str
-        One of `interrupted`.
+        One of `list_interrupted`.
     hooks : Hooks, optional
 
     Returns
@@ -200,23 +227,23 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
     OSError, ValueError
         If there is no such training, or its notes cannot be read.
     """
-    if name not in interrupted():
-        known = ", ".join(interrupted()) or "none"
+    if name not in list_interrupted():
+        known = ", ".join(list_interrupted()) or "none"
         raise FileNotFoundError(
             f"there is no interrupted training {name}; there are: {known}"
         )
-    folder = work_folder(name)
-    samples, validation = read_annotations(folder / ANNOTATIONS)
-    order = read_order(name)
+    folder = run_folder(name)
+    samples, validation = read_annotations(folder / ANNOTATIONS_FILE)
+    settings = read_run_settings(name)
     # What is unknown was found out the first time, and stands in the annotations.
-    config = replace(order.config, unpainted="background")
+    config = replace(settings.config, unpainted="background")
     return train(
         samples,
         config,
         name=name,
         validation=validation,
-        base=order.base,
-        about=About(**order.about),
+        base=settings.base,
+        about=About(**settings.about),
         hooks=hooks,
         resume=True,
     )

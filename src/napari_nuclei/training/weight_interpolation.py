@@ -7,28 +7,28 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-Arrays = list[NDArray[Any]]
+Weights = list[NDArray[Any]]
 """The weights of a network, as `get_weights` gives them."""
 
 
-IMAGES_OF_BASE = 2
+BASE_EQUIVALENT_IMAGES = 2
 """What a base knows counts as much as what so many images teach."""
 
-ENOUGH_FOUND = 0.5
+RELIABLE_BASE_F1 = 0.5
 """It counts less where the base's F1 is below this."""
 
-CLEARLY = 0.2
+MIN_LOSS_REDUCTION = 0.2
 """What is learnt is clearly better if it lowers the loss of what is held out by this
 share of the base's."""
 
-SHARES = (0.25, 0.5, 0.75, 1.0)
+INTERPOLATION_FACTORS = (0.25, 0.5, 0.75, 1.0)
 """Shares of what was learnt that are tried where more may be taken of it."""
 
-ENOUGH_GAINED = 0.9
+MIN_GAIN_FRACTION = 0.9
 """Of shares the smallest is taken that gains so much of what the best one does."""
 
 
-def share_learnt(images: int, found: float) -> float:
+def interpolation_factor(images: int, found: float) -> float:
     """Return what share of the weights learnt from images is taken beside a base's.
 
     One image teaches what it looks like itself, and spoils others of its kind; several
@@ -49,11 +49,13 @@ def share_learnt(images: int, found: float) -> float:
     >>> share_learnt(2, 0.25), share_learnt(2, 0.0)
     (0.6666666666666666, 1.0)
     """
-    kept = IMAGES_OF_BASE**2 * min(1.0, found / ENOUGH_FOUND)
+    kept = BASE_EQUIVALENT_IMAGES**2 * min(1.0, found / RELIABLE_BASE_F1)
     return images**2 / (images**2 + kept)
 
 
-def least_share(losses: Mapping[float, float], before: float, clearly: float) -> float:
+def select_factor(
+    losses: Mapping[float, float], before: float, clearly: float
+) -> float:
     """Return the smallest share of what was learnt that gains nearly all there is.
 
     Parameters
@@ -71,20 +73,24 @@ def least_share(losses: Mapping[float, float], before: float, clearly: float) ->
     >>> least_share(losses, 2.0, 0.2), least_share(losses, 2.0, 0.6)
     (0.75, 0.2)
     """
-    gains = {share: before - losses[share] for share in sorted(losses)}
+    gains = {factor: before - losses[factor] for factor in sorted(losses)}
     best = max(gains.values())
     if not (best > 0 and best >= clearly * before):  # NaN where training went astray
         return min(losses)
-    return next(x for x, gain in gains.items() if gain >= ENOUGH_GAINED * best)
+    return next(x for x, gain in gains.items() if gain >= MIN_GAIN_FRACTION * best)
 
 
-def mixed(one: Arrays, other: Arrays, share: float) -> Arrays:
+def interpolate_weights(one: Weights, other: Weights, factor: float) -> Weights:
     """Return weights between `one`, at a share of 0, and `other`, at 1."""
-    if share == 1:
+    if factor == 1:
         return other
-    return [(1 - share) * a + share * b for a, b in zip(one, other, strict=True)]
+    return [(1 - factor) * a + factor * b for a, b in zip(one, other, strict=True)]
 
 
-def averaged(average: Arrays, latest: Arrays, momentum: float, step: int) -> Arrays:
+def update_moving_average(
+    average: Weights, latest: Weights, momentum: float, step: int
+) -> Weights:
     """Return the moving average of weights; it forgets faster in the first steps."""
-    return mixed(latest, average, min(momentum, step / (step + 10)) if momentum else 0)
+    return interpolate_weights(
+        latest, average, min(momentum, step / (step + 10)) if momentum else 0
+    )

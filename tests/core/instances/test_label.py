@@ -11,14 +11,17 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.label import (
-    SMALLEST_SEED,
+    MIN_MARKER_AREA,
     drop_small,
+    expand_markers,
+    expand_sparse_markers,
     find_instances,
-    find_seeds,
-    grow,
-    grow_inside,
+    find_markers,
 )
-from napari_nuclei.core.instances.object_pixels import Objects, components
+from napari_nuclei.core.instances.object_pixels import (
+    SparseLabels,
+    connected_components,
+)
 from napari_nuclei.core.targets import inner_distance
 
 Floats = NDArray[np.float32]
@@ -59,25 +62,25 @@ def test_there_is_an_object_for_every_seed_and_for_every_body_without_one(
     output: tuple[Floats, Floats],
 ) -> None:
     inside = output[0] >= PROBABILITY
-    bodies = components(inside, connectivity=4)
-    seeds = find_seeds(inside, output[1], SPLITTING).on_plane()
-    without = set(range(1, bodies.max() + 1)) - set(bodies[seeds > 0].tolist())
+    components = connected_components(inside, connectivity=4)
+    seeds = find_markers(inside, output[1], SPLITTING).to_labels()
+    without = set(range(1, components.max() + 1)) - set(components[seeds > 0].tolist())
     assert found(output).max() == seeds.max() + len(without)
 
 
 @given(output=outputs())
 def test_a_speck_of_high_distance_is_no_seed(output: tuple[Floats, Floats]) -> None:
     inside = output[0] >= PROBABILITY
-    sizes = find_seeds(inside, output[1], SPLITTING).areas[1:]
-    assert (sizes >= SMALLEST_SEED).all()
+    sizes = find_markers(inside, output[1], SPLITTING).areas[1:]
+    assert (sizes >= MIN_MARKER_AREA).all()
 
 
 @given(output=outputs())
 def test_no_object_reaches_into_another_body(output: tuple[Floats, Floats]) -> None:
     labels = found(output)
-    bodies = components(output[0] >= PROBABILITY, connectivity=4)
+    components = connected_components(output[0] >= PROBABILITY, connectivity=4)
     for number in range(1, labels.max() + 1):
-        assert len(set(bodies[labels == number].tolist())) == 1
+        assert len(set(components[labels == number].tolist())) == 1
 
 
 @given(output=outputs())
@@ -85,11 +88,11 @@ def test_a_pixel_goes_to_the_nearest_seed_of_its_body(
     output: tuple[Floats, Floats],
 ) -> None:
     inside = output[0] >= PROBABILITY
-    bodies = components(inside, connectivity=4)
-    seeds = components(inside & (output[1] >= SPLITTING), connectivity=4)
-    labels = grow(seeds, bodies)
+    components = connected_components(inside, connectivity=4)
+    seeds = connected_components(inside & (output[1] >= SPLITTING), connectivity=4)
+    labels = expand_markers(seeds, components)
     for row, column in zip(*np.nonzero(inside), strict=True):
-        own = np.argwhere((seeds > 0) & (bodies == bodies[row, column]))
+        own = np.argwhere((seeds > 0) & (components == components[row, column]))
         if not len(own):
             continue
         away = np.hypot(*(own - (row, column)).T)
@@ -100,25 +103,34 @@ def test_a_pixel_goes_to_the_nearest_seed_of_its_body(
 def test_seeds_are_the_same_in_strips_of_any_height(rng: np.random.Generator) -> None:
     inside = rng.random((70, 33)) < 0.9
     distance = cv2.blur(rng.random((70, 33), np.float32), (3, 3))
-    whole = find_seeds(inside, distance, 0.5, strip=70).on_plane()
+    whole = find_markers(inside, distance, 0.5, band_height=70).to_labels()
     assert whole.any()
-    for strip in (1, 2, 9, 64):
-        found = find_seeds(inside, distance, 0.5, strip=strip).on_plane()
+    for band_height in (1, 2, 9, 64):
+        found = find_markers(inside, distance, 0.5, band_height=band_height).to_labels()
         np.testing.assert_array_equal(found, whole)
 
 
-@given(seed=st.integers(0, 1 << 30), strip=st.integers(1, 60), reach=st.integers(1, 20))
+@given(
+    seed=st.integers(0, 1 << 30),
+    band_height=st.integers(1, 60),
+    search_rows=st.integers(1, 20),
+)
 def test_labels_are_the_same_in_strips_of_any_height(
-    seed: int, strip: int, reach: int
+    seed: int, band_height: int, search_rows: int
 ) -> None:
     rng = np.random.default_rng(seed)
     noise = cv2.blur(rng.random((60, 25), np.float32), (5, 5))
-    bodies = components(noise > 0.45, connectivity=4)
-    seeds = components((noise > 0.5) & (bodies > 0), connectivity=4)
-    whole = grow(seeds, bodies)
-    assert (whole > 0).sum() == (bodies > 0).sum()
-    found = grow_inside(Objects.of(seeds), bodies, strip=strip, reach=reach)
-    np.testing.assert_array_equal(found.on_plane(), whole)
+    components = connected_components(noise > 0.45, connectivity=4)
+    seeds = connected_components((noise > 0.5) & (components > 0), connectivity=4)
+    whole = expand_markers(seeds, components)
+    assert (whole > 0).sum() == (components > 0).sum()
+    found = expand_sparse_markers(
+        SparseLabels.from_labels(seeds),
+        components,
+        band_height=band_height,
+        search_rows=search_rows,
+    )
+    np.testing.assert_array_equal(found.to_labels(), whole)
 
 
 @given(output=outputs(), min_size=st.integers(0, 9))
@@ -134,7 +146,7 @@ def test_exactly_the_objects_under_the_smallest_size_go(
 
 def test_touching_discs_get_different_labels(discs) -> None:
     truth = discs((60, 90), [(30, 25, 15), (30, 54, 15)])
-    assert components(truth > 0).max() == 1
+    assert connected_components(truth > 0).max() == 1
     labels = find_instances((truth > 0).astype(np.float32), inner_distance(truth))
     assert labels.max() == 2
     assert labels[30, 25] != labels[30, 54]
@@ -154,13 +166,13 @@ def test_an_object_without_a_seed_is_kept_whole(discs) -> None:
 
 def test_a_seed_beyond_a_gap_takes_nothing() -> None:
     """The middle of the long body is nearer to the neighbour than to its seeds."""
-    bodies = np.zeros((7, 31), np.int32)
-    bodies[1, :] = 1
-    bodies[3:6, 13:18] = 2
-    seeds = np.zeros_like(bodies)
+    components = np.zeros((7, 31), np.int32)
+    components[1, :] = 1
+    components[3:6, 13:18] = 2
+    seeds = np.zeros_like(components)
     seeds[1, [0, 30]] = 1, 2
     seeds[3, [13, 17]] = 3, 4
-    labels = grow(seeds, bodies)
+    labels = expand_markers(seeds, components)
     assert labels.max() == 4
     assert set(labels[1, :15]) == {labels[1, 0]}
     assert set(labels[1, 16:]) == {labels[1, 30]}

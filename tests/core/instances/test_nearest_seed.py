@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.nearest_seed import nearest_object
-from napari_nuclei.core.instances.object_pixels import Objects
-from napari_nuclei.core.row_bands import strips
+from napari_nuclei.core.instances.nearest_seed import nearest_marker
+from napari_nuclei.core.instances.object_pixels import SparseLabels
+from napari_nuclei.core.row_bands import split_rows
 
 
 @st.composite
@@ -21,36 +21,38 @@ def planes(draw: st.DrawFn) -> NDArray[np.int32]:
 
 
 def nearest(
-    plane: NDArray[np.int32], strip: int, reach: int
+    plane: NDArray[np.int32], band_height: int, search_rows: int
 ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
     """Return all unmarked places of a plane and the nearest object of each."""
-    objects, places = Objects.of(plane), np.flatnonzero(plane == 0)
+    objects, indices = SparseLabels.from_labels(plane), np.flatnonzero(plane == 0)
     found = [
-        nearest_object(objects, places[some], rows, reach=reach)
-        for rows in strips(len(plane), strip)
-        for some in [places // plane.shape[1] // strip == rows.start // strip]
+        nearest_marker(objects, indices[some], rows, search_rows=search_rows)
+        for rows in split_rows(len(plane), band_height)
+        for some in [
+            indices // plane.shape[1] // band_height == rows.start // band_height
+        ]
     ]
-    return places, np.concatenate(found)
+    return indices, np.concatenate(found)
 
 
-@given(plane=planes(), strip=st.integers(1, 70), reach=st.integers(1, 20))
+@given(plane=planes(), band_height=st.integers(1, 70), search_rows=st.integers(1, 20))
 def test_strips_change_nothing(
-    plane: NDArray[np.int32], strip: int, reach: int
+    plane: NDArray[np.int32], band_height: int, search_rows: int
 ) -> None:
     _, whole = nearest(plane, len(plane), 1)
-    _, found = nearest(plane, strip, reach)
+    _, found = nearest(plane, band_height, search_rows)
     np.testing.assert_array_equal(found, whole)
 
 
 def test_the_nearest_one_is_found_however_far_it_is() -> None:
     plane = np.zeros((400, 20), np.int32)
     plane[0, 5], plane[399, 5] = 7, 8
-    places, found = nearest(plane, 50, 10)
-    rows = places // 20
+    indices, found = nearest(plane, 50, 10)
+    rows = indices // 20
     assert set(found[rows < 199]) == {7}
     assert set(found[rows > 200]) == {8}
 
 
 def test_no_place_gives_no_number() -> None:
-    objects = Objects.of(np.zeros((5, 5), np.int32))
-    assert not len(nearest_object(objects, np.zeros(0, np.intp), slice(0, 5)))
+    objects = SparseLabels.from_labels(np.zeros((5, 5), np.int32))
+    assert not len(nearest_marker(objects, np.zeros(0, np.intp), slice(0, 5)))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from napari_nuclei.core import row_bands as strips
-from napari_nuclei.core.instances.object_pixels import Marks, Objects
+from napari_nuclei.core.instances.object_pixels import LabelledPixels, SparseLabels
 
 Labels = NDArray[np.int32]
 
@@ -15,14 +15,14 @@ Labels = NDArray[np.int32]
 def planes(draw: st.DrawFn) -> Labels:
     """Draw labels that may skip numbers, sometimes of several strips."""
     rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
-    shape = draw(st.sampled_from([(1, 1), (7, 9), (2 * strips.STRIP + 5, 3)]))
+    shape = draw(st.sampled_from([(1, 1), (7, 9), (2 * strips.BAND_HEIGHT + 5, 3)]))
     return rng.integers(0, draw(st.sampled_from([1, 3, 40])), shape).astype(np.int32)
 
 
 @given(labels=planes())
 def test_objects_come_back_to_their_places(labels: Labels) -> None:
-    objects = Objects.of(labels)
-    np.testing.assert_array_equal(objects.on_plane(), labels)
+    objects = SparseLabels.from_labels(labels)
+    np.testing.assert_array_equal(objects.to_labels(), labels)
     np.testing.assert_array_equal(objects.areas[1:], np.bincount(labels.ravel())[1:])
     assert objects.count == labels.max()
     assert objects.areas[0] == 0
@@ -32,10 +32,10 @@ def test_objects_come_back_to_their_places(labels: Labels) -> None:
 def test_those_that_are_kept_are_numbered_in_order(
     labels: Labels, twice: bool, data: st.DataObject
 ) -> None:
-    objects = Objects.of(labels)
+    objects = SparseLabels.from_labels(labels)
     values = np.arange(labels.size, dtype=np.float32).reshape(labels.shape) % 9
     if twice:
-        objects = objects.at_least(2)
+        objects = objects.remove_small(2)
     keep = np.array(
         data.draw(
             st.lists(
@@ -43,33 +43,37 @@ def test_those_that_are_kept_are_numbered_in_order(
             )
         )
     )
-    before = objects.on_plane()
+    before = objects.to_labels()
     kept = objects.kept(keep)
     expected = np.zeros_like(labels)
     sums = [0.0]
     for number, old in enumerate(np.flatnonzero(keep[1:]) + 1, 1):
         expected[before == old] = number
         sums.append(values[before == old].sum())
-    np.testing.assert_array_equal(kept.on_plane(), expected)
-    np.testing.assert_array_equal(objects.on_plane(), before)
+    np.testing.assert_array_equal(kept.to_labels(), expected)
+    np.testing.assert_array_equal(objects.to_labels(), before)
     np.testing.assert_array_equal(kept.sums(values), sums)
     np.testing.assert_array_equal(kept.areas[1:], objects.areas[1:][keep[1:]])
     top = len(labels) // 3
-    some, marks = kept.within(slice(top, len(labels))), Marks.of(expected[top:])
-    np.testing.assert_array_equal(some.places, marks.places)
-    np.testing.assert_array_equal(some.numbers, marks.numbers)
+    some, marks = (
+        kept.pixels_in_rows(slice(top, len(labels))),
+        LabelledPixels.from_labels(expected[top:]),
+    )
+    np.testing.assert_array_equal(some.indices, marks.indices)
+    np.testing.assert_array_equal(some.label_values, marks.label_values)
     body = (7 * expected).astype(np.int32)
     seen = [7 * n if area else 0 for n, area in enumerate(kept.areas)]
-    assert kept.at_a_pixel(body).tolist() == seen
+    assert kept.sample_plane(body).tolist() == seen
 
 
 def test_numbers_without_pixels_are_closed_up() -> None:
     labels = np.array([[0, 7, 7], [3, 0, 0]], np.int32)
     np.testing.assert_array_equal(
-        Objects.of(labels).at_least(0).on_plane(), [[0, 2, 2], [1, 0, 0]]
+        SparseLabels.from_labels(labels).remove_small(0).to_labels(),
+        [[0, 2, 2], [1, 0, 0]],
     )
 
 
 def test_objects_that_are_all_kept_are_the_same() -> None:
-    objects = Objects.of(np.array([[0, 1, 2]], np.int32))
-    assert objects.at_least(1) is objects
+    objects = SparseLabels.from_labels(np.array([[0, 1, 2]], np.int32))
+    assert objects.remove_small(1) is objects

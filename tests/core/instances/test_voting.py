@@ -5,20 +5,20 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.label import find_instances
-from napari_nuclei.core.instances.object_pixels import components
-from napari_nuclei.core.instances.voting import count_votes, landing_places
+from napari_nuclei.core.instances.object_pixels import connected_components
+from napari_nuclei.core.instances.voting import cluster_votes, voted_indices
 from napari_nuclei.core.targets import (
-    REACH,
-    centre_offsets,
-    centroids,
+    MAX_OFFSET,
+    encode_offsets,
     inner_distance,
+    label_centroids,
 )
 
 Floats = NDArray[np.float32]
 
 
 def offsets_of(labels: NDArray[np.int32]) -> Floats:
-    return np.moveaxis(centre_offsets(labels, centroids(labels)), -1, 0)
+    return np.moveaxis(encode_offsets(labels, label_centroids(labels)), -1, 0)
 
 
 def same_but_for_numbers(found: NDArray[np.int32], truth: NDArray[np.int32]) -> bool:
@@ -35,16 +35,16 @@ def touching(discs) -> NDArray[np.int32]:
 
 def test_pixels_land_where_their_offsets_lead() -> None:
     offsets = np.full((2, 50, 60), 0.5, np.float32)
-    offsets[0, 20, 30] += 5 / (2 * REACH)
-    offsets[1, 20, 30] -= 7 / (2 * REACH)
-    places = np.array([20 * 60 + 30, 21 * 60 + 30])
-    assert landing_places(offsets, places).tolist() == [25 * 60 + 23, 21 * 60 + 30]
+    offsets[0, 20, 30] += 5 / (2 * MAX_OFFSET)
+    offsets[1, 20, 30] -= 7 / (2 * MAX_OFFSET)
+    indices = np.array([20 * 60 + 30, 21 * 60 + 30])
+    assert voted_indices(offsets, indices).tolist() == [25 * 60 + 23, 21 * 60 + 30]
 
 
 def test_what_leads_out_of_the_plane_ends_at_its_edge() -> None:
     offsets = np.zeros((2, 10, 12), np.float32)
-    assert set(landing_places(offsets, np.arange(120)).tolist()) == {0}
-    assert set(landing_places(offsets + 1, np.arange(120)).tolist()) == {119}
+    assert set(voted_indices(offsets, np.arange(120)).tolist()) == {0}
+    assert set(voted_indices(offsets + 1, np.arange(120)).tolist()) == {119}
 
 
 def test_votes_part_nuclei_that_no_distance_parts(touching) -> None:
@@ -56,7 +56,7 @@ def test_votes_part_nuclei_that_no_distance_parts(touching) -> None:
 
 
 def test_votes_of_the_rim_make_no_nucleus(touching) -> None:
-    bodies = components(touching > 0, connectivity=4)
+    components = connected_components(touching > 0, connectivity=4)
     offsets = offsets_of(touching)
     rim = (inner_distance(touching) < 0.3) & (touching == 1)
     offsets[:, rim] = 0.5  # they vote for their own places
@@ -65,14 +65,16 @@ def test_votes_of_the_rim_make_no_nucleus(touching) -> None:
     )
     assert found.max() == 3
     core = (inner_distance(touching) >= 0.5) & (touching > 0)
-    voted = count_votes(core, offsets, bodies).on_plane()
+    voted = cluster_votes(core, offsets, components).to_labels()
     assert not voted[rim].any()
 
 
 def test_a_vote_for_another_body_s_nucleus_counts_for_nothing(touching) -> None:
     offsets = offsets_of(touching)
     offsets[:, touching == 3] = 0.5
-    offsets[1, touching == 3] = 0.5 - 32 / (2 * REACH)  # all votes go to the second
+    offsets[1, touching == 3] = 0.5 - 32 / (
+        2 * MAX_OFFSET
+    )  # all votes go to the second
     found = find_instances(
         (touching > 0).astype(np.float32), inner_distance(touching), offsets
     )
@@ -91,12 +93,14 @@ def test_nothing_gives_nothing_and_nothing_is_modified(touching) -> None:
 
 
 def test_strips_change_nothing(touching, rng: np.random.Generator) -> None:
-    bodies = components(touching > 0, connectivity=4)
+    components = connected_components(touching > 0, connectivity=4)
     core = (inner_distance(touching) >= 0.4) & (touching > 0)
-    noise = rng.normal(0, 2 / (2 * REACH), (2, *touching.shape)).astype(np.float32)
+    noise = rng.normal(0, 2 / (2 * MAX_OFFSET), (2, *touching.shape)).astype(np.float32)
     offsets = offsets_of(touching) + noise
-    whole = count_votes(core, offsets, bodies).on_plane()
+    whole = cluster_votes(core, offsets, components).to_labels()
     assert whole.max() >= 3
-    for strip in (7, 25, 59):
-        found = count_votes(core, offsets, bodies, strip=strip).on_plane()
+    for band_height in (7, 25, 59):
+        found = cluster_votes(
+            core, offsets, components, band_height=band_height
+        ).to_labels()
         np.testing.assert_array_equal(found, whole)

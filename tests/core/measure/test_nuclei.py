@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 
-from napari_nuclei.core.measure.nuclei import nuclei_table
+from napari_nuclei.core.measure.nuclei import measure_nuclei
 from napari_nuclei.io.tables import encode_table
 
 LABELS = np.zeros((20, 30), np.int32)
@@ -29,7 +29,7 @@ COLUMNS = [
 
 
 def test_every_nucleus_has_a_row_with_its_figures() -> None:
-    table = nuclei_table(LABELS)
+    table = measure_nuclei(LABELS)
     assert list(table) == COLUMNS
     assert table["label"].tolist() == [1, 5, 7]
     assert table["area"].tolist() == [24, 20, 1]
@@ -45,7 +45,7 @@ def test_intensities_and_scores_are_those_of_the_pixels(
 ) -> None:
     image = rng.integers(0, 60_000, LABELS.shape, np.uint16)
     foreground = rng.random(LABELS.shape, np.float32)
-    table = nuclei_table(LABELS, image, foreground)
+    table = measure_nuclei(LABELS, image, foreground)
     for row, label in enumerate(table["label"]):
         inside = LABELS == label
         assert table["intensity_sum"][row] == image[inside].sum()
@@ -58,13 +58,13 @@ def test_colours_are_averaged_and_alpha_left_out(
     rng: np.random.Generator, channels: int
 ) -> None:
     image = rng.integers(0, 255, (*LABELS.shape, channels), np.uint8)
-    table = nuclei_table(LABELS, image)
+    table = measure_nuclei(LABELS, image)
     expected = image[2:6, 3:9, :3].mean()
     assert table["intensity_mean"][0] == pytest.approx(expected)
 
 
 def test_a_pixel_size_adds_micrometres() -> None:
-    table = nuclei_table(LABELS, pixel_size=0.5)
+    table = measure_nuclei(LABELS, pixel_size=0.5)
     np.testing.assert_allclose(table["area_um2"], table["area"] / 4)
     np.testing.assert_allclose(table["diameter_um"], table["diameter"] / 2)
 
@@ -77,22 +77,22 @@ def test_the_planes_of_a_stack_are_measured_on_their_own(
     shape = (*labels.shape, 3) if colours else labels.shape
     image = rng.integers(0, 255, shape, np.uint8)
     scores = rng.random(labels.shape, np.float32)
-    table = nuclei_table(labels, image, scores)
+    table = measure_nuclei(labels, image, scores)
     assert table["frame"].tolist() == [0, 0, 0, 2, 2, 2]
-    last = nuclei_table(labels[2], image[2], scores[2])
+    last = measure_nuclei(labels[2], image[2], scores[2])
     for name, values in last.items():
         np.testing.assert_array_equal(table[name][3:], values)
 
 
 def test_time_and_depth_count_as_planes() -> None:
     labels = np.stack([[LABELS] * 2] * 3)
-    assert np.unique(nuclei_table(labels)["frame"]).tolist() == list(range(6))
+    assert np.unique(measure_nuclei(labels)["frame"]).tolist() == list(range(6))
 
 
 def test_no_nuclei_give_an_empty_table_of_the_same_columns() -> None:
-    full = nuclei_table(LABELS, LABELS, LABELS.astype(np.float32), pixel_size=1)
+    full = measure_nuclei(LABELS, LABELS, LABELS.astype(np.float32), pixel_size=1)
     empty = np.zeros_like(LABELS)
-    table = nuclei_table(empty, empty, empty.astype(np.float32), pixel_size=1)
+    table = measure_nuclei(empty, empty, empty.astype(np.float32), pixel_size=1)
     assert list(table) == list(full)
     assert {len(values) for values in table.values()} == {0}
 
@@ -109,7 +109,7 @@ THIN: dict[str, tuple[Any, Any]] = {
 def test_nuclei_too_thin_to_have_an_outline_are_measured(place: Any) -> None:
     labels = np.zeros((10, 10), np.int32)
     labels[place] = 1
-    table = nuclei_table(labels)
+    table = measure_nuclei(labels)
     for values in table.values():
         assert np.isfinite(values).all()
 
@@ -118,7 +118,7 @@ def test_nuclei_too_thin_to_have_an_outline_are_measured(place: Any) -> None:
 def test_a_table_is_encoded_with_a_row_for_each_nucleus(
     labels: NDArray[np.int32],
 ) -> None:
-    table = nuclei_table(labels, pixel_size=0.1)
+    table = measure_nuclei(labels, pixel_size=0.1)
     rows = list(csv.DictReader(encode_table(table).decode().splitlines()))
     assert [int(row["label"]) for row in rows] == table["label"].tolist()
     for number, row in enumerate(rows):
@@ -131,7 +131,7 @@ def test_shapes_are_those_of_scikit_image(rng: np.random.Generator) -> None:
     from skimage.measure import label, regionprops_table
 
     labels = label(rng.random((60, 80)) > 0.55)
-    table = nuclei_table(labels)
+    table = measure_nuclei(labels)
     expected = regionprops_table(
         labels, properties=("label", "area", "centroid", "eccentricity")
     )
@@ -146,18 +146,18 @@ def test_measuring_asks_now_and_then_whether_to_go_on(discs) -> None:
     ]
     labels = discs((160, 160), places)
     asked = []
-    nuclei_table(labels, check=lambda: asked.append(1))
+    measure_nuclei(labels, check=lambda: asked.append(1))
     assert len(asked) == 3
 
     def stop() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        nuclei_table(labels, check=stop)
+        measure_nuclei(labels, check=stop)
 
 
 def test_solidity_is_that_of_scikit_image(discs) -> None:
     labels = discs((80, 80), [(20, 20, 9), (26, 28, 8), (60, 40, 12), (5, 70, 3)])
     labels[labels == 2] = 9  # there may be gaps
     expected = regionprops_table(labels, properties=("solidity",))["solidity"]
-    np.testing.assert_array_equal(nuclei_table(labels)["solidity"], expected)
+    np.testing.assert_array_equal(measure_nuclei(labels)["solidity"], expected)

@@ -7,10 +7,10 @@ import pytest
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.training.loop.batch_norm import (
     check_inference_mode,
-    settle_batchnorm,
+    estimate_batch_norm,
 )
 from napari_nuclei.training.loop.compile import Patches
-from napari_nuclei.training.sampling.pyramid import Source
+from napari_nuclei.training.sampling.pyramid import SamplePyramid
 
 CONFIG = TrainConfig(batch=4, patch_size=32, augment=AugmentConfig.none())
 
@@ -43,14 +43,14 @@ def test_statistics_that_lag_fail_loudly(validation: Patches) -> None:
 
 
 def test_settling_gives_statistics_that_pass_the_check(
-    sources: list[Source], validation: Patches
+    sources: list[SamplePyramid], validation: Patches
 ) -> None:
     model = by_brightness(30.0)
     norm = next(
         x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)
     )
     momentum, others = norm.momentum, model.get_layer("output").get_weights()
-    settle_batchnorm(model, sources, CONFIG)
+    estimate_batch_norm(model, sources, CONFIG)
     assert norm.momentum == momentum
     for one, two in zip(model.get_layer("output").get_weights(), others, strict=True):
         np.testing.assert_array_equal(one, two)

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_nuclei.core.card import CHANNELS, OFFSETS
-from napari_nuclei.core.targets import NO_OFFSET
+from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
+from napari_nuclei.core.targets import ZERO_OFFSET
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL, read_card, write_card
 from napari_nuclei.training.loop import distillation as teaching
-from napari_nuclei.training.loop.distillation import Teacher
+from napari_nuclei.training.loop.distillation import Distillation
 from napari_nuclei.training.sampling.pyramid import Floats
 
 
@@ -20,16 +20,16 @@ def answer(rng: np.random.Generator) -> Floats:
 
 
 @pytest.fixture
-def teacher(monkeypatch: pytest.MonkeyPatch, answer: Floats) -> Teacher:
+def teacher(monkeypatch: pytest.MonkeyPatch, answer: Floats) -> Distillation:
     monkeypatch.setattr(teaching, "load_network", lambda *_: lambda _: answer)
-    return Teacher(DEFAULT_MODEL)
+    return Distillation(DEFAULT_MODEL)
 
 
 @pytest.fixture
 def targets(rng: np.random.Generator) -> Floats:
     found = rng.random((2, 32, 32, 5), np.float32)
     found[..., 0] = found[..., 0] > 0.5
-    found[:, :16, :, 3:] = NO_OFFSET
+    found[:, :16, :, 3:] = ZERO_OFFSET
     return found
 
 
@@ -39,7 +39,7 @@ def images() -> Floats:
 
 
 def test_what_is_learnt_lies_half_way_to_the_answer(
-    teacher: Teacher, images: Floats, targets: Floats, answer: Floats
+    teacher: Distillation, images: Floats, targets: Floats, answer: Floats
 ) -> None:
     taught = teacher(images, targets)
     half = (targets[..., :2] + answer[..., :2]) / 2
@@ -50,12 +50,12 @@ def test_what_is_learnt_lies_half_way_to_the_answer(
 
 
 def test_weights_and_the_offsets_of_the_background_stay(
-    teacher: Teacher, images: Floats, targets: Floats
+    teacher: Distillation, images: Floats, targets: Floats
 ) -> None:
     before = targets.copy()
     taught = teacher(images, targets)
     np.testing.assert_array_equal(taught[..., 2], before[..., 2])
-    np.testing.assert_array_equal(taught[:, :16, :, 3:], NO_OFFSET)
+    np.testing.assert_array_equal(taught[:, :16, :, 3:], ZERO_OFFSET)
     np.testing.assert_array_equal(targets, before)
 
 
@@ -67,20 +67,20 @@ def test_a_teacher_without_offsets_leaves_those_that_are_annotated(
     answer: Floats,
 ) -> None:
     card = read_card(BUNDLED / DEFAULT_MODEL)
-    assert card.channels == CHANNELS + OFFSETS
-    write_card(tmp_path, replace(card, channels=CHANNELS))
+    assert card.channels == BASE_CHANNELS + OFFSET_CHANNELS
+    write_card(tmp_path, replace(card, channels=BASE_CHANNELS))
     monkeypatch.setattr(teaching, "load_network", lambda *_: lambda _: answer[..., :2])
-    taught = Teacher(tmp_path)(images, targets)
+    taught = Distillation(tmp_path)(images, targets)
     np.testing.assert_array_equal(taught[..., 3:], targets[..., 3:])
 
 
 def test_a_teacher_that_does_not_exist_is_told() -> None:
     with pytest.raises(FileNotFoundError, match="there is no model nobody"):
-        Teacher("nobody")
+        Distillation("nobody")
 
 
 def test_the_bundled_model_answers_for_whole_patches(targets: Floats) -> None:
-    taught = Teacher(DEFAULT_MODEL)(np.zeros((2, 32, 32, 3), np.float32), targets)
+    taught = Distillation(DEFAULT_MODEL)(np.zeros((2, 32, 32, 3), np.float32), targets)
     assert taught.shape == targets.shape
     # There is nothing in the dark: its answer takes half of what was annotated.
     assert taught[..., 0].max() < 0.6

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.loop.distribution import Trainee
+from napari_nuclei.training.loop.distribution import Trainer
 
 # TensorFlow can be told of its devices only before it has begun with any.
 TRAIN = """
@@ -108,12 +108,12 @@ def test_the_network_that_is_given_stays_as_it_is() -> None:
     output = keras.layers.Conv2D(2, 1, activation="sigmoid")(image)
     model = keras.Model(image, output)
     before = model.get_weights()
-    trainee = Trainee(model, TrainConfig(batch=2, learning_rate=0.1), compile_model)
+    trainee = Trainer(model, TrainConfig(batch=2, learning_rate=0.1), compile_model)
     logs = trainee.step(
         np.ones((2, 8, 8, 3), np.float32), np.ones((2, 8, 8, 3), np.float32)
     )
     assert set(logs) == {"loss", "accuracy", "dice", "iou"}
     for old, same in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, same)
-    moved = zip(before, trainee.twin.get_weights(), strict=True)
+    moved = zip(before, trainee.training_model.get_weights(), strict=True)
     assert any((old != new).any() for old, new in moved)

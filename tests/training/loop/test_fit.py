@@ -13,11 +13,11 @@ from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.loop import fit as fitting
 from napari_nuclei.training.loop.checkpoint import load_checkpoint
 from napari_nuclei.training.loop.compile import Patches
-from napari_nuclei.training.loop.distribution import Trainee
+from napari_nuclei.training.loop.distribution import Trainer
 from napari_nuclei.training.loop.fit import Hooks, fit
 from napari_nuclei.training.loop.state import Epoch
-from napari_nuclei.training.sampling.pyramid import Floats, Source
-from napari_nuclei.training.sampling.validation_patches import fixed_patches
+from napari_nuclei.training.sampling.pyramid import Floats, SamplePyramid
+from napari_nuclei.training.sampling.validation_patches import build_validation_patches
 
 Network = Callable[[], keras.Model]
 
@@ -48,7 +48,10 @@ def stop_after(steps: int) -> Hooks:
 
 
 def test_every_epoch_is_reported_with_all_its_figures(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     seen: list[Epoch] = []
     told: list[tuple[int, int]] = []
@@ -69,12 +72,12 @@ def test_every_epoch_is_reported_with_all_its_figures(
 
 def test_what_is_learnt_is_what_the_teacher_says(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fitting, "Teacher", Mute)
+    monkeypatch.setattr(fitting, "Distillation", Mute)
     config = replace(CONFIG, epochs=1, teacher="mute")
     state = fit(small_network(), sources, validation, config, tmp_path)
     assert state.epochs[0].train["loss"] == pytest.approx(0, abs=1e-3)
@@ -84,7 +87,7 @@ def test_what_is_learnt_is_what_the_teacher_says(
 @pytest.mark.parametrize("stopped", [None, 4, 5], ids=lambda at: f"stopped {at}")
 def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -92,11 +95,11 @@ def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
 ) -> None:
     losses: list[float] = []
 
-    def step(trainee: Trainee, *batch: object) -> dict[str, float]:
+    def step(trainee: Trainer, *batch: object) -> dict[str, float]:
         losses.append(2.0 ** len(losses))
         return {"loss": losses[-1], "dice": 1 / losses[-1]}
 
-    monkeypatch.setattr(Trainee, "step", step)
+    monkeypatch.setattr(Trainer, "step", step)
     config = replace(CONFIG, epochs=2)
     if stopped:
         hooks = stop_after(stopped)
@@ -111,7 +114,10 @@ def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
 
 
 def test_a_blend_lies_between_what_was_and_what_was_learnt(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     ends = []
     for blend in (0.0, 0.25, 1.0):
@@ -127,7 +133,7 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
 
 
 @pytest.mark.parametrize(
-    ("losses", "more", "keep_start", "share"),
+    ("losses", "min_loss_reduction", "start_is_best", "share"),
     [
         ((0.7, 0.5, 0.41, 0.4), 0.2, True, 0.75),
         ((0.7, 0.5, 0.41, 0.4), 0.7, True, 0.2),
@@ -140,13 +146,13 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
 )
 def test_more_is_taken_of_what_is_clearly_better_than_the_base(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     losses: tuple[float, ...],
-    more: float | None,
-    keep_start: bool,
+    min_loss_reduction: float | None,
+    start_is_best: bool,
     share: float,
 ) -> None:
     config = replace(CONFIG, epochs=1, keep="last")
@@ -157,7 +163,7 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
         fit(model, sources, validation, config, tmp_path / str(blend))
         ends.append(model.get_weights())
     # Of the base, of the only epoch's share and of larger ones.
-    told = iter([1.0] * keep_start + [0.9, *losses])
+    told = iter([1.0] * start_is_best + [0.9, *losses])
 
     def evaluate(model: keras.Model, patches: Patches) -> dict[str, float]:
         return {"loss": next(told)}
@@ -171,18 +177,21 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
         validation,
         config,
         tmp_path / "more",
-        keep_start=keep_start,
-        more=more,
+        start_is_best=start_is_best,
+        min_loss_reduction=min_loss_reduction,
     )
     for before, after, found in zip(*ends, model.get_weights(), strict=True):
         between = (1 - share) * before + share * after
         np.testing.assert_allclose(found, between, atol=1e-6)
     assert state.share == (share if share > 0.2 else None)
-    assert state.base_loss == (1.0 if keep_start else None)
+    assert state.base_loss == (1.0 if start_is_best else None)
 
 
 def test_a_blend_is_judged_as_it_will_be_used(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     config = replace(CONFIG, blend=0.5, epochs=2)
     kept: dict[int, list[np.ndarray]] = {}
@@ -198,7 +207,7 @@ def test_a_blend_is_judged_as_it_will_be_used(
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_the_model_ends_with_its_best_weights_or_its_last(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     keep: str,
@@ -219,7 +228,7 @@ def test_the_model_ends_with_its_best_weights_or_its_last(
 @pytest.mark.parametrize("steps", [3, 5, 9], ids=["epoch 1", "in epoch 2", "epoch 3"])
 def test_stopped_and_resumed_is_the_same_as_never_stopped(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     steps: int,
@@ -242,7 +251,10 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(
 
 
 def test_a_finished_training_goes_on_for_more_epochs(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
     longer = replace(CONFIG, epochs=3)
@@ -253,7 +265,7 @@ def test_a_finished_training_goes_on_for_more_epochs(
 
 def test_the_budget_ends_training_and_a_larger_one_goes_on(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -280,7 +292,7 @@ def test_the_budget_ends_training_and_a_larger_one_goes_on(
 
 def test_training_ends_early_when_nothing_is_gained(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -297,7 +309,10 @@ def test_training_ends_early_when_nothing_is_gained(
 
 
 def test_raising_from_progress_cancels(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     class CancelledError(Exception):
         pass
@@ -318,7 +333,7 @@ def test_raising_from_progress_cancels(
 
 def test_a_crash_while_a_checkpoint_is_written_leaves_the_last_one(
     small_network: Network,
-    sources: list[Source],
+    sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -342,14 +357,20 @@ def test_a_crash_while_a_checkpoint_is_written_leaves_the_last_one(
 
 
 def test_nothing_to_resume_is_told(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     with pytest.raises(FileNotFoundError, match="there is no training to resume in"):
         fit(small_network(), sources, validation, CONFIG, tmp_path, resume=True)
 
 
 def test_a_checkpoint_of_another_network_is_refused(
-    small_network: Network, sources: list[Source], validation: Patches, tmp_path: Path
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
 ) -> None:
     fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
     image = keras.Input((None, None, 3))
@@ -362,13 +383,13 @@ def test_a_checkpoint_of_another_network_is_refused(
 
 @pytest.mark.slow
 def test_the_loss_of_the_real_network_falls(
-    sources: list[Source], tmp_path: Path
+    sources: list[SamplePyramid], tmp_path: Path
 ) -> None:
     tiny = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
     config = replace(CONFIG, epochs=3, steps=7, batch=8, patch_size=64, model=tiny)
     keras.utils.set_random_seed(0)
     model = build_unet(config.model)
-    validation = fixed_patches(sources, config)
+    validation = build_validation_patches(sources, config)
     state = fit(model, sources, validation, config, tmp_path)
     losses = [epoch.train["loss"] for epoch in state.epochs]
     assert losses[-1] < 0.9 * losses[0]

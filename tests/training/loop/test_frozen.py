@@ -4,7 +4,7 @@ import pytest
 
 from napari_nuclei.config import ModelConfig, TrainConfig
 from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.loop.fit import freeze, thaw
+from napari_nuclei.training.loop.fit import freeze, unfreeze_layers
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def test_a_kept_encoder_learns_nothing_and_the_rest_does(tiny) -> None:
     assert {"Conv1", "block_1_expand", "block_16_project_BN"} <= kept
     assert all(name.startswith(("Conv1", "bn_", "expanded", "block_")) for name in kept)
     assert {"stem_conv", "stem_bn"} <= learning(tiny)
-    thaw(tiny)
+    unfreeze_layers(tiny)
     assert learning(tiny) == everything
 
 
@@ -32,7 +32,7 @@ def test_kept_batch_normalisation_learns_nothing(tiny) -> None:
     freeze(tiny, TrainConfig(norms="keep"))
     assert {"bn_Conv1", "stem_bn"} <= everything - learning(tiny)
     assert {"Conv1", "stem_conv"} <= learning(tiny)
-    thaw(tiny)
+    unfreeze_layers(tiny)
 
 
 def test_where_nothing_is_kept_everything_learns(tiny, small_network) -> None:
@@ -41,4 +41,4 @@ def test_where_nothing_is_kept_everything_learns(tiny, small_network) -> None:
         freeze(model, TrainConfig())
         assert learning(model) == everything
         freeze(model, TrainConfig(encoder="keep"))
-        thaw(model)
+        unfreeze_layers(model)

@@ -8,7 +8,7 @@ from napari_nuclei.config import ModelConfig
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.loop.fused_batch_norm import (
     FusedBatchNormalization,
-    training_twin,
+    fuse_batch_norm,
 )
 
 
@@ -21,14 +21,14 @@ def model() -> keras.Model:
 def test_every_batch_normalisation_is_fused(model: keras.Model) -> None:
     norms = {
         type(layer)
-        for layer in training_twin(model).layers
+        for layer in fuse_batch_norm(model).layers
         if isinstance(layer, keras.layers.BatchNormalization)
     }
     assert norms == {FusedBatchNormalization}
 
 
 def test_weights_go_back_and_forth(model: keras.Model) -> None:
-    twin = training_twin(model)
+    twin = fuse_batch_norm(model)
     assert [w.path for w in twin.weights] == [w.path for w in model.weights]
     for one, two in zip(model.get_weights(), twin.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -38,7 +38,7 @@ def test_weights_go_back_and_forth(model: keras.Model) -> None:
 def test_a_twin_gives_what_its_model_gives(
     model: keras.Model, training: bool, rng: np.random.Generator
 ) -> None:
-    twin = training_twin(model)
+    twin = fuse_batch_norm(model)
     images = rng.random((4, 64, 64, 3), np.float32)
     kept = model.get_weights()
     expected = np.asarray(model(images, training=training))
@@ -55,7 +55,7 @@ def test_a_frozen_layer_keeps_its_statistics(rng: np.random.Generator) -> None:
     image = keras.Input((8, 8, 2))
     model = keras.Model(image, keras.layers.BatchNormalization(name="norm")(image))
     model.get_layer("norm").trainable = False
-    twin = training_twin(model)
+    twin = fuse_batch_norm(model)
     before = twin.get_weights()
     twin(rng.random((2, 8, 8, 2), np.float32), training=True)
     for one, two in zip(before, twin.get_weights(), strict=True):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.loop.schedule import learning_rate, steps_in_epoch
-from napari_nuclei.training.sampling.pyramid import Source
+from napari_nuclei.training.loop.schedule import learning_rate, steps_per_epoch
+from napari_nuclei.training.sampling.pyramid import SamplePyramid
 
 CONFIG = TrainConfig(steps=3, batch=4, patch_size=32)
 
@@ -24,10 +24,10 @@ def test_the_learning_rate_rises_and_falls(highest: float) -> None:
 
 
 def test_an_epoch_looks_at_about_every_part_of_the_images(
-    sources: list[Source],
+    sources: list[SamplePyramid],
 ) -> None:
     free = replace(CONFIG, steps=None)
-    assert steps_in_epoch(sources * 10, free) == 10  # four patches an image, in fours
-    assert steps_in_epoch(sources * 10, replace(free, sampling="resize")) == 2
-    assert steps_in_epoch(sources, replace(free, batch=64)) == 1
-    assert steps_in_epoch(sources, CONFIG) == 3
+    assert steps_per_epoch(sources * 10, free) == 10  # four patches an image, in fours
+    assert steps_per_epoch(sources * 10, replace(free, sampling="resize")) == 2
+    assert steps_per_epoch(sources, replace(free, batch=64)) == 1
+    assert steps_per_epoch(sources, CONFIG) == 3

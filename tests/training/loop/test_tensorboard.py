@@ -11,7 +11,7 @@ from tensorboard.util.tensor_util import make_ndarray
 
 from napari_nuclei.training.loop.compile import Patches
 from napari_nuclei.training.loop.state import Epoch
-from napari_nuclei.training.loop.tensorboard import SHOWN, Watcher
+from napari_nuclei.training.loop.tensorboard import PATCHES_SHOWN, TrainingLogger
 
 
 @pytest.fixture
@@ -38,8 +38,10 @@ def epoch(number: int) -> Epoch:
     return Epoch(number, 2.0 * number, scores, {k: v / 2 for k, v in scores.items()})
 
 
-def watch(folder: Path, patches: Patches, model: keras.Model, **options) -> Watcher:
-    watcher = Watcher(folder, patches, **options)
+def watch(
+    folder: Path, patches: Patches, model: keras.Model, **options
+) -> TrainingLogger:
+    watcher = TrainingLogger(folder, patches, **options)
     for number in range(1, 6):
         watcher(epoch(number), model)
     watcher.close()
@@ -49,7 +51,7 @@ def watch(folder: Path, patches: Patches, model: keras.Model, **options) -> Watc
 def test_every_score_of_every_epoch_is_logged_and_pictures_beside(
     tmp_path: Path, patches: Patches, model: keras.Model
 ) -> None:
-    watch(tmp_path, patches, model, every=2, tensorboard=True)
+    watch(tmp_path, patches, model, figure_interval=2, tensorboard=True)
     events = EventAccumulator(str(tmp_path / "logs"), {"tensors": 0, "images": 0})
     events.Reload()
     tags = set(events.Tags()["tensors"])
@@ -61,18 +63,20 @@ def test_every_score_of_every_epoch_is_logged_and_pictures_beside(
     pictures = events.Tensors("image and prediction")
     assert [e.step for e in pictures] == [1, 2, 4]
     # Width and height come before the pictures themselves.
-    assert len(pictures[0].tensor_proto.string_val) == 2 + SHOWN
+    assert len(pictures[0].tensor_proto.string_val) == 2 + PATCHES_SHOWN
 
 
-@pytest.mark.parametrize(("every", "drawn"), [(1, [1, 2, 3, 4, 5]), (3, [1, 3])])
+@pytest.mark.parametrize(
+    ("figure_interval", "drawn"), [(1, [1, 2, 3, 4, 5]), (3, [1, 3])]
+)
 def test_predictions_are_drawn_at_first_and_each_few_epochs(
     tmp_path: Path,
     patches: Patches,
     model: keras.Model,
-    every: int,
+    figure_interval: int,
     drawn: list[int],
 ) -> None:
-    watch(tmp_path, patches, model, every=every, tensorboard=False)
+    watch(tmp_path, patches, model, figure_interval=figure_interval, tensorboard=False)
     names = sorted(path.name for path in (tmp_path / "figures").iterdir())
     assert names == [f"epoch{number:03}.png" for number in drawn]
     for name in names:
@@ -83,7 +87,7 @@ def test_predictions_are_drawn_at_first_and_each_few_epochs(
 def test_the_instances_in_the_patches_that_are_shown_are_predicted(
     tmp_path: Path, patches: Patches, model: keras.Model
 ) -> None:
-    watcher = Watcher(tmp_path, patches, every=1, tensorboard=False)
+    watcher = TrainingLogger(tmp_path, patches, figure_interval=1, tensorboard=False)
     counts = [int(labels.max()) for labels in watcher.predict(model)]
     assert counts == [7, 6, 5, 4, 3, 2]
 
@@ -93,7 +97,7 @@ def test_a_single_patch_is_enough(
 ) -> None:
     images, targets = patches
     single = images[-1:], targets[-1:]
-    watcher = Watcher(tmp_path, single, every=1, tensorboard=False)
+    watcher = TrainingLogger(tmp_path, single, figure_interval=1, tensorboard=False)
     watcher(epoch(1), model)
-    watcher.draw(watcher.predict(model), "predictions.png")
+    watcher.save_predictions(watcher.predict(model), "predictions.png")
     assert (tmp_path / "figures" / "predictions.png").exists()

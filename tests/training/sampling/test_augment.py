@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig
-from napari_nuclei.training.sampling.augment import turn_hue, vary_intensity
+from napari_nuclei.training.sampling.augment import augment_intensity, rotate_hue
 
 Floats = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ def grey(rng: np.random.Generator) -> Floats:
 def test_values_stay_in_range_however_strong_the_variation(
     colour: Floats, seed: int
 ) -> None:
-    varied = vary_intensity(colour, STRONG, np.random.default_rng(seed))
+    varied = augment_intensity(colour, STRONG, np.random.default_rng(seed))
     assert varied.dtype == np.float32
     assert varied.shape == colour.shape
     assert np.isfinite(varied).all()
@@ -49,7 +49,7 @@ def test_values_stay_in_range_however_strong_the_variation(
 
 def test_nothing_changes_where_all_is_off(colour: Floats) -> None:
     for seed in range(10):
-        varied = vary_intensity(colour, NONE, np.random.default_rng(seed))
+        varied = augment_intensity(colour, NONE, np.random.default_rng(seed))
         np.testing.assert_array_equal(varied, colour)
 
 
@@ -73,7 +73,7 @@ def test_each_variation_works_alone(
 ) -> None:
     config = replace(NONE, **variation)
     found = [
-        vary_intensity(colour, config, np.random.default_rng(seed))
+        augment_intensity(colour, config, np.random.default_rng(seed))
         for seed in range(20)
     ]
     assert any(not np.array_equal(patch, colour) for patch in found)
@@ -81,20 +81,20 @@ def test_each_variation_works_alone(
 
 def test_inversion_turns_bright_into_dark(colour: Floats) -> None:
     config = replace(NONE, invert=1.0)
-    varied = vary_intensity(colour, config, np.random.default_rng(0))
+    varied = augment_intensity(colour, config, np.random.default_rng(0))
     np.testing.assert_array_equal(varied, 1 - colour)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_grey_stays_grey(grey: Floats, seed: int) -> None:
-    varied = vary_intensity(grey, STRONG, np.random.default_rng(seed))
+    varied = augment_intensity(grey, STRONG, np.random.default_rng(seed))
     for channel in (1, 2):
         np.testing.assert_array_equal(varied[..., channel], varied[..., 0])
 
 
 def test_the_same_seed_gives_the_same_variation(colour: Floats) -> None:
     one, same, other = (
-        vary_intensity(colour, STRONG, np.random.default_rng(seed))
+        augment_intensity(colour, STRONG, np.random.default_rng(seed))
         for seed in (4, 4, 5)
     )
     np.testing.assert_array_equal(one, same)
@@ -105,12 +105,12 @@ def test_the_patch_is_not_modified(colour: Floats) -> None:
     before = colour.copy()
     colour.flags.writeable = False
     for seed in range(10):
-        vary_intensity(colour, STRONG, np.random.default_rng(seed))
+        augment_intensity(colour, STRONG, np.random.default_rng(seed))
     np.testing.assert_array_equal(colour, before)
 
 
 def test_a_third_of_a_turn_passes_the_channels_on(colour: Floats) -> None:
-    turned = turn_hue(colour, 2 * np.pi / 3)
+    turned = rotate_hue(colour, 2 * np.pi / 3)
     np.testing.assert_allclose(turned, np.roll(colour, 1, axis=2), atol=1e-6)
 
 
@@ -118,17 +118,17 @@ def test_a_third_of_a_turn_passes_the_channels_on(colour: Floats) -> None:
 def test_turning_the_hue_keeps_the_mean_of_the_channels(
     colour: Floats, angle: float
 ) -> None:
-    turned = turn_hue(colour, angle, 0.6)
+    turned = rotate_hue(colour, angle, 0.6)
     np.testing.assert_allclose(turned.mean(axis=2), colour.mean(axis=2), atol=1e-6)
 
 
 def test_without_saturation_colours_are_grey(colour: Floats) -> None:
-    turned = turn_hue(colour, 1.0, 0.0)
+    turned = rotate_hue(colour, 1.0, 0.0)
     np.testing.assert_allclose(turned[..., 0], turned[..., 2], atol=1e-6)
 
 
 def test_colours_made_grey_keep_their_brightness(colour: Floats) -> None:
     config = replace(NONE, grey=1.0)
-    varied = vary_intensity(colour, config, np.random.default_rng(0))
+    varied = augment_intensity(colour, config, np.random.default_rng(0))
     expected = np.repeat(colour.mean(axis=2, keepdims=True), 3, axis=2)
     np.testing.assert_allclose(varied, expected, atol=1e-6)

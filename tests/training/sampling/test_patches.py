@@ -9,18 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
-from napari_nuclei.core.targets import offset_pixels
+from napari_nuclei.core.targets import decode_offsets
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.training.sampling.patches import (
-    DIAMETERS,
-    cut,
-    draw_batch,
-    draw_scale,
-    shrink,
+    DIAMETER_RANGE,
+    crop_patch,
+    resize_to_patch,
+    sample_batch,
+    sample_scale,
 )
-from napari_nuclei.training.sampling.pyramid import Source, prepare, source_weights
+from napari_nuclei.training.sampling.pyramid import (
+    SamplePyramid,
+    build_pyramid,
+    sampling_weights,
+)
 
-Addressed = Callable[[int, int], Source]
+Addressed = Callable[[int, int], SamplePyramid]
 
 NONE = AugmentConfig.none()
 GEOMETRY = replace(NONE, flip=True, rotate=True, scale=4.0)
@@ -31,7 +35,7 @@ def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
     addressed: Addressed, seed: int, height: int
 ) -> None:
     source = addressed(height, 80)
-    image, target = cut(source, 32, NONE, np.random.default_rng(seed))
+    image, target = crop_patch(source, 32, NONE, np.random.default_rng(seed))
     pixels = (image * 255).round().astype(int)
     row, column = pixels[0, 0, :2]
     place = slice(row, row + 32), slice(column, column + 32)
@@ -43,14 +47,14 @@ def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
 
 def test_a_patch_of_the_image_s_size_is_the_image(addressed: Addressed) -> None:
     source = addressed(64, 64)
-    image, _ = cut(source, 64, NONE, np.random.default_rng(0))
+    image, _ = crop_patch(source, 64, NONE, np.random.default_rng(0))
     np.testing.assert_array_equal((image * 255).round(), source.images[0])
 
 
 def test_patches_come_from_everywhere(addressed: Addressed) -> None:
     source, seen = addressed(70, 50), np.zeros((70, 50), bool)
     for seed in range(400):
-        image, _ = cut(source, 32, NONE, np.random.default_rng(seed))
+        image, _ = crop_patch(source, 32, NONE, np.random.default_rng(seed))
         row, column = (image[0, 0, :2] * 255).round().astype(int)
         seen[row : row + 32, column : column + 32] = True
     assert seen.all()
@@ -60,8 +64,10 @@ def test_patches_come_from_everywhere(addressed: Addressed) -> None:
 def test_image_and_target_turn_together(seed: int, size: int) -> None:
     labels = np.zeros((90, 110), np.int32)
     labels[10:30, 12:50], labels[40:80, 60:75] = 1, 2
-    source = prepare(Sample("x", np.where(labels > 0, 9, 3).astype(np.uint8), labels))
-    image, target = cut(source, size, GEOMETRY, np.random.default_rng(seed))
+    source = build_pyramid(
+        Sample("x", np.where(labels > 0, 9, 3).astype(np.uint8), labels)
+    )
+    image, target = crop_patch(source, size, GEOMETRY, np.random.default_rng(seed))
     assert image.shape == (size, size, 3)
     # OpenCV interpolates two and three channels with different rounding.
     clear = np.abs(image[..., 0] - 0.5) > 0.1
@@ -72,15 +78,20 @@ def test_image_and_target_turn_together(seed: int, size: int) -> None:
 def test_a_whole_image_turns_together_with_its_target(
     sample: Sample, seed: int
 ) -> None:
-    image, target = shrink(prepare(sample), 64, GEOMETRY, np.random.default_rng(seed))
+    image, target = resize_to_patch(
+        build_pyramid(sample), 64, GEOMETRY, np.random.default_rng(seed)
+    )
     bright = (image[..., 0] * 255).round() > 127
     np.testing.assert_array_equal(bright, target[..., 0] == 1)
 
 
 def test_turning_and_mirroring_give_different_patches(sample: Sample) -> None:
-    source = prepare(sample)
+    source = build_pyramid(sample)
     turned = replace(NONE, rotate=True, flip=True)
-    found = [shrink(source, 32, turned, np.random.default_rng(s))[0] for s in range(60)]
+    found = [
+        resize_to_patch(source, 32, turned, np.random.default_rng(s))[0]
+        for s in range(60)
+    ]
     assert len({patch.tobytes() for patch in found}) == 8
 
 
@@ -89,8 +100,8 @@ def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
     sample: Sample, config: TrainConfig, sampling: str
 ) -> None:
     config = replace(config, sampling=sampling)
-    images, targets = draw_batch(
-        [prepare(sample)], np.ones(1), config, np.random.default_rng(0)
+    images, targets = sample_batch(
+        [build_pyramid(sample)], np.ones(1), config, np.random.default_rng(0)
     )
     assert images.shape == (6, 64, 64, 3)
     assert targets.shape == (6, 64, 64, 5)
@@ -106,12 +117,12 @@ def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
 @pytest.mark.parametrize("seed", range(8))
 def test_offsets_lead_to_the_centre_however_a_patch_is_turned(discs, seed: int) -> None:
     labels = discs((200, 240), [(60, 70, 12), (140, 90, 20), (100, 180, 15)])
-    source = prepare(Sample("discs", np.zeros(labels.shape, np.uint8), labels))
+    source = build_pyramid(Sample("discs", np.zeros(labels.shape, np.uint8), labels))
     augment = replace(AugmentConfig(), scale=3.0)
-    target = cut(source, 128, augment, np.random.default_rng(seed))[1]
+    target = crop_patch(source, 128, augment, np.random.default_rng(seed))[1]
     inside = np.argwhere(target[..., 4:].max(axis=-1) != 0.5)
     assert len(inside)
-    ends = inside + offset_pixels(target[..., 4:])[tuple(inside.T)]
+    ends = inside + decode_offsets(target[..., 4:])[tuple(inside.T)]
     depth = target[..., 1][tuple(inside.T)]
     for end in np.unique(ends[depth > 0.3].round(), axis=0).astype(int):
         if (end >= 0).all() and (end < 128).all():
@@ -120,8 +131,8 @@ def test_offsets_lead_to_the_centre_however_a_patch_is_turned(discs, seed: int) 
 
 def test_the_background_has_no_offset(sample: Sample, config: TrainConfig) -> None:
     config = replace(config, augment=NONE)
-    _, targets = draw_batch(
-        [prepare(sample)], np.ones(1), config, np.random.default_rng(0)
+    _, targets = sample_batch(
+        [build_pyramid(sample)], np.ones(1), config, np.random.default_rng(0)
     )
     outside = targets[..., 1] == 0
     assert outside.any()
@@ -130,9 +141,9 @@ def test_the_background_has_no_offset(sample: Sample, config: TrainConfig) -> No
 
 def test_pixels_where_nuclei_touch_weigh_more(config: TrainConfig) -> None:
     labels = np.repeat([[1, 2]], 32, axis=1).repeat(64, axis=0)
-    source = prepare(Sample("halves", np.zeros((64, 64), np.uint8), labels))
+    source = build_pyramid(Sample("halves", np.zeros((64, 64), np.uint8), labels))
     plain = replace(config, augment=NONE, gap_weight=3.0)
-    _, targets = draw_batch([source], np.ones(1), plain, np.random.default_rng(0))
+    _, targets = sample_batch([source], np.ones(1), plain, np.random.default_rng(0))
     expected = np.ones((64, 64))
     expected[:, 30:34] = 4
     for target in targets:
@@ -144,9 +155,9 @@ def test_the_same_seed_gives_the_same_batch(
     sample: Sample, config: TrainConfig, sampling: str
 ) -> None:
     config = replace(config, sampling=sampling)
-    sources = [prepare(sample)]
+    sources = [build_pyramid(sample)]
     first, same, other = (
-        draw_batch(sources, np.ones(1), config, np.random.default_rng(seed))
+        sample_batch(sources, np.ones(1), config, np.random.default_rng(seed))
         for seed in (5, 5, 6)
     )
     for one, two in zip(first, same, strict=True):
@@ -158,17 +169,20 @@ def test_sources_are_drawn_by_their_weights(
     sample: Sample, config: TrainConfig
 ) -> None:
     dark = Sample("dark", np.zeros_like(sample.image), np.zeros_like(sample.labels))
-    sources = [prepare(dark), prepare(sample)]
+    sources = [build_pyramid(dark), build_pyramid(sample)]
     plain = replace(config, augment=NONE)
     rng = np.random.default_rng(0)
-    images, targets = draw_batch(sources, np.array([1.0, 0.0]), plain, rng)
+    images, targets = sample_batch(sources, np.array([1.0, 0.0]), plain, rng)
     assert not images.any()
     assert not targets[..., :2].any()
 
 
 def test_rare_kinds_of_image_count_for_more(sample: Sample) -> None:
-    common, rare = prepare(sample), replace(prepare(sample), kind=(True, True, 5))
-    weights = source_weights([common, common, common, common, rare])
+    common, rare = (
+        build_pyramid(sample),
+        replace(build_pyramid(sample), kind=(True, True, 5)),
+    )
+    weights = sampling_weights([common, common, common, common, rare])
     assert weights.sum() == pytest.approx(1)
     assert weights[4] == pytest.approx(2 * weights[0])
 
@@ -177,8 +191,8 @@ def test_rare_kinds_of_image_count_for_more(sample: Sample) -> None:
 def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
     diameter: float, factor: float, seed: int
 ) -> None:
-    scale = draw_scale(diameter, None, factor, np.random.default_rng(seed))
-    low, high = (limit / diameter for limit in DIAMETERS)
+    scale = sample_scale(diameter, None, factor, np.random.default_rng(seed))
+    low, high = (limit / diameter for limit in DIAMETER_RANGE)
     assert scale >= min(1 / factor, high) * 0.999 or scale >= low / factor
     assert scale <= max(factor, low) * 1.001
     if factor == 1:
@@ -187,17 +201,17 @@ def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
 
 def test_most_patches_have_nuclei_of_the_size_segmentation_works_at() -> None:
     rng = np.random.default_rng(0)
-    scales = np.array([draw_scale(80, 20, 1.5, rng) for _ in range(400)])
+    scales = np.array([sample_scale(80, 20, 1.5, rng) for _ in range(400)])
     worked = (scales > 0.35 / 1.51) & (scales < 0.35 * 1.51)
     assert 0.65 < worked.mean() < 0.85
-    assert draw_scale(80, 20, 1.0, rng) == pytest.approx(0.35)
-    assert draw_scale(25, 20, 1.0, rng) == 1
+    assert sample_scale(80, 20, 1.0, rng) == pytest.approx(0.35)
+    assert sample_scale(25, 20, 1.0, rng) == 1
 
 
 def test_preparing_measures_diameter_kind_and_centres(discs) -> None:
     labels = discs((90, 110), [(20, 20, 8), (50, 70, 8), (75, 30, 8)])
     colour = np.where(labels[..., np.newaxis] > 0, (90, 10, 120), (250, 240, 245))
-    source = prepare(Sample("tissue", colour.astype(np.uint8), labels))
+    source = build_pyramid(Sample("tissue", colour.astype(np.uint8), labels))
     assert source.diameter == pytest.approx(16, rel=0.1)
     assert source.kind == (True, True, 4)
     rows, columns = source.centres.astype(int).T
@@ -213,7 +227,7 @@ def test_preparing_measures_diameter_kind_and_centres(discs) -> None:
 def test_preparing_modifies_nothing(sample: Sample) -> None:
     before = sample.image.copy(), sample.labels.copy()
     sample.image.flags.writeable = sample.labels.flags.writeable = False
-    prepare(sample)
+    build_pyramid(sample)
     np.testing.assert_array_equal(sample.image, before[0])
     np.testing.assert_array_equal(sample.labels, before[1])
 
@@ -223,24 +237,24 @@ def test_small_images_without_nuclei_still_give_patches(
     shape: tuple[int, int], config: TrainConfig, rng: np.random.Generator
 ) -> None:
     image = rng.integers(0, 255, (*shape, 3)).astype(np.uint8)
-    source = prepare(Sample("small", image, np.zeros(shape, np.int32)))
-    _, targets = draw_batch([source], np.ones(1), config, rng)
+    source = build_pyramid(Sample("small", image, np.zeros(shape, np.int32)))
+    _, targets = sample_batch([source], np.ones(1), config, rng)
     assert not targets[..., :2].any()
 
 
 def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> None:
     known = np.zeros(sample.labels.shape, bool)
     known[:, :60] = True
-    source = prepare(replace(sample, known=known))
+    source = build_pyramid(replace(sample, known=known))
     rng = np.random.default_rng(0)
-    _, target = cut(source, 64, NONE, rng)
+    _, target = crop_patch(source, 64, NONE, rng)
     assert 0 < target[..., 3].mean() < 1
     assert set(np.unique(target[..., 3])) == {0, 1}
     # Turned and scaled, a patch knows nothing that the image does not.
     image = (known * 200).astype(np.uint8)
-    source = prepare(Sample("known", image, sample.labels, known))
+    source = build_pyramid(Sample("known", image, sample.labels, known))
     for seed in range(20):
-        shown, target = cut(source, 64, GEOMETRY, np.random.default_rng(seed))
+        shown, target = crop_patch(source, 64, GEOMETRY, np.random.default_rng(seed))
         assert (shown[target[..., 3] > 0] > 0.9).all()
 
 
@@ -248,7 +262,9 @@ def test_patches_lie_where_something_is_known(discs) -> None:
     labels = discs((600, 600), [(40, 40, 6)])
     known = labels > 0
     known[300:340, 300:340] = True
-    source = prepare(Sample("known", np.zeros((600, 600), np.uint8), labels, known))
+    source = build_pyramid(
+        Sample("known", np.zeros((600, 600), np.uint8), labels, known)
+    )
     for seed in range(40):
-        _, target = cut(source, 64, NONE, np.random.default_rng(seed))
+        _, target = crop_patch(source, 64, NONE, np.random.default_rng(seed))
         assert target[..., 3].any()

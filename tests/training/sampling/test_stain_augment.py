@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.training.sampling.pyramid import Floats
-from napari_nuclei.training.sampling.stain_augment import shows_tissue, stain_brown
+from napari_nuclei.training.sampling.stain_augment import augment_dab, is_stained_tissue
 
 PINK, PURPLE = (0.95, 0.75, 0.9), (0.45, 0.25, 0.65)
 
@@ -25,7 +25,7 @@ def tissue(targets: Floats) -> Floats:
 def test_nuclei_are_bluer_and_the_rest_is_browner(
     tissue: Floats, targets: Floats, seed: int
 ) -> None:
-    stained = stain_brown(tissue, targets, 1.0, np.random.default_rng(seed))
+    stained = augment_dab(tissue, targets, 1.0, np.random.default_rng(seed))
     assert stained.dtype == np.float32
     assert stained.min() >= 0
     assert stained.max() <= 1
@@ -38,7 +38,7 @@ def test_brown_can_be_darker_than_nuclei(tissue: Floats, targets: Floats) -> Non
     inside = targets[..., 0] > 0
     darker = 0
     for seed in range(40):
-        grey = stain_brown(tissue, targets, 1.0, np.random.default_rng(seed)).mean(-1)
+        grey = augment_dab(tissue, targets, 1.0, np.random.default_rng(seed)).mean(-1)
         darker += grey[~inside].mean() < grey[inside].mean()
     assert 5 <= darker <= 35
 
@@ -48,9 +48,9 @@ def test_what_shows_no_stained_tissue_stays(tissue: Floats, targets: Floats) -> 
     dark = 1 - tissue
     for images in (grey, dark, dark * (0, 0, 1)):
         images = images.astype(np.float32)
-        assert not shows_tissue(images[0])
+        assert not is_stained_tissue(images[0])
         rng = np.random.default_rng(0)
-        np.testing.assert_array_equal(stain_brown(images, targets, 1.0, rng), images)
+        np.testing.assert_array_equal(augment_dab(images, targets, 1.0, rng), images)
 
 
 def test_the_share_says_how_many_patches_are_recoloured(
@@ -58,7 +58,7 @@ def test_the_share_says_how_many_patches_are_recoloured(
 ) -> None:
     many = np.repeat(tissue, 200, axis=0), np.repeat(targets, 200, axis=0)
     for share in (0.0, 0.3):
-        stained = stain_brown(*many, share, np.random.default_rng(0))
+        stained = augment_dab(*many, share, np.random.default_rng(0))
         changed = (stained != many[0]).any(axis=(1, 2, 3))
         assert changed.mean() == pytest.approx(share, abs=0.1)
 
@@ -67,7 +67,7 @@ def test_patches_without_nuclei_are_recoloured_too(
     tissue: Floats, targets: Floats
 ) -> None:
     nothing = np.zeros_like(targets)
-    stained = stain_brown(tissue, nothing, 1.0, np.random.default_rng(0))
+    stained = augment_dab(tissue, nothing, 1.0, np.random.default_rng(0))
     assert np.isfinite(stained).all()
     assert (stained != tissue).any()
 
@@ -77,7 +77,7 @@ def test_the_same_seed_gives_the_same_and_the_patches_stay(
 ) -> None:
     before = tissue.copy()
     one, two = (
-        stain_brown(tissue, targets, 1.0, np.random.default_rng(5)) for _ in range(2)
+        augment_dab(tissue, targets, 1.0, np.random.default_rng(5)) for _ in range(2)
     )
     np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(tissue, before)

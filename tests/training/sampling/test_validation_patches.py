@@ -10,26 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.diameter import RESIZED
+from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.training.sampling.pyramid import Source, prepare
+from napari_nuclei.training.sampling.pyramid import SamplePyramid, build_pyramid
 from napari_nuclei.training.sampling.validation_patches import (
-    MOST_VALIDATION_PATCHES,
-    drawn_evenly,
-    fixed_patches,
+    MAX_VALIDATION_PATCHES,
+    build_validation_patches,
+    select_evenly,
 )
 
-Addressed = Callable[[int, int], Source]
+Addressed = Callable[[int, int], SamplePyramid]
 
 
 def test_validation_patches_are_of_the_size_that_segmentation_works_at(
     sample: Sample, config: TrainConfig
 ) -> None:
-    source = prepare(sample)
-    images, targets = fixed_patches([source], replace(config, diameter=None))
+    source = build_pyramid(sample)
+    images, targets = build_validation_patches([source], replace(config, diameter=None))
     assert len(images) == 4
-    halved = replace(config, diameter=source.diameter * 0.5 / RESIZED)
-    images, targets = fixed_patches([source], halved)
+    halved = replace(config, diameter=source.diameter * 0.5 / TARGET_RATIO)
+    images, targets = build_validation_patches([source], halved)
     assert len(images) == 1
     nuclei = (sample.labels > 0).sum() / 4
     assert targets[0, :45, :55, 0].sum() == pytest.approx(nuclei, rel=0.15)
@@ -39,7 +39,7 @@ def test_validation_patches_are_of_the_size_that_segmentation_works_at(
 def test_fixed_patches_cover_every_pixel(
     addressed: Addressed, shape: tuple[int, int], config: TrainConfig
 ) -> None:
-    images, _ = fixed_patches([addressed(*shape)], config)
+    images, _ = build_validation_patches([addressed(*shape)], config)
     seen = np.zeros(shape, bool)
     pixels = (images * 255).round().astype(int)
     seen[pixels[..., 0], pixels[..., 1]] = True
@@ -47,7 +47,9 @@ def test_fixed_patches_cover_every_pixel(
 
 
 def test_fixed_patches_are_always_the_same(sample: Sample, config: TrainConfig) -> None:
-    once, again = (fixed_patches([prepare(sample)], config) for _ in range(2))
+    once, again = (
+        build_validation_patches([build_pyramid(sample)], config) for _ in range(2)
+    )
     for one, two in zip(once, again, strict=True):
         np.testing.assert_array_equal(one, two)
     assert once[1].shape == (*once[0].shape[:3], 5)
@@ -56,15 +58,15 @@ def test_fixed_patches_are_always_the_same(sample: Sample, config: TrainConfig) 
 
 def test_fixed_patches_are_limited_in_number(addressed: Addressed) -> None:
     config = TrainConfig(patch_size=32)
-    images, targets = fixed_patches([addressed(200, 250)] * 8, config)
-    assert len(images) == len(targets) == MOST_VALIDATION_PATCHES
+    images, targets = build_validation_patches([addressed(200, 250)] * 8, config)
+    assert len(images) == len(targets) == MAX_VALIDATION_PATCHES
 
 
 def test_whole_images_give_one_fixed_patch_each(
     sample: Sample, config: TrainConfig
 ) -> None:
     config = replace(config, sampling="resize")
-    images, _ = fixed_patches([prepare(sample)] * 3, config)
+    images, _ = build_validation_patches([build_pyramid(sample)] * 3, config)
     assert images.shape == (3, 64, 64, 3)
 
 
@@ -72,7 +74,7 @@ def test_whole_images_give_one_fixed_patch_each(
 def test_small_images_are_made_as_large_as_a_patch(
     addressed: Addressed, shape: tuple[int, int], config: TrainConfig
 ) -> None:
-    images, _ = fixed_patches([addressed(*shape)], config)
+    images, _ = build_validation_patches([addressed(*shape)], config)
     assert images.shape[1:] == (64, 64, 3)
 
 
@@ -81,7 +83,9 @@ def test_fixed_patches_lie_where_something_is_known(discs, config: TrainConfig) 
     known = labels > 0
     known[300:340, 300:340] = True
     image = np.zeros((600, 600), np.uint8)
-    _, targets = fixed_patches([prepare(Sample("known", image, labels, known))], config)
+    _, targets = build_validation_patches(
+        [build_pyramid(Sample("known", image, labels, known))], config
+    )
     assert targets[..., 2].any(axis=(1, 2)).all()
     assert len(targets) < 10
 
@@ -92,7 +96,7 @@ def test_fixed_patches_lie_where_something_is_known(discs, config: TrainConfig) 
     st.integers(0, 9),
 )
 def test_what_is_kept_is_drawn_evenly(owners: list[int], most: int, seed: int) -> None:
-    kept = drawn_evenly(owners, most, seed)
+    kept = select_evenly(owners, most, seed)
     assert len(set(kept)) == len(kept) == min(most, len(owners))
     shares = Counter(owners[place] for place in kept)
     for owner, owned in Counter(owners).items():

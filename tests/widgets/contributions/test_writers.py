@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_nuclei.core.measure.nuclei import nuclei_table
+from napari_nuclei.core.measure.nuclei import measure_nuclei
 from napari_nuclei.widgets.segment.layer_data import features
 
 
@@ -34,7 +34,7 @@ def save(make_napari_viewer, tmp_path):
 
 
 def test_a_table_has_a_row_for_every_nucleus(save, spots) -> None:
-    table = nuclei_table(spots[1], spots[0])
+    table = measure_nuclei(spots[1], spots[0])
     path = save(
         spots[1],
         "nuclei.csv",
@@ -50,7 +50,7 @@ def test_a_table_has_a_row_for_every_nucleus(save, spots) -> None:
 
 def test_nuclei_changed_by_hand_are_measured_anew(save, spots) -> None:
     image, labels = spots
-    known = features(nuclei_table(labels, image))
+    known = features(measure_nuclei(labels, image))
     labels[labels == 3] = 0
     labels[:5, :5] = 9
     labels[28:33, 28:33] = 0  # out of the first one

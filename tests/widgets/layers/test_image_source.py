@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from napari.layers import Image, Labels
 
-from napari_nuclei.widgets.layers.image_source import describe, read_source
-from napari_nuclei.widgets.layers.lazy_crop import Crop
+from napari_nuclei.widgets.layers.image_source import describe, make_image_source
+from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
 from napari_nuclei.widgets.layers.transform import pixel_size, pose
 
 
 def source_of(data, point=(), **arguments):
     layer = Image(data, **arguments)
-    return read_source(layer, point or (0,) * layer.ndim)
+    return make_image_source(layer, point or (0,) * layer.ndim)
 
 
 def test_pixels_are_not_read() -> None:
@@ -26,7 +26,7 @@ def test_pixels_are_not_read() -> None:
     )
     layer = Image(np.zeros((5, 64, 64), np.uint8))
     object.__setattr__(layer, "_data", lazy)
-    assert read_source(layer, (0, 0, 0)).layout.label_shape == (5, 64, 64)
+    assert make_image_source(layer, (0, 0, 0)).layout.label_shape == (5, 64, 64)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_axes_are_understood(shape, arguments, axes, labels, words) -> None:
     assert source.layout.axes == axes
     assert source.layout.label_shape == labels
     assert words in describe(source)
-    kept = source.thick_axis is not None
+    kept = source.kept_channel_axis is not None
     assert len(source.pose["scale"]) == len(labels) + kept
 
 
@@ -95,7 +95,7 @@ def test_the_channel_on_display_is_taken() -> None:
 
 def test_a_point_with_more_axes_than_the_layer_is_understood() -> None:
     layer = Image(np.zeros((3, 64, 48), np.uint8), axis_labels=("c", "y", "x"))
-    assert read_source(layer, (7, 1, 0, 0)).layout.channel == 1
+    assert make_image_source(layer, (7, 1, 0, 0)).layout.channel == 1
 
 
 def test_a_multiscale_image_is_taken_at_full_resolution() -> None:
@@ -121,7 +121,7 @@ def test_an_image_that_cannot_be_segmented_is_refused(data, error, message) -> N
     layer = Image(np.zeros([max(2, side) for side in data.shape], np.uint8))
     object.__setattr__(layer, "_data", data)
     with pytest.raises(error, match=message):
-        read_source(layer, (0,) * layer.ndim)
+        make_image_source(layer, (0,) * layer.ndim)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_labels_lie_on_their_image_in_the_world(
         axis_labels=("c" if channels else "z", "y", "x"),
         units=("pixel", "um", "um"),
     )
-    source = read_source(layer, (0, 0, 0))
+    source = make_image_source(layer, (0, 0, 0))
     labels = Labels(np.zeros(source.layout.label_shape, int), **source.pose)
     at = (0, *point)
     there = layer.data_to_world(at)[1:] if channels else layer.data_to_world(at)
@@ -195,7 +195,7 @@ def test_the_pose_of_a_whole_layer_has_every_part() -> None:
 
 def test_a_part_of_a_crop_is_that_part_of_the_whole(rng) -> None:
     data = rng.integers(0, 99, (4, 30, 40))
-    crop = Crop(data, (slice(1, 3), slice(5, 29, 2), slice(7, 33, 3)))
+    crop = LazyCrop(data, (slice(1, 3), slice(5, 29, 2), slice(7, 33, 3)))
     kept = data[1:3, 5:29:2, 7:33:3]
     assert crop.shape == kept.shape
     for index in (

@@ -13,18 +13,22 @@ import zarr
 from napari.layers import Image, Labels
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import read_layout
+from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.matching import count_objects
-from napari_nuclei.scale.blockwork import BlockWork
-from napari_nuclei.widgets.layers.image_source import VIEW, Choice, read_source
+from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.widgets.layers.image_source import (
+    VISIBLE_PART,
+    RegionChoice,
+    make_image_source,
+)
 from napari_nuclei.widgets.segment import blockwise
-from napari_nuclei.widgets.segment.block_preview import Preview
-from napari_nuclei.widgets.segment.blockwise import BlockRun
-from napari_nuclei.widgets.segment.in_memory import Segmenters
+from napari_nuclei.widgets.segment.block_preview import BlockPreview
+from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
+from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
-    layer_arguments,
-    summary,
+    format_summary,
+    labels_layer_kwargs,
 )
 from napari_nuclei.widgets.shared.progress import Cancelled
 
@@ -37,7 +41,7 @@ PATIENCE = 60_000
 def small_is_large(monkeypatch, tmp_path: Path) -> None:
     """Let the image of discs be a large one, of 6 blocks."""
     monkeypatch.setattr(blockwise, "LARGE_PLANE", 10_000)
-    monkeypatch.setattr(blockwise, "BLOCK", 64)
+    monkeypatch.setattr(blockwise, "BLOCK_SIZE", 64)
     folder = tmp_path / "results"
     monkeypatch.setattr(
         "napari_nuclei.widgets.segment.form.results_folder", lambda: folder
@@ -55,7 +59,7 @@ def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
     viewer, widget = opened(
         spots[0], scale=(0.5, 0.5), units=("um", "um"), translate=(3, 4)
     )
-    text = widget.notice.status.value
+    text = widget.status_panel.status.value
     assert text.startswith("One image of 128 x 192 pixels. It is large")
     run(widget)
     (layer,) = results(viewer)
@@ -89,13 +93,13 @@ def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> N
     assert form.large_folder.native.isVisibleTo(widget.native)
     form.large_folder.value = tmp_path / "chosen"
     run(widget)
-    said = widget.notice.status.value.replace("\u200b", "")
+    said = widget.status_panel.status.value.replace("\u200b", "")
     assert said.startswith("6 nuclei, median diameter 2")
-    (stored,) = (tmp_path / "chosen").glob("*.zarr")
-    assert f"Kept in {stored}" in said
-    assert widget.notice.offer.text == "Open the folder"
+    (on_disk,) = (tmp_path / "chosen").glob("*.zarr")
+    assert f"Kept in {on_disk}" in said
+    assert widget.status_panel.action_button.text == "Open the folder"
     form.sliders.min_score.value = 0.5
-    assert "too large for live thresholds" in widget.notice.status.value
+    assert "too large for live thresholds" in widget.status_panel.status.value
     run(widget)
     assert len(list((tmp_path / "chosen").glob("*.zarr"))) == 2
 
@@ -104,15 +108,15 @@ def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> N
 def blocks_of(own_models, tmp_path):
     """Return a function that gives the work on an image in blocks, without a window."""
 
-    def blocks(layer, choice=None, view=None) -> BlockRun:
-        source = read_source(layer, (0,) * layer.ndim, choice, view)
+    def blocks(layer, choice=None, view=None) -> BlockwiseRun:
+        source = make_image_source(layer, (0,) * layer.ndim, choice, view)
         assert blockwise.is_large(source)
-        return BlockRun(
+        return BlockwiseRun(
             source,
             own_models / "discs",
             SegmentConfig(),
             tmp_path / "kept",
-            Segmenters(),
+            SegmenterCache(),
             threading.Lock(),
         )
 
@@ -125,13 +129,13 @@ def layer_of(blocks_of):
 
     def run(layer, choice=None, view=None) -> Labels:
         run = blocks_of(layer, choice, view)(lambda step: None)
-        return Labels(run.labels[0], **layer_arguments(run))
+        return Labels(run.labels[0], **labels_layer_kwargs(run))
 
     return run
 
 
 def missing(run) -> int:
-    return run.stored.missing
+    return run.on_disk.missing
 
 
 def test_after_some_blocks_were_kept_a_run_goes_on_with_the_others(
@@ -159,7 +163,7 @@ def test_after_some_blocks_were_kept_a_run_goes_on_with_the_others(
 def test_blocks_that_failed_are_tried_again(
     blocks_of, spots, network, tmp_path, monkeypatch
 ) -> None:
-    layer, real = Image(spots[0]), BlockWork.segment
+    layer, real = Image(spots[0]), BlockTask.segment
 
     def first_fails(self, block, check=None):
         if block.window.top == block.window.left == 0:
@@ -167,18 +171,18 @@ def test_blocks_that_failed_are_tried_again(
         return real(self, block, check)
 
     with monkeypatch.context() as patch:
-        patch.setattr(BlockWork, "segment", lambda *_: (_ for _ in ()).throw(OSError()))
+        patch.setattr(BlockTask, "segment", lambda *_: (_ for _ in ()).throw(OSError()))
         with pytest.raises(RuntimeError, match="there is no block of labels"):
             blocks_of(layer)(lambda step: None)
         assert not list((tmp_path / "kept").glob("*.zarr"))
         assert not list((tmp_path / "kept").glob("*.csv"))
-        patch.setattr(BlockWork, "segment", first_fails)
+        patch.setattr(BlockTask, "segment", first_fails)
         part = blocks_of(layer)(lambda step: None)
     assert missing(part) == 1
-    assert "1 block is empty" in summary(part)
+    assert "1 block is empty" in format_summary(part)
     done = []
     monkeypatch.setattr(
-        BlockWork,
+        BlockTask,
         "segment",
         lambda self, block, check=None: done.append(block) or real(self, block, check),
     )
@@ -197,7 +201,9 @@ def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
 
 def test_a_large_view_lies_where_it_is(layer_of, spots) -> None:
     image = np.pad(spots[0], ((100, 0), (60, 300)), constant_values=100)
-    layer = layer_of(Image(image, scale=(2, 2)), Choice(VIEW), ((75, 228), (77, 300)))
+    layer = layer_of(
+        Image(image, scale=(2, 2)), RegionChoice(VISIBLE_PART), ((75, 228), (77, 300))
+    )
     labels = np.asarray(layer.data)
     assert labels.shape == (153, 223)
     assert labels.max() == 6
@@ -219,14 +225,14 @@ def go_on():
 def held(opened, qtbot, go_on, spots, monkeypatch):
     """Return a viewer and a widget in a run of which two blocks are done."""
     viewer, widget = opened(spots[0])
-    real, calls = BlockWork.segment, threading.Semaphore(2)
+    real, calls = BlockTask.segment, threading.Semaphore(2)
 
     def third_waits(self, block, check=None):
         if not calls.acquire(blocking=False):
             assert go_on.wait(PATIENCE / 1000)
         return real(self, block, check)
 
-    monkeypatch.setattr(BlockWork, "segment", third_waits)
+    monkeypatch.setattr(BlockTask, "segment", third_waits)
     widget.form.diameter.text = "20"
     widget.run.native.click()
     qtbot.waitUntil(lambda: done(widget) == 2, timeout=PATIENCE)
@@ -234,8 +240,8 @@ def held(opened, qtbot, go_on, spots, monkeypatch):
 
 
 def done(widget) -> int:
-    under_way = widget.control.under_way
-    return under_way.done if under_way else 0
+    current_run = widget.run_controller.current_run
+    return current_run.done if current_run else 0
 
 
 def test_blocks_are_shown_as_they_come(held, qtbot, go_on, results) -> None:
@@ -254,21 +260,21 @@ def test_a_cancelled_run_goes_on_where_it_was(
     held, run, qtbot, go_on, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = held
-    job = widget.control.jobs.job
+    worker = widget.run_controller.workers.worker
     widget.cancel.native.click()
     assert not widget.running
     assert [layer.name for layer in viewer.layers] == ["cells"]
     said = "Cancelled after 2 of 6 blocks; Run goes on from there."
-    assert widget.notice.status.value == said
-    assert widget.notice.offer.text == "Keep the 2 blocks that are done"
-    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+    assert widget.status_panel.status.value == said
+    assert widget.status_panel.action_button.text == "Keep the 2 blocks that are done"
+    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
         go_on.set()
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
     # The two that were under way may have ended, and one that followed them.
     assert 2 <= len(finished) <= 5
-    began, real = [], BlockWork.segment
+    began, real = [], BlockTask.segment
     monkeypatch.setattr(
-        BlockWork, "segment", lambda *args: began.append(args[1]) or real(*args)
+        BlockTask, "segment", lambda *args: began.append(args[1]) or real(*args)
     )
     run(widget)
     assert results(viewer)[0].data.max() == 6
@@ -280,8 +286,8 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
 ) -> None:
     viewer, widget = held
     del viewer.layers["cells"]
-    assert widget.notice.offer.text == "Keep the 2 blocks that are done"
-    widget.notice.offer.native.click()
+    assert widget.status_panel.action_button.text == "Keep the 2 blocks that are done"
+    widget.status_panel.action_button.native.click()
     assert widget.running
     go_on.set()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
@@ -293,16 +299,16 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
     # The two that were under way may have ended, and one that followed them.
     assert 1 <= missing <= 4
     text = "1 block is empty" if missing == 1 else f"{missing} blocks are empty"
-    assert text in widget.notice.status.value
+    assert text in widget.status_panel.status.value
 
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, go_on) -> None:
     viewer, widget = held
-    job = widget.control.jobs.job
+    worker = widget.run_controller.workers.worker
     viewer.close()
-    assert job.abort_requested
+    assert worker.abort_requested
     go_on.set()
-    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE)
 
 
 def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -> None:
@@ -310,7 +316,7 @@ def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -
     (tmp_path / "file").write_text("no folder")
     widget.form.large_folder.value = tmp_path / "file" / "results"
     run(widget)
-    assert "file" in widget.notice.status.value
+    assert "file" in widget.status_panel.status.value
     assert [layer.name for layer in viewer.layers] == ["cells"]
 
 
@@ -337,14 +343,14 @@ def test_what_is_not_installed_is_told_at_once(
 def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> None:
     monkeypatch.setattr(blockwise, "LARGE_PLANE", 5120 * 5120)
     layer = Image(np.broadcast_to(np.uint8(0), shape), contrast_limits=(0, 1))
-    source = read_source(layer, (0,) * len(shape))
+    source = make_image_source(layer, (0,) * len(shape))
     assert blockwise.is_large(source) == large
 
 
 def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
     def known(layer, choice=None, view=None):
-        source = read_source(layer, (0, 0), choice, view)
-        return blockwise.identity(source, lambda step: None)
+        source = make_image_source(layer, (0, 0), choice, view)
+        return blockwise.fingerprint_image(source, lambda step: None)
 
     image = rng.integers(0, 255, (40, 50)).astype(np.uint8)
     first = known(Image(image))
@@ -352,7 +358,7 @@ def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
     changed = image.copy()
     changed[3, 3] += 1
     assert known(Image(changed)) != first
-    assert known(Image(image), Choice(VIEW), ((0, 30), (0, 50))) != first
+    assert known(Image(image), RegionChoice(VISIBLE_PART), ((0, 30), (0, 50))) != first
     lazy = [Image(da.from_array(each)) for each in (image, changed)]
     assert known(lazy[0]) != known(lazy[1])
     for name, values in (("one", image), ("two", changed)):
@@ -368,9 +374,11 @@ def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
 def test_the_preview_shows_the_labels_whatever_the_blocks(
     discs, monkeypatch, block
 ) -> None:
-    monkeypatch.setattr("napari_nuclei.widgets.segment.block_preview.PLANE_SIDE", 40)
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment.block_preview.MAX_PLANE_SIDE", 40
+    )
     labels = discs((100, 130), [(20, 20, 12), (60, 70, 15), (80, 120, 8)])
-    preview = Preview(read_layout((2, 100, 130), "ZYX"))
+    preview = BlockPreview(make_layout((2, 100, 130), "ZYX"))
     assert preview.step == 4
     for top in range(0, 100, block):
         for left in range(0, 130, block):
@@ -378,6 +386,6 @@ def test_the_preview_shows_the_labels_whatever_the_blocks(
                 slice(top, min(top + block, 100)),
                 slice(left, min(left + block, 130)),
             )
-            preview.write((1,), window, labels[window])
+            preview.draw_block((1,), window, labels[window])
     np.testing.assert_array_equal(preview.labels[1] > 0, labels[2::4, 2::4] > 0)
     assert not preview.labels[0].any()

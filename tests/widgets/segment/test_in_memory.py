@@ -10,22 +10,27 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_nuclei import SegmentConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.model.store import write_card
-from napari_nuclei.widgets.layers.image_source import PLANE, VIEW, Choice, read_source
+from napari_nuclei.widgets.layers.image_source import (
+    CURRENT_SLICE,
+    VISIBLE_PART,
+    RegionChoice,
+    make_image_source,
+)
 from napari_nuclei.widgets.segment.in_memory import (
-    Segmenters,
+    SegmenterCache,
     relabel,
     remeasure,
-    segment_source,
+    segment_in_memory,
 )
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
     PREDICTION,
-    layer_arguments,
+    labels_layer_kwargs,
 )
-from napari_nuclei.widgets.segment.relabel_layer import Tuner
-from napari_nuclei.widgets.shared.progress import Cancelled, Step, time_left
+from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
+from napari_nuclei.widgets.shared.progress import Cancelled, Progress, time_left
 
 
 @pytest.fixture
@@ -34,14 +39,14 @@ def model(network, own_models):
 
 
 def run_of(layer, model, report=lambda step: None, choice=None, view=None, **settings):
-    source = read_source(layer, (0,) * layer.ndim, choice, view)
-    begun = []
+    source = make_image_source(layer, (0,) * layer.ndim, choice, view)
+    on_start = []
     try:
-        return segment_source(
-            source, model, SegmentConfig(**settings), report, begun=begun.append
+        return segment_in_memory(
+            source, model, SegmentConfig(**settings), report, on_start=on_start.append
         )
     except Cancelled:
-        return begun[0]
+        return on_start[0]
 
 
 def test_a_model_is_loaded_once_until_its_files_change(model, monkeypatch) -> None:
@@ -52,13 +57,13 @@ def test_a_model_is_loaded_once_until_its_files_change(model, monkeypatch) -> No
     monkeypatch.setattr(
         napari_nuclei, "load_segmenter", lambda m: loaded.append(m) or load(m)
     )
-    segmenters = Segmenters()
-    first = segmenters.get(model)
-    assert segmenters.get(model) is first
+    segmenter_cache = SegmenterCache()
+    first = segmenter_cache.get(model)
+    assert segmenter_cache.get(model) is first
     assert len(loaded) == 1
     (model / "model.tflite").write_bytes(b"trained anew")
-    write_card(model, Card("discs"))
-    assert segmenters.get(model) is not first
+    write_card(model, ModelCard("discs"))
+    assert segmenter_cache.get(model) is not first
     assert len(loaded) == 2
 
 
@@ -72,13 +77,13 @@ def test_planes_are_read_one_at_a_time(stack, model) -> None:
     lazy = da.from_array(stack, chunks=(1, -1, -1)).map_blocks(note, dtype=stack.dtype)
     layer = Image(np.zeros_like(stack))
     object.__setattr__(layer, "_data", lazy)
-    run = run_of(layer, model, choice=Choice(PLANE))
+    run = run_of(layer, model, choice=RegionChoice(CURRENT_SLICE))
     assert run.labels.shape == (1, 128, 192)
     assert set(read) == {0}
 
 
 def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
-    def cancel(step: Step) -> None:
+    def cancel(step: Progress) -> None:
         if step.message.startswith("Plane 3"):
             raise Cancelled
 
@@ -92,7 +97,7 @@ def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
 def test_measuring_many_nuclei_can_be_cancelled(spots, model) -> None:
     steps = []
 
-    def cancel(step: Step) -> None:
+    def cancel(step: Progress) -> None:
         steps.append(step)
         if step.message == "Measuring 6 nuclei":
             raise Cancelled
@@ -102,7 +107,12 @@ def test_measuring_many_nuclei_can_be_cancelled(spots, model) -> None:
 
 
 def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
-    run = run_of(Image(spots[0]), model, choice=Choice(VIEW), view=((0, 60), (60, 192)))
+    run = run_of(
+        Image(spots[0]),
+        model,
+        choice=RegionChoice(VISIBLE_PART),
+        view=((0, 60), (60, 192)),
+    )
     assert run.labels.shape == (60, 132)
     assert run.nuclei == 2
 
@@ -137,13 +147,13 @@ def test_labels_tuned_back_are_those_of_the_run(stack, model) -> None:
 
 
 def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
-    assert run_of(Image(stack), model).tunable
+    assert run_of(Image(stack), model).maps_kept
     monkeypatch.setattr(
-        "napari_nuclei.widgets.segment.in_memory.MAPS_BYTES", 128 * 192 * 8 * 2
+        "napari_nuclei.widgets.segment.in_memory.MAX_MAPS_BYTES", 128 * 192 * 8 * 2
     )
     run = run_of(Image(stack), model)
     assert [done.maps is None for done in run.planes] == [False, False, True]
-    assert not run.tunable
+    assert not run.maps_kept
 
 
 @pytest.mark.parametrize(
@@ -180,8 +190,8 @@ def test_time_left_is_told_in_seconds_or_minutes() -> None:
 def tuned(stack, model):
     """Return a run, its layer and what draws in it."""
     run = run_of(Image(stack), model)
-    layer = Labels(run.labels, **layer_arguments(run))
-    return run, layer, Tuner(run, layer)
+    layer = Labels(run.labels, **labels_layer_kwargs(run))
+    return run, layer, RelabelLayer(run, layer)
 
 
 def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None:
@@ -189,11 +199,11 @@ def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None
     data = layer.data
     found = relabel(run, SegmentConfig(max_size=1), lambda step: None)
     for place, one in found.items():
-        assert tuner.ours
-        tuner.draw(place, one)
+        assert tuner.is_unedited
+        tuner.draw_plane(place, one)
     assert layer.data is data
     assert not layer.data.any()
-    assert tuner.ours
+    assert tuner.is_unedited
     planes = remeasure(run, found, lambda step: None)
     tuner.finish(SegmentConfig(max_size=1), planes)
     record = layer.metadata[METADATA_KEY]
@@ -216,7 +226,7 @@ def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None
 def test_labels_that_a_user_has_changed_are_theirs(tuned, edit) -> None:
     run, layer, tuner = tuned
     edit(layer)
-    assert not tuner.ours
+    assert not tuner.is_unedited
     # What was predicted is still known, to learn from the corrections.
     assert layer.metadata[METADATA_KEY][PREDICTION][0].max() == 6
     assert (

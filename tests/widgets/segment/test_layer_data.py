@@ -8,47 +8,53 @@ import pytest
 from napari.layers import Image, Labels, Points
 
 from napari_nuclei import SegmentConfig, __version__
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.instances.filters import Dropped
-from napari_nuclei.core.maps import Labelled, Maps
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.maps import FilteredLabels, OutputMaps
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.layers.image_source import read_source
+from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.segment.in_memory import measure_plane
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
     PREDICTION,
-    centroid_arguments,
-    centroids_of,
-    layer_arguments,
-    record,
-    summary,
+    centroids_layer_kwargs,
+    format_summary,
+    labels_layer_kwargs,
+    nucleus_centroids,
+    run_record,
 )
-from napari_nuclei.widgets.segment.result import Done, Run
+from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 
 
 @pytest.fixture
 def finished(spots):
     """Return a function that makes the finished run of an image and its labels."""
 
-    def finish(image=spots[0], labels=spots[1], **arguments) -> Run:
-        source = read_source(
+    def finish(image=spots[0], labels=spots[1], **arguments) -> RunResult:
+        source = make_image_source(
             Image(image, name="cells", **arguments), (0,) * labels.ndim
         )
-        card = Card("m", version="2", sha256={"model.tflite": "ab"})
-        run = Run(source, Segmenter(lambda tiles: tiles, card), SegmentConfig(), labels)
+        card = ModelCard("m", version="2", sha256={"model.tflite": "ab"})
+        run = RunResult(
+            source, Segmenter(lambda tiles: tiles, card), SegmentConfig(), labels
+        )
         run.seconds = 0.314
-        for place in source.layout.planes():
+        for place in source.layout.plane_indices():
             plane = run.plane(place)
-            maps = Maps((plane > 0).astype(np.float32)[np.newaxis], plane.shape, 1.0)
-            pixels = source.layout.read(source.data, place)
+            maps = OutputMaps(
+                (plane > 0).astype(np.float32)[np.newaxis], plane.shape, 1.0
+            )
+            pixels = source.layout.read_plane(source.data, place)
             table = measure_plane(
                 source,
                 place,
                 pixels,
-                Labelled(plane, Dropped(), np.zeros(0, np.intp)),
+                FilteredLabels(plane, DroppedCounts(), np.zeros(0, np.intp)),
                 maps,
             )
-            run.planes.append(Done(place, maps, int(plane.max()), Dropped(), table))
+            run.planes.append(
+                MeasuredPlane(place, maps, int(plane.max()), DroppedCounts(), table)
+            )
         return run
 
     return finish
@@ -56,7 +62,7 @@ def finished(spots):
 
 def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
     run = finished(scale=(2, 3))
-    layer = Labels(run.labels, **layer_arguments(run))
+    layer = Labels(run.labels, **labels_layer_kwargs(run))
     assert layer.name == "cells m"
     assert layer.scale.tolist() == [2, 3]
     assert len(layer.features) == 6
@@ -64,8 +70,8 @@ def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
 
 def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
     run = finished(scale=(0.5, 0.5), units=("um", "um"))
-    saved = json.loads(json.dumps(record(run)))
-    kept = layer_arguments(run)["metadata"][METADATA_KEY]
+    saved = json.loads(json.dumps(run_record(run)))
+    kept = labels_layer_kwargs(run)["metadata"][METADATA_KEY]
     assert np.array_equal(kept.pop(PREDICTION), run.labels)
     assert saved == json.loads(json.dumps(kept))
     assert saved["version"] == __version__
@@ -100,7 +106,7 @@ def test_planes_of_a_stack_are_measured_one_by_one(finished, spots) -> None:
 )
 def test_the_summary_is_plain(finished, spots, numbers, arguments, words) -> None:
     labels = np.where(spots[1] <= numbers, spots[1], 0)
-    line = summary(finished(labels=labels, **arguments))
+    line = format_summary(finished(labels=labels, **arguments))
     assert line.startswith(words)
     assert line.endswith(", 0.31\u00a0s")
     assert ("um" in line) == bool(arguments)
@@ -108,25 +114,25 @@ def test_the_summary_is_plain(finished, spots, numbers, arguments, words) -> Non
 
 def test_the_median_diameter_is_that_of_all_planes(finished, spots) -> None:
     image, labels = (np.stack([part, part]) for part in spots)
-    single, double = summary(finished()), summary(finished(image, labels))
+    single, double = format_summary(finished()), format_summary(finished(image, labels))
     assert single.replace("6 nuclei", "12 nuclei") == double
 
 
 def test_a_run_of_another_length_says_so(finished) -> None:
-    assert summary(replace(finished(), seconds=12.0)).endswith("12.00\u00a0s")
+    assert format_summary(replace(finished(), seconds=12.0)).endswith("12.00\u00a0s")
 
 
 def test_what_was_dropped_is_told(finished) -> None:
     run = finished()
-    run.planes[0] = replace(run.planes[0], dropped=Dropped(small=3, border=2))
-    assert summary(run).splitlines()[1] == "Dropped: 3 small, 2 at the border"
+    run.planes[0] = replace(run.planes[0], dropped=DroppedCounts(small=3, border=2))
+    assert format_summary(run).splitlines()[1] == "Dropped: 3 small, 2 at the border"
 
 
 def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
     image, labels = (np.stack([part, part]) for part in spots)
     run = finished(image, labels)
-    points = centroids_of(run)
+    points = nucleus_centroids(run)
     assert points.shape == (12, 3)
     rounded = tuple(points.round().astype(int).T)
     assert labels[rounded].tolist() == [1, 2, 3, 4, 5, 6] * 2
-    assert len(Points(points, **centroid_arguments(run)).data) == 12
+    assert len(Points(points, **centroids_layer_kwargs(run)).data) == 12

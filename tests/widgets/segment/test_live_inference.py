@@ -5,21 +5,21 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_nuclei import SegmentConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.layers.image_source import Choice
+from napari_nuclei.widgets.layers.image_source import RegionChoice
 from napari_nuclei.widgets.segment.live_inference import (
-    BUDGET,
-    affordable_scale,
-    average,
-    glance,
-    screen_source,
+    MAX_NETWORK_PIXELS,
+    bin_pixels,
+    live_scale,
+    make_screen_region,
+    segment_screen,
 )
 
 
 @pytest.fixture
 def segmenter(network):
-    return Segmenter(network, Card("discs", probability=0.4, splitting=0.6))
+    return Segmenter(network, ModelCard("discs", probability=0.4, splitting=0.6))
 
 
 def nothing(step) -> None:
@@ -28,8 +28,8 @@ def nothing(step) -> None:
 
 def look(segmenter, layer, view, screen_pixels, config=None, **known):
     point = (0,) * layer.ndim
-    screen = screen_source(layer, point, Choice(), view, screen_pixels)
-    return screen, glance(
+    screen = make_screen_region(layer, point, RegionChoice(), view, screen_pixels)
+    return screen, segment_screen(
         segmenter, screen, config or SegmentConfig(), nothing, **known
     )
 
@@ -77,7 +77,7 @@ def test_a_part_is_normalised_as_the_whole(spots, segmenter) -> None:
 
 
 def test_what_is_known_is_not_measured_again(spots, segmenter, monkeypatch) -> None:
-    monkeypatch.setattr(Segmenter, "measure", None)
+    monkeypatch.setattr(Segmenter, "estimate_diameter", None)
     view = ((0, 128), (0, 192))
     _, seen = look(segmenter, Image(spots[0]), view, 1.0, diameter=20.0)
     assert seen.nuclei == 6
@@ -86,8 +86,8 @@ def test_what_is_known_is_not_measured_again(spots, segmenter, monkeypatch) -> N
 def test_of_a_stack_the_plane_on_display_is_seen(spots, segmenter) -> None:
     layer = Image(np.stack([spots[0], np.full_like(spots[0], 100)]))
     view = ((0, 2), (0, 128), (0, 192))
-    screen = screen_source(layer, (1, 0, 0), Choice(), view, 1.0)
-    seen = glance(segmenter, screen, SegmentConfig(), nothing)
+    screen = make_screen_region(layer, (1, 0, 0), RegionChoice(), view, 1.0)
+    seen = segment_screen(segmenter, screen, SegmentConfig(), nothing)
     assert seen.labels.shape == (1, 128, 192)
     assert not seen.labels.any()
     assert screen.source.pose["translate"][0] == 1
@@ -104,14 +104,14 @@ def test_sizes_are_those_of_the_image_whatever_the_screen(spots, segmenter) -> N
 
 def test_the_network_is_given_no_more_than_it_can_do_in_time() -> None:
     for fitting in (0.2, 1.0, 1.5):
-        scale = affordable_scale(fitting, 1_000_000)
+        scale = live_scale(fitting, 1_000_000)
         least = (0.6 * fitting) ** 2 * 1_000_000
-        assert scale**2 * 1_000_000 <= max(BUDGET, least) + 1
-    assert affordable_scale(1.0, 100_000) == 1.0
+        assert scale**2 * 1_000_000 <= max(MAX_NETWORK_PIXELS, least) + 1
+    assert live_scale(1.0, 100_000) == 1.0
 
 
 def test_averages_keep_the_mean() -> None:
     image = np.arange(48, dtype=np.uint16).reshape(6, 8)
-    assert average(image, 2).shape == (3, 4)
-    assert average(image, 2)[0, 0] == pytest.approx(image[:2, :2].mean(), abs=0.5)
-    assert average(image, 1) is image
+    assert bin_pixels(image, 2).shape == (3, 4)
+    assert bin_pixels(image, 2)[0, 0] == pytest.approx(image[:2, :2].mean(), abs=0.5)
+    assert bin_pixels(image, 1) is image

@@ -17,7 +17,7 @@ def settle(qtbot):
     """Return a function that waits until the sliders' labels and table are there."""
 
     def settle_(widget) -> None:
-        qtbot.waitUntil(lambda: not widget.retuner.busy, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not widget.live_thresholds.busy, timeout=PATIENCE)
 
     return settle_
 
@@ -33,8 +33,8 @@ def test_sliders_draw_the_labels_anew_in_place(
     settle(widget)
     assert not layer.data.any()
     assert len(layer.features) == 0
-    assert widget.notice.status.value.startswith("No nuclei")
-    assert "Dropped: 6 small" in widget.notice.status.value
+    assert widget.status_panel.status.value.startswith("No nuclei")
+    assert "Dropped: 6 small" in widget.status_panel.status.value
     widget.form.sliders.min_size.value = 100
     settle(widget)
     assert layer.data.max() == 6

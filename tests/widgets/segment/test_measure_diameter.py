@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels, Points, Shapes
 
-from napari_nuclei.widgets.segment.measure_diameter import measured_diameter
+from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
 
 BOX = np.array([[10, 10], [10, 30], [30, 30], [30, 10]])
 
@@ -21,22 +21,22 @@ BOX = np.array([[10, 10], [10, 30], [30, 30], [30, 10]])
 def test_a_drawn_shape_tells_the_diameter(shape, kind, diameter) -> None:
     image = Image(np.zeros((64, 64)))
     layer = Shapes([shape], shape_type=kind)
-    assert measured_diameter(layer, image, (0, 0)) == pytest.approx(diameter)
+    assert measure_drawn_diameter(layer, image, (0, 0)) == pytest.approx(diameter)
 
 
 def test_pixels_are_those_of_the_image_whatever_its_scale() -> None:
     image = Image(np.zeros((64, 64)), scale=(0.5, 0.5), rotate=30)
     layer = Shapes([BOX / 2], shape_type="ellipse", rotate=30)
-    assert measured_diameter(layer, image, (0, 0)) == pytest.approx(20)
+    assert measure_drawn_diameter(layer, image, (0, 0)) == pytest.approx(20)
 
 
 def test_of_several_shapes_the_selected_ones_count() -> None:
     image = Image(np.zeros((3, 64, 64)))
     layer = Shapes([BOX, BOX * 2], shape_type="ellipse")
     layer.selected_data = {0}
-    assert measured_diameter(layer, image, (0, 0, 0)) == pytest.approx(20)
+    assert measure_drawn_diameter(layer, image, (0, 0, 0)) == pytest.approx(20)
     layer.selected_data = set()
-    assert measured_diameter(layer, image, (0, 0, 0)) == pytest.approx(40)
+    assert measure_drawn_diameter(layer, image, (0, 0, 0)) == pytest.approx(40)
 
 
 def test_a_labelled_nucleus_tells_the_diameter(spots) -> None:
@@ -44,21 +44,23 @@ def test_a_labelled_nucleus_tells_the_diameter(spots) -> None:
     layer = Labels(spots[1], scale=(2, 2))
     layer.selected_label = 3
     exact = np.sqrt((spots[1] == 3).sum() * 4 / np.pi)
-    assert measured_diameter(layer, image, (0, 0)) == pytest.approx(exact)
+    assert measure_drawn_diameter(layer, image, (0, 0)) == pytest.approx(exact)
     finer = Labels(spots[1])
-    assert measured_diameter(finer, image, (0, 0)) == pytest.approx(exact / 2, rel=0.1)
+    assert measure_drawn_diameter(finer, image, (0, 0)) == pytest.approx(
+        exact / 2, rel=0.1
+    )
 
 
 def test_without_a_chosen_label_the_median_of_the_plane_counts(spots) -> None:
     layer = Labels(np.stack([np.zeros_like(spots[1]), spots[1]]))
     layer.selected_label = 99
     image = Image(np.zeros((2, 128, 192)))
-    assert measured_diameter(layer, image, (1, 0, 0)) == pytest.approx(20, abs=1)
+    assert measure_drawn_diameter(layer, image, (1, 0, 0)) == pytest.approx(20, abs=1)
     with pytest.raises(ValueError, match="has no label on this plane"):
-        measured_diameter(layer, image, (0, 0, 0))
+        measure_drawn_diameter(layer, image, (0, 0, 0))
 
 
 @pytest.mark.parametrize("layer", [None, Points([[1, 1]]), Shapes()])
 def test_without_anything_to_measure_it_says_how(layer) -> None:
     with pytest.raises(ValueError, match="draw a line across a nucleus"):
-        measured_diameter(layer, Image(np.zeros((9, 9))), (0, 0))
+        measure_drawn_diameter(layer, Image(np.zeros((9, 9))), (0, 0))

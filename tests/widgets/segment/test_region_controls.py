@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.layers.image_source import PLANE, VIEW
+from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -15,8 +15,8 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(
 ) -> None:
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
-    widget.form.part.area.value = PLANE
-    assert widget.notice.status.value == "This plane of 128 x 192 pixels."
+    widget.form.part.area.value = CURRENT_SLICE
+    assert widget.status_panel.status.value == "This plane of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (1, 128, 192)
@@ -30,8 +30,8 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(
     viewer, widget = opened(spots[0])
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
-    widget.form.part.area.value = VIEW
-    assert widget.notice.status.value.startswith("This view, ")
+    widget.form.part.area.value = VISIBLE_PART
+    assert widget.status_panel.status.value.startswith("This view, ")
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.size < spots[1].size
@@ -49,7 +49,9 @@ def test_a_channel_can_be_chosen(opened, run, spots, results) -> None:
     assert not form.part.channel.native.isVisibleTo(widget.native)
     form.part.channel_axis.value = 0
     form.part.channel.value = 1
-    assert widget.notice.status.value == "One image of 128 x 192 pixels, channel 1."
+    assert (
+        widget.status_panel.status.value == "One image of 128 x 192 pixels, channel 1."
+    )
     run(widget)
     assert results(viewer)[0].data.shape == spots[0].shape
     assert results(viewer)[0].data.max() == 6
@@ -59,7 +61,9 @@ def test_a_level_can_be_chosen(opened, run, spots, results) -> None:
     levels = [spots[0].repeat(2, 0).repeat(2, 1), spots[0]]
     viewer, widget = opened(levels, multiscale=True)
     widget.form.part.level.value = 1
-    assert widget.notice.status.value == "One image of 128 x 192 pixels at level 1."
+    assert (
+        widget.status_panel.status.value == "One image of 128 x 192 pixels at level 1."
+    )
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (128, 192)

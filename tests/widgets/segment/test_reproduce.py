@@ -12,19 +12,23 @@ from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
 from napari_nuclei.cli import main
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.image_files import read_image
-from napari_nuclei.io.tiff_writer import image_tiff
+from napari_nuclei.io.tiff_writer import encode_image_tiff
 from napari_nuclei.model.store import find_model
-from napari_nuclei.widgets.layers.image_source import VIEW, Choice, read_source
-from napari_nuclei.widgets.segment.blockwise import BlockRun
-from napari_nuclei.widgets.segment.in_memory import Segmenters, segment_source
-from napari_nuclei.widgets.segment.layer_data import record
+from napari_nuclei.widgets.layers.image_source import (
+    VISIBLE_PART,
+    RegionChoice,
+    make_image_source,
+)
+from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
+from napari_nuclei.widgets.segment.in_memory import SegmenterCache, segment_in_memory
+from napari_nuclei.widgets.segment.layer_data import run_record
 from napari_nuclei.widgets.segment.load_blockwise import read_levels
 from napari_nuclei.widgets.segment.reproduce import command_line, python_code
-from napari_nuclei.widgets.segment.result import Run
+from napari_nuclei.widgets.segment.result import RunResult
 
 CONFIG = SegmentConfig(
     diameter="8um", probability=0.55, min_size=30, max_size=600, drop_border=True
@@ -36,7 +40,7 @@ def image(tmp_path: Path) -> Image:
     """Return a layer of two channels that was read from a file."""
     pixels = np.stack([synthetic_nuclei((160, 200), seed=n)[0] for n in (3, 4)])
     path = tmp_path / "two channels.tif"
-    path.write_bytes(image_tiff(pixels, "CYX", 0.5))
+    path.write_bytes(encode_image_tiff(pixels, "CYX", 0.5))
     layer = Image(
         read_image(path).pixels,
         name="cells",
@@ -48,16 +52,16 @@ def image(tmp_path: Path) -> Image:
     return layer
 
 
-def run_of(source, config=CONFIG) -> Run:
+def run_of(source, config=CONFIG) -> RunResult:
     folder = find_model("nuclei").folder
-    return segment_source(source, folder, config, lambda step: None)
+    return segment_in_memory(source, folder, config, lambda step: None)
 
 
 def test_command_and_python_repeat_the_run(image, tmp_path, monkeypatch) -> None:
-    run = run_of(read_source(image, (1, 0, 0)))
+    run = run_of(make_image_source(image, (1, 0, 0)))
     assert run.nuclei > 5
     assert run.dropped.border
-    made = record(run)
+    made = run_record(run)
 
     line = command_line(made)
     assert "--drop-border" in line
@@ -74,15 +78,15 @@ def test_command_and_python_repeat_the_run(image, tmp_path, monkeypatch) -> None
 def test_command_and_python_repeat_a_run_on_a_large_image(
     image, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("napari_nuclei.widgets.segment.blockwise.BLOCK", 64)
-    source, model = read_source(image, (1, 0, 0)), find_model("nuclei").folder
-    blocks = BlockRun(source, model, CONFIG, tmp_path, Segmenters(), Lock())
+    monkeypatch.setattr("napari_nuclei.widgets.segment.blockwise.BLOCK_SIZE", 64)
+    source, model = make_image_source(image, (1, 0, 0)), find_model("nuclei").folder
+    blocks = BlockwiseRun(source, model, CONFIG, tmp_path, SegmenterCache(), Lock())
     run = blocks(lambda step: None)
     assert run.nuclei > 5
     monkeypatch.chdir(tmp_path)
-    assert main(shlex.split(command_line(record(run)))[1:]) == 0
+    assert main(shlex.split(command_line(run_record(run)))[1:]) == 0
     names: dict[str, object] = {}
-    exec(python_code(record(run)).replace("labels.zarr", "again.zarr"), names)
+    exec(python_code(run_record(run)).replace("labels.zarr", "again.zarr"), names)
     for path in ("labels.zarr", "again.zarr"):
         (level,) = read_levels(tmp_path / path / "labels" / "nuclei")
         np.testing.assert_array_equal(level, run.labels[0])
@@ -90,19 +94,21 @@ def test_command_and_python_repeat_a_run_on_a_large_image(
 
 def test_python_repeats_a_run_on_a_part(image) -> None:
     view = ((0, 2), (20, 150), (10, 190))
-    run = run_of(read_source(image, (0, 0, 0), Choice(VIEW), view))
+    run = run_of(make_image_source(image, (0, 0, 0), RegionChoice(VISIBLE_PART), view))
     assert run.labels.shape == (130, 180)
     names: dict[str, object] = {}
-    exec(python_code(record(run)), names)
+    exec(python_code(run_record(run)), names)
     np.testing.assert_array_equal(names["labels"], run.labels)
-    assert command_line(record(run)).startswith("# The run took a part of the image")
+    assert command_line(run_record(run)).startswith(
+        "# The run took a part of the image"
+    )
 
 
 def test_an_image_without_a_file_gets_a_name_to_fill_in(spots) -> None:
-    segmenter = Segmenter(lambda tiles: tiles, Card("m"))
-    source = read_source(Image(spots[0]), (0, 0))
-    run = Run(source, segmenter, SegmentConfig(), spots[1])
-    made = record(run)
+    segmenter = Segmenter(lambda tiles: tiles, ModelCard("m"))
+    source = make_image_source(Image(spots[0]), (0, 0))
+    run = RunResult(source, segmenter, SegmentConfig(), spots[1])
+    made = run_record(run)
     assert "image.tif" in command_line(made)
     assert "read_image('image.tif')" in python_code(made)
     assert "--probability" not in command_line(made)

@@ -32,8 +32,8 @@ def test_run_adds_labels_of_every_nucleus(opened, run, network, spots, results) 
     assert layer.name == "cells discs"
     assert layer.data.max() == 6
     assert np.array_equal(layer.data > 0, spots[1] > 0)
-    assert widget.notice.status.value.startswith("6 nuclei, median diameter 2")
-    assert "px" in widget.notice.status.value
+    assert widget.status_panel.status.value.startswith("6 nuclei, median diameter 2")
+    assert "px" in widget.status_panel.status.value
 
 
 def test_diameters_are_told_in_micrometres_where_the_image_has_them(
@@ -41,8 +41,8 @@ def test_diameters_are_told_in_micrometres_where_the_image_has_them(
 ) -> None:
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     run(widget)
-    assert "median diameter 10" in widget.notice.status.value
-    assert "um" in widget.notice.status.value
+    assert "median diameter 10" in widget.status_panel.status.value
+    assert "um" in widget.status_panel.status.value
     assert results(viewer)[0].features["diameter_um"].between(9, 11).all()
 
 
@@ -113,10 +113,10 @@ def test_an_image_opened_later_can_be_chosen(
     opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened()
-    assert widget.notice.status.value == "Open an image first."
+    assert widget.status_panel.status.value == "Open an image first."
     viewer.add_image(spots[0], name="cells")
     assert widget.form.image.value == viewer.layers["cells"]
-    assert widget.notice.status.value == "One image of 128 x 192 pixels."
+    assert widget.status_panel.status.value == "One image of 128 x 192 pixels."
     run(widget)
     assert len(results(viewer)) == 1
 
@@ -126,7 +126,7 @@ def test_without_its_last_image_the_widget_asks_for_one(opened, network, spots) 
     viewer, widget = opened(levels, multiscale=True)
     assert is_shown(widget.form.part.level, widget)
     viewer.layers.clear()
-    assert widget.notice.status.value == "Open an image first."
+    assert widget.status_panel.status.value == "Open an image first."
     assert not is_shown(widget.form.part.level, widget)
 
 
@@ -134,7 +134,7 @@ def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
     _, widget = opened()
     press(widget.run)
     assert not widget.running
-    assert widget.notice.status.value == "Open an image first."
+    assert widget.status_panel.status.value == "Open an image first."
 
 
 def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
@@ -142,7 +142,7 @@ def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
     _, widget = opened(spots[0])
     press(widget.run)
     assert not widget.running
-    assert widget.notice.status.value.startswith("There is no model")
+    assert widget.status_panel.status.value.startswith("There is no model")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(
     getattr(widget.form, field).value = text
     press(widget.run)
     assert not widget.running
-    assert widget.notice.status.value.startswith(message)
+    assert widget.status_panel.status.value.startswith(message)
     assert len(viewer.layers) == 1
 
 
@@ -170,7 +170,7 @@ def test_a_failure_is_one_line_and_the_next_run_works(
     viewer, widget = opened(spots[0])
     network.error = error("the model is damaged\nat byte 3")
     run(widget)
-    assert widget.notice.status.value == "the model is damaged at byte 3"
+    assert widget.status_panel.status.value == "the model is damaged at byte 3"
     assert "Traceback" in caplog.text
     assert not results(viewer)
     network.error = None
@@ -185,7 +185,7 @@ def test_pixels_that_are_no_numbers_are_told_and_add_nothing(
     image[0, 0] = np.nan
     viewer, widget = opened(image)
     run(widget)
-    assert widget.notice.status.value.startswith("image has values that are NaN")
+    assert widget.status_panel.status.value.startswith("image has values that are NaN")
     assert not results(viewer)
 
 
@@ -194,7 +194,7 @@ def test_an_image_without_nuclei_gives_an_empty_layer(
 ) -> None:
     viewer, widget = opened(np.full((64, 64), 7, np.uint8))
     run(widget)
-    assert widget.notice.status.value.startswith("No nuclei")
+    assert widget.status_panel.status.value.startswith("No nuclei")
     assert not results(viewer)[0].data.any()
 
 
@@ -215,29 +215,29 @@ def let_go(qtbot, network, widget) -> None:
 
 def test_a_second_run_cannot_start_meanwhile(held, qtbot, network, results) -> None:
     viewer, widget = held
-    job = widget.control.jobs.job
+    worker = widget.run_controller.workers.worker
     assert not widget.run.enabled
     assert widget.cancel.enabled
-    assert is_shown(widget.notice.progress, widget)
+    assert is_shown(widget.status_panel.progress, widget)
     widget.start()
-    assert widget.control.jobs.job is job
+    assert widget.run_controller.workers.worker is worker
     let_go(qtbot, network, widget)
     assert len(results(viewer)) == 1
     assert widget.run.enabled
     assert not widget.cancel.enabled
-    assert not is_shown(widget.notice.progress, widget)
+    assert not is_shown(widget.status_panel.progress, widget)
 
 
 def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
     held, qtbot, network
 ) -> None:
     viewer, widget = held
-    job = widget.control.jobs.job
+    worker = widget.run_controller.workers.worker
     press(widget.cancel)
     assert not widget.running  # although the network is still busy
-    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
         network.go_on.set()
-    assert widget.notice.status.value == "Cancelled"
+    assert widget.status_panel.status.value == "Cancelled"
     assert [layer.name for layer in viewer.layers] == ["cells"]
     assert widget.run.enabled
 
@@ -247,7 +247,7 @@ def test_deleting_the_image_in_mid_run_ends_the_run(held, qtbot, network) -> Non
     del viewer.layers["cells"]
     let_go(qtbot, network, widget)
     assert not len(viewer.layers)
-    assert widget.notice.status.value == "Cancelled"
+    assert widget.status_panel.status.value == "Cancelled"
 
 
 def test_deleting_another_layer_in_mid_run_changes_nothing(
@@ -274,21 +274,21 @@ def test_the_result_belongs_to_the_image_chosen_at_run(
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer, widget = held
-    job = widget.control.jobs.job
+    worker = widget.run_controller.workers.worker
     viewer.close()
-    assert job.abort_requested
+    assert worker.abort_requested
     network.go_on.set()
-    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE)
 
 
 def test_closing_the_dock_in_mid_run_ends_the_run(
     held, qtbot, network, results
 ) -> None:
     viewer, widget = held
-    job = widget.control.jobs.job
+    worker = widget.run_controller.workers.worker
     with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
         widget.native.deleteLater()
-    with qtbot.waitSignal(job.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
         network.go_on.set()
     assert not results(viewer)
 
@@ -298,13 +298,13 @@ def test_each_plane_of_a_stack_is_segmented(
     opened, run, network, stack, kind, results
 ) -> None:
     viewer, widget = opened(kind(stack))
-    assert widget.notice.status.value == "3 planes of 128 x 192 pixels."
+    assert widget.status_panel.status.value == "3 planes of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == stack.shape
     assert [plane.max() for plane in layer.data] == [6, 0, 6]
     assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
-    assert widget.notice.status.value.startswith("12 nuclei")
+    assert widget.status_panel.status.value.startswith("12 nuclei")
 
 
 def test_a_label_of_a_stack_never_shows_the_row_of_another_plane(
@@ -358,13 +358,13 @@ def test_a_model_brings_its_own_thresholds(opened, network, own_models, spots) -
 def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
     opened, network, own_models, qtbot
 ) -> None:
-    from napari_nuclei.core.card import Card
+    from napari_nuclei.core.card import ModelCard
 
     viewer, widget = opened()
     assert "new" not in widget.form.model.choices
     widget.native.hide()
     (own_models / "new").mkdir()
-    write_card(own_models / "new", Card("new"))
+    write_card(own_models / "new", ModelCard("new"))
     widget.native.show()
     viewer.show()
     qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)
@@ -412,7 +412,7 @@ def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run, results) 
     truth = synthetic_nuclei((512, 512))[1].max()
     (layer,) = results(viewer)
     assert 0.9 * truth <= layer.data.max() <= 1.1 * truth
-    assert "\u00a0um, " in widget.notice.status.value
+    assert "\u00a0um, " in widget.status_panel.status.value
 
 
 def test_opening_the_widget_loads_no_tensorflow(new_process) -> None:

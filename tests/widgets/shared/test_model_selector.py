@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from qtpy.QtWidgets import QMessageBox
 
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model import selftest
 from napari_nuclei.model.store import read_card, write_card
-from napari_nuclei.widgets.shared.model_selector import ModelsBox
+from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -34,9 +34,9 @@ def test_a_model_is_imported_and_removed_after_asking(
     folder = tmp_path / "brought"
     folder.mkdir()
     write_networks(folder)
-    write_card(folder, Card("brought", description="From a colleague."))
+    write_card(folder, ModelCard("brought", description="From a colleague."))
     models = widget.form.models
-    monkeypatch.setattr(ModelsBox, "ask_folder", lambda self: folder)
+    monkeypatch.setattr(ModelSelector, "ask_folder", lambda self: folder)
     models.import_folder.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.model.value == "brought"
@@ -62,25 +62,25 @@ def test_a_model_is_renamed_exported_and_brought_back(
     monkeypatch.setattr(
         selftest, "load_segmenter", lambda path: Segmenter(network, read_card(path))
     )
-    monkeypatch.setattr(ModelsBox, "ask_name", lambda self, name: "no name")
+    monkeypatch.setattr(ModelSelector, "ask_name", lambda self, name: "no name")
     models.rename_action.trigger()
-    assert widget.notice.status.value.startswith("name must be 1 to 64 letters")
-    monkeypatch.setattr(ModelsBox, "ask_name", lambda self, name: "round")
+    assert widget.status_panel.status.value.startswith("name must be 1 to 64 letters")
+    monkeypatch.setattr(ModelSelector, "ask_name", lambda self, name: "round")
     models.rename_action.trigger()
-    assert widget.notice.status.value == "Renamed discs to round."
+    assert widget.status_panel.status.value == "Renamed discs to round."
     assert widget.form.model.value == "round"
     assert read_card(own_models / "round").name == "round"
     path = tmp_path / "sent.zip"
-    monkeypatch.setattr(ModelsBox, "ask_zip", lambda self, name: path)
+    monkeypatch.setattr(ModelSelector, "ask_zip", lambda self, name: path)
     models.export_action.trigger()
     said = f"Exported round to {path}."
-    qtbot.waitUntil(lambda: widget.notice.status.value == said, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.status_panel.status.value == said, timeout=PATIENCE)
     shutil.rmtree(own_models / "round")
-    monkeypatch.setattr(ModelsBox, "ask_file", lambda self: path)
+    monkeypatch.setattr(ModelSelector, "ask_file", lambda self: path)
     models.import_file.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.model.value == "round"
-    assert widget.notice.status.value.startswith("Imported round; self-test ok: ")
+    assert widget.status_panel.status.value.startswith("Imported round; self-test ok: ")
 
 
 def test_a_model_that_is_gone_is_told(opened, own_models, spots) -> None:
@@ -88,9 +88,9 @@ def test_a_model_that_is_gone_is_told(opened, own_models, spots) -> None:
     models = widget.form.models
     shutil.rmtree(own_models / "discs")
     for action in (models.rename_action, models.export_action, models.about):
-        widget.notice.say("")
+        widget.status_panel.show_message("")
         action.trigger()
-        assert "here is no model" in widget.notice.status.value
+        assert "here is no model" in widget.status_panel.status.value
     models.menu.aboutToShow.emit()
     assert not models.export_action.isEnabled()
     assert not models.remove_action.isEnabled()
@@ -102,15 +102,15 @@ def test_an_import_that_fails_says_why(
     _, widget = opened(spots[0])
     path = tmp_path / "empty.zip"
     path.write_bytes(b"")
-    monkeypatch.setattr(ModelsBox, "ask_file", lambda self: path)
+    monkeypatch.setattr(ModelSelector, "ask_file", lambda self: path)
     widget.form.models.import_file.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
-    assert "neither a model's folder, nor a zip" in widget.notice.status.value
+    assert "neither a model's folder, nor a zip" in widget.status_panel.status.value
 
 
 def test_a_model_that_appears_is_listed(opened, qtbot, own_models, spots) -> None:
     _, widget = opened(spots[0])
     (own_models / ".making").mkdir()
-    write_card(own_models / ".making", Card("new"))
+    write_card(own_models / ".making", ModelCard("new"))
     (own_models / ".making").rename(own_models / "new")
     qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)

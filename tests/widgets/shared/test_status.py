@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from napari_nuclei.widgets.shared.form import column
-from napari_nuclei.widgets.shared.status import Notice
+from napari_nuclei.widgets.shared.status import StatusPanel
 
 LONG = "held-out 3 nuclei: F1 0.40 with nuclei, 0.80 with mine; " * 4
 
 
 def test_the_status_is_as_high_as_its_text_at_any_width(qtbot) -> None:
-    notice = Notice()
-    dock = column(notice.parts)
+    status_panel = StatusPanel()
+    dock = column(status_panel.controls)
     qtbot.addWidget(dock.native)
-    status = notice.status.native
+    status = status_panel.status.native
     line = status.fontMetrics().lineSpacing()
 
     def fits() -> bool:
@@ -21,10 +21,10 @@ def test_the_status_is_as_high_as_its_text_at_any_width(qtbot) -> None:
 
     dock.native.resize(400, 300)
     dock.native.show()
-    notice.say("Ready.")
+    status_panel.show_message("Ready.")
     qtbot.waitUntil(fits)
     assert status.minimumHeight() == 2 * line
-    notice.say(LONG)
+    status_panel.show_message(LONG)
     qtbot.waitUntil(fits)
     wide = status.minimumHeight()
     assert wide > 2 * line

@@ -5,8 +5,12 @@ import threading
 import pytest
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.widgets.shared.progress import Step
-from napari_nuclei.widgets.shared.worker import Failure, Success, start_job
+from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.worker import (
+    WorkerFailure,
+    WorkerSuccess,
+    start_worker,
+)
 
 PATIENCE = 60_000
 
@@ -15,7 +19,7 @@ class Log:
     """Starts jobs and keeps what they say."""
 
     def __init__(self, qtbot) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[Progress] = []
         self.outcomes: list[object] = []
         self.ended = 0
         self.qtbot = qtbot
@@ -25,7 +29,7 @@ class Log:
             self.ended += 1
 
         self.owner = QWidget()
-        return start_job(
+        return start_worker(
             work,
             self.owner,
             description="a test",
@@ -45,14 +49,14 @@ def log(qtbot):
 
 def test_steps_and_the_result_arrive(log) -> None:
     def work(report):
-        report(Step(1, 2, "half"))
-        report(Step(2, 2))
+        report(Progress(1, 2, "half"))
+        report(Progress(2, 2))
         return 42
 
     log.start(work)
     log.wait()
-    assert log.steps == [Step(1, 2, "half"), Step(2, 2)]
-    assert log.outcomes == [Success(42)]
+    assert log.steps == [Progress(1, 2, "half"), Progress(2, 2)]
+    assert log.outcomes == [WorkerSuccess(42)]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,7 @@ def test_an_error_of_any_kind_is_one_line_and_its_traceback_is_logged(
     log.start(work)
     log.wait()
     (outcome,) = log.outcomes
-    assert isinstance(outcome, Failure)
+    assert isinstance(outcome, WorkerFailure)
     assert outcome.message.startswith(line)
     assert "\n" not in outcome.message
     assert "Traceback" in caplog.text
@@ -87,12 +91,12 @@ def test_quitting_ends_the_work_at_its_next_step(log) -> None:
     def work(report):
         started.set()
         assert quitted.wait(PATIENCE / 1000)
-        report(Step(1, 2))
+        report(Progress(1, 2))
         raise AssertionError("the step must not come back")
 
-    job = log.start(work)
+    worker = log.start(work)
     log.qtbot.waitUntil(started.is_set, timeout=PATIENCE)
-    job.quit()
+    worker.quit()
     quitted.set()
     log.wait()
     assert log.steps == []
@@ -105,13 +109,13 @@ def test_nothing_is_called_once_the_owner_is_gone(log) -> None:
     def work(report):
         started.set()
         assert gone.wait(PATIENCE / 1000)
-        report(Step(1, 2))
+        report(Progress(1, 2))
 
-    job = log.start(work)
+    worker = log.start(work)
     log.qtbot.waitUntil(started.is_set, timeout=PATIENCE)
     with log.qtbot.waitSignal(log.owner.destroyed, timeout=PATIENCE):
         log.owner.deleteLater()
-    with log.qtbot.waitSignal(job.finished, timeout=PATIENCE):
+    with log.qtbot.waitSignal(worker.finished, timeout=PATIENCE):
         gone.set()
     assert not log.steps
     assert not log.outcomes
@@ -125,8 +129,8 @@ def test_work_that_fails_after_it_was_cancelled_says_nothing(log, caplog) -> Non
         assert cancelled.wait(PATIENCE / 1000)
         raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 
-    job = log.start(work)
-    job.quit()
+    worker = log.start(work)
+    worker.quit()
     cancelled.set()
     log.wait()
     assert log.outcomes == []

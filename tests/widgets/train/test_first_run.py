@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.train.widget import first_run
+from napari_nuclei.widgets.train.widget import run_trained_model
 
 PATIENCE = 60_000
 
@@ -15,7 +15,7 @@ def test_a_new_model_first_runs_at_the_size_of_the_painted_nuclei(
     viewer, segment = opened(spots[0])
     other = viewer.add_image(np.zeros_like(spots[0]), name="other")
     segment.form.image.value = other
-    first_run(viewer, viewer.layers["cells"], "discs", diameter)
+    run_trained_model(viewer, viewer.layers["cells"], "discs", diameter)
     assert segment.running
     qtbot.waitUntil(lambda: not segment.running, timeout=PATIENCE)
     assert segment.form.diameter.text == said
@@ -28,16 +28,16 @@ def test_the_size_of_the_painted_nuclei_is_not_doubted_in_their_image(
     opened, network, run, spots, qtbot
 ) -> None:
     viewer, segment = opened(spots[0])
-    first_run(viewer, viewer.layers["cells"], "discs", 90.0)
+    run_trained_model(viewer, viewer.layers["cells"], "discs", 90.0)
     qtbot.waitUntil(lambda: not segment.running, timeout=PATIENCE)
-    assert "nuclei" in segment.notice.status.value
-    assert "far from" not in segment.notice.status.value
+    assert "nuclei" in segment.status_panel.status.value
+    assert "far from" not in segment.status_panel.status.value
     run(segment)
-    assert "far from" not in segment.notice.status.value
+    assert "far from" not in segment.status_panel.status.value
     segment.form.diameter.text = "80"
     run(segment)
-    assert "far from the 80 px" in segment.notice.status.value
+    assert "far from the 80 px" in segment.status_panel.status.value
     segment.form.diameter.text = "90"
     segment.form.image.value = viewer.add_image(spots[0], name="other")
     run(segment)
-    assert "far from the 90 px" in segment.notice.status.value
+    assert "far from the 90 px" in segment.status_panel.status.value

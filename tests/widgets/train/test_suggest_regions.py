@@ -7,8 +7,12 @@ import napari_nuclei
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import read_card
 from napari_nuclei.widgets.layers.viewport import camera_of
-from napari_nuclei.widgets.train.form import SCRATCH
-from napari_nuclei.widgets.train.samples_from_layers import BOXES, EDITS, PAINTED
+from napari_nuclei.widgets.train.form import FROM_SCRATCH
+from napari_nuclei.widgets.train.samples_from_layers import (
+    BACKGROUND_IN_BOXES,
+    CORRECTIONS_ONLY,
+    IGNORE_UNPAINTED,
+)
 
 PATIENCE = 60_000
 
@@ -43,8 +47,8 @@ def opened(make_napari_viewer, network):
 
 
 def search(qtbot, widget) -> None:
-    widget.where_next.find.native.click()
-    qtbot.waitUntil(lambda: not widget.where_next.running, timeout=PATIENCE)
+    widget.region_suggester.find_button.native.click()
+    qtbot.waitUntil(lambda: not widget.region_suggester.running, timeout=PATIENCE)
 
 
 def boxes_of(viewer):
@@ -71,8 +75,8 @@ def test_the_camera_goes_from_one_doubtful_place_to_the_next(
         np.testing.assert_allclose(
             camera_of(viewer).center[-2:], middle(layer, number), atol=1e-6
         )
-        assert widget.notice.status.value.startswith(f"Place {number + 1} of")
-        widget.where_next.go.native.click()
+        assert widget.status_panel.status.value.startswith(f"Place {number + 1} of")
+        widget.region_suggester.next_button.native.click()
     # A box of doubt is no box in which everything is annotated.
     assert layer not in widget.form.data.boxes.choices
 
@@ -91,7 +95,7 @@ def test_painted_background_is_known_and_no_nucleus(opened, spots, qtbot) -> Non
     layer, form = viewer.layers["painted"], widget.form
     layer.data[spots[1] == 1] = 1
     layer.data[60:70] = 9
-    form.data.meaning.value, form.data.background.value = PAINTED, 9
+    form.data.unpainted.value, form.data.background.value = IGNORE_UNPAINTED, 9
     _, _, annotated = widget._to_annotate()
     assert set(np.unique(annotated.labels)) == {0, 1}
     assert annotated.known[60:70].all()
@@ -103,7 +107,7 @@ def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> Non
     viewer, widget = opened(spots[0])
     layer = viewer.layers["painted"]
     layer.data = spots[1].copy()
-    widget.form.data.meaning.value = EDITS
+    widget.form.data.unpainted.value = CORRECTIONS_ONLY
     assert widget._to_annotate()[2] is None
     layer.metadata["napari_nuclei"] = {"prediction": spots[1]}
     assert widget._to_annotate()[2] is None
@@ -118,7 +122,7 @@ def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> Non
 def test_the_inside_of_boxes_is_known(opened, spots) -> None:
     viewer, widget = opened(spots[0])
     viewer.add_shapes([[[0, 0], [0, 80], [127, 80], [127, 0]]], name="boxes")
-    widget.form.data.meaning.value = BOXES
+    widget.form.data.unpainted.value = BACKGROUND_IN_BOXES
     known = widget._to_annotate()[2].known
     assert known[5:120, 5:75].all()
     assert not known[:, 85:].any()
@@ -133,29 +137,31 @@ def test_the_plane_on_display_is_searched_and_found_again(
     search(qtbot, widget)
     assert middle(boxes_of(viewer), 0)[0] == 1
     viewer.dims.set_point(0, 2)
-    widget.where_next.go.native.click()
+    widget.region_suggester.next_button.native.click()
     assert viewer.dims.point[0] == 1
 
 
 def test_a_model_without_doubts_says_so(opened, spots, qtbot) -> None:
     viewer, widget = opened(np.zeros_like(spots[0]))
     search(qtbot, widget)
-    assert widget.notice.status.value == "discs is sure of all of this plane."
+    assert widget.status_panel.status.value == "discs is sure of all of this plane."
     assert "annotate next: cells" not in viewer.layers
-    assert not widget.where_next.go.enabled
+    assert not widget.region_suggester.next_button.enabled
 
 
 def test_a_search_that_cannot_be_made_says_why(opened, spots, network, qtbot) -> None:
     viewer, widget = opened(spots[0])
     network.error = RuntimeError("out of memory")
     search(qtbot, widget)
-    assert widget.notice.status.value == "out of memory"
-    widget.form.base.value = SCRATCH
+    assert widget.status_panel.status.value == "out of memory"
+    widget.form.base.value = FROM_SCRATCH
     search(qtbot, widget)
-    assert widget.notice.status.value.startswith("Choose the model whose doubts count")
+    assert widget.status_panel.status.value.startswith(
+        "Choose the model whose doubts count"
+    )
     viewer.layers.clear()
     search(qtbot, widget)
-    assert widget.notice.status.value == "Open an image first."
+    assert widget.status_panel.status.value == "Open an image first."
 
 
 def test_places_that_were_removed_are_not_gone_to(
@@ -164,5 +170,5 @@ def test_places_that_were_removed_are_not_gone_to(
     viewer, widget = opened(spots[0])
     search(qtbot, widget)
     viewer.layers.remove("annotate next: cells")
-    widget.where_next.go.native.click()
-    assert widget.notice.status.value.startswith("There are no places to go to")
+    widget.region_suggester.next_button.native.click()
+    assert widget.status_panel.status.value.startswith("There are no places to go to")

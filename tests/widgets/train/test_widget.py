@@ -13,17 +13,25 @@ import pytest
 import tifffile
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
-from napari_nuclei.core.card import Card
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.evaluation.model_comparison import Verdict
-from napari_nuclei.model.chosen import chosen_model
+from napari_nuclei.evaluation.model_comparison import ModelComparison
+from napari_nuclei.model.chosen import get_preferred_model
 from napari_nuclei.model.store import list_models, write_card
-from napari_nuclei.training.child_process import Stage, train_apart
-from napari_nuclei.training.loop.run_folder import latest
-from napari_nuclei.widgets.train.data_controls import FILES, LAYERS
-from napari_nuclei.widgets.train.form import SCRATCH
-from napari_nuclei.widgets.train.job import resumed
-from napari_nuclei.widgets.train.samples_from_layers import ALL, BOXES, EDITS, PAINTED
+from napari_nuclei.training.child_process import (
+    TrainingProgress,
+    train_in_child_process,
+)
+from napari_nuclei.training.loop.run_folder import latest_interrupted
+from napari_nuclei.widgets.train.data_controls import FROM_FILES, FROM_LAYERS
+from napari_nuclei.widgets.train.form import FROM_SCRATCH
+from napari_nuclei.widgets.train.job import make_resume_request
+from napari_nuclei.widgets.train.samples_from_layers import (
+    BACKGROUND_IN_BOXES,
+    CORRECTIONS_ONLY,
+    IGNORE_UNPAINTED,
+    UNPAINTED_IS_BACKGROUND,
+)
 
 PATIENCE = 60_000
 LONG = 400_000
@@ -31,7 +39,7 @@ LONG = 400_000
 
 @dataclass
 class FakeTraining:
-    """Stands in for `train_apart`: two epochs, held before each of them if wished."""
+    """Stands in for `train_in_child_process`: two epochs, held before each if asked."""
 
     models: Path
     go_on: threading.Event = field(default_factory=threading.Event)
@@ -48,13 +56,13 @@ class FakeTraining:
             self.entered.set()
             assert self.go_on.wait(PATIENCE / 1000)
             row = {"epoch": number, "loss": 1 / number, "val_loss": 2 / number}
-            report(Stage(10 * number, 20, number, row, number))
+            report(TrainingProgress(10 * number, 20, number, row, number))
             if stop.is_set():
                 break
         folder = self.models / name
         folder.mkdir(parents=True)
-        verdict = Verdict(23, self.f1, "nuclei", 0.71).as_dict()
-        write_card(folder, Card(name, training={"held_out": verdict}))
+        verdict = ModelComparison(23, self.f1, "nuclei", 0.71).as_dict()
+        write_card(folder, ModelCard(name, training={"held_out": verdict}))
         return folder
 
 
@@ -63,7 +71,7 @@ def training(own_models, monkeypatch: pytest.MonkeyPatch):
     fake = FakeTraining(own_models)
     fake.go_on.set()
     monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
-    monkeypatch.setattr("napari_nuclei.widgets.train.job.train_apart", fake)
+    monkeypatch.setattr("napari_nuclei.widgets.train.job.train_in_child_process", fake)
     yield fake
     fake.go_on.set()
 
@@ -77,7 +85,7 @@ def opened(make_napari_viewer, training):
     viewer.add_labels(labels, name="painted")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
     widget.form.name_line.value = "mine"
-    widget.form.data.meaning.value = ALL
+    widget.form.data.unpainted.value = UNPAINTED_IS_BACKGROUND
     return viewer, widget
 
 
@@ -95,7 +103,7 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     widget.form.budget.value, widget.form.settings.epochs.value = 45, 3
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.notice.status.value == (
+    assert widget.status_panel.status.value == (
         "mine is ready; held-out 23 nuclei: F1 0.71 with nuclei, 0.80 with mine; 23 "
         "are too few to tell them apart"
     )
@@ -106,8 +114,8 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     kept, held = training.called["samples"], training.called["validation"]
     assert not (kept[0].known & held[0].known).any()
     assert "mine" in [entry.name for entry in list_models()]
-    assert [row["epoch"] for row in widget.progression.rows] == [1, 2]
-    assert widget.notice.offer.text == "Find nuclei with the new model"
+    assert [row["epoch"] for row in widget.training_plot.rows] == [1, 2]
+    assert widget.status_panel.action_button.text == "Find nuclei with the new model"
 
 
 @pytest.mark.parametrize(("f1", "first"), [(0.9, "mine"), (0.6, "nuclei")])
@@ -120,8 +128,10 @@ def test_a_worse_model_is_kept_but_not_offered_first(
     press(widget.train)
     finish(qtbot, widget)
     assert "mine" in [entry.name for entry in list_models()]
-    assert chosen_model() == first
-    assert ("saved but no better" in widget.notice.status.value) == (first == "nuclei")
+    assert get_preferred_model() == first
+    assert ("saved but no better" in widget.status_panel.status.value) == (
+        first == "nuclei"
+    )
     models = segment.form.models.combo
     qtbot.waitUntil(lambda: "mine" in models.choices, timeout=PATIENCE)
 
@@ -133,7 +143,7 @@ def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
     widget.form.data.image.value = viewer.add_image(image, name="more")
     widget.form.data.labels.value = viewer.add_labels(labels, name="painted too")
     press(widget.form.data.add_button)
-    assert widget.notice.status.value == (
+    assert widget.status_panel.status.value == (
         "Learns from cells + painted, more + painted too"
     )
     press(widget.train)
@@ -146,9 +156,9 @@ def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
 
 def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     viewer, widget = opened
-    widget.form.data.meaning.value = BOXES
+    widget.form.data.unpainted.value = BACKGROUND_IN_BOXES
     press(widget.train)
-    assert "draw boxes" in widget.notice.status.value
+    assert "draw boxes" in widget.status_panel.status.value
     viewer.add_shapes([[[10, 10], [10, 150], [150, 150], [150, 10]]], name="boxes")
     widget.form.reset_choices()
     press(widget.train)
@@ -165,7 +175,7 @@ def test_background_can_be_painted_where_the_rest_is_unknown(
     layer, form = viewer.layers["painted"], widget.form
     layer.data[layer.data > 9] = 0
     layer.data[2:6, 2:150] = 99
-    form.data.meaning.value, form.data.background.value = PAINTED, 99
+    form.data.unpainted.value, form.data.background.value = IGNORE_UNPAINTED, 99
     press(widget.train)
     finish(qtbot, widget)
     kept, held = training.called["samples"][0], training.called["validation"][0]
@@ -176,13 +186,13 @@ def test_background_can_be_painted_where_the_rest_is_unknown(
 
 def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     viewer, widget = opened
-    widget.form.data.meaning.value = EDITS
+    widget.form.data.unpainted.value = CORRECTIONS_ONLY
     press(widget.train)
-    assert "remember no prediction" in widget.notice.status.value
+    assert "remember no prediction" in widget.status_panel.status.value
     layer = viewer.layers["painted"]
     layer.metadata["napari_nuclei"] = {"prediction": layer.data.copy()}
     press(widget.train)
-    assert "nothing is corrected" in widget.notice.status.value
+    assert "nothing is corrected" in widget.status_panel.status.value
     layer.data[10:22, 10:22] = 900
     layer.data[130:142, 130:142] = 901
     press(widget.train)
@@ -217,11 +227,11 @@ def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
     assert not widget.train.enabled
     press(widget.stop_button)
-    assert widget.notice.status.value == "Stopping"
+    assert widget.status_panel.status.value == "Stopping"
     training.go_on.set()
     finish(qtbot, widget)
-    assert widget.notice.status.value.startswith("mine is ready")
-    assert len(widget.progression.rows) == 1
+    assert widget.status_panel.status.value.startswith("mine is ready")
+    assert len(widget.training_plot.rows) == 1
     assert widget.train.enabled
     assert not widget.stop_button.enabled
 
@@ -233,11 +243,11 @@ def test_closing_napari_in_mid_training_ends_it_and_keeps_nothing(
     training.go_on.clear()
     press(widget.train)
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
-    job = widget.jobs.job
+    worker = widget.workers.worker
     viewer.close()
-    assert job.abort_requested
+    assert worker.abort_requested
     training.go_on.set()
-    qtbot.waitUntil(lambda: not job.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE)
     assert not list_models()
 
 
@@ -246,7 +256,7 @@ def test_a_failure_is_one_line(opened, training, qtbot, caplog) -> None:
     training.error = RuntimeError("the statistics have not settled\nat all")
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.notice.status.value == "the statistics have not settled at all"
+    assert widget.status_panel.status.value == "the statistics have not settled at all"
     assert "Traceback" in caplog.text
     assert widget.train.enabled
 
@@ -284,15 +294,18 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
     dying.chmod(0o755)
     painted = viewer.layers["painted"].data.copy()
     with monkeypatch.context() as patch:
-        patch.setattr("napari_nuclei.widgets.train.job.train_apart", train_apart)
+        patch.setattr(
+            "napari_nuclei.widgets.train.job.train_in_child_process",
+            train_in_child_process,
+        )
         patch.setattr("sys.executable", str(dying))
         press(widget.train)
         finish(qtbot, widget)
-    assert widget.notice.status.value == (
+    assert widget.status_panel.status.value == (
         "training ended unexpectedly (exit code -9); was there too little memory? The "
         "log says more. Resume goes on from the last epoch"
     )
-    assert [row["epoch"] for row in widget.progression.rows] == [1]
+    assert [row["epoch"] for row in widget.training_plot.rows] == [1]
     np.testing.assert_array_equal(viewer.layers["painted"].data, painted)
     assert "the training's own log" in caplog.text
     assert not list_models()
@@ -300,20 +313,26 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
 
     assert not widget.running
     press(widget.resume)
-    assert "order.json cannot be read; train mine anew" in widget.notice.status.value
+    assert (
+        "order.json cannot be read; train mine anew" in widget.status_panel.status.value
+    )
     write_order(training.models, "mine", TrainConfig(budget=7))
     # Its own settings count, whatever the form says by now.
     widget.form.budget.value, widget.form.settings.rate.value = 99, "fast"
-    assert resumed("mine").config.budget == 7
+    assert make_resume_request("mine").config.budget == 7
 
     def resume(name, **options):
         shutil.rmtree(training.models / ".training" / name)
         return training([], name=name, **options)
 
-    monkeypatch.setattr("napari_nuclei.widgets.train.job.resume_apart", resume)
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.train.job.resume_in_child_process", resume
+    )
     press(widget.resume)
     finish(qtbot, widget)
-    assert widget.notice.status.value.startswith("mine is ready; held-out 23 nuclei")
+    assert widget.status_panel.status.value.startswith(
+        "mine is ready; held-out 23 nuclei"
+    )
     assert training.called["name"] == "mine"
     assert not widget.resume.enabled
 
@@ -335,7 +354,7 @@ def test_a_name_that_cannot_be_used_is_refused(
     widget.form.name_line.value = name
     press(widget.train)
     assert not widget.running
-    assert widget.notice.status.value.startswith(message)
+    assert widget.status_panel.status.value.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -353,18 +372,20 @@ def test_labels_that_teach_nothing_are_refused(opened, labels, message) -> None:
     viewer.add_labels(labels, name="painted")
     press(widget.train)
     assert not widget.running
-    assert widget.notice.status.value.startswith(message)
+    assert widget.status_panel.status.value.startswith(message)
 
 
 def test_without_layers_train_says_what_to_do(opened) -> None:
     viewer, widget = opened
     viewer.layers.clear()
     press(widget.train)
-    assert widget.notice.status.value.startswith("Open an image and a labels layer")
+    assert widget.status_panel.status.value.startswith(
+        "Open an image and a labels layer"
+    )
 
 
 def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
-    assert opened[1].form.base.choices == (SCRATCH,)
+    assert opened[1].form.base.choices == (FROM_SCRATCH,)
 
 
 @pytest.fixture
@@ -383,21 +404,28 @@ def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
     viewer, widget = opened
     viewer.layers.clear()
     form = widget.form
-    form.data.learn_from.value = FILES
+    form.data.train_on.value = FROM_FILES
     press(widget.train)
-    assert widget.notice.status.value == "Choose the folder of images to learn from."
+    assert (
+        widget.status_panel.status.value == "Choose the folder of images to learn from."
+    )
     form.data.folder.value = data_set / "gone"
     press(widget.train)
-    assert widget.notice.status.value.endswith("gone: there is no such file or folder")
+    assert widget.status_panel.status.value.endswith(
+        "gone: there is no such file or folder"
+    )
     form.data.folder.value = data_set
     press(widget.train)
     finish(qtbot, widget)
-    assert widget.notice.status.value.startswith("mine is ready")
+    assert widget.status_panel.status.value.startswith("mine is ready")
     assert [x.name for x in training.called["samples"]] == ["n0", "n1"]
     # The training holds a part out by itself, and takes masks for complete.
     assert training.called["validation"] is None
     assert training.called["config"].unpainted == "background"
-    assert set(form.data.meaning.choices) == {ALL, PAINTED}
+    assert set(form.data.unpainted.choices) == {
+        UNPAINTED_IS_BACKGROUND,
+        IGNORE_UNPAINTED,
+    }
 
 
 def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
@@ -405,14 +433,14 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
 ) -> None:
     _, widget = opened
     form = widget.form
-    form.data.learn_from.value = FILES
+    form.data.train_on.value = FROM_FILES
     form.data.folder.value, form.data.labels_folder.value = (
         data_set / "images",
         data_set / "masks",
     )
-    form.check.source.value, form.data.meaning.value = FILES, PAINTED
+    form.check.source.value, form.data.unpainted.value = FROM_FILES, IGNORE_UNPAINTED
     press(widget.train)
-    assert widget.notice.status.value.startswith(
+    assert widget.status_panel.status.value.startswith(
         "Choose the folder to check the model on"
     )
     form.check.folder.value = data_set
@@ -430,34 +458,37 @@ def test_of_several_interrupted_trainings_the_last_is_resumed(own_models) -> Non
         for file in ("checkpoint.npz", "order.json", "annotations.npz"):
             (folder / file).touch()
         os.utime(folder / "checkpoint.npz", (time, time))
-    assert latest() == "b"
+    assert latest_interrupted() == "b"
 
 
 def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) -> None:
     _, widget = opened
     form = widget.form
-    for source, meaning in ((FILES, ALL), (LAYERS, PAINTED)):
-        form.data.learn_from.value = source
-        assert form.data.meaning.value == meaning
+    for source, unpainted in (
+        (FROM_FILES, UNPAINTED_IS_BACKGROUND),
+        (FROM_LAYERS, IGNORE_UNPAINTED),
+    ):
+        form.data.train_on.value = source
+        assert form.data.unpainted.value == unpainted
 
 
 def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
     _, widget = opened
-    widget.form.data.learn_from.value = FILES
+    widget.form.data.train_on.value = FROM_FILES
     widget.form.data.folder.value = tmp_path
     press(widget.train)
     finish(qtbot, widget)
-    assert "holds no images" in widget.notice.status.value
+    assert "holds no images" in widget.status_panel.status.value
     assert not training.called
 
 
 def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
     viewer, widget = opened
     form = widget.form
-    form.check.source.value = LAYERS
+    form.check.source.value = FROM_LAYERS
     form.check.image.value = viewer.layers["cells"]
     press(widget.train)
-    assert widget.notice.status.value.startswith(
+    assert widget.status_panel.status.value.startswith(
         "cells is learnt from; check the model on"
     )
     image, labels = synthetic_nuclei((96, 128), seed=7)
@@ -476,7 +507,7 @@ def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:
     form = opened[1].form
     more = form.settings
     more.epochs.value, more.rate.value, more.alpha.value = 7, "2e-4", "0.5"
-    more.sampling.value, more.vary.value = "resize", False
+    more.sampling.value, more.augment.value = "resize", False
     config = form.config()
     assert (config.epochs, config.learning_rate, config.model.alpha) == (7, 2e-4, 0.5)
     assert (config.sampling, config.augment) == ("resize", AugmentConfig.none())
@@ -488,7 +519,7 @@ def test_a_setting_that_is_no_number_is_told(opened) -> None:
     press(widget.train)
     assert not widget.running
     assert (
-        widget.notice.status.value
+        widget.status_panel.status.value
         == "learning rate must be a number or empty; got 'fast'"
     )
 
@@ -510,7 +541,7 @@ def test_a_real_training_gives_a_model_that_segments(
     widget.form.settings.epochs.value, widget.form.settings.steps.value = 1, 2
     press(widget.train)
     finish(qtbot, widget, timeout=LONG)
-    assert "with nuclei, " in widget.notice.status.value
+    assert "with nuclei, " in widget.status_panel.status.value
     _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     segment.form.image.value = viewer.layers["cells"]
     segment.form.models.combo.value = "mine"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.label import edges
-from napari_nuclei.core.instances.object_pixels import Objects
+from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.instances.object_pixels import SparseLabels
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedCounts:
     """How many nuclei were dropped, each counted under the first reason that holds.
 
     Attributes
@@ -23,7 +23,7 @@ class Dropped:
         Of a lower score than wanted.
     border : int
         Cut by the border of the image.
-    specks : int
+    debris : int
         So small that the model takes them for noise; they are no part of `small`,
         which says how many nuclei a larger smallest size has cost.
     """
@@ -32,21 +32,21 @@ class Dropped:
     large: int = 0
     unsure: int = 0
     border: int = 0
-    specks: int = 0
+    debris: int = 0
 
-    def __add__(self, other: Dropped) -> Dropped:
-        return Dropped(
+    def __add__(self, other: DroppedCounts) -> DroppedCounts:
+        return DroppedCounts(
             self.small + other.small,
             self.large + other.large,
             self.unsure + other.unsure,
             self.border + other.border,
-            self.specks + other.specks,
+            self.debris + other.debris,
         )
 
     def __str__(self) -> str:
         """Return the reasons with their counts, such as "3 small, 2 at the border"."""
         names = {"border": "at the border"}
-        if self.specks == 1:
+        if self.debris == 1:
             names["specks"] = "speck"
         counts = [
             (getattr(self, item.name), names.get(item.name, item.name))
@@ -56,18 +56,18 @@ class Dropped:
 
 
 def drop_nuclei(
-    objects: Objects,
+    objects: SparseLabels,
     foreground: NDArray[np.float32] | None = None,
     *,
     max_size: float | None = None,
     min_score: float | None = None,
     drop_border: bool = False,
-) -> tuple[Objects, Dropped]:
+) -> tuple[SparseLabels, DroppedCounts]:
     """Drop nuclei by size, score or place, and number the rest from 1.
 
     Parameters
     ----------
-    objects : Objects
+    objects : SparseLabels
         Of a plane (Y, X).
     foreground : ndarray of float32, shape (Y, X), optional
         Probability that a pixel lies in a nucleus; needed for `min_score`.
@@ -80,9 +80,9 @@ def drop_nuclei(
 
     Returns
     -------
-    objects : Objects
+    objects : SparseLabels
         The same if nothing was dropped.
-    dropped : Dropped
+    dropped : DroppedCounts
 
     Raises
     ------
@@ -111,11 +111,11 @@ def drop_nuclei(
     elif foreground is None:
         raise ValueError("min_score needs the foreground that labels were made from")
     else:
-        means = objects.sums(foreground) / np.maximum(objects.areas, 1)
+        means = objects.sum_values(foreground) / np.maximum(objects.areas, 1)
         sort_out(means < min_score)
     at_border = np.zeros(len(keep), bool)
     if drop_border:
-        for edge in edges(objects.on_plane()):
+        for edge in border_pixels(objects.to_labels()):
             at_border[edge] = True
     sort_out(at_border)
-    return objects.kept(keep), Dropped(0, *counts)
+    return objects.filter(keep), DroppedCounts(0, *counts)

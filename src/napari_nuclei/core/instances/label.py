@@ -10,29 +10,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.nearest_seed import (
-    REACH,
-    nearest_in_body,
-    nearest_object,
+    SEARCH_ROWS,
+    nearest_in_component,
+    nearest_marker,
 )
-from napari_nuclei.core.instances.object_pixels import Marks, Objects, components
-from napari_nuclei.core.instances.voting import count_votes
-from napari_nuclei.core.row_bands import STRIP, blurred_above, on_every_core, strips
+from napari_nuclei.core.instances.object_pixels import (
+    LabelledPixels,
+    SparseLabels,
+    connected_components,
+)
+from napari_nuclei.core.instances.voting import cluster_votes
+from napari_nuclei.core.row_bands import (
+    BAND_HEIGHT,
+    map_threads,
+    split_rows,
+    threshold_blurred,
+)
 
-SMOOTHING = 1.0
+DISTANCE_SIGMA = 1.0
 """Sigma, in pixels, by which the inner distance is smoothed before seeds are cut."""
 
-SMALLEST_SEED = 6
+MIN_MARKER_AREA = 6
 """Seeds of fewer pixels are noise; their pixels go to the next seed."""
 
 
-def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int32]:
+def expand_markers(
+    seeds: NDArray[np.int32], components: NDArray[np.int32]
+) -> NDArray[np.int32]:
     """Let seeds grow to the whole of the components they lie in.
 
     Parameters
     ----------
     seeds : ndarray of int32, shape (Y, X)
         Seeds numbered from 1; each lies in one component.
-    bodies : ndarray of int32, shape (Y, X)
+    components : ndarray of int32, shape (Y, X)
         Components numbered from 1.
 
     Returns
@@ -41,53 +52,66 @@ def grow(seeds: NDArray[np.int32], bodies: NDArray[np.int32]) -> NDArray[np.int3
         Every pixel of a component has the label of the nearest seed in it. A
         component without a seed is one object, numbered after the seeds.
     """
-    return grow_inside(Objects.of(seeds), bodies).on_plane()
+    return expand_sparse_markers(
+        SparseLabels.from_labels(seeds), components
+    ).to_labels()
 
 
-def grow_inside(
-    sown: Objects, bodies: NDArray[np.int32], *, strip: int = STRIP, reach: int = REACH
-) -> Objects:
-    """Return what seeds grow to; see `grow`. The same whatever `strip` and `reach`."""
-    width = sown.shape[1]
-    body_of = sown.at_a_pixel(bodies)
-    label_of, contested = share_out(body_of, int(bodies.max()))
-    rivalling = contested.take(body_of)
-    seeds = sown.kept(rivalling)
+def expand_sparse_markers(
+    markers: SparseLabels,
+    components: NDArray[np.int32],
+    *,
+    band_height: int = BAND_HEIGHT,
+    search_rows: int = SEARCH_ROWS,
+) -> SparseLabels:
+    """Expand sparse markers to their components; see `expand_markers`.
+
+    The result does not depend on `band_height` and `search_rows`.
+    """
+    width = markers.shape[1]
+    component_of = markers.sample_plane(components)
+    label_of, contested = assign_labels(component_of, int(components.max()))
+    rivalling = contested.take(component_of)
+    seeds = markers.filter(rivalling)
     seed_of = np.flatnonzero(np.append(True, rivalling[1:])).astype(np.int32)
 
-    def label(rows: slice) -> tuple[Marks, NDArray[np.intp]]:
+    def label(rows: slice) -> tuple[LabelledPixels, NDArray[np.intp]]:
         """Return the labels of a strip, and the places that another body's seed got."""
-        inside = Marks.of(bodies[rows], rows.start * width)
-        labels = label_of.take(inside.numbers)
-        crowded = contested.take(inside.numbers)
-        places = inside.places[crowded]
-        near = seed_of.take(nearest_object(seeds, places, rows, reach=reach))
+        inside = LabelledPixels.from_labels(components[rows], rows.start * width)
+        labels = label_of.take(inside.label_values)
+        crowded = contested.take(inside.label_values)
+        indices = inside.indices[crowded]
+        near = seed_of.take(
+            nearest_marker(seeds, indices, rows, search_rows=search_rows)
+        )
         labels[crowded] = near
-        wrong = body_of.take(near) != inside.numbers[crowded]
-        return Marks(inside.places, labels), places[wrong]
+        wrong = component_of.take(near) != inside.label_values[crowded]
+        return LabelledPixels(inside.indices, labels), indices[wrong]
 
-    parts, wrong = zip(*on_every_core(label, strips(len(bodies), strip)), strict=True)
+    bands, wrong = zip(
+        *map_threads(label, split_rows(len(components), band_height)), strict=True
+    )
     astray = np.concatenate(wrong)
     if len(astray):
-        right = seed_of.take(nearest_in_body(seeds, bodies, astray))
-        ends = np.cumsum([len(places) for places in wrong])
-        for part, places, labels in zip(
-            parts, wrong, np.split(right, ends[:-1]), strict=True
+        right = seed_of.take(nearest_in_component(seeds, components, astray))
+        ends = np.cumsum([len(indices) for indices in wrong])
+        for part, indices, labels in zip(
+            bands, wrong, np.split(right, ends[:-1]), strict=True
         ):
-            part.numbers[np.searchsorted(part.places, places)] = labels
-    return Objects.made_of(sown.shape, parts)
+            part.label_values[np.searchsorted(part.indices, indices)] = labels
+    return SparseLabels.from_pixels(markers.shape, bands)
 
 
-def share_out(
-    body_of: NDArray[np.int32], bodies: int
+def assign_labels(
+    component_of: NDArray[np.int32], components: int
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the label of each component, and whether several seeds contest it.
 
     Parameters
     ----------
-    body_of : ndarray of int32, shape (seeds + 1,)
+    component_of : ndarray of int32, shape (seeds + 1,)
         In which component each seed lies; entry 0 is ignored.
-    bodies : int
+    components : int
         The highest number of a component.
 
     Returns
@@ -96,20 +120,20 @@ def share_out(
         The number of the component's seed, or one after those of the seeds.
     contested : ndarray of bool, shape (bodies + 1,)
     """
-    rivals = np.bincount(body_of[1:], minlength=bodies + 1)
-    labels = np.zeros(bodies + 1, np.int32)
-    labels[body_of[1:]] = np.arange(1, len(body_of))
+    rivals = np.bincount(component_of[1:], minlength=components + 1)
+    labels = np.zeros(components + 1, np.int32)
+    labels[component_of[1:]] = np.arange(1, len(component_of))
     lonely = np.flatnonzero(rivals[1:] == 0) + 1
-    labels[lonely] = np.arange(len(lonely)) + len(body_of)
+    labels[lonely] = np.arange(len(lonely)) + len(component_of)
     return labels, rivals > 1
 
 
 def drop_small(labels: NDArray[np.int32], min_size: float) -> NDArray[np.int32]:
     """Remove objects of under `min_size` pixels and number the rest from 1."""
-    return Objects.of(labels).at_least(min_size).on_plane()
+    return SparseLabels.from_labels(labels).remove_small(min_size).to_labels()
 
 
-def edges(labels: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+def border_pixels(labels: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """Return the first and last row and the first and last column of labels (Y, X)."""
     return labels[0], labels[-1], labels[:, 0], labels[:, -1]
 
@@ -137,7 +161,7 @@ def find_instances(
     distance : ndarray of float32, shape (Y, X)
         Inner distance: 0 at a nucleus' edge, 1 where it is deepest.
     offsets : ndarray of float32, shape (2, Y, X), optional
-        To the centre of each pixel's nucleus, as of `centre_offsets`.
+        To the centre of each pixel's nucleus, as of `encode_offsets`.
     probability : float
         Foreground where `foreground` is at least this.
     splitting : float
@@ -150,20 +174,20 @@ def find_instances(
     ndarray of int32, shape (Y, X)
         0 is background; nuclei are numbered from 1 without gaps.
     """
-    found = find_objects(
+    found = find_sparse_instances(
         foreground, distance, offsets, probability=probability, splitting=splitting
     )
-    return found.at_least(min_size).on_plane()
+    return found.remove_small(min_size).to_labels()
 
 
-def find_objects(
+def find_sparse_instances(
     foreground: NDArray[np.float32],
     distance: NDArray[np.float32],
     offsets: NDArray[np.float32] | None = None,
     *,
     probability: float,
     splitting: float,
-) -> Objects:
+) -> SparseLabels:
     """Do what `find_instances` does, without a smallest size or a plane of labels."""
     if foreground.shape != distance.shape:
         raise ValueError(
@@ -172,26 +196,30 @@ def find_objects(
         )
     inside = foreground >= probability
     with ThreadPoolExecutor(1, "bodies") as beside:
-        bodies = beside.submit(components, inside, connectivity=4)
+        components = beside.submit(connected_components, inside, connectivity=4)
         if offsets is None:
-            seeds = find_seeds(inside, distance, splitting)
+            seeds = find_markers(inside, distance, splitting)
         else:
-            core = inside & blurred_above(distance, SMOOTHING, splitting)
-            voted = count_votes(core, offsets, bodies.result())
-            seeds = voted.at_least(SMALLEST_SEED)
-        return grow_inside(seeds, bodies.result())
+            core = inside & threshold_blurred(distance, DISTANCE_SIGMA, splitting)
+            voted = cluster_votes(core, offsets, components.result())
+            seeds = voted.remove_small(MIN_MARKER_AREA)
+        return expand_sparse_markers(seeds, components.result())
 
 
-def find_seeds(
+def find_markers(
     inside: NDArray[np.bool_],
     distance: NDArray[np.float32],
     splitting: float,
     *,
-    strip: int = STRIP,
-) -> Objects:
+    band_height: int = BAND_HEIGHT,
+) -> SparseLabels:
     """Return where the smoothed inner distance is high, one number a component."""
-    high = inside & blurred_above(distance, SMOOTHING, splitting, strip=strip)
-    return Objects.of(components(high, connectivity=4)).at_least(SMALLEST_SEED)
+    high = inside & threshold_blurred(
+        distance, DISTANCE_SIGMA, splitting, band_height=band_height
+    )
+    return SparseLabels.from_labels(
+        connected_components(high, connectivity=4)
+    ).remove_small(MIN_MARKER_AREA)
 
 
 def watershed_instances(
@@ -230,7 +258,9 @@ def watershed_instances(
         inside.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
     )
     smooth = cv2.GaussianBlur(away, (0, 0), 1.0)
-    seeds = components(h_maxima(smooth, max(2 * (1 - splitting), 0.1)) > 0)
+    seeds = connected_components(h_maxima(smooth, max(2 * (1 - splitting), 0.1)) > 0)
     seeds[~inside] = 0
     labels = watershed(-smooth, seeds, mask=inside).astype(np.int32)
-    return drop_small(grow(labels, components(inside, connectivity=4)), min_size)
+    return drop_small(
+        expand_markers(labels, connected_components(inside, connectivity=4)), min_size
+    )

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.label import edges
+from napari_nuclei.core.instances.label import border_pixels
 
 Table = dict[str, NDArray[Any]]
 
-HULLS = 100
+HULLS_PER_CHECK = 100
 """Convex hulls after which one who waits is asked whether to go on."""
 
 
-def nuclei_table(
+def measure_nuclei(
     labels: NDArray[np.integer],
     image: NDArray[Any] | None = None,
     foreground: NDArray[np.float32] | None = None,
@@ -59,7 +59,7 @@ def nuclei_table(
     scores = None if foreground is None else foreground.reshape(-1, *shape)
     tables = []
     for frame, plane in enumerate(planes):
-        table = plane_table(
+        table = measure_one_plane(
             plane,
             None if grey is None else grey[frame],
             None if scores is None else scores[frame],
@@ -69,10 +69,10 @@ def nuclei_table(
             table = {"frame": np.full(len(table["label"]), frame), **table}
         tables.append(table)
     joined = {key: np.concatenate([t[key] for t in tables]) for key in tables[0]}
-    return with_lengths(joined, pixel_size)
+    return add_physical_sizes(joined, pixel_size)
 
 
-def with_lengths(table: Table, pixel_size: float | None) -> Table:
+def add_physical_sizes(table: Table, pixel_size: float | None) -> Table:
     """Return a table with area and diameter in micrometres too, where they are known.
 
     Parameters
@@ -90,7 +90,7 @@ def with_lengths(table: Table, pixel_size: float | None) -> Table:
     }
 
 
-def plane_table(
+def measure_one_plane(
     labels: NDArray[np.integer],
     image: NDArray[Any] | None,
     foreground: NDArray[np.float32] | None,
@@ -98,7 +98,7 @@ def plane_table(
     solidity: bool = True,
     check: Callable[[], object] = lambda: None,
 ) -> Table:
-    """Measure the nuclei of one plane; columns as of `nuclei_table`.
+    """Measure the nuclei of one plane; columns as of `measure_nuclei`.
 
     `solidity` needs the convex hull of each nucleus, which takes far longer than all
     the rest; without it, there is no such column.
@@ -133,7 +133,7 @@ def plane_table(
         table["intensity_mean"] = table["intensity_sum"] / area
     if foreground is not None:
         table["score"] = total(foreground.ravel()[places]) / area
-    table["touches_border"] = np.isin(found, np.concatenate(edges(labels)))
+    table["touches_border"] = np.isin(found, np.concatenate(border_pixels(labels)))
     return table
 
 
@@ -152,7 +152,7 @@ def solidities(
     for number, box in enumerate(find_objects(labels), 1):
         if box is None:
             continue
-        if len(found) % HULLS == 0:
+        if len(found) % HULLS_PER_CHECK == 0:
             check()
         inside = labels[box] == number
         found.append(inside.sum() / convex_hull_image(inside).sum())

@@ -15,26 +15,29 @@ from napari_nuclei.training.loop.compile import (
     compile_model,
     evaluate_patches,
 )
-from napari_nuclei.training.sampling.patches import draw_batch
-from napari_nuclei.training.sampling.pyramid import Source, source_weights
+from napari_nuclei.training.sampling.patches import sample_batch
+from napari_nuclei.training.sampling.pyramid import SamplePyramid, sampling_weights
 
 
-def settle(
-    model: keras.Model, sources: Sequence[Source], patches: Patches, config: TrainConfig
+def recalibrate_batch_norm(
+    model: keras.Model,
+    sources: Sequence[SamplePyramid],
+    patches: Patches,
+    config: TrainConfig,
 ) -> None:
     """Recompute batch normalisation if that is better on validation, and check it."""
     compile_model(model, config)  # it is its twin that was trained
     before = model.get_weights()
     loss = evaluate_patches(model, patches)["loss"]
-    settle_batchnorm(model, sources, config)
+    estimate_batch_norm(model, sources, config)
     if evaluate_patches(model, patches)["loss"] > loss:
         model.set_weights(before)
     check_inference_mode(model, patches)
 
 
-def settle_batchnorm(
+def estimate_batch_norm(
     model: keras.Model,
-    sources: Sequence[Source],
+    sources: Sequence[SamplePyramid],
     config: TrainConfig,
     batches: int = 32,
 ) -> None:
@@ -45,12 +48,12 @@ def settle_batchnorm(
     """
     norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in norms]
-    weights = source_weights(sources)
+    weights = sampling_weights(sources)
     sized = min(config.batch, 32)
     try:
         for number in range(batches):
             rng = np.random.default_rng([config.seed, 1 << 31, number])
-            images, _ = draw_batch(sources, weights, config, rng)
+            images, _ = sample_batch(sources, weights, config, rng)
             for layer in norms:
                 layer.momentum = number / (number + 1)
             model(images[:sized], training=True)

@@ -11,12 +11,16 @@ import keras
 import numpy as np
 
 from napari_nuclei.training.loop.run_folder import CHECKPOINT
-from napari_nuclei.training.loop.state import Epoch, State
-from napari_nuclei.training.weight_interpolation import Arrays
+from napari_nuclei.training.loop.state import Epoch, TrainingState
+from napari_nuclei.training.weight_interpolation import Weights
 
 
 def save_checkpoint(
-    folder: Path, model: keras.Model, state: State, average: Arrays, best: Arrays
+    folder: Path,
+    model: keras.Model,
+    state: TrainingState,
+    average: Weights,
+    best: Weights,
 ) -> None:
     """Write all that `load_checkpoint` needs; the last one stays until it is done."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,14 +39,16 @@ def save_checkpoint(
     os.replace(partial, folder / CHECKPOINT)
 
 
-def load_checkpoint(folder: Path, model: keras.Model) -> tuple[State, Arrays, Arrays]:
+def load_checkpoint(
+    folder: Path, model: keras.Model
+) -> tuple[TrainingState, Weights, Weights]:
     """Give `model` the weights of a checkpoint; return its state, average and best."""
     path = folder / CHECKPOINT
     if not path.is_file():
         raise FileNotFoundError(f"there is no training to resume in {folder}")
     with np.load(path) as file:
         fields = json.loads(str(file["state"]))
-        groups: dict[str, Arrays] = {}
+        groups: dict[str, Weights] = {}
         for name in ("weights", "optimizer", "average", "best"):
             keys = sorted(key for key in file.files if key.startswith(name))
             groups[name] = [file[key] for key in keys]
@@ -58,4 +64,4 @@ def load_checkpoint(folder: Path, model: keras.Model) -> tuple[State, Arrays, Ar
             "as it began with"
         ) from error
     fields["epochs"] = [Epoch(**epoch) for epoch in fields["epochs"]]
-    return State(**fields), groups["average"], groups["best"]
+    return TrainingState(**fields), groups["average"], groups["best"]

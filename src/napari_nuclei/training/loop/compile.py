@@ -15,12 +15,12 @@ from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
 EVALUATION_BATCH = 16
 
 Patches = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Images and targets, as `draw_batch` gives them."""
+"""Images and targets, as `sample_batch` gives them."""
 
 Loss = Callable[[Any, Any], Any]
 
 
-def loss_of(config: TrainConfig) -> Loss:
+def build_loss(config: TrainConfig) -> Loss:
     """Return the loss that a training minimises."""
 
     def loss_of_share(y_true: Any, y_pred: Any) -> Any:
@@ -38,7 +38,7 @@ def compile_model(model: keras.Model, config: TrainConfig) -> None:
         keras.optimizers.AdamW(
             config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0
         ),
-        loss=loss_of(config),
+        loss=build_loss(config),
         metrics=[accuracy, dice, iou],
         jit_compile=False,  # XLA is several times slower here on a CPU
     )

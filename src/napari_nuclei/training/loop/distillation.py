@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_nuclei.core.card import CHANNELS, OFFSETS
-from napari_nuclei.core.targets import NO_OFFSET
+from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
+from napari_nuclei.core.targets import ZERO_OFFSET
 from napari_nuclei.model.load import load_network
-from napari_nuclei.training.base_model import find_base
+from napari_nuclei.training.base_model import find_base_model
 from napari_nuclei.training.sampling.pyramid import Floats
 
-SHARE = 0.5
+DISTILLATION_WEIGHT = 0.5
 """Of the teacher's answer in what is learnt; the rest is the annotation."""
 
 
-class Teacher:
+class Distillation:
     """A model that answers for the patches of a training.
 
     Parameters
@@ -31,9 +31,9 @@ class Teacher:
     """
 
     def __init__(self, model: str | Path) -> None:
-        entry = find_base(model)
+        entry = find_base_model(model)
         self._network = load_network(entry, "litert", None)
-        self._offsets = entry.card.channels[2:] == OFFSETS
+        self._offsets = entry.card.channels[2:] == OFFSET_CHANNELS
 
     def __call__(self, images: Floats, targets: Floats) -> Floats:
         """Return targets that lie between those of the annotations and the answers.
@@ -51,10 +51,14 @@ class Teacher:
         """
         answer = self._network(images)
         taught = targets.copy()
-        count = len(CHANNELS)
-        taught[..., :count] += SHARE * (answer[..., :count] - targets[..., :count])
+        count = len(BASE_CHANNELS)
+        taught[..., :count] += DISTILLATION_WEIGHT * (
+            answer[..., :count] - targets[..., :count]
+        )
         if self._offsets:
             wanted = targets[..., 3:]
-            told = np.any(wanted != NO_OFFSET, axis=-1, keepdims=True)
-            taught[..., 3:] += SHARE * told * (answer[..., count:] - wanted)
+            told = np.any(wanted != ZERO_OFFSET, axis=-1, keepdims=True)
+            taught[..., 3:] += (
+                DISTILLATION_WEIGHT * told * (answer[..., count:] - wanted)
+            )
         return taught

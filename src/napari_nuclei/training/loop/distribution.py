@@ -16,12 +16,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.loop.fused_batch_norm import training_twin
+from napari_nuclei.training.loop.fused_batch_norm import fuse_batch_norm
 
 Floats = NDArray[np.float32]
 
 
-class Trainee:
+class Trainer:
     """A copy of a network that is trained where a configuration says.
 
     Parameters
@@ -29,12 +29,12 @@ class Trainee:
     model : keras.Model
         Is left as it is.
     config : TrainConfig
-    prepare : callable
+    compile_fn : callable
         Compiles the copy.
 
     Attributes
     ----------
-    twin : keras.Model
+    training_model : keras.Model
         The copy.
 
     Raises
@@ -47,40 +47,43 @@ class Trainee:
         self,
         model: keras.Model,
         config: TrainConfig,
-        prepare: Callable[[keras.Model, TrainConfig], None],
+        compile_fn: Callable[[keras.Model, TrainConfig], None],
     ) -> None:
         strategy = tf.distribute.get_strategy()
         if config.strategy == "mirrored":
             strategy = tf.distribute.MirroredStrategy()
-        self._strategy, self.count = strategy, strategy.num_replicas_in_sync
-        if config.batch % self.count:
+        self._strategy, self.num_devices = strategy, strategy.num_replicas_in_sync
+        if config.batch % self.num_devices:
             raise ValueError(
-                f"batch must be a multiple of the {self.count} devices that strategy "
+                f"batch must be a multiple of the {self.num_devices} devices that "
+                "strategy "
                 f"mirrored trains on; got {config.batch}"
             )
         with strategy.scope():
-            self.twin = training_twin(model)
-            prepare(self.twin, config)
-            self.twin.optimizer.build(self.twin.trainable_variables)
+            self.training_model = fuse_batch_norm(model)
+            compile_fn(self.training_model, config)
+            self.training_model.optimizer.build(self.training_model.trainable_variables)
         # Each device clips its share of the gradient, and the shares are added.
-        self.twin.optimizer.clipnorm /= self.count
-        self._ready = self.count == 1
+        self.training_model.optimizer.clipnorm /= self.num_devices
+        self._ready = self.num_devices == 1
 
     def step(self, images: Floats, targets: Floats) -> dict[str, float]:
         """Train on a batch; return the loss and the metrics on it."""
         if not self._ready:  # Keras makes its metrics from a batch that is not shared
-            self.twin.evaluate(images, targets, batch_size=len(images), verbose=0)
+            self.training_model.evaluate(
+                images, targets, batch_size=len(images), verbose=0
+            )
             self._ready = True
-        logs = self.twin.train_on_batch(
-            self._shared(images), self._shared(targets), return_dict=True
+        logs = self.training_model.train_on_batch(
+            self._split_batch(images), self._split_batch(targets), return_dict=True
         )
         return {name: float(value) for name, value in logs.items()}
 
-    def _shared(self, batch: Floats) -> Any:
+    def _split_batch(self, batch: Floats) -> Any:
         """Return a batch as Keras takes it, a share for each device."""
-        if self.count == 1:
+        if self.num_devices == 1:
             return batch
-        shares = np.split(batch, self.count)
+        shares = np.split(batch, self.num_devices)
         return self._strategy.experimental_distribute_values_from_function(
             lambda device: tf.constant(shares[device.replica_id_in_sync_group])
         )

@@ -15,22 +15,30 @@ import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.model.unet import BOTTOM
+from napari_nuclei.model.unet import BOTTLENECK_LAYER
 from napari_nuclei.training.loop.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.loop.compile import Patches, compile_model, evaluate_patches
-from napari_nuclei.training.loop.distillation import Teacher
-from napari_nuclei.training.loop.distribution import Trainee
-from napari_nuclei.training.loop.schedule import learning_rate, steps_in_epoch, why_end
-from napari_nuclei.training.loop.state import Epoch, State, mean_of
-from napari_nuclei.training.sampling.patches import draw_batch
-from napari_nuclei.training.sampling.pyramid import Floats, Source, source_weights
-from napari_nuclei.training.sampling.stain_augment import stain_brown
+from napari_nuclei.training.loop.distillation import Distillation
+from napari_nuclei.training.loop.distribution import Trainer
+from napari_nuclei.training.loop.schedule import (
+    learning_rate,
+    steps_per_epoch,
+    stop_reason,
+)
+from napari_nuclei.training.loop.state import Epoch, TrainingState, mean_metrics
+from napari_nuclei.training.sampling.patches import sample_batch
+from napari_nuclei.training.sampling.pyramid import (
+    Floats,
+    SamplePyramid,
+    sampling_weights,
+)
+from napari_nuclei.training.sampling.stain_augment import augment_dab
 from napari_nuclei.training.weight_interpolation import (
-    SHARES,
-    Arrays,
-    averaged,
-    least_share,
-    mixed,
+    INTERPOLATION_FACTORS,
+    Weights,
+    interpolate_weights,
+    select_factor,
+    update_moving_average,
 )
 
 
@@ -55,16 +63,16 @@ class Hooks:
 
 def fit(
     model: keras.Model,
-    sources: Sequence[Source],
+    sources: Sequence[SamplePyramid],
     validation: Patches,
     config: TrainConfig,
     folder: Path,
     *,
     hooks: Hooks | None = None,
     resume: bool = False,
-    keep_start: bool = False,
-    more: float | None = None,
-) -> State:
+    start_is_best: bool = False,
+    min_loss_reduction: float | None = None,
+) -> TrainingState:
     """Train a network; it ends with its best weights, or its last as `config` says.
 
     Where `config.blend` is below 1, what is judged after an epoch, and what the network
@@ -74,24 +82,24 @@ def fit(
     ----------
     model : keras.Model
         Changed in place.
-    sources : sequence of Source
+    sources : sequence of SamplePyramid
     validation : images and targets
-        As `fixed_patches` gives them.
+        As `build_validation_patches` gives them.
     config : TrainConfig
     folder : Path
         Holds the checkpoint that a later run can resume.
     hooks : Hooks, optional
     resume : bool
         Go on from the checkpoint in `folder`.
-    keep_start : bool
+    start_is_best : bool
         The weights that training begins with are the best until an epoch beats them.
-    more : float, optional
-        With `keep_start`, take a larger share of what was learnt than `config.blend`
+    min_loss_reduction : float, optional
+        With `start_is_best`, take a larger share of what was learnt than `config.blend`
         where that lowers the validation loss by more than this share of it.
 
     Returns
     -------
-    State
+    TrainingState
         `ended` says why training ended: finished, early, budget or stopped.
 
     Raises
@@ -99,8 +107,8 @@ def fit(
     OSError
         If there is no checkpoint to resume, or one cannot be written.
     """
-    course = Course(model, sources, validation, config, folder, hooks or Hooks())
-    course.begin(resume=resume, keep_start=keep_start)
+    course = TrainingLoop(model, sources, validation, config, folder, hooks or Hooks())
+    course.begin(resume=resume, start_is_best=start_is_best)
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(course.batch, course.state.step)
         while not course.state.ended:
@@ -108,11 +116,11 @@ def fit(
             coming = pool.submit(course.batch, course.state.step + 1)
             course.step(images, targets)
         coming.cancel()
-    course.end(more=more)
+    course.finish(min_loss_reduction=min_loss_reduction)
     return course.state
 
 
-class Course:
+class TrainingLoop:
     """A training on its way: weights, their average, and the best ones so far.
 
     Parameters
@@ -124,7 +132,7 @@ class Course:
     def __init__(
         self,
         model: keras.Model,
-        sources: Sequence[Source],
+        sources: Sequence[SamplePyramid],
         validation: Patches,
         config: TrainConfig,
         folder: Path,
@@ -132,43 +140,51 @@ class Course:
     ) -> None:
         self.model, self.config, self.hooks = model, config, hooks
         self._sources, self._validation, self._folder = sources, validation, folder
-        self._trainee = Trainee(model, config, compile_model)
-        self._twin = self._trainee.twin
+        self._trainer = Trainer(model, config, compile_model)
+        self._training_model = self._trainer.training_model
         compile_model(model, config)  # it judges what its twin has learnt
-        self._teacher = None if config.teacher is None else Teacher(config.teacher)
-        self._weights = source_weights(sources)
-        self._per_epoch = steps_in_epoch(sources, config)
-        self._total = self._per_epoch * config.epochs
-        self._start = self._average = self._best = self._twin.get_weights()
-        self._keep_start, self._began = False, 0.0
-        self._blend = 1.0 if config.blend is None else config.blend
-        self.state = State()
+        self._distillation = (
+            None if config.teacher is None else Distillation(config.teacher)
+        )
+        self._sampling_weights = sampling_weights(sources)
+        self._steps_per_epoch = steps_per_epoch(sources, config)
+        self._total = self._steps_per_epoch * config.epochs
+        self._start_weights = self._average = self._best = (
+            self._training_model.get_weights()
+        )
+        self._start_is_best, self._began = False, 0.0
+        self._interpolation_factor = 1.0 if config.blend is None else config.blend
+        self.state = TrainingState()
 
-    def begin(self, *, resume: bool, keep_start: bool) -> None:
+    def begin(self, *, resume: bool, start_is_best: bool) -> None:
         """Begin at the first step, or where a checkpoint was written."""
-        self._keep_start = keep_start
+        self._start_is_best = start_is_best
         if resume:
-            found = load_checkpoint(self._folder, self._twin)
+            found = load_checkpoint(self._folder, self._training_model)
             self.state, self._average, self._best = found
-        elif keep_start:
-            loss = self._loss_of(self._start)
+        elif start_is_best:
+            loss = self._validation_loss(self._start_weights)
             self.state.base_loss = self.state.best_loss = loss
         state = self.state
-        state.ended = why_end(state, self.config, self._total)
+        state.ended = stop_reason(state, self.config, self._total)
         if state.ended == "finished" and state.step < self._total:
             state.ended = ""
-        while not state.ended and len(state.epochs) > state.step // self._per_epoch:
+        while (
+            not state.ended and len(state.epochs) > state.step // self._steps_per_epoch
+        ):
             state.epochs.pop()  # it was cut short, and is told of when it is whole
         self._began = time.monotonic() - state.seconds
 
     def batch(self, step: int) -> Patches:
         """Draw the batch of a step; the same one whenever it is asked for."""
         rng = np.random.default_rng([self.config.seed, step])
-        images, targets = draw_batch(self._sources, self._weights, self.config, rng)
+        images, targets = sample_batch(
+            self._sources, self._sampling_weights, self.config, rng
+        )
         # A teacher answers for the colours that it has met.
-        if self._teacher:
-            targets = self._teacher(images, targets)
-        return stain_brown(images, targets, self.config.augment.brown, rng), targets
+        if self._distillation:
+            targets = self._distillation(images, targets)
+        return augment_dab(images, targets, self.config.augment.brown, rng), targets
 
     def step(self, images: Floats, targets: Floats) -> None:
         """Learn from a batch; after the last of an epoch, judge and save."""
@@ -176,78 +192,99 @@ class Course:
         share = state.step / self._total
         if config.budget:
             share = max(share, (time.monotonic() - self._began) / config.budget)
-        self._twin.optimizer.learning_rate = learning_rate(share, config.learning_rate)
-        state.figures.append(self._trainee.step(images, targets))
+        self._training_model.optimizer.learning_rate = learning_rate(
+            share, config.learning_rate
+        )
+        state.figures.append(self._trainer.step(images, targets))
         state.step += 1
-        weights = self._twin.get_weights()
-        self._average = averaged(self._average, weights, config.ema, state.step)
+        weights = self._training_model.get_weights()
+        self._average = update_moving_average(
+            self._average, weights, config.ema, state.step
+        )
         if self.hooks.progress:
             self.hooks.progress(state.step, self._total)
         state.seconds = time.monotonic() - self._began
-        state.ended = why_end(state, config, self._total)
+        state.ended = stop_reason(state, config, self._total)
         if not state.ended and self.hooks.stop and self.hooks.stop():
             state.ended = "stopped"
-        if not state.step % self._per_epoch or state.ended:
-            self._close_epoch()
+        if not state.step % self._steps_per_epoch or state.ended:
+            self._end_epoch()
 
-    def _close_epoch(self) -> None:
+    def _end_epoch(self) -> None:
         """Judge the weights so far, keep them if they are the best, and save all."""
         state, seconds = self.state, self.state.seconds
-        found = self._learnt()
+        found = self._interpolated_weights()
         self.model.set_weights(found)
-        number, left = divmod(state.step, self._per_epoch)
+        number, left = divmod(state.step, self._steps_per_epoch)
         number += left > 0
         judged = evaluate_patches(self.model, self._validation)
-        epoch = Epoch(number, seconds, mean_of(state.figures), judged)
+        epoch = Epoch(number, seconds, mean_metrics(state.figures), judged)
         if not left:
             state.figures = []
         state.epochs.append(epoch)
         loss = epoch.validation["loss"]
         worse = loss >= state.best_loss or math.isnan(loss)
-        if not worse or not (state.best_epoch or self._keep_start):
+        if not worse or not (state.best_epoch or self._start_is_best):
             state.best_loss, state.best_epoch, self._best = loss, number, found
-        state.ended = state.ended or why_end(state, self.config, self._total)
+        state.ended = state.ended or stop_reason(state, self.config, self._total)
         if self.hooks.epoch:
             self.hooks.epoch(epoch, self.model)
         state.seconds = time.monotonic() - self._began
-        save_checkpoint(self._folder, self._twin, state, self._average, self._best)
+        save_checkpoint(
+            self._folder, self._training_model, state, self._average, self._best
+        )
 
-    def _learnt(self) -> Arrays:
+    def _interpolated_weights(self) -> Weights:
         """Return the averaged weights, mixed with those that training began with."""
-        return mixed(self._start, self._average, self._blend)
+        return interpolate_weights(
+            self._start_weights, self._average, self._interpolation_factor
+        )
 
-    def _loss_of(self, weights: Arrays) -> float:
+    def _validation_loss(self, weights: Weights) -> float:
         """Return the validation loss of weights, which the model then has."""
         self.model.set_weights(weights)
         return evaluate_patches(self.model, self._validation)["loss"]
 
-    def end(self, *, more: float | None) -> None:
+    def finish(self, *, min_loss_reduction: float | None) -> None:
         """Give the model the weights that it ends with."""
         found, loss = self._best, self.state.best_loss
         if self.config.keep == "last":
-            found, loss = self._learnt(), self.state.epochs[-1].validation["loss"]
-        share = None if more is None else self._larger_share(loss, more)
+            found, loss = (
+                self._interpolated_weights(),
+                self.state.epochs[-1].validation["loss"],
+            )
+        share = (
+            None
+            if min_loss_reduction is None
+            else self._find_larger_factor(loss, min_loss_reduction)
+        )
         if share is not None:
             self.state.share = share
-            found = mixed(self._start, self._average, share)
+            found = interpolate_weights(self._start_weights, self._average, share)
         self.model.set_weights(found)
 
-    def _larger_share(self, loss: float, clearly: float) -> float | None:
+    def _find_larger_factor(self, loss: float, clearly: float) -> float | None:
         """Return a larger share of the weights learnt if it is better than `loss`."""
         before = self.state.base_loss
-        larger = [share for share in SHARES if share > self._blend]
+        larger = [
+            share
+            for share in INTERPOLATION_FACTORS
+            if share > self._interpolation_factor
+        ]
         if before is None or len(larger) < 2:  # there is no base, or little is left
             return None
-        losses = {self._blend: loss}
+        losses = {self._interpolation_factor: loss}
         for share in larger:
-            losses[share] = self._loss_of(mixed(self._start, self._average, share))
-        share = least_share(losses, before, clearly)
-        return share if share > self._blend else None
+            losses[share] = self._validation_loss(
+                interpolate_weights(self._start_weights, self._average, share)
+            )
+        share = select_factor(losses, before, clearly)
+        return share if share > self._interpolation_factor else None
 
 
 def freeze(model: keras.Model, config: TrainConfig) -> None:
     """Leave the layers of a network as they are that a configuration says."""
-    layers = encoder_of(model) if config.encoder == "keep" else []
+    layers = encoder_layers(model) if config.encoder == "keep" else []
     if config.norms == "keep":
         norm = keras.layers.BatchNormalization
         layers += [layer for layer in model.layers if isinstance(layer, norm)]
@@ -255,14 +292,16 @@ def freeze(model: keras.Model, config: TrainConfig) -> None:
         layer.trainable = False
 
 
-def thaw(model: keras.Model) -> None:
+def unfreeze_layers(model: keras.Model) -> None:
     """Let all layers learn again."""
     for layer in model.layers:
         layer.trainable = True
 
 
-def encoder_of(model: keras.Model) -> list[Any]:
+def encoder_layers(model: keras.Model) -> list[Any]:
     """Return the layers through which the coarsest features come; none elsewhere."""
-    if BOTTOM not in {layer.name for layer in model.layers}:
+    if BOTTLENECK_LAYER not in {layer.name for layer in model.layers}:
         return []
-    return list(keras.Model(model.input, model.get_layer(BOTTOM).output).layers)
+    return list(
+        keras.Model(model.input, model.get_layer(BOTTLENECK_LAYER).output).layers
+    )

@@ -51,7 +51,7 @@ def is_fusible(layer: Any) -> bool:
     )
 
 
-def training_twin(model: keras.Model) -> keras.Model:
+def fuse_batch_norm(model: keras.Model) -> keras.Model:
     """Return a copy of a model, with weights of its own, that trains faster.
 
     `get_weights` and `set_weights` carry weights between the two.

@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.model.store import ANNOTATIONS, models_folder
+from napari_nuclei.model.store import ANNOTATIONS_FILE, models_folder
 
 CHECKPOINT = "checkpoint.npz"
-ORDER = "order.json"
+SETTINGS_FILE = "order.json"
 """What a training was told to do."""
 
-LATEST = "latest.png"
+PREVIEW_FILE = "latest.png"
 """A validation patch, and beside it the nuclei found there after the last epoch."""
 
 
-def work_folder(name: str) -> Path:
+def run_folder(name: str) -> Path:
     """Return where a training of that name keeps its checkpoint, logs and figures."""
     return models_folder() / ".training" / name
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunSettings:
     """What a training was told to do.
 
     Attributes
@@ -41,7 +41,7 @@ class Told:
     about: dict[str, Any]
 
 
-def read_order(name: str) -> Told:
+def read_run_settings(name: str) -> RunSettings:
     """Return what an interrupted training was told to do.
 
     Raises
@@ -49,28 +49,28 @@ def read_order(name: str) -> Told:
     OSError, ValueError
         If its notes cannot be read.
     """
-    path = work_folder(name) / ORDER
+    path = run_folder(name) / SETTINGS_FILE
     try:
-        order = json.loads(path.read_text(encoding="utf-8"))
-        config = TrainConfig.from_dict(order["config"])
-        return Told(config, order["base"], order["about"])
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        config = TrainConfig.from_dict(settings["config"])
+        return RunSettings(config, settings["base"], settings["about"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be read; train {name} anew, or remove {path.parent}"
         ) from error
 
 
-def interrupted() -> list[str]:
+def list_interrupted() -> list[str]:
     """Return the names of trainings that can be gone on with."""
     folder = models_folder() / ".training"
-    needed = (CHECKPOINT, ORDER, ANNOTATIONS)
+    needed = (CHECKPOINT, SETTINGS_FILE, ANNOTATIONS_FILE)
     places = sorted(folder.iterdir()) if folder.is_dir() else ()
     return [x.name for x in places if all((x / name).is_file() for name in needed)]
 
 
-def latest() -> str:
+def latest_interrupted() -> str:
     """Return the interrupted training that was written to last; there must be one."""
     return max(
-        interrupted(),
-        key=lambda name: (work_folder(name) / CHECKPOINT).stat().st_mtime,
+        list_interrupted(),
+        key=lambda name: (run_folder(name) / CHECKPOINT).stat().st_mtime,
     )

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.training.loop.state import State
-from napari_nuclei.training.sampling.pyramid import Source
+from napari_nuclei.training.loop.state import TrainingState
+from napari_nuclei.training.sampling.pyramid import SamplePyramid
 
 WARM_UP = 0.04
 """Share of training in which the learning rate rises to its highest."""
@@ -21,7 +21,7 @@ def learning_rate(done: float, highest: float) -> float:
     return highest * max(0.5 * (1 + math.cos(math.pi * fall)), 1e-3)
 
 
-def steps_in_epoch(sources: Sequence[Source], config: TrainConfig) -> int:
+def steps_per_epoch(sources: Sequence[SamplePyramid], config: TrainConfig) -> int:
     """Return the batches of an epoch: one look at about every part of the images."""
     if config.steps is not None:
         return config.steps
@@ -31,7 +31,7 @@ def steps_in_epoch(sources: Sequence[Source], config: TrainConfig) -> int:
     return max(1, round(pixels / config.patch_size**2 / config.batch))
 
 
-def why_end(state: State, config: TrainConfig, total: int) -> str:
+def stop_reason(state: TrainingState, config: TrainConfig, total: int) -> str:
     """Return why training ends where it stands; empty if it goes on.
 
     It is asked of a checkpoint too, so that resuming with more epochs or a larger

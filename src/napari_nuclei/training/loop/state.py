@@ -39,7 +39,7 @@ class Epoch:
 
 
 @dataclass(slots=True)
-class State:
+class TrainingState:
     """Where training stands; all that a later run needs beside the weights.
 
     `base_loss` is that of the weights it began with, where an epoch has to beat it;
@@ -58,7 +58,7 @@ class State:
     figures: list[dict[str, float]] = field(default_factory=list)
 
 
-def mean_of(figures: Sequence[dict[str, float]]) -> dict[str, float]:
+def mean_metrics(figures: Sequence[dict[str, float]]) -> dict[str, float]:
     """Return the mean of each figure over batches.
 
     Examples

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances.label import find_instances
-from napari_nuclei.core.overlay import as_png
+from napari_nuclei.core.overlay import encode_png
 from napari_nuclei.evaluation import figures
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.training.loop.compile import Patches
-from napari_nuclei.training.loop.run_folder import LATEST
+from napari_nuclei.training.loop.run_folder import PREVIEW_FILE
 from napari_nuclei.training.loop.state import Epoch
 
-SHOWN = 6
+PATCHES_SHOWN = 6
 """Validation patches in a figure."""
 
 
-class Watcher:
+class TrainingLogger:
     """Writes logs and figures as epochs end.
 
     Parameters
@@ -32,21 +32,26 @@ class Watcher:
         Gets `logs/` for TensorBoard and `figures/`.
     validation : images and targets
         Patches; those with most foreground are shown.
-    every : int
+    figure_interval : int
         Epochs between figures of predictions.
     tensorboard : bool
         Whether to write `logs/`.
     """
 
     def __init__(
-        self, folder: Path, validation: Patches, *, every: int, tensorboard: bool
+        self,
+        folder: Path,
+        validation: Patches,
+        *,
+        figure_interval: int,
+        tensorboard: bool,
     ) -> None:
         images, targets = validation
         order = np.argsort(-targets[..., 0].mean(axis=(1, 2)))
         # Not the most crowded only: every so many down the list.
-        chosen = order[:: max(1, len(order) // (2 * SHOWN))][:SHOWN]
+        chosen = order[:: max(1, len(order) // (2 * PATCHES_SHOWN))][:PATCHES_SHOWN]
         self._images, self._targets = images[chosen], targets[chosen]
-        self._folder, self._every = folder, every
+        self._folder, self._every = folder, figure_interval
         self._rows: list[dict[str, float]] = []
         self._writer: Any = None
         if tensorboard:
@@ -61,27 +66,29 @@ class Watcher:
         labels = self.predict(model) if turn else None
         if self._writer is not None:
             self._log(epoch, labels)
-        self.draw_latest(model)
+        self.save_preview(model)
         if labels is not None:
-            self.draw(labels, f"epoch{epoch.number:03}.png")
+            self.save_predictions(labels, f"epoch{epoch.number:03}.png")
 
     def predict(self, model: keras.Model) -> list[NDArray[np.int32]]:
         """Return the instances in the patches that are shown."""
         output = np.asarray(model(self._images, training=False))
-        return [instances_in(part) for part in output]
+        return [decode_instances(part) for part in output]
 
-    def draw_latest(self, model: keras.Model) -> None:
+    def save_preview(self, model: keras.Model) -> None:
         """Save a small picture of a patch and of what is found in it now."""
         patch = self._images[:1]
         output = np.asarray(model(patch, training=False))[0]
-        found = colour_labels(instances_in(output))
+        found = colour_labels(decode_instances(output))
         shown = (patch[0] * 255).astype(np.uint8)
-        write_atomic(self._folder / LATEST, as_png(np.concatenate([shown, found], 1)))
+        write_atomic(
+            self._folder / PREVIEW_FILE, encode_png(np.concatenate([shown, found], 1))
+        )
 
-    def draw(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
+    def save_predictions(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
         """Save the figure of patch, true mask and predicted mask."""
         truth = [find_instances(t[..., 0], t[..., 1]) for t in self._targets]
-        figure = figures.predictions(list(self._images), truth, labels)
+        figure = figures.draw_predictions(list(self._images), truth, labels)
         figures.save(figure, self._folder / "figures" / name)
 
     def _log(self, epoch: Epoch, labels: list[NDArray[np.int32]] | None) -> None:
@@ -102,7 +109,9 @@ class Watcher:
                     for image, found in zip(self._images, labels, strict=True)
                 ]
                 tf.summary.image(
-                    "image and prediction", np.stack(pictures), max_outputs=SHOWN
+                    "image and prediction",
+                    np.stack(pictures),
+                    max_outputs=PATCHES_SHOWN,
                 )
         self._writer.flush()
 
@@ -112,7 +121,7 @@ class Watcher:
             self._writer.close()
 
 
-def instances_in(output: NDArray[np.float32]) -> NDArray[np.int32]:
+def decode_instances(output: NDArray[np.float32]) -> NDArray[np.int32]:
     """Return the instances in what the network makes of a patch, (Y, X, 2 or 4)."""
     planes = np.moveaxis(output, -1, 0)
     return find_instances(planes[0], planes[1], planes[2:] if len(planes) > 2 else None)

@@ -12,7 +12,7 @@ GREY = np.float32(1 / np.sqrt(3))
 """The grey axis of RGB has this in every channel, at length 1."""
 
 
-def turn_hue(
+def rotate_hue(
     patch: NDArray[np.float32], angle: float, saturation: float = 1.0
 ) -> NDArray[np.float32]:
     """Turn colours about the grey axis, and bring them nearer to it.
@@ -37,7 +37,7 @@ def turn_hue(
     return np.asarray(cv2.transform(patch, matrix.astype(np.float32)), np.float32)
 
 
-def vary_intensity(
+def augment_intensity(
     patch: NDArray[np.float32], config: AugmentConfig, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Vary contrast, brightness, colours, gamma, sharpness and noise by chance.
@@ -67,7 +67,7 @@ def vary_intensity(
         is_colour = False
     if is_colour and config.hue:
         angle = rng.uniform(-config.hue, config.hue) * np.pi
-        patch = turn_hue(patch, angle, rng.uniform(0.5, 1.2))
+        patch = rotate_hue(patch, angle, rng.uniform(0.5, 1.2))
     gains = gain * (1 + tint * is_colour)
     patch = patch * gains.astype(np.float32) + np.float32(shift)
     if config.blur and rng.random() < 0.3:

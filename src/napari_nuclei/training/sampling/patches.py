@@ -10,35 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
-from napari_nuclei.core.diameter import working_scale
+from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.targets import (
-    centre_offsets,
-    centroids,
-    consecutive,
+    encode_offsets,
+    label_centroids,
+    relabel_consecutive,
 )
-from napari_nuclei.training.sampling.augment import vary_intensity
-from napari_nuclei.training.sampling.pyramid import Bytes, Floats, Source
+from napari_nuclei.training.sampling.augment import augment_intensity
+from napari_nuclei.training.sampling.pyramid import Bytes, Floats, SamplePyramid
 
-DIAMETERS = (6.0, 64.0)
+DIAMETER_RANGE = (6.0, 64.0)
 """Scale augmentation keeps an image's median diameter between these, in pixels."""
 
-AT_OWN_SCALE = 0.25
+NATIVE_SCALE_FRACTION = 0.25
 """Share of patches whose scale varies about that of the image."""
 
-NEAR_NUCLEUS = 0.8
+NUCLEUS_PATCH_FRACTION = 0.8
 """Share of patches that are centred near a nucleus; the rest lie anywhere."""
 
-SURE = 250
+MIN_ANNOTATED_VALUE = 250
 """A pixel between known and unknown ones counts as known from this of 255 on."""
 
-TARGETS = [0, 1, 3, 4, 5]
+TARGET_CHANNELS = [0, 1, 3, 4, 5]
 """Of a patch's channels those that a network learns, with the weight of the pixel."""
 
 
-def draw_scale(
+def sample_scale(
     diameter: float, target: float | None, factor: float, rng: np.random.Generator
 ) -> float:
-    """Draw how much a patch is enlarged, log-uniform, within `DIAMETERS`.
+    """Draw how much a patch is enlarged, log-uniform, within `DIAMETER_RANGE`.
 
     Parameters
     ----------
@@ -52,20 +52,20 @@ def draw_scale(
         Largest factor away from there, up or down.
     rng : numpy.random.Generator
     """
-    own = factor > 1 and rng.random() < AT_OWN_SCALE
+    own = factor > 1 and rng.random() < NATIVE_SCALE_FRACTION
     around = (
-        1.0 if own or not target or not diameter else working_scale(diameter / target)
+        1.0 if own or not target or not diameter else network_scale(diameter / target)
     )
     scale = around * float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
     if diameter > 0 and factor > 1:
-        low, high = (limit / diameter for limit in DIAMETERS)
+        low, high = (limit / diameter for limit in DIAMETER_RANGE)
         scale = float(np.clip(scale, min(low, 1), max(high, 1)))
         scale = float(np.clip(scale, low / factor, high * factor))
     return scale
 
 
-def cut(
-    source: Source,
+def crop_patch(
+    source: SamplePyramid,
     size: int,
     augment: AugmentConfig,
     rng: np.random.Generator,
@@ -75,7 +75,7 @@ def cut(
 
     Parameters
     ----------
-    source : Source
+    source : SamplePyramid
     size : int
         Side of the patch, in pixels.
     augment : AugmentConfig
@@ -92,12 +92,12 @@ def cut(
         1), and the offsets to the centre.
     """
     height, width = source.images[0].shape[:2]
-    scale = draw_scale(source.diameter, target, augment.scale, rng)
-    if len(source.centres) and rng.random() < NEAR_NUCLEUS:
+    scale = sample_scale(source.diameter, target, augment.scale, rng)
+    if len(source.centres) and rng.random() < NUCLEUS_PATCH_FRACTION:
         nucleus = rng.choice(source.centres)
         row, column = nucleus + rng.uniform(-0.4, 0.4, 2) * size / scale
-    elif source.anywhere is not None and len(source.anywhere):
-        row, column = rng.choice(source.anywhere)
+    elif source.annotated_positions is not None and len(source.annotated_positions):
+        row, column = rng.choice(source.annotated_positions)
     else:
         row, column = rng.uniform(0, height), rng.uniform(0, width)
     margin = size / 2 / scale
@@ -129,33 +129,33 @@ def cut(
     # mirrored at the image's border has no centre to tell of.
     half = (2**level - 1) / 2
     full = np.column_stack([matrix[:, :2], matrix[:, 2:] + half / 2**level]) * 2**level
-    numbers = cv2.warpAffine(
-        source.numbers,
+    instance_ids = cv2.warpAffine(
+        source.instance_ids,
         full,
         (size, size),
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
     ).astype(np.int32)
     columns_rows = (source.centres[:, ::-1] - full[:, 2]) @ np.linalg.inv(full[:, :2]).T
-    offsets = centre_offsets(numbers, columns_rows[:, ::-1])
-    return as_floats(
+    offsets = encode_offsets(instance_ids, columns_rows[:, ::-1])
+    return to_floats(
         np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8), offsets
     )
 
 
-def as_floats(image: Bytes, target: Bytes, offsets: Floats) -> tuple[Floats, Floats]:
+def to_floats(image: Bytes, target: Bytes, offsets: Floats) -> tuple[Floats, Floats]:
     """Scale bytes to 0..1; make the foreground, and what is known, 0 or 1."""
     wanted = np.ones((*target.shape[:2], 6), np.float32)
     wanted[..., 4:] = offsets
     wanted[..., 0] = target[..., 0] > 127
     np.divide(target[..., 1:3], 255, out=wanted[..., 1:3], dtype=np.float32)
     if target.shape[2] > 3:
-        wanted[..., 3] = target[..., 3] >= SURE
+        wanted[..., 3] = target[..., 3] >= MIN_ANNOTATED_VALUE
     return np.divide(image, 255, dtype=np.float32), wanted
 
 
-def shrink(
-    source: Source, size: int, augment: AugmentConfig, rng: np.random.Generator
+def resize_to_patch(
+    source: SamplePyramid, size: int, augment: AugmentConfig, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Resize the whole image to a patch, mirrored and turned by right angles."""
     quarter = int(rng.integers(4)) if augment.rotate else 0
@@ -166,21 +166,21 @@ def shrink(
         part = np.rot90(part[:, ::-1] if mirror else part, quarter)
         return np.ascontiguousarray(part, pixels.dtype)
 
-    return as_floats(
+    return to_floats(
         shrunk(source.images[0], cv2.INTER_AREA),
         shrunk(source.targets[0], cv2.INTER_AREA),
-        own_offsets(shrunk(source.numbers, cv2.INTER_NEAREST)),
+        compute_offsets(shrunk(source.instance_ids, cv2.INTER_NEAREST)),
     )
 
 
-def own_offsets(numbers: Floats) -> Floats:
+def compute_offsets(instance_ids: Floats) -> Floats:
     """Return the offsets to the centroids of the nuclei as they are seen."""
-    labels = consecutive(numbers.astype(np.int32))
-    return centre_offsets(labels, centroids(labels))
+    labels = relabel_consecutive(instance_ids.astype(np.int32))
+    return encode_offsets(labels, label_centroids(labels))
 
 
-def draw_batch(
-    sources: Sequence[Source],
+def sample_batch(
+    sources: Sequence[SamplePyramid],
     weights: NDArray[np.float64],
     config: TrainConfig,
     rng: np.random.Generator,
@@ -200,11 +200,11 @@ def draw_batch(
     chosen = rng.choice(len(sources), config.batch, p=weights)
     for number, index in enumerate(chosen):
         if config.sampling == "patches":
-            pair = cut(sources[index], size, augment, rng, config.diameter)
+            pair = crop_patch(sources[index], size, augment, rng, config.diameter)
         else:
-            pair = shrink(sources[index], size, augment, rng)
-        images[number] = vary_intensity(pair[0], augment, rng)
+            pair = resize_to_patch(sources[index], size, augment, rng)
+        images[number] = augment_intensity(pair[0], augment, rng)
         known = pair[1][..., 3]
-        targets[number] = pair[1][..., TARGETS]
+        targets[number] = pair[1][..., TARGET_CHANNELS]
         targets[number, ..., 2] = known * (1 + config.gap_weight * pair[1][..., 2])
     return images, targets

@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.targets import centroids, consecutive, gaps, inner_distance
+from napari_nuclei.core.targets import (
+    find_touching_borders,
+    inner_distance,
+    label_centroids,
+    relabel_consecutive,
+)
 from napari_nuclei.data.datasets import Sample
 
-MOST_PLACES = 4096
+MAX_POSITIONS = 4096
 """Known pixels that are kept of an image to centre patches on."""
 
 Bytes = NDArray[np.uint8]
@@ -22,7 +27,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SamplePyramid:
     """A sample prepared for cutting patches.
 
     Attributes
@@ -31,7 +36,7 @@ class Source:
         At full size, half, and so on. The image is normalised to 0..255; the targets
         are the foreground, the inner distance, the gaps between nuclei and, where not
         all pixels are known, whether this one is, 0..255.
-    numbers : ndarray of float32, shape (Y, X)
+    instance_ids : ndarray of float32, shape (Y, X)
         The nucleus of each pixel, from 1 without gaps, at full size; 0 for none. Not
         int32, which OpenCV does not warp.
     centres : ndarray of float32, shape (n, 2)
@@ -40,25 +45,29 @@ class Source:
         Median diameter of the nuclei, in pixels; 0 where there is none.
     kind : tuple
         Colour or grey, bright or dark background, and the diameter to a power of 2.
-    anywhere : ndarray of float32, shape (k, 2), optional
+    annotated_positions : ndarray of float32, shape (k, 2), optional
         Rows and columns of known pixels, where not all of them are known.
     """
 
     images: tuple[Bytes, ...]
     targets: tuple[Bytes, ...]
-    numbers: Floats
+    instance_ids: Floats
     centres: Floats
     diameter: float
     kind: tuple[bool, bool, int]
-    anywhere: Floats | None = None
+    annotated_positions: Floats | None = None
 
 
-def prepare(sample: Sample, levels: int = 3) -> Source:
+def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
     """Normalise a sample, make its targets and shrink both."""
     image = (normalize(sample.image) * 255).round().astype(np.uint8)
     inside = (sample.labels > 0).astype(np.uint8) * 255
     distance = (inner_distance(sample.labels) * 255).round().astype(np.uint8)
-    layers = [inside, distance, gaps(sample.labels).astype(np.uint8) * 255]
+    layers = [
+        inside,
+        distance,
+        find_touching_borders(sample.labels).astype(np.uint8) * 255,
+    ]
     if sample.known is not None:
         layers.append(sample.known.astype(np.uint8) * 255)
     images, targets = [image], [np.dstack(layers)]
@@ -68,32 +77,32 @@ def prepare(sample: Sample, levels: int = 3) -> Source:
         for pyramid in (images, targets):
             smaller = cv2.resize(pyramid[-1], size, interpolation=cv2.INTER_AREA)
             pyramid.append(np.asarray(smaller, np.uint8))
-    numbers = consecutive(sample.labels)
+    instance_ids = relabel_consecutive(sample.labels)
     diameter = 0.0
-    if numbers.any():
-        sizes = np.bincount(numbers.ravel())[1:]
+    if instance_ids.any():
+        sizes = np.bincount(instance_ids.ravel())[1:]
         diameter = float(np.median(np.sqrt(sizes * 4 / np.pi)))
     grey = np.array_equal(image[..., 0], image[..., 1])
     bright = bool(np.median(image) > 127)
-    return Source(
+    return SamplePyramid(
         tuple(images),
         tuple(targets),
-        numbers.astype(np.float32),
-        centroids(numbers),
+        instance_ids.astype(np.float32),
+        label_centroids(instance_ids),
         diameter,
         (not grey, bright, round(np.log2(max(diameter, 1)))),
-        None if sample.known is None else known_places(sample.known),
+        None if sample.known is None else find_annotated_positions(sample.known),
     )
 
 
-def known_places(known: NDArray[np.bool_]) -> Floats:
+def find_annotated_positions(known: NDArray[np.bool_]) -> Floats:
     """Return rows and columns of known pixels, evenly thinned to some thousands."""
     places = np.argwhere(known)
-    step = max(1, len(places) // MOST_PLACES)
+    step = max(1, len(places) // MAX_POSITIONS)
     return places[::step].astype(np.float32)
 
 
-def source_weights(sources: Sequence[Source]) -> NDArray[np.float64]:
+def sampling_weights(sources: Sequence[SamplePyramid]) -> NDArray[np.float64]:
     """Return the probability of drawing each source.
 
     Rare kinds count for more than their number, and images with many nuclei for more

@@ -19,21 +19,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.synthetic_scene import blurred
+from napari_nuclei.core.synthetic_scene import gaussian_blur
 from napari_nuclei.training.sampling.pyramid import Floats
 
 HAEMATOXYLIN = (0.65, 0.70, 0.29)
 DAB = (0.27, 0.57, 0.78)
 """Optical densities of the stains in red, green and blue."""
 
-VARIED = 0.08
+STAIN_VARIATION = 0.08
 """Largest change of one of these, since no two laboratories stain alike."""
 
 DENSITY = 1.6
 """Optical density of a stain of strength 1."""
 
 
-def stain_brown(
+def augment_dab(
     images: Floats, targets: Floats, share: float, rng: np.random.Generator
 ) -> Floats:
     """Recolour some of the patches that show stained tissue.
@@ -56,17 +56,17 @@ def stain_brown(
         return images
     stained = images.copy()
     for image, target in zip(stained, targets, strict=True):
-        if rng.random() < share and shows_tissue(image):
-            image[:] = painted(image, target[..., 0], rng)
+        if rng.random() < share and is_stained_tissue(image):
+            image[:] = simulate_ihc(image, target[..., 0], rng)
     return stained
 
 
-def shows_tissue(image: Floats) -> bool:
+def is_stained_tissue(image: Floats) -> bool:
     """Whether a patch (Y, X, 3) has colours, and a bright ground."""
     return bool(np.median(image) > 0.5) and float(np.ptp(image, axis=-1).mean()) > 0.05
 
 
-def painted(image: Floats, foreground: Floats, rng: np.random.Generator) -> Floats:
+def simulate_ihc(image: Floats, foreground: Floats, rng: np.random.Generator) -> Floats:
     """Paint a patch of nuclei in blue and the rest, or parts of it, in brown.
 
     Parameters
@@ -81,10 +81,12 @@ def painted(image: Floats, foreground: Floats, rng: np.random.Generator) -> Floa
     dark -= dark.min()
     dark = np.clip(dark / max(float(np.percentile(dark, 99)), 0.05), 0, 1.2)
     inside = foreground >= 0.5
-    soft = blurred(inside.astype(np.float32), rng.uniform(0.5, 1.2))
+    soft = gaussian_blur(inside.astype(np.float32), rng.uniform(0.5, 1.2))
     patchy = noise(shape, rng.uniform(12, 40), rng) + rng.uniform(-0.5, 1.5)
-    brown = rng.uniform(0.2, 0.9) + rng.uniform(0, 0.8) * membranes(inside, rng)
-    brown += 0.12 * noise(shape, 1.0, rng) + rng.uniform(0, 0.2) * fibres(shape, rng)
+    brown = rng.uniform(0.2, 0.9) + rng.uniform(0, 0.8) * draw_membranes(inside, rng)
+    brown += 0.12 * noise(shape, 1.0, rng) + rng.uniform(0, 0.2) * fibre_noise(
+        shape, rng
+    )
     brown += rng.uniform(0, 0.6) * (dark - 0.3)
     brown *= rng.uniform(0.6, 3.2) / (1 + np.exp(-3 * patchy))
     brown *= 1 - rng.uniform(0.5, 1) * soft
@@ -94,12 +96,12 @@ def painted(image: Floats, foreground: Floats, rng: np.random.Generator) -> Floa
     blue += rng.uniform(0, 0.2) * dark
     stains = np.dstack([blue, brown]).clip(0)
     colours = np.array([HAEMATOXYLIN, DAB])
-    colours += rng.uniform(-VARIED, VARIED, colours.shape)
+    colours += rng.uniform(-STAIN_VARIATION, STAIN_VARIATION, colours.shape)
     light = np.exp(-DENSITY * stains @ colours)
-    return blurred(light.astype(np.float32), rng.uniform(0.1, 0.8))
+    return gaussian_blur(light.astype(np.float32), rng.uniform(0.1, 0.8))
 
 
-def membranes(inside: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+def draw_membranes(inside: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
     """Draw lines midway between nuclei, 0 to 1."""
     if not inside.any():
         return np.zeros(inside.shape, np.float32)
@@ -108,11 +110,11 @@ def membranes(inside: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
     )
     cells, window = np.asarray(nearest, np.float32), np.ones((3, 3), np.uint8)
     lines = (cv2.dilate(cells, window) != cv2.erode(cells, window)) & ~inside
-    drawn = blurred(lines.astype(np.float32), rng.uniform(0.8, 1.6))
+    drawn = gaussian_blur(lines.astype(np.float32), rng.uniform(0.8, 1.6))
     return np.asarray(drawn / max(float(drawn.max()), 1e-6), np.float32)
 
 
-def fibres(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+def fibre_noise(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     """Draw noise that runs in one direction, of mean 0 and about 1 high."""
     length = int(rng.integers(5, 16))
     line = np.zeros((length, length), np.float32)
@@ -122,14 +124,14 @@ def fibres(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
         (round(half + sign * across), round(half + sign * down)) for sign in (-1, 1)
     )
     cv2.line(line, first, last, (1.0,))
-    return even(cv2.filter2D(rng.standard_normal(shape, np.float32), -1, line))
+    return to_unit_std(cv2.filter2D(rng.standard_normal(shape, np.float32), -1, line))
 
 
 def noise(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> Floats:
     """Draw noise of grains of `sigma` pixels, of mean 0 and about 1 high."""
-    return even(blurred(rng.standard_normal(shape, np.float32), sigma))
+    return to_unit_std(gaussian_blur(rng.standard_normal(shape, np.float32), sigma))
 
 
-def even(grain: NDArray[Any]) -> Floats:
+def to_unit_std(grain: NDArray[Any]) -> Floats:
     """Return noise at a standard deviation of 1."""
     return np.asarray(grain / max(float(grain.std()), 1e-6), np.float32)

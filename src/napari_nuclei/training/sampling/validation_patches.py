@@ -9,77 +9,83 @@ import cv2
 import numpy as np
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
-from napari_nuclei.core.diameter import working_scale
-from napari_nuclei.core.targets import NO_OFFSET
+from napari_nuclei.core.diameter import network_scale
+from napari_nuclei.core.targets import ZERO_OFFSET
 from napari_nuclei.core.tiling import plan_tiles
 from napari_nuclei.training.sampling.patches import (
-    TARGETS,
-    as_floats,
-    own_offsets,
-    shrink,
+    TARGET_CHANNELS,
+    compute_offsets,
+    resize_to_patch,
+    to_floats,
 )
-from napari_nuclei.training.sampling.pyramid import Bytes, Floats, Source
+from napari_nuclei.training.sampling.pyramid import Bytes, Floats, SamplePyramid
 
-MOST_VALIDATION_PATCHES = 256
+MAX_VALIDATION_PATCHES = 256
 
 
-def at_working_scale(source: Source, target: float | None) -> tuple[Bytes, Floats]:
+def resize_to_working_scale(
+    source: SamplePyramid, target: float | None
+) -> tuple[Bytes, Floats]:
     """Resize image and targets, in one array, as segmentation would; and offsets."""
-    parts, numbers = [source.images[0], source.targets[0]], source.numbers
+    parts, instance_ids = [source.images[0], source.targets[0]], source.instance_ids
     if target and source.diameter:
-        scale = working_scale(source.diameter / target)
+        scale = network_scale(source.diameter / target)
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        height, width = (max(1, round(side * scale)) for side in numbers.shape)
+        height, width = (max(1, round(side * scale)) for side in instance_ids.shape)
         resized = [cv2.resize(x, (width, height), interpolation=how) for x in parts]
         parts = [np.asarray(part, np.uint8) for part in resized]
         how = cv2.INTER_NEAREST
-        numbers = np.asarray(cv2.resize(numbers, (width, height), interpolation=how))
-    return np.dstack(parts), own_offsets(numbers)
+        instance_ids = np.asarray(
+            cv2.resize(instance_ids, (width, height), interpolation=how)
+        )
+    return np.dstack(parts), compute_offsets(instance_ids)
 
 
-def fixed_patches(
-    sources: Sequence[Source], config: TrainConfig
+def build_validation_patches(
+    sources: Sequence[SamplePyramid], config: TrainConfig
 ) -> tuple[Floats, Floats]:
     """Return the patches of a validation set: no chance but in which are left out.
 
     Returns
     -------
     images, targets : ndarray of float32
-        As of `draw_batch`, every known pixel of weight 1; at most
-        `MOST_VALIDATION_PATCHES` of them, as evenly from all images as can be.
+        As of `sample_batch`, every known pixel of weight 1; at most
+        `MAX_VALIDATION_PATCHES` of them, as evenly from all images as can be.
     """
     size = config.patch_size
     images, targets, owners = [], [], []
     for number, source in enumerate(sources):
         if config.sampling == "resize":
-            plain = shrink(source, size, AugmentConfig.none(), np.random.default_rng(0))
+            plain = resize_to_patch(
+                source, size, AugmentConfig.none(), np.random.default_rng(0)
+            )
             images.append(plain[0])
             targets.append(plain[1])
             owners.append(number)
             continue
-        pixels, offsets = at_working_scale(source, config.diameter)
+        pixels, offsets = resize_to_working_scale(source, config.diameter)
         height, width = pixels.shape[:2]
         missing = [(0, max(0, size - height)), (0, max(0, size - width)), (0, 0)]
         pixels = np.pad(pixels, missing, mode="symmetric")
-        offsets = np.pad(offsets, missing, constant_values=NO_OFFSET)
+        offsets = np.pad(offsets, missing, constant_values=ZERO_OFFSET)
         plan = plan_tiles((pixels.shape[0], pixels.shape[1]), tile=size, overlap=0)
         for row, column in plan.corners:
             here = np.s_[row : row + size, column : column + size]
             part = pixels[here]
-            image, target = as_floats(part[..., :3], part[..., 3:], offsets[here])
+            image, target = to_floats(part[..., :3], part[..., 3:], offsets[here])
             if target[..., 3].any():
                 images.append(image)
                 targets.append(target)
                 owners.append(number)
-    if len(images) > MOST_VALIDATION_PATCHES:
-        kept = drawn_evenly(owners, MOST_VALIDATION_PATCHES, config.seed)
+    if len(images) > MAX_VALIDATION_PATCHES:
+        kept = select_evenly(owners, MAX_VALIDATION_PATCHES, config.seed)
         images, targets = [images[i] for i in kept], [targets[i] for i in kept]
     stacked = np.stack(targets)
     # The weight is whether it is known, so that the loss depends on no setting.
-    return np.stack(images), stacked[..., TARGETS]
+    return np.stack(images), stacked[..., TARGET_CHANNELS]
 
 
-def drawn_evenly(owners: Sequence[int], most: int, seed: int) -> list[int]:
+def select_evenly(owners: Sequence[int], most: int, seed: int) -> list[int]:
     """Return which of many things to keep, so that all owners have their share.
 
     Parameters

@@ -16,7 +16,7 @@ MICROMETRES_PER_PIXEL = 0.5
 MICROMETRES_PER_SLICE = 2.0
 """Between the slices of the synthetic z stack."""
 
-BRIGHTEST = 99.5
+WHITE_PERCENTILE = 99.5
 """Percentile of the synthetic image that is shown white."""
 
 FRAMES, SLICES = 8, 9
@@ -28,7 +28,7 @@ def synthetic_fluorescence() -> list[LayerData]:
     from napari_nuclei.core.synthetic import synthetic_nuclei
 
     image, labels = synthetic_nuclei((512, 512))
-    return shown("Synthetic fluorescence", image, labels, {})
+    return sample_layers("Synthetic fluorescence", image, labels, {})
 
 
 def synthetic_time_series() -> list[LayerData]:
@@ -36,7 +36,7 @@ def synthetic_time_series() -> list[LayerData]:
     from napari_nuclei.core.synthetic import synthetic_series
 
     image, labels = synthetic_series((256, 256), FRAMES)
-    return shown("Synthetic time series", image, labels, {"t": (1.0, "pixel")})
+    return sample_layers("Synthetic time series", image, labels, {"t": (1.0, "pixel")})
 
 
 def synthetic_z_stack() -> list[LayerData]:
@@ -44,12 +44,12 @@ def synthetic_z_stack() -> list[LayerData]:
     from napari_nuclei.core.synthetic import synthetic_stack
 
     image, labels = synthetic_stack((SLICES, 256, 256))
-    return shown(
+    return sample_layers(
         "Synthetic z stack", image, labels, {"z": (MICROMETRES_PER_SLICE, "um")}
     )
 
 
-def shown(
+def sample_layers(
     name: str,
     image: NDArray[np.uint16],
     labels: NDArray[np.int32],
@@ -64,7 +64,7 @@ def shown(
         "axis_labels": tuple(axes),
     }
     # A few dividing nuclei are so bright that they would leave the others dark.
-    seen = (int(image.min()), int(np.percentile(image, BRIGHTEST)))
+    seen = (int(image.min()), int(np.percentile(image, WHITE_PERCENTILE)))
     return [
         (image, {"name": name, "contrast_limits": seen} | place, "image"),
         (labels, {"name": f"{name} truth", "visible": False} | place, "labels"),

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.nuclei import Table, nuclei_table
+from napari_nuclei.core.measure.nuclei import Table, measure_nuclei
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.polygons import encode_geojson, encode_rois
 from napari_nuclei.io.tables import encode_table
 
-MEASURED = ("intensity_sum", "intensity_mean", "score")
+IMAGE_COLUMNS = ("intensity_sum", "intensity_mean", "score")
 """Columns that need the image; of nuclei that were changed by hand they are unknown."""
 
 Planes = dict[int, NDArray[np.integer]]
@@ -72,12 +72,12 @@ def plane_tables(planes: Planes, meta: dict[str, Any]) -> dict[int, Table]:
     pixel_size = pixel_size_of(meta)
     tables = {}
     for number, labels in planes.items():
-        table = nuclei_table(np.asarray(labels), pixel_size=pixel_size)
-        tables[number] = table | kept_columns(table, number, meta.get("features"))
+        table = measure_nuclei(np.asarray(labels), pixel_size=pixel_size)
+        tables[number] = table | keep_image_columns(table, number, meta.get("features"))
     return tables
 
 
-def kept_columns(table: Table, frame: int, features: Any) -> Table:
+def keep_image_columns(table: Table, frame: int, features: Any) -> Table:
     """Return the columns of an earlier table that need the image.
 
     They are taken where label and area are still the same.
@@ -95,7 +95,7 @@ def kept_columns(table: Table, frame: int, features: Any) -> Table:
         known.get(key, -1) for key in zip(table["label"], table["area"], strict=True)
     ]
     kept = {}
-    for name in MEASURED:
+    for name in IMAGE_COLUMNS:
         if name in rows:
             values = np.append(np.asarray(rows[name], float), np.nan)
             kept[name] = values[found]

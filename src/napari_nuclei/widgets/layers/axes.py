@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.axes import channels_last
+from napari_nuclei.core.axes import has_channels_last
 
 if TYPE_CHECKING:
     import napari.layers
@@ -35,12 +35,12 @@ def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
     return letters
 
 
-def chosen_axis(
+def resolve_channel_axis(
     layer: napari.layers.Image, channel_axis: int | str | None
 ) -> int | None:
-    """Return the axis of channels that a `Choice.channel_axis` means, if any."""
+    """Return the axis of channels that a `RegionChoice.channel_axis` means, if any."""
     if channel_axis == "named":
-        return named_axis(layer)
+        return detect_channel_axis(layer)
     if isinstance(channel_axis, int) and channel_axis < layer.ndim:
         return channel_axis
     return None
@@ -56,11 +56,11 @@ def plane_axes(
     layer: napari.layers.Image, channel_axis: int | str | None = "named"
 ) -> tuple[int, int]:
     """Return a layer's axes of rows and of columns."""
-    letters = name_axes(layer.ndim, chosen_axis(layer, channel_axis))
+    letters = name_axes(layer.ndim, resolve_channel_axis(layer, channel_axis))
     return letters.index("Y"), letters.index("X")
 
 
-def named_axis(layer: napari.layers.Image) -> int | None:
+def detect_channel_axis(layer: napari.layers.Image) -> int | None:
     """Return the axis of channels: by its name, or by what else it cannot be.
 
     A last axis of no name that is much shorter than the two before it holds channels,
@@ -71,6 +71,6 @@ def named_axis(layer: napari.layers.Image) -> int | None:
             return axis
     nameless = layer.axis_labels[-1] in ("", "-1")  # what napari calls it
     last: int = layer.ndim - 1
-    if last > 1 and nameless and channels_last(full_shape(layer)[-3:]):
+    if last > 1 and nameless and has_channels_last(full_shape(layer)[-3:]):
         return last
     return None

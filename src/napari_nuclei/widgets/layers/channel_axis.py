@@ -12,32 +12,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
 
-def with_channels(source: Source, labels: Any) -> Any:
+def add_channel_axis(source: ImageSource, labels: Any) -> Any:
     """Return labels as a layer on a source shows them; a view of the same memory.
 
     Parameters
     ----------
-    source : Source
+    source : ImageSource
     labels : array-like, or list of them
         Of the shape of the source without its channels; of a pyramid all levels.
     """
-    axis = source.thick_axis
+    axis = source.kept_channel_axis
     if axis is None:
         return labels
     if isinstance(labels, list):
-        return [with_channels(source, level) for level in labels]
+        return [add_channel_axis(source, level) for level in labels]
     return labels[(slice(None),) * axis + (np.newaxis,)]
 
 
-def without_channels(source: Source, labels: Any) -> Any:
+def remove_channel_axis(source: ImageSource, labels: Any) -> Any:
     """Return the labels of a layer in the shape of a source without its channels.
 
     Parameters
     ----------
-    source : Source
+    source : ImageSource
     labels : array-like
         Those that have the axis of channels too, as those that napari makes for the
         user, are laid into one: what is painted on one channel is true of all.

@@ -17,7 +17,7 @@ LENGTH = "micrometer"
 
 def pose(
     layer: napari.layers.Layer,
-    dropped: int | None = None,
+    dropped_axis: int | None = None,
     *,
     start: ArrayLike = 0,
     step: ArrayLike = 1,
@@ -27,7 +27,7 @@ def pose(
     Parameters
     ----------
     layer : napari.layers.Layer
-    dropped : int, optional
+    dropped_axis : int, optional
         An axis that the other layer lacks.
     start : float or sequence of float
         Where the first pixel of the other layer lies, in pixels of this layer; of the
@@ -41,7 +41,7 @@ def pose(
     dict
         scale, translate, rotate, shear, affine, units and axis_labels.
     """
-    kept = [axis for axis in range(layer.ndim) if axis != dropped]
+    kept = [axis for axis in range(layer.ndim) if axis != dropped_axis]
     step = np.broadcast_to(np.asarray(step, float), (layer.ndim,))
     # A pixel twice as large has its centre half a small pixel farther on.
     centre = np.broadcast_to(np.asarray(start, float), (layer.ndim,)) + (step - 1) / 2
@@ -51,8 +51,10 @@ def pose(
     }
     shear = shear_matrix(layer)
     rotate, affine = np.asarray(layer.rotate), layer.affine.affine_matrix
-    if dropped is not None and mixes([rotate, shear, affine[:-1, :-1]], dropped):
-        return named | flat_pose(layer, kept, centre, step)
+    if dropped_axis is not None and mixes(
+        [rotate, shear, affine[:-1, :-1]], dropped_axis
+    ):
+        return named | affine_transform(layer, kept, centre, step)
     square = np.ix_(kept, kept)
     affine_kept = [*kept, layer.ndim]  # and the column of the translation
     moved = rotate @ shear @ (np.asarray(layer.scale) * centre)
@@ -77,12 +79,12 @@ def mixes(matrices: list[Floats], axis: int) -> bool:
     return False
 
 
-def flat_pose(
+def affine_transform(
     layer: napari.layers.Layer, kept: list[int], centre: Floats, step: Floats
 ) -> dict[str, Any]:
     """Return a pose in which the affine says everything."""
     matrix = np.eye(len(kept) + 1)
-    matrix[:-1, :-1] = (linear(layer) * step)[np.ix_(kept, kept)]
+    matrix[:-1, :-1] = (pixel_to_world_matrix(layer) * step)[np.ix_(kept, kept)]
     matrix[:-1, -1] = np.asarray(layer.data_to_world(centre))[kept]
     return {
         "scale": np.ones(len(kept)),
@@ -93,7 +95,7 @@ def flat_pose(
     }
 
 
-def linear(layer: napari.layers.Layer) -> Floats:
+def pixel_to_world_matrix(layer: napari.layers.Layer) -> Floats:
     """Return the matrix that turns steps in pixels into steps in the world."""
     origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
     ends = [np.asarray(layer.data_to_world(unit)) for unit in np.eye(layer.ndim)]
@@ -139,6 +141,6 @@ def pixel_size(
             for unit in layer.units
         ]
     )
-    matrix = linear(layer) * np.asarray(step, float)
+    matrix = pixel_to_world_matrix(layer) * np.asarray(step, float)
     sides = matrix[:, [y, x]] * lengths[:, np.newaxis]
     return float(np.linalg.det(sides.T @ sides) ** 0.25)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.widgets.layers.axes import full_shape
-from napari_nuclei.widgets.layers.image_source import Box
-from napari_nuclei.widgets.layers.transform import linear
+from napari_nuclei.widgets.layers.image_source import PixelBounds
+from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
 
 if TYPE_CHECKING:
     import napari.layers
@@ -38,7 +38,7 @@ def visible_box(
     viewer: napari.viewer.Viewer,
     layer: napari.layers.Image,
     plane_axes: tuple[int, int] | None = None,
-) -> Box | None:
+) -> PixelBounds | None:
     """Return which pixels of a layer, along each of its axes, are on the screen.
 
     Parameters
@@ -84,6 +84,6 @@ def screen_pixels(
 ) -> float:
     """Return how many screen pixels a pixel of a layer is wide."""
     y, x = plane_axes or (layer.ndim - 2, layer.ndim - 1)
-    sides = linear(layer)[:, [y, x]]
+    sides = pixel_to_world_matrix(layer)[:, [y, x]]
     area = float(np.linalg.det(sides.T @ sides)) ** 0.5
     return float(np.sqrt(area) * camera_of(viewer).zoom)

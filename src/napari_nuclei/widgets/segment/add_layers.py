@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_nuclei.widgets.layers.channel_axis import with_channels
+from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
 from napari_nuclei.widgets.layers.viewport import unwrapped
 from napari_nuclei.widgets.segment.layer_data import (
-    centroid_arguments,
-    centroids_of,
-    layer_arguments,
-    probability_arguments,
+    centroids_layer_kwargs,
+    labels_layer_kwargs,
+    nucleus_centroids,
+    probability_layer_kwargs,
 )
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-    from napari_nuclei.widgets.segment.result import Run
+    from napari_nuclei.widgets.segment.result import RunResult
 
 CONTOUR = 2
 """Width of outlines, in pixels."""
 
 
-def add_run(
+def add_result_layers(
     viewer: napari.viewer.Viewer,
-    run: Run,
+    run: RunResult,
     *,
     outlines: bool = False,
     centroids: bool = False,
@@ -35,20 +35,20 @@ def add_run(
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-    run : Run
+    run : RunResult
     outlines : bool
         Draw outlines only.
     centroids : bool
         Add a layer of points too.
     """
     if run.probability is not None:
-        shown = with_channels(run.source, run.probability)
-        viewer.add_image(shown, **probability_arguments(run))
-    labels = with_channels(run.source, run.labels)
-    layer = unwrapped(viewer.add_labels(labels, **layer_arguments(run)))
+        shown = add_channel_axis(run.source, run.probability)
+        viewer.add_image(shown, **probability_layer_kwargs(run))
+    labels = add_channel_axis(run.source, run.labels)
+    layer = unwrapped(viewer.add_labels(labels, **labels_layer_kwargs(run)))
     if outlines:
         layer.contour = CONTOUR
     if centroids:
-        viewer.add_points(centroids_of(run), **centroid_arguments(run))
+        viewer.add_points(nucleus_centroids(run), **centroids_layer_kwargs(run))
         viewer.layers.selection.active = layer
     return layer

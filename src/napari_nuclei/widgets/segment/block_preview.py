@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import Index, Layout
-from napari_nuclei.widgets.layers.channel_axis import with_channels
+from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
+from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
 from napari_nuclei.widgets.layers.viewport import unwrapped
 
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
-REDRAWN = 0.5
+REDRAW_INTERVAL = 0.5
 """Seconds after which what has come is drawn, at the earliest."""
 
 
-PLANE_SIDE = 2048
+MAX_PLANE_SIDE = 2048
 """Longest side of a plane of the picture, so that napari draws it in a moment."""
 
-PIXELS = 64_000_000
+MAX_PREVIEW_PIXELS = 64_000_000
 """Most pixels of the picture, so that it takes at most 256 MB."""
 
 
-class Preview:
+class BlockPreview:
     """Labels at a reduced resolution.
 
     Nuclei are numbered anew in each block, so that neighbours have different colours;
@@ -36,7 +36,7 @@ class Preview:
 
     Parameters
     ----------
-    layout : Layout
+    layout : PlaneLayout
         Of the image.
 
     Attributes
@@ -45,25 +45,27 @@ class Preview:
         With the axes of the image's labels.
     step : int
         Pixels of the image, a side, in one of the picture.
-    fresh : bool
+    needs_redraw : bool
         Whether a block has come since this was last set to False.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: PlaneLayout) -> None:
         sides = layout.plane_shape
         pixels = float(np.prod([float(size) for size in layout.label_shape]))
-        wanted = max(max(sides) / PLANE_SIDE, np.sqrt(pixels / PIXELS), 1)
+        wanted = max(
+            max(sides) / MAX_PLANE_SIDE, np.sqrt(pixels / MAX_PREVIEW_PIXELS), 1
+        )
         self.step = min(int(np.ceil(wanted)), *sides)
         # The pixel in the middle of those that one of the picture stands for.
         self._first = self.step // 2
         rows, columns = (len(range(self._first, s, self.step)) for s in sides)
         stack = layout.label_shape[:-2]
         self.labels: NDArray[np.int32] = np.zeros((*stack, rows, columns), np.int32)
-        self.fresh = False
+        self.needs_redraw = False
         self._highest = 0
 
-    def write(
-        self, place: Index, window: tuple[slice, slice], labels: NDArray[np.int32]
+    def draw_block(
+        self, place: PlaneIndex, window: tuple[slice, slice], labels: NDArray[np.int32]
     ) -> None:
         """Draw a block, as `segment_large` shows it."""
         inside: list[slice] = []
@@ -79,17 +81,17 @@ class Preview:
         there: tuple[int | slice, ...] = (*place, *where)
         self.labels[there] = numbered
         self._highest += int(labels.max(initial=0))
-        self.fresh = True
+        self.needs_redraw = True
 
 
-class PreviewLayer:
+class BlockPreviewLayer:
     """Shows a preview until it is closed.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-    preview : Preview
-    source : Source
+    preview : BlockPreview
+    source : ImageSource
         Of the run.
     name : str
     pose : dict
@@ -99,23 +101,23 @@ class PreviewLayer:
     def __init__(
         self,
         viewer: napari.viewer.Viewer,
-        preview: Preview,
-        source: Source,
+        preview: BlockPreview,
+        source: ImageSource,
         name: str,
         pose: dict[str, Any],
     ) -> None:
         self._viewer, self._preview, self._drawn = viewer, preview, 0.0
         active = viewer.layers.selection.active
-        labels = with_channels(source, preview.labels)
+        labels = add_channel_axis(source, preview.labels)
         self.layer = unwrapped(viewer.add_labels(labels, name=name, **pose))
         self.layer.editable = False
         viewer.layers.selection.active = active
 
-    def show(self) -> None:
+    def redraw(self) -> None:
         """Draw what has come, if anything has and the last time is not just over."""
         now = time.monotonic()
-        if self._preview.fresh and now - self._drawn > REDRAWN:
-            self._preview.fresh, self._drawn = False, now
+        if self._preview.needs_redraw and now - self._drawn > REDRAW_INTERVAL:
+            self._preview.needs_redraw, self._drawn = False, now
             self.layer.refresh(thumbnail=False, extent=False)
 
     def close(self) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.diameter import working_scale
+from napari_nuclei.core.diameter import network_scale
 
 if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.segmenter import Segmenter
 
 
-class Misfit:
+class DiameterCheck:
     """Measures the nuclei of a stack now and then, as its planes come.
 
     A first plane may be empty, and nuclei may change over time: planes 1, 2, 4, 8 and
@@ -39,13 +39,13 @@ class Misfit:
         self.expected = None if known == "auto" else float(known)
         self._measured: list[float] = []
 
-    def look(self, number: int, pixels: NDArray[Any]) -> None:
+    def check_plane(self, number: int, pixels: NDArray[Any]) -> None:
         """Measure a plane, if its turn has come; `number` is 1 for the first."""
         from napari_nuclei.core.normalize import normalize
 
         if self.expected is None or number & (number - 1):
             return
-        diameter = self._segmenter.measure([normalize(pixels)], self._config)
+        diameter = self._segmenter.estimate_diameter([normalize(pixels)], self._config)
         if np.isfinite(diameter):
             self._measured.append(diameter)
 
@@ -55,4 +55,4 @@ class Misfit:
         if self.expected is None or not self._measured:
             return None
         diameter = float(np.median(self._measured))
-        return None if working_scale(diameter / self.expected) == 1 else diameter
+        return None if network_scale(diameter / self.expected) == 1 else diameter

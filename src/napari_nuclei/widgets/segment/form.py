@@ -10,21 +10,25 @@ from magicgui.widgets import CheckBox, FloatSlider, LineEdit, Widget
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.widgets.layers.axes import plane_axes
-from napari_nuclei.widgets.layers.image_source import EVERYTHING, PLANE, VIEW
+from napari_nuclei.widgets.layers.image_source import (
+    CURRENT_SLICE,
+    VISIBLE_PART,
+    WHOLE_IMAGE,
+)
 from napari_nuclei.widgets.layers.transform import pixel_size
 from napari_nuclei.widgets.segment.blockwise import results_folder
 from napari_nuclei.widgets.segment.copy_buttons import CopyButtons
 from napari_nuclei.widgets.segment.diameter_box import DiameterBox
-from napari_nuclei.widgets.segment.region_controls import PartCombos
+from napari_nuclei.widgets.segment.region_controls import RegionControls
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
 from napari_nuclei.widgets.shared.form import (
     combo,
-    fold,
     folder_line,
+    make_collapsible,
     number_or_none,
     text_line,
 )
-from napari_nuclei.widgets.shared.model_selector import ModelsBox
+from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
 if TYPE_CHECKING:
     import napari.layers
@@ -41,30 +45,33 @@ class SegmentForm:
 
     def __init__(self, images: Callable[[Any], list[napari.layers.Image]]) -> None:
         self.image = combo("image", images, "The image in which to find nuclei.")
-        self.models = ModelsBox()
+        self.models = ModelSelector()
         self.model = self.models.combo
         self.diameter = DiameterBox()
-        self.part = part = PartCombos(self.image)
+        self.part = part = RegionControls(self.image)
         self.sliders = sliders = ThresholdSliders()
         self.max_size = text_line(
-            SegmentConfig, "max_size", label="Largest", empty="no limit, in pixels"
+            SegmentConfig,
+            "max_size",
+            label="Largest",
+            placeholder="no limit, in pixels",
         )
-        self.drop_border = tick(
+        self.drop_border = make_checkbox(
             "drop_border",
             "Drop nuclei cut by the border",
             "Leave out nuclei that the image's border cuts.",
         )
-        self.outlines = tick(
+        self.outlines = make_checkbox(
             "outlines",
             "Draw outlines only",
             "Show the nuclei as outlines, so the image stays seen.",
         )
-        self.probabilities = tick(
+        self.probabilities = make_checkbox(
             "probabilities",
             "Add the probability as an image",
             "How sure the network is that a pixel is nuclear.",
         )
-        self.centroids = tick(
+        self.centroids = make_checkbox(
             "centroids",
             "Add the centroids as points",
             "A point in the middle of every nucleus.",
@@ -75,7 +82,7 @@ class SegmentForm:
             "The labels of a large image do not fit into memory; they are kept as "
             "OME-Zarr in this folder, with a table.",
             label="Keep labels in",
-            empty=str(results_folder()),
+            placeholder=str(results_folder()),
         )
         self.main: list[Widget] = [self.image, self.models, self.diameter]
         self.main += [self.diameter.number, part.area, part.channel, part.level]
@@ -87,20 +94,20 @@ class SegmentForm:
         self.more: list[Widget] = [self.max_size, sliders.min_score, self.drop_border]
         self.more += [self.outlines, self.probabilities, self.centroids]
         self.more += [part.channel_axis, self.large_folder]
-        self.thresholds_fold = fold(
+        self.thresholds_fold = make_collapsible(
             "Thresholds",
             self.thresholds,
             "Which pixels are nuclei and how they are split; after a run the labels "
             "follow as you move a slider.",
         )
-        self.more_fold = fold(
+        self.more_fold = make_collapsible(
             "More",
             self.more,
             "Nuclei to leave out, further results, and the run as code.",
-            foot=[self.copy.command, self.copy.python],
+            footer=[self.copy.command, self.copy.python],
         )
         self.settings: list[FloatSlider | LineEdit | CheckBox] = [
-            *sliders.every,
+            *sliders.all_sliders,
             self.max_size,
             self.drop_border,
         ]
@@ -157,7 +164,7 @@ class SegmentForm:
         ticks = (self.drop_border, self.outlines, self.probabilities, self.centroids)
         for box in ticks:
             box.value = bool(kept.get(box.name, False))
-        if kept.get("area") in (EVERYTHING, PLANE, VIEW):
+        if kept.get("area") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
             self.part.area.value = kept["area"]
         self.max_size.value = str(kept.get("max_size", ""))
         self.large_folder.value = kept.get("large_folder") or None
@@ -169,6 +176,6 @@ class SegmentForm:
         self.diameter.text = diameter
 
 
-def tick(name: str, text: str, tooltip: str) -> CheckBox:
+def make_checkbox(name: str, text: str, tooltip: str) -> CheckBox:
     """Return a box to tick, with its text beside it."""
     return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.nuclei import Table, nuclei_table
+from napari_nuclei.core.measure.nuclei import Table, measure_nuclei
 from napari_nuclei.model.store import read_card
-from napari_nuclei.widgets.segment.diameter_check import Misfit
-from napari_nuclei.widgets.segment.result import Done, Run
-from napari_nuclei.widgets.shared.progress import Report, Step, time_left
+from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
+from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
+from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 
 if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
-    from napari_nuclei.core.axes import Index
-    from napari_nuclei.core.maps import Labelled, Maps
-    from napari_nuclei.core.segmentation import Plane
+    from napari_nuclei.core.axes import PlaneIndex
+    from napari_nuclei.core.maps import FilteredLabels, OutputMaps
+    from napari_nuclei.core.segmentation import PlaneResult
     from napari_nuclei.core.segmenter import Segmenter
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
-MAPS_BYTES = 1 << 30
+MAX_MAPS_BYTES = 1 << 30
 """Most memory in which a run keeps what the network said, for live thresholds."""
 
 
-class Segmenters:
+class SegmenterCache:
     """Loads models, and keeps the last one until another, or other files, are asked."""
 
     def __init__(self) -> None:
@@ -53,16 +53,16 @@ class Segmenters:
         return self._kept
 
 
-def segment_source(
-    source: Source,
+def segment_in_memory(
+    source: ImageSource,
     model: Path,
     config: SegmentConfig,
-    report: Report,
+    report: ProgressCallback,
     *,
-    segmenters: Segmenters | None = None,
+    segmenter_cache: SegmenterCache | None = None,
     probability: bool = False,
-    begun: Callable[[Run], object] = lambda run: None,
-) -> Run:
+    on_start: Callable[[RunResult], object] = lambda run: None,
+) -> RunResult:
     """Segment and measure; called in a thread.
 
     This is the one place that decides how a source is run: today all planes one after
@@ -70,32 +70,32 @@ def segment_source(
 
     Parameters
     ----------
-    source : Source
+    source : ImageSource
     model : Path
         Folder of the model.
     config : SegmentConfig
     report : callable
-        Is given a `Step` for every few tiles; ends the run by raising.
-    segmenters : Segmenters, optional
+        Is given a `Progress` for every few tiles; ends the run by raising.
+    segmenter_cache : SegmenterCache, optional
         Keeps the model between runs.
     probability : bool
         Keep the probability of the foreground too.
-    begun : callable, optional
+    on_start : callable, optional
         Is given the run before its first plane; what is done by the time that the run
         is cancelled stands in it.
     """
-    report(Step(0, 0, "Loading the model"))
-    segmenter = (segmenters or Segmenters()).get(model)
+    report(Progress(0, 0, "Loading the model"))
+    segmenter = (segmenter_cache or SegmenterCache()).get(model)
     began, layout = time.perf_counter(), source.layout
-    run = Run(source, segmenter, config, np.zeros(layout.label_shape, np.int32))
+    run = RunResult(source, segmenter, config, np.zeros(layout.label_shape, np.int32))
     if probability:
         run.probability = np.zeros(layout.label_shape, np.float32)
-    begun(run)
-    misfit = Misfit(segmenter, config, source.pixel_size)
-    report(Step(0, 0, "Measuring the diameter"))
-    count = len(list(layout.planes()))
+    on_start(run)
+    misfit = DiameterCheck(segmenter, config, source.pixel_size)
+    report(Progress(0, 0, "Measuring the diameter"))
+    count = len(list(layout.plane_indices()))
 
-    last = Step(0, 0)
+    last = Progress(0, 0)
 
     def tell(done: int, total: int) -> None:
         nonlocal last
@@ -103,10 +103,10 @@ def segment_source(
         if count > 1:
             text = f"Plane {len(run.planes) + 1} of {count}"
         left = time_left(done, total, time.perf_counter() - began)
-        last = Step(done, total, text + left)
+        last = Progress(done, total, text + left)
         report(last)
 
-    room = MAPS_BYTES
+    room = MAX_MAPS_BYTES
     for plane in segmenter.planes(
         source.data,
         layout,
@@ -115,37 +115,37 @@ def segment_source(
         config=config,
     ):
         if count == 1:
-            last = Step(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
+            last = Progress(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
         room -= maps_bytes(plane.maps)
-        take_plane(run, plane, partial(report, last), tunable=room >= 0)
+        add_plane_result(run, plane, partial(report, last), maps_kept=room >= 0)
         run.seconds = time.perf_counter() - began
-        misfit.look(len(run.planes), plane.pixels)
+        misfit.check_plane(len(run.planes), plane.pixels)
         run.misfit = misfit.diameter
     return run
 
 
-def take_plane(
-    run: Run, plane: Plane, check: Callable[[], object], *, tunable: bool
+def add_plane_result(
+    run: RunResult, plane: PlaneResult, check: Callable[[], object], *, maps_kept: bool
 ) -> None:
     """Add a plane that was segmented to its run, measured.
 
-    Its maps are kept if it is to be `tunable`; `check` is called now and then, and
+    Its maps are kept if it is to be `maps_kept`; `check` is called now and then, and
     ends the work by raising.
     """
     layout = run.source.layout
     run.scale = plane.maps.scale
-    layout.write(run.labels, plane.place, plane.found.labels)
+    layout.write_plane(run.labels, plane.place, plane.found.labels)
     if run.probability is not None:
         from napari_nuclei.core.maps import full_foreground
 
-        layout.write(run.probability, plane.place, full_foreground(plane.maps))
+        layout.write_plane(run.probability, plane.place, full_foreground(plane.maps))
     table = measure_plane(
         run.source, plane.place, plane.pixels, plane.found, plane.maps, check
     )
     run.planes.append(
-        Done(
+        MeasuredPlane(
             plane.place,
-            plane.maps if tunable else None,
+            plane.maps if maps_kept else None,
             int(plane.found.labels.max()),
             plane.found.dropped,
             table,
@@ -154,11 +154,11 @@ def take_plane(
 
 
 def measure_plane(
-    source: Source,
-    place: Index,
+    source: ImageSource,
+    place: PlaneIndex,
     pixels: NDArray[Any],
-    found: Labelled,
-    maps: Maps,
+    found: FilteredLabels,
+    maps: OutputMaps,
     check: Callable[[], object] = lambda: None,
 ) -> Table:
     """Return the table of one plane; that of a stack names its frame.
@@ -167,7 +167,7 @@ def measure_plane(
     """
     from napari_nuclei.core.maps import full_foreground
 
-    table = nuclei_table(
+    table = measure_nuclei(
         found.labels,
         pixels,
         full_foreground(maps),
@@ -183,18 +183,21 @@ def measure_plane(
 
 
 def relabel(
-    run: Run, config: SegmentConfig, report: Report, first: Index | None = None
-) -> dict[Index, Labelled]:
+    run: RunResult,
+    config: SegmentConfig,
+    report: ProgressCallback,
+    first: PlaneIndex | None = None,
+) -> dict[PlaneIndex, FilteredLabels]:
     """Label all planes anew from their maps; called in a thread.
 
     Parameters
     ----------
-    run : Run
+    run : RunResult
         One whose maps are kept.
     config : SegmentConfig
         With other thresholds or filters.
     report : callable
-        Is given a `Step` for every plane, whose value is (place, `Labelled`).
+        Is given a `Progress` for every plane, whose value is (place, `FilteredLabels`).
     first : tuple of int, optional
         The plane on display.
     """
@@ -202,29 +205,31 @@ def relabel(
     labelled = {}
     for number, done in enumerate(ordered, 1):
         assert done.maps is not None  # or the run is not tunable
-        found = run.segmenter.find(done.maps, config)
+        found = run.segmenter.label_filtered(done.maps, config)
         labelled[done.place] = found
-        report(Step(number, len(ordered), value=(done.place, found)))
+        report(Progress(number, len(ordered), value=(done.place, found)))
     return labelled
 
 
 def remeasure(
-    run: Run, labelled: dict[Index, Labelled], report: Report
-) -> Sequence[Done]:
+    run: RunResult, labelled: dict[PlaneIndex, FilteredLabels], report: ProgressCallback
+) -> Sequence[MeasuredPlane]:
     """Return the planes of a run with the tables of new labels; called in a thread."""
     source, planes = run.source, []
     for number, done in enumerate(run.planes, 1):
         found = labelled[done.place]
         assert done.maps is not None
-        pixels = source.layout.read(source.data, done.place)
-        again = partial(report, Step(number - 1, len(run.planes)))
+        pixels = source.layout.read_plane(source.data, done.place)
+        again = partial(report, Progress(number - 1, len(run.planes)))
         table = measure_plane(source, done.place, pixels, found, done.maps, again)
         nuclei = int(found.labels.max())
-        planes.append(Done(done.place, done.maps, nuclei, found.dropped, table))
-        report(Step(number, len(run.planes)))
+        planes.append(
+            MeasuredPlane(done.place, done.maps, nuclei, found.dropped, table)
+        )
+        report(Progress(number, len(run.planes)))
     return planes
 
 
-def maps_bytes(maps: Maps) -> int:
+def maps_bytes(maps: OutputMaps) -> int:
     """Return the memory that maps take, in bytes."""
-    return maps.planes.nbytes
+    return maps.channels.nbytes

@@ -15,7 +15,7 @@ from napari_nuclei.core.measure.nuclei import Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_nuclei.widgets.segment.result import Run, Stored
+    from napari_nuclei.widgets.segment.result import LabelsOnDisk, RunResult
 
 METADATA_KEY = "napari_nuclei"
 """Under this key of a layer's metadata lies the record of the run that made it."""
@@ -27,11 +27,11 @@ NO_BREAK, ZERO_WIDTH_SPACE = "\u00a0", "\u200b"
 """Where a narrow line must not break, between a number and its unit, and where it may.
 """
 
-MOST_PREDICTED = 64_000_000
+MAX_PREDICTION_PIXELS = 64_000_000
 """Pixels of labels of which no second copy is kept."""
 
 
-def layer_arguments(run: Run) -> dict[str, Any]:
+def labels_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return what a viewer's `add_labels` is called with, beside the labels."""
     return {
         "name": f"{run.source.name} {run.segmenter.card.name}",
@@ -41,15 +41,15 @@ def layer_arguments(run: Run) -> dict[str, Any]:
     }
 
 
-def metadata(run: Run) -> dict[str, Any]:
+def metadata(run: RunResult) -> dict[str, Any]:
     """Return the metadata of a layer of labels: the record and the prediction."""
-    content = record(run)
-    if run.stored is None and run.labels.size < MOST_PREDICTED:
+    content = run_record(run)
+    if run.on_disk is None and run.labels.size < MAX_PREDICTION_PIXELS:
         content[PREDICTION] = run.labels.copy()
     return {METADATA_KEY: content}
 
 
-def probability_arguments(run: Run) -> dict[str, Any]:
+def probability_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return what `add_image` is called with for the probability of the foreground."""
     return {
         "name": f"{run.source.name} probability",
@@ -57,11 +57,11 @@ def probability_arguments(run: Run) -> dict[str, Any]:
         "colormap": "magma",
         "contrast_limits": (0, 1),
         "blending": "additive",
-        "metadata": {METADATA_KEY: record(run)},
+        "metadata": {METADATA_KEY: run_record(run)},
     }
 
 
-def centroids_of(run: Run) -> NDArray[np.float64]:
+def nucleus_centroids(run: RunResult) -> NDArray[np.float64]:
     """Return the centroid of every nucleus, in pixels of the layer of labels.
 
     Returns
@@ -76,13 +76,13 @@ def centroids_of(run: Run) -> NDArray[np.float64]:
             columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
             for axis in layout.label_axes
         ]
-        if run.source.thick_axis:
-            axes.insert(run.source.thick_axis, np.zeros(done.nuclei))
+        if run.source.kept_channel_axis:
+            axes.insert(run.source.kept_channel_axis, np.zeros(done.nuclei))
         rows.append(np.stack(axes, axis=1))
     return np.concatenate(rows)
 
 
-def centroid_arguments(run: Run) -> dict[str, Any]:
+def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return what `add_points` is called with, beside the centroids."""
     return {
         "name": f"{run.source.name} centroids",
@@ -91,7 +91,7 @@ def centroid_arguments(run: Run) -> dict[str, Any]:
         "size": max(2.0, np.nan_to_num(run.diameter) / 4),
         "face_color": "yellow",
         "border_width": 0,
-        "metadata": {METADATA_KEY: record(run)},
+        "metadata": {METADATA_KEY: run_record(run)},
     }
 
 
@@ -106,7 +106,7 @@ def features(table: Table) -> Table:
     return {"index": index, **table}
 
 
-def record(run: Run) -> dict[str, Any]:
+def run_record(run: RunResult) -> dict[str, Any]:
     """Return all that is needed to know, and to repeat, how labels were made."""
     source, card = run.source, run.segmenter.card
     return {
@@ -129,21 +129,21 @@ def record(run: Run) -> dict[str, Any]:
         "diameter": run.diameter,
         "scale": run.scale,
         "seconds": run.seconds,
-        "stored": None if run.stored is None else stored_record(run.stored),
+        "stored": None if run.on_disk is None else stored_record(run.on_disk),
     }
 
 
-def stored_record(stored: Stored) -> dict[str, Any]:
+def stored_record(on_disk: LabelsOnDisk) -> dict[str, Any]:
     """Return where the labels of a large image are, and what they lack."""
     return {
-        "labels": str(stored.labels),
-        "table": str(stored.table),
-        "missing_blocks": stored.missing,
-        "failed": list(stored.failed),
+        "labels": str(on_disk.labels),
+        "table": str(on_disk.table),
+        "missing_blocks": on_disk.missing,
+        "failed": list(on_disk.failed),
     }
 
 
-def summary(run: Run) -> str:
+def format_summary(run: RunResult) -> str:
     """Say in a line or two what was found.
 
     A result reads "214 nuclei, median diameter 8.4 um, 0.31 s".
@@ -159,19 +159,21 @@ def summary(run: Run) -> str:
         lines = [f"{nuclei}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Dropped: {run.dropped}")
-    if run.stored is not None:
-        lines += stored_lines(run.stored)
+    if run.on_disk is not None:
+        lines += stored_lines(run.on_disk)
     return "\n".join(lines)
 
 
-def stored_lines(stored: Stored) -> list[str]:
+def stored_lines(on_disk: LabelsOnDisk) -> list[str]:
     """Say where the labels of a large image are, and what they lack."""
     lines = []
-    if stored.missing:
-        blocks = "1 block is" if stored.missing == 1 else f"{stored.missing} blocks are"
-        reason = f" ({stored.failed[0]})" if stored.failed else ""
+    if on_disk.missing:
+        blocks = (
+            "1 block is" if on_disk.missing == 1 else f"{on_disk.missing} blocks are"
+        )
+        reason = f" ({on_disk.failed[0]})" if on_disk.failed else ""
         lines.append(f"{blocks} empty{reason}; Run goes on with them")
-    return [*lines, f"Kept in {breakable(stored.labels.parents[1])}"]
+    return [*lines, f"Kept in {breakable(on_disk.labels.parents[1])}"]
 
 
 def breakable(path: Path) -> str:

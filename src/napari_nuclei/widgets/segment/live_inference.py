@@ -9,19 +9,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import read_layout
-from napari_nuclei.core.diameter import NATIVE_RANGE, working_scale
-from napari_nuclei.core.normalize import normalize, value_range
+from napari_nuclei.core.axes import make_layout
+from napari_nuclei.core.diameter import NATIVE_RANGE, network_scale
+from napari_nuclei.core.normalize import normalize, percentile_limits
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.image_source import (
-    VIEW,
-    Box,
-    Choice,
-    Source,
-    read_source,
+    VISIBLE_PART,
+    ImageSource,
+    PixelBounds,
+    RegionChoice,
+    make_image_source,
 )
-from napari_nuclei.widgets.shared.progress import Report, Step
+from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
 
-BUDGET = 600_000
+MAX_NETWORK_PIXELS = 600_000
 """Pixels that the network is given at most, where nuclei stay large enough for it."""
 
-MOST_ENLARGED = 2.0
+MAX_UPSCALING = 2.0
 """Largest factor by which the screen's pixels are enlarged for small nuclei."""
 
 TILE, OVERLAP = 256, 32
@@ -41,30 +41,30 @@ TILE, OVERLAP = 256, 32
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class ScreenRegion:
     """What is to be looked at.
 
     Attributes
     ----------
-    source : Source
+    source : ImageSource
         The part of a plane that is on the screen.
-    reduce : int
+    binning : int
         So many of its pixels a side make one of the screen, about.
     zoom : float
         Pixels of the layer, at full resolution, in one of the labels.
-    whole : Source, optional
+    whole : ImageSource, optional
         The whole plane, where reading it is quick: its values are normalised alike
         wherever one looks.
     """
 
-    source: Source
-    reduce: int
+    source: ImageSource
+    binning: int
     zoom: float
-    whole: Source | None
+    whole: ImageSource | None
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class LiveResult:
     """What was seen.
 
     Attributes
@@ -86,13 +86,13 @@ class Glance:
     limits: tuple[float, float]
 
 
-def screen_source(
+def make_screen_region(
     layer: napari.layers.Image,
     point: Sequence[float],
-    choice: Choice,
-    view: Box | None,
+    choice: RegionChoice,
+    view: PixelBounds | None,
     screen_pixels: float,
-) -> Screen:
+) -> ScreenRegion:
     """Plan how to read what is on the screen, without reading it.
 
     Parameters
@@ -100,10 +100,10 @@ def screen_source(
     layer : napari.layers.Image
     point : sequence of float
         Where the viewer's sliders stand, in the world.
-    choice : Choice
+    choice : RegionChoice
         Says the channel.
-    view : Box, optional
-        As of `read_source`.
+    view : PixelBounds, optional
+        As of `make_image_source`.
     screen_pixels : float
         Width of a pixel of the layer, in pixels of the screen.
 
@@ -122,77 +122,85 @@ def screen_source(
     left = max(1, round(wanted / shrunk))
     # Averaging keeps noise down; of very many pixels a share is enough to average.
     stride = max(1, left // 4)
-    reduce = max(1, left // stride)
-    choice = replace(choice, scope=VIEW, level=level)
-    source = read_source(layer, point, choice, view, stride=stride, reduce=reduce)
+    binning = max(1, left // stride)
+    choice = replace(choice, scope=VISIBLE_PART, level=level)
+    source = make_image_source(
+        layer, point, choice, view, stride=stride, binning=binning
+    )
     whole = None
     if layer.multiscale or isinstance(layer.data, np.ndarray):
         coarse = len(layer.data) - 1 if layer.multiscale else 0
         everything = tuple((0, size) for size in full_shape(layer))
-        whole = read_source(layer, point, replace(choice, level=coarse), everything)
-    return Screen(source, reduce, shrunk * stride * reduce, whole)
+        whole = make_image_source(
+            layer, point, replace(choice, level=coarse), everything
+        )
+    return ScreenRegion(source, binning, shrunk * stride * binning, whole)
 
 
-def glance(
+def segment_screen(
     segmenter: Segmenter,
-    screen: Screen,
+    screen: ScreenRegion,
     config: SegmentConfig,
-    report: Report,
+    report: ProgressCallback,
     *,
     diameter: float | None = None,
     limits: tuple[float, float] | None = None,
-) -> Glance:
+) -> LiveResult:
     """Find the nuclei on the screen; called in a thread.
 
     Parameters
     ----------
     segmenter : Segmenter
-    screen : Screen
+    screen : ScreenRegion
     config : SegmentConfig
     report : callable
-        Is given a `Step` for every few tiles; ends the look by raising.
+        Is given a `Progress` for every few tiles; ends the look by raising.
     diameter : float, optional
         Of the nuclei, in pixels of the layer, where an earlier look has measured it.
     limits : tuple of float, optional
         Values that become 0 and 1, where an earlier look has found them.
     """
     source = screen.source
-    (place,) = source.layout.planes()
+    (place,) = source.layout.plane_indices()
     if limits is None and screen.whole is not None:
-        (there,) = screen.whole.layout.planes()
-        pixels = screen.whole.layout.read(screen.whole.data, there)
-        limits = value_range(pixels[..., :3] if pixels.ndim == 3 else pixels)
-    pixels = average(source.layout.read(source.data, place), screen.reduce)
+        (there,) = screen.whole.layout.plane_indices()
+        pixels = screen.whole.layout.read_plane(screen.whole.data, there)
+        limits = percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
+    pixels = bin_pixels(source.layout.read_plane(source.data, place), screen.binning)
     if limits is None:
-        limits = value_range(pixels[..., :3] if pixels.ndim == 3 else pixels)
+        limits = percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
     plane = normalize(pixels, limits)
-    config = replace(config, tile=TILE, overlap=OVERLAP, **scaled(config, screen.zoom))
+    config = replace(
+        config, tile=TILE, overlap=OVERLAP, **scale_settings(config, screen.zoom)
+    )
     known = config.diameter_in_pixels(source.pixel_size)
     if known == "native":
         diameter = segmenter.card.diameter
     elif known != "auto":
         diameter = float(known) * screen.zoom
     elif diameter is None:
-        diameter = segmenter.measure([plane], config) * screen.zoom
+        diameter = segmenter.estimate_diameter([plane], config) * screen.zoom
     seen = diameter is not None and np.isfinite(diameter)
     diameter = diameter if seen else None
     fitting = segmenter.card.diameter * screen.zoom / diameter if diameter else 1.0
-    scale = affordable_scale(fitting, plane.shape[0] * plane.shape[1])
+    scale = live_scale(fitting, plane.shape[0] * plane.shape[1])
     maps = segmenter.predict(
         plane,
         scale=scale,
         config=config,
-        progress=lambda done, total: report(Step(done, total)),
+        progress=lambda done, total: report(Progress(done, total)),
     )
-    found = segmenter.find(maps, config).labels
+    found = segmenter.label_filtered(maps, config).labels
     sizes = dict(zip("YX", found.shape, strict=True))
     shape = [sizes.get(axis, 1) for axis in source.layout.label_axes]
     labels = np.zeros(shape, np.int32)
-    read_layout(tuple(shape), source.layout.label_axes).write(labels, place, found)
-    return Glance(labels, int(found.max()), diameter, limits)
+    make_layout(tuple(shape), source.layout.label_axes).write_plane(
+        labels, place, found
+    )
+    return LiveResult(labels, int(found.max()), diameter, limits)
 
 
-def scaled(config: SegmentConfig, zoom: float) -> dict[str, Any]:
+def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:
     """Return the settings that are in pixels of the layer, in pixels of the screen."""
     changed: dict[str, Any] = {}
     for name in ("min_size", "max_size"):
@@ -206,7 +214,7 @@ def scaled(config: SegmentConfig, zoom: float) -> dict[str, Any]:
     return changed | {"diameter": float(config.diameter) / zoom}
 
 
-def affordable_scale(fitting: float, pixels: int) -> float:
+def live_scale(fitting: float, pixels: int) -> float:
     """Return by how much the screen is resized for the network.
 
     Parameters
@@ -223,12 +231,12 @@ def affordable_scale(fitting: float, pixels: int) -> float:
     >>> round(affordable_scale(1.0, 1_000_000), 2)
     0.77
     """
-    scale = min(working_scale(1 / fitting), MOST_ENLARGED)
+    scale = min(network_scale(1 / fitting), MAX_UPSCALING)
     smallest = NATIVE_RANGE[0] * fitting
-    return float(min(scale, max(np.sqrt(BUDGET / pixels), smallest)))
+    return float(min(scale, max(np.sqrt(MAX_NETWORK_PIXELS / pixels), smallest)))
 
 
-def average(pixels: NDArray[Any], count: int) -> NDArray[Any]:
+def bin_pixels(pixels: NDArray[Any], count: int) -> NDArray[Any]:
     """Average squares of `count` pixels a side; what is left over is cut off."""
     if count == 1:
         return pixels

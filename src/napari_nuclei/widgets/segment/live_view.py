@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
-from napari_nuclei.widgets.layers.channel_axis import with_channels
+from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
 from napari_nuclei.widgets.layers.viewport import (
     camera_of,
     screen_pixels,
@@ -18,21 +18,26 @@ from napari_nuclei.widgets.layers.viewport import (
     visible_box,
 )
 from napari_nuclei.widgets.segment.live_inference import (
-    Glance,
-    Screen,
-    glance,
-    screen_source,
+    LiveResult,
+    ScreenRegion,
+    make_screen_region,
+    segment_screen,
 )
-from napari_nuclei.widgets.shared.worker import Failure, Job, Success, start_job
+from napari_nuclei.widgets.shared.worker import (
+    Worker,
+    WorkerFailure,
+    WorkerSuccess,
+    start_worker,
+)
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
     from napari_nuclei.widgets.segment.form import SegmentForm
-    from napari_nuclei.widgets.segment.in_memory import Segmenters
+    from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 
-PAUSE = 120
+UPDATE_DELAY_MS = 120
 """Milliseconds without a change after which a look begins."""
 
 NAME = "live view"
@@ -49,8 +54,8 @@ class LiveView(QObject):  # type: ignore[misc]
     form : SegmentForm
     owner : QWidget
         All ends with this widget.
-    segmenters : Segmenters
-    say : callable
+    segmenter_cache : SegmenterCache
+    show_message : callable
         Is given a line on what is seen.
     """
 
@@ -59,29 +64,29 @@ class LiveView(QObject):  # type: ignore[misc]
         viewer: napari.viewer.Viewer,
         form: SegmentForm,
         owner: QWidget,
-        segmenters: Segmenters,
-        say: Callable[[str], object],
+        segmenter_cache: SegmenterCache,
+        show_message: Callable[[str], object],
     ) -> None:
         super().__init__(owner)
         self.layer: napari.layers.Labels | None = None
-        self.looks = 0
+        self.update_count = 0
         self._viewer, self._form, self._owner = viewer, form, owner
-        self._segmenters, self._say = segmenters, say
+        self._segmenters, self._show_message = segmenter_cache, show_message
         self._on = False
-        self._job: Job | None = None
+        self._job: Worker | None = None
         self._asked: object = None
         self._diameters: dict[object, float] = {}
         self._limits: dict[object, tuple[float, float]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE)
+        self._timer.setInterval(UPDATE_DELAY_MS)
         self._timer.timeout.connect(self._look)
         camera, dims = camera_of(viewer).events, viewer.dims.events
         self._events = [camera.center, camera.zoom, dims.current_step, dims.order]
         self._events.append(dims.ndisplay)
 
     @property
-    def on(self) -> bool:
+    def enabled(self) -> bool:
         """Whether the screen is watched."""
         return self._on
 
@@ -90,14 +95,14 @@ class LiveView(QObject):  # type: ignore[misc]
         """Whether a look is due or under way."""
         return self._job is not None or self._timer.isActive()
 
-    def turn(self, on: bool) -> None:
+    def set_enabled(self, enabled: bool) -> None:
         """Begin to watch the screen, or stop and take the layer away."""
-        if on == self._on:
+        if enabled == self._on:
             return
-        self._on = on
+        self._on = enabled
         for event in self._events:
-            (event.connect if on else event.disconnect)(self.ask)
-        if on:
+            (event.connect if enabled else event.disconnect)(self.ask)
+        if enabled:
             self.ask()
             return
         self._timer.stop()
@@ -113,9 +118,9 @@ class LiveView(QObject):  # type: ignore[misc]
             self._timer.start()
 
     def _end_job(self) -> None:
-        job, self._job = self._job, None
-        if job is not None:
-            job.quit()
+        worker, self._job = self._job, None
+        if worker is not None:
+            worker.quit()
 
     def _look(self) -> None:
         layer = self._form.image.value
@@ -126,7 +131,7 @@ class LiveView(QObject):  # type: ignore[misc]
             folder = self._form.models.entry.folder
             axes = plane_axes(layer, choice.channel_axis)
             view = visible_box(self._viewer, layer, axes)
-            screen = screen_source(
+            screen = make_screen_region(
                 layer,
                 self._viewer.dims.point,
                 choice,
@@ -135,7 +140,7 @@ class LiveView(QObject):  # type: ignore[misc]
             )
             config.diameter_in_pixels(screen.source.pixel_size)
         except (OSError, TypeError, ValueError) as error:
-            self._say(told(error))
+            self._show_message(format_error(error))
             return
         source = screen.source
         asked = (id(layer), folder, config, source.box, source.choice, screen.zoom)
@@ -146,8 +151,8 @@ class LiveView(QObject):  # type: ignore[misc]
         # Labels of one channel and plane do not tell how bright another one is.
         plane = (id(layer), source.choice.channel, self._planes(screen))
         nuclei = (id(layer), source.choice.channel, folder)
-        self._job = start_job(
-            lambda report: glance(
+        self._job = start_worker(
+            lambda report: segment_screen(
                 self._segmenters.get(folder),
                 screen,
                 config,
@@ -162,14 +167,14 @@ class LiveView(QObject):  # type: ignore[misc]
             on_end=lambda: None,
         )
 
-    def _planes(self, screen: Screen) -> tuple[Any, ...]:
+    def _planes(self, screen: ScreenRegion) -> tuple[Any, ...]:
         layout, box = screen.source.layout, screen.source.box
         return tuple(box[layout.axes.index(axis)] for axis in layout.stack_axes)
 
     def _show(
         self,
-        outcome: Success | Failure,
-        screen: Screen,
+        outcome: WorkerSuccess | WorkerFailure,
+        screen: ScreenRegion,
         image: napari.layers.Image,
         plane: object,
         nuclei: object,
@@ -177,15 +182,15 @@ class LiveView(QObject):  # type: ignore[misc]
         self._job = None
         if not self._on:
             return
-        self.looks += 1
-        if isinstance(outcome, Failure):
-            self._say(outcome.message)
+        self.update_count += 1
+        if isinstance(outcome, WorkerFailure):
+            self._show_message(outcome.message)
             return
-        seen: Glance = outcome.value
+        seen: LiveResult = outcome.value
         self._limits[plane] = seen.limits
         if seen.diameter is not None and self._form.config().diameter == "auto":
             self._diameters[nuclei] = seen.diameter
-        pose, labels = screen.source.pose, with_channels(screen.source, seen.labels)
+        pose, labels = screen.source.pose, add_channel_axis(screen.source, seen.labels)
         if self.layer is not None and self.layer not in self._viewer.layers:
             self.layer = None
         if self.layer is not None and self.layer.ndim != labels.ndim:
@@ -202,4 +207,4 @@ class LiveView(QObject):  # type: ignore[misc]
             for name in POSE:
                 setattr(self.layer, name, pose[name])
         count = "1 nucleus" if seen.nuclei == 1 else f"{seen.nuclei} nuclei"
-        self._say(f"Live: {count} in view; Run does the whole job.")
+        self._show_message(f"Live: {count} in view; Run does the whole job.")

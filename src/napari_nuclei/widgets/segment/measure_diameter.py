@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.diameter import sizes_of
-from napari_nuclei.widgets.layers.transform import linear
+from napari_nuclei.core.diameter import object_areas
+from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ HELP = (
 )
 
 
-def measured_diameter(
+def measure_drawn_diameter(
     layer: napari.layers.Layer | None,
     image: napari.layers.Image,
     point: Sequence[float],
@@ -102,11 +102,14 @@ def label_diameter(
     stack = np.clip(np.round(at), 0, np.array(data.shape) - 1).astype(int)[:-2]
     plane = np.asarray(data[tuple(stack)])
     chosen = int((plane == layer.selected_label).sum()) if layer.selected_label else 0
-    sizes = np.array([chosen]) if chosen else sizes_of(plane)
+    sizes = np.array([chosen]) if chosen else object_areas(plane)
     if not len(sizes):
         raise ValueError(f"{layer.name} has no label on this plane: {HELP}.")
     areas = [
         np.sqrt(np.linalg.det(sides.T @ sides))
-        for sides in (linear(layer)[:, -2:], linear(image)[:, -2:])
+        for sides in (
+            pixel_to_world_matrix(layer)[:, -2:],
+            pixel_to_world_matrix(image)[:, -2:],
+        )
     ]
     return float(np.median(np.sqrt(sizes * (areas[0] / areas[1]) * 4 / np.pi)))

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from magicgui.widgets import ComboBox
 
-from napari_nuclei.widgets.layers.axes import chosen_axis, full_shape, named_axis
-from napari_nuclei.widgets.layers.image_source import EVERYTHING, PLANE, VIEW, Choice
+from napari_nuclei.widgets.layers.axes import (
+    detect_channel_axis,
+    full_shape,
+    resolve_channel_axis,
+)
+from napari_nuclei.widgets.layers.image_source import (
+    CURRENT_SLICE,
+    VISIBLE_PART,
+    WHOLE_IMAGE,
+    RegionChoice,
+)
 from napari_nuclei.widgets.shared.form import combo
 
-IN_VIEW = "the one in view"
+DISPLAYED_CHANNEL = "the one in view"
 NO_AXIS = "none"
 
 
-class PartCombos:
+class RegionControls:
     """Combos of the area, the channel and the resolution of an image.
 
     Parameters
@@ -25,7 +34,7 @@ class PartCombos:
         self._image = image
         self.area = combo(
             "area",
-            lambda _: [EVERYTHING, PLANE, VIEW],
+            lambda _: [WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART],
             "What a run takes: the whole image with all its planes, the plane that is "
             "shown, or the part of it that is on the screen.",
         )
@@ -46,10 +55,10 @@ class PartCombos:
         self.combos = (self.area, self.channel, self.level, self.channel_axis)
         self.channel_axis.changed.connect(self.channel.reset_choices)
 
-    def choice(self) -> Choice:
+    def choice(self) -> RegionChoice:
         """Return which part of the image is wanted."""
         channel = self.channel.value
-        return Choice(
+        return RegionChoice(
             scope=self.area.value,
             level=self.level.value or 0 if self._levels() else 0,
             channel_axis=self.channel_axis.value,
@@ -61,7 +70,7 @@ class PartCombos:
         layer = self._image.value
         self.channel_axis.reset_choices()
         if layer is not None:
-            self.channel_axis.value = named_axis(layer)
+            self.channel_axis.value = detect_channel_axis(layer)
         self.level.reset_choices()
         self.channel.reset_choices()
         self.level.visible = bool(self._levels())
@@ -89,10 +98,10 @@ class PartCombos:
 
     def _channels(self, _: object = None) -> list[tuple[str, int | None]]:
         layer = self._image.value
-        choices: list[tuple[str, int | None]] = [(IN_VIEW, None)]
+        choices: list[tuple[str, int | None]] = [(DISPLAYED_CHANNEL, None)]
         if layer is None:
             return choices
-        axis = chosen_axis(layer, self.channel_axis.value)
+        axis = resolve_channel_axis(layer, self.channel_axis.value)
         if axis is None:
             return choices
         numbers = range(full_shape(layer)[axis])

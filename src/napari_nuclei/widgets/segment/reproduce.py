@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.widgets.layers.image_source import EVERYTHING
+from napari_nuclei.widgets.layers.image_source import WHOLE_IMAGE
 
 NO_PATH = "image.tif"
 """Stands for the file of an image that was not read from one."""
@@ -50,7 +50,7 @@ def command_line(record: dict[str, Any]) -> str:
         else:
             parts += [flag, str(value)]
     line = shlex.join(parts)
-    if not whole(record):
+    if not is_whole_image(record):
         line = f"# The run took a part of the image; this takes all of it.\n{line}"
     return line
 
@@ -84,7 +84,7 @@ def python_code(record: dict[str, Any]) -> str:
     ]
     if record["level"]:
         lines.append(f"# of a multiscale image, level {record['level']}")
-    if not whole(record):
+    if not is_whole_image(record):
         places = ", ".join(f"{low}:{high}" for low, high in record["box"])
         lines.append(f"image = image[{places}]")
     lines += [
@@ -107,12 +107,12 @@ def large_code(record: dict[str, Any]) -> str:
     settings = [f"{name}={value!r}" for name, value in changed_settings(record).items()]
     call.append(f"config=SegmentConfig({', '.join(settings)})")
     lines = ["from napari_nuclei import SegmentConfig, segment_large", ""]
-    if not whole(record):
+    if not is_whole_image(record):
         lines.append("# The run took a part of the image; this takes all of it.")
     lines += ["result = segment_large(", *(f"    {part}," for part in call), ")"]
     return "\n".join(lines) + "\n"
 
 
-def whole(record: dict[str, Any]) -> bool:
+def is_whole_image(record: dict[str, Any]) -> bool:
     """Tell whether a run took its image whole and at full resolution."""
-    return record["scope"] == EVERYTHING and not record["level"]
+    return record["scope"] == WHOLE_IMAGE and not record["level"]

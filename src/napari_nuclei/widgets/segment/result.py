@@ -9,42 +9,42 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.filters import Dropped
+from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.measure.nuclei import Table
 
 if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
-    from napari_nuclei.core.axes import Index
-    from napari_nuclei.core.maps import Maps
+    from napari_nuclei.core.axes import PlaneIndex
+    from napari_nuclei.core.maps import OutputMaps
     from napari_nuclei.core.segmenter import Segmenter
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class MeasuredPlane:
     """A plane that was segmented and measured.
 
     Attributes
     ----------
     place : tuple of int
-    maps : Maps, optional
+    maps : OutputMaps, optional
         What the network said; None where there was no room to keep it.
     nuclei : int
-    dropped : Dropped, optional
+    dropped : DroppedCounts, optional
         None where it was not counted.
     table : dict of str to ndarray
         A row for every nucleus.
     """
 
-    place: Index
-    maps: Maps | None
+    place: PlaneIndex
+    maps: OutputMaps | None
     nuclei: int
-    dropped: Dropped | None
+    dropped: DroppedCounts | None
     table: Table
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class LabelsOnDisk:
     """Where the labels of a large image are, which are not held in memory.
 
     Attributes
@@ -64,18 +64,18 @@ class Stored:
 
 
 @dataclass(slots=True)
-class Run:
+class RunResult:
     """What a run has found so far; complete when it has ended.
 
     Attributes
     ----------
-    source : Source
+    source : ImageSource
     segmenter : Segmenter
     config : SegmentConfig
     labels : ndarray of int32, or list of dask arrays
         Of the shape of the source without its channels; of a large image the levels
         of a pyramid on disk.
-    planes : list of Done
+    planes : list of PlaneResult
         The planes that are done, in order.
     scale : float
         Planes were resized by this for the network.
@@ -85,20 +85,20 @@ class Run:
         Diameter of the nuclei, in pixels, where it is far from the one that was set.
     probability : ndarray of float32, optional
         Of the foreground, of the shape of `labels`, where it was wanted.
-    stored : Stored, optional
+    on_disk : LabelsOnDisk, optional
         Where the labels are, of a large image.
     """
 
-    source: Source
+    source: ImageSource
     segmenter: Segmenter
     config: SegmentConfig
     labels: Any
-    planes: list[Done] = field(default_factory=list)
+    planes: list[MeasuredPlane] = field(default_factory=list)
     scale: float = 1.0
     seconds: float = 0.0
     misfit: float | None = None
     probability: NDArray[np.float32] | None = None
-    stored: Stored | None = None
+    on_disk: LabelsOnDisk | None = None
 
     @property
     def table(self) -> Table:
@@ -112,9 +112,9 @@ class Run:
         return sum(done.nuclei for done in self.planes)
 
     @property
-    def dropped(self) -> Dropped | None:
+    def dropped(self) -> DroppedCounts | None:
         """Nuclei that were filtered out, in all planes; None if not counted."""
-        every = Dropped()
+        every = DroppedCounts()
         for done in self.planes:
             if done.dropped is None:
                 return None
@@ -127,21 +127,21 @@ class Run:
         return float(np.median(self.table["diameter"])) if self.nuclei else np.nan
 
     @property
-    def tunable(self) -> bool:
+    def maps_kept(self) -> bool:
         """Whether every plane's maps are kept, so that thresholds can be tried."""
         return all(done.maps is not None for done in self.planes)
 
-    def plane(self, place: Index) -> NDArray[np.int32]:
+    def plane(self, place: PlaneIndex) -> NDArray[np.int32]:
         """Return the labels of one plane, of shape (Y, X); a view."""
         layout = self.source.layout
         where = dict(zip(layout.stack_axes, place, strict=True))
         plane: NDArray[np.int32] = self.labels[
             tuple(where.get(axis, slice(None)) for axis in layout.label_axes)
         ]
-        return plane.T if layout.swapped else plane
+        return plane.T if layout.x_before_y else plane
 
 
-def part_of_run(run: Run) -> Run | None:
+def completed_part(run: RunResult) -> RunResult | None:
     """Return what is done of a run that was cancelled; None if no plane is.
 
     The thread may be in the middle of the next plane, which is left empty.
@@ -150,6 +150,6 @@ def part_of_run(run: Run) -> Run | None:
     if not planes:
         return None
     part = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
-    for place in list(run.source.layout.planes())[len(planes) :]:
+    for place in list(run.source.layout.plane_indices())[len(planes) :]:
         part.plane(place)[...] = 0
     return part

@@ -37,7 +37,7 @@ def plugin_section() -> Any | None:
         return None
 
 
-def recall() -> dict[str, Any]:
+def load_settings() -> dict[str, Any]:
     """Return the settings that were kept; empty where there are none."""
     section = plugin_section()
     if section is not None:
@@ -52,7 +52,7 @@ def recall() -> dict[str, Any]:
     return kept if isinstance(kept, dict) else {}
 
 
-def remember(values: dict[str, Any]) -> None:
+def save_settings(values: dict[str, Any]) -> None:
     """Keep settings; a failure is logged, for a run must not fail for it."""
     section = plugin_section()
     try:

@@ -7,37 +7,41 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import CheckBox, Container, PushButton, Widget
 from qtpy.QtCore import QEvent
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
-from napari_nuclei.widgets.layers.image_source import Source, describe, read_source
+from napari_nuclei.widgets.layers.image_source import (
+    ImageSource,
+    describe,
+    make_image_source,
+)
 from napari_nuclei.widgets.layers.transform import pixel_size
 from napari_nuclei.widgets.layers.viewport import unwrapped, visible_box
 from napari_nuclei.widgets.segment.blockwise import is_large
-from napari_nuclei.widgets.segment.controller import Order, RunControl
+from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
 from napari_nuclei.widgets.segment.form import SegmentForm
-from napari_nuclei.widgets.segment.in_memory import Segmenters
+from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.layer_data import breakable
-from napari_nuclei.widgets.segment.live_thresholds import Retuner
+from napari_nuclei.widgets.segment.live_thresholds import LiveThresholds
 from napari_nuclei.widgets.segment.live_view import LiveView
-from napari_nuclei.widgets.segment.measure_diameter import measured_diameter
-from napari_nuclei.widgets.segment.relabel_layer import Tuner
-from napari_nuclei.widgets.segment.settings import recall, remember
+from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
+from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
+from napari_nuclei.widgets.segment.settings import load_settings, save_settings
 from napari_nuclei.widgets.shared.form import (
-    WIDTH,
-    OnEvent,
+    DOCK_WIDTH,
+    EventCallback,
     choose_active,
     column,
     layers_of,
     row,
 )
-from napari_nuclei.widgets.shared.model_selector import Imported, import_apart
-from napari_nuclei.widgets.shared.status import Notice
+from napari_nuclei.widgets.shared.model_selector import Imported, import_and_test
+from napari_nuclei.widgets.shared.status import StatusPanel
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-    from napari_nuclei.widgets.segment.result import Run
+    from napari_nuclei.widgets.segment.result import RunResult
 
 SHORTCUT = "Ctrl+Alt+N"
 """Runs, while the dock is open."""
@@ -53,7 +57,7 @@ class SegmentWidget(Container[Widget]):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
-        self._segmenters = Segmenters()
+        self._segmenters = SegmenterCache()
         self._painted: tuple[napari.layers.Image, str] | None = None
         self.form = form = SegmentForm(self._image_layers)
         self.run = PushButton(
@@ -68,60 +72,64 @@ class SegmentWidget(Container[Widget]):
             value=False,
             tooltip="Segment what is on the screen as you pan, zoom or move a slider.",
         )
-        self.notice = notice = Notice()
+        self.status_panel = status_panel = StatusPanel()
         super().__init__(
             widgets=[
                 column(form.main),
                 row([self.run, self.cancel, self.live]),
-                *notice.parts,
+                *status_panel.controls,
             ],
             labels=False,
         )
-        self.native.setMinimumWidth(WIDTH)
+        self.native.setMinimumWidth(DOCK_WIDTH)
         for folded in (form.thresholds_fold, form.more_fold):
             self.native.layout().addWidget(folded)
         self.native.layout().addStretch()
-        self.watch = LiveView(viewer, form, self.native, self._segmenters, notice.say)
-        self.retuner = Retuner(viewer, self.native, notice.say)
-        self.control = RunControl(
+        self.live_view = LiveView(
+            viewer, form, self.native, self._segmenters, status_panel.show_message
+        )
+        self.live_thresholds = LiveThresholds(
+            viewer, self.native, status_panel.show_message
+        )
+        self.run_controller = RunController(
             viewer,
             self.native,
-            notice,
+            status_panel,
             self._segmenters,
             changed=self._show_running,
-            finished=self._finished,
+            on_finished=self._finished,
             measure_again=self._measure_again,
         )
         self._connect()
         self._show_running(False)
         self._model_changed()
-        form.restore(recall())
+        form.restore(load_settings())
         choose_active(viewer, form.image)
         form.image_changed()
         self._describe()
         # A layer or a model may have come or gone while the dock was hidden.
-        self._on_show = OnEvent(self, QEvent.Type.Show, self._shown)
+        self._on_show = EventCallback(self, QEvent.Type.Show, self._shown)
 
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
-        return self.control.running
+        return self.run_controller.running
 
     def start(self) -> None:
         """Check the form and start a run in a thread."""
         if self.running:
             return
         try:
-            order = self._order()
+            request = self._make_request()
         except (OSError, TypeError, ValueError) as error:
-            self.notice.say(told(error))
+            self.status_panel.show_message(format_error(error))
             return
         self.live.value = False
-        self.retuner.rest()
-        remember(self.form.values())
-        self.control.start(order)
+        self.live_thresholds.cancel_pending()
+        save_settings(self.form.values())
+        self.run_controller.start(request)
 
-    def take_painted(self, diameter: float) -> None:
+    def set_painted_diameter(self, diameter: float) -> None:
         """Set the diameter to that of nuclei painted in the image, in pixels.
 
         A run at this diameter does not doubt it, as long as the image is the same.
@@ -132,37 +140,38 @@ class SegmentWidget(Container[Widget]):
 
     def stop(self) -> None:
         """End the run, if there is one; at once for the user, soon for the thread."""
-        self.control.stop()
+        self.run_controller.stop()
 
-    def _order(self) -> Order:
+    def _make_request(self) -> SegmentRequest:
         form = self.form
         config, source = form.config(), self._source()
         config.diameter_in_pixels(source.pixel_size)
-        return Order(
+        return SegmentRequest(
             form.image.value,
             source,
             form.models.entry.folder,
             config,
             form.results_folder() if is_large(source) else None,
-            lambda step: self._source(reduce=step).pose,
-            painted=(form.image.value, form.diameter.text) == self._painted,
+            lambda step: self._source(binning=step).pose,
+            diameter_from_labels=(form.image.value, form.diameter.text)
+            == self._painted,
             outlines=form.outlines.value,
             probability=form.probabilities.value,
             centroids=form.centroids.value,
         )
 
     def _finished(
-        self, run: Run, layer: napari.layers.Labels, image: napari.layers.Image
+        self, run: RunResult, layer: napari.layers.Labels, image: napari.layers.Image
     ) -> None:
         self.form.copy.take(run)
-        self.retuner.take(Tuner(run, layer, image))
+        self.live_thresholds.take(RelabelLayer(run, layer, image))
 
     def _measure_again(self) -> None:
         self.form.diameter.text = "auto"
         self.start()
 
     def _show_running(self, running: bool) -> None:
-        self.notice.show_running(running)
+        self.status_panel.show_running(running)
         self.cancel.enabled = running
         self.run.enabled = self.live.enabled = not running
         for part in (*self.form.main, *self.form.thresholds, *self.form.more):
@@ -172,35 +181,35 @@ class SegmentWidget(Container[Widget]):
         form, models = self.form, self.form.models
         self.run.changed.connect(self.start)
         self.cancel.changed.connect(self.stop)
-        self.live.changed.connect(self.watch.turn)
+        self.live.changed.connect(self.live_view.set_enabled)
         form.model.changed.connect(self._model_changed)
         for box in (form.image, *form.part.combos):
             box.changed.connect(self._describe)
         for part in form.settings:
             part.changed.connect(self._settings_changed)
         form.large_folder.changed.connect(self._describe)
-        form.diameter.unit.changed.connect(self.watch.ask)
-        form.diameter.number.changed.connect(self.watch.ask)
+        form.diameter.unit.changed.connect(self.live_view.ask)
+        form.diameter.number.changed.connect(self.live_view.ask)
         form.diameter.measure.changed.connect(self._measure)
         models.import_file.triggered.connect(lambda: self._import(models.ask_file()))
         models.import_folder.triggered.connect(
             lambda: self._import(models.ask_folder())
         )
-        models.say = form.copy.say = self.notice.say
+        models.show_message = form.copy.show_message = self.status_panel.show_message
         layers, dims = self._viewer.layers.events, self._viewer.dims.events
         layers.removed.connect(self._layer_removed)
         dims.current_step.connect(self._describe)
 
     def _layer_removed(self, event: Any) -> None:
-        image = self.control.image
+        image = self.run_controller.image
         stopped = image is not None and event.value == image
         if stopped:
             self.stop()
-        if event.value == self.watch.layer:
+        if event.value == self.live_view.layer:
             self.live.value = False
         if self._painted is not None and event.value == self._painted[0]:
             self._painted = None
-        self.retuner.forget(event.value)
+        self.live_thresholds.forget(event.value)
         self.form.image.reset_choices()
         if self.form.image.value is None:
             self.form.image_changed()
@@ -213,27 +222,27 @@ class SegmentWidget(Container[Widget]):
             return
         models.show_tooltip()
         self.form.sliders.show_model(models.entry.card)
-        self.watch.ask()
+        self.live_view.ask()
 
     def _settings_changed(self) -> None:
-        self.watch.ask()
+        self.live_view.ask()
         if self.running:
             return
         try:
             config = self.form.config()
         except ValueError as error:
-            self.notice.say(told(error))
+            self.status_panel.show_message(format_error(error))
             return
-        self.retuner.ask(config, self.form.image.value, self.form.model.value)
+        self.live_thresholds.ask(config, self.form.image.value, self.form.model.value)
 
     def _describe(self) -> None:
-        self.watch.ask()
-        if self.running or self.retuner.showing(self.form.image.value):
+        self.live_view.ask()
+        if self.running or self.live_thresholds.showing(self.form.image.value):
             return
         try:
             source = self._source()
         except (TypeError, ValueError) as error:
-            self.notice.say(told(error))
+            self.status_panel.show_message(format_error(error))
             return
         text = f"{describe(source)}."
         self.form.large_folder.visible = is_large(source)
@@ -242,29 +251,33 @@ class SegmentWidget(Container[Widget]):
                 " It is large: it is done block by block, and its labels are kept in "
                 f"{breakable(self.form.results_folder())}"
             )
-        self.notice.say(text)
+        self.status_panel.show_message(text)
 
-    def _source(self, reduce: int = 1) -> Source:
+    def _source(self, binning: int = 1) -> ImageSource:
         layer = self.form.image.value
         if layer is None:
             raise ValueError("Open an image first.")
         choice = self.form.part.choice()
         view = visible_box(self._viewer, layer, plane_axes(layer, choice.channel_axis))
-        return read_source(layer, self._viewer.dims.point, choice, view, reduce=reduce)
+        return make_image_source(
+            layer, self._viewer.dims.point, choice, view, binning=binning
+        )
 
     def _measure(self) -> None:
         image = self.form.image.value
         if image is None:
-            self.notice.say("Open an image first.")
+            self.status_panel.show_message("Open an image first.")
             return
         active = unwrapped(self._viewer.layers.selection.active)
         try:
-            diameter = measured_diameter(active, image, self._viewer.dims.point)
+            diameter = measure_drawn_diameter(active, image, self._viewer.dims.point)
         except ValueError as error:
-            self.notice.say(told(error))
+            self.status_panel.show_message(format_error(error))
             return
         self._set_diameter(image, diameter)
-        self.notice.say(f"Measured in {active.name}: {diameter:.3g} pixels.")
+        self.status_panel.show_message(
+            f"Measured in {active.name}: {diameter:.3g} pixels."
+        )
 
     def _set_diameter(self, image: napari.layers.Image, diameter: float) -> None:
         axes = plane_axes(image, self.form.part.channel_axis.value)
@@ -277,10 +290,10 @@ class SegmentWidget(Container[Widget]):
         def finish(imported: Imported) -> None:
             self.form.models.refresh()
             self.form.model.value = imported.name
-            self.notice.say(imported.message)
+            self.status_panel.show_message(imported.message)
 
-        self.control.jobs.start(
-            lambda report: import_apart(path, report), f"Import {path.name}", finish
+        self.run_controller.workers.start(
+            lambda report: import_and_test(path, report), f"Import {path.name}", finish
         )
 
     def _shown(self) -> None:

@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-WIDTH = 290
+DOCK_WIDTH = 290
 """Width that a dock asks for, in pixels: its title is read whole."""
 
-NARROW = 12
+COMBO_MIN_CHARACTERS = 12
 """Letters a combo makes room for; longer names are cut, so that docks stay narrow."""
 
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
 """Qt's height of a widget without a limit."""
 
-MOST = 100_000
+MAX_INTEGER = 100_000
 """Largest whole number of a field without a limit of its own."""
 
 
@@ -59,8 +59,8 @@ def number_slider(
     field = field_of(config, name)
     slider = FloatSlider(
         name=name,
-        label=label or title(name),
-        tooltip=sentence(field),
+        label=label or label_from_name(name),
+        tooltip=help_sentence(field),
         min=field.metadata["ge"],
         max=field.metadata["le"] if high is None else high,
         step=step,
@@ -75,35 +75,37 @@ def number_box(config: type, name: str, value: int) -> SpinBox:
     high = field.metadata["le"]
     return SpinBox(
         name=name,
-        label=title(name),
-        tooltip=sentence(field),
+        label=label_from_name(name),
+        tooltip=help_sentence(field),
         value=value,
         min=int(field.metadata["ge"]),
-        max=MOST if high is None else int(high),
+        max=MAX_INTEGER if high is None else int(high),
     )
 
 
-def text_line(config: type, name: str, *, label: str = "", empty: str = "") -> LineEdit:
-    """Return a line for a field; `empty` is shown while nothing is written."""
+def text_line(
+    config: type, name: str, *, label: str = "", placeholder: str = ""
+) -> LineEdit:
+    """Return a line for a field; `placeholder` is shown while nothing is written."""
     field = field_of(config, name)
     default = "" if field.default is None else str(field.default)
     line = LineEdit(
         name=name,
-        label=label or title(name),
-        tooltip=sentence(field),
+        label=label or label_from_name(name),
+        tooltip=help_sentence(field),
         value=default,
     )
-    line.native.setPlaceholderText(empty)
+    line.native.setPlaceholderText(placeholder)
     return line
 
 
 def folder_line(
-    name: str, tooltip: str, *, label: str = "", empty: str = ""
+    name: str, tooltip: str, *, label: str = "", placeholder: str = ""
 ) -> FileEdit:
-    """Return a line for a folder with a button; `empty` is shown while none is set."""
+    """Return a row for a folder; `placeholder` is shown if none is set."""
     line = FileEdit(
         name=name,
-        label=label or title(name),
+        label=label or label_from_name(name),
         tooltip=tooltip,
         mode=FileDialogMode.EXISTING_DIRECTORY,
         nullable=True,
@@ -112,17 +114,17 @@ def folder_line(
     line.choose_btn.tooltip = f"Choose a folder. {tooltip}"
     line.choose_btn.native.setFixedWidth(28)
     line.line_edit.tooltip = tooltip
-    line.line_edit.native.setPlaceholderText(empty)
+    line.line_edit.native.setPlaceholderText(placeholder)
     line.margins = (0, 0, 0, 0)
     return line
 
 
-def title(name: str) -> str:
+def label_from_name(name: str) -> str:
     """Return the name of a field as a label: ``min_size`` becomes "Min size"."""
     return name.replace("_", " ").capitalize()
 
 
-def sentence(field: Field[Any]) -> str:
+def help_sentence(field: Field[Any]) -> str:
     """Return the help text of a field with a capital letter and a full stop."""
     text = str(field.metadata["help"])
     return f"{text[:1].upper()}{text[1:]}."
@@ -131,11 +133,15 @@ def sentence(field: Field[Any]) -> str:
 def combo(name: str, choices: Callable[[Any], Sequence[Any]], tooltip: str) -> ComboBox:
     """Return a combo that is no wider than its dock, however long its entries."""
     box = ComboBox(
-        name=name, label=title(name), choices=choices, tooltip=tooltip, nullable=False
+        name=name,
+        label=label_from_name(name),
+        choices=choices,
+        tooltip=tooltip,
+        nullable=False,
     )
     policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     box.native.setSizeAdjustPolicy(policy)
-    box.native.setMinimumContentsLength(NARROW)
+    box.native.setMinimumContentsLength(COMBO_MIN_CHARACTERS)
     return box
 
 
@@ -160,7 +166,7 @@ def status_line() -> Label:
     native: QLabel = label.native
     native.setWordWrap(True)
     native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    OnEvent(label, QEvent.Type.Resize, lambda: fit_height(label))
+    EventCallback(label, QEvent.Type.Resize, lambda: fit_height(label))
     fit_height(label)
     return label
 
@@ -192,15 +198,15 @@ def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:
             box.value = layer
 
 
-def fold(
+def make_collapsible(
     name: str,
-    parts: Sequence[Widget],
+    controls: Sequence[Widget],
     tooltip: str,
-    foot: Sequence[Widget] = (),
+    footer: Sequence[Widget] = (),
 ) -> QCollapsible:
     """Return parts that are hidden until their title is clicked.
 
-    `foot` stand beside each other below the others.
+    `footer` stand beside each other below the others.
     """
     # Its arrows stand in the text, which has the theme's colour; its icons are black.
     folded = QCollapsible(f"▸ {name}", expandedIcon=QIcon(), collapsedIcon=QIcon())
@@ -215,9 +221,9 @@ def fold(
         layout.setContentsMargins(0, 0, 0, 0)
     content: Container[Widget] = Container(labels=False)
     content.margins = (0, 0, 0, 0)
-    content.append(column(parts))
-    if foot:
-        content.append(row(foot))
+    content.append(column(controls))
+    if footer:
+        content.append(row(footer))
     folded.addWidget(content.native)
     folded.part = content  # magicgui's container must outlive this function
     content.native.hide()
@@ -243,7 +249,7 @@ def number_or_none(name: str, text: str) -> float | None:
         raise ValueError(f"{name} must be a number or empty; got {text!r}") from None
 
 
-class OnEvent(QObject):  # type: ignore[misc]
+class EventCallback(QObject):  # type: ignore[misc]
     """Calls a function each time an event of one kind comes to a widget.
 
     Parameters

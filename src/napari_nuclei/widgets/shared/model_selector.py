@@ -14,9 +14,9 @@ from magicgui.widgets import Container, Widget
 from qtpy.QtCore import QFileSystemWatcher
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
-from napari_nuclei.core.card import Card
-from napari_nuclei.core.errors import told
-from napari_nuclei.model.chosen import chosen_model, rename_model
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.model.chosen import get_preferred_model, rename_model
 from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import (
@@ -27,13 +27,17 @@ from napari_nuclei.model.store import (
     remove_model,
 )
 from napari_nuclei.widgets.shared.form import combo
-from napari_nuclei.widgets.shared.progress import Report, Step
-from napari_nuclei.widgets.shared.worker import Failure, Success, start_job
+from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.worker import (
+    WorkerFailure,
+    WorkerSuccess,
+    start_worker,
+)
 
-FILES = "Models (*.zip *.keras)"
+MODEL_FILE_FILTER = "Models (*.zip *.keras)"
 
 
-class ModelsBox(Container[Widget]):
+class ModelSelector(Container[Widget]):
     """A combo of models with a menu beside it.
 
     Attributes
@@ -42,12 +46,12 @@ class ModelsBox(Container[Widget]):
         The names of the models.
     menu : QMenu
         Import from a file or a folder, Export, Rename and Remove.
-    say : callable
+    show_message : callable
         Is told what came of Export, Rename and Remove, in words.
     """
 
     def __init__(self) -> None:
-        self.say: Callable[[str], object] = lambda text: None
+        self.show_message: Callable[[str], object] = lambda text: None
         self.combo = combo("model", model_names, "The trained network that is used.")
         super().__init__(
             name="models",
@@ -81,8 +85,8 @@ class ModelsBox(Container[Widget]):
         self._watcher = QFileSystemWatcher(self.native)
         self._watcher.directoryChanged.connect(self.refresh)
         self.refresh()
-        if chosen_model() in self.combo.choices:
-            self.combo.value = chosen_model()
+        if get_preferred_model() in self.combo.choices:
+            self.combo.value = get_preferred_model()
 
     @property
     def entry(self) -> ModelEntry:
@@ -115,7 +119,7 @@ class ModelsBox(Container[Widget]):
         try:
             entry = self.entry
         except (OSError, ValueError) as error:
-            self.say(told(error))
+            self.show_message(format_error(error))
             return
         box = QMessageBox(self.native)
         box.setWindowTitle(f"The model {entry.name}")
@@ -126,7 +130,7 @@ class ModelsBox(Container[Widget]):
     def ask_file(self) -> Path | None:
         """Ask for a file with a model."""
         name, _ = QFileDialog.getOpenFileName(
-            self.native, "A model's zip, or a .keras file", "", FILES
+            self.native, "A model's zip, or a .keras file", "", MODEL_FILE_FILTER
         )
         return Path(name) if name else None
 
@@ -166,11 +170,11 @@ class ModelsBox(Container[Widget]):
                 return
             rename_model(name, new)
         except (OSError, ValueError) as error:
-            self.say(told(error))
+            self.show_message(format_error(error))
             return
         self.refresh()
         self.combo.value = new
-        self.say(f"Renamed {name} to {new}.")
+        self.show_message(f"Renamed {name} to {new}.")
 
     def _remove(self) -> None:
         try:
@@ -179,27 +183,29 @@ class ModelsBox(Container[Widget]):
                 return
             remove_model(name)
         except (OSError, ValueError) as error:
-            self.say(told(error))
+            self.show_message(format_error(error))
             return
         self.refresh()
-        self.say(f"Removed {name}.")
+        self.show_message(f"Removed {name}.")
 
     def _export(self) -> None:
         try:
             name = self.entry.name
         except (OSError, ValueError) as error:
-            self.say(told(error))
+            self.show_message(format_error(error))
             return
         path = self.ask_zip(name)
         if path is None:
             return
 
-        def tell(outcome: Success | Failure) -> None:
+        def tell(outcome: WorkerSuccess | WorkerFailure) -> None:
             done = f"Exported {name} to {path}."
-            self.say(outcome.message if isinstance(outcome, Failure) else done)
+            self.show_message(
+                outcome.message if isinstance(outcome, WorkerFailure) else done
+            )
 
-        self.say(f"Exporting {name}")
-        start_job(
+        self.show_message(f"Exporting {name}")
+        start_worker(
             # The dialog has asked whether to replace a file that is there.
             lambda report: export_model(name, path, overwrite=True),
             self.native,
@@ -225,7 +231,7 @@ def model_names(_: Any) -> list[str]:
     return [entry.name for entry in list_models()]
 
 
-def card_text(card: Card) -> str:
+def card_text(card: ModelCard) -> str:
     """Tell what a model was trained on and how good it is, in a few lines."""
     lines = [f"{card.name}, version {card.version}", card.description]
     lines.append(f"Knows nuclei about {card.diameter:.3g} pixels wide.")
@@ -252,7 +258,7 @@ class Imported:
     message: str
 
 
-def import_apart(path: Path, report: Report) -> Imported:
+def import_and_test(path: Path, report: ProgressCallback) -> Imported:
     """Import a model and run its self-test; called in a thread.
 
     A bare `.keras` file is converted in a process of its own: napari must not load
@@ -263,12 +269,12 @@ def import_apart(path: Path, report: Report) -> Imported:
     OSError, ValueError
         If it is not a model that can be used safely.
     """
-    report(Step(0, 0, f"Importing {path.name}"))
+    report(Progress(0, 0, f"Importing {path.name}"))
     if path.suffix != ".keras":
         entry = import_model(path)
-        report(Step(0, 0, "Running its self-test"))
+        report(Progress(0, 0, "Running its self-test"))
         test = run_self_test(entry)
-        said = f"; {test.sentence()}" if test else ""
+        said = f"; {test.summary()}" if test else ""
         return Imported(entry.name, f"Imported {entry.name}{said}.")
     known = {entry.name for entry in list_models()}
     command = [sys.executable, "-m", "napari_nuclei.cli", "models", "import", str(path)]

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Progress:
     """How far work has come.
 
     Attributes
@@ -31,7 +31,7 @@ class Cancelled(Exception):
     """Raised inside the work, where it reports a step, to end it."""
 
 
-Report = Callable[[Step], None]
+ProgressCallback = Callable[[Progress], None]
 
 
 def time_left(done: int, total: int, seconds: float) -> str:

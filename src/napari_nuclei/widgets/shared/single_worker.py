@@ -7,75 +7,83 @@ from typing import Any
 
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.widgets.shared.progress import Report, Step
-from napari_nuclei.widgets.shared.status import Notice
-from napari_nuclei.widgets.shared.worker import Failure, Job, Success, start_job
+from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.worker import (
+    Worker,
+    WorkerFailure,
+    WorkerSuccess,
+    start_worker,
+)
 
 
-class OneJob:
+class SingleWorker:
     """The job of a dock.
 
     Parameters
     ----------
     owner : QWidget
         All ends with this widget.
-    notice : Notice
+    status_panel : StatusPanel
         Is told of the steps and of a failure.
     changed : callable
         Is told whether a job is under way, when one begins and when it ends.
 
     Attributes
     ----------
-    job : Job, optional
+    worker : Worker, optional
         The one that is under way.
     """
 
     def __init__(
-        self, owner: QWidget, notice: Notice, changed: Callable[[bool], object]
+        self,
+        owner: QWidget,
+        status_panel: StatusPanel,
+        changed: Callable[[bool], object],
     ) -> None:
-        self.job: Job | None = None
-        self._owner, self._notice, self._changed = owner, notice, changed
+        self.worker: Worker | None = None
+        self._owner, self._notice, self._changed = owner, status_panel, changed
 
     def start(
         self,
-        work: Callable[[Report], Any],
+        work: Callable[[ProgressCallback], Any],
         description: str,
         finish: Callable[[Any], object],
-        on_step: Callable[[Step], object] = lambda step: None,
-        failed: Callable[[str], object] | None = None,
+        on_step: Callable[[Progress], object] = lambda step: None,
+        on_failure: Callable[[str], object] | None = None,
     ) -> None:
         """Start work in a thread; there must be no other.
 
         Parameters
         ----------
         work : callable
-            As of `Job`.
+            As of `Worker`.
         description : str
             What napari's activity dock says.
         finish : callable
             Is given what the work has given.
         on_step : callable, optional
-            Is given each `Step`, after the notice.
-        failed : callable, optional
+            Is given each `Progress`, after the notice.
+        on_failure : callable, optional
             Is given the message of a failure, in place of the notice.
         """
         self._changed(True)
-        jobs: list[Job] = []
+        workers: list[Worker] = []
 
         def current() -> bool:
-            return bool(jobs) and self.job is jobs[0]
+            return bool(workers) and self.worker is workers[0]
 
-        def step(step: Step) -> None:
+        def step(step: Progress) -> None:
             if current():
                 self._notice.step(step)
                 on_step(step)
 
-        def give(outcome: Success | Failure) -> None:
+        def give(outcome: WorkerSuccess | WorkerFailure) -> None:
             if not current():
                 return
             self._idle()
-            if isinstance(outcome, Failure):
-                (failed or self._notice.say)(outcome.message)
+            if isinstance(outcome, WorkerFailure):
+                (on_failure or self._notice.show_message)(outcome.message)
             else:
                 finish(outcome.value)
 
@@ -83,7 +91,7 @@ class OneJob:
             if current():  # it was told to quit by napari, which is being closed
                 self._idle()
 
-        job = start_job(
+        worker = start_worker(
             work,
             self._owner,
             description=description,
@@ -91,15 +99,15 @@ class OneJob:
             on_return=give,
             on_end=end,
         )
-        jobs.append(job)
-        self.job = job
+        workers.append(worker)
+        self.worker = worker
 
     def stop(self) -> None:
         """End the job, if there is one; at once for the user, soon for the thread."""
-        if self.job is not None:
-            self.job.quit()
+        if self.worker is not None:
+            self.worker.quit()
             self._idle()
 
     def _idle(self) -> None:
-        self.job = None
+        self.worker = None
         self._changed(False)

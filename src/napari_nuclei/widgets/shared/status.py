@@ -7,10 +7,10 @@ from collections.abc import Callable
 from magicgui.widgets import ProgressBar, PushButton, Widget
 
 from napari_nuclei.widgets.shared.form import fit_height, status_line
-from napari_nuclei.widgets.shared.progress import Step
+from napari_nuclei.widgets.shared.progress import Progress
 
 
-class Notice:
+class StatusPanel:
     """The foot of a dock.
 
     Attributes
@@ -18,33 +18,33 @@ class Notice:
     progress : ProgressBar
         Shown while work is under way.
     status : Label
-    offer : PushButton
+    action_button : PushButton
         What can be done about what is said; gone with the next line.
     """
 
     def __init__(self) -> None:
         self.progress = ProgressBar(min=0, max=1, value=0)
         self.status = status_line()
-        self.offer = PushButton(visible=False)
+        self.action_button = PushButton(visible=False)
         self._accept: Callable[[], object] = lambda: None
-        self.offer.changed.connect(self._accepted)
+        self.action_button.changed.connect(self._accepted)
 
     @property
-    def parts(self) -> list[Widget]:
+    def controls(self) -> list[Widget]:
         """The widgets, from top to bottom."""
-        return [self.progress, self.status, self.offer]
+        return [self.progress, self.status, self.action_button]
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Show a line, or a few."""
-        self.offer.visible = False
+        self.action_button.visible = False
         self._show(text)
 
-    def suggest(self, text: str, accept: Callable[[], object]) -> None:
+    def offer_action(self, text: str, accept: Callable[[], object]) -> None:
         """Offer something; `accept` is called if the offer is taken."""
-        self.offer.text, self.offer.tooltip = text, text
-        self._accept, self.offer.visible = accept, True
+        self.action_button.text, self.action_button.tooltip = text, text
+        self._accept, self.action_button.visible = accept, True
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Progress) -> None:
         """Show how far work has come."""
         self.progress.max = step.total
         self.progress.value = step.done
@@ -53,7 +53,7 @@ class Notice:
 
     def show_running(self, running: bool) -> None:
         """Show the progress bar while work is under way."""
-        self.offer.visible = False
+        self.action_button.visible = False
         self.progress.max = self.progress.value = 0
         self.progress.visible = running
 
@@ -62,5 +62,5 @@ class Notice:
         fit_height(self.status)
 
     def _accepted(self) -> None:
-        self.offer.visible = False
+        self.action_button.visible = False
         self._accept()

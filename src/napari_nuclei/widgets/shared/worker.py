@@ -11,51 +11,51 @@ from napari.qt.threading import GeneratorWorkerSignals, WorkerBase, create_worke
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.core.errors import SPEAKING, told
-from napari_nuclei.widgets.shared.progress import Cancelled, Report, Step
+from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.widgets.shared.progress import Cancelled, Progress, ProgressCallback
 
 LOGGER = logging.getLogger("napari_nuclei")
 
 
 @dataclass(frozen=True, slots=True)
-class Success:
+class WorkerSuccess:
     """The work ended; `value` is what it gave."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class WorkerFailure:
     """The work failed; `message` says why in one line."""
 
     message: str
 
 
-Work = Callable[[Report], Any]
+WorkFunction = Callable[[ProgressCallback], Any]
 
 
-class Job(WorkerBase):  # type: ignore[misc]
+class Worker(WorkerBase):  # type: ignore[misc]
     """A worker that yields the steps which its work reports.
 
     It is to a call with progress what Qt's generator worker is to a generator: each
     step is emitted by ``yielded``, and after ``quit`` the next step ends the work. An
-    error is a result, `Failure`, and not an exception: the thread pool would take a
+    error is a result, `WorkerFailure`, not an exception: the thread pool would take a
     RuntimeError for its own and never say that the work is over.
 
     Parameters
     ----------
     work : callable
-        Is given a function that takes a `Step`; returns anything.
+        Is given a function that takes a `Progress`; returns anything.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: WorkFunction) -> None:
         super().__init__(SignalsClass=GeneratorWorkerSignals)
         self._work = work
 
-    def work(self) -> Success | Failure | None:
+    def work(self) -> WorkerSuccess | WorkerFailure | None:
         """Do the work; called in the thread."""
         try:
-            return Success(self._work(self._report))
+            return WorkerSuccess(self._work(self._report))
         except Cancelled:
             self.aborted.emit()
             return None
@@ -65,27 +65,27 @@ class Job(WorkerBase):  # type: ignore[misc]
                 self.aborted.emit()
                 return None
             LOGGER.exception("the work failed")
-            said = told(error)
+            said = format_error(error)
             # The messages of other kinds of errors, such as KeyError, are no sentences.
-            if not isinstance(error, SPEAKING):
+            if not isinstance(error, USER_ERRORS):
                 said = f"{type(error).__name__}: {said}"
-            return Failure(said)
+            return WorkerFailure(said)
 
-    def _report(self, step: Step) -> None:
+    def _report(self, step: Progress) -> None:
         if self.abort_requested:
             raise Cancelled
         self.yielded.emit(step)
 
 
-def start_job(
-    work: Work,
+def start_worker(
+    work: WorkFunction,
     owner: QWidget,
     *,
     description: str | None,
-    on_step: Callable[[Step], None],
-    on_return: Callable[[Success | Failure], None],
+    on_step: Callable[[Progress], None],
+    on_return: Callable[[WorkerSuccess | WorkerFailure], None],
     on_end: Callable[[], None],
-) -> Job:
+) -> Worker:
     """Start work in a thread and show it in napari's activity dock.
 
     The callbacks are called in the main thread, and no more once `owner` is gone.
@@ -93,51 +93,51 @@ def start_job(
     Parameters
     ----------
     work : callable
-        As of `Job`.
+        As of `Worker`.
     owner : QWidget
         The work ends at its next step if this widget has been destroyed.
     description : str, optional
         What napari's activity dock says; None for work too short to be shown there.
     on_step : callable
-        Is given each `Step`.
+        Is given each `Progress`.
     on_return : callable
         Is given the outcome, unless the job was told to quit.
     on_end : callable
         Is called last, whatever happened.
     """
     # napari registers the worker with its window, which quits it when it is closed.
-    job: Job = create_worker(
+    worker: Worker = create_worker(
         work,
-        _worker_class=Job,
+        _worker_class=Worker,
         _ignore_errors=True,
         _progress={"desc": description} if description else False,
         _start_thread=False,
     )
 
-    def step(step: Step) -> None:
+    def step(step: Progress) -> None:
         if not isalive(owner):
-            job.quit()
+            worker.quit()
             return
         # First, for napari's bar lets Qt go on: with the next step, or the end.
         on_step(step)
         if description is None:
             return
-        if step.total and job.pbar.total != step.total:
-            job.pbar.total = step.total
-        if job.is_running:
-            job.pbar.update(step.done - job.pbar.n)
+        if step.total and worker.pbar.total != step.total:
+            worker.pbar.total = step.total
+        if worker.is_running:
+            worker.pbar.update(step.done - worker.pbar.n)
 
-    def give(outcome: Success | Failure) -> None:
+    def give(outcome: WorkerSuccess | WorkerFailure) -> None:
         # It may have waited in the queue of events while its window was closed.
-        if isalive(owner) and not job.abort_requested:
+        if isalive(owner) and not worker.abort_requested:
             on_return(outcome)
 
     def end() -> None:
         if isalive(owner):
             on_end()
 
-    job.yielded.connect(step)
-    job.returned.connect(give)
-    job.finished.connect(end)
-    job.start()
-    return job
+    worker.yielded.connect(step)
+    worker.returned.connect(give)
+    worker.finished.connect(end)
+    worker.start()
+    return worker

@@ -8,22 +8,22 @@ from typing import Any
 
 from magicgui.widgets import PushButton, SpinBox, Widget
 
-from napari_nuclei.data.paths import Files
-from napari_nuclei.widgets.shared.form import MOST, combo, folder_line
+from napari_nuclei.data.paths import TrainingPaths
+from napari_nuclei.widgets.shared.form import MAX_INTEGER, combo, folder_line
 from napari_nuclei.widgets.train.samples_from_layers import (
-    ALL,
-    BOXES,
-    MEANINGS,
-    PAINTED,
+    BACKGROUND_IN_BOXES,
+    IGNORE_UNPAINTED,
+    UNPAINTED_IS_BACKGROUND,
+    UNPAINTED_MODES,
 )
-from napari_nuclei.widgets.train.uncertain_regions import KEY
+from napari_nuclei.widgets.train.uncertain_regions import UNCERTAINTY_KEY
 
-LAYERS, FILES = "layers", "files"
+FROM_LAYERS, FROM_FILES = "layers", "files"
 """What is learnt from, and what the model is checked on."""
 
-PART = "a part of them"
+HELD_OUT_PART = "a part of them"
 
-LayersOf = Callable[[str], Sequence[Any]]
+LayerLister = Callable[[str], Sequence[Any]]
 """Gives the viewer's layers of a kind, such as Image."""
 
 
@@ -37,16 +37,16 @@ class DataControls:
 
     Attributes
     ----------
-    parts : list of Widget
+    controls : list of Widget
         From top to bottom.
     pairing : list of Widget
         The buttons of pairs of layers, which stand beside each other.
     """
 
-    def __init__(self, layers: LayersOf) -> None:
-        self.learn_from = combo(
+    def __init__(self, layers: LayerLister) -> None:
+        self.train_on = combo(
             "learn_from",
-            lambda _: [LAYERS, FILES],
+            lambda _: [FROM_LAYERS, FROM_FILES],
             "Layers of this viewer, or a data set on the disk.",
         )
         self.folder = folder_line(
@@ -62,14 +62,20 @@ class DataControls:
             text="Add pair", tooltip="Learn from further layers too."
         )
         self.clear_button = PushButton(text="Clear", tooltip="Forget the pairs added.")
-        self.meaning = combo(
+        self.unpainted = combo(
             "unpainted",
-            lambda _: [ALL, PAINTED] if self.from_files else list(MEANINGS),
+            lambda _: (
+                [UNPAINTED_IS_BACKGROUND, IGNORE_UNPAINTED]
+                if self.from_files
+                else list(UNPAINTED_MODES)
+            ),
             "What pixels mean on which nothing is painted.",
         )
         self.boxes = combo(
             "boxes",
-            lambda _: [x for x in layers("Shapes") if KEY not in x.metadata],
+            lambda _: [
+                x for x in layers("Shapes") if UNCERTAINTY_KEY not in x.metadata
+            ],
             "A Shapes layer around what is annotated.",
         )
         self.background = SpinBox(
@@ -78,26 +84,26 @@ class DataControls:
             tooltip="The label with which you paint what is no nucleus, such as what "
             "the model takes for one; 0 for none.",
             min=0,
-            max=MOST,
+            max=MAX_INTEGER,
         )
         self.pairing: list[Widget] = [self.add_button, self.clear_button]
-        self.parts: list[Widget] = [self.learn_from, self.image, self.labels]
-        self.parts += [self.folder, self.labels_folder]
-        self.parts += [self.meaning, self.background, self.boxes]
-        self.meaning.changed.connect(self.show_needed)
-        self.learn_from.changed.connect(self._source_changed)
+        self.controls: list[Widget] = [self.train_on, self.image, self.labels]
+        self.controls += [self.folder, self.labels_folder]
+        self.controls += [self.unpainted, self.background, self.boxes]
+        self.unpainted.changed.connect(self.update_visibility)
+        self.train_on.changed.connect(self._source_changed)
 
     @property
     def from_files(self) -> bool:
         """Whether files are learnt from, and not layers."""
-        return bool(self.learn_from.value == FILES)
+        return bool(self.train_on.value == FROM_FILES)
 
     @property
-    def painted_alone(self) -> bool:
+    def ignores_unpainted(self) -> bool:
         """Whether only what is painted is known."""
-        return bool(self.meaning.value == PAINTED)
+        return bool(self.unpainted.value == IGNORE_UNPAINTED)
 
-    def files(self, check: CheckControls) -> Files:
+    def files(self, check: HeldOutControls) -> TrainingPaths:
         """Return the files to learn from.
 
         Raises
@@ -105,10 +111,10 @@ class DataControls:
         OSError, ValueError
             If none are named, or they are not there.
         """
-        data, labels = folder_of(self.folder), folder_of(self.labels_folder)
+        data, labels = selected_folder(self.folder), selected_folder(self.labels_folder)
         if data is None:
             raise ValueError("Choose the folder of images to learn from.")
-        files = Files(data, labels, val=check.files())
+        files = TrainingPaths(data, labels, val=check.files())
         files.check()
         return files
 
@@ -117,24 +123,26 @@ class DataControls:
         for box in (self.image, self.labels, self.boxes):
             box.reset_choices()
 
-    def show_needed(self) -> None:
+    def update_visibility(self) -> None:
         """Show the controls that the other ones call for, and only these."""
         files = self.from_files
         for part in (self.image, self.labels, *self.pairing):
             part.visible = not files
         for part in (self.folder, self.labels_folder):
             part.visible = files
-        self.background.visible = self.painted_alone and not files
-        self.boxes.visible = self.meaning.value == BOXES
+        self.background.visible = self.ignores_unpainted and not files
+        self.boxes.visible = self.unpainted.value == BACKGROUND_IN_BOXES
 
     def _source_changed(self) -> None:
-        self.meaning.reset_choices()
+        self.unpainted.reset_choices()
         # Masks in files are whole, mostly.
-        self.meaning.value = ALL if self.from_files else PAINTED
-        self.show_needed()
+        self.unpainted.value = (
+            UNPAINTED_IS_BACKGROUND if self.from_files else IGNORE_UNPAINTED
+        )
+        self.update_visibility()
 
 
-class CheckControls:
+class HeldOutControls:
     """The controls of what a model is checked on.
 
     Parameters
@@ -146,15 +154,15 @@ class CheckControls:
 
     Attributes
     ----------
-    parts : list of Widget
+    controls : list of Widget
         From top to bottom.
     """
 
-    def __init__(self, layers: LayersOf, data: DataControls) -> None:
+    def __init__(self, layers: LayerLister, data: DataControls) -> None:
         self._data = data
         self.source = combo(
             "check_on",
-            lambda _: [PART, FILES if data.from_files else LAYERS],
+            lambda _: [HELD_OUT_PART, FROM_FILES if data.from_files else FROM_LAYERS],
             "What the model is checked on and never learns from: a part that is set "
             "aside by itself, or data that you name.",
         )
@@ -164,20 +172,25 @@ class CheckControls:
         self.folder = folder_line(
             "check_folder", "A folder of images and masks to check the model on."
         )
-        self.parts: list[Widget] = [self.source, self.image, self.labels, self.folder]
-        self.source.changed.connect(self.show_needed)
-        data.learn_from.changed.connect(self._source_changed)
+        self.controls: list[Widget] = [
+            self.source,
+            self.image,
+            self.labels,
+            self.folder,
+        ]
+        self.source.changed.connect(self.update_visibility)
+        data.train_on.changed.connect(self._source_changed)
 
     @property
-    def on_own(self) -> bool:
+    def uses_own_data(self) -> bool:
         """Whether the user names what the model is checked on."""
-        return bool(self.source.value != PART)
+        return bool(self.source.value != HELD_OUT_PART)
 
     def files(self) -> Path | None:
         """Return the folder to check on; None where a part is set aside."""
-        if not self.on_own:
+        if not self.uses_own_data:
             return None
-        folder = folder_of(self.folder)
+        folder = selected_folder(self.folder)
         if folder is None:
             raise ValueError("Choose the folder to check the model on, under More.")
         return folder
@@ -194,20 +207,20 @@ class CheckControls:
         for box in (self.image, self.labels):
             box.reset_choices()
 
-    def show_needed(self) -> None:
+    def update_visibility(self) -> None:
         """Show the controls that the other ones call for, and only these."""
         files = self._data.from_files
         for part in (self.image, self.labels):
-            part.visible = self.on_own and not files
-        self.folder.visible = self.on_own and files
+            part.visible = self.uses_own_data and not files
+        self.folder.visible = self.uses_own_data and files
 
     def _source_changed(self) -> None:
-        self.source.value = PART
+        self.source.value = HELD_OUT_PART
         self.source.reset_choices()
-        self.show_needed()
+        self.update_visibility()
 
 
-def layer_pair(layers: LayersOf, prefix: str, what: str) -> tuple[Any, Any]:
+def layer_pair(layers: LayerLister, prefix: str, what: str) -> tuple[Any, Any]:
     """Return a combo of images, whose tooltip is `what`, and one of labels."""
     return (
         combo(f"{prefix}image", lambda _: layers("Image"), what),
@@ -217,6 +230,6 @@ def layer_pair(layers: LayersOf, prefix: str, what: str) -> tuple[Any, Any]:
     )
 
 
-def folder_of(line: Any) -> Path | None:
+def selected_folder(line: Any) -> Path | None:
     """Return the folder that a line names, if it names one."""
     return Path(str(line.value)) if line.value else None

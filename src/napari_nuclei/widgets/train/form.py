@@ -8,15 +8,15 @@ from magicgui.widgets import ComboBox, LineEdit, Widget
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
-from napari_nuclei.widgets.shared.form import combo, fold, number_box
+from napari_nuclei.widgets.shared.form import combo, make_collapsible, number_box
 from napari_nuclei.widgets.train.data_controls import (
-    CheckControls,
     DataControls,
-    LayersOf,
+    HeldOutControls,
+    LayerLister,
 )
 from napari_nuclei.widgets.train.settings_controls import SettingControls
 
-SCRATCH = "nothing (from scratch)"
+FROM_SCRATCH = "nothing (from scratch)"
 
 
 class TrainForm:
@@ -33,9 +33,9 @@ class TrainForm:
         What is always in view, and what is folded away, from top to bottom.
     """
 
-    def __init__(self, layers: LayersOf) -> None:
+    def __init__(self, layers: LayerLister) -> None:
         self.data = DataControls(layers)
-        self.check = CheckControls(layers, self.data)
+        self.check = HeldOutControls(layers, self.data)
         self.settings = SettingControls()
         self.name_line = LineEdit(
             name="model_name", label="Name", tooltip="What the new model is called."
@@ -47,23 +47,23 @@ class TrainForm:
         seconds = round(TrainConfig.fine_tuning().budget or 0)
         self.budget = number_box(TrainConfig, "budget", seconds)
         self.budget.label = "Seconds"
-        self.main: list[Widget] = [*self.data.parts, self.name_line, self.base]
+        self.main: list[Widget] = [*self.data.controls, self.name_line, self.base]
         self.main.append(self.budget)
-        self.more: list[Widget] = [*self.check.parts, *self.settings.parts]
-        self.more_fold = fold(
+        self.more: list[Widget] = [*self.check.controls, *self.settings.controls]
+        self.more_fold = make_collapsible(
             "More", self.more, "How the model is checked and trained."
         )
         self.base.changed.connect(self._base_changed)
         if DEFAULT_MODEL in self.base.choices:
             self.base.value = DEFAULT_MODEL
-        self.data.show_needed()
-        self.check.show_needed()
+        self.data.update_visibility()
+        self.check.update_visibility()
         self._base_changed()
 
     @property
     def base_name(self) -> str | None:
         """Name of the model that training starts from; None for none."""
-        return None if self.base.value == SCRATCH else str(self.base.value)
+        return None if self.base.value == FROM_SCRATCH else str(self.base.value)
 
     def config(self) -> TrainConfig:
         """Return the settings of the form.
@@ -74,7 +74,7 @@ class TrainForm:
             If one of them is not understood.
         """
         settings: dict[str, Any] = {"budget": float(self.budget.value)}
-        if self.data.from_files and self.data.painted_alone:
+        if self.data.from_files and self.data.ignores_unpainted:
             settings["unpainted"] = "unknown"
         return self.settings.config(scratch=self.base_name is None, **settings)
 
@@ -90,4 +90,4 @@ class TrainForm:
 
 def base_names(_: ComboBox) -> list[str]:
     """Return what training can start from."""
-    return [SCRATCH, *(entry.name for entry in list_models())]
+    return [FROM_SCRATCH, *(entry.name for entry in list_models())]

@@ -9,21 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.evaluation.model_comparison import Verdict, read_verdict
+from napari_nuclei.evaluation.model_comparison import ModelComparison, read_comparison
 from napari_nuclei.model.store import read_card
-from napari_nuclei.training.child_process import Stage, resume_apart, train_apart
-from napari_nuclei.training.loop.run_folder import read_order
-from napari_nuclei.widgets.shared.progress import Report, Step
+from napari_nuclei.training.child_process import (
+    TrainingProgress,
+    resume_in_child_process,
+    train_in_child_process,
+)
+from napari_nuclei.training.loop.run_folder import read_run_settings
+from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     import napari.layers
 
     from napari_nuclei.data.datasets import Sample
-    from napari_nuclei.data.paths import Files
+    from napari_nuclei.data.paths import TrainingPaths
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TrainRequest:
     """What to train, fixed when the button was pressed.
 
     Attributes
@@ -36,7 +40,7 @@ class Order:
         Empty where a training is resumed, or files are read.
     validation : sequence of Sample, optional
         None where it is still to be held out.
-    files : Files, optional
+    files : TrainingPaths, optional
         What to learn from where it is not samples.
     image : napari.layers.Image, optional
         The first layer that is learnt from.
@@ -47,11 +51,11 @@ class Order:
     base: str | None = None
     samples: Sequence[Sample] = ()
     validation: Sequence[Sample] | None = None
-    files: Files | None = None
+    files: TrainingPaths | None = None
     image: napari.layers.Image | None = None
 
 
-def resumed(name: str) -> Order:
+def make_resume_request(name: str) -> TrainRequest:
     """Return the order to go on with a training, with the settings that it began with.
 
     Raises
@@ -59,69 +63,75 @@ def resumed(name: str) -> Order:
     OSError, ValueError
         If they cannot be read.
     """
-    return Order(name, read_order(name).config)
+    return TrainRequest(name, read_run_settings(name).config)
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedModel:
     """A model that was trained, and how it does on what was held out."""
 
     name: str
     folder: Path
-    verdict: Verdict | None
+    verdict: ModelComparison | None
 
 
-def do_train(order: Order, stop: threading.Event, report: Report) -> Trained:
+def run_training(
+    request: TrainRequest, stop: threading.Event, report: ProgressCallback
+) -> TrainedModel:
     """Train a model; called in the thread.
 
     Parameters
     ----------
-    order : Order
+    request : TrainRequest
     stop : threading.Event
         Once set, training ends after the present step and keeps the best weights.
     report : callable
-        Is given a `Step` several times a second, whose value is the row
+        Is given a `Progress` several times a second, whose value is the row
         of an epoch that has just ended; by raising it ends training.
     """
     shown = 0
 
-    def tell(stage: Stage) -> None:
+    def tell(stage: TrainingProgress) -> None:
         nonlocal shown
         message = "Loading TensorFlow"
         if stop.is_set():
             message = "Stopping"
         elif stage.done:
-            message = f"Step {stage.done}" + time_left(order.config.budget, stage)
+            message = f"Step {stage.done}" + format_budget_left(
+                request.config.budget, stage
+            )
         row = stage.row if stage.epoch > shown else None
         shown = stage.epoch
-        total = round(order.config.budget or 0)
-        report(Step(min(round(stage.seconds), total), total, message, row))
+        total = round(request.config.budget or 0)
+        report(Progress(min(round(stage.seconds), total), total, message, row))
 
-    samples, validation = order.samples, order.validation
-    if order.files is not None:
+    samples, validation = request.samples, request.validation
+    if request.files is not None:
 
         def reading(done: int, total: int) -> None:
-            report(Step(done, total, f"Reading image {done} of {total}"))
+            report(Progress(done, total, f"Reading image {done} of {total}"))
 
-        report(Step(0, 0, "Looking for images"))
-        samples, validation = order.files.read(reading)
-    report(Step(0, 0, "Loading TensorFlow"))
+        report(Progress(0, 0, "Looking for images"))
+        samples, validation = request.files.read(reading)
+    report(Progress(0, 0, "Loading TensorFlow"))
     if samples:
-        folder = train_apart(
+        folder = train_in_child_process(
             samples,
-            name=order.name,
-            config=order.config,
+            name=request.name,
+            config=request.config,
             validation=validation,
-            base=order.base,
+            base=request.base,
             report=tell,
             stop=stop,
         )
     else:
-        folder = resume_apart(order.name, report=tell, stop=stop)
-    return Trained(order.name, folder, read_verdict(read_card(folder).training))
+        folder = resume_in_child_process(request.name, report=tell, stop=stop)
+    return TrainedModel(
+        request.name, folder, read_comparison(read_card(folder).training)
+    )
 
 
-def time_left(budget: float | None, stage: Stage) -> str:
+def format_budget_left(budget: float | None, stage: TrainingProgress) -> str:
     """Say how much time is left of a budget."""
     if not budget:
         return f" of {stage.total}"
@@ -129,13 +139,13 @@ def time_left(budget: float | None, stage: Stage) -> str:
     return f", {left} s left" if left > 0 else ", testing and saving the model"
 
 
-def ending(trained: Trained) -> str:
+def format_outcome(trained: TrainedModel) -> str:
     """Say in words what came of a training."""
     verdict = trained.verdict
     if verdict is None:
         return f"{trained.name} is ready"
     said = verdict.sentence(trained.name)
-    if verdict.better:
+    if verdict.is_not_worse:
         return f"{trained.name} is ready; {said}"
     return (
         f"{trained.name} is saved but no better: {said}. {verdict.base} stays the "

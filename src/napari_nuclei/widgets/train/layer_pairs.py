@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_nuclei.widgets.layers.channel_axis import without_channels
-from napari_nuclei.widgets.layers.image_source import PLANE, Choice, read_source
+from napari_nuclei.widgets.layers.channel_axis import remove_channel_axis
+from napari_nuclei.widgets.layers.image_source import (
+    CURRENT_SLICE,
+    RegionChoice,
+    make_image_source,
+)
 from napari_nuclei.widgets.train.samples_from_layers import (
-    BOXES,
-    Pair,
-    annotated_on,
-    divided,
+    BACKGROUND_IN_BOXES,
+    AnnotatedImage,
+    read_plane_annotation,
+    split_samples,
 )
 
 if TYPE_CHECKING:
@@ -19,13 +23,13 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import TrainConfig
     from napari_nuclei.data.datasets import Sample
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
     from napari_nuclei.widgets.train.form import TrainForm
 
     Layers = tuple[napari.layers.Image, napari.layers.Labels]
 
 
-class Pairs:
+class LayerPairs:
     """The pairs that were added, and the one that is chosen.
 
     Parameters
@@ -57,7 +61,7 @@ class Pairs:
         )
 
     @property
-    def chosen(self) -> list[Layers]:
+    def selected(self) -> list[Layers]:
         """The pairs that were added and are open; else the one that is chosen.
 
         Raises
@@ -81,11 +85,11 @@ class Pairs:
             If the layers cannot be learnt from.
         """
         check = self._form.check
-        pairs = [self._whole(*pair) for pair in self.chosen]
-        own = [self._whole(*check.layers())] if check.on_own else []
-        return divided(pairs, self._form.data.meaning.value, config, own)
+        pairs = [self._whole(*pair) for pair in self.selected]
+        own = [self._whole(*check.layers())] if check.uses_own_data else []
+        return split_samples(pairs, self._form.data.unpainted.value, config, own)
 
-    def in_view(self) -> tuple[Source, Sample | None]:
+    def read_displayed_plane(self) -> tuple[ImageSource, Sample | None]:
         """Return the plane of the chosen image that is in view, and its annotations.
 
         Raises
@@ -97,22 +101,28 @@ class Pairs:
         if data.image.value is None:
             raise ValueError("Open an image first.")
         point = self._viewer.dims.point
-        source = read_source(data.image.value, point, Choice(scope=PLANE))
+        source = make_image_source(
+            data.image.value, point, RegionChoice(scope=CURRENT_SLICE)
+        )
         if data.labels.value is None:
             return source, None
         pair = self._pair(source, data.labels.value)
-        return source, annotated_on(pair, data.meaning.value)
+        return source, read_plane_annotation(pair, data.unpainted.value)
 
-    def _whole(self, image: napari.layers.Image, labels: napari.layers.Labels) -> Pair:
-        return self._pair(read_source(image, self._viewer.dims.point), labels)
+    def _whole(
+        self, image: napari.layers.Image, labels: napari.layers.Labels
+    ) -> AnnotatedImage:
+        return self._pair(make_image_source(image, self._viewer.dims.point), labels)
 
-    def _pair(self, source: Source, labels: napari.layers.Labels) -> Pair:
+    def _pair(
+        self, source: ImageSource, labels: napari.layers.Labels
+    ) -> AnnotatedImage:
         controls, inside = self._form.data, None
         data = labels.data[0] if labels.multiscale else labels.data
-        data = without_channels(source, data)
+        data = remove_channel_axis(source, data)
         boxes = controls.boxes.value
-        if controls.meaning.value == BOXES and boxes is not None:
+        if controls.unpainted.value == BACKGROUND_IN_BOXES and boxes is not None:
             masks = boxes.to_masks(mask_shape=source.layout.plane_shape)
             inside = masks.any(axis=0)
         metadata, background = dict(labels.metadata), controls.background.value
-        return Pair(source, data, metadata, inside, background)
+        return AnnotatedImage(source, data, metadata, inside, background)

@@ -15,12 +15,12 @@ from qtpy.QtWidgets import QLabel
 
 CURVES = (("loss", "loss"), ("accuracy", "accuracy"))
 TRAIN, VALIDATION = "#2b6cb0", "#dd6b20"
-HEIGHT, PICTURE = 120, 120
+PLOT_HEIGHT, PREDICTION_HEIGHT = 120, 120
 """Of the curves, at least, and of the picture of a prediction, in pixels. The curves
 would like more, but give way where a message of several lines needs the room."""
 
 
-class Progression(Container[Widget]):
+class TrainingPlot(Container[Widget]):
     """Curves of every epoch, and below them what the network finds now."""
 
     def __init__(self) -> None:
@@ -28,10 +28,10 @@ class Progression(Container[Widget]):
         figure = Figure(figsize=(3, 1.5), layout="constrained")
         self.axes: list[Axes] = list(figure.subplots(1, 2))
         self.canvas: Any = FigureCanvasQTAgg(figure)  # type: ignore[no-untyped-call]
-        self.canvas.setMinimumHeight(HEIGHT)
-        self.picture = QLabel()
-        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        for widget in (self.canvas, self.picture):
+        self.canvas.setMinimumHeight(PLOT_HEIGHT)
+        self.prediction_image = QLabel()
+        self.prediction_image.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for widget in (self.canvas, self.prediction_image):
             self.native.layout().addWidget(widget)
         self.margins = (0, 0, 0, 0)
         self.rows: list[dict[str, float]] = []
@@ -40,17 +40,19 @@ class Progression(Container[Widget]):
     def clear(self) -> None:
         """Forget all epochs."""
         self.rows = []
-        self.picture.clear()
+        self.prediction_image.clear()
         self._draw()
 
-    def add(self, row: dict[str, float], picture: Path | None = None) -> None:
+    def add(self, row: dict[str, float], prediction_image: Path | None = None) -> None:
         """Add an epoch and show a picture, if there is one."""
         self.rows.append(row)
         self._draw()
-        if picture is not None and picture.is_file():
-            pixels = QPixmap(str(picture))
+        if prediction_image is not None and prediction_image.is_file():
+            pixels = QPixmap(str(prediction_image))
             mode = Qt.TransformationMode.SmoothTransformation
-            self.picture.setPixmap(pixels.scaledToHeight(PICTURE, mode))
+            self.prediction_image.setPixmap(
+                pixels.scaledToHeight(PREDICTION_HEIGHT, mode)
+            )
 
     def _draw(self) -> None:
         for axes, (name, title) in zip(self.axes, CURVES, strict=True):

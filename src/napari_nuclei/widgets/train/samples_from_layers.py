@@ -12,28 +12,33 @@ from numpy.typing import NDArray
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.corrections import corrections
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import painted_only
+from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import hold_out
-from napari_nuclei.widgets.layers.image_source import Source
+from napari_nuclei.widgets.layers.image_source import ImageSource
 
-ALL = "everything is annotated"
-BOXES = "all inside the boxes is annotated"
-PAINTED = "what I did not paint is unknown"
-EDITS = "only my corrections count"
-MEANINGS = (PAINTED, ALL, BOXES, EDITS)
+UNPAINTED_IS_BACKGROUND = "everything is annotated"
+BACKGROUND_IN_BOXES = "all inside the boxes is annotated"
+IGNORE_UNPAINTED = "what I did not paint is unknown"
+CORRECTIONS_ONLY = "only my corrections count"
+UNPAINTED_MODES = (
+    IGNORE_UNPAINTED,
+    UNPAINTED_IS_BACKGROUND,
+    BACKGROUND_IN_BOXES,
+    CORRECTIONS_ONLY,
+)
 """What unpainted pixels mean, as the user chooses it."""
 
-RECORD, PREDICTION = "napari_nuclei", "prediction"
+METADATA_KEY, PREDICTION = "napari_nuclei", "prediction"
 """Where a layer's metadata remember the labels as they were predicted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class AnnotatedImage:
     """An image and what was painted on it, fixed when Train is pressed.
 
     Attributes
     ----------
-    source : Source
+    source : ImageSource
     labels : array-like of int
         The shape of the source without its channels.
     metadata : dict
@@ -45,14 +50,14 @@ class Pair:
         none.
     """
 
-    source: Source
+    source: ImageSource
     labels: Any
     metadata: dict[str, Any]
     boxes: Any = None
     background: int = 0
 
 
-def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
+def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
     """Return the planes of a pair on which something is painted.
 
     A plane without labels is taken for one that nobody has annotated yet, not for one
@@ -60,9 +65,9 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
 
     Parameters
     ----------
-    pair : Pair
-    meaning : str
-        One of `MEANINGS`.
+    pair : AnnotatedImage
+    unpainted : str
+        One of `UNPAINTED_MODES`.
 
     Raises
     ------
@@ -75,38 +80,45 @@ def pair_samples(pair: Pair, meaning: str) -> list[Sample]:
             f"{source.name}: the labels must have the image's shape {shape}; got "
             f"{tuple(pair.labels.shape)}"
         )
-    if meaning == BOXES and (pair.boxes is None or not pair.boxes.any()):
+    if unpainted == BACKGROUND_IN_BOXES and (
+        pair.boxes is None or not pair.boxes.any()
+    ):
         raise ValueError(
             f"{source.name}: draw boxes in a Shapes layer around what is annotated"
         )
-    predicted = pair.metadata.get(RECORD, {}).get(PREDICTION)
-    if meaning == EDITS and (predicted is None or predicted.shape != shape):
+    predicted = pair.metadata.get(METADATA_KEY, {}).get(PREDICTION)
+    if unpainted == CORRECTIONS_ONLY and (
+        predicted is None or predicted.shape != shape
+    ):
         raise ValueError(
             f"{source.name}: the labels remember no prediction; correct a layer that "
             "Segment nuclei has made"
         )
     samples = []
-    for place in source.layout.planes():
+    for place in source.layout.plane_indices():
         # A copy: the user may go on painting while the network trains.
         painted = np.array(pair.labels[place], np.int32)
         if not painted.any():
             continue
         name = " ".join([source.name, *(str(number) for number in place)])
-        sample = Sample(name, source.layout.read(source.data, place), painted)
+        sample = Sample(name, source.layout.read_plane(source.data, place), painted)
         before = None if predicted is None else np.asarray(predicted[place], np.int32)
-        sample = as_meant(sample, meaning, pair, before)
+        sample = apply_unpainted_mode(sample, unpainted, pair, before)
         if sample.known is None or sample.known.any():
             samples.append(sample)
     if not samples:
-        what = "corrected" if meaning == EDITS else "painted"
+        what = "corrected" if unpainted == CORRECTIONS_ONLY else "painted"
         raise ValueError(
             f"{source.name}: nothing is {what} in the labels; paint some nuclei first"
         )
     return samples
 
 
-def as_meant(
-    sample: Sample, meaning: str, pair: Pair, predicted: NDArray[np.int32] | None
+def apply_unpainted_mode(
+    sample: Sample,
+    unpainted: str,
+    pair: AnnotatedImage,
+    predicted: NDArray[np.int32] | None,
 ) -> Sample:
     """Say what is known of a painted plane.
 
@@ -114,32 +126,32 @@ def as_meant(
     ----------
     sample : Sample
         The plane and all that is painted on it.
-    meaning : str
-        One of `MEANINGS`.
-    pair : Pair
+    unpainted : str
+        One of `UNPAINTED_MODES`.
+    pair : AnnotatedImage
         Of which it is a plane.
     predicted : ndarray of int32, shape (Y, X), optional
         The labels as they were predicted; needed where only corrections count.
     """
-    if meaning == PAINTED:
-        return painted_only(sample, background=pair.background)
-    if meaning == BOXES:
-        return painted_only(replace(sample, known=pair.boxes), margin=1)
-    if meaning == EDITS and predicted is not None:
+    if unpainted == IGNORE_UNPAINTED:
+        return ignore_unpainted(sample, background=pair.background)
+    if unpainted == BACKGROUND_IN_BOXES:
+        return ignore_unpainted(replace(sample, known=pair.boxes), margin=1)
+    if unpainted == CORRECTIONS_ONLY and predicted is not None:
         edits = corrections(predicted, sample.labels)
         return replace(sample, labels=edits.labels, known=edits.known)
     return sample
 
 
-def annotated_on(pair: Pair, meaning: str) -> Sample | None:
+def read_plane_annotation(pair: AnnotatedImage, unpainted: str) -> Sample | None:
     """Return what is annotated on one plane, and where.
 
     Parameters
     ----------
-    pair : Pair
+    pair : AnnotatedImage
         Its source is one plane of an image; the labels are those of the whole image.
-    meaning : str
-        One of `MEANINGS`.
+    unpainted : str
+        One of `UNPAINTED_MODES`.
 
     Returns
     -------
@@ -149,28 +161,33 @@ def annotated_on(pair: Pair, meaning: str) -> Sample | None:
         annotation.
     """
     source = pair.source
-    painted = plane_of(source, pair.labels)
-    predicted = pair.metadata.get(RECORD, {}).get(PREDICTION)
-    before = None if predicted is None else plane_of(source, predicted)
-    if painted is None or (meaning == EDITS and before is None):
+    painted = slice_labels(source, pair.labels)
+    predicted = pair.metadata.get(METADATA_KEY, {}).get(PREDICTION)
+    before = None if predicted is None else slice_labels(source, predicted)
+    if painted is None or (unpainted == CORRECTIONS_ONLY and before is None):
         return None
-    if meaning == ALL or (meaning == BOXES and pair.boxes is None):
-        meaning, pair = PAINTED, replace(pair, background=0)  # it is being annotated
+    if unpainted == UNPAINTED_IS_BACKGROUND or (
+        unpainted == BACKGROUND_IN_BOXES and pair.boxes is None
+    ):
+        unpainted, pair = (
+            IGNORE_UNPAINTED,
+            replace(pair, background=0),
+        )  # it is being annotated
     # Of the image only its shape is asked for: it may be slow to read.
     whole = Sample(source.name, painted, painted)
-    sample = as_meant(whole, meaning, pair, before)
+    sample = apply_unpainted_mode(whole, unpainted, pair, before)
     if sample.known is None or not sample.known.any():
         return None
     # Nuclei that nobody corrected are no annotation, but tell the size.
-    return replace(sample, labels=painted) if meaning == EDITS else sample
+    return replace(sample, labels=painted) if unpainted == CORRECTIONS_ONLY else sample
 
 
-def plane_of(source: Source, labels: Any) -> NDArray[np.int32] | None:
+def slice_labels(source: ImageSource, labels: Any) -> NDArray[np.int32] | None:
     """Return the plane of labels that lies on one plane of an image.
 
     Parameters
     ----------
-    source : Source
+    source : ImageSource
         A plane of an image.
     labels : array-like of int
         Of the whole image.
@@ -187,33 +204,33 @@ def plane_of(source: Source, labels: Any) -> NDArray[np.int32] | None:
     part = np.asarray(labels[region], np.int32)
     if part.shape != source.layout.label_shape:
         return None
-    (plane,) = source.layout.read_labels(part)
+    (plane,) = source.layout.label_planes(part)
     return plane
 
 
-def divided(
-    pairs: Sequence[Pair],
-    meaning: str,
+def split_samples(
+    pairs: Sequence[AnnotatedImage],
+    unpainted: str,
     config: TrainConfig,
-    held_out: Sequence[Pair] = (),
+    held_out: Sequence[AnnotatedImage] = (),
 ) -> tuple[list[Sample], list[Sample]]:
     """Return the samples of all pairs, and those to check a model on.
 
     Parameters
     ----------
-    pairs : sequence of Pair
-    meaning : str
-        One of `MEANINGS`, for all of them.
+    pairs : sequence of AnnotatedImage
+    unpainted : str
+        One of `UNPAINTED_MODES`, for all of them.
     config : TrainConfig
-    held_out : sequence of Pair, optional
+    held_out : sequence of AnnotatedImage, optional
         To check the model on; a part of `pairs` if there is none.
 
     Raises
     ------
     ValueError
-        As of `pair_samples` and `hold_out`; or if a pair is for both.
+        As of `read_annotated_planes` and `hold_out`; or if a pair is for both.
     """
-    samples, groups = numbered(pairs, meaning)
+    samples, groups = collect_samples(pairs, unpainted)
     if not held_out:
         return hold_out(samples, config.val_fraction, config.seed, groups)
     for one in pairs:
@@ -222,16 +239,18 @@ def divided(
                 f"{one.source.name} is learnt from; check the model on another image, "
                 "or have a part of this one held out"
             )
-    checked, _ = numbered(held_out, meaning)
+    checked, _ = collect_samples(held_out, unpainted)
     return samples, [replace(x, name=f"{x.name} (held out)") for x in checked]
 
 
-def numbered(pairs: Sequence[Pair], meaning: str) -> tuple[list[Sample], list[int]]:
+def collect_samples(
+    pairs: Sequence[AnnotatedImage], unpainted: str
+) -> tuple[list[Sample], list[int]]:
     """Return the samples of pairs, with the number of the pair of each."""
     samples: list[Sample] = []
     groups: list[int] = []
     for number, pair in enumerate(pairs):
-        some = pair_samples(pair, meaning)
+        some = read_annotated_planes(pair, unpainted)
         if len(pairs) > 1:
             some = [replace(x, name=f"{number + 1} {x.name}") for x in some]
         samples += some

@@ -15,10 +15,14 @@ from napari_nuclei.widgets.shared.form import (
     text_line,
 )
 
-SCRATCH_RATE = 1e-3
+SCRATCH_LEARNING_RATE = 1e-3
 """Learning rate from scratch, where there is nothing to be careful with."""
 
-LEARN_ALL: dict[str, Any] = {"norms": "learn", "encoder": "learn", "blend": 1.0}
+FROM_SCRATCH_SETTINGS: dict[str, Any] = {
+    "norms": "learn",
+    "encoder": "learn",
+    "blend": 1.0,
+}
 """Nor is there anything to keep."""
 
 
@@ -27,7 +31,7 @@ class SettingControls:
 
     Attributes
     ----------
-    parts : list of Widget
+    controls : list of Widget
         From top to bottom.
     """
 
@@ -41,7 +45,9 @@ class SettingControls:
         self.rate = text_line(
             TrainConfig,
             "learning_rate",
-            empty=f"{usual.learning_rate:g}, from scratch {SCRATCH_RATE:g}",
+            placeholder=(
+                f"{usual.learning_rate:g}, from scratch {SCRATCH_LEARNING_RATE:g}"
+            ),
         )
         self.rate.value = ""
         self.alpha = text_line(ModelConfig, "alpha", label="Encoder width")
@@ -49,14 +55,19 @@ class SettingControls:
         self.sampling = combo(
             "sampling", lambda _: list(sampling["choices"]), sampling["help"]
         )
-        self.vary = CheckBox(
+        self.augment = CheckBox(
             text="Vary the patches",
             value=True,
             label="",
             tooltip="Turn, mirror, scale, blur and recolour what is learnt from.",
         )
-        self.parts: list[Widget] = [self.epochs, self.steps, self.batch, self.patience]
-        self.parts += [self.rate, self.sampling, self.alpha, self.seed, self.vary]
+        self.controls: list[Widget] = [
+            self.epochs,
+            self.steps,
+            self.batch,
+            self.patience,
+        ]
+        self.controls += [self.rate, self.sampling, self.alpha, self.seed, self.augment]
 
     def config(self, *, scratch: bool, **settings: Any) -> TrainConfig:
         """Return the settings of the controls, and others.
@@ -74,10 +85,10 @@ class SettingControls:
             If one of them is not understood.
         """
         usual: dict[str, Any] = {}
-        if not self.vary.value:
+        if not self.augment.value:
             usual["augment"] = AugmentConfig.none()
         if scratch:
-            usual |= {"learning_rate": SCRATCH_RATE, **LEARN_ALL}
+            usual |= {"learning_rate": SCRATCH_LEARNING_RATE, **FROM_SCRATCH_SETTINGS}
             alpha = number_or_none("encoder width", self.alpha.value)
             if alpha is not None:
                 usual["model"] = ModelConfig(alpha=alpha)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from magicgui.widgets import Container, PushButton, Widget
 
-from napari_nuclei.core.errors import told
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.viewport import camera_of, canvas_size, unwrapped
-from napari_nuclei.widgets.segment.in_memory import Segmenters
-from napari_nuclei.widgets.shared.progress import Report
-from napari_nuclei.widgets.shared.single_worker import OneJob
-from napari_nuclei.widgets.shared.status import Notice
+from napari_nuclei.widgets.segment.in_memory import SegmenterCache
+from napari_nuclei.widgets.shared.progress import ProgressCallback
+from napari_nuclei.widgets.shared.single_worker import SingleWorker
+from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.train.uncertain_regions import (
-    Doubt,
-    find_doubt,
-    shapes_arguments,
+    UncertainRegions,
+    search_uncertain_regions,
+    shapes_layer_kwargs,
 )
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_nuclei.data.datasets import Sample
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
-IN_VIEW = 3.0
+VIEW_TO_BOX_RATIO = 3.0
 """The screen shows so many times the side of a box."""
 
-Wanted = tuple["Source", "Path", "Sample | None"]
+SearchRequest = tuple["ImageSource", "Path", "Sample | None"]
 """A plane, the folder of a model, and what is annotated on the plane."""
 
 
-class WhereNext(Container[Widget]):
+class RegionSuggester(Container[Widget]):
     """Finds the places of which a model is least sure, and shows one after another.
 
     Parameters
@@ -45,7 +45,7 @@ class WhereNext(Container[Widget]):
     viewer : napari.viewer.Viewer
     wanted : callable
         Says where to search; raises what is to be told.
-    notice : Notice
+    status_panel : StatusPanel
         Is told how the search goes.
     changed : callable
         Is told whether a search is under way, when one begins and when it ends.
@@ -54,35 +54,41 @@ class WhereNext(Container[Widget]):
     def __init__(
         self,
         viewer: napari.viewer.Viewer,
-        wanted: Callable[[], Wanted],
-        notice: Notice,
+        wanted: Callable[[], SearchRequest],
+        status_panel: StatusPanel,
         changed: Callable[[bool], object],
     ) -> None:
-        self._viewer, self._wanted, self._say = viewer, wanted, notice.say
-        self._segmenters = Segmenters()
+        self._viewer, self._wanted, self._show_message = (
+            viewer,
+            wanted,
+            status_panel.show_message,
+        )
+        self._segmenters = SegmenterCache()
         self._layer: napari.layers.Shapes | None = None
         self._at = -1
-        self.find = PushButton(
+        self.find_button = PushButton(
             text="Where next",
             tooltip="Box the places where the model's answer changes as the image is "
             "turned and mirrored: to paint nuclei there teaches it most.",
         )
-        self.go = PushButton(
+        self.next_button = PushButton(
             text="Next place", tooltip="Go to the next of these places."
         )
         super().__init__(
-            widgets=[self.find, self.go], layout="horizontal", labels=False
+            widgets=[self.find_button, self.next_button],
+            layout="horizontal",
+            labels=False,
         )
         self.margins = (0, 0, 0, 0)
-        self.jobs = OneJob(self.native, notice, changed)
-        self.find.changed.connect(self.start)
-        self.go.changed.connect(self.show_next)
-        self.go.enabled = False
+        self.workers = SingleWorker(self.native, status_panel, changed)
+        self.find_button.changed.connect(self.start)
+        self.next_button.changed.connect(self.show_next)
+        self.next_button.enabled = False
 
     @property
     def running(self) -> bool:
         """Whether places are being sought."""
-        return self.jobs.job is not None
+        return self.workers.worker is not None
 
     def start(self) -> None:
         """Seek places in a thread."""
@@ -91,45 +97,47 @@ class WhereNext(Container[Widget]):
         try:
             source, model, annotated = self._wanted()
         except (OSError, TypeError, ValueError) as error:
-            self._say(told(error))
+            self._show_message(format_error(error))
             return
 
-        def work(report: Report) -> Doubt:
-            return find_doubt(source, model, annotated, report, self._segmenters)
+        def work(report: ProgressCallback) -> UncertainRegions:
+            return search_uncertain_regions(
+                source, model, annotated, report, self._segmenters
+            )
 
-        self.jobs.start(work, f"Doubts about {source.name}", self._finish)
+        self.workers.start(work, f"Doubts about {source.name}", self._finish)
 
     def show_next(self) -> None:
         """Move the camera to the next place; after the last one comes the first."""
         layer = self._layer
         if layer is None or layer not in self._viewer.layers or not layer.data:
-            self._layer, self.go.enabled = None, False
-            self._say("There are no places to go to; press Where next.")
+            self._layer, self.next_button.enabled = None, False
+            self._show_message("There are no places to go to; press Where next.")
             return
         count = len(layer.data)
         self._at = (self._at + 1) % count
-        show(self._viewer, layer, layer.data[self._at])
-        self._say(
+        center_view(self._viewer, layer, layer.data[self._at])
+        self._show_message(
             f"Place {self._at + 1} of {count}: paint the nuclei in this box, in the "
             "labels that you train on."
         )
 
-    def _finish(self, doubt: Doubt) -> None:
+    def _finish(self, doubt: UncertainRegions) -> None:
         viewer = self._viewer
         if not doubt.boxes:
-            self._say(f"{doubt.model} is sure of all of this plane.")
+            self._show_message(f"{doubt.model} is sure of all of this plane.")
             return
         if self._layer is not None and self._layer in viewer.layers:
             viewer.layers.remove(self._layer)
         active = viewer.layers.selection.active
-        self._layer = unwrapped(viewer.add_shapes(**shapes_arguments(doubt)))
+        self._layer = unwrapped(viewer.add_shapes(**shapes_layer_kwargs(doubt)))
         # The layer that is being painted stays the one that is painted.
         viewer.layers.selection.active = active
-        self._at, self.go.enabled = -1, True
+        self._at, self.next_button.enabled = -1, True
         self.show_next()
 
 
-def show(
+def center_view(
     viewer: napari.viewer.Viewer,
     layer: napari.layers.Layer,
     corners: NDArray[np.floating],
@@ -155,4 +163,4 @@ def show(
     centre = np.array(camera.center)
     centre[-len(shown) :] = middle[shown]
     camera.center = tuple(centre)
-    camera.zoom = min(canvas_size(viewer)) / (IN_VIEW * extent)
+    camera.zoom = min(canvas_size(viewer)) / (VIEW_TO_BOX_RATIO * extent)

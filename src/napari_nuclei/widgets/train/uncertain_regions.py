@@ -13,57 +13,62 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.diameter import median_diameter
 from napari_nuclei.core.maps import full_foreground
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.uncertainty import VIEWS, Box, disagreement, doubtful_boxes
-from napari_nuclei.widgets.segment.in_memory import Segmenters
-from napari_nuclei.widgets.shared.progress import Report, Step
+from napari_nuclei.core.uncertainty import (
+    TEST_TIME_VIEWS,
+    UncertainRegion,
+    find_uncertain_regions,
+    prediction_spread,
+)
+from napari_nuclei.widgets.segment.in_memory import SegmenterCache
+from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from napari_nuclei.data.datasets import Sample
-    from napari_nuclei.widgets.layers.image_source import Source
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
-MOST_BOXES = 8
+MAX_BOXES = 8
 
-SIDE = 3
+BOX_SIDE_IN_DIAMETERS = 3
 """Side of a box, in diameters of a nucleus: a handful of nuclei."""
 
-LEAST_SIDE = 24
+MIN_BOX_SIDE = 24
 """In pixels."""
 
-KEY = "napari_nuclei_doubt"
+UNCERTAINTY_KEY = "napari_nuclei_doubt"
 """Under this key of a layer's metadata stands that its boxes are to be annotated."""
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainRegions:
     """The places of a plane to annotate next.
 
     Attributes
     ----------
-    source : Source
+    source : ImageSource
         The plane.
     model : str
         Whose doubts they are.
-    boxes : list of Box
+    boxes : list of UncertainRegion
         The most doubtful first.
     """
 
-    source: Source
+    source: ImageSource
     model: str
-    boxes: list[Box]
+    boxes: list[UncertainRegion]
 
 
-def find_doubt(
-    source: Source,
+def search_uncertain_regions(
+    source: ImageSource,
     model: Path,
     annotated: Sample | None,
-    report: Report,
-    segmenters: Segmenters | None = None,
-) -> Doubt:
+    report: ProgressCallback,
+    segmenter_cache: SegmenterCache | None = None,
+) -> UncertainRegions:
     """Look at a plane from several sides; called in a thread.
 
     Parameters
     ----------
-    source : Source
+    source : ImageSource
         One plane of an image.
     model : Path
         Folder of the model.
@@ -71,16 +76,16 @@ def find_doubt(
         What is annotated there already: no box is sought where it is `known`, and its
         `labels` say how large nuclei are.
     report : callable
-        Is given a `Step` for every few tiles; ends the search by raising.
-    segmenters : Segmenters, optional
+        Is given a `Progress` for every few tiles; ends the search by raising.
+    segmenter_cache : SegmenterCache, optional
         Keeps the model between searches.
     """
-    report(Step(0, 0, "Loading the model"))
-    segmenter = (segmenters or Segmenters()).get(model)
-    (place,) = source.layout.planes()
-    plane = normalize(source.layout.read(source.data, place))
-    report(Step(0, 0, "Measuring the diameter"))
-    measured = segmenter.measure([plane], SegmentConfig())
+    report(Progress(0, 0, "Loading the model"))
+    segmenter = (segmenter_cache or SegmenterCache()).get(model)
+    (place,) = source.layout.plane_indices()
+    plane = normalize(source.layout.read_plane(source.data, place))
+    report(Progress(0, 0, "Measuring the diameter"))
+    measured = segmenter.estimate_diameter([plane], SegmentConfig())
     diameter = measured if np.isfinite(measured) else segmenter.card.diameter
     config = SegmentConfig(diameter=diameter)
     scale = segmenter.choose_scale([plane], config, None)
@@ -91,7 +96,7 @@ def find_doubt(
 
         def tell(done: int, total: int) -> None:
             text = "Looking from several sides"
-            report(Step(seen * total + done, len(VIEWS) * total, text))
+            report(Progress(seen * total + done, len(TEST_TIME_VIEWS) * total, text))
 
         maps = segmenter.predict(view, scale=scale, config=config, progress=tell)
         seen += 1
@@ -102,12 +107,14 @@ def find_doubt(
         known = annotated.known
         if annotated.labels.any():  # the model may not see nuclei rightly
             width = median_diameter([annotated.labels])
-    side = max(LEAST_SIDE, round(SIDE * width))
-    boxes = doubtful_boxes(disagreement(plane, predict), side, MOST_BOXES, known)
-    return Doubt(source, segmenter.card.name, boxes)
+    side = max(MIN_BOX_SIDE, round(BOX_SIDE_IN_DIAMETERS * width))
+    boxes = find_uncertain_regions(
+        prediction_spread(plane, predict), side, MAX_BOXES, known
+    )
+    return UncertainRegions(source, segmenter.card.name, boxes)
 
 
-def corners(source: Source, box: Box) -> NDArray[np.float64]:
+def box_corners(source: ImageSource, box: UncertainRegion) -> NDArray[np.float64]:
     """Return the corners of a box, in pixels of the layer it is drawn in.
 
     Returns
@@ -116,8 +123,8 @@ def corners(source: Source, box: Box) -> NDArray[np.float64]:
     """
     low, high = (box.row, box.column), (box.row + box.side, box.column + box.side)
     axes = list(source.layout.label_axes)
-    if source.thick_axis is not None:
-        axes.insert(source.thick_axis, "C")
+    if source.kept_channel_axis is not None:
+        axes.insert(source.kept_channel_axis, "C")
     places = []
     for row, column in ((low[0], low[1]), (low[0], high[1]), high, (high[0], low[1])):
         where = {"Y": row - 0.5, "X": column - 0.5}
@@ -125,11 +132,11 @@ def corners(source: Source, box: Box) -> NDArray[np.float64]:
     return np.array(places)
 
 
-def shapes_arguments(doubt: Doubt) -> dict[str, Any]:
+def shapes_layer_kwargs(doubt: UncertainRegions) -> dict[str, Any]:
     """Return what a viewer's `add_shapes` is called with."""
     source = doubt.source
     return {
-        "data": [corners(source, box) for box in doubt.boxes],
+        "data": [box_corners(source, box) for box in doubt.boxes],
         "shape_type": "polygon",
         "name": f"annotate next: {source.name}",
         **source.pose,
@@ -140,5 +147,5 @@ def shapes_arguments(doubt: Doubt) -> dict[str, Any]:
         "text": {"string": "{rank}", "color": "yellow", "anchor": "upper_left"},
         "edge_color": "yellow",
         "face_color": "transparent",
-        "metadata": {KEY: {"model": doubt.model}},
+        "metadata": {UNCERTAINTY_KEY: {"model": doubt.model}},
     }

@@ -13,38 +13,38 @@ from magicgui.widgets import Container, PushButton, Widget
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_nuclei.core.errors import told
-from napari_nuclei.evaluation.model_comparison import BESIDE
-from napari_nuclei.model.chosen import choose_model
-from napari_nuclei.model.store import check_free, find_model
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.evaluation.model_comparison import COMPARISON_FIGURE
+from napari_nuclei.model.chosen import set_preferred_model
+from napari_nuclei.model.store import check_name_available, find_model
 from napari_nuclei.training.loop.run_folder import (
-    LATEST,
-    interrupted,
-    latest,
-    work_folder,
+    PREVIEW_FILE,
+    latest_interrupted,
+    list_interrupted,
+    run_folder,
 )
 from napari_nuclei.widgets.shared.form import (
-    WIDTH,
-    OnEvent,
+    DOCK_WIDTH,
+    EventCallback,
     choose_active,
     column,
     layers_of,
     row,
 )
-from napari_nuclei.widgets.shared.progress import Step
-from napari_nuclei.widgets.shared.single_worker import OneJob
-from napari_nuclei.widgets.shared.status import Notice
+from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.single_worker import SingleWorker
+from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.train.form import TrainForm
 from napari_nuclei.widgets.train.job import (
-    Order,
-    Trained,
-    do_train,
-    ending,
-    resumed,
+    TrainedModel,
+    TrainRequest,
+    format_outcome,
+    make_resume_request,
+    run_training,
 )
-from napari_nuclei.widgets.train.layer_pairs import Pairs
-from napari_nuclei.widgets.train.loss_plot import Progression
-from napari_nuclei.widgets.train.suggest_regions import Wanted, WhereNext
+from napari_nuclei.widgets.train.layer_pairs import LayerPairs
+from napari_nuclei.widgets.train.loss_plot import TrainingPlot
+from napari_nuclei.widgets.train.suggest_regions import RegionSuggester, SearchRequest
 
 if TYPE_CHECKING:
     import napari.layers
@@ -66,7 +66,7 @@ class TrainWidget(Container[Widget]):
         self._stop = threading.Event()
         self._training = ""
         self.form = form = TrainForm(lambda kind: layers_of(viewer, kind))
-        self.pairs = Pairs(viewer, form)
+        self.pairs = LayerPairs(viewer, form)
         self.train = PushButton(text="Train", tooltip="Train a new model.")
         self.stop_button = PushButton(
             text="Stop", tooltip="End training early and keep the best model so far."
@@ -77,42 +77,42 @@ class TrainWidget(Container[Widget]):
         self.logs = PushButton(
             text="Copy TensorBoard command", tooltip="To watch or compare trainings."
         )
-        self.notice = notice = Notice()
-        self.progression = Progression()
-        self.where_next = WhereNext(
-            viewer, self._to_annotate, notice, self._show_running
+        self.status_panel = status_panel = StatusPanel()
+        self.training_plot = TrainingPlot()
+        self.region_suggester = RegionSuggester(
+            viewer, self._to_annotate, status_panel, self._show_running
         )
         super().__init__(
             widgets=[
                 column(form.main),
                 row(form.data.pairing),
-                self.where_next,
+                self.region_suggester,
                 row([self.train, self.stop_button, self.resume]),
-                *(*notice.parts, self.progression, self.logs),
+                *(*status_panel.controls, self.training_plot, self.logs),
             ],
             labels=False,
         )
-        self.native.setMinimumWidth(WIDTH)
+        self.native.setMinimumWidth(DOCK_WIDTH)
         self.native.layout().addWidget(form.more_fold)
         self.native.layout().addStretch()
-        self.jobs = OneJob(self.native, notice, self._show_running)
+        self.workers = SingleWorker(self.native, status_panel, self._show_running)
         for button, do in (
             *((self.train, self.start), (self.stop_button, self.stop)),
-            *((self.resume, self.start_again), (self.logs, self._copy_command)),
+            *((self.resume, self.resume_training), (self.logs, self._copy_command)),
             *((form.data.add_button, self._add), (form.data.clear_button, self._clear)),
         ):
             button.changed.connect(do)
-        self.progression.visible = self.logs.visible = False
+        self.training_plot.visible = self.logs.visible = False
         self._show_running(False)
         choose_active(viewer, form.data.image)
         choose_active(viewer, form.data.labels)
-        notice.say(HINT)
-        self._on_show = OnEvent(self, QEvent.Type.Show, self._shown)
+        status_panel.show_message(HINT)
+        self._on_show = EventCallback(self, QEvent.Type.Show, self._shown)
 
     @property
     def running(self) -> bool:
         """Whether a model is being trained."""
-        return self.jobs.job is not None
+        return self.workers.worker is not None
 
     def reset_choices(self, *_: object) -> None:
         """List the layers and models there are; napari calls it as layers come."""
@@ -120,88 +120,88 @@ class TrainWidget(Container[Widget]):
 
     def start(self) -> None:
         """Check the form and start to train in a thread."""
-        self._try(self._order)
+        self._try(self._make_request)
 
-    def start_again(self) -> None:
+    def resume_training(self) -> None:
         """Go on with a training that was cut off."""
-        if interrupted():
-            self._try(lambda: resumed(latest()))
+        if list_interrupted():
+            self._try(lambda: make_resume_request(latest_interrupted()))
 
     def stop(self) -> None:
         """End training after the present step and keep the best model so far."""
         if self.running:
             self._stop.set()
             self.stop_button.enabled = False
-            self.notice.say("Stopping")
-        elif self.where_next.running:
-            self.where_next.jobs.stop()
-            self.notice.say(HINT)
+            self.status_panel.show_message("Stopping")
+        elif self.region_suggester.running:
+            self.region_suggester.workers.stop()
+            self.status_panel.show_message(HINT)
 
-    def _try(self, wanted: Callable[[], Order]) -> None:
+    def _try(self, wanted: Callable[[], TrainRequest]) -> None:
         if self.running:
             return
         try:
-            order = wanted()
+            request = wanted()
         except (OSError, TypeError, ValueError) as error:
-            self.notice.say(told(error))
+            self.status_panel.show_message(format_error(error))
             return
-        self._begin(order)
+        self._begin(request)
 
-    def _order(self) -> Order:
+    def _make_request(self) -> TrainRequest:
         """Return what the form asks for; errors tell what is wrong with it."""
         form = self.form
         if not form.data.from_files:
-            (image, _), *_ = self.pairs.chosen
+            (image, _), *_ = self.pairs.selected
         name, config = form.name_line.value.strip(), form.config()
-        check_free(name)
+        check_name_available(name)
         if form.data.from_files:
             files = form.data.files(form.check)
-            return Order(name, config, form.base_name, files=files)
+            return TrainRequest(name, config, form.base_name, files=files)
         samples, held = self.pairs.samples(config)
-        return Order(name, config, form.base_name, samples, held, image=image)
+        return TrainRequest(name, config, form.base_name, samples, held, image=image)
 
-    def _begin(self, order: Order) -> None:
+    def _begin(self, request: TrainRequest) -> None:
         # An event of its own: a job that is still ending must not be revived.
         stop = self._stop = threading.Event()
-        self._training = order.name
-        self.progression.clear()
-        self.progression.visible = self.logs.visible = True
-        self.jobs.start(
-            lambda report: do_train(order, stop, report),
-            f"Training {order.name}",
-            partial(self._finish, order),
+        self._training = request.name
+        self.training_plot.clear()
+        self.training_plot.visible = self.logs.visible = True
+        self.workers.start(
+            lambda report: run_training(request, stop, report),
+            f"Training {request.name}",
+            partial(self._finish, request),
             on_step=self._stepped,
-            failed=self._failed,
+            on_failure=self._failed,
         )
 
-    def _stepped(self, step: Step) -> None:
+    def _stepped(self, step: Progress) -> None:
         if step.value:
-            picture = work_folder(self._training) / LATEST
-            self.progression.add(step.value, picture)
+            picture = run_folder(self._training) / PREVIEW_FILE
+            self.training_plot.add(step.value, picture)
 
     def _failed(self, message: str) -> None:
-        if self._training in interrupted():
+        if self._training in list_interrupted():
             message += ". Resume goes on from the last epoch"
-        self.notice.say(message)
+        self.status_panel.show_message(message)
 
-    def _finish(self, order: Order, trained: Trained) -> None:
-        verdict, image = trained.verdict, order.image
-        if verdict is not None and verdict.better:
-            choose_model(trained.name)
+    def _finish(self, request: TrainRequest, trained: TrainedModel) -> None:
+        verdict, image = trained.verdict, request.image
+        if verdict is not None and verdict.is_not_worse:
+            set_preferred_model(trained.name)
         self.form.name_line.value = ""
         self.form.reset_choices()
         self._show_beside(trained)
-        self.notice.say(ending(trained))
+        self.status_panel.show_message(format_outcome(trained))
         if image is not None and image in self._viewer.layers:
             size = None if verdict is None else verdict.diameter
-            self.notice.suggest(
+            self.status_panel.offer_action(
                 "Find nuclei with the new model",
-                lambda: first_run(self._viewer, image, trained.name, size),
+                lambda: run_trained_model(self._viewer, image, trained.name, size),
             )
 
-    def _show_beside(self, trained: Trained) -> None:
+    def _show_beside(self, trained: TrainedModel) -> None:
         """Add the picture of what the base and the new model found beside it."""
-        picture = trained.folder / "figures" / BESIDE
+        picture = trained.folder / "figures" / COMPARISON_FIGURE
         pixels = cv2.imread(str(picture)) if picture.is_file() else None
         if pixels is not None:
             base = trained.verdict and trained.verdict.base
@@ -213,32 +213,32 @@ class TrainWidget(Container[Widget]):
             )
 
     def _show_running(self, running: bool) -> None:
-        self.notice.show_running(running)
+        self.status_panel.show_running(running)
         form = self.form
         for widget in (self.train, *form.data.pairing, *form.main, *form.more):
             widget.enabled = not running
-        self.where_next.enabled = not running
+        self.region_suggester.enabled = not running
         self.stop_button.enabled = running
-        self.resume.enabled = not running and bool(interrupted())
+        self.resume.enabled = not running and bool(list_interrupted())
 
     def _shown(self) -> None:
         self.form.reset_choices()
-        busy = self.running or self.where_next.running
-        self.resume.enabled = not busy and bool(interrupted())
+        busy = self.running or self.region_suggester.running
+        self.resume.enabled = not busy and bool(list_interrupted())
 
-    def _to_annotate(self) -> Wanted:
-        source, annotated = self.pairs.in_view()
+    def _to_annotate(self) -> SearchRequest:
+        source, annotated = self.pairs.read_displayed_plane()
         if self.form.base_name is None:
             raise ValueError("Choose the model whose doubts count, under Start from.")
         return source, find_model(self.form.base_name).folder, annotated
 
     def _copy_command(self) -> None:
-        models = work_folder(self._training).parent.parent
+        models = run_folder(self._training).parent.parent
         folder = models / self._training
-        logs = (folder if folder.is_dir() else work_folder(self._training)) / "logs"
+        logs = (folder if folder.is_dir() else run_folder(self._training)) / "logs"
         command = f'tensorboard --logdir "{logs}"'
         QApplication.clipboard().setText(command)
-        self.notice.say(command)
+        self.status_panel.show_message(command)
 
     def _add(self) -> None:
         self.pairs.add()
@@ -250,10 +250,10 @@ class TrainWidget(Container[Widget]):
 
     def _tell_pairs(self) -> None:
         names = self.pairs.names
-        self.notice.say(f"Learns from {names}" if names else HINT)
+        self.status_panel.show_message(f"Learns from {names}" if names else HINT)
 
 
-def first_run(
+def run_trained_model(
     viewer: napari.viewer.Viewer,
     image: napari.layers.Image,
     model: str,
@@ -277,5 +277,5 @@ def first_run(
     segment.form.image.value = image
     segment.form.model.value = model
     if diameter is not None:
-        segment.take_painted(diameter)
+        segment.set_painted_diameter(diameter)
     segment.start()
