@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from napari.layers import Image, Labels
 
-from napari_nuclei.widgets.layers.image_source import describe, make_image_source
+from napari_nuclei.widgets.layers.image_source import describe_source, make_image_source
 from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
-from napari_nuclei.widgets.layers.transform import pixel_size, pose
+from napari_nuclei.widgets.layers.transform import layer_pixel_size, layer_transform
 
 
 def source_of(data, point=(), **arguments):
@@ -76,9 +76,9 @@ def test_axes_are_understood(shape, arguments, axes, labels, words) -> None:
     source = source_of(np.zeros(shape, np.uint8), **arguments)
     assert source.layout.axes == axes
     assert source.layout.label_shape == labels
-    assert words in describe(source)
-    kept = source.kept_channel_axis is not None
-    assert len(source.pose["scale"]) == len(labels) + kept
+    assert words in describe_source(source)
+    kept = source.labels_channel_axis is not None
+    assert len(source.transform["scale"]) == len(labels) + kept
 
 
 def test_the_channel_on_display_is_taken() -> None:
@@ -139,7 +139,7 @@ def test_an_image_that_cannot_be_segmented_is_refused(data, error, message) -> N
 )
 def test_pixel_size_is_known_where_units_are_lengths(arguments, wanted) -> None:
     layer = Image(np.zeros((8, 8)), **arguments)
-    assert pixel_size(layer) == (wanted and pytest.approx(wanted))
+    assert layer_pixel_size(layer) == (wanted and pytest.approx(wanted))
 
 
 numbers = st.floats(-5, 5, allow_subnormal=False)
@@ -179,7 +179,7 @@ def test_labels_lie_on_their_image_in_the_world(
         units=("pixel", "um", "um"),
     )
     source = make_image_source(layer, (0, 0, 0))
-    labels = Labels(np.zeros(source.layout.label_shape, int), **source.pose)
+    labels = Labels(np.zeros(source.layout.label_shape, int), **source.transform)
     at = (0, *point)
     there = layer.data_to_world(at)[1:] if channels else layer.data_to_world(at)
     mine = labels.data_to_world(at[1:] if channels else at)
@@ -190,7 +190,7 @@ def test_labels_lie_on_their_image_in_the_world(
 
 def test_the_pose_of_a_whole_layer_has_every_part() -> None:
     names = {"scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"}
-    assert set(pose(Image(np.zeros((4, 4))))) == names
+    assert set(layer_transform(Image(np.zeros((4, 4))))) == names
 
 
 def test_a_part_of_a_crop_is_that_part_of_the_whole(rng) -> None:

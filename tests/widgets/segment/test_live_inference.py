@@ -52,7 +52,7 @@ def test_a_far_view_is_taken_at_the_resolution_of_the_screen(
     assert seen.nuclei == 6
     assert seen.labels.shape[0] == pytest.approx(128, rel=0.15)
     assert seen.diameter == pytest.approx(20 * times, rel=0.3)
-    labels = Labels(seen.labels, **screen.source.pose)
+    labels = Labels(seen.labels, **screen.source.transform)
     for number in range(1, 7):
         at = labels.data_to_world(np.argwhere(seen.labels == number).mean(axis=0))
         places = np.argwhere(spots[1] > 0) * times + (times - 1) / 2
@@ -90,7 +90,7 @@ def test_of_a_stack_the_plane_on_display_is_seen(spots, segmenter) -> None:
     seen = segment_screen(segmenter, screen, SegmentConfig(), nothing)
     assert seen.labels.shape == (1, 128, 192)
     assert not seen.labels.any()
-    assert screen.source.pose["translate"][0] == 1
+    assert screen.source.transform["translate"][0] == 1
 
 
 def test_sizes_are_those_of_the_image_whatever_the_screen(spots, segmenter) -> None:

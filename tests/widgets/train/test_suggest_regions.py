@@ -36,9 +36,9 @@ def opened(make_napari_viewer, network):
     """Return a function that opens the Train widget on an image."""
     viewer = make_napari_viewer()
 
-    def open_(image, **pose):
-        viewer.add_image(image, name="cells", **pose)
-        viewer.add_labels(np.zeros(image.shape, int), name="painted", **pose)
+    def open_(image, **transform):
+        viewer.add_image(image, name="cells", **transform)
+        viewer.add_labels(np.zeros(image.shape, int), name="painted", **transform)
         opened = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
         opened[1].form.base.value = "discs"
         return viewer, opened[1]

@@ -106,9 +106,9 @@ def pixel_size_of(meta: dict[str, Any]) -> float | None:
     """Return the size of a pixel of a layer that napari writes, in micrometres."""
     from napari.layers import Labels
 
-    from napari_nuclei.widgets.layers.transform import pixel_size
+    from napari_nuclei.widgets.layers.transform import layer_pixel_size
 
     names = ("scale", "rotate", "shear", "affine", "units", "axis_labels")
     known = {name: meta[name] for name in names if meta.get(name) is not None}
     ndim = len(known.get("scale", (1, 1)))
-    return pixel_size(Labels(np.zeros((1,) * ndim, np.uint8), **known))
+    return layer_pixel_size(Labels(np.zeros((1,) * ndim, np.uint8), **known))

@@ -24,7 +24,7 @@ def add_channel_axis(source: ImageSource, labels: Any) -> Any:
     labels : array-like, or list of them
         Of the shape of the source without its channels; of a pyramid all levels.
     """
-    axis = source.kept_channel_axis
+    axis = source.labels_channel_axis
     if axis is None:
         return labels
     if isinstance(labels, list):

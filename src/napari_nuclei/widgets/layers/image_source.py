@@ -16,7 +16,7 @@ from napari_nuclei.widgets.layers.axes import (
     resolve_channel_axis,
 )
 from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
-from napari_nuclei.widgets.layers.transform import pixel_size, pose
+from napari_nuclei.widgets.layers.transform import layer_pixel_size, layer_transform
 
 if TYPE_CHECKING:
     import napari.layers
@@ -67,7 +67,7 @@ class ImageSource:
         numpy, dask, zarr or `LazyCrop`; not read yet.
     layout : PlaneLayout
         Which axes of `data` span a plane.
-    pose : dict
+    transform : dict
         Where it lies in the world, without a leading axis of channels: what a layer
         of labels on top of it, as of `add_channel_axis`, must be made with.
     pixel_size : float, optional
@@ -83,7 +83,7 @@ class ImageSource:
     name: str
     data: Any
     layout: PlaneLayout
-    pose: dict[str, Any]
+    transform: dict[str, Any]
     pixel_size: float | None
     choice: RegionChoice = field(default_factory=RegionChoice)
     box: PixelBounds = ()
@@ -95,7 +95,7 @@ class ImageSource:
         return self.choice.scope == WHOLE_IMAGE and self.choice.level == 0
 
     @property
-    def kept_channel_axis(self) -> int | None:
+    def labels_channel_axis(self) -> int | None:
         """The axis of channels, where labels keep it; see `add_channel_axis`."""
         axis = self.choice.channel_axis
         return axis if isinstance(axis, int) and axis > 0 else None
@@ -125,7 +125,8 @@ def make_image_source(
     stride : int
         Only each so many rows and columns are read.
     binning : int
-        So many pixels a side are going to be averaged; the pose is that of averages.
+        Side, in pixels, of the squares that the caller will average; `transform` then
+        fits the averaged image.
 
     Raises
     ------
@@ -177,8 +178,10 @@ def make_image_source(
         name=layer.name,
         data=taken,
         layout=layout,
-        pose=pose(layer, None if axis else axis, start=start, step=step),
-        pixel_size=pixel_size(layer, (rows, columns), step=step),
+        transform=layer_transform(
+            layer, None if axis else axis, start=start, step=step
+        ),
+        pixel_size=layer_pixel_size(layer, (rows, columns), step=step),
         choice=RegionChoice(choice.scope, level, axis, channel),
         box=box,
         path=layer.source.path,
@@ -232,7 +235,7 @@ def check_dtype_and_shape(dtype: Any, shape: tuple[int, ...]) -> None:
     check_image(np.broadcast_to(np.zeros((), like), shape))
 
 
-def describe(source: ImageSource) -> str:
+def describe_source(source: ImageSource) -> str:
     """Say in plain words what a run would segment."""
     layout = source.layout
     height, width = layout.plane_shape
@@ -244,7 +247,7 @@ def describe(source: ImageSource) -> str:
         text = f"This plane of {size}"
     elif sizes:
         count = " x ".join(str(number) for number in sizes)
-        label = source.pose["axis_labels"][0].lower() if len(sizes) == 1 else ""
+        label = source.transform["axis_labels"][0].lower() if len(sizes) == 1 else ""
         text = f"{count} {STACK_AXIS_NOUNS.get(label, 'planes')} of {size}"
         if sizes == [1]:
             text = text.replace("s of", " of")

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 LENGTH = "micrometer"
 
 
-def pose(
+def layer_transform(
     layer: napari.layers.Layer,
     dropped_axis: int | None = None,
     *,
@@ -82,7 +82,7 @@ def mixes(matrices: list[Floats], axis: int) -> bool:
 def affine_transform(
     layer: napari.layers.Layer, kept: list[int], centre: Floats, step: Floats
 ) -> dict[str, Any]:
-    """Return a pose in which the affine says everything."""
+    """Return a transform in which the affine says everything."""
     matrix = np.eye(len(kept) + 1)
     matrix[:-1, :-1] = (pixel_to_world_matrix(layer) * step)[np.ix_(kept, kept)]
     matrix[:-1, -1] = np.asarray(layer.data_to_world(centre))[kept]
@@ -111,7 +111,7 @@ def shear_matrix(layer: napari.layers.Layer) -> Floats:
     return matrix
 
 
-def pixel_size(
+def layer_pixel_size(
     layer: napari.layers.Layer,
     axes: tuple[int, int] | None = None,
     *,
@@ -127,7 +127,7 @@ def pixel_size(
     axes : tuple of int, optional
         The axes of a plane; the last two if None.
     step : float or sequence of float
-        As of `pose`.
+        As of `layer_transform`.
     """
     y, x = axes or (layer.ndim - 2, layer.ndim - 1)
     if not all(layer.units[axis].is_compatible_with(LENGTH) for axis in (y, x)):

@@ -29,7 +29,7 @@ def canvas_size(viewer: napari.viewer.Viewer) -> tuple[float, float]:
     return float(height), float(width)
 
 
-def unwrapped(layer: Any) -> Any:
+def unwrap_layer(layer: Any) -> Any:
     """Return a layer itself, of which napari gives plugins a new proxy each time."""
     return getattr(layer, "__wrapped__", layer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
-from napari_nuclei.widgets.layers.viewport import unwrapped
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.segment.layer_data import (
     centroids_layer_kwargs,
     labels_layer_kwargs,
@@ -45,7 +45,7 @@ def add_result_layers(
         shown = add_channel_axis(run.source, run.probability)
         viewer.add_image(shown, **probability_layer_kwargs(run))
     labels = add_channel_axis(run.source, run.labels)
-    layer = unwrapped(viewer.add_labels(labels, **labels_layer_kwargs(run)))
+    layer = unwrap_layer(viewer.add_labels(labels, **labels_layer_kwargs(run)))
     if outlines:
         layer.contour = CONTOUR
     if centroids:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
-from napari_nuclei.widgets.layers.viewport import unwrapped
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -94,7 +94,7 @@ class BlockPreviewLayer:
     source : ImageSource
         Of the run.
     name : str
-    pose : dict
+    transform : dict
         Where the preview lies in the world, as arguments of a layer.
     """
 
@@ -104,12 +104,12 @@ class BlockPreviewLayer:
         preview: BlockPreview,
         source: ImageSource,
         name: str,
-        pose: dict[str, Any],
+        transform: dict[str, Any],
     ) -> None:
         self._viewer, self._preview, self._drawn = viewer, preview, 0.0
         active = viewer.layers.selection.active
         labels = add_channel_axis(source, preview.labels)
-        self.layer = unwrapped(viewer.add_labels(labels, name=name, **pose))
+        self.layer = unwrap_layer(viewer.add_labels(labels, name=name, **transform))
         self.layer.editable = False
         viewer.layers.selection.active = active
 

@@ -84,7 +84,7 @@ class BlockwiseRun:
     ----------
     preview : BlockPreview
         Of the blocks that are done.
-    pose : dict
+    transform : dict
         Where the preview lies in the world, as arguments of a layer.
     done, total : int
         Blocks; a total of 0 is not known yet.
@@ -101,7 +101,7 @@ class BlockwiseRun:
     ) -> None:
         self.source, self.config = source, config
         self.preview = BlockPreview(source.layout)
-        self.pose: dict[str, Any] = {}
+        self.transform: dict[str, Any] = {}
         self.done = self.total = 0
         self._model, self._folder = model, folder
         self._segmenters, self._lock = segmenter_cache, lock

@@ -138,7 +138,7 @@ class RunController:
             self._on_disk,
         )
         # Now, for the form may say another image when blocks are kept after a cancel.
-        blocks.pose = request.preview_transform(blocks.preview.step)
+        blocks.transform = request.preview_transform(blocks.preview.step)
         self._start_blocks(request, blocks, blocks)
 
     def stop(self) -> None:
@@ -196,7 +196,7 @@ class RunController:
             blocks.preview,
             request.source,
             f"{request.source.name} (so far)",
-            blocks.pose,
+            blocks.transform,
         )
         self._start(request, work, lambda step: preview.redraw())
         self.current_run, self._preview = blocks, preview

@@ -15,7 +15,7 @@ from napari_nuclei.widgets.layers.image_source import (
     VISIBLE_PART,
     WHOLE_IMAGE,
 )
-from napari_nuclei.widgets.layers.transform import pixel_size
+from napari_nuclei.widgets.layers.transform import layer_pixel_size
 from napari_nuclei.widgets.segment.blockwise import results_folder
 from napari_nuclei.widgets.segment.copy_buttons import CopyButtons
 from napari_nuclei.widgets.segment.diameter_box import DiameterBox
@@ -139,7 +139,7 @@ class SegmentForm:
         layer = self.image.value
         known = False
         if layer is not None and layer.ndim > 1:
-            known = pixel_size(layer, plane_axes(layer)) is not None
+            known = layer_pixel_size(layer, plane_axes(layer)) is not None
         self.diameter.offer_micrometres(known)
 
     def values(self) -> dict[str, Any]:

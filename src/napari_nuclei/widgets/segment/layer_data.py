@@ -35,7 +35,7 @@ def labels_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return what a viewer's `add_labels` is called with, beside the labels."""
     return {
         "name": f"{run.source.name} {run.segmenter.card.name}",
-        **run.source.pose,
+        **run.source.transform,
         "features": features(run.table),
         "metadata": metadata(run),
     }
@@ -53,7 +53,7 @@ def probability_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return what `add_image` is called with for the probability of the foreground."""
     return {
         "name": f"{run.source.name} probability",
-        **run.source.pose,
+        **run.source.transform,
         "colormap": "magma",
         "contrast_limits": (0, 1),
         "blending": "additive",
@@ -76,8 +76,8 @@ def nucleus_centroids(run: RunResult) -> NDArray[np.float64]:
             columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
             for axis in layout.label_axes
         ]
-        if run.source.kept_channel_axis:
-            axes.insert(run.source.kept_channel_axis, np.zeros(done.nuclei))
+        if run.source.labels_channel_axis:
+            axes.insert(run.source.labels_channel_axis, np.zeros(done.nuclei))
         rows.append(np.stack(axes, axis=1))
     return np.concatenate(rows)
 
@@ -86,7 +86,7 @@ def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return what `add_points` is called with, beside the centroids."""
     return {
         "name": f"{run.source.name} centroids",
-        **run.source.pose,
+        **run.source.transform,
         "features": run.table,
         "size": max(2.0, np.nan_to_num(run.diameter) / 4),
         "face_color": "yellow",

@@ -138,8 +138,8 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         layer = tuner.layer
         at = list(layer.world_to_data(self._viewer.dims.point[-layer.ndim :]))
         source = tuner.run.source
-        if source.kept_channel_axis is not None:
-            del at[source.kept_channel_axis]
+        if source.labels_channel_axis is not None:
+            del at[source.labels_channel_axis]
         axes = source.layout.label_axes
         return tuple(
             round(float(value))

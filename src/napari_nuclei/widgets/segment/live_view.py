@@ -14,7 +14,7 @@ from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
 from napari_nuclei.widgets.layers.viewport import (
     camera_of,
     screen_pixels,
-    unwrapped,
+    unwrap_layer,
     visible_box,
 )
 from napari_nuclei.widgets.segment.live_inference import (
@@ -190,7 +190,10 @@ class LiveView(QObject):  # type: ignore[misc]
         self._limits[plane] = seen.limits
         if seen.diameter is not None and self._form.config().diameter == "auto":
             self._diameters[nuclei] = seen.diameter
-        pose, labels = screen.source.pose, add_channel_axis(screen.source, seen.labels)
+        transform, labels = (
+            screen.source.transform,
+            add_channel_axis(screen.source, seen.labels),
+        )
         if self.layer is not None and self.layer not in self._viewer.layers:
             self.layer = None
         if self.layer is not None and self.layer.ndim != labels.ndim:
@@ -198,13 +201,13 @@ class LiveView(QObject):  # type: ignore[misc]
             self.layer = None
         if self.layer is None:
             active = self._viewer.layers.selection.active
-            self.layer = unwrapped(
-                self._viewer.add_labels(labels, name=NAME, opacity=0.5, **pose)
+            self.layer = unwrap_layer(
+                self._viewer.add_labels(labels, name=NAME, opacity=0.5, **transform)
             )
             self._viewer.layers.selection.active = active
         else:
             self.layer.data = labels
             for name in POSE:
-                setattr(self.layer, name, pose[name])
+                setattr(self.layer, name, transform[name])
         count = "1 nucleus" if seen.nuclei == 1 else f"{seen.nuclei} nuclei"
         self._show_message(f"Live: {count} in view; Run does the whole job.")

@@ -11,11 +11,11 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.image_source import (
     ImageSource,
-    describe,
+    describe_source,
     make_image_source,
 )
-from napari_nuclei.widgets.layers.transform import pixel_size
-from napari_nuclei.widgets.layers.viewport import unwrapped, visible_box
+from napari_nuclei.widgets.layers.transform import layer_pixel_size
+from napari_nuclei.widgets.layers.viewport import unwrap_layer, visible_box
 from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
 from napari_nuclei.widgets.segment.form import SegmentForm
@@ -152,7 +152,7 @@ class SegmentWidget(Container[Widget]):
             form.models.entry.folder,
             config,
             form.results_folder() if is_large(source) else None,
-            lambda step: self._source(binning=step).pose,
+            lambda step: self._source(binning=step).transform,
             diameter_from_labels=(form.image.value, form.diameter.text)
             == self._painted,
             outlines=form.outlines.value,
@@ -244,7 +244,7 @@ class SegmentWidget(Container[Widget]):
         except (TypeError, ValueError) as error:
             self.status_panel.show_message(format_error(error))
             return
-        text = f"{describe(source)}."
+        text = f"{describe_source(source)}."
         self.form.large_folder.visible = is_large(source)
         if is_large(source):
             text += (
@@ -268,7 +268,7 @@ class SegmentWidget(Container[Widget]):
         if image is None:
             self.status_panel.show_message("Open an image first.")
             return
-        active = unwrapped(self._viewer.layers.selection.active)
+        active = unwrap_layer(self._viewer.layers.selection.active)
         try:
             diameter = measure_drawn_diameter(active, image, self._viewer.dims.point)
         except ValueError as error:
@@ -281,7 +281,7 @@ class SegmentWidget(Container[Widget]):
 
     def _set_diameter(self, image: napari.layers.Image, diameter: float) -> None:
         axes = plane_axes(image, self.form.part.channel_axis.value)
-        self.form.diameter.set_pixels(diameter, pixel_size(image, axes))
+        self.form.diameter.set_pixels(diameter, layer_pixel_size(image, axes))
 
     def _import(self, path: Any) -> None:
         if path is None or self.running:

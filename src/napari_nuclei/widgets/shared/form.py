@@ -22,7 +22,7 @@ from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy
 from superqt import QCollapsible
 
-from napari_nuclei.widgets.layers.viewport import unwrapped
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
 
 if TYPE_CHECKING:
     import napari.layers
@@ -186,7 +186,7 @@ def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Lay
     import napari.layers
 
     wanted = getattr(napari.layers, kind)
-    layers = [unwrapped(layer) for layer in reversed(viewer.layers)]
+    layers = [unwrap_layer(layer) for layer in reversed(viewer.layers)]
     return [layer for layer in layers if isinstance(layer, wanted)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from magicgui.widgets import Container, PushButton, Widget
 
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.widgets.layers.viewport import camera_of, canvas_size, unwrapped
+from napari_nuclei.widgets.layers.viewport import camera_of, canvas_size, unwrap_layer
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.shared.progress import ProgressCallback
 from napari_nuclei.widgets.shared.single_worker import SingleWorker
@@ -130,7 +130,7 @@ class RegionSuggester(Container[Widget]):
         if self._layer is not None and self._layer in viewer.layers:
             viewer.layers.remove(self._layer)
         active = viewer.layers.selection.active
-        self._layer = unwrapped(viewer.add_shapes(**shapes_layer_kwargs(doubt)))
+        self._layer = unwrap_layer(viewer.add_shapes(**shapes_layer_kwargs(doubt)))
         # The layer that is being painted stays the one that is painted.
         viewer.layers.selection.active = active
         self._at, self.next_button.enabled = -1, True

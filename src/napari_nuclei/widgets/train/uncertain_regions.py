@@ -123,8 +123,8 @@ def box_corners(source: ImageSource, box: UncertainRegion) -> NDArray[np.float64
     """
     low, high = (box.row, box.column), (box.row + box.side, box.column + box.side)
     axes = list(source.layout.label_axes)
-    if source.kept_channel_axis is not None:
-        axes.insert(source.kept_channel_axis, "C")
+    if source.labels_channel_axis is not None:
+        axes.insert(source.labels_channel_axis, "C")
     places = []
     for row, column in ((low[0], low[1]), (low[0], high[1]), high, (high[0], low[1])):
         where = {"Y": row - 0.5, "X": column - 0.5}
@@ -139,7 +139,7 @@ def shapes_layer_kwargs(doubt: UncertainRegions) -> dict[str, Any]:
         "data": [box_corners(source, box) for box in doubt.boxes],
         "shape_type": "polygon",
         "name": f"annotate next: {source.name}",
-        **source.pose,
+        **source.transform,
         "features": {
             "rank": np.arange(1, len(doubt.boxes) + 1),
             "doubt": np.array([round(box.doubt, 4) for box in doubt.boxes]),
