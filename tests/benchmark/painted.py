@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from napari_nuclei.data.annotated_mask import expand_mask
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import expand_mask
 
 NUCLEI = 10
 
@@ -27,6 +27,6 @@ def paint(sample: Sample, count: int, seed: int) -> Sample:
 
 def rest_of(sample: Sample, painted: Sample) -> Sample:
     """Return the sample with what was painted, and the pixels beside it, unknown."""
-    known = ~expand_mask(painted.labels > 0, 2)
+    annotated = ~expand_mask(painted.labels > 0, 2)
     labels = np.where(painted.labels > 0, 0, sample.labels).astype(np.int32)
-    return replace(sample, labels=labels, known=known)
+    return replace(sample, labels=labels, annotated=annotated)

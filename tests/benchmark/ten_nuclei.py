@@ -21,8 +21,8 @@ from painted import NUCLEI, paint, rest_of
 from tuned import f1
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.datasets import read_dataset
-from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.training.child_process import train_in_child_process

@@ -24,9 +24,9 @@ def test_annotations_come_back_as_they_were(
         assert before.name == after.name
         np.testing.assert_array_equal(before.image, after.image)
         np.testing.assert_array_equal(before.labels, after.labels)
-        assert (before.known is None) == (after.known is None)
-        if before.known is not None:
-            np.testing.assert_array_equal(before.known, after.known)
+        assert (before.annotated is None) == (after.annotated is None)
+        if before.annotated is not None:
+            np.testing.assert_array_equal(before.annotated, after.annotated)
     with np.load(path) as file:
         assert sum(name.startswith("image") for name in file.files) == 2
 

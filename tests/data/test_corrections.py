@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_nuclei.data.corrections import changed_nuclei, corrections
+from napari_nuclei.data.corrections import changed_nuclei, find_corrections
 
 LABELS = arrays(np.int32, (8, 10), elements=st.integers(0, 4))
 
@@ -28,21 +28,21 @@ def test_a_nucleus_is_changed_unless_it_has_the_same_pixels(
 def test_all_that_was_changed_is_known_and_what_is_far_from_it_is_not(
     predicted, corrected, margin
 ) -> None:
-    edits = corrections(predicted, corrected, margin=margin)
+    edits = find_corrections(predicted, corrected, margin=margin)
     differs = (predicted > 0) != (corrected > 0)
-    assert edits.known[differs].all()
-    np.testing.assert_array_equal(edits.labels, np.where(edits.known, corrected, 0))
+    assert edits.annotated[differs].all()
+    np.testing.assert_array_equal(edits.labels, np.where(edits.annotated, corrected, 0))
     np.testing.assert_array_equal(
-        edits.known, corrections(corrected, predicted, margin=margin).known
+        edits.annotated, find_corrections(corrected, predicted, margin=margin).annotated
     )
 
 
 @given(labels=LABELS, order=st.permutations([1, 2, 3, 4]))
 def test_other_numbers_are_no_correction(labels, order) -> None:
     renamed = np.array([0, *order], np.int32)[labels]
-    assert not corrections(labels, renamed).known.any()
+    assert not find_corrections(labels, renamed).annotated.any()
 
 
 def test_shapes_must_agree() -> None:
     with pytest.raises(ValueError, match="must have the same shape"):
-        corrections(np.zeros((2, 2), np.int32), np.zeros((2, 3), np.int32))
+        find_corrections(np.zeros((2, 2), np.int32), np.zeros((2, 3), np.int32))

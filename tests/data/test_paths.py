@@ -55,17 +55,17 @@ def test_where_validation_images_lie_is_known_before_any_is_read(
     tmp_path: Path,
 ) -> None:
     plain, listed = tmp_path / "plain", tmp_path / "some.txt"
-    assert TrainingPaths(plain).validation() is None
-    assert TrainingPaths(plain, labels=tmp_path).validation() is None
-    assert TrainingPaths(plain, val=tmp_path).validation() == tmp_path
-    assert TrainingPaths(plain, val_ids=listed).validation() == plain
+    assert TrainingPaths(plain).validation_path() is None
+    assert TrainingPaths(plain, labels=tmp_path).validation_path() is None
+    assert TrainingPaths(plain, val=tmp_path).validation_path() == tmp_path
+    assert TrainingPaths(plain, val_ids=listed).validation_path() == plain
     assert (
-        TrainingPaths(tmp_path / ANNOTATIONS_FILE).validation()
+        TrainingPaths(tmp_path / ANNOTATIONS_FILE).validation_path()
         == tmp_path / ANNOTATIONS_FILE
     )
     for part in ("train", "valid"):
         (tmp_path / "split" / part).mkdir(parents=True)
-    found = TrainingPaths(tmp_path / "split").validation()
+    found = TrainingPaths(tmp_path / "split").validation_path()
     assert found == tmp_path / "split" / "valid"
 
 

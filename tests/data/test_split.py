@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import (
     MIN_WHOLE_IMAGES,
     count_nuclei,
@@ -21,8 +21,8 @@ PLACES = st.lists(
 )
 
 
-def sample(labels: np.ndarray, name: str = "made", known=None) -> Sample:
-    return Sample(name, labels.astype(np.uint8), labels, known)
+def sample(labels: np.ndarray, name: str = "made", annotated=None) -> Sample:
+    return Sample(name, labels.astype(np.uint8), labels, annotated)
 
 
 def numbers(some: Sample) -> set[int]:
@@ -34,22 +34,25 @@ def test_of_one_image_no_pixel_and_no_nucleus_is_shared_or_lost(
     discs, places, fraction, partly
 ) -> None:
     labels = discs((100, 130), places)
-    known = np.indices(labels.shape).sum(0) % 7 > 0 if partly else None
-    whole = sample(labels, known=known)
+    annotated = np.indices(labels.shape).sum(0) % 7 > 0 if partly else None
+    whole = sample(labels, annotated=annotated)
     if count_nuclei(labels) < 2:
         return
     (kept,), (held,) = hold_out([whole], fraction, 0)
-    assert not (kept.known & held.known).any()
+    assert not (kept.annotated & held.annotated).any()
     np.testing.assert_array_equal(
-        kept.known | held.known, np.ones_like(kept.known) if known is None else known
+        kept.annotated | held.annotated,
+        np.ones_like(kept.annotated) if annotated is None else annotated,
     )
     assert numbers(kept)
     assert numbers(held)
     assert not numbers(kept) & numbers(held)
     for part in (kept, held):
-        assert part.known[part.labels > 0].all()
+        assert part.annotated[part.labels > 0].all()
         np.testing.assert_array_equal(
-            part.labels[part.known], labels[part.known], "known pixels keep their label"
+            part.labels[part.annotated],
+            labels[part.annotated],
+            "annotated pixels keep labels",
         )
 
 
@@ -82,9 +85,9 @@ def test_both_parts_have_of_the_background_that_is_painted(discs, place) -> None
     whole = ignore_unpainted(sample(labels), background=99)
     (kept,), (held,) = hold_out([whole], 0.25, 0)
     painted = labels == 99
-    assert not (kept.known & held.known).any()
-    assert np.count_nonzero(kept.known & painted) >= 70
-    assert np.count_nonzero(held.known & painted) >= 20
+    assert not (kept.annotated & held.annotated).any()
+    assert np.count_nonzero(kept.annotated & painted) >= 70
+    assert np.count_nonzero(held.annotated & painted) >= 20
 
 
 def test_planes_of_a_stack_are_divided_alike(discs) -> None:
@@ -94,8 +97,8 @@ def test_planes_of_a_stack_are_divided_alike(discs) -> None:
     ]
     kept, held = hold_out(planes, 0.25, 0, groups=["stack"] * 3)
     assert len(kept) == len(held) == 3
-    used = np.any([part.known for part in kept], axis=0)
-    assert not (used & np.any([part.known for part in held], axis=0)).any()
+    used = np.any([part.annotated for part in kept], axis=0)
+    assert not (used & np.any([part.annotated for part in held], axis=0)).any()
     assert any(part.labels.any() for part in kept)
     assert any(part.labels.any() for part in held)
 

@@ -18,7 +18,7 @@ from napari_nuclei.evaluation.architecture_figure import draw_architecture
 from napari_nuclei.evaluation.figures import (
     draw_curves,
     draw_predictions,
-    save,
+    save_figure,
 )
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.loop.state import Epoch
@@ -131,14 +131,14 @@ def test_sequences_of_different_lengths_are_refused() -> None:
 
 def test_a_saved_figure_is_a_png_of_150_dots_an_inch(tmp_path: Path) -> None:
     path = tmp_path / "figures" / "curves.png"
-    save(draw_curves(history(3)), path)
+    save_figure(draw_curves(history(3)), path)
     assert cv2.imread(str(path)).shape == (555, 1800, 3)
     assert [x.name for x in path.parent.iterdir()] == ["curves.png"]
 
 
 def test_figures_are_made_in_threads_without_pyplot(tmp_path: Path) -> None:
     def work(number: int) -> None:
-        save(draw_curves(history(3)), tmp_path / f"{number}.png")
+        save_figure(draw_curves(history(3)), tmp_path / f"{number}.png")
 
     loaded = "matplotlib.pyplot" in sys.modules
     with ThreadPoolExecutor(2) as pool:

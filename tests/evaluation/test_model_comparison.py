@@ -17,15 +17,15 @@ from napari_nuclei.evaluation.model_comparison import (
     ("f1", "is_not_worse"), [(0.9, True), (0.71, True), (0.7, False)], ids=str
 )
 def test_a_model_is_better_unless_it_is_worse(f1: float, is_not_worse: bool) -> None:
-    verdict = ModelComparison(9, f1, "nuclei", 0.71)
-    assert verdict.is_not_worse == is_not_worse
-    assert read_comparison({"held_out": verdict.as_dict()}) == verdict
+    comparison = ModelComparison(9, f1, "nuclei", 0.71)
+    assert comparison.is_not_worse == is_not_worse
+    assert read_comparison({"held_out": comparison.as_dict()}) == comparison
     assert read_comparison({}) is None
 
 
 def test_without_a_base_nothing_is_compared() -> None:
     assert (
-        ModelComparison(1, 0.5).sentence("mine")
+        ModelComparison(1, 0.5).summary_line("mine")
         == "held-out 1 nucleus: F1 0.50 with mine"
     )
 
@@ -36,10 +36,10 @@ def test_without_a_base_nothing_is_compared() -> None:
     ids=["three", "far apart", "near", "many"],
 )
 def test_it_is_said_when_the_nuclei_are_too_few(nuclei, f1, is_conclusive) -> None:
-    verdict = ModelComparison(nuclei, f1, "nuclei", 0.45)
-    assert verdict.is_conclusive == is_conclusive
+    comparison = ModelComparison(nuclei, f1, "nuclei", 0.45)
+    assert comparison.is_conclusive == is_conclusive
     said = f"; {nuclei} are too few to tell them apart"
-    assert verdict.sentence("mine").endswith(said) != is_conclusive
+    assert comparison.summary_line("mine").endswith(said) != is_conclusive
 
 
 def test_a_verdict_of_an_older_card_is_read() -> None:

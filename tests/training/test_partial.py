@@ -15,8 +15,8 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.training.loop.fit import fit
 from napari_nuclei.training.sampling.pyramid import build_pyramid
 from napari_nuclei.training.sampling.validation_patches import build_validation_patches

@@ -18,7 +18,7 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.quantize import quantized
+from napari_nuclei.training.quantize import quantize_model
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def samples(discs, rng: np.random.Generator) -> list[Sample]:
 def test_a_faster_model_keeps_all_but_the_network_and_tells_what_it_costs(
     base: Path, samples: list[Sample]
 ) -> None:
-    folder = quantized(base, samples[:1], name="quick", validation=samples[1:])
+    folder = quantize_model(base, samples[:1], name="quick", validation=samples[1:])
     entry = find_model("quick")
     assert entry.folder == folder
     check_model_files(folder, entry.card)
@@ -65,5 +65,5 @@ def test_nothing_is_left_where_the_images_hold_no_nucleus(
 ) -> None:
     empty = Sample("empty", samples[0].image, np.zeros_like(samples[0].labels))
     with pytest.raises(ValueError, match="the validation images hold no nucleus"):
-        quantized(base, samples, name="quick", validation=[empty])
+        quantize_model(base, samples, name="quick", validation=[empty])
     assert not own_models.exists()

@@ -68,12 +68,12 @@ def settled(
         known = (
             None if base is None else cast(ModelEvaluation, SimpleNamespace(f1=base))
         )
-        job = TrainingSetup(
+        setup = TrainingSetup(
             [sample], [sample], config, ENTRY, 20.0, baseline, known, None
         )
         model, state, path = network(1.0), TrainingState(), tmp_path / "model.tflite"
         start = network(0.0).get_weights()
-        segmenter, found = convert_and_check(model, start, CARD, job, state, path)
+        segmenter, found = convert_and_check(model, start, CARD, setup, state, path)
         assert found is new
         left = float(model.get_weights()[0].sum() / 2)
         assert shown(segmenter.network) == pytest.approx(left, abs=1e-6)

@@ -15,9 +15,9 @@ from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import MIN_WHOLE_IMAGES, hold_out
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
@@ -200,15 +200,15 @@ def test_of_a_strange_kind_of_image_the_painted_size_is_kept(
     entry, one = find_model("nuclei"), [sample("a")]
     found = spotting(finds)
     config = replace(CONFIG, diameter=20.0)
-    job = TrainingSetup(one, one, config, entry, 33.0, found, found, None)
-    assert job.usual_diameter == usual
+    setup = TrainingSetup(one, one, config, entry, 33.0, found, found, None)
+    assert setup.usual_diameter == usual
     assert (
-        initial_card("new", load_base_model("nuclei"), job, About()).usual_diameter
+        initial_card("new", load_base_model("nuclei"), setup, About()).usual_diameter
         == usual
     )
-    assert replace(job, base=None).usual_diameter is None
+    assert replace(setup, base=None).usual_diameter is None
     earlier = replace(entry, card=replace(entry.card, usual_diameter=40.0))
-    again = replace(job, base=earlier, known=spotting(True))
+    again = replace(setup, base=earlier, base_evaluation=spotting(True))
     assert again.usual_diameter == 40.0
 
 
@@ -279,9 +279,9 @@ def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
     assert find_model("tuned").folder == folder
     assert not run_folder("tuned").exists()
     assert load_segmenter("tuned").segment(sample("c").image).shape == (64, 80)
-    verdict = read_comparison(card.training)
-    assert verdict is not None
-    assert verdict.diameter == pytest.approx(20, rel=0.1)
+    comparison = read_comparison(card.training)
+    assert comparison is not None
+    assert comparison.diameter == pytest.approx(20, rel=0.1)
     size = area_weighted_diameter(object_areas(sample("c").labels))
     evaluation = evaluate(
         [sample("c")],
@@ -354,9 +354,9 @@ def test_a_killed_fine_tuning_resumes_from_its_own_notes_to_the_same_weights(
             else:
                 moved = max(moved, float(np.abs(one - two).max()))
     assert moved > 0 or read_card(folder).training["best_epoch"] == 0
-    verdict = read_comparison(read_card(folder).training)
-    assert verdict is not None
-    assert (verdict.nuclei, verdict.base) == (2, "base")
+    comparison = read_comparison(read_card(folder).training)
+    assert comparison is not None
+    assert (comparison.nuclei, comparison.base) == (2, "base")
 
 
 def test_there_must_be_a_training_to_resume() -> None:

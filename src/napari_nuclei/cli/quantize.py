@@ -37,7 +37,7 @@ def run_quantize(args: argparse.Namespace) -> int:
     find_base_model(args.base)
     files = TrainingPaths(args.data, None, args.ids, args.val, args.val_ids)
     files.check()
-    if files.validation() is None:
+    if files.validation_path() is None:
         raise ValueError(
             "quantize needs images to choose thresholds on; name them with --val or "
             "--val-ids"
@@ -46,9 +46,9 @@ def run_quantize(args: argparse.Namespace) -> int:
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
     preload_tensorflow()
-    from napari_nuclei.training.quantize import quantized
+    from napari_nuclei.training.quantize import quantize_model
 
-    folder = quantized(
+    folder = quantize_model(
         args.base,
         samples,
         name=args.name,
@@ -56,7 +56,7 @@ def run_quantize(args: argparse.Namespace) -> int:
         description=args.description,
     )
     print(f"the model is in {folder}")
-    verdict = read_comparison(read_card(folder).training)
-    if verdict is not None:
-        print(verdict.sentence(args.name))
+    comparison = read_comparison(read_card(folder).training)
+    if comparison is not None:
+        print(comparison.summary_line(args.name))
     return 0

@@ -120,8 +120,8 @@ def print_training_summary(folder: Path, name: str) -> None:
         f"nuclei: AP50 {found['ap_50']:.3f}, Dice {found['pixel_dice']:.3f}"
     )
     print(f"the model is in {folder}")
-    verdict = read_comparison(card.training)
-    if verdict is not None:
-        print(verdict.sentence(name))
-        if not verdict.is_not_worse:
-            print(f"{name} is no better than {verdict.base}; go on using that")
+    comparison = read_comparison(card.training)
+    if comparison is not None:
+        print(comparison.summary_line(name))
+        if not comparison.is_not_worse:
+            print(f"{name} is no better than {comparison.base}; go on using that")

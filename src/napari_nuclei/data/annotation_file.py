@@ -40,8 +40,8 @@ def write_annotations(
                 arrays[f"image{place}"] = sample.image
             number = len(rows)
             arrays[f"labels{number}"] = sample.labels
-            if sample.known is not None:
-                arrays[f"known{number}"] = sample.known
+            if sample.annotated is not None:
+                arrays[f"known{number}"] = sample.annotated
             rows.append({"name": sample.name, "part": part, "image": place})
     arrays["samples"] = np.array(json.dumps(rows))
     content = io.BytesIO()

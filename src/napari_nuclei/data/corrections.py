@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.data.sparse_labels import expand_mask, margin_width
+from napari_nuclei.data.annotated_mask import expand_mask, margin_width
 
 Labels = NDArray[np.int32]
 
@@ -20,12 +20,12 @@ class Corrections:
     ----------
     labels : ndarray of int32, shape (Y, X)
         The nuclei that were drawn, changed, or lie beside what was; 0 elsewhere.
-    known : ndarray of bool, shape (Y, X)
+    annotated : ndarray of bool, shape (Y, X)
         Where something was changed, and its surroundings.
     """
 
     labels: Labels
-    known: NDArray[np.bool_]
+    annotated: NDArray[np.bool_]
 
 
 def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
@@ -53,7 +53,7 @@ def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
     return np.asarray(numbers[(numbers > 0) & ~same], np.int32)
 
 
-def corrections(
+def find_corrections(
     predicted: Labels, corrected: Labels, *, margin: int | None = None
 ) -> Corrections:
     """Find what was corrected; the rest of the image is unknown.
@@ -73,7 +73,7 @@ def corrections(
     --------
     >>> before = np.array([[1, 1, 0, 0, 0, 2, 2]], np.int32)
     >>> after = np.array([[1, 1, 0, 0, 0, 0, 0]], np.int32)
-    >>> corrections(before, after, margin=1).known.astype(int).tolist()
+    >>> find_corrections(before, after, margin=1).annotated.astype(int).tolist()
     [[0, 0, 0, 0, 1, 1, 1]]
     """
     if predicted.shape != corrected.shape:
@@ -85,6 +85,6 @@ def corrections(
     then = np.isin(predicted, changed_nuclei(corrected, predicted))
     touched = now | then
     width = margin_width(corrected) if margin is None else margin
-    known = expand_mask(touched, width) if touched.any() else touched
-    # Nuclei in the surroundings are known as far as they reach into them.
-    return Corrections(np.where(known, corrected, 0).astype(np.int32), known)
+    annotated = expand_mask(touched, width) if touched.any() else touched
+    # Nuclei in the surroundings are annotated as far as they reach into them.
+    return Corrections(np.where(annotated, corrected, 0).astype(np.int32), annotated)

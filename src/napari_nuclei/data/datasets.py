@@ -37,15 +37,15 @@ class Sample:
         As it stands in its file, RGB where it has colours.
     labels : ndarray of int32, shape (Y, X)
         0 is background, every nucleus has its own number.
-    known : ndarray of bool, shape (Y, X), optional
+    annotated : ndarray of bool, shape (Y, X), optional
         False where nobody has said what the image shows: such pixels are neither
-        learnt from nor counted. None where all of them are known.
+        learnt from nor counted. None where all of them are annotated.
     """
 
     name: str
     image: NDArray[Any]
     labels: NDArray[np.int32]
-    known: NDArray[np.bool_] | None = None
+    annotated: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         check_size(self.name, self.labels, self.image.shape[:2])
@@ -53,10 +53,10 @@ class Sample:
             check_image(self.image)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name}: {error}") from error
-        if self.known is not None and self.known.shape != self.labels.shape:
+        if self.annotated is not None and self.annotated.shape != self.labels.shape:
             raise ValueError(
-                f"{self.name}: known must have the mask's shape {self.labels.shape}; "
-                f"got {self.known.shape}"
+                f"{self.name}: annotated must have the shape {self.labels.shape}; "
+                f"got {self.annotated.shape}"
             )
 
 

@@ -45,7 +45,7 @@ class TrainingPaths:
             if path is not None and not path.exists():
                 raise FileNotFoundError(f"{path}: there is no such file or folder")
 
-    def validation(self) -> Path | None:
+    def validation_path(self) -> Path | None:
         """Return where the images to validate on lie, if any are named or found."""
         found = None if self.labels else find_splits(self.data).get("val")
         kept = self.data.name == ANNOTATIONS_FILE and self.labels is None
@@ -93,5 +93,5 @@ class TrainingPaths:
             samples = read_pairs(self.data, self.labels)
         elif self.data.name != ANNOTATIONS_FILE:
             samples = some(splits.get("train", self.data), self.ids)
-        val = self.validation()
+        val = self.validation_path()
         return samples, None if val is None else some(val, self.val_ids)

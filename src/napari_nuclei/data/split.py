@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.data.annotated_mask import expand_mask, margin_width
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import expand_mask, margin_width
 
 MIN_WHOLE_IMAGES = 6
 """Whole images are set aside where there are at least so many."""
@@ -201,11 +201,11 @@ def balance_background(aside: Mask, stack: Sequence[Sample], fraction: float) ->
     fraction : float
         Share of the background that is set aside where it is cut.
     """
-    known, nuclei = np.zeros_like(aside), np.zeros_like(aside)
+    annotated, nuclei = np.zeros_like(aside), np.zeros_like(aside)
     for sample in stack:
-        known |= True if sample.known is None else sample.known
+        annotated |= True if sample.annotated is None else sample.annotated
         nuclei |= expand_mask(sample.labels > 0, margin_width(sample.labels) + 1)
-    places = np.nonzero(known & ~nuclei)
+    places = np.nonzero(annotated & ~nuclei)
     count, of_aside = len(places[0]), np.count_nonzero(aside[places])
     if count < 2 or 0.5 * fraction <= of_aside / count <= 1 - 0.5 * fraction:
         return aside
@@ -219,16 +219,18 @@ def balance_background(aside: Mask, stack: Sequence[Sample], fraction: float) ->
 
 
 def restrict_sample(sample: Sample, part: Mask, name: str) -> Sample:
-    """Return a sample of which only a part is known; nuclei on its edge are unknown.
+    """Limit the annotated mask of a sample to a part; drop nuclei on its edge.
 
     It has the whole image, so that it is normalised, and its nuclei measured, as when
     the model is used.
     """
     beyond = np.unique(sample.labels[~part])
     whole = part & ~np.isin(sample.labels, beyond[beyond > 0])
-    known = whole if sample.known is None else whole & sample.known
-    labels = np.where(known, sample.labels, 0).astype(np.int32)
-    return replace(sample, name=f"{sample.name} ({name})", labels=labels, known=known)
+    annotated = whole if sample.annotated is None else whole & sample.annotated
+    labels = np.where(annotated, sample.labels, 0).astype(np.int32)
+    return replace(
+        sample, name=f"{sample.name} ({name})", labels=labels, annotated=annotated
+    )
 
 
 def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""How well a model segments images whose truth is known, and reports of it."""
+"""How well a model segments images whose truth is annotated, and reports of it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.data.annotated_mask import compare_annotated, drop_unannotated
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import compare_annotated, drop_unannotated
 from napari_nuclei.evaluation import figures
 from napari_nuclei.evaluation.calibration import (
     nucleus_reliability,
@@ -54,7 +54,7 @@ def evaluate(
     engine: str = "auto",
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Segment images whose truth is known and score the result.
+    """Segment images whose truth is annotated and score the result.
 
     Parameters
     ----------
@@ -158,9 +158,9 @@ def evaluate_samples(
                     f"shape of the mask {sample.labels.shape}; got {array.shape}"
                 )
         counts = compare_annotated(sample, labels, foreground >= probability)
-        known = slice(None) if sample.known is None else sample.known
-        truth, sure = sample.labels[known], foreground[known]
-        fair = drop_unannotated(labels, sample.known)[known]
+        annotated = slice(None) if sample.annotated is None else sample.annotated
+        truth, sure = sample.labels[annotated], foreground[annotated]
+        fair = drop_unannotated(labels, sample.annotated)[annotated]
         results.append(
             ImageResult(
                 sample.name,
@@ -244,7 +244,7 @@ def write_report(
     }
     for name, figure in drawn.items():
         paths.append(folder / name)
-        figures.save(figure, paths[-1])
+        figures.save_figure(figure, paths[-1])
     numbers = best_and_worst(evaluation)
     if numbers:
         figure = figures.draw_predictions(
@@ -254,7 +254,7 @@ def write_report(
             [image_caption(evaluation.images[i]) for i in numbers],
         )
         paths.append(folder / "best_and_worst.png")
-        figures.save(figure, paths[-1])
+        figures.save_figure(figure, paths[-1])
     return tuple(paths)
 
 

@@ -29,7 +29,7 @@ __all__ = [
     "draw_curves",
     "draw_predictions",
     "draw_reliability",
-    "save",
+    "save_figure",
 ]
 
 DPI = 150
@@ -46,7 +46,7 @@ PANEL_WIDTH, PANEL_MARGIN, LINE_HEIGHT = 2.6, 0.12, 0.26
 """Width of an image, gap and height of a line of text, in inches."""
 
 
-def save(figure: Figure, path: Path | str) -> None:
+def save_figure(figure: Figure, path: Path | str) -> None:
     """Write a figure as a PNG; a crash never leaves half a file.
 
     Parameters

@@ -75,14 +75,14 @@ class ModelComparison:
             variance += share * (1 - share) / (self.nuclei + 1)
         return abs(self.f1 - self.base_f1) > MIN_STANDARD_ERRORS * math.sqrt(variance)
 
-    def sentence(self, name: str) -> str:
+    def summary_line(self, name: str) -> str:
         """Say it in a line.
 
         Examples
         --------
-        >>> Verdict(90, 0.83, "nuclei", 0.61).sentence("mine")
+        >>> Verdict(90, 0.83, "nuclei", 0.61).summary_line("mine")
         'held-out 90 nuclei: F1 0.61 with nuclei, 0.83 with mine'
-        >>> Verdict(3, 0.8, "nuclei", 0.6).sentence("mine")[-34:]
+        >>> Verdict(3, 0.8, "nuclei", 0.6).summary_line("mine")[-34:]
         '; 3 are too few to tell them apart'
         """
         count = "1 nucleus" if self.nuclei == 1 else f"{self.nuclei} nuclei"
@@ -109,7 +109,7 @@ class ModelComparison:
 
 
 def read_comparison(training: dict[str, Any]) -> ModelComparison | None:
-    """Return the verdict that the training part of a card holds, if it does."""
+    """Return the comparison that the training part of a card holds, if it does."""
     held_out = training.get("held_out")
     return None if held_out is None else ModelComparison(**held_out)
 

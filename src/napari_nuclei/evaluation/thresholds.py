@@ -11,8 +11,8 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.core.scores import pooled
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.data.annotated_mask import compare_annotated
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import compare_annotated
 
 PROBABILITIES = (0.4, 0.5, 0.6)
 SPLITTINGS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)

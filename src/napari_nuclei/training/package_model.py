@@ -84,8 +84,8 @@ def write_model(
             shutil.copytree(work / part, place / part)
     write_history(place / "history.csv", state.epochs)
     rows = [epoch.as_row() for epoch in state.epochs]
-    figures.save(figures.draw_curves(rows), place / "figures" / "curves.png")
-    figures.save(
+    figures.save_figure(figures.draw_curves(rows), place / "figures" / "curves.png")
+    figures.save_figure(
         diagram.draw_architecture(model), place / "figures" / "architecture.png"
     )
     save_inference_model(model, place / KERAS_FILE)
@@ -126,14 +126,14 @@ def finalize_card(
         card = tune_card_thresholds(segmenter, card, validation, diameter)
         new = evaluate_model(Segmenter(segmenter.network, card), validation, diameter)
     write_report(new.evaluation, validation, new.labels, folder / "figures")
-    verdict = ModelComparison(new.nuclei, new.f1, diameter=diameter)
+    comparison = ModelComparison(new.nuclei, new.f1, diameter=diameter)
     if baseline is not None:
-        verdict = replace(verdict, base=baseline.name, base_f1=baseline.f1)
+        comparison = replace(comparison, base=baseline.name, base_f1=baseline.f1)
         number = most_annotated(validation)
         found = [one.labels[number] for one in (baseline, new)]
         picture = draw_comparison(validation[number], *found)
         write_atomic(folder / "figures" / COMPARISON_FIGURE, encode_png(picture))
-    training = {**card.training, "held_out": verdict.as_dict()}
+    training = {**card.training, "held_out": comparison.as_dict()}
     return replace(card, metrics=new.evaluation.summary(), training=training)
 
 

@@ -33,7 +33,7 @@ CALIBRATION_PATCHES = 256
 """So many patches tell the range of the network's activations."""
 
 
-def quantized(
+def quantize_model(
     base: str | Path,
     samples: Sequence[Sample | ImageLabelPair],
     *,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import MIN_WHOLE_IMAGES, hold_out
 from napari_nuclei.evaluation.evaluate import Evaluation
 from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
@@ -61,7 +61,7 @@ class TrainingSetup:
         With a base, the typical diameter of the annotated nuclei, in pixels.
     baseline : ModelEvaluation, optional
         The model that the new one is compared with, on what is held out.
-    known : ModelEvaluation, optional
+    base_evaluation : ModelEvaluation, optional
         The base on all that is annotated, as of `evaluate_on_all`, where the share that
         is taken of what is learnt is left to the training.
     min_loss_reduction : float, optional
@@ -75,7 +75,7 @@ class TrainingSetup:
     base: ModelEntry | None
     annotated_diameter: float | None
     baseline: ModelEvaluation | None
-    known: ModelEvaluation | None
+    base_evaluation: ModelEvaluation | None
     min_loss_reduction: float | None
 
     @property
@@ -83,7 +83,9 @@ class TrainingSetup:
         """The diameter that the new model's card should name as usual, in pixels."""
         if self.base is None:
             return None
-        strange = self.known is not None and self.known.f1 < UNFAMILIAR_F1
+        strange = (
+            self.base_evaluation is not None and self.base_evaluation.f1 < UNFAMILIAR_F1
+        )
         return self.annotated_diameter if strange else self.base.card.usual_diameter
 
     def with_remaining_budget(self, spent: float) -> TrainConfig:
@@ -194,8 +196,10 @@ def is_sparsely_annotated(samples: Sequence[Sample]) -> bool:
     A model that learns from them is for these images first, and for others second.
     What is set aside of an image has the whole of it too, and knows another part.
     """
-    known = sum(s.labels.size if s.known is None else s.known.sum() for s in samples)
-    return known < SPARSE_FRACTION * sum(s.labels.size for s in samples)
+    annotated = sum(
+        s.labels.size if s.annotated is None else s.annotated.sum() for s in samples
+    )
+    return annotated < SPARSE_FRACTION * sum(s.labels.size for s in samples)
 
 
 def bundled_model() -> ModelEntry | None:
@@ -222,18 +226,22 @@ def prepare_training(
     entry = None if base is None else find_base_model(base)
     config = replace(config, diameter=model_diameter(config, some, entry))
     annotated_diameter = None if entry is None else median_diameter([*some, *held_out])
-    beaten, baseline, known = entry or bundled_model(), None, None
+    beaten, baseline, base_evaluation = entry or bundled_model(), None, None
     if beaten is not None:
         segmenter = load_segmenter(beaten.folder)
         baseline = evaluate_model(segmenter, held_out, annotated_diameter)
         if annotated_diameter is not None and config.blend is None:
-            known = evaluate_on_all(segmenter, some, baseline, annotated_diameter)
+            base_evaluation = evaluate_on_all(
+                segmenter, some, baseline, annotated_diameter
+            )
     min_loss_reduction = None
     if config.blend is None:
         min_loss_reduction = (
             0.0 if is_sparsely_annotated([*some, *held_out]) else MIN_LOSS_REDUCTION
         )
-        config = replace(config, blend=choose_interpolation_factor(some, known))
+        config = replace(
+            config, blend=choose_interpolation_factor(some, base_evaluation)
+        )
     return TrainingSetup(
         some,
         held_out,
@@ -241,6 +249,6 @@ def prepare_training(
         entry,
         annotated_diameter,
         baseline,
-        known,
+        base_evaluation,
         min_loss_reduction,
     )

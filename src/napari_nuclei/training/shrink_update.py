@@ -30,7 +30,7 @@ def convert_and_check(
     model: keras.Model,
     start: Weights,
     card: ModelCard,
-    job: TrainingSetup,
+    setup: TrainingSetup,
     state: TrainingState,
     path: Path,
 ) -> tuple[Segmenter, ModelEvaluation]:
@@ -46,7 +46,7 @@ def convert_and_check(
     start : list of ndarray
         The weights that training began with.
     card : ModelCard
-    job : TrainingSetup
+    setup : TrainingSetup
     state : TrainingState
         `share` becomes what is left of what was learnt.
     path : Path
@@ -68,21 +68,21 @@ def convert_and_check(
     while True:
         convert(model, path, patch_size=card.patch_size)
         segmenter = Segmenter(LiteRTNetwork(path), card)
-        judged = evaluate_model(segmenter, job.held_out, job.annotated_diameter)
+        judged = evaluate_model(segmenter, setup.held_out, setup.annotated_diameter)
         if part <= MIN_UPDATE_FRACTION or not is_worse_than_base(
-            segmenter, judged, job
+            segmenter, judged, setup
         ):
             break
         part *= SHRINK_FACTOR
         model.set_weights(interpolate_weights(start, learnt, part))
     if part < 1:
-        share = job.config.blend if state.share is None else state.share
+        share = setup.config.blend if state.share is None else state.share
         state.share = part * (1.0 if share is None else share)
     return segmenter, judged
 
 
 def is_worse_than_base(
-    segmenter: Segmenter, judged: ModelEvaluation, job: TrainingSetup
+    segmenter: Segmenter, judged: ModelEvaluation, setup: TrainingSetup
 ) -> bool:
     """Return whether a model is worse than its base.
 
@@ -90,7 +90,11 @@ def is_worse_than_base(
     painted nuclei three are held out, which alone would not tell. False where its share
     was asked for.
     """
-    if job.baseline is None or job.known is None or judged.f1 > job.baseline.f1:
+    if (
+        setup.baseline is None
+        or setup.base_evaluation is None
+        or judged.f1 > setup.baseline.f1
+    ):
         return False
-    every = evaluate_on_all(segmenter, job.samples, judged, job.annotated_diameter)
-    return every.f1 < job.known.f1
+    every = evaluate_on_all(segmenter, setup.samples, judged, setup.annotated_diameter)
+    return every.f1 < setup.base_evaluation.f1

@@ -107,24 +107,24 @@ def train(
     began = monotonic()
     hooks, about = hooks or Hooks(), about or About()
     check_model_name(name) if overwrite else check_name_available(name)
-    job = prepare_training(samples, config or TrainConfig(), validation, base)
-    config = job.config
+    setup = prepare_training(samples, config or TrainConfig(), validation, base)
+    config = setup.config
     keras.utils.set_random_seed(config.seed)
     model = (
         build_unet(config.model)
-        if job.base is None
-        else load_base_model(job.base.folder)
+        if setup.base is None
+        else load_base_model(setup.base.folder)
     )
     start = model.get_weights()
-    sources = [build_pyramid(sample) for sample in job.samples]
+    sources = [build_pyramid(sample) for sample in setup.samples]
     patches = build_validation_patches(
-        [build_pyramid(s, levels=1) for s in job.held_out], config
+        [build_pyramid(s, levels=1) for s in setup.held_out], config
     )
     folder = run_folder(name)
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     if config.keep_annotations:
-        write_run_settings(folder, job, base, about)
+        write_run_settings(folder, setup, base, about)
     watcher = TrainingLogger(
         folder,
         patches,
@@ -137,38 +137,43 @@ def train(
         if hooks.epoch:
             hooks.epoch(epoch, model)
 
-    if job.base is not None:
+    if setup.base is not None:
         freeze(model, config)
     state = fit(
         model,
         sources,
         patches,
-        job.with_remaining_budget(monotonic() - began),
+        setup.with_remaining_budget(monotonic() - began),
         folder,
         hooks=replace(hooks, epoch=epoch_done),
         resume=resume,
-        start_is_best=job.base is not None,
-        min_loss_reduction=job.min_loss_reduction,
+        start_is_best=setup.base is not None,
+        min_loss_reduction=setup.min_loss_reduction,
     )
     unfreeze_layers(model)
-    if job.base is None or config.norms == "learn":
+    if setup.base is None or config.norms == "learn":
         recalibrate_batch_norm(model, sources, patches, config)
     with stage_model(name, overwrite=overwrite) as place:
-        card = initial_card(name, model, job, about)
+        card = initial_card(name, model, setup, about)
         path = place / LITERT_FILE
-        segmenter, new = convert_and_check(model, start, card, job, state, path)
+        segmenter, new = convert_and_check(model, start, card, setup, state, path)
         watcher.save_predictions(watcher.predict(model), "predictions.png")
         watcher.close()
         write_model(place, model, state, folder)
         if config.keep_annotations:
             shutil.copy(folder / ANNOTATIONS_FILE, place / ANNOTATIONS_FILE)
         card = finalize_card(
-            place, segmenter, new, job.held_out, job.baseline, job.annotated_diameter
+            place,
+            segmenter,
+            new,
+            setup.held_out,
+            setup.baseline,
+            setup.annotated_diameter,
         )
         # Of a resumed training the earlier parts count too.
         seconds = max(monotonic() - began, state.seconds)
         facts = training_record(
-            config, state, job.samples, job.held_out, job.base, about, seconds
+            config, state, setup.samples, setup.held_out, setup.base, about, seconds
         )
         write_card(place, replace(card, training={**facts, **card.training}))
     shutil.rmtree(folder, ignore_errors=True)
@@ -176,14 +181,14 @@ def train(
 
 
 def write_run_settings(
-    folder: Path, job: TrainingSetup, base: str | Path | None, about: About
+    folder: Path, setup: TrainingSetup, base: str | Path | None, about: About
 ) -> None:
     """Write what a training that is killed can go on with: annotations and settings."""
-    write_annotations(folder / ANNOTATIONS_FILE, job.samples, job.held_out)
+    write_annotations(folder / ANNOTATIONS_FILE, setup.samples, setup.held_out)
     config = (
-        job.config
-        if job.min_loss_reduction is None
-        else replace(job.config, blend=None)
+        setup.config
+        if setup.min_loss_reduction is None
+        else replace(setup.config, blend=None)
     )
     settings = {"config": config.as_dict(), "base": base and str(base)}
     settings["about"] = asdict(about)
@@ -191,21 +196,21 @@ def write_run_settings(
 
 
 def initial_card(
-    name: str, model: keras.Model, job: TrainingSetup, about: About
+    name: str, model: keras.Model, setup: TrainingSetup, about: About
 ) -> ModelCard:
     """Return the card of a new model before it is measured."""
-    assert job.config.diameter is not None  # `prepare_training` has set it
+    assert setup.config.diameter is not None  # `prepare_training` has set it
     card = ModelCard(
         name,
         description=about.description,
         channels=BASE_CHANNELS
         + OFFSET_CHANNELS * (model.output.shape[-1] > len(BASE_CHANNELS)),
-        patch_size=job.config.patch_size,
-        diameter=job.config.diameter,
-        usual_diameter=job.usual_diameter,
+        patch_size=setup.config.patch_size,
+        diameter=setup.config.diameter,
+        usual_diameter=setup.usual_diameter,
         licence=about.licence,
     )
-    return card if job.base is None else card.with_thresholds(job.base.card)
+    return card if setup.base is None else card.with_thresholds(setup.base.card)
 
 
 def resume(name: str, *, hooks: Hooks | None = None) -> Path:

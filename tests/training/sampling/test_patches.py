@@ -243,16 +243,16 @@ def test_small_images_without_nuclei_still_give_patches(
 
 
 def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> None:
-    known = np.zeros(sample.labels.shape, bool)
-    known[:, :60] = True
-    source = build_pyramid(replace(sample, known=known))
+    annotated = np.zeros(sample.labels.shape, bool)
+    annotated[:, :60] = True
+    source = build_pyramid(replace(sample, annotated=annotated))
     rng = np.random.default_rng(0)
     _, target = crop_patch(source, 64, NONE, rng)
     assert 0 < target[..., 3].mean() < 1
     assert set(np.unique(target[..., 3])) == {0, 1}
     # Turned and scaled, a patch knows nothing that the image does not.
-    image = (known * 200).astype(np.uint8)
-    source = build_pyramid(Sample("known", image, sample.labels, known))
+    image = (annotated * 200).astype(np.uint8)
+    source = build_pyramid(Sample("annotated", image, sample.labels, annotated))
     for seed in range(20):
         shown, target = crop_patch(source, 64, GEOMETRY, np.random.default_rng(seed))
         assert (shown[target[..., 3] > 0] > 0.9).all()
@@ -260,10 +260,10 @@ def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> N
 
 def test_patches_lie_where_something_is_known(discs) -> None:
     labels = discs((600, 600), [(40, 40, 6)])
-    known = labels > 0
-    known[300:340, 300:340] = True
+    annotated = labels > 0
+    annotated[300:340, 300:340] = True
     source = build_pyramid(
-        Sample("known", np.zeros((600, 600), np.uint8), labels, known)
+        Sample("annotated", np.zeros((600, 600), np.uint8), labels, annotated)
     )
     for seed in range(40):
         _, target = crop_patch(source, 64, NONE, np.random.default_rng(seed))

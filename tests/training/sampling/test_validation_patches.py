@@ -80,11 +80,11 @@ def test_small_images_are_made_as_large_as_a_patch(
 
 def test_fixed_patches_lie_where_something_is_known(discs, config: TrainConfig) -> None:
     labels = discs((600, 600), [(40, 40, 6)])
-    known = labels > 0
-    known[300:340, 300:340] = True
+    annotated = labels > 0
+    annotated[300:340, 300:340] = True
     image = np.zeros((600, 600), np.uint8)
     _, targets = build_validation_patches(
-        [build_pyramid(Sample("known", image, labels, known))], config
+        [build_pyramid(Sample("annotated", image, labels, annotated))], config
     )
     assert targets[..., 2].any(axis=(1, 2)).all()
     assert len(targets) < 10

@@ -98,9 +98,9 @@ def test_painted_background_is_known_and_no_nucleus(opened, spots, qtbot) -> Non
     form.data.unpainted.value, form.data.background.value = IGNORE_UNPAINTED, 9
     _, _, annotated = widget._to_annotate()
     assert set(np.unique(annotated.labels)) == {0, 1}
-    assert annotated.known[60:70].all()
-    assert annotated.known[spots[1] == 1].all()
-    assert not annotated.known[75:].any()
+    assert annotated.annotated[60:70].all()
+    assert annotated.annotated[spots[1] == 1].all()
+    assert not annotated.annotated[75:].any()
 
 
 def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> None:
@@ -113,8 +113,8 @@ def test_only_what_was_corrected_is_known(opened, spots, lopsided, qtbot) -> Non
     assert widget._to_annotate()[2] is None
     layer.data[layer.data == 1] = 0
     annotated = widget._to_annotate()[2]
-    assert annotated.known[spots[1] == 1].all()
-    assert not annotated.known[spots[1] > 1].any()
+    assert annotated.annotated[spots[1] == 1].all()
+    assert not annotated.annotated[spots[1] > 1].any()
     search(qtbot, widget)
     assert len(boxes_of(viewer).data) > 1
 
@@ -123,7 +123,7 @@ def test_the_inside_of_boxes_is_known(opened, spots) -> None:
     viewer, widget = opened(spots[0])
     viewer.add_shapes([[[0, 0], [0, 80], [127, 80], [127, 0]]], name="boxes")
     widget.form.data.unpainted.value = BACKGROUND_IN_BOXES
-    known = widget._to_annotate()[2].known
+    known = widget._to_annotate()[2].annotated
     assert known[5:120, 5:75].all()
     assert not known[:, 85:].any()
 

@@ -112,7 +112,7 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     config = training.called["config"]
     assert (config.epochs, config.budget, config.norms) == (3, 45, "learn")
     kept, held = training.called["samples"], training.called["validation"]
-    assert not (kept[0].known & held[0].known).any()
+    assert not (kept[0].annotated & held[0].annotated).any()
     assert "mine" in [entry.name for entry in list_models()]
     assert [row["epoch"] for row in widget.training_plot.rows] == [1, 2]
     assert widget.status_panel.action_button.text == "Find nuclei with the new model"
@@ -163,7 +163,10 @@ def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     widget.form.reset_choices()
     press(widget.train)
     finish(qtbot, widget)
-    kept = training.called["samples"][0].known | training.called["validation"][0].known
+    kept = (
+        training.called["samples"][0].annotated
+        | training.called["validation"][0].annotated
+    )
     assert kept[20:140, 20:140].mean() > 0.8
     assert kept[:5, :5].mean() < 1
 
@@ -179,9 +182,9 @@ def test_background_can_be_painted_where_the_rest_is_unknown(
     press(widget.train)
     finish(qtbot, widget)
     kept, held = training.called["samples"][0], training.called["validation"][0]
-    assert (kept.known | held.known)[2:6, 2:150].all()
+    assert (kept.annotated | held.annotated)[2:6, 2:150].all()
     assert not (kept.labels | held.labels)[2:6, 2:150].any()
-    assert (kept.known | held.known).mean() < 0.5
+    assert (kept.annotated | held.annotated).mean() < 0.5
 
 
 def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
@@ -197,7 +200,10 @@ def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     layer.data[130:142, 130:142] = 901
     press(widget.train)
     finish(qtbot, widget)
-    known = training.called["samples"][0].known | training.called["validation"][0].known
+    known = (
+        training.called["samples"][0].annotated
+        | training.called["validation"][0].annotated
+    )
     assert 0 < known.mean() < 0.3
 
 

@@ -89,7 +89,7 @@ class TrainingLogger:
         """Save the figure of patch, true mask and predicted mask."""
         truth = [find_instances(t[..., 0], t[..., 1]) for t in self._targets]
         figure = figures.draw_predictions(list(self._images), truth, labels)
-        figures.save(figure, self._folder / "figures" / name)
+        figures.save_figure(figure, self._folder / "figures" / name)
 
     def _log(self, epoch: Epoch, labels: list[NDArray[np.int32]] | None) -> None:
         import tensorflow as tf

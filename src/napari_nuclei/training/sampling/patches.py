@@ -29,7 +29,7 @@ NUCLEUS_PATCH_FRACTION = 0.8
 """Share of patches that are centred near a nucleus; the rest lie anywhere."""
 
 MIN_ANNOTATED_VALUE = 250
-"""A pixel between known and unknown ones counts as known from this of 255 on."""
+"""Lowest value, 0 to 255, at which an interpolated pixel counts as annotated."""
 
 TARGET_CHANNELS = [0, 1, 3, 4, 5]
 """Of a patch's channels those that a network learns, with the weight of the pixel."""
@@ -47,7 +47,7 @@ def sample_scale(
     target : float, optional
         The model's diameter. Most patches are taken about the scale at which
         segmentation looks at such an image; the rest about the image's own, so that
-        the network is of use before a diameter is known.
+        the network is of use before a diameter is annotated.
     factor : float
         Largest factor away from there, up or down.
     rng : numpy.random.Generator
@@ -88,7 +88,7 @@ def crop_patch(
     image : ndarray of float32, shape (size, size, 3)
         Values from 0 to 1.
     target : ndarray of float32, shape (size, size, 6)
-        Foreground (0 or 1), inner distance, gaps, whether the pixel is known (0 or
+        Foreground (0 or 1), inner distance, gaps, whether the pixel is annotated (0 or
         1), and the offsets to the centre.
     """
     height, width = source.images[0].shape[:2]
@@ -144,7 +144,7 @@ def crop_patch(
 
 
 def to_floats(image: Bytes, target: Bytes, offsets: Floats) -> tuple[Floats, Floats]:
-    """Scale bytes to 0..1; make the foreground, and what is known, 0 or 1."""
+    """Scale bytes to 0..1; make the foreground, and what is annotated, 0 or 1."""
     wanted = np.ones((*target.shape[:2], 6), np.float32)
     wanted[..., 4:] = offsets
     wanted[..., 0] = target[..., 0] > 127
@@ -204,7 +204,7 @@ def sample_batch(
         else:
             pair = resize_to_patch(sources[index], size, augment, rng)
         images[number] = augment_intensity(pair[0], augment, rng)
-        known = pair[1][..., 3]
+        annotated = pair[1][..., 3]
         targets[number] = pair[1][..., TARGET_CHANNELS]
-        targets[number, ..., 2] = known * (1 + config.gap_weight * pair[1][..., 2])
+        targets[number, ..., 2] = annotated * (1 + config.gap_weight * pair[1][..., 2])
     return images, targets

@@ -35,7 +35,7 @@ class SamplePyramid:
     images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, 3 or 4)
         At full size, half, and so on. The image is normalised to 0..255; the targets
         are the foreground, the inner distance, the gaps between nuclei and, where not
-        all pixels are known, whether this one is, 0..255.
+        all pixels are annotated, whether this one is, 0..255.
     instance_ids : ndarray of float32, shape (Y, X)
         The nucleus of each pixel, from 1 without gaps, at full size; 0 for none. Not
         int32, which OpenCV does not warp.
@@ -46,7 +46,7 @@ class SamplePyramid:
     kind : tuple
         Colour or grey, bright or dark background, and the diameter to a power of 2.
     annotated_positions : ndarray of float32, shape (k, 2), optional
-        Rows and columns of known pixels, where not all of them are known.
+        Rows and columns of annotated pixels, where not all of them are annotated.
     """
 
     images: tuple[Bytes, ...]
@@ -68,8 +68,8 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
         distance,
         find_touching_borders(sample.labels).astype(np.uint8) * 255,
     ]
-    if sample.known is not None:
-        layers.append(sample.known.astype(np.uint8) * 255)
+    if sample.annotated is not None:
+        layers.append(sample.annotated.astype(np.uint8) * 255)
     images, targets = [image], [np.dstack(layers)]
     for _ in range(levels - 1):
         height, width = images[-1].shape[:2]
@@ -91,13 +91,15 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
         label_centroids(instance_ids),
         diameter,
         (not grey, bright, round(np.log2(max(diameter, 1)))),
-        None if sample.known is None else find_annotated_positions(sample.known),
+        None
+        if sample.annotated is None
+        else find_annotated_positions(sample.annotated),
     )
 
 
-def find_annotated_positions(known: NDArray[np.bool_]) -> Floats:
-    """Return rows and columns of known pixels, evenly thinned to some thousands."""
-    places = np.argwhere(known)
+def find_annotated_positions(annotated: NDArray[np.bool_]) -> Floats:
+    """Return rows and columns of annotated pixels, evenly thinned to some thousands."""
+    places = np.argwhere(annotated)
     step = max(1, len(places) // MAX_POSITIONS)
     return places[::step].astype(np.float32)
 

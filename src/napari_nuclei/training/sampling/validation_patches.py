@@ -49,7 +49,7 @@ def build_validation_patches(
     Returns
     -------
     images, targets : ndarray of float32
-        As of `sample_batch`, every known pixel of weight 1; at most
+        As of `sample_batch`, every annotated pixel of weight 1; at most
         `MAX_VALIDATION_PATCHES` of them, as evenly from all images as can be.
     """
     size = config.patch_size
@@ -81,7 +81,7 @@ def build_validation_patches(
         kept = select_evenly(owners, MAX_VALIDATION_PATCHES, config.seed)
         images, targets = [images[i] for i in kept], [targets[i] for i in kept]
     stacked = np.stack(targets)
-    # The weight is whether it is known, so that the loss depends on no setting.
+    # The weight is whether it is annotated, so that the loss depends on no setting.
     return np.stack(images), stacked[..., TARGET_CHANNELS]
 
 

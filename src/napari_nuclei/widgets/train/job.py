@@ -144,7 +144,7 @@ def format_outcome(trained: TrainedModel) -> str:
     verdict = trained.verdict
     if verdict is None:
         return f"{trained.name} is ready"
-    said = verdict.sentence(trained.name)
+    said = verdict.summary_line(trained.name)
     if verdict.is_not_worse:
         return f"{trained.name} is ready; {said}"
     return (

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.data.corrections import corrections
+from napari_nuclei.data.annotated_mask import ignore_unpainted
+from napari_nuclei.data.corrections import find_corrections
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.sparse_labels import ignore_unpainted
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.widgets.layers.image_source import ImageSource
 
@@ -104,7 +104,7 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
         sample = Sample(name, source.layout.read_plane(source.data, place), painted)
         before = None if predicted is None else np.asarray(predicted[place], np.int32)
         sample = apply_unpainted_mode(sample, unpainted, pair, before)
-        if sample.known is None or sample.known.any():
+        if sample.annotated is None or sample.annotated.any():
             samples.append(sample)
     if not samples:
         what = "corrected" if unpainted == CORRECTIONS_ONLY else "painted"
@@ -136,10 +136,10 @@ def apply_unpainted_mode(
     if unpainted == IGNORE_UNPAINTED:
         return ignore_unpainted(sample, background=pair.background)
     if unpainted == BACKGROUND_IN_BOXES:
-        return ignore_unpainted(replace(sample, known=pair.boxes), margin=1)
+        return ignore_unpainted(replace(sample, annotated=pair.boxes), margin=1)
     if unpainted == CORRECTIONS_ONLY and predicted is not None:
-        edits = corrections(predicted, sample.labels)
-        return replace(sample, labels=edits.labels, known=edits.known)
+        edits = find_corrections(predicted, sample.labels)
+        return replace(sample, labels=edits.labels, annotated=edits.annotated)
     return sample
 
 
@@ -156,7 +156,7 @@ def read_plane_annotation(pair: AnnotatedImage, unpainted: str) -> Sample | None
     Returns
     -------
     Sample, optional
-        Its `known` is where nothing is left to annotate, its `labels` are all nuclei;
+        `annotated` is where nothing is left to annotate, `labels` are all nuclei;
         it has no pixels. None where the labels do not fit the image, or hold no
         annotation.
     """
@@ -176,7 +176,7 @@ def read_plane_annotation(pair: AnnotatedImage, unpainted: str) -> Sample | None
     # Of the image only its shape is asked for: it may be slow to read.
     whole = Sample(source.name, painted, painted)
     sample = apply_unpainted_mode(whole, unpainted, pair, before)
-    if sample.known is None or not sample.known.any():
+    if sample.annotated is None or not sample.annotated.any():
         return None
     # Nuclei that nobody corrected are no annotation, but tell the size.
     return replace(sample, labels=painted) if unpainted == CORRECTIONS_ONLY else sample

@@ -73,8 +73,8 @@ def search_uncertain_regions(
     model : Path
         Folder of the model.
     annotated : Sample, optional
-        What is annotated there already: no box is sought where it is `known`, and its
-        `labels` say how large nuclei are.
+        What is annotated there already: no region is suggested in its `annotated`
+        mask; its `labels` give the size of the nuclei.
     report : callable
         Is given a `Progress` for every few tiles; ends the search by raising.
     segmenter_cache : SegmenterCache, optional
@@ -104,7 +104,7 @@ def search_uncertain_regions(
 
     known, width = None, diameter
     if annotated is not None:
-        known = annotated.known
+        known = annotated.annotated
         if annotated.labels.any():  # the model may not see nuclei rightly
             width = median_diameter([annotated.labels])
     side = max(MIN_BOX_SIDE, round(BOX_SIDE_IN_DIAMETERS * width))

@@ -1,4 +1,4 @@
-"""What is known of an image that is annotated in part.
+"""What is annotated of an image that is annotated in part.
 
 Three meanings can be given to pixels that nobody has painted: all of them are
 background; those inside boxes are; or they are unknown but for a margin around what
@@ -26,7 +26,7 @@ MIN_MARGIN = 2
 """In pixels: the outline of a nucleus is learnt from the pixels on both its sides."""
 
 MIN_ANNOTATED_FRACTION = 0.5
-"""A predicted nucleus counts in scores if this share of its pixels is known."""
+"""A predicted nucleus counts in scores if this share of its pixels is annotated."""
 
 
 def margin_width(labels: NDArray[np.int32]) -> int:
@@ -74,41 +74,45 @@ def ignore_unpainted(
     >>> labels = np.zeros((2, 9), np.int32)
     >>> labels[:, 3] = 4
     >>> some = painted_only(Sample("bar", labels.astype(np.uint8), labels), margin=1)
-    >>> some.known[0].astype(int).tolist()
+    >>> some.annotated[0].astype(int).tolist()
     [0, 0, 1, 1, 1, 0, 0, 0, 0]
     """
     labels: NDArray[np.int32] = sample.labels
-    known = np.zeros(labels.shape, bool) if sample.known is None else sample.known
+    annotated = (
+        np.zeros(labels.shape, bool) if sample.annotated is None else sample.annotated
+    )
     if background:
-        known = known | (labels == background)
+        annotated = annotated | (labels == background)
         labels = np.where(labels == background, 0, labels).astype(np.int32)
     width = margin_width(labels) if margin is None else margin
-    return replace(sample, labels=labels, known=known | expand_mask(labels > 0, width))
+    return replace(
+        sample, labels=labels, annotated=annotated | expand_mask(labels > 0, width)
+    )
 
 
 def drop_unannotated(
-    predicted: NDArray[np.integer], known: NDArray[np.bool_] | None
+    predicted: NDArray[np.integer], annotated: NDArray[np.bool_] | None
 ) -> NDArray[Any]:
-    """Drop the predicted nuclei of which too little is known to call them wrong.
+    """Drop the predicted nuclei of which too little is annotated to call them wrong.
 
-    No nucleus is dropped that matches a known one at an IoU of .5: at least half of
+    No nucleus is dropped that matches a annotated one at an IoU of .5: at least half of
     its pixels lie in that one.
 
     Parameters
     ----------
     predicted : ndarray of int, shape (Y, X)
-    known : ndarray of bool, shape (Y, X), optional
-        None where all is known.
+    annotated : ndarray of bool, shape (Y, X), optional
+        None where all is annotated.
 
     Returns
     -------
     ndarray of int, shape (Y, X)
         A copy.
     """
-    if known is None or not predicted.any():
+    if annotated is None or not predicted.any():
         return predicted.copy()
     sizes = np.bincount(predicted.ravel())
-    inside = np.bincount(predicted.ravel(), weights=known.ravel())
+    inside = np.bincount(predicted.ravel(), weights=annotated.ravel())
     kept = inside >= MIN_ANNOTATED_FRACTION * sizes
     kept[0] = False
     return np.where(kept[predicted], predicted, 0).astype(predicted.dtype)
@@ -119,7 +123,7 @@ def compare_annotated(
     predicted: NDArray[np.integer],
     foreground: NDArray[Any] | None = None,
 ) -> ImageCounts:
-    """Count the pixels and objects of an image as far as it is known.
+    """Count the pixels and objects of an image as far as it is annotated.
 
     Parameters
     ----------
@@ -128,9 +132,9 @@ def compare_annotated(
     foreground : ndarray of shape (Y, X), optional
         As of `count_image`.
     """
-    known = sample.known
-    if known is None:
+    annotated = sample.annotated
+    if annotated is None:
         return count_image(sample.labels, predicted, foreground)
     mask = predicted if foreground is None else foreground
-    fair = drop_unannotated(predicted, known)
-    return count_image(sample.labels[known], fair[known], mask[known])
+    fair = drop_unannotated(predicted, annotated)
+    return count_image(sample.labels[annotated], fair[annotated], mask[annotated])
