@@ -1,0 +1,44 @@
+# The public names and the modules that define them. lazy_loader reads this file at run
+# time, type checkers read it as the package's types.
+from .config import AugmentConfig, ModelConfig, SegmentConfig, TrainConfig
+from .core.segmentation import Segmentation
+from .core.segmenter import Segmenter
+from .core.synthetic import synthetic_nuclei
+from .data.datasets import Sample, read_dataset
+from .evaluation.evaluate import evaluate
+from .evaluation.results import Evaluation
+from .io.image_files import read_image
+from .model.exchange import export_model, import_model
+from .model.load import load_segmenter
+from .model.store import list_models
+from .scale.batch import segment_files
+from .scale.image_run import segment_file
+from .scale.large import segment_large
+from .scale.plates import segment_plate
+from .training.train import train
+
+__all__ = [
+    "AugmentConfig",
+    "Evaluation",
+    "ModelConfig",
+    "Sample",
+    "SegmentConfig",
+    "Segmentation",
+    "Segmenter",
+    "TrainConfig",
+    "evaluate",
+    "export_model",
+    "import_model",
+    "list_models",
+    "load_segmenter",
+    "read_dataset",
+    "read_image",
+    "segment_file",
+    "segment_files",
+    "segment_large",
+    "segment_plate",
+    "synthetic_nuclei",
+    "train",
+]
+
+__version__: str
