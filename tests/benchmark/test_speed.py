@@ -74,7 +74,7 @@ def test_share_of_each_stage(name: str, side: int, seconds: Timer) -> None:
     stages["network"] = with_network - stages["tiling and blending"]
     stages["labelling"] = seconds(lambda: segmenter.label(maps, config))
     total = sum(stages.values())
-    print(f"\n{name}, {side}x{side}, {int(segmenter.label(maps).max())} nuclei:")
+    print(f"\n{name}, {side}x{side}, {int(segmenter.label(maps).labels.max())} nuclei:")
     for stage, took in stages.items():
         print(f"  {stage:<24}{took:7.3f} s {took / total:6.0%}")
     whole = seconds(lambda: segmenter.segment(image))

@@ -321,7 +321,7 @@ def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
 
     def count(card: ModelCard, **settings: float) -> int:
         config = SegmentConfig(**settings)
-        return int(Segmenter(bright, card).label(maps, config).max())
+        return int(Segmenter(bright, card).label(maps, config).labels.max())
 
     assert count(ModelCard("high", probability=0.5)) == 1
     assert count(ModelCard("low", probability=0.2)) == 2
@@ -339,7 +339,7 @@ def test_what_the_model_takes_for_noise_is_no_small_nucleus() -> None:
     segmenter = Segmenter(bright, ModelCard("bright", min_size=10))
 
     def dropped(min_size: float | None) -> DroppedCounts:
-        return segmenter.label_filtered(maps, SegmentConfig(min_size=min_size)).dropped
+        return segmenter.label(maps, SegmentConfig(min_size=min_size)).dropped
 
     assert dropped(None) == DroppedCounts(debris=1)
     assert dropped(50) == DroppedCounts(small=1, debris=1)
@@ -358,7 +358,8 @@ def test_maps_are_labelled_as_the_whole_run_does(
         scale = segmenter.choose_scale([plane], config, None)
         maps = segmenter.predict(plane, scale=scale, config=config)
         np.testing.assert_array_equal(
-            segmenter.label(maps, config), segmenter.segment(image, config=config)
+            segmenter.label(maps, config).labels,
+            segmenter.segment(image, config=config),
         )
 
 

@@ -20,10 +20,10 @@ def test_boxes_lie_apart_inside_the_image_and_the_worst_is_first(
     for box in boxes:
         window = slice(box.row, box.row + side), slice(box.column, box.column + side)
         assert doubt[window].shape == (side, side)
-        assert np.isclose(doubt[window].mean(), box.doubt, atol=1e-5)
+        assert np.isclose(doubt[window].mean(), box.uncertainty, atol=1e-5)
         seen[window] += 1
     assert seen.max(initial=0) <= 1
-    doubts = [box.doubt for box in boxes]
+    doubts = [box.uncertainty for box in boxes]
     assert doubts == sorted(doubts, reverse=True)
 
 
@@ -31,8 +31,8 @@ def test_what_is_annotated_leaves_no_doubt() -> None:
     doubt = np.zeros((40, 40), np.float32)
     doubt[2:10, 2:10], doubt[25:33, 25:33] = 0.5, 0.3
     assert find_uncertain_regions(doubt, 8, 1)[0].row == 2
-    assert find_uncertain_regions(doubt, 8, 1, known=doubt > 0.4)[0].row == 25
-    assert find_uncertain_regions(doubt, 8, 5, known=doubt > 0) == []
+    assert find_uncertain_regions(doubt, 8, 1, annotated=doubt > 0.4)[0].row == 25
+    assert find_uncertain_regions(doubt, 8, 5, annotated=doubt > 0) == []
 
 
 @given(image=arrays(np.float32, (6, 9, 3), elements=st.floats(0, 1, width=32)))

@@ -76,7 +76,7 @@ def test_unsure_nuclei_are_dropped_unless_they_are_nuclei(discs, real: bool) -> 
     maps = maps_of(foreground.astype(np.float32), (everything > 0).astype(np.float32))
     found = choose_thresholds(SEGMENTER, [maps], [sample_of(truth)])
     card = found.apply_to(SEGMENTER.card)
-    labels = Segmenter(no_network, card).find(maps)
+    labels = Segmenter(no_network, card).label(maps)
     assert (found.min_score, labels.dropped.unsure) == ((0, 0) if real else (0.7, 2))
     assert found.mean_ap == 1
 

@@ -21,7 +21,7 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.block import STRIPE_WIDTH, plan_stack
-from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.large import segment_large
 
 NATIVE = SegmentConfig(diameter="native", tile=64, overlap=16)
@@ -106,7 +106,7 @@ def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> No
     layout = make_layout(shape, axes, 1 if "C" in axes else None)
     work = BlockTask(*[None] * 2, layout, *[None] * 5)
     places = list(layout.plane_indices())
-    assert [work.place(number) for number in range(len(places))] == places
+    assert [work.plane_index(number) for number in range(len(places))] == places
 
 
 def test_blocks_that_share_tiles_are_planned_one_after_the_other() -> None:

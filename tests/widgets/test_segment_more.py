@@ -19,7 +19,7 @@ def test_planes_done_before_a_cancel_can_be_kept(
     opened, qtbot, network, stack, monkeypatch, results
 ) -> None:
     viewer, widget = opened(stack)
-    real, find, done = network.__class__.__call__, Segmenter.find, []
+    real, find, done = network.__class__.__call__, Segmenter.label, []
 
     def counted(self, maps, config=None):
         done.append(find(self, maps, config))
@@ -30,7 +30,7 @@ def test_planes_done_before_a_cancel_can_be_kept(
             self.hold()
         return real(self, tiles)
 
-    monkeypatch.setattr(Segmenter, "label_filtered", counted)
+    monkeypatch.setattr(Segmenter, "label", counted)
 
     network.__class__ = type("Held", (type(network),), {"__call__": third_waits})
     widget.run.native.click()

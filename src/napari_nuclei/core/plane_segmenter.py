@@ -9,7 +9,6 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.maps import (
     FilteredLabels,
     Floats,
-    Labels,
     OutputMaps,
     label_maps,
     resize,
@@ -71,7 +70,7 @@ class PlaneSegmenter:
         resized = resize(plane, (round(height * scale), round(width * scale)))
         plan = self.plan((resized.shape[0], resized.shape[1]), config)
         return OutputMaps(
-            self.predict_plan(resized, plan, progress), (height, width), scale
+            self.predict_tiles(resized, plan, progress), (height, width), scale
         )
 
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
@@ -89,13 +88,13 @@ class PlaneSegmenter:
             overlap = min(overlap, tile // 2)
         return plan_tiles(shape, tile=tile, overlap=overlap)
 
-    def predict_plan(
+    def predict_tiles(
         self,
         resized: Floats,
         plan: TilePlan,
         progress: Progress | None = None,
         *,
-        run: TileRunner = run_every_tile,
+        runner: TileRunner = run_every_tile,
     ) -> Floats:
         """Run the network over the tiles of a plan.
 
@@ -107,7 +106,7 @@ class PlaneSegmenter:
         plan : TilePlan
         progress : callable, optional
             Is told (done, total) in tiles.
-        run : callable, optional
+        runner : callable, optional
             Runs the network on tiles, or knows what it would give.
 
         Returns
@@ -119,42 +118,49 @@ class PlaneSegmenter:
         at_once = getattr(self.network, "at_once", None)
         batch = at_once(plan.tile) if at_once else DEFAULT_BATCH
         output = predict_tiled(
-            resized, self.lively, plan, batch=batch, progress=progress, run=run
+            resized,
+            self.run_non_empty,
+            plan,
+            batch=batch,
+            progress=progress,
+            runner=runner,
         )
         return np.moveaxis(output, -1, 0)
 
-    def lively(self, tiles: Floats) -> Floats:
+    def run_non_empty(self, tiles: Floats) -> Floats:
         """Run the network on the tiles that hold anything; the others give zeros.
 
         Tiles of zeros are what pads a mosaic or a slide, and what a network makes of
         nothing is chance.
         """
         # The middle row tells of most tiles; the others are looked at whole.
-        lively = np.array([t[len(t) // 2].any() or t.any() for t in tiles])
-        if lively.all():
+        non_empty = np.array([t[len(t) // 2].any() or t.any() for t in tiles])
+        if non_empty.all():
             return self.network(tiles)
         shape = (*tiles.shape[:3], len(self.card.channels))
         outputs = np.zeros(shape, np.float32)
-        if lively.any():
-            outputs[lively] = self.network(tiles[lively])
+        if non_empty.any():
+            outputs[non_empty] = self.network(tiles[non_empty])
         return outputs
 
-    def label(self, maps: OutputMaps, config: SegmentConfig | None = None) -> Labels:
-        """Turn the network's output into labels; quick, so thresholds can be tried.
+    def label(
+        self, maps: OutputMaps, config: SegmentConfig | None = None
+    ) -> FilteredLabels:
+        """Turn the network's output into labels, and count what is left out.
+
+        Labelling takes a fraction of the network's time, so thresholds can be tried
+        interactively.
 
         Parameters
         ----------
         maps : OutputMaps
+            Output of `predict`.
         config : SegmentConfig, optional
+            Its thresholds and filters are used; those it leaves open are the card's.
 
         Returns
         -------
-        ndarray of int32, shape (Y, X)
+        FilteredLabels
+            ``labels`` is an ndarray of int32, shape (Y, X).
         """
-        return self.label_filtered(maps, config).labels
-
-    def label_filtered(
-        self, maps: OutputMaps, config: SegmentConfig | None = None
-    ) -> FilteredLabels:
-        """Turn the network's output into labels, and count what was dropped."""
         return label_maps(maps, self.card, config or SegmentConfig())

@@ -20,18 +20,18 @@ class PlaneResult:
 
     Attributes
     ----------
-    place : tuple of int
+    plane_index : tuple of int
         Of the plane along the axes of the stack.
     pixels : ndarray of shape (Y, X) or (Y, X, S)
         The plane as it was read.
     maps : OutputMaps
-    found : FilteredLabels
+    filtered : FilteredLabels
     """
 
-    place: PlaneIndex
+    plane_index: PlaneIndex
     pixels: NDArray[Any]
     maps: OutputMaps
-    found: FilteredLabels
+    filtered: FilteredLabels
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,14 +109,14 @@ class Segmenter(PlaneSegmenter):
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         ):
             scale = plane.maps.scale
-            areas.append(plane.found.areas)
-            dropped += plane.found.dropped
+            areas.append(plane.filtered.areas)
+            dropped += plane.filtered.dropped
             probability = full_foreground(plane.maps)
             if layout.axes in ("YX", "YXS"):  # nothing to copy into
-                labels, foreground = plane.found.labels, probability
+                labels, foreground = plane.filtered.labels, probability
             else:
-                layout.write_plane(labels, plane.place, plane.found.labels)
-                layout.write_plane(foreground, plane.place, probability)
+                layout.write_plane(labels, plane.plane_index, plane.filtered.labels)
+                layout.write_plane(foreground, plane.plane_index, probability)
         every = np.concatenate(areas)
         seconds = time.perf_counter() - began
         return Segmentation(
@@ -170,7 +170,7 @@ class Segmenter(PlaneSegmenter):
             plane = normal.pop() if normal else normalize(pixels)
             report = progress and stacked_progress(progress, number, len(places))
             maps = self.predict(plane, scale=scale, config=config, progress=report)
-            yield PlaneResult(place, pixels, maps, self.label_filtered(maps, config))
+            yield PlaneResult(place, pixels, maps, self.label(maps, config))
 
     def choose_scale(
         self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None

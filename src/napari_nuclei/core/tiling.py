@@ -195,7 +195,7 @@ def predict_tiled(
     *,
     batch: int = 4,
     progress: Progress | None = None,
-    run: TileRunner = run_every_tile,
+    runner: TileRunner = run_every_tile,
 ) -> NDArray[np.float32]:
     """Run a network over the tiles of a plan and blend its outputs.
 
@@ -212,7 +212,7 @@ def predict_tiled(
         Most tiles that are given to the network at once.
     progress : callable, optional
         Is told (done, total) in tiles.
-    run : callable, optional
+    runner : callable, optional
         Runs the network, or knows what it would give.
 
     Returns
@@ -228,7 +228,7 @@ def predict_tiled(
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
     batches = ((some, (some, tiles)) for some, tiles in crop_tiles(image, plan, batch))
-    for corners, found in map_ahead(lambda two: run(network, *two), batches):
+    for corners, found in map_ahead(lambda two: runner(network, *two), batches):
         if blended is None:
             blended = np.zeros((found.shape[-1], height, width), np.float32)
         for (row, column), output in zip(corners, found, strict=True):

@@ -31,7 +31,7 @@ class UncertainRegion:
     row: int
     column: int
     side: int
-    doubt: float
+    uncertainty: float
 
 
 def prediction_spread(image: Floats, predict: Callable[[Floats], Floats]) -> Floats:
@@ -57,26 +57,33 @@ def prediction_spread(image: Floats, predict: Callable[[Floats], Floats]) -> Flo
 
 
 def find_uncertain_regions(
-    doubt: Floats, side: int, count: int, known: NDArray[np.bool_] | None = None
+    uncertainty: Floats,
+    side: int,
+    count: int,
+    annotated: NDArray[np.bool_] | None = None,
 ) -> list[UncertainRegion]:
-    """Return the squares of most doubt, the worst first; none overlaps another.
+    """Return the squares of most uncertainty, the worst first; none overlaps another.
 
     Parameters
     ----------
-    doubt : ndarray of float32, shape (Y, X)
+    uncertainty : ndarray of float32, shape (Y, X)
     side : int
         Of a square, in pixels.
     count : int
         Most squares.
-    known : ndarray of bool, shape (Y, X), optional
-        What is annotated already; it leaves no doubt.
+    annotated : ndarray of bool, shape (Y, X), optional
+        What is annotated already; it leaves no uncertainty.
 
     Returns
     -------
     list of UncertainRegion
     """
-    left = doubt if known is None else np.where(known, 0, doubt).astype(np.float32)
-    side = min(side, *doubt.shape)
+    left = (
+        uncertainty
+        if annotated is None
+        else np.where(annotated, 0, uncertainty).astype(np.float32)
+    )
+    side = min(side, *uncertainty.shape)
     # The sum over each square that begins at a pixel, from sums over rectangles.
     sums = cv2.integral(left, sdepth=cv2.CV_64F)
     total = np.asarray(

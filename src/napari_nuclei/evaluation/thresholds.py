@@ -80,7 +80,7 @@ def choose_thresholds(
         thresholds = Thresholds(probability, splitting, min_size, min_score, 0.0)
         trial = Segmenter(segmenter.network, thresholds.apply_to(segmenter.card))
         counts = [
-            compare_annotated(sample, trial.label(some))
+            compare_annotated(sample, trial.label(some).labels)
             for some, sample in zip(maps, samples, strict=True)
         ]
         return replace(thresholds, mean_ap=pooled(counts).mean_ap())

@@ -89,7 +89,7 @@ def plan_stack(shape: tuple[int, int], planes: int, block: int) -> list[Block]:
     return [Block(plane, window) for plane in range(planes) for window in windows]
 
 
-def encode(result: BlockResult) -> bytes:
+def encode_block(result: BlockResult) -> bytes:
     """Return a block's result as the bytes of a file."""
     codec = import_extra("numcodecs").Blosc(cname="zstd", clevel=1)
     packed = np.frombuffer(codec.encode(result.labels), np.uint8)
@@ -106,7 +106,7 @@ def encode(result: BlockResult) -> bytes:
     return file.getvalue()
 
 
-def decode(path: Path, *, labels: bool = True) -> BlockResult:
+def read_block(path: Path, *, labels: bool = True) -> BlockResult:
     """Read a block's file; without `labels`, they are left empty."""
     codec = import_extra("numcodecs").Blosc()
     with np.load(path) as file:

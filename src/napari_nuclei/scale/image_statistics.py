@@ -56,7 +56,7 @@ class ImageStatistics:
     scale: Fraction
 
 
-def survey(
+def compute_image_statistics(
     segmenter: Segmenter,
     pixels: Any,
     layout: PlaneLayout,

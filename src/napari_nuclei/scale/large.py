@@ -20,11 +20,14 @@ from napari_nuclei.io.lazy_images import open_image
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.assemble import assemble
 from napari_nuclei.scale.block import BlockFailure, plan_stack
-from napari_nuclei.scale.blockrun import BlockCallback, BlockRunner
-from napari_nuclei.scale.blockwork import BlockTask
-from napari_nuclei.scale.image_statistics import ImageStatistics, survey
+from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
+from napari_nuclei.scale.block_task import BlockTask
+from napari_nuclei.scale.image_statistics import (
+    ImageStatistics,
+    compute_image_statistics,
+)
+from napari_nuclei.scale.merge_blocks import merge_blocks
 
 BLOCK_SIZE = 1024
 """Side of a block, in pixels: the memory of a block grows with its square, the share
@@ -172,7 +175,9 @@ def segment_large(
         }
         known = load_run_state(folder, settings)
         if known is None:
-            known = survey(segmenter, image.pixels, layout, config, pixel_size)
+            known = compute_image_statistics(
+                segmenter, image.pixels, layout, config, pixel_size
+            )
             save_run_state(folder, settings, known)
         if margin is None:
             shrunk = min(float(known.scale), 1.0)
@@ -181,7 +186,7 @@ def segment_large(
         blocks = plan_stack(layout.plane_shape, len(known.limits), block)
         run = BlockRunner(work, blocks, progress, on_block)
         run.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
-    nuclei, truncated = assemble(work, blocks, destination, table, pixel_size)
+    nuclei, truncated = merge_blocks(work, blocks, destination, table, pixel_size)
     if not run.missing_blocks:
         shutil.rmtree(folder)
     return LargeResult(

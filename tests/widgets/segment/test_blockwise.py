@@ -15,7 +15,7 @@ from napari.layers import Image, Labels
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.matching import count_objects
-from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.widgets.layers.image_source import (
     VISIBLE_PART,
     RegionChoice,

@@ -115,7 +115,9 @@ def segment_in_memory(
         config=config,
     ):
         if count == 1:
-            last = Progress(0, 0, f"Measuring {int(plane.found.labels.max())} nuclei")
+            last = Progress(
+                0, 0, f"Measuring {int(plane.filtered.labels.max())} nuclei"
+            )
         room -= maps_bytes(plane.maps)
         add_plane_result(run, plane, partial(report, last), maps_kept=room >= 0)
         run.seconds = time.perf_counter() - began
@@ -134,20 +136,22 @@ def add_plane_result(
     """
     layout = run.source.layout
     run.scale = plane.maps.scale
-    layout.write_plane(run.labels, plane.place, plane.found.labels)
+    layout.write_plane(run.labels, plane.plane_index, plane.filtered.labels)
     if run.probability is not None:
         from napari_nuclei.core.maps import full_foreground
 
-        layout.write_plane(run.probability, plane.place, full_foreground(plane.maps))
+        layout.write_plane(
+            run.probability, plane.plane_index, full_foreground(plane.maps)
+        )
     table = measure_plane(
-        run.source, plane.place, plane.pixels, plane.found, plane.maps, check
+        run.source, plane.plane_index, plane.pixels, plane.filtered, plane.maps, check
     )
     run.planes.append(
         MeasuredPlane(
-            plane.place,
+            plane.plane_index,
             plane.maps if maps_kept else None,
-            int(plane.found.labels.max()),
-            plane.found.dropped,
+            int(plane.filtered.labels.max()),
+            plane.filtered.dropped,
             table,
         )
     )
@@ -205,7 +209,7 @@ def relabel(
     labelled = {}
     for number, done in enumerate(ordered, 1):
         assert done.maps is not None  # or the run is not tunable
-        found = run.segmenter.label_filtered(done.maps, config)
+        found = run.segmenter.label(done.maps, config)
         labelled[done.place] = found
         report(Progress(number, len(ordered), value=(done.place, found)))
     return labelled

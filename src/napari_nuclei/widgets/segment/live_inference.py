@@ -190,7 +190,7 @@ def segment_screen(
         config=config,
         progress=lambda done, total: report(Progress(done, total)),
     )
-    found = segmenter.label_filtered(maps, config).labels
+    found = segmenter.label(maps, config).labels
     sizes = dict(zip("YX", found.shape, strict=True))
     shape = [sizes.get(axis, 1) for axis in source.layout.label_axes]
     labels = np.zeros(shape, np.int32)

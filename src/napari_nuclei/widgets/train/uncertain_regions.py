@@ -142,7 +142,7 @@ def shapes_layer_kwargs(doubt: UncertainRegions) -> dict[str, Any]:
         **source.transform,
         "features": {
             "rank": np.arange(1, len(doubt.boxes) + 1),
-            "doubt": np.array([round(box.doubt, 4) for box in doubt.boxes]),
+            "doubt": np.array([round(box.uncertainty, 4) for box in doubt.boxes]),
         },
         "text": {"string": "{rank}", "color": "yellow", "anchor": "upper_left"},
         "edge_color": "yellow",

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.scale.block import Block, BlockFailure, decode
-from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.scale.block import Block, BlockFailure, read_block
+from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.runners import run_tasks
 
 BlockCallback = Callable[
@@ -92,5 +92,7 @@ class BlockRunner:
 
     def _emit_block(self, block: Block) -> None:
         if self._on_block:
-            labels = decode(self._task.result_path(block)).labels
-            self._on_block(self._task.place(block.plane), block.window.index, labels)
+            labels = read_block(self._task.result_path(block)).labels
+            self._on_block(
+                self._task.plane_index(block.plane), block.window.index, labels
+            )

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from napari_nuclei.core.blocks import keys_to_labels
 from napari_nuclei.core.measure.nuclei import add_physical_sizes
 from napari_nuclei.io.ome_zarr_labels import OmeZarrLabelWriter, open_table_writer
-from napari_nuclei.scale.block import Block, BlockResult, decode
-from napari_nuclei.scale.blockwork import BlockTask
+from napari_nuclei.scale.block import Block, BlockResult, read_block
+from napari_nuclei.scale.block_task import BlockTask
 
 
-def assemble(
+def merge_blocks(
     work: BlockTask,
     blocks: list[Block],
     destination: Path,
@@ -52,7 +52,7 @@ def assemble(
                 numbers = keys_to_labels(result.nuclei.keys, everywhere)
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
-                store.write(work.place(plane), block.window, labels)
+                store.write(work.plane_index(plane), block.window, labels)
                 local = result.table["label"]
                 adopted = np.isin(result.nuclei.keys, orphans)
                 kept = (result.nuclei.owned | adopted)[local]
@@ -77,7 +77,7 @@ def iter_completed_blocks(
     for block in blocks:
         path = work.result_path(block)
         if path.exists():
-            yield block, decode(path, labels=labels)
+            yield block, read_block(path, labels=labels)
 
 
 def collect_keys(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.scale.shared_tiles import TileCache
+from napari_nuclei.scale.tile_cache import TileCache
 
 Floats = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ def test_a_tile_of_two_blocks_is_made_once() -> None:
     np.testing.assert_array_equal(one, 2 * tiles_of(1, 2))
     np.testing.assert_array_equal(two, 2 * tiles_of(2, 3))
     assert network.seen == [1, 2, 3]
-    assert shared.made == 3
+    assert shared.computed == 3
 
 
 def test_an_output_is_forgotten_after_its_last_use() -> None:
@@ -77,7 +77,7 @@ def test_a_tile_that_another_block_is_making_is_waited_for() -> None:
         two = pool.submit(shared.run, other, tiles_of(1, 2), keys_of(1, 2), [2, 1])
         np.testing.assert_array_equal(two.result(60), 2 * tiles_of(1, 2))
         np.testing.assert_array_equal(one.result(60), 2 * tiles_of(1))
-    assert shared.made == 2
+    assert shared.computed == 2
 
 
 def test_another_blocks_failure_is_not_ours() -> None:
@@ -105,4 +105,4 @@ def test_it_starts_empty_in_another_process() -> None:
     shared = TileCache(max_bytes=7)
     shared.run(Doubling(), tiles_of(1), keys_of(1), [2])
     again = pickle.loads(pickle.dumps(shared))
-    assert (again.made, again.max_bytes) == (0, 7)
+    assert (again.computed, again.max_bytes) == (0, 7)

@@ -42,7 +42,7 @@ class TileCache:
 
     def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
         self.max_bytes = max_bytes
-        self.made = 0
+        self.computed = 0
         self._lock = threading.Lock()
         self._cache: OrderedDict[TileKey, CachedTile] = OrderedDict()
         self._bytes = 0
@@ -81,7 +81,7 @@ class TileCache:
                 elif count > 1:
                     self._cache[key] = promised[number] = CachedTile(count - 1)
             mine = [number for number in range(len(tiles)) if number not in known]
-            self.made += len(mine)
+            self.computed += len(mine)
         try:
             made = network(tiles[mine]) if mine else np.zeros(0, np.float32)
         except BaseException as error:

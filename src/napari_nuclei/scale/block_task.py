@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,19 +29,16 @@ from napari_nuclei.core.maps import (
 from napari_nuclei.core.measure.nuclei import Table, measure_one_plane
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.core.tiling import Corners, Network
+from napari_nuclei.core.tiling import Corners, Network, Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.lazy_images import LazyImage
-from napari_nuclei.scale.block import Block, BlockFailure, BlockResult, encode
+from napari_nuclei.scale.block import Block, BlockFailure, BlockResult, encode_block
 from napari_nuclei.scale.image_statistics import ImageStatistics
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
-from napari_nuclei.scale.shared_tiles import TileCache
+from napari_nuclei.scale.tile_cache import TileCache
 
 MAX_ATTEMPTS = 2
 """How often a block is tried before it is given up."""
-
-
-Check = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +50,13 @@ class BlockTask:
     segmenter : Segmenter
     image : LazyImage
     layout : PlaneLayout
-    survey : ImageStatistics
+    statistics : ImageStatistics
     config : SegmentConfig
     margin : int
         Pixels around a block that are looked at too.
     folder : Path
         Where the blocks' files are kept.
-    block : int
+    block_size : int
         Side of a block, in pixels.
     tile_cache : TileCache
         What the network said of tiles that reach into several blocks.
@@ -69,11 +65,11 @@ class BlockTask:
     segmenter: Segmenter
     image: LazyImage
     layout: PlaneLayout
-    survey: ImageStatistics
+    statistics: ImageStatistics
     config: SegmentConfig
     margin: int
     folder: Path
-    block: int
+    block_size: int
     tile_cache: TileCache = field(default_factory=TileCache)
 
     def result_path(self, block: Block) -> Path:
@@ -81,13 +77,13 @@ class BlockTask:
         return self.folder / block.file_name
 
     def __call__(
-        self, block: Block, progress: Check | None = None
+        self, block: Block, progress: Progress | None = None
     ) -> BlockFailure | None:
         """Segment a block and keep its result; say why where it cannot be done."""
         for attempt in range(MAX_ATTEMPTS):
             try:
                 result = self.segment(block, progress)
-                write_atomic(self.result_path(block), encode(result))
+                write_atomic(self.result_path(block), encode_block(result))
             except RECOVERABLE_ERRORS as error:
                 if attempt + 1 == MAX_ATTEMPTS:
                     return BlockFailure(block, format_error(error))
@@ -95,7 +91,7 @@ class BlockTask:
                 break
         return None
 
-    def segment(self, block: Block, progress: Check | None = None) -> BlockResult:
+    def segment(self, block: Block, progress: Progress | None = None) -> BlockResult:
         """Segment a block.
 
         Parameters
@@ -106,11 +102,13 @@ class BlockTask:
         """
         height, width = self.layout.plane_shape
         plane = Window(0, height, 0, width)
-        step = self.survey.scale.denominator
+        step = self.statistics.scale.denominator
         window = block.window.expanded(self.margin).intersection(plane).aligned(step)
         planes = self.predict_window(block.plane, window, progress)
-        maps = OutputMaps(planes, window.shape, float(self.survey.scale))
-        labels = self.segmenter.label(maps, replace(self.config, drop_border=False))
+        maps = OutputMaps(planes, window.shape, float(self.statistics.scale))
+        labels = self.segmenter.label(
+            maps, replace(self.config, drop_border=False)
+        ).labels
         seen = window.intersection(plane)  # the last rows and columns may be made up
         inside = seen.translated(-window.top, -window.left).index
         labels = np.ascontiguousarray(labels[inside])
@@ -132,17 +130,17 @@ class BlockTask:
         table = self.measure_nuclei(labels, block.plane, seen, score)
         return BlockResult(np.ascontiguousarray(labels[core]), nuclei, table)
 
-    def place(self, plane: int) -> PlaneIndex:
+    def plane_index(self, plane: int) -> PlaneIndex:
         """Return the place of a plane in the stack."""
         sizes = [self.layout.size(axis) for axis in self.layout.stack_axes]
         return tuple(int(n) for n in np.unravel_index(plane, sizes)) if sizes else ()
 
-    def read(self, plane: int, window: Window) -> NDArray[Any]:
+    def read_window(self, plane: int, window: Window) -> NDArray[Any]:
         """Read a window; beyond the plane's end its last pixels are repeated."""
         height, width = self.layout.plane_shape
         real = window.intersection(Window(0, height, 0, width))
         pixels = self.layout.read_plane(
-            self.image.pixels, self.place(plane), real.index
+            self.image.pixels, self.plane_index(plane), real.index
         )
         beyond = window.bottom - real.bottom, window.right - real.right
         if any(beyond):
@@ -152,7 +150,7 @@ class BlockTask:
         return pixels
 
     def predict_window(
-        self, plane: int, window: Window, progress: Check | None
+        self, plane: int, window: Window, progress: Progress | None
     ) -> Floats:
         """Return the network's output on a window, as it is in the whole plane's.
 
@@ -163,7 +161,7 @@ class BlockTask:
             Of the plane, on multiples of the scale's denominator.
         progress : callable, optional
         """
-        up, down = self.survey.scale.numerator, self.survey.scale.denominator
+        up, down = self.statistics.scale.numerator, self.statistics.scale.denominator
         height, width = (-(-side // down) * down for side in self.layout.plane_shape)
         whole = Window(0, height, 0, width)
         tiles = self.segmenter.plan(whole.scaled(up, down).shape, self.config)
@@ -172,23 +170,23 @@ class BlockTask:
         # A pixel more around, which interpolation looks at.
         around = region.scaled(down, up).expanded(int(down != up)).aligned(down)
         around = around.intersection(whole)
-        limits = self.survey.limits[plane]
-        values = normalize(self.read(plane, around), limits)
+        limits = self.statistics.limits[plane]
+        values = normalize(self.read_window(plane, around), limits)
         origin = around.scaled(up, down)
         values = resize(values, origin.shape)
         values = values[region.translated(-origin.top, -origin.left).index]
 
         def run(network: Network, corners: Corners, part: Floats) -> Floats:
             places = [(row + region.top, left + region.left) for row, left in corners]
-            uses = [self.uses(place, tiles.tile) for place in places]
+            uses = [self.count_uses(place, tiles.tile) for place in places]
             keys = [(plane, *place) for place in places]
             return self.tile_cache.run(network, part, keys, uses)
 
-        planes = self.segmenter.predict_plan(values, tiles, progress, run=run)
+        planes = self.segmenter.predict_tiles(values, tiles, progress, runner=run)
         rows, columns = small.translated(-region.top, -region.left).index
         return np.ascontiguousarray(planes[:, rows, columns])
 
-    def uses(self, corner: tuple[int, int], tile: int) -> int:
+    def count_uses(self, corner: tuple[int, int], tile: int) -> int:
         """Return how many blocks a tile of the resized plane reaches into, or nearly.
 
         Where it is one too few or too many, an output is made again or kept too long.
@@ -196,10 +194,10 @@ class BlockTask:
         count = 1
         for start, length in zip(corner, self.layout.plane_shape, strict=True):
             step, around = (
-                float(self.survey.scale) * pixels
-                for pixels in (self.block, self.margin)
+                float(self.statistics.scale) * pixels
+                for pixels in (self.block_size, self.margin)
             )
-            last = -(-length // self.block) - 1
+            last = -(-length // self.block_size) - 1
             low = max(0, int((start - around) // step))
             count *= min(last, int((start + tile - 1 + around) // step)) - low + 1
         return count
@@ -208,7 +206,7 @@ class BlockTask:
         self, labels: Labels, plane: int, window: Window, score: Floats
     ) -> Table:
         """Measure the nuclei of a window in coordinates of the plane."""
-        pixels = self.read(plane, window)
+        pixels = self.read_window(plane, window)
         if pixels.ndim == 3:
             pixels = pixels[..., :3].mean(axis=-1)
         table = measure_one_plane(labels, pixels, score, solidity=False)
