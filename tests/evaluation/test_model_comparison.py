@@ -26,7 +26,7 @@ def test_a_model_is_better_unless_it_is_worse(f1: float, is_not_worse: bool) -> 
 def test_without_a_base_nothing_is_compared() -> None:
     assert (
         ModelComparison(1, 0.5).summary_line("mine")
-        == "held-out 1 nucleus: F1 0.50 with mine"
+        == "Tested on 1 held-out nucleus: F1 0.50 (mine)."
     )
 
 
@@ -38,7 +38,7 @@ def test_without_a_base_nothing_is_compared() -> None:
 def test_it_is_said_when_the_nuclei_are_too_few(nuclei, f1, is_conclusive) -> None:
     comparison = ModelComparison(nuclei, f1, "nuclei", 0.45)
     assert comparison.is_conclusive == is_conclusive
-    said = f"; {nuclei} are too few to tell them apart"
+    said = " Too few to decide; paint more."
     assert comparison.summary_line("mine").endswith(said) != is_conclusive
 
 

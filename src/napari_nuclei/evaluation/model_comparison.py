@@ -76,26 +76,25 @@ class ModelComparison:
         return abs(self.f1 - self.base_f1) > MIN_STANDARD_ERRORS * math.sqrt(variance)
 
     def summary_line(self, name: str) -> str:
-        """Say it in a line.
+        """Describe the comparison in one line.
+
+        Parameters
+        ----------
+        name : str
+            Name of the new model.
 
         Examples
         --------
-        >>> Verdict(90, 0.83, "nuclei", 0.61).summary_line("mine")
-        'held-out 90 nuclei: F1 0.61 with nuclei, 0.83 with mine'
-        >>> Verdict(3, 0.8, "nuclei", 0.6).summary_line("mine")[-34:]
-        '; 3 are too few to tell them apart'
+        >>> ModelComparison(90, 0.83, "nuclei", 0.61).summary_line("mine")
+        'Tested on 90 held-out nuclei: F1 0.61 (nuclei), 0.83 (mine).'
+        >>> ModelComparison(3, 0.8, "nuclei", 0.6).summary_line("mine")[-31:]
+        ' Too few to decide; paint more.'
         """
-        count = "1 nucleus" if self.nuclei == 1 else f"{self.nuclei} nuclei"
-        if self.base_f1 is None:
-            return f"held-out {count}: F1 {self.f1:.2f} with {name}"
-        said = (
-            f"held-out {count}: F1 {self.base_f1:.2f} with {self.base}, "
-            f"{self.f1:.2f} with {name}"
-        )
-        if self.is_conclusive:
-            return said
-        are = "is" if self.nuclei == 1 else "are"
-        return f"{said}; {self.nuclei} {are} too few to tell them apart"
+        nuclei = "nucleus" if self.nuclei == 1 else "nuclei"
+        scores = [] if self.base_f1 is None else [f"{self.base_f1:.2f} ({self.base})"]
+        scores.append(f"{self.f1:.2f} ({name})")
+        line = f"Tested on {self.nuclei} held-out {nuclei}: F1 {', '.join(scores)}."
+        return line if self.is_conclusive else f"{line} Too few to decide; paint more."
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for a model's card."""

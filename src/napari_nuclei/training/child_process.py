@@ -40,6 +40,31 @@ STOP_REQUEST = b"stop\n"
 
 
 @dataclass(frozen=True, slots=True)
+class ChildRequest:
+    """Hold what the child process has to do.
+
+    Attributes
+    ----------
+    name : str
+        Name of the new model, or of the interrupted training.
+    config : TrainConfig, optional
+        Training settings; needed unless `resume` is set.
+    samples, validation, base
+        As for `napari_nuclei.train`.
+    resume : bool
+        Continue the interrupted training `name` from its own settings and
+        annotations; the other fields are not used.
+    """
+
+    name: str
+    config: TrainConfig | None = None
+    samples: Sequence[Sample] = ()
+    validation: Sequence[Sample] | None = None
+    base: str | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingProgress:
     """How far a training has come.
 
@@ -94,13 +119,7 @@ def train_in_child_process(
     RuntimeError
         If training fails, with the message of the other process.
     """
-    request = {
-        "samples": samples,
-        "name": name,
-        "config": config,
-        "validation": validation,
-        "base": base,
-    }
+    request = ChildRequest(name, config, samples, validation, base)
     return run_child_process(request, report, stop)
 
 
@@ -110,23 +129,38 @@ def resume_in_child_process(
     report: Callable[[TrainingProgress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Path:
-    """Go on with a killed training, as `training.run.resume` does, in another process.
+    """Continue an interrupted training in another process.
 
-    Parameters and errors are those of `train_in_child_process`.
+    Parameters
+    ----------
+    name : str
+        One of `list_interrupted`.
+    report, stop
+        As for `train_in_child_process`.
+
+    Returns
+    -------
+    Path
+        The model's folder.
+
+    Raises
+    ------
+    RuntimeError
+        If training fails, with the message of the other process.
     """
-    return run_child_process({"name": name, "resume": True}, report, stop)
+    return run_child_process(ChildRequest(name, resume=True), report, stop)
 
 
 def run_child_process(
-    request: dict[str, Any],
+    request: ChildRequest,
     report: Callable[[TrainingProgress], None] | None,
     stop: threading.Event | None,
 ) -> Path:
-    """Have another process do what an order says."""
-    request = {**request, "began": time.time()}
+    """Run a request in another process; return the model's folder."""
+    started = time.time()
     with TemporaryDirectory(prefix="napari-nuclei-") as place:
-        path, log = Path(place, "order.pickle"), Path(place, "log.txt")
-        path.write_bytes(pickle.dumps(request))
+        path, log = Path(place, "request.pickle"), Path(place, "log.txt")
+        path.write_bytes(pickle.dumps((request, started)))
         with log.open("wb") as errors:
             process = subprocess.Popen(
                 [
@@ -158,13 +192,15 @@ def wait_for_result(
     """Listen to a training until it has ended; return the model's folder."""
     assert process.stdin is not None and process.stdout is not None
     messages: Queue[dict[str, Any] | None] = Queue()
-    threading.Thread(target=read, args=(process.stdout, messages), daemon=True).start()
-    stage, told = TrainingProgress(), False
+    threading.Thread(
+        target=queue_messages, args=(process.stdout, messages), daemon=True
+    ).start()
+    progress, stop_sent = TrainingProgress(), False
     while True:
-        if stop and stop.is_set() and not told:
+        if stop and stop.is_set() and not stop_sent:
             process.stdin.write(STOP_REQUEST)
             process.stdin.flush()
-            told = True
+            stop_sent = True
         try:
             message = messages.get(timeout=POLL)
         except Empty:
@@ -180,12 +216,12 @@ def wait_for_result(
         if "folder" in message:
             return str(message["folder"])
         if "stage" in message:
-            stage = TrainingProgress(**message["stage"])
+            progress = TrainingProgress(**message["stage"])
         if report:
-            report(stage)
+            report(progress)
 
 
-def read(stream: IO[bytes], messages: Queue[dict[str, Any] | None]) -> None:
+def queue_messages(stream: IO[bytes], messages: Queue[dict[str, Any] | None]) -> None:
     """Put each line's message into a queue, and None after the last one."""
     for line in stream:
         messages.put(json.loads(line))
@@ -211,7 +247,7 @@ def read_stop_requests(stop: threading.Event) -> None:
 
 
 def main(path: Path) -> None:
-    """Train as a pickled order says, and tell of it on the standard output."""
+    """Run a pickled request and report on the standard output."""
     # TensorFlow prints there too; it is given the standard error instead.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -223,18 +259,31 @@ def main(path: Path) -> None:
     stop = threading.Event()
     threading.Thread(target=read_stop_requests, args=(stop,), daemon=True).start()
     try:
-        request = pickle.loads(path.read_bytes())
-        send(folder=str(run(request, stop, send)))
+        request, started = pickle.loads(path.read_bytes())
+        send(folder=str(train_from_request(request, started, stop, send)))
     except Exception as error:
         traceback.print_exc()
         send(error=format_error(error))
 
 
-def run(
-    request: dict[str, Any], stop: threading.Event, send: Callable[..., None]
+def train_from_request(
+    request: ChildRequest,
+    started: float,
+    stop: threading.Event,
+    send: Callable[..., None],
 ) -> Path:
-    """Train as an order says."""
-    began = request.pop("began")
+    """Train, or continue a training, as a request says.
+
+    Parameters
+    ----------
+    request : ChildRequest
+    started : float
+        When the other process made the request, in seconds as of `time.time`.
+    stop : threading.Event
+        Once set, training ends after the current step.
+    send : callable
+        Sends keyword arguments as one message to the other process.
+    """
     from napari_nuclei.training.loop.fit import Hooks
     from napari_nuclei.training.loop.state import Epoch
     from napari_nuclei.training.train import resume, train
@@ -242,7 +291,7 @@ def run(
     stage: dict[str, Any] = {}
 
     def stepped(done: int, total: int) -> None:
-        stage.update(done=done, total=total, seconds=time.time() - began)
+        stage.update(done=done, total=total, seconds=time.time() - started)
         send(stage=stage)
 
     def ended(epoch: Epoch, _: object) -> None:
@@ -250,13 +299,20 @@ def run(
         send(stage=stage)
 
     hooks = Hooks(progress=stepped, epoch=ended, stop=stop.is_set)
-    if request.get("resume"):
-        return resume(request["name"], hooks=hooks)
-    config: TrainConfig = request["config"]
-    if config.budget:  # the time that this process took to load counts too
-        left = max(1.0, config.budget - (time.time() - began))
-        request["config"] = replace(config, budget=left)
-    return train(hooks=hooks, **request)
+    if request.resume:
+        return resume(request.name, hooks=hooks)
+    config = request.config
+    if config and config.budget:  # the time to load this process counts too
+        seconds_left = max(1.0, config.budget - (time.time() - started))
+        config = replace(config, budget=seconds_left)
+    return train(
+        request.samples,
+        config,
+        name=request.name,
+        validation=request.validation,
+        base=request.base,
+        hooks=hooks,
+    )
 
 
 if __name__ == "__main__":

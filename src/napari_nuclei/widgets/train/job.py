@@ -1,4 +1,4 @@
-"""What the widget that trains has done in a thread, and how it tells of it."""
+"""Run a training for the Train dock: the request, the thread's work, the messages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from napari_nuclei.config import TrainConfig
@@ -25,25 +26,33 @@ if TYPE_CHECKING:
     from napari_nuclei.data.datasets import Sample
     from napari_nuclei.data.paths import TrainingPaths
 
+USUAL_START_SECONDS = 20
+"""Time from the button to the first step on two CPU cores, most of it in imports."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """What to train, fixed when the button was pressed.
+    """Hold what to train, fixed when the button was pressed.
 
     Attributes
     ----------
     name : str
-        Of the new model, or of the training that is resumed.
+        Name of the new model, or of the interrupted training.
     config : TrainConfig
+        Training settings; for an interrupted training the settings it started with.
     base : str, optional
+        Name of the model to improve; None trains from scratch.
     samples : sequence of Sample
-        Empty where a training is resumed, or files are read.
+        Training images with labels, when they come from layers.
     validation : sequence of Sample, optional
-        None where it is still to be held out.
+        Held-out images. None lets the training hold out a part of `samples`.
     files : TrainingPaths, optional
-        What to learn from where it is not samples.
+        Data set on disk to train on instead of `samples`.
     image : napari.layers.Image, optional
-        The first layer that is learnt from.
+        First image layer of the training data.
+    resume : bool
+        Continue the interrupted training `name` from its own settings and
+        annotations; `base`, `samples`, `validation` and `files` are not used.
     """
 
     name: str
@@ -53,101 +62,141 @@ class TrainRequest:
     validation: Sequence[Sample] | None = None
     files: TrainingPaths | None = None
     image: napari.layers.Image | None = None
+    resume: bool = False
 
 
 def make_resume_request(name: str) -> TrainRequest:
-    """Return the order to go on with a training, with the settings that it began with.
+    """Return a request that continues an interrupted training with its own settings.
 
     Raises
     ------
     OSError, ValueError
-        If they cannot be read.
+        If the settings cannot be read.
     """
-    return TrainRequest(name, read_run_settings(name).config)
+    return TrainRequest(name, read_run_settings(name).config, resume=True)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A model that was trained, and how it does on what was held out."""
+    """Hold a trained model and its comparison with the baseline, if there is one."""
 
     name: str
     folder: Path
-    verdict: ModelComparison | None
+    comparison: ModelComparison | None
 
 
 def run_training(
     request: TrainRequest, stop: threading.Event, report: ProgressCallback
 ) -> TrainedModel:
-    """Train a model; called in the thread.
+    """Train a model; called in the worker thread.
 
     Parameters
     ----------
     request : TrainRequest
     stop : threading.Event
-        Once set, training ends after the present step and keeps the best weights.
+        Once set, training ends after the current step and saves the best weights.
     report : callable
-        Is given a `Progress` several times a second, whose value is the row
-        of an epoch that has just ended; by raising it ends training.
+        Called with a `Progress` several times a second; its value is the row of an
+        epoch that has just ended. An exception raised in it ends the training.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the data set on disk cannot be read.
+    RuntimeError
+        If training fails.
     """
-    shown = 0
-
-    def tell(stage: TrainingProgress) -> None:
-        nonlocal shown
-        message = "Loading TensorFlow"
-        if stop.is_set():
-            message = "Stopping"
-        elif stage.done:
-            message = f"Step {stage.done}" + format_budget_left(
-                request.config.budget, stage
-            )
-        row = stage.row if stage.epoch > shown else None
-        shown = stage.epoch
-        total = round(request.config.budget or 0)
-        report(Progress(min(round(stage.seconds), total), total, message, row))
-
     samples, validation = request.samples, request.validation
     if request.files is not None:
 
-        def reading(done: int, total: int) -> None:
+        def report_image(done: int, total: int) -> None:
             report(Progress(done, total, f"Reading image {done} of {total}"))
 
         report(Progress(0, 0, "Looking for images"))
-        samples, validation = request.files.read(reading)
-    report(Progress(0, 0, "Loading TensorFlow"))
-    if samples:
+        samples, validation = request.files.read(report_image)
+    started = monotonic()
+    last_epoch = 0
+
+    def report_training(progress: TrainingProgress) -> None:
+        nonlocal last_epoch
+        row = progress.row if progress.epoch > last_epoch else None
+        last_epoch = progress.epoch
+        message = format_progress(
+            progress, request.config.budget, monotonic() - started, stop.is_set()
+        )
+        total = round(request.config.budget or 0)
+        report(Progress(min(round(progress.seconds), total), total, message, row))
+
+    report(Progress(0, 0, format_starting(0)))
+    if request.resume:
+        folder = resume_in_child_process(
+            request.name, report=report_training, stop=stop
+        )
+    else:
         folder = train_in_child_process(
             samples,
             name=request.name,
             config=request.config,
             validation=validation,
             base=request.base,
-            report=tell,
+            report=report_training,
             stop=stop,
         )
-    else:
-        folder = resume_in_child_process(request.name, report=tell, stop=stop)
     return TrainedModel(
         request.name, folder, read_comparison(read_card(folder).training)
     )
 
 
-def format_budget_left(budget: float | None, stage: TrainingProgress) -> str:
-    """Say how much time is left of a budget."""
+def format_progress(
+    progress: TrainingProgress,
+    budget: float | None,
+    seconds: float,
+    stopping: bool,
+) -> str:
+    """Return the status line of a running training.
+
+    Parameters
+    ----------
+    progress : TrainingProgress
+    budget : float, optional
+        Training time, in seconds; None trains for a number of steps.
+    seconds : float
+        Time since training started.
+    stopping : bool
+        Whether the user has pressed Stop.
+    """
+    if stopping:
+        return "Stopping after this step and saving the best model"
+    if not progress.done:
+        return format_starting(seconds)
     if not budget:
-        return f" of {stage.total}"
-    left = round(budget - stage.seconds)
-    return f", {left} s left" if left > 0 else ", testing and saving the model"
+        return f"Step {progress.done} of {progress.total}"
+    seconds_left = round(budget - progress.seconds)
+    if seconds_left > 0:
+        return f"Step {progress.done}, {seconds_left} s left"
+    return f"Step {progress.done}, testing and saving the model"
+
+
+def format_starting(seconds: float) -> str:
+    """Return the status line until the first step; `seconds` is the time so far.
+
+    Examples
+    --------
+    >>> format_starting(7.4)
+    'Starting (about 20 s): 7 s'
+    """
+    return f"Starting (about {USUAL_START_SECONDS} s): {seconds:.0f} s"
 
 
 def format_outcome(trained: TrainedModel) -> str:
-    """Say in words what came of a training."""
-    verdict = trained.verdict
-    if verdict is None:
+    """Return the status line of a finished training."""
+    comparison = trained.comparison
+    if comparison is None:
         return f"{trained.name} is ready"
-    said = verdict.summary_line(trained.name)
-    if verdict.is_not_worse:
-        return f"{trained.name} is ready; {said}"
+    tested = comparison.summary_line(trained.name)
+    if comparison.is_not_worse:
+        return f"{trained.name} is ready. {tested}"
     return (
-        f"{trained.name} is saved but no better: {said}. {verdict.base} stays the "
-        "model that is offered first"
+        f"{trained.name} is saved but no better. {tested} "
+        f"{comparison.base} stays the default model."
     )

@@ -185,15 +185,15 @@ class TrainWidget(Container[Widget]):
         self.status_panel.show_message(message)
 
     def _finish(self, request: TrainRequest, trained: TrainedModel) -> None:
-        verdict, image = trained.verdict, request.image
-        if verdict is not None and verdict.is_not_worse:
+        comparison, image = trained.comparison, request.image
+        if comparison is not None and comparison.is_not_worse:
             set_preferred_model(trained.name)
         self.form.name_line.value = ""
         self.form.reset_choices()
         self._show_beside(trained)
         self.status_panel.show_message(format_outcome(trained))
         if image is not None and image in self._viewer.layers:
-            size = None if verdict is None else verdict.diameter
+            size = None if comparison is None else comparison.diameter
             self.status_panel.offer_action(
                 "Find nuclei with the new model",
                 lambda: run_trained_model(self._viewer, image, trained.name, size),
@@ -204,7 +204,7 @@ class TrainWidget(Container[Widget]):
         picture = trained.folder / "figures" / COMPARISON_FIGURE
         pixels = cv2.imread(str(picture)) if picture.is_file() else None
         if pixels is not None:
-            base = trained.verdict and trained.verdict.base
+            base = trained.comparison and trained.comparison.base
             self._viewer.add_image(
                 np.ascontiguousarray(pixels[..., ::-1]),
                 rgb=True,
