@@ -175,10 +175,10 @@ def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
 
     # Fitting is tested where it belongs: here it is about stopping and going on.
     monkeypatch.setattr(run, "build_unet", lambda config: small_network())
-    monkeypatch.setattr(run, "settle", lambda *args: None)
+    monkeypatch.setattr(run, "convert_and_check", lambda *args: None)
     averaged = fit.averaged
     with monkeypatch.context() as patch:
-        patch.setattr(fit, "averaged", interrupting)
+        patch.setattr(fit, "update_moving_average", interrupting)
         patch.setattr(moderation, "convert", full)
         assert main(words) == 1
     captured = capsys.readouterr()

@@ -415,7 +415,7 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
     def full(name: str, values: list[str]) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.column", full)
+    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.parse_column", full)
     with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
         concatenate_tables(results, path)
     assert path.read_text() == "earlier"

@@ -94,7 +94,7 @@ def parse_duration(text: str) -> float:
 
     Examples
     --------
-    >>> seconds("90s"), seconds("1.5min")
+    >>> parse_duration("90s"), parse_duration("1.5min")
     (90.0, 90.0)
     """
     units = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}

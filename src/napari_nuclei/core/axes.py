@@ -155,7 +155,7 @@ def make_layout(
 
     Examples
     --------
-    >>> read_layout((5, 64, 32), "TYX").label_shape
+    >>> make_layout((5, 64, 32), "TYX").label_shape
     (5, 64, 32)
     """
     if axes is None:
@@ -220,7 +220,7 @@ def has_channels_last(shape: tuple[int, ...]) -> bool:
 
     Examples
     --------
-    >>> channels_last((256, 256, 5)), channels_last((20, 256, 256))
+    >>> has_channels_last((256, 256, 5)), has_channels_last((20, 256, 256))
     (True, False)
     """
     return shape[-1] <= MAX_CHANNELS < min(shape[:2]) // 2

@@ -128,7 +128,8 @@ def encode_offsets(
     --------
     >>> import numpy as np
     >>> labels = np.array([[0, 1, 1, 1]])
-    >>> (offset_pixels(centre_offsets(labels, centroids(labels)))[0, :, 1]).tolist()
+    >>> offsets = encode_offsets(labels, label_centroids(labels))
+    >>> decode_offsets(offsets)[0, :, 1].tolist()
     [0.0, 1.0, 0.0, -1.0]
     """
     places = np.flatnonzero(labels)
@@ -163,7 +164,8 @@ def find_touching_borders(
     Examples
     --------
     >>> import numpy as np
-    >>> gaps(np.array([[1, 1, 1, 0, 2, 2, 2]]), reach=1).astype(int).tolist()
+    >>> labels = np.array([[1, 1, 1, 0, 2, 2, 2]])
+    >>> find_touching_borders(labels, radius=1).astype(int).tolist()
     [[0, 0, 0, 1, 0, 0, 0]]
     """
     window = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)

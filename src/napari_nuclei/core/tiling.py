@@ -95,7 +95,7 @@ def choose_tile_size(
 
     Examples
     --------
-    >>> [fitting_tile((n, n), largest=288, smallest=128, overlap=32)
+    >>> [choose_tile_size((n, n), largest=288, smallest=128, overlap=32)
     ...  for n in (100, 256, 512, 4096)]
     [128, 256, 288, 288]
     """

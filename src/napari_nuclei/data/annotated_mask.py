@@ -73,7 +73,8 @@ def ignore_unpainted(
     >>> import numpy as np
     >>> labels = np.zeros((2, 9), np.int32)
     >>> labels[:, 3] = 4
-    >>> some = painted_only(Sample("bar", labels.astype(np.uint8), labels), margin=1)
+    >>> bar = Sample("bar", labels.astype(np.uint8), labels)
+    >>> some = ignore_unpainted(bar, margin=1)
     >>> some.annotated[0].astype(int).tolist()
     [0, 0, 1, 1, 1, 0, 0, 0, 0]
     """

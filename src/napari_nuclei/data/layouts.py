@@ -61,13 +61,13 @@ def unmatched_masks(
     Examples
     --------
     >>> names = ["images/a.png", "masks/a.png", "masks/b.png"]
-    >>> stray_masks(names, pair_files(names))
+    >>> unmatched_masks(names, pair_files(names))
     ['masks/b.png']
 
     An image elsewhere that has its name does not make up for it.
 
     >>> names = ["a/images/1.png", "a/masks/1.png", "b/masks/1.png"]
-    >>> stray_masks(names, pair_files(names))
+    >>> unmatched_masks(names, pair_files(names))
     ['b/masks/1.png']
     """
     taken = {mask for masks in pairs.values() for mask in masks}

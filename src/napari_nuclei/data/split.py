@@ -156,7 +156,8 @@ def choose_nuclei(centres: NDArray[np.float64], fraction: float) -> Mask:
 
     Examples
     --------
-    >>> spread(np.array([[0.0, 10 * n] for n in range(10)]), 0.25).nonzero()[0].tolist()
+    >>> positions = np.array([[0.0, 10 * n] for n in range(10)])
+    >>> choose_nuclei(positions, 0.25).nonzero()[0].tolist()
     [1, 5, 8]
     """
     total = len(centres)

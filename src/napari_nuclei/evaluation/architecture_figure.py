@@ -78,7 +78,7 @@ def format_shape(size: tuple[int, ...]) -> str:
 
     Examples
     --------
-    >>> size_text((64, 64, 16))
+    >>> format_shape((64, 64, 16))
     '64 x 64 x 16'
     """
     return " x ".join(map(str, size))

@@ -67,9 +67,9 @@ class SelfTestResult:
 
         Examples
         --------
-        >>> SelfTest(12, 12, 12).sentence()
+        >>> SelfTestResult(12, 12, 12).summary()
         'self-test ok: 12 nuclei as expected'
-        >>> SelfTest(12, 9, 7).sentence()
+        >>> SelfTestResult(12, 9, 7).summary()
         'self-test differs: 12 nuclei expected, 9 found, 7 of them the same'
         """
         if self.reason:

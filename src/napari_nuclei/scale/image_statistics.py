@@ -93,8 +93,8 @@ def approximate_fraction(scale: float) -> Fraction:
 
     Examples
     --------
-    >>> as_fraction(0.3334), as_fraction(1.0), as_fraction(2.49)
-    (Fraction(1, 3), Fraction(1, 1), Fraction(5, 2))
+    >>> [approximate_fraction(scale) for scale in (0.3334, 1.0, 2.49)]
+    [Fraction(1, 3), Fraction(1, 1), Fraction(5, 2)]
     """
     if scale < 1:
         return 1 / Fraction(1 / scale).limit_denominator(MAX_SCALE_DENOMINATOR)

@@ -44,9 +44,9 @@ def interpolation_factor(images: int, found: float) -> float:
 
     Examples
     --------
-    >>> [share_learnt(images, 0.8) for images in (1, 2, 4)]
+    >>> [interpolation_factor(images, 0.8) for images in (1, 2, 4)]
     [0.2, 0.5, 0.8]
-    >>> share_learnt(2, 0.25), share_learnt(2, 0.0)
+    >>> interpolation_factor(2, 0.25), interpolation_factor(2, 0.0)
     (0.6666666666666666, 1.0)
     """
     kept = BASE_EQUIVALENT_IMAGES**2 * min(1.0, found / RELIABLE_BASE_F1)
@@ -70,7 +70,7 @@ def select_factor(
     Examples
     --------
     >>> losses = {0.2: 1.7, 0.5: 1.3, 0.75: 1.01, 1.0: 1.0}
-    >>> least_share(losses, 2.0, 0.2), least_share(losses, 2.0, 0.6)
+    >>> select_factor(losses, 2.0, 0.2), select_factor(losses, 2.0, 0.6)
     (0.75, 0.2)
     """
     gains = {factor: before - losses[factor] for factor in sorted(losses)}

@@ -64,5 +64,5 @@ def test_a_score_needs_a_foreground(nuclei) -> None:
 def test_counts_add_up_and_are_told() -> None:
     both = DroppedCounts(1, 2, 3, 4) + DroppedCounts(small=1, debris=5)
     assert both == DroppedCounts(2, 2, 3, 4, 5)
-    assert str(both) == "2 small, 2 large, 3 unsure, 4 at the border, 5 specks"
-    assert str(DroppedCounts(debris=1)) == "1 speck"
+    assert str(both) == "2 small, 2 large, 3 unsure, 4 at the border, 5 tiny"
+    assert str(DroppedCounts(debris=1)) == "1 tiny"

@@ -44,7 +44,7 @@ def test_those_that_are_kept_are_numbered_in_order(
         )
     )
     before = objects.to_labels()
-    kept = objects.kept(keep)
+    kept = objects.filter(keep)
     expected = np.zeros_like(labels)
     sums = [0.0]
     for number, old in enumerate(np.flatnonzero(keep[1:]) + 1, 1):
@@ -52,7 +52,7 @@ def test_those_that_are_kept_are_numbered_in_order(
         sums.append(values[before == old].sum())
     np.testing.assert_array_equal(kept.to_labels(), expected)
     np.testing.assert_array_equal(objects.to_labels(), before)
-    np.testing.assert_array_equal(kept.sums(values), sums)
+    np.testing.assert_array_equal(kept.sum_values(values), sums)
     np.testing.assert_array_equal(kept.areas[1:], objects.areas[1:][keep[1:]])
     top = len(labels) // 3
     some, marks = (

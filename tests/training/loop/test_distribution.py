@@ -28,16 +28,16 @@ import keras
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.training.loop.fit import Hooks, fit
-from napari_nuclei.training.sampling.pyramid import prepare
-from napari_nuclei.training.sampling.validation_patches import fixed_patches
+from napari_nuclei.training.sampling.pyramid import build_pyramid
+from napari_nuclei.training.sampling.validation_patches import build_validation_patches
 
 rows, columns = np.mgrid[:64, :64]
 labels = ((rows - 20) ** 2 + (columns - 20) ** 2 < 90).astype(np.int32)
 labels[(rows - 45) ** 2 + (columns - 40) ** 2 < 90] = 2
-sources = [prepare(Sample("discs", (labels > 0) * np.uint8(180) + 20, labels))]
+sources = [build_pyramid(Sample("discs", (labels > 0) * np.uint8(180) + 20, labels))]
 config = TrainConfig(epochs=4, steps=3, batch=8, patch_size=32, learning_rate=1e-2,
                      ema=0.5, augment=AugmentConfig.none())
-validation = fixed_patches(sources, config)
+validation = build_validation_patches(sources, config)
 
 
 def losses(config, folder, **options):

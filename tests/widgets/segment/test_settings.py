@@ -29,7 +29,9 @@ def test_what_was_remembered_and_makes_no_sense_now_is_passed_over(
     make_napari_viewer, network, monkeypatch
 ) -> None:
     kept = {"model": "gone", "diameter": "9um", "area": "?", "probability": 7}
-    monkeypatch.setattr("napari_nuclei.widgets.segment.widget.recall", lambda: kept)
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.segment.widget.load_settings", lambda: kept
+    )
     viewer = make_napari_viewer()
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     assert widget.form.model.value == "discs"

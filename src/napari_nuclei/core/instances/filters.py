@@ -45,9 +45,7 @@ class DroppedCounts:
 
     def __str__(self) -> str:
         """Return the reasons with their counts, such as "3 small, 2 at the border"."""
-        names = {"border": "at the border"}
-        if self.debris == 1:
-            names["specks"] = "speck"
+        names = {"border": "at the border", "debris": "tiny"}
         counts = [
             (getattr(self, item.name), names.get(item.name, item.name))
             for item in fields(self)
@@ -93,8 +91,8 @@ def drop_nuclei(
     --------
     >>> import numpy as np
     >>> labels = np.array([[1, 0, 0], [0, 0, 2], [0, 0, 2]], np.int32)
-    >>> kept, dropped = drop_nuclei(Objects.of(labels), max_size=1)
-    >>> kept.count, str(dropped)
+    >>> found, dropped = drop_nuclei(SparseLabels.from_labels(labels), max_size=1)
+    >>> found.count, str(dropped)
     (1, '1 large')
     """
     keep = objects.areas > 0

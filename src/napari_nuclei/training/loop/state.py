@@ -63,7 +63,7 @@ def mean_metrics(figures: Sequence[dict[str, float]]) -> dict[str, float]:
 
     Examples
     --------
-    >>> mean_of([{"loss": 1.0, "dice": 0.5}, {"loss": 0.5, "dice": 1.0}])
+    >>> mean_metrics([{"loss": 1.0, "dice": 0.5}, {"loss": 0.5, "dice": 1.0}])
     {'loss': 0.75, 'dice': 0.75}
     """
     return {

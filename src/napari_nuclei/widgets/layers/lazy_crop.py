@@ -39,7 +39,7 @@ def compose_index(at: int | slice, part: slice) -> int | slice:
 
     Examples
     --------
-    >>> moved(slice(2, 4), slice(10, 20, 3))
+    >>> compose_index(slice(2, 4), slice(10, 20, 3))
     slice(16, 22, 3)
     """
     picked = picked_indices(part)[at]

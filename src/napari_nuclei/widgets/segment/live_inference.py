@@ -226,9 +226,9 @@ def live_scale(fitting: float, pixels: int) -> float:
 
     Examples
     --------
-    >>> affordable_scale(1.2, 300_000)
+    >>> live_scale(1.2, 300_000)
     1.0
-    >>> round(affordable_scale(1.0, 1_000_000), 2)
+    >>> round(live_scale(1.0, 1_000_000), 2)
     0.77
     """
     scale = min(network_scale(1 / fitting), MAX_UPSCALING)
