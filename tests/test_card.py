@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.data.datasets import read_dataset, read_ids
+from napari_nuclei.data.datasets import read_dataset
+from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.model.store import list_models
 

@@ -31,12 +31,8 @@ from tuned import fine_tuning, write_rows
 
 from napari_nuclei import load_segmenter, train
 from napari_nuclei.config import ModelConfig, TrainConfig
-from napari_nuclei.data.datasets import (
-    Sample,
-    read_dataset,
-    read_groups,
-    read_ids,
-)
+from napari_nuclei.data.datasets import Sample, read_dataset
+from napari_nuclei.data.image_lists import read_groups, read_ids
 from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.store import find_model, list_models
 from napari_nuclei.training.setup import median_diameter

@@ -28,12 +28,8 @@ from tuned import f1, fine_tuning, write_rows
 from napari_nuclei import train
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.annotated_mask import ignore_unpainted
-from napari_nuclei.data.datasets import (
-    Sample,
-    read_dataset,
-    read_groups,
-    read_ids,
-)
+from napari_nuclei.data.datasets import Sample, read_dataset
+from napari_nuclei.data.image_lists import read_groups, read_ids
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.convert import convert, save_inference_model

@@ -22,7 +22,8 @@ from napari_nuclei.core.diameter import (
     object_areas,
 )
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.data.datasets import Sample, read_dataset, read_ids
+from napari_nuclei.data.datasets import Sample, read_dataset
+from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.model.store import list_models
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data" / "dsb2018"

@@ -210,12 +210,12 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "no data": (
         nothing,
         "train nowhere --name new",
-        "nowhere: there is no such folder",
+        "nowhere: There is no such folder",
     ),
     "a mask of another size": (
         mask_of(FLAT),
         TRAIN,
-        "b: the mask must have the image's height and width (160, 200); got (32, 32)",
+        "b: The mask must have the height and width of its image, (160, 200); got (32",
     ),
     "an image without a mask": (
         no_mask,
@@ -225,22 +225,22 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "an empty folder to train on": (
         empty_folder("none"),
         "train none --name new",
-        "none holds no images (.png, .jpg",
+        "none contains no images (.png, .jpg",
     ),
     "no validation": (
         one_nucleus,
         TRAIN,
-        "some nuclei are held out to check the model on, and those painted do not",
+        "Too few nuclei to hold some out for the test; paint at least two nuclei",
     ),
     "an empty validation folder": (
         empty_folder("none"),
         f"{TRAIN} --val none",
-        "none holds no images",
+        "none contains no images",
     ),
     "an empty list of validation images": (
         file("ids.txt", b"\n"),
         f"{TRAIN} --val-ids ids.txt",
-        "ids.txt names no images",
+        "ids.txt contains no image names",
     ),
     "images to train and to validate on": (
         nothing,
@@ -309,7 +309,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "ids that are not there": (
         file("ids.txt", b"zebra"),
         "evaluate data --ids ids.txt",
-        "data lacks 1 of the images named, such as zebra",
+        "data lacks 1 of the requested images, such as zebra",
     ),
     "a list of ids that is not there": (
         nothing,
@@ -324,7 +324,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "groups that are no text": (
         file("groups.csv", b"\xff\xfe\x00"),
         "evaluate data --groups groups.csv",
-        "groups.csv is not a CSV file of text",
+        "groups.csv is not a CSV text file",
     ),
     "a mask that is no image": (
         file("data/masks/b.tif", b"hello"),
@@ -334,12 +334,12 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a mask of several planes": (
         mask_of(np.stack([FLAT] * 2)),
         "evaluate data",
-        "napari-nuclei: masks/b.tif: a training image and its mask must be one plane",
+        "napari-nuclei: masks/b.tif: A training image and its mask must be a single",
     ),
     "a mask of NaN": (
         mask_of(np.full((160, 200), np.nan, np.float32)),
         "evaluate data",
-        "masks/b.tif: a mask has values that are NaN or infinite",
+        "masks/b.tif: A mask must hold whole numbers; it has NaN or",
     ),
     "a report below a file": (
         tiff(FLAT),

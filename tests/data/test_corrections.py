@@ -25,20 +25,20 @@ def test_a_nucleus_is_changed_unless_it_has_the_same_pixels(
 
 
 @given(predicted=LABELS, corrected=LABELS, margin=st.integers(1, 3))
-def test_all_that_was_changed_is_known_and_what_is_far_from_it_is_not(
+def test_changed_pixels_are_annotated_in_either_direction(
     predicted, corrected, margin
 ) -> None:
-    edits = find_corrections(predicted, corrected, margin=margin)
+    found = find_corrections(predicted, corrected, margin=margin)
     differs = (predicted > 0) != (corrected > 0)
-    assert edits.annotated[differs].all()
-    np.testing.assert_array_equal(edits.labels, np.where(edits.annotated, corrected, 0))
+    assert found.annotated[differs].all()
+    np.testing.assert_array_equal(found.labels, np.where(found.annotated, corrected, 0))
     np.testing.assert_array_equal(
-        edits.annotated, find_corrections(corrected, predicted, margin=margin).annotated
+        found.annotated, find_corrections(corrected, predicted, margin=margin).annotated
     )
 
 
 @given(labels=LABELS, order=st.permutations([1, 2, 3, 4]))
-def test_other_numbers_are_no_correction(labels, order) -> None:
+def test_other_label_values_are_no_correction(labels, order) -> None:
     renamed = np.array([0, *order], np.int32)[labels]
     assert not find_corrections(labels, renamed).annotated.any()
 

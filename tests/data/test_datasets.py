@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from napari_nuclei.data.datasets import Sample, read_dataset, read_ids
+from napari_nuclei.data.datasets import Sample, read_dataset
 
 Array = NDArray[Any]
 Write = Callable[[Path, Array, NDArray[np.int32]], None]
@@ -82,7 +82,7 @@ def masks_named_like_images(
         save(root / "masks" / f"{name}_mask.png", binary(labels))
 
 
-def masks_beside(root: Path, image: Array, labels: NDArray[np.int32]) -> None:
+def masks_next_to_images(root: Path, image: Array, labels: NDArray[np.int32]) -> None:
     save(root / "one.png", image)
     save(root / "one_mask.png", binary(labels))
     save(root / "two.jpg", image)
@@ -108,7 +108,7 @@ LAYOUTS = [
     folders,
     folders_with_tiff_labels,
     masks_named_like_images,
-    masks_beside,
+    masks_next_to_images,
     masks_in_jpeg,
     images_above_a_mask_folder,
 ]
@@ -185,7 +185,7 @@ def test_masks_of_one_nucleus_each_may_be_rgba(
     check(read_dataset(tmp_path), labels)
 
 
-def test_only_the_images_named_are_read(
+def test_only_the_requested_images_are_read(
     tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
 ) -> None:
     folders(tmp_path, colour, labels)
@@ -195,7 +195,7 @@ def test_only_the_images_named_are_read(
     assert sample.name == "two"
 
 
-def test_labels_that_segmenting_left_beside_an_image_are_passed_over(
+def test_labels_written_next_to_an_image_are_skipped(
     tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
 ) -> None:
     folders(tmp_path, colour, labels)
@@ -207,16 +207,16 @@ def test_progress_counts_images_to_the_end(
     tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
 ) -> None:
     folders(tmp_path, colour, labels)
-    told: list[tuple[int, int]] = []
-    read_dataset(tmp_path, progress=lambda *x: told.append(x))
-    assert told == [(1, 2), (2, 2)]
+    calls: list[tuple[int, int]] = []
+    read_dataset(tmp_path, progress=lambda *x: calls.append(x))
+    assert calls == [(1, 2), (2, 2)]
 
 
 def remove_a_mask(root: Path) -> None:
     (root / "masks" / "two.png").unlink()
 
 
-def leave_a_mask_beside_no_image(root: Path) -> None:
+def add_a_mask_without_an_image(root: Path) -> None:
     save(root / "images" / "three_mask.png", np.zeros((64, 80), np.uint8))
 
 
@@ -270,35 +270,35 @@ def put_a_stack(root: Path) -> None:
     save(root / "images" / "two.tif", np.zeros((5, 64, 80), np.uint8))
 
 
-SPOILERS = {
+DAMAGE = {
     remove_a_mask: "1 of 2 images have no mask, such as images/two.png; expected a "
-    "file two in a folder masks/ beside images/, or two_mask beside the image",
-    remove_an_image: r"no image to 1 of the masks, such as masks/two\.png; give a mask",
-    leave_a_mask_beside_no_image: r"such as images/three_mask\.png; give a mask the",
-    shrink_a_mask: r"two: the mask must have .*\(64, 80\); got \(64, 79\)",
-    shrink_one_of_several_masks: r"1\.png: the mask must .*\(64, 80\); got \(64, 79",
+    "file two in a folder masks/ next to images/, or two_mask next to the image",
+    remove_an_image: r"1 masks have no image, such as masks/two\.png; give the mask",
+    add_a_mask_without_an_image: r"such as images/three_mask\.png; give the mask the",
+    shrink_a_mask: r"two: The mask must have .*\(64, 80\); got \(64, 79\)",
+    shrink_one_of_several_masks: r"1\.png: The mask must .*\(64, 80\); got \(64, 79",
     empty_a_mask: r"masks/two\.png is empty \(0 bytes\)|two\.png is empty \(0 bytes\)",
     empty_an_image: r"two\.png is empty \(0 bytes\)",
     write_text_for_an_image: r"two\.png is not an image that can be read",
-    remove_everything: r"holds no images \(\.png, \.jpg, \.jpeg, \.tif, \.tiff\)",
-    leave_only_masks: "holds no images beside masks",
+    remove_everything: r"contains no images \(\.png, \.jpg, \.jpeg, \.tif, \.tiff\)",
+    leave_only_masks: "contains masks but no images",
     shrink_an_image_to_a_pixel: "two: image must have at least 2 pixels a side",
-    put_a_stack: r"two\.tif: a training image and its mask must be one plane.*axes TYX",
+    put_a_stack: r"two\.tif: A training image .*single plane.*axes TYX",
 }
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"), SPOILERS.items(), ids=[f.__name__ for f in SPOILERS]
+    ("damage", "message"), DAMAGE.items(), ids=[f.__name__ for f in DAMAGE]
 )
-def test_a_spoilt_dataset_is_refused_with_the_name_of_the_file(
+def test_a_damaged_dataset_is_refused_with_the_name_of_the_file(
     tmp_path: Path,
-    spoil: Callable[[Path], None],
+    damage: Callable[[Path], None],
     message: str,
     colour: NDArray[np.uint8],
     labels: NDArray[np.int32],
 ) -> None:
     folders(tmp_path, colour, labels)
-    spoil(tmp_path)
+    damage(tmp_path)
     with pytest.raises(ValueError, match=message):
         read_dataset(tmp_path)
 
@@ -311,21 +311,11 @@ def test_a_path_that_is_no_dataset_is_refused(tmp_path: Path) -> None:
         read_dataset(tmp_path / "notes.txt")
 
 
-def test_a_name_that_is_not_there_is_told(
+def test_a_missing_image_name_is_reported(
     tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
 ) -> None:
     folders(tmp_path, colour, labels)
-    with pytest.raises(ValueError, match="lacks 1 of the images named, such as three"):
+    with pytest.raises(
+        ValueError, match="lacks 1 of the requested images, such as three"
+    ):
         read_dataset(tmp_path, ids=["one", "three"])
-
-
-def test_names_are_read_from_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "ids.txt"
-    path.write_text("one\ntwo\n\n")
-    assert read_ids(path) == ["one", "two"]
-    path.write_text("\n")
-    with pytest.raises(ValueError, match="names no images"):
-        read_ids(path)
-    path.write_bytes(b"\xff\xfe\x00\x81")
-    with pytest.raises(ValueError, match="is not a text file of image names"):
-        read_ids(path)

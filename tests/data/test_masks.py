@@ -55,7 +55,7 @@ def test_a_mask_of_any_kind_becomes_labels(
         assert len(set(found[labels == number].tolist())) == 1
 
 
-def test_labels_keep_touching_nuclei_apart(discs) -> None:
+def test_touching_nuclei_stay_separate_in_labels(discs) -> None:
     labels = discs((60, 90), [(30, 25, 15), (30, 54, 15), (10, 80, 5)])
     assert labels_from_mask(labels).max() == 3
     assert labels_from_mask(COLOURS[labels]).max() == 3
@@ -63,7 +63,7 @@ def test_labels_keep_touching_nuclei_apart(discs) -> None:
 
 
 @pytest.mark.parametrize("values", ["grey", "three equal channels", "red"])
-def test_a_lossy_mask_is_cut_at_half(
+def test_a_lossy_mask_is_thresholded_at_half_of_its_maximum(
     values: str, labels: NDArray[np.int32], rng: np.random.Generator
 ) -> None:
     plane = np.clip(binary(labels) + rng.normal(0, 20, labels.shape), 0, 255)
@@ -78,20 +78,26 @@ def test_a_lossy_mask_is_cut_at_half(
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "bool", "float32"])
-def test_an_empty_mask_holds_no_nucleus(dtype: str) -> None:
+def test_an_empty_mask_has_no_nucleus(dtype: str) -> None:
     assert not labels_from_mask(np.zeros((9, 9), dtype)).any()
 
 
 @pytest.mark.parametrize(
     ("mask", "message"),
     [
-        (np.array([[0, 0.25], [0.5, 1]]), "whole numbers.*fractions such as 0.25"),
+        (
+            np.array([[0, 0.25], [0.5, 1]]),
+            "one whole number per nucleus; got fractions such as 0.25",
+        ),
         (np.array([[0, -3], [5, 1]]), "must not hold negative numbers; got -3"),
-        (np.array([[0, np.nan], [5, 1]]), "a mask has values that are NaN or infini"),
+        (
+            np.array([[0, np.nan], [5, 1]]),
+            "A mask must hold whole numbers; it has NaN",
+        ),
         (np.array([[0, 3j], [5, 1]]), "must hold whole numbers; got complex128"),
     ],
     ids=["fractions", "negative", "NaN", "complex"],
 )
-def test_a_mask_that_holds_no_labels_is_refused(mask: Array, message: str) -> None:
+def test_values_that_are_not_labels_are_refused(mask: Array, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         labels_from_mask(mask)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nuclei.data.datasets import read_pairs
+from napari_nuclei.data.pairs import read_pairs
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_two_files_are_a_pair(folder: Path) -> None:
     assert (sample.name, sample.labels.shape) == ("a", (40, 50))
 
 
-def test_what_cannot_be_paired_is_told(folder: Path) -> None:
+def test_files_that_cannot_be_paired_are_refused(folder: Path) -> None:
     (folder / "gt" / "b.tif").unlink()
     with pytest.raises(ValueError, match=r"1 of 2 images have no labels .* b\.tif"):
         read_pairs(folder / "raw", folder / "gt")

@@ -30,7 +30,7 @@ def read(*args: Path, **options: Path) -> tuple[list[str] | None, ...]:
     return tuple(names(some) for some in TrainingPaths(*args, **options).read())
 
 
-def test_a_data_set_has_no_validation_unless_it_is_split_or_named(
+def test_validation_is_a_val_folder_or_a_given_path(
     tmp_path: Path,
 ) -> None:
     plain = write(tmp_path / "plain", "a", "b")
@@ -43,7 +43,7 @@ def test_a_data_set_has_no_validation_unless_it_is_split_or_named(
     assert read(tmp_path / "split", val=other) == (["d"], ["c"])
 
 
-def test_images_are_named_by_text_files(tmp_path: Path) -> None:
+def test_text_files_select_images(tmp_path: Path) -> None:
     data = write(tmp_path / "data", "a", "b", "c")
     (tmp_path / "some.txt").write_text("a\nc\n")
     (tmp_path / "rest.txt").write_text("b\n")
@@ -51,7 +51,7 @@ def test_images_are_named_by_text_files(tmp_path: Path) -> None:
     assert read(data, **ids) == (["a", "c"], ["b"])
 
 
-def test_where_validation_images_lie_is_known_before_any_is_read(
+def test_the_validation_path_is_found_before_an_image_is_read(
     tmp_path: Path,
 ) -> None:
     plain, listed = tmp_path / "plain", tmp_path / "some.txt"
@@ -69,12 +69,12 @@ def test_where_validation_images_lie_is_known_before_any_is_read(
     assert found == tmp_path / "split" / "valid"
 
 
-def test_labels_may_lie_elsewhere(tmp_path: Path) -> None:
+def test_labels_may_be_in_another_folder(tmp_path: Path) -> None:
     data = write(tmp_path, "a", "b", masks="painted")
     assert read(data / "images", data / "painted") == (["a", "b"], None)
 
 
-def test_annotations_of_an_earlier_training_keep_their_parts(tmp_path: Path) -> None:
+def test_annotations_of_an_earlier_training_stay_split(tmp_path: Path) -> None:
     one, two = (Sample(name, SQUARE, SQUARE.astype(np.int32)) for name in "ab")
     write_annotations(tmp_path / ANNOTATIONS_FILE, [one], [two])
     assert read(tmp_path / ANNOTATIONS_FILE) == (["a"], ["b"])
@@ -83,17 +83,19 @@ def test_annotations_of_an_earlier_training_keep_their_parts(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("option", ["ids", "val_ids"])
-def test_what_is_taken_whole_is_not_chosen_from(tmp_path: Path, option: str) -> None:
+def test_image_names_select_in_data_sets_only(tmp_path: Path, option: str) -> None:
     data = write(tmp_path, "a", "b", masks="painted")
     (tmp_path / "some.txt").write_text("a")
     chosen = {option: tmp_path / "some.txt"}
-    with pytest.raises(ValueError, match=r"ids and val_ids choose .* is taken whole"):
+    with pytest.raises(
+        ValueError, match=r"\(ids, val_ids\) select .* are used completely"
+    ):
         TrainingPaths(data / "images", data / "painted", **chosen).read()
-    with pytest.raises(ValueError, match=r"\(or annotations\.npz\) is taken whole"):
+    with pytest.raises(ValueError, match=r"annotations\.npz are used completely"):
         TrainingPaths(tmp_path / ANNOTATIONS_FILE, **chosen).read()
 
 
-def test_labels_elsewhere_do_not_keep_from_choosing_in_a_validation_set(
+def test_val_ids_select_in_a_validation_set_despite_separate_labels(
     tmp_path: Path,
 ) -> None:
     data = write(tmp_path, "a", "b", masks="painted")
@@ -105,14 +107,14 @@ def test_labels_elsewhere_do_not_keep_from_choosing_in_a_validation_set(
     assert found == (["a", "b"], ["d"])
 
 
-def test_progress_is_told_and_files_that_are_not_there_are_named(
+def test_progress_is_reported_and_missing_files_are_named(
     tmp_path: Path,
 ) -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     data = write(tmp_path / "data", "a", "b")
     files = TrainingPaths(data)
     files.check()
-    files.read(lambda *step: told.append(step))
-    assert told == [(1, 2), (2, 2)]
-    with pytest.raises(FileNotFoundError, match=r"gone: there is no such file"):
+    files.read(lambda *step: calls.append(step))
+    assert calls == [(1, 2), (2, 2)]
+    with pytest.raises(FileNotFoundError, match=r"gone: There is no such file"):
         TrainingPaths(data, val=tmp_path / "gone").check()

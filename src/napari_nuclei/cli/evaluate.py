@@ -46,7 +46,7 @@ def add_command(commands: Any) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> int:
     """Score a model."""
-    from napari_nuclei.data.datasets import read_groups
+    from napari_nuclei.data.image_lists import read_groups
     from napari_nuclei.data.layouts import find_splits
     from napari_nuclei.evaluation.bootstrap import compare_paired
     from napari_nuclei.evaluation.evaluate import evaluate

@@ -29,7 +29,8 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 
 def read_samples(data: Path, ids: Path | None) -> list[Sample]:
     """Read images beside masks, those that a text file names if there is one."""
-    from napari_nuclei.data.datasets import read_dataset, read_ids
+    from napari_nuclei.data.datasets import read_dataset
+    from napari_nuclei.data.image_lists import read_ids
 
     with progress_bar("image") as progress:
         wanted = None if ids is None else read_ids(ids)

@@ -1,8 +1,8 @@
-"""What is annotated of an image that is annotated in part.
+"""The mask of annotated pixels of a partly annotated image.
 
-Three meanings can be given to pixels that nobody has painted: all of them are
-background; those inside boxes are; or they are unknown but for a margin around what
-was painted. Unknown pixels carry no loss and are not counted in scores.
+Unpainted pixels can mean three things: all are background; those inside boxes are
+background; or they are ignored, except for a margin around the painted nuclei. Ignored
+pixels have no loss and do not count in scores.
 """
 
 from __future__ import annotations
@@ -20,17 +20,23 @@ from napari_nuclei.core.scores import ImageCounts
 from napari_nuclei.data.datasets import Sample
 
 MARGIN_FRACTION = 0.25
-"""Width of the margin of background around a nucleus, of the nuclei's diameter."""
+"""Width of the background margin around a nucleus, as a fraction of its diameter."""
 
 MIN_MARGIN = 2
-"""In pixels: the outline of a nucleus is learnt from the pixels on both its sides."""
+"""In pixels: an outline is learned from the pixels on both of its sides."""
 
 MIN_ANNOTATED_FRACTION = 0.5
-"""A predicted nucleus counts in scores if this share of its pixels is annotated."""
+"""A predicted nucleus is scored if at least this fraction of it is annotated."""
 
 
 def margin_width(labels: NDArray[np.int32]) -> int:
-    """Return the width of the automatic margin of background, in pixels."""
+    """Return the default width of the background margin, in pixels.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+        Instance labels; the width follows the median diameter of the nuclei.
+    """
     sizes = object_areas(labels)
     if not len(sizes):
         return MIN_MARGIN
@@ -39,7 +45,18 @@ def margin_width(labels: NDArray[np.int32]) -> int:
 
 
 def expand_mask(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
-    """Return a mask with all pixels added that lie within `width` of it."""
+    """Dilate a mask by a disc.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (Y, X)
+    width : int
+        Radius of the disc, in pixels.
+
+    Returns
+    -------
+    ndarray of bool, shape (Y, X)
+    """
     size = 2 * width + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), disc), np.uint8) > 0
@@ -48,25 +65,25 @@ def expand_mask(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
 def ignore_unpainted(
     sample: Sample, *, background: int | None = None, margin: int | None = None
 ) -> Sample:
-    """Take what is not painted for unknown.
+    """Limit the annotated mask of a sample to what is painted.
 
-    Known are the painted nuclei, what is painted as background, what the sample
-    knows already (such as the inside of boxes), and a margin around the nuclei. The
-    margin of a nucleus may hold a part of a neighbour that nobody has painted: a
-    cluster is best painted whole.
+    The annotated pixels are then the painted nuclei, the painted background, the
+    pixels that were annotated before (the inside of boxes, for example) and a margin
+    around the nuclei. The margin may cover part of an unpainted neighbour, so clusters
+    are best painted completely.
 
     Parameters
     ----------
     sample : Sample
     background : int, optional
-        The label with which background was painted.
+        The label with which background was painted; None if it was not painted.
     margin : int, optional
-        Width of the margin in pixels; from the size of the nuclei if None.
+        Width of the margin, in pixels. None derives it from the size of the nuclei.
 
     Returns
     -------
     Sample
-        `labels` are without the background's label.
+        Its `labels` no longer contain the background label.
 
     Examples
     --------
@@ -74,49 +91,48 @@ def ignore_unpainted(
     >>> labels = np.zeros((2, 9), np.int32)
     >>> labels[:, 3] = 4
     >>> bar = Sample("bar", labels.astype(np.uint8), labels)
-    >>> some = ignore_unpainted(bar, margin=1)
-    >>> some.annotated[0].astype(int).tolist()
+    >>> ignore_unpainted(bar, margin=1).annotated[0].astype(int).tolist()
     [0, 0, 1, 1, 1, 0, 0, 0, 0]
     """
     labels: NDArray[np.int32] = sample.labels
-    annotated = (
-        np.zeros(labels.shape, bool) if sample.annotated is None else sample.annotated
-    )
+    annotated = sample.annotated
+    if annotated is None:
+        annotated = np.zeros(labels.shape, bool)
     if background:
         annotated = annotated | (labels == background)
         labels = np.where(labels == background, 0, labels).astype(np.int32)
     width = margin_width(labels) if margin is None else margin
-    return replace(
-        sample, labels=labels, annotated=annotated | expand_mask(labels > 0, width)
-    )
+    annotated = annotated | expand_mask(labels > 0, width)
+    return replace(sample, labels=labels, annotated=annotated)
 
 
 def drop_unannotated(
     predicted: NDArray[np.integer], annotated: NDArray[np.bool_] | None
 ) -> NDArray[Any]:
-    """Drop the predicted nuclei of which too little is annotated to call them wrong.
+    """Remove predicted nuclei that lie mostly outside the annotated mask.
 
-    No nucleus is dropped that matches a annotated one at an IoU of .5: at least half of
-    its pixels lie in that one.
+    Such nuclei cannot be called right or wrong. A nucleus that matches an annotated one
+    at an IoU of 0.5 is never removed, since at least half of it is annotated.
 
     Parameters
     ----------
     predicted : ndarray of int, shape (Y, X)
+        Instance labels.
     annotated : ndarray of bool, shape (Y, X), optional
-        None where all is annotated.
+        None if all pixels are annotated.
 
     Returns
     -------
     ndarray of int, shape (Y, X)
-        A copy.
+        A copy without the removed nuclei.
     """
     if annotated is None or not predicted.any():
         return predicted.copy()
     sizes = np.bincount(predicted.ravel())
     inside = np.bincount(predicted.ravel(), weights=annotated.ravel())
-    kept = inside >= MIN_ANNOTATED_FRACTION * sizes
-    kept[0] = False
-    return np.where(kept[predicted], predicted, 0).astype(predicted.dtype)
+    retained = inside >= MIN_ANNOTATED_FRACTION * sizes
+    retained[0] = False
+    return np.where(retained[predicted], predicted, 0).astype(predicted.dtype)
 
 
 def compare_annotated(
@@ -124,18 +140,23 @@ def compare_annotated(
     predicted: NDArray[np.integer],
     foreground: NDArray[Any] | None = None,
 ) -> ImageCounts:
-    """Count the pixels and objects of an image as far as it is annotated.
+    """Count right and wrong pixels and objects inside the annotated mask.
 
     Parameters
     ----------
     sample : Sample
     predicted : ndarray of int, shape (Y, X)
+        Instance labels.
     foreground : ndarray of shape (Y, X), optional
-        As of `count_image`.
+        Predicted foreground mask, see `count_image`.
+
+    Returns
+    -------
+    ImageCounts
     """
     annotated = sample.annotated
     if annotated is None:
         return count_image(sample.labels, predicted, foreground)
     mask = predicted if foreground is None else foreground
-    fair = drop_unannotated(predicted, annotated)
-    return count_image(sample.labels[annotated], fair[annotated], mask[annotated])
+    scored = drop_unannotated(predicted, annotated)
+    return count_image(sample.labels[annotated], scored[annotated], mask[annotated])

@@ -1,4 +1,4 @@
-"""What a person has corrected in a prediction."""
+"""Find what was corrected in a prediction."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Labels = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """What corrections teach.
+    """Corrected nuclei and the pixels that the correction annotates.
 
     Attributes
     ----------
     labels : ndarray of int32, shape (Y, X)
-        The nuclei that were drawn, changed, or lie beside what was; 0 elsewhere.
+        Nuclei that were drawn or changed, and their neighbours; 0 elsewhere.
     annotated : ndarray of bool, shape (Y, X)
-        Where something was changed, and its surroundings.
+        Changed pixels and a margin around them.
     """
 
     labels: Labels
@@ -29,62 +29,76 @@ class Corrections:
 
 
 def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
-    """Return the numbers of the nuclei in `corrected` that are not as predicted.
+    """Return the labels in `corrected` whose nuclei differ from the predicted ones.
 
-    A nucleus that was only given another number is as it was.
+    A nucleus that only has another label is unchanged.
+
+    Parameters
+    ----------
+    predicted, corrected : ndarray of int32, shape (Y, X)
+
+    Returns
+    -------
+    ndarray of int32, shape (n,)
     """
-    numbers, first = np.unique(corrected, return_index=True)
-    before = predicted.ravel()[first]
-    highest = int(max(predicted.max(initial=0), corrected.max(initial=0))) + 1
-    size_now = np.bincount(corrected.ravel(), minlength=highest)
-    size_then = np.bincount(predicted.ravel(), minlength=highest)
-    origin = np.zeros(highest, np.int64)
-    origin[numbers] = before
-    shared = np.bincount(
+    labels, first_index = np.unique(corrected, return_index=True)
+    predicted_labels = predicted.ravel()[first_index]
+    count = int(max(predicted.max(initial=0), corrected.max(initial=0))) + 1
+    corrected_size = np.bincount(corrected.ravel(), minlength=count)
+    predicted_size = np.bincount(predicted.ravel(), minlength=count)
+    partner = np.zeros(count, np.int64)
+    partner[labels] = predicted_labels
+    overlap = np.bincount(
         corrected.ravel(),
-        weights=(predicted == origin[corrected]).ravel(),
-        minlength=highest,
+        weights=(predicted == partner[corrected]).ravel(),
+        minlength=count,
     )
-    same = (
-        (shared[numbers] == size_now[numbers])
-        & (size_then[before] == size_now[numbers])
-        & (before > 0)
+    unchanged = (
+        (overlap[labels] == corrected_size[labels])
+        & (predicted_size[predicted_labels] == corrected_size[labels])
+        & (predicted_labels > 0)
     )
-    return np.asarray(numbers[(numbers > 0) & ~same], np.int32)
+    return np.asarray(labels[(labels > 0) & ~unchanged], np.int32)
 
 
 def find_corrections(
     predicted: Labels, corrected: Labels, *, margin: int | None = None
 ) -> Corrections:
-    """Find what was corrected; the rest of the image is unknown.
+    """Find what was corrected; the rest of the image is not annotated.
 
     Parameters
     ----------
     predicted, corrected : ndarray of int32, shape (Y, X)
-        The labels as a model gave them, and as a person left them.
+        The labels as predicted by a model, and after correction.
     margin : int, optional
-        Width of the surroundings in pixels; from the size of the nuclei if None.
+        Width of the annotated margin around changes, in pixels. None derives it from
+        the size of the nuclei.
 
     Returns
     -------
     Corrections
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
     Examples
     --------
     >>> before = np.array([[1, 1, 0, 0, 0, 2, 2]], np.int32)
     >>> after = np.array([[1, 1, 0, 0, 0, 0, 0]], np.int32)
-    >>> find_corrections(before, after, margin=1).annotated.astype(int).tolist()
+    >>> found = find_corrections(before, after, margin=1)
+    >>> found.annotated.astype(int).tolist()
     [[0, 0, 0, 0, 1, 1, 1]]
     """
     if predicted.shape != corrected.shape:
         raise ValueError(
-            "predicted and corrected must have the same shape; got "
+            "Predicted and corrected labels must have the same shape; got "
             f"{predicted.shape} and {corrected.shape}"
         )
-    now = np.isin(corrected, changed_nuclei(predicted, corrected))
-    then = np.isin(predicted, changed_nuclei(corrected, predicted))
-    touched = now | then
+    changed = np.isin(corrected, changed_nuclei(predicted, corrected))
+    changed |= np.isin(predicted, changed_nuclei(corrected, predicted))
     width = margin_width(corrected) if margin is None else margin
-    annotated = expand_mask(touched, width) if touched.any() else touched
-    # Nuclei in the surroundings are annotated as far as they reach into them.
+    annotated = expand_mask(changed, width) if changed.any() else changed
+    # A neighbour is annotated only where the margin covers it.
     return Corrections(np.where(annotated, corrected, 0).astype(np.int32), annotated)

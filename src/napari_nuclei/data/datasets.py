@@ -1,9 +1,7 @@
-"""Images beside their masks, as training and evaluation read them."""
+"""Read data sets: images with their masks, in a folder or zip file."""
 
 from __future__ import annotations
 
-import csv
-import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -15,31 +13,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.normalize import check_image
-from napari_nuclei.data.layouts import image_stem, pair_files, unmatched_masks
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.data.layouts import pair_files, unmatched_masks
 from napari_nuclei.data.masks import check_size, extract_plane, merge_masks, read_mask
 from napari_nuclei.io.image_files import (
     IMAGE_SUFFIXES,
     ImageFile,
     decode_image,
     is_image_name,
-    read_image,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An image with the truth about it.
+    """An image with its annotation.
 
     Attributes
     ----------
     name : str
+        Name of the image file without suffix, or any other unique name.
     image : ndarray of shape (Y, X) or (Y, X, C)
-        As it stands in its file, RGB where it has colours.
+        Pixels as in the file, of any integer or float type; RGB if it has colours.
     labels : ndarray of int32, shape (Y, X)
-        0 is background, every nucleus has its own number.
+        Instance labels: 0 is background, each nucleus has its own number.
     annotated : ndarray of bool, shape (Y, X), optional
-        False where nobody has said what the image shows: such pixels are neither
-        learnt from nor counted. None where all of them are annotated.
+        Mask of the annotated pixels; the others have no loss and do not count in
+        scores. None if all pixels are annotated.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the shapes differ or the image cannot be segmented.
+
+    Examples
+    --------
+    >>> image = np.zeros((4, 5), np.uint8)
+    >>> Sample("empty", image, np.zeros((4, 5), np.int32)).labels.max()
+    np.int32(0)
     """
 
     name: str
@@ -55,8 +65,8 @@ class Sample:
             raise type(error)(f"{self.name}: {error}") from error
         if self.annotated is not None and self.annotated.shape != self.labels.shape:
             raise ValueError(
-                f"{self.name}: annotated must have the shape {self.labels.shape}; "
-                f"got {self.annotated.shape}"
+                f"{self.name}: The annotated mask must have the shape of the labels, "
+                f"{self.labels.shape}; got {self.annotated.shape}"
             )
 
 
@@ -64,40 +74,51 @@ def read_dataset(
     path: Path | str,
     *,
     ids: Iterable[str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Sample]:
-    """Read every image of a folder or zip together with its mask.
+    """Read the images of a folder or zip file with their masks.
 
-    Three layouts are understood: that of the 2018 Data Science Bowl, as a folder or
-    a zip (`<id>/images/<id>.png` and `<id>/masks/*.png`, a nucleus each); a folder
-    with `images/` and `masks/` (or `labels/`) whose files have the same stem; one
-    folder in which `a.png` has its mask in `a_mask.png` (or `a_labels.tif`).
+    Three layouts are read:
+
+    - the 2018 Data Science Bowl: `<id>/images/<id>.png` and `<id>/masks/*.png`, one
+      mask per nucleus;
+    - two folders `images/` and `masks/` (or `labels/`), whose files have equal stems;
+    - one folder, in which `a.png` has the mask `a_mask.png` (or `a_labels.tif`).
+
+    A mask with at most two values is binary: its connected components are the nuclei.
+    Other masks are instance labels.
 
     Parameters
     ----------
-    path : path-like
-        The folder or the zip file.
+    path : str or path-like
+        The folder or zip file; `~` is the home folder.
     ids : iterable of str, optional
-        Names, without suffix, of the images to read; all of them if None.
+        Names of the images to read, without suffix; None reads all.
     progress : callable, optional
-        Is told (done, total) in images.
+        Called with (done, total) after each image.
 
     Returns
     -------
     list of Sample
-        In the order of their names.
+        In order of image name. `image` has the type of its file, `labels` are int32.
 
     Raises
     ------
     OSError
         If the folder or a file cannot be read.
     ValueError
-        If nothing is found, an image has no mask, a mask has no image, or does not fit
-        it.
+        If there are no images, an image has no mask, a mask has no image, or image and
+        mask differ in height or width.
+
+    Examples
+    --------
+    >>> samples = read_dataset("stage1_train.zip")  # doctest: +SKIP
+    >>> samples[0].image.shape, samples[0].labels.max()  # doctest: +SKIP
+    ((256, 256, 4), 27)
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such folder or zip file")
+        raise FileNotFoundError(f"{path}: There is no such folder or zip file")
     wanted = None if ids is None else set(ids)
     if path.is_dir():
         files = [p for p in sorted(path.rglob("*")) if is_image_name(p)]
@@ -108,7 +129,10 @@ def read_dataset(
 
         return load_samples(path, names, read, wanted, progress)
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is neither a folder nor a zip file")
+        raise ValueError(
+            f"{path} is neither a folder nor a zip file; give a folder of images and "
+            "masks"
+        )
     with zipfile.ZipFile(path) as archive:
         names = [n for n in sorted(archive.namelist()) if is_image_name(Path(n))]
         names = [n for n in names if not n.startswith("__MACOSX")]
@@ -118,11 +142,19 @@ def read_dataset(
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> ImageFile:
-    """Read an image file inside a zip file."""
+    """Read an image file inside a zip file.
+
+    Raises
+    ------
+    ValueError
+        If the zip file is damaged or the file is not an image.
+    """
     try:
         content = archive.read(name)
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{archive.filename} is damaged ({error})") from error
+        raise ValueError(
+            f"{archive.filename} is damaged ({error}); download or zip it again"
+        ) from error
     return decode_image(content, name)
 
 
@@ -131,12 +163,26 @@ def load_samples(
     names: Sequence[str],
     read: Callable[[str], ImageFile],
     wanted: set[str] | None,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> list[Sample]:
-    """Pair images with masks and read those that are wanted."""
+    """Pair images with masks and read the pairs.
+
+    Parameters
+    ----------
+    path : Path
+        The folder or zip file, for messages.
+    names : sequence of str
+        Paths inside it, of images and masks.
+    read : callable
+        Takes one of `names`, returns its ImageFile.
+    wanted : set of str, optional
+        Names of the images to read, without suffix; None reads all.
+    progress : callable, optional
+        Called with (done, total) after each image.
+    """
     if not names:
         kinds = ", ".join(IMAGE_SUFFIXES)
-        raise ValueError(f"{path} holds no images ({kinds})")
+        raise ValueError(f"{path} contains no images ({kinds})")
     pairs = pair_files(names)
     missing = [image for image, masks in pairs.items() if not masks]
     if wanted is not None:
@@ -145,22 +191,23 @@ def load_samples(
         absent = wanted - {PurePosixPath(k).stem for k in pairs}
         if absent:
             raise ValueError(
-                f"{path} lacks {len(absent)} of the images named, such as {min(absent)}"
+                f"{path} lacks {len(absent)} of the requested images, such as "
+                f"{min(absent)}"
             )
     if missing:
         stem = PurePosixPath(missing[0]).stem
         raise ValueError(
             f"{path}: {len(missing)} of {len(pairs)} images have no mask, such as "
-            f"{missing[0]}; expected a file {stem} in a folder masks/ beside images/, "
-            f"or {stem}_mask beside the image"
+            f"{missing[0]}; expected a file {stem} in a folder masks/ next to images/, "
+            f"or {stem}_mask next to the image"
         )
     if not pairs:
-        raise ValueError(f"{path} holds no images beside masks")
-    stray = unmatched_masks(names, pairs) if wanted is None else []
-    if stray:
+        raise ValueError(f"{path} contains masks but no images")
+    unmatched = unmatched_masks(names, pairs) if wanted is None else []
+    if unmatched:
         raise ValueError(
-            f"{path}: there is no image to {len(stray)} of the masks, such as "
-            f"{stray[0]}; give a mask the name of its image, or remove it"
+            f"{path}: {len(unmatched)} masks have no image, such as {unmatched[0]}; "
+            "give the mask the name of its image, or remove it"
         )
     samples = []
     for image_name, mask_names in pairs.items():
@@ -173,84 +220,3 @@ def load_samples(
         if progress:
             progress(len(samples), len(pairs))
     return samples
-
-
-def read_ids(path: Path | str) -> list[str]:
-    """Read a text file with the name of an image on every line."""
-    path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not a text file of image names") from error
-    if not lines:
-        raise ValueError(f"{path} names no images")
-    return lines
-
-
-def read_groups(path: Path | str) -> dict[str, str]:
-    """Read a CSV with the columns id and group; return the group of each image."""
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not a CSV file of text") from error
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    if not {"id", "group"} <= set(rows.fieldnames or ()):
-        columns = ", ".join(rows.fieldnames or ()) or "none"
-        raise ValueError(f"{path} must have the columns id and group; it has {columns}")
-    return {row["id"]: row["group"] for row in rows}
-
-
-def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
-    """Read images from one file or folder and their labels from another.
-
-    Parameters
-    ----------
-    images, labels : path-like
-        Two files, or two folders: the labels of `a.png` are in `a.tif`, `a_mask.png`,
-        `a_labels.tif` or the like.
-
-    Returns
-    -------
-    list of Sample
-        In the order of their names.
-
-    Raises
-    ------
-    OSError
-        If a file or folder cannot be read.
-    ValueError
-        If nothing is found, an image has no labels, or they do not fit it.
-    """
-    images, labels = Path(images), Path(labels)
-    for path in (images, labels):
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: there is no such file or folder")
-    if images.is_file() != labels.is_file():
-        raise ValueError(
-            f"give two files or two folders of images and labels; got {images} and "
-            f"{labels}"
-        )
-    if images.is_file():
-        return [read_pair(images, labels)]
-    found = {
-        image_stem(PurePosixPath(path.name)): path
-        for path in sorted(labels.iterdir())
-        if is_image_name(path)
-    }
-    pictures = [path for path in sorted(images.iterdir()) if is_image_name(path)]
-    if not pictures:
-        raise ValueError(f"{images} holds no images")
-    missing = [path.name for path in pictures if path.stem not in found]
-    if missing:
-        raise ValueError(
-            f"{len(missing)} of {len(pictures)} images have no labels in {labels}, "
-            f"such as {missing[0]}"
-        )
-    return [read_pair(path, found[path.stem]) for path in pictures]
-
-
-def read_pair(image: Path, labels: Path) -> Sample:
-    """Read an image and its labels."""
-    pixels = extract_plane(read_image(image), str(image))
-    return Sample(image.stem, pixels, read_mask(read_image(labels), str(labels)))

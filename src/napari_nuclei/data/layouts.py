@@ -1,4 +1,4 @@
-"""Which files of a data set are images, and which are the masks of each."""
+"""Find the images of a data set and the masks of each image, by file name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ MASK_ENDINGS = ("_masks", "_mask", "_labels", "_label", "_gt", "-mask", "-labels
 
 
 def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
-    """Return the masks of every image among the names of files.
+    """Match images with their masks by file name.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Paths inside the data set, with forward slashes.
+
+    Returns
+    -------
+    dict of str to list of str
+        The masks of each image; empty where it has none.
 
     Examples
     --------
@@ -21,14 +31,16 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
     >>> pair_files(["a.jpg", "a_mask.png", "b.jpg"])
     {'a.jpg': ['a_mask.png'], 'b.jpg': []}
 
-    Overlays that segmenting has left beside an image are passed over.
+    Overlays that were written next to an image are skipped.
 
     >>> pair_files(["a.tif", "a_labels.tif", "a_overlay.png"])
     {'a.tif': ['a_labels.tif']}
     """
     paths = [PurePosixPath(name) for name in names]
     masks_in: dict[PurePosixPath, list[PurePosixPath]] = defaultdict(list)
-    beside: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(list)
+    masks_next_to: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = defaultdict(
+        list
+    )
     images = []
     for path in paths:
         if not is_mask(path):
@@ -36,7 +48,7 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         elif path.parent.name.lower() in MASK_FOLDERS:
             masks_in[path.parent.parent].append(path)
         else:
-            beside[path.parent, image_stem(path)].append(path)
+            masks_next_to[path.parent, image_stem(path)].append(path)
     pairs: dict[str, list[str]] = {}
     overlays = {(image.parent, f"{image.stem}_overlay") for image in images}
     for image in images:
@@ -48,7 +60,7 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         # The Data Science Bowl gives each image a folder of its own.
         if not (root.name == image.stem and parent != root):
             masks = [m for m in masks if image_stem(m) == image.stem]
-        masks = masks or beside.get((parent, image.stem), [])
+        masks = masks or masks_next_to.get((parent, image.stem), [])
         pairs[image.as_posix()] = [mask.as_posix() for mask in masks]
     return pairs
 
@@ -56,7 +68,13 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
 def unmatched_masks(
     names: Sequence[str], pairs: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    """Return the masks among the names of files that no image of `pair_files` has.
+    """Return the masks that no image of `pair_files` uses.
+
+    Parameters
+    ----------
+    names : sequence of str
+    pairs : mapping
+        As returned by `pair_files` for these names.
 
     Examples
     --------
@@ -64,36 +82,36 @@ def unmatched_masks(
     >>> unmatched_masks(names, pair_files(names))
     ['masks/b.png']
 
-    An image elsewhere that has its name does not make up for it.
+    An image of the same name in another folder does not count.
 
     >>> names = ["a/images/1.png", "a/masks/1.png", "b/masks/1.png"]
     >>> unmatched_masks(names, pair_files(names))
     ['b/masks/1.png']
     """
-    taken = {mask for masks in pairs.values() for mask in masks}
-    known = {(dataset_root(path), path.stem) for path in map(PurePosixPath, pairs)}
-    paths = [PurePosixPath(name) for name in names if name not in taken]
+    matched = {mask for masks in pairs.values() for mask in masks}
+    images = {(dataset_root(path), path.stem) for path in map(PurePosixPath, pairs)}
+    paths = [PurePosixPath(name) for name in names if name not in matched]
     return [
         path.as_posix()
         for path in paths
-        if is_mask(path) and (dataset_root(path), image_stem(path)) not in known
+        if is_mask(path) and (dataset_root(path), image_stem(path)) not in images
     ]
 
 
 def dataset_root(path: PurePosixPath) -> PurePosixPath:
-    """Return the folder that holds an image or mask, or the folder of such."""
-    named = path.parent.name.lower() in (*IMAGE_FOLDERS, *MASK_FOLDERS)
-    return path.parent.parent if named else path.parent
+    """Return the folder of a file, or its parent if it is named images/ or masks/."""
+    is_named = path.parent.name.lower() in (*IMAGE_FOLDERS, *MASK_FOLDERS)
+    return path.parent.parent if is_named else path.parent
 
 
 def is_mask(path: PurePosixPath) -> bool:
-    """Whether a file is a mask by its folder or the end of its name."""
+    """Return whether the folder or the end of its name marks a file as a mask."""
     in_folder = path.parent.name.lower() in MASK_FOLDERS
     return in_folder or image_stem(path) != path.stem
 
 
 def image_stem(mask: PurePosixPath) -> str:
-    """Return the name of the image that a mask's name points to."""
+    """Return the stem of the image that a mask belongs to, from the mask's name."""
     for ending in MASK_ENDINGS:
         if mask.stem.lower().endswith(ending):
             return mask.stem[: -len(ending)]
@@ -101,12 +119,19 @@ def image_stem(mask: PurePosixPath) -> str:
 
 
 def find_splits(path: Path | str) -> dict[str, Path]:
-    """Return the folders train, val and test of a data set that has them.
+    """Find the folders train, val and test of a data set.
 
-    A folder `validation` or `valid` counts as val. Empty where there is no `train`
-    or `test`.
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    dict of str to Path
+        With the keys train, val and test, as far as such folders exist; `validation`
+        and `valid` count as val. Empty without `train` and `test`.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     names = {"train": "train", "val": "val", "validation": "val", "valid": "val"}
     names["test"] = "test"
     found = {kind: path / n for n, kind in names.items() if (path / n).is_dir()}

@@ -1,4 +1,4 @@
-"""Masks of any kind as instance labels."""
+"""Convert masks of any kind to instance labels."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from napari_nuclei.io.image_files import ImageFile
 
 
 def without_alpha(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Drop the second channel of two and the fourth of four."""
+    """Drop the alpha channel of pixels with two or four channels."""
     has_alpha = pixels.ndim == 3 and pixels.shape[2] in (2, 4)
     return pixels[..., :-1] if has_alpha else pixels
 
 
 def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.int32]:
-    """Turn a mask of any kind into instance labels.
+    """Convert a mask of any kind to instance labels.
 
     Parameters
     ----------
     mask : ndarray of shape (Y, X) or (Y, X, C)
-        Binary (at most two values): its components become nuclei. More values:
-        instance labels, where colours tell nuclei apart if the channels differ.
+        With at most two values it is binary: each connected component is a nucleus.
+        With more values it holds instance labels. If its channels differ, each colour
+        is a nucleus.
     lossy : bool
-        The mask comes from a JPEG: it is binary, cut at half of its largest value.
+        The mask comes from a JPEG file: treat it as binary, with half of its maximum as
+        the threshold.
 
     Returns
     -------
@@ -36,16 +38,18 @@ def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.i
     Raises
     ------
     ValueError
-        If there are numbers that cannot be those of nuclei.
+        If values are negative, fractions, NaN or infinite.
     """
     if mask.dtype.kind not in "buif":
-        raise ValueError(f"a mask must hold whole numbers; got {mask.dtype}")
+        raise ValueError(f"A mask must hold whole numbers; got {mask.dtype}")
     if not np.isfinite(mask).all():
-        raise ValueError("a mask has values that are NaN or infinite")
+        raise ValueError(
+            "A mask must hold whole numbers; it has NaN or infinite values"
+        )
     mask = without_alpha(mask)
     if mask.ndim == 3:
-        same = (mask == mask[..., :1]).all()
-        if same or lossy:
+        is_grey = (mask == mask[..., :1]).all()
+        if is_grey or lossy:
             mask = mask.max(axis=-1)
         else:
             colours = mask.astype(np.int64)
@@ -57,30 +61,42 @@ def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.i
         return connected_components(mask > values[0] if len(values) == 2 else mask > 0)
     if mask.dtype.kind == "f" and not np.array_equal(values, values.astype(np.int64)):
         raise ValueError(
-            "a mask must be binary or hold whole numbers, one for each nucleus; got "
-            f"fractions such as {values[1]}"
+            "A mask must be binary or hold one whole number per nucleus; got fractions "
+            f"such as {values[1]}"
         )
     if values[0] < 0:
-        raise ValueError(f"a mask must not hold negative numbers; got {values[0]}")
+        raise ValueError(f"A mask must not hold negative numbers; got {values[0]}")
     compact = np.searchsorted(values, mask).astype(np.int32)
     return compact if values[0] == 0 else compact + 1
 
 
 def extract_plane(image: ImageFile, name: str) -> NDArray[Any]:
-    """Return the pixels of a file that holds one plane, channels last."""
+    """Return the pixels of an image file with a single plane, channels last.
+
+    Raises
+    ------
+    ValueError
+        If the file has more than one plane.
+    """
     pixels, axes = image.pixels, image.axes
     if len(axes) == 3 and "C" in axes and pixels.shape[axes.index("C")] in (1, 3, 4):
         pixels = np.moveaxis(pixels, axes.index("C"), -1)
     elif pixels.ndim not in (2, 3) or (pixels.ndim == 3 and axes[-1] != "S"):
         raise ValueError(
-            f"{name}: a training image and its mask must be one plane, (Y, X) or (Y, "
-            f"X, RGB); got {pixels.shape} with the axes {axes}"
+            f"{name}: A training image and its mask must be a single plane, (Y, X) or "
+            f"(Y, X, RGB); got {pixels.shape} with axes {axes}; save planes as files"
         )
     return pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
 
 
 def read_mask(image: ImageFile, name: str) -> NDArray[np.int32]:
-    """Return the instance labels in a mask file."""
+    """Return the instance labels of a mask file, int32 of shape (Y, X).
+
+    Raises
+    ------
+    ValueError
+        If it is not a mask, see `labels_from_mask`.
+    """
     pixels, lossy = extract_plane(image, name), name.lower().endswith((".jpg", ".jpeg"))
     try:
         return labels_from_mask(pixels, lossy=lossy)
@@ -91,7 +107,21 @@ def read_mask(image: ImageFile, name: str) -> NDArray[np.int32]:
 def merge_masks(
     shape: tuple[int, ...], names: Sequence[str], read: Callable[[str], ImageFile]
 ) -> NDArray[np.int32]:
-    """Lay masks of one nucleus each into one label image."""
+    """Combine masks of one nucleus each into instance labels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width, in pixels.
+    names : sequence of str
+        Files of the masks.
+    read : callable
+        Takes one of `names`, returns its ImageFile.
+
+    Returns
+    -------
+    ndarray of int32, shape (Y, X)
+    """
     labels = np.zeros(shape, np.int32)
     for number, name in enumerate(names, 1):
         mask = without_alpha(extract_plane(read(name), name))
@@ -102,9 +132,9 @@ def merge_masks(
 
 
 def check_size(name: str, mask: NDArray[Any], shape: tuple[int, ...]) -> None:
-    """Raise ValueError if a mask does not cover its image, (Y, X), exactly."""
+    """Raise ValueError unless a mask has the height and width of its image."""
     if mask.shape != shape:
         raise ValueError(
-            f"{name}: the mask must have the image's height and width {shape}; "
+            f"{name}: The mask must have the height and width of its image, {shape}; "
             f"got {mask.shape}"
         )

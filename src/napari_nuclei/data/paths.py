@@ -1,35 +1,36 @@
-"""What a training is to read: a data set, or images and labels in two places."""
+"""Paths of the images and labels of a training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
-from napari_nuclei.data.datasets import Sample, read_dataset, read_ids, read_pairs
+from napari_nuclei.data.datasets import Sample, read_dataset
+from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.data.layouts import find_splits
+from napari_nuclei.data.pairs import read_pairs
 from napari_nuclei.model.store import ANNOTATIONS_FILE
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPaths:
-    """Where the images and the labels of a training lie.
+    """Paths of the images and labels of a training.
 
     Attributes
     ----------
     data : Path
-        A folder or zip as of `read_dataset`, one with `train/` and `val/` in it, the
-        annotations that an earlier training has kept, or images whose labels lie
-        elsewhere.
+        A data set (see `read_dataset`), a folder with `train/` and `val/` in it, the
+        annotations.npz of an earlier training, or images without labels.
     labels : Path, optional
-        File or folder of the labels of `data`, where they lie elsewhere.
+        File or folder of the labels of `data`, if `data` does not contain them.
     ids : Path, optional
-        Text file that names the images of a data set to learn from.
+        Text file with the names of the training images, one per line.
     val : Path, optional
-        Validation data, as `data`.
+        Validation data, in the same form as `data`.
     val_ids : Path, optional
-        Text file that names the images to validate on.
+        Text file with the names of the validation images, one per line.
     """
 
     data: Path
@@ -39,59 +40,69 @@ class TrainingPaths:
     val_ids: Path | None = None
 
     def check(self) -> None:
-        """Raise FileNotFoundError for the first of them that is not there."""
+        """Raise FileNotFoundError if one of the paths does not exist."""
         for item in fields(self):
             path = getattr(self, item.name)
             if path is not None and not path.exists():
-                raise FileNotFoundError(f"{path}: there is no such file or folder")
+                raise FileNotFoundError(f"{path}: There is no such file or folder")
 
     def validation_path(self) -> Path | None:
-        """Return where the images to validate on lie, if any are named or found."""
-        found = None if self.labels else find_splits(self.data).get("val")
-        kept = self.data.name == ANNOTATIONS_FILE and self.labels is None
-        return self.val or found or (self.data if kept or self.val_ids else None)
+        """Return the path of the validation images; None if there are none."""
+        val_folder = None if self.labels else find_splits(self.data).get("val")
+        in_data = self._is_annotation_file or self.val_ids is not None
+        return self.val or val_folder or (self.data if in_data else None)
+
+    @property
+    def _is_annotation_file(self) -> bool:
+        return self.data.name == ANNOTATIONS_FILE and self.labels is None
 
     def read(
-        self, progress: Callable[[int, int], None] | None = None
+        self, progress: Progress | None = None
     ) -> tuple[list[Sample], list[Sample] | None]:
-        """Read them.
+        """Read the samples.
 
         Parameters
         ----------
         progress : callable, optional
-            Is told (done, total) in images; ends the reading by raising.
+            Called with (done, total) after each image; cancels by raising.
 
         Returns
         -------
         samples : list of Sample
+            Training samples.
         validation : list of Sample, optional
-            None where no validation set is named or found.
+            None if there is no validation set.
 
         Raises
         ------
         OSError, ValueError
-            If something cannot be read, or is no data set; or if `ids`, or `val_ids`
-            without `val`, are to choose where `data` is none.
+            If a file cannot be read or is not a data set, or if `ids` or `val_ids` are
+            given for data that is not a data set.
         """
-        whole = self.labels is not None or self.data.name == ANNOTATIONS_FILE
-        if whole and (self.ids or (self.val_ids and not self.val)):
+        is_dataset = self.labels is None and not self._is_annotation_file
+        if not is_dataset and (self.ids or (self.val_ids and not self.val)):
             raise ValueError(
-                "ids and val_ids choose among the images of a data set; DATA with "
-                f"LABELS elsewhere (or {ANNOTATIONS_FILE}) is taken whole"
+                "Image names (ids, val_ids) select images of a data set; separate "
+                f"LABELS and {ANNOTATIONS_FILE} are used completely"
             )
-        if self.data.name == ANNOTATIONS_FILE and self.labels is None:
-            samples, validation = read_annotations(self.data)
-            if self.val is None:
-                return samples, validation
-        splits = {} if self.labels else find_splits(self.data)
-
-        def some(path: Path, ids: Path | None) -> list[Sample]:
-            wanted = None if ids is None else read_ids(ids)
-            return read_dataset(path, ids=wanted, progress=progress)
-
         if self.labels is not None:
             samples = read_pairs(self.data, self.labels)
-        elif self.data.name != ANNOTATIONS_FILE:
-            samples = some(splits.get("train", self.data), self.ids)
-        val = self.validation_path()
-        return samples, None if val is None else some(val, self.val_ids)
+        elif self._is_annotation_file:
+            samples, held_out = read_annotations(self.data)
+            if self.val is None:
+                return samples, held_out
+        else:
+            folder = find_splits(self.data).get("train", self.data)
+            samples = read_selected(folder, self.ids, progress)
+        path = self.validation_path()
+        if path is None:
+            return samples, None
+        return samples, read_selected(path, self.val_ids, progress)
+
+
+def read_selected(
+    path: Path, ids: Path | None, progress: Progress | None
+) -> list[Sample]:
+    """Read a data set, or only the images that a text file names."""
+    wanted = None if ids is None else read_ids(ids)
+    return read_dataset(path, ids=wanted, progress=progress)

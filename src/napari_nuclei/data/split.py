@@ -1,10 +1,9 @@
-"""Setting a part of the annotations aside, apart in space, to check a model on.
+"""Hold out part of the annotations to test a model on.
 
-Annotations are few, often of one image. Whole images are set aside where there are
-enough of them; else a part of every image is. Nuclei of one place look alike and tell
-little of the others, so those that are set aside lie in several places, and each pixel
-goes with the nucleus nearest to it. Planes of one stack show the same nuclei: they are
-divided alike, or set aside together.
+With enough images whole images are held out, else a part of every image. Neighbouring
+nuclei look alike, so held-out nuclei lie in several clusters spread over the image, and
+each pixel goes with its nearest nucleus. The planes of a stack show the same nuclei:
+they are split alike or held out together.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from napari_nuclei.data.annotated_mask import expand_mask, margin_width
 from napari_nuclei.data.datasets import Sample
 
 MIN_WHOLE_IMAGES = 6
-"""Whole images are set aside where there are at least so many."""
+"""From this many annotated images on, whole images are held out."""
 
 MIN_HELD_OUT = 3
-"""Nuclei that are set aside at least, if there are twice as many."""
+"""Fewest nuclei to hold out, if there are at least twice as many."""
 
 MAX_CLUSTERS = 4
-"""Nuclei of one image are set aside in so many places, or fewer if they are few."""
+"""Most clusters of held-out nuclei in an image."""
 
 Mask = NDArray[np.bool_]
 
@@ -37,28 +36,29 @@ def hold_out(
     seed: int,
     groups: Sequence[object] | None = None,
 ) -> tuple[list[Sample], list[Sample]]:
-    """Set a part of samples aside.
+    """Split samples into training samples and held-out samples.
 
     Parameters
     ----------
     samples : sequence of Sample
     fraction : float
-        Share of the nuclei that is set aside, about.
+        Approximate fraction of the nuclei to hold out, 0 to 1.
     seed : int
-        Of the choice of whole images.
+        Seed for the choice of whole images.
     groups : sequence, optional
-        The same for samples that show one place, such as the planes of a stack, which
-        must be of one size; each sample is a place of its own if None.
+        One key per sample. Samples with equal keys show the same field, such as the
+        planes of a stack, and must have the same height and width. None puts each
+        sample in a group of its own.
 
     Returns
     -------
-    kept, held_out : list of Sample
-        Both have nuclei, and they share no pixel.
+    training, held_out : list of Sample
+        Both contain nuclei, and no pixel is annotated in both.
 
     Raises
     ------
     ValueError
-        If there are too few nuclei, or planes of a stack in which they all overlap.
+        If there are too few nuclei to split.
     """
     keys = list(range(len(samples))) if groups is None else list(groups)
     stacks = [
@@ -68,26 +68,25 @@ def hold_out(
     annotated_stacks = [stack for stack in stacks if any(s.labels.any() for s in stack)]
     if len(annotated_stacks) >= MIN_WHOLE_IMAGES:
         return hold_out_stacks(stacks, annotated_stacks, fraction, seed)
-    kept: list[Sample] = []
+    training: list[Sample] = []
     held_out: list[Sample] = []
     for stack in stacks:
-        parts = split_stack(stack, fraction)
-        kept += parts[0]
-        held_out += parts[1]
+        training_part, held_out_part = split_stack(stack, fraction)
+        training += training_part
+        held_out += held_out_part
     if held_out:
-        return kept, held_out
-    if (
-        len(annotated_stacks) > 1
-    ):  # none can be divided: the one with fewest is set aside
-        counts = [
-            sum(count_nuclei(s.labels) for s in stack) for stack in annotated_stacks
-        ]
-        least = annotated_stacks[int(np.argmin(counts))]
-        kept = [s for stack in stacks if stack is not least for s in stack]
-        return kept, list(least)
+        return training, held_out
+    if len(annotated_stacks) > 1:
+        # No stack can be split: hold out the one with the fewest nuclei.
+        smallest = min(
+            annotated_stacks,
+            key=lambda stack: sum(count_nuclei(s.labels) for s in stack),
+        )
+        training = [s for stack in stacks if stack is not smallest for s in stack]
+        return training, list(smallest)
     raise ValueError(
-        "some nuclei are held out to check the model on, and those painted do not "
-        "suffice; paint at least two"
+        "Too few nuclei to hold some out for the test; paint at least two nuclei, each "
+        "with its own number"
     )
 
 
@@ -97,145 +96,198 @@ def hold_out_stacks(
     fraction: float,
     seed: int,
 ) -> tuple[list[Sample], list[Sample]]:
-    """Set whole images aside, by chance; those without nuclei are kept."""
+    """Hold out whole stacks at random; stacks without nuclei stay in training.
+
+    Parameters
+    ----------
+    stacks, annotated_stacks : sequence of list of Sample
+        All stacks, and those that contain nuclei.
+    fraction : float
+        Approximate fraction of the annotated stacks to hold out, 0 to 1.
+    seed : int
+
+    Returns
+    -------
+    training, held_out : list of Sample
+    """
     count = min(
         max(round(len(annotated_stacks) * fraction), 1), len(annotated_stacks) - 1
     )
     order = np.random.default_rng(seed).permutation(len(annotated_stacks))
     chosen = [annotated_stacks[i] for i in sorted(order[:count].tolist())]
-    kept = [s for x in stacks if not any(x is c for c in chosen) for s in x]
-    return kept, [s for stack in chosen for s in stack]
+    training = [s for x in stacks if not any(x is c for c in chosen) for s in x]
+    return training, [s for stack in chosen for s in stack]
 
 
 def split_stack(
     stack: Sequence[Sample], fraction: float
 ) -> tuple[list[Sample], list[Sample]]:
-    """Return what is kept of one image or stack, and what is set aside.
-
-    Nothing is set aside where either part would have no nucleus.
-    """
-    numbers = [np.unique(sample.labels[sample.labels > 0]) for sample in stack]
-    centres = np.concatenate([nucleus_centroids(sample.labels) for sample in stack])
-    chosen = choose_nuclei(centres, fraction)
-    ends = np.cumsum([len(some) for some in numbers])[:-1]
-    inside = [
-        np.isin(sample.labels, some[aside])
-        for sample, some, aside in zip(
-            stack, numbers, np.split(chosen, ends), strict=True
-        )
-    ]
-    held_out = np.any(inside, axis=0)
-    kept = np.any(
-        [(s.labels > 0) & ~i for s, i in zip(stack, inside, strict=True)], axis=0
-    )
-    if held_out.any() and kept.any():
-        aside = balance_background(is_closer(held_out, kept), stack, fraction)
-        parts = [restrict_sample(sample, ~aside, "kept") for sample in stack]
-        others = [restrict_sample(sample, aside, "held out") for sample in stack]
-        if all(any(s.labels.any() for s in some) for some in (parts, others)):
-            return parts, others
-    return list(stack), []
-
-
-def choose_nuclei(centres: NDArray[np.float64], fraction: float) -> Mask:
-    """Choose about a share of nuclei, in several places.
-
-    The places lie at even steps along the direction in which the nuclei spread most;
-    each takes the nucleus there and those nearest to it.
+    """Split one image or stack into a training part and a held-out part.
 
     Parameters
     ----------
-    centres : ndarray of float, shape (n, 2)
-        In pixels.
+    stack : sequence of Sample
+        Planes of equal height and width.
     fraction : float
+        Approximate fraction of the nuclei to hold out, 0 to 1.
+
+    Returns
+    -------
+    training, held_out : list of Sample
+        The held-out part is empty if either part would contain no nucleus.
+    """
+    labels_of_planes = [np.unique(s.labels[s.labels > 0]) for s in stack]
+    centroids = np.concatenate([nucleus_centroids(sample.labels) for sample in stack])
+    chosen = choose_nuclei(centroids, fraction)
+    ends = np.cumsum([len(labels) for labels in labels_of_planes])[:-1]
+    chosen_masks = [
+        np.isin(sample.labels, labels[is_chosen])
+        for sample, labels, is_chosen in zip(
+            stack, labels_of_planes, np.split(chosen, ends), strict=True
+        )
+    ]
+    chosen_nuclei = np.any(chosen_masks, axis=0)
+    other_nuclei = np.any(
+        [(s.labels > 0) & ~m for s, m in zip(stack, chosen_masks, strict=True)], axis=0
+    )
+    if chosen_nuclei.any() and other_nuclei.any():
+        held_out_mask = balance_background(
+            is_closer(chosen_nuclei, other_nuclei), stack, fraction
+        )
+        training = [restrict_sample(s, ~held_out_mask, "training") for s in stack]
+        held_out = [restrict_sample(s, held_out_mask, "held out") for s in stack]
+        if all(any(s.labels.any() for s in part) for part in (training, held_out)):
+            return training, held_out
+    return list(stack), []
+
+
+def choose_nuclei(centroids: NDArray[np.float64], fraction: float) -> Mask:
+    """Choose nuclei to hold out, in several clusters.
+
+    The clusters lie at even steps along the direction of largest spread. Each consists
+    of one nucleus and its nearest neighbours.
+
+    Parameters
+    ----------
+    centroids : ndarray of float, shape (n, 2)
+        Row and column, in pixels.
+    fraction : float
+        Approximate fraction of the nuclei to choose, 0 to 1.
 
     Returns
     -------
     ndarray of bool, shape (n,)
-        At least `MIN_HELD_OUT` of twice as many nuclei, at most half of them.
+        True for chosen nuclei: at least `MIN_HELD_OUT`, but at most half of them.
 
     Examples
     --------
-    >>> positions = np.array([[0.0, 10 * n] for n in range(10)])
-    >>> choose_nuclei(positions, 0.25).nonzero()[0].tolist()
+    >>> row = np.array([[0.0, 10 * n] for n in range(10)])
+    >>> choose_nuclei(row, 0.25).nonzero()[0].tolist()
     [1, 5, 8]
     """
-    total = len(centres)
+    total = len(centroids)
     wanted = min(max(round(total * fraction), MIN_HELD_OUT), total // 2)
     chosen = np.zeros(total, bool)
     if not wanted:
         return chosen
-    apart = centres - centres.mean(axis=0)
-    direction = np.linalg.svd(apart, full_matrices=False)[2][0]
+    centred = centroids - centroids.mean(axis=0)
+    direction = np.linalg.svd(centred, full_matrices=False)[2][0]
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
-    order = np.argsort(apart @ direction, kind="stable")
-    places = min(MAX_CLUSTERS, wanted)
-    for number in range(places):
-        middle = centres[order[int((number + 0.5) * total / places)]]
-        away = np.hypot(*(centres - middle).T)
-        away[chosen] = np.inf
-        count = (number + 1) * wanted // places - number * wanted // places
-        chosen[np.argsort(away, kind="stable")[:count]] = True
+    order = np.argsort(centred @ direction, kind="stable")
+    clusters = min(MAX_CLUSTERS, wanted)
+    for number in range(clusters):
+        centre = centroids[order[int((number + 0.5) * total / clusters)]]
+        distance = np.hypot(*(centroids - centre).T)
+        distance[chosen] = np.inf
+        count = (number + 1) * wanted // clusters - number * wanted // clusters
+        chosen[np.argsort(distance, kind="stable")[:count]] = True
     return chosen
 
 
-def is_closer(one: Mask, other: Mask) -> Mask:
-    """Return where `one` is nearer than `other`; neither is empty."""
-    near, far = (
+def is_closer(first: Mask, second: Mask) -> Mask:
+    """Return a mask of the pixels that are closer to `first` than to `second`.
+
+    Both have the shape (Y, X) and a foreground pixel.
+    """
+    to_first, to_second = (
         cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-        for mask in (one, other)
+        for mask in (first, second)
     )
-    return np.asarray(near) < np.asarray(far)
+    return np.asarray(to_first) < np.asarray(to_second)
 
 
-def balance_background(aside: Mask, stack: Sequence[Sample], fraction: float) -> Mask:
-    """See to it that both parts have background away from nuclei, if there is any.
+def balance_background(
+    held_out_mask: Mask, stack: Sequence[Sample], fraction: float
+) -> Mask:
+    """Give both parts background pixels away from nuclei, if there are any.
 
-    What is painted as background may lie beside nuclei of one part only; then it is
-    cut across.
+    Painted background may lie near the nuclei of one part only. It is then cut in two
+    across its longer side.
 
     Parameters
     ----------
-    aside : ndarray of bool, shape (Y, X)
-        The pixels that are set aside.
+    held_out_mask : ndarray of bool, shape (Y, X)
     stack : sequence of Sample
     fraction : float
-        Share of the background that is set aside where it is cut.
+        Fraction of the background to hold out if it is cut, 0 to 1.
+
+    Returns
+    -------
+    ndarray of bool, shape (Y, X)
+        The new held-out mask.
     """
-    annotated, nuclei = np.zeros_like(aside), np.zeros_like(aside)
+    annotated, nuclei = np.zeros_like(held_out_mask), np.zeros_like(held_out_mask)
     for sample in stack:
         annotated |= True if sample.annotated is None else sample.annotated
         nuclei |= expand_mask(sample.labels > 0, margin_width(sample.labels) + 1)
-    places = np.nonzero(annotated & ~nuclei)
-    count, of_aside = len(places[0]), np.count_nonzero(aside[places])
-    if count < 2 or 0.5 * fraction <= of_aside / count <= 1 - 0.5 * fraction:
-        return aside
-    longer = int(np.argmax([np.ptp(x) for x in places]))
-    order = np.argsort(places[longer], kind="stable")
-    shared = np.zeros(count, bool)
-    shared[order[-min(max(round(fraction * count), 1), count - 1) :]] = True
-    aside = aside.copy()
-    aside[places] = shared
-    return aside
+    background = np.nonzero(annotated & ~nuclei)
+    count = len(background[0])
+    held_out_count = np.count_nonzero(held_out_mask[background])
+    if count < 2 or 0.5 * fraction <= held_out_count / count <= 1 - 0.5 * fraction:
+        return held_out_mask
+    longer_axis = int(np.argmax([np.ptp(indices) for indices in background]))
+    order = np.argsort(background[longer_axis], kind="stable")
+    is_held_out = np.zeros(count, bool)
+    is_held_out[order[-min(max(round(fraction * count), 1), count - 1) :]] = True
+    held_out_mask = held_out_mask.copy()
+    held_out_mask[background] = is_held_out
+    return held_out_mask
 
 
 def restrict_sample(sample: Sample, part: Mask, name: str) -> Sample:
-    """Limit the annotated mask of a sample to a part; drop nuclei on its edge.
+    """Limit the annotated mask of a sample to a part of the image.
 
-    It has the whole image, so that it is normalised, and its nuclei measured, as when
-    the model is used.
+    Nuclei that cross the edge of the part are not annotated. The image stays complete,
+    so that it is normalised, and its nuclei are measured, as at prediction.
+
+    Parameters
+    ----------
+    sample : Sample
+    part : ndarray of bool, shape (Y, X)
+    name : str
+        Appended to the name of the sample.
     """
-    beyond = np.unique(sample.labels[~part])
-    whole = part & ~np.isin(sample.labels, beyond[beyond > 0])
-    annotated = whole if sample.annotated is None else whole & sample.annotated
+    outside = np.unique(sample.labels[~part])
+    annotated = part & ~np.isin(sample.labels, outside[outside > 0])
+    if sample.annotated is not None:
+        annotated &= sample.annotated
     labels = np.where(annotated, sample.labels, 0).astype(np.int32)
-    return replace(
-        sample, name=f"{sample.name} ({name})", labels=labels, annotated=annotated
-    )
+    name = f"{sample.name} ({name})"
+    return replace(sample, name=name, labels=labels, annotated=annotated)
 
 
 def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the mean row and column of each nucleus, in the order of their numbers."""
+    """Return the mean row and column of each nucleus, in order of label.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (Y, X)
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        In pixels.
+    """
     rows, columns = np.nonzero(labels)
     _, nucleus, sizes = np.unique(
         labels[rows, columns], return_inverse=True, return_counts=True
@@ -247,5 +299,5 @@ def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def count_nuclei(labels: NDArray[np.integer]) -> int:
-    """Return how many nuclei labels hold."""
+    """Return the number of nuclei in instance labels."""
     return int(np.count_nonzero(np.unique(labels)))

@@ -418,7 +418,7 @@ def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
     form.data.folder.value = data_set / "gone"
     press(widget.train)
     assert widget.status_panel.status.value.endswith(
-        "gone: there is no such file or folder"
+        "gone: There is no such file or folder"
     )
     form.data.folder.value = data_set
     press(widget.train)
@@ -484,7 +484,7 @@ def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) 
     widget.form.data.folder.value = tmp_path
     press(widget.train)
     finish(qtbot, widget)
-    assert "holds no images" in widget.status_panel.status.value
+    assert "contains no images" in widget.status_panel.status.value
     assert not training.called
 
 

@@ -1,0 +1,65 @@
+"""Read images and labels that lie in separate files or folders."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.layouts import image_stem
+from napari_nuclei.data.masks import extract_plane, read_mask
+from napari_nuclei.io.image_files import is_image_name, read_image
+
+
+def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
+    """Read images from one file or folder and their labels from another.
+
+    Parameters
+    ----------
+    images, labels : str or path-like
+        Two files or two folders. The labels of `a.png` are named `a.tif`, `a_mask.png`,
+        `a_labels.tif` or similar.
+
+    Returns
+    -------
+    list of Sample
+        In order of image name.
+
+    Raises
+    ------
+    OSError
+        If a file or folder cannot be read.
+    ValueError
+        If there are no images, an image has no labels, or their shapes differ.
+    """
+    images, labels = Path(images).expanduser(), Path(labels).expanduser()
+    for path in (images, labels):
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: There is no such file or folder")
+    if images.is_file() != labels.is_file():
+        raise ValueError(
+            "Images and labels must be two files or two folders; got "
+            f"{images} and {labels}"
+        )
+    if images.is_file():
+        return [read_pair(images, labels)]
+    labels_by_stem = {
+        image_stem(PurePosixPath(path.name)): path
+        for path in sorted(labels.iterdir())
+        if is_image_name(path)
+    }
+    image_paths = [path for path in sorted(images.iterdir()) if is_image_name(path)]
+    if not image_paths:
+        raise ValueError(f"{images} contains no images")
+    missing = [path.name for path in image_paths if path.stem not in labels_by_stem]
+    if missing:
+        raise ValueError(
+            f"{len(missing)} of {len(image_paths)} images have no labels in {labels}, "
+            f"such as {missing[0]}; give labels the name of their image"
+        )
+    return [read_pair(path, labels_by_stem[path.stem]) for path in image_paths]
+
+
+def read_pair(image: Path, labels: Path) -> Sample:
+    """Read an image file and its label file as a sample."""
+    pixels = extract_plane(read_image(image), str(image))
+    return Sample(image.stem, pixels, read_mask(read_image(labels), str(labels)))
