@@ -1,7 +1,8 @@
-"""What every test starts from."""
+"""Fixtures of every test, and the tests that run only when they are asked for."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -20,6 +21,41 @@ settings.load_profile("repeatable")
 Discs = Callable[
     [tuple[int, int], Iterable[tuple[float, float, float]]], NDArray[np.int32]
 ]
+
+OPT_IN = ("benchmark", "dsb2018", "stardist")
+"""Markers of tests that take long or need data or packages of their own."""
+
+BENCHMARKS = Path(__file__).parent / "benchmark"
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Deselect the tests that run only when they are asked for.
+
+    ``-m`` asks for a marker by naming it. An argument asks for a test by naming it
+    (``tests/test_import.py::test_time``), or a file or folder in tests/benchmark.
+    """
+    markers_asked = set(re.findall(r"\w+", config.option.markexpr or ""))
+    start = config.invocation_params.dir
+    arguments = [str(argument).partition("::")[::2] for argument in config.args]
+    asked = [((start / path).resolve(), name) for path, name in arguments]
+
+    def runs(item: pytest.Item) -> bool:
+        markers = {marker.name for marker in item.iter_markers()} & set(OPT_IN)
+        name = item.nodeid.partition("::")[2]
+        return markers <= markers_asked or any(
+            name.partition("[")[0] == test.partition("[")[0]
+            if test
+            else path.is_relative_to(BENCHMARKS)
+            for path, test in asked
+            if item.path.is_relative_to(path)
+        )
+
+    deselected = [item for item in items if not runs(item)]
+    if deselected:
+        items[:] = [item for item in items if runs(item)]
+        config.hook.pytest_deselected(items=deselected)
 
 
 @pytest.fixture
