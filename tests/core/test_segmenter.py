@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.outputs import REQUIRED_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.core.instances.filters import DroppedCounts
@@ -317,7 +318,9 @@ def test_the_smallest_size_is_in_pixels_of_the_image(
 def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
     foreground = np.zeros((20, 40), np.float32)
     foreground[5:15, 5:15], foreground[5:15, 25:35] = 0.3, 0.7
-    maps = OutputMaps(np.stack([foreground, foreground]), foreground.shape, 1.0)
+    maps = OutputMaps(
+        np.stack([foreground, foreground]), foreground.shape, 1.0, REQUIRED_CHANNELS
+    )
 
     def count(card: ModelCard, **settings: float) -> int:
         config = SegmentConfig(**settings)
@@ -335,7 +338,9 @@ def test_what_the_model_takes_for_noise_is_no_small_nucleus() -> None:
     foreground = np.zeros((20, 60), np.float32)
     for size, left in ((2, 5), (5, 25), (10, 45)):
         foreground[5 : 5 + size, left : left + size] = 1
-    maps = OutputMaps(np.stack([foreground, foreground]), foreground.shape, 1.0)
+    maps = OutputMaps(
+        np.stack([foreground, foreground]), foreground.shape, 1.0, REQUIRED_CHANNELS
+    )
     segmenter = Segmenter(bright, ModelCard("bright", min_size=10))
 
     def dropped(min_size: float | None) -> DroppedCounts:

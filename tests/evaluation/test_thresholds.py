@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from napari_nuclei.config.outputs import REQUIRED_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.core.segmenter import Segmenter
@@ -25,7 +26,9 @@ def sample_of(truth: NDArray[np.int32]) -> Sample:
 
 
 def maps_of(foreground: Floats, distance: Floats, scale: float = 1.0) -> OutputMaps:
-    return OutputMaps(np.stack([foreground, distance]), foreground.shape, scale)
+    return OutputMaps(
+        np.stack([foreground, distance]), foreground.shape, scale, REQUIRED_CHANNELS
+    )
 
 
 def test_the_probability_at_which_outlines_fit_is_chosen(discs) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_nuclei.config.outputs import REQUIRED_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model import exchange, selftest
@@ -51,7 +52,8 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Bright:
     bright = Bright()
 
     def load(folder: Path) -> Segmenter:
-        return Segmenter(bright, read_card(folder))
+        card = replace(read_card(folder), channels=REQUIRED_CHANNELS)
+        return Segmenter(bright, card)
 
     monkeypatch.setattr(selftest, "load_segmenter", load)
     return bright

@@ -7,16 +7,24 @@ from numpy.typing import NDArray
 from napari_nuclei.core.targets import MAX_OFFSET
 from napari_nuclei.model.losses import (
     AREA_LOSSES,
+    OFFSET_UNIT,
     accuracy,
     dice,
     iou,
     lovasz_hinge,
+    mean_offset_error,
     nuclei_loss,
-    offset_error,
     soft_dice,
 )
 
 Floats = NDArray[np.float32]
+
+
+def offset_error(truth: Floats, found: Floats) -> float:
+    """Return the mean error of the offsets, in pixels."""
+    weight = truth[..., 2]
+    error = mean_offset_error(truth[..., 3:], found[..., 2:], weight)
+    return OFFSET_UNIT * float(error)
 
 
 @pytest.fixture
@@ -92,13 +100,13 @@ def test_an_offset_s_error_counts_in_pixels_and_in_nuclei_only(truth: Floats) ->
     astray = perfect.copy()
     astray[0, 0, 2, 2] += 8 / (2 * MAX_OFFSET)  # 8 pixels too far down at one of four
     astray[0, 0, 0, 2] += 8 / (2 * MAX_OFFSET)  # and in the background
-    assert float(offset_error(truth, astray)) == pytest.approx(2, rel=1e-4)
+    assert offset_error(truth, astray) == pytest.approx(2, rel=1e-4)
     assert float(nuclei_loss(truth, astray)) == pytest.approx(0.25, rel=1e-2)
 
 
 def test_offsets_of_unknown_pixels_count_nowhere(truth: Floats) -> None:
     truth[..., 3:], truth[..., 2] = 0.75, 0
-    assert float(offset_error(truth, np.zeros((1, 1, 8, 4), np.float32))) == 0
+    assert offset_error(truth, np.zeros((1, 1, 8, 4), np.float32)) == 0
 
 
 def test_the_hinge_is_1_minus_iou_where_a_wrong_pixel_is_as_sure_as_a_right_one(

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
+from napari_nuclei.config.outputs import OFFSETS, REQUIRED_CHANNELS
 from napari_nuclei.model.unet import BATCHNORM_MOMENTUM, build_unet
 
 TINY = ModelConfig(alpha=0.35, decoder=(16, 16, 8, 8), stem=4)
@@ -42,7 +42,7 @@ def test_any_multiple_of_32_gives_every_channel_of_the_same_size(
     model: keras.Model, shape: tuple[int, int, int], rng: np.random.Generator
 ) -> None:
     output = outputs(model, rng.random((*shape, 3), np.float32))
-    assert output.shape == (*shape, len(BASE_CHANNELS + OFFSET_CHANNELS))
+    assert output.shape == (*shape, len(REQUIRED_CHANNELS + OFFSETS))
     assert output.dtype == np.float32
     assert output.min() >= 0
     assert output.max() <= 1
@@ -52,13 +52,13 @@ def test_offsets_without_a_branch_come_of_the_features_of_the_outlines() -> None
     for finest, last in ((1, "logits"), (2, "subpixels")):
         plain = build_unet(replace(TINY, finest=finest, branch=False))
         assert not [x.name for x in plain.layers if x.name.startswith("offsets")]
-        assert plain.output.shape[-1] == len(BASE_CHANNELS + OFFSET_CHANNELS)
+        assert plain.output.shape[-1] == len(REQUIRED_CHANNELS + OFFSETS)
         assert plain.get_layer(last).input.shape[-1] == (4 if finest == 1 else 8)
 
 
 def test_without_offsets_the_network_tells_of_outlines_alone() -> None:
     assert build_unet(replace(TINY, offsets=False)).output.shape[-1] == len(
-        BASE_CHANNELS
+        REQUIRED_CHANNELS
     )
 
 

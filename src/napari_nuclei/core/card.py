@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from napari_nuclei.config.outputs import FIRST_CHANNELS, REQUIRED_CHANNELS
+
 FORMAT = 1
 """Version of the card's format."""
-
-BASE_CHANNELS = ("foreground", "distance")
-"""What the output channels of this package's networks mean."""
-
-OFFSET_CHANNELS = ("offset_y", "offset_x")
-"""Further channels of a network that says where the centre of a pixel's nucleus is."""
 
 THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_score")
 """Fields of a card that are chosen on validation images."""
@@ -56,7 +52,7 @@ class ModelCard:
     name: str
     version: str = "1"
     description: str = ""
-    channels: tuple[str, ...] = BASE_CHANNELS
+    channels: tuple[str, ...] = REQUIRED_CHANNELS
     inputs: int = 3
     patch_size: int = 128
     any_size: bool = True
@@ -79,9 +75,10 @@ class ModelCard:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} of a card must be a number; got {value!r}")
-        if not self.channels or self.channels[0] != "foreground":
+        if self.channels[: len(FIRST_CHANNELS)] != FIRST_CHANNELS:
             raise ValueError(
-                f"channels of a card must begin with foreground; got {self.channels}"
+                f"channels of a card must begin with {', '.join(FIRST_CHANNELS)}; "
+                f"got {self.channels}"
             )
         if self.inputs not in (1, 3):
             raise ValueError(f"inputs of a card must be 1 or 3; got {self.inputs}")

@@ -9,6 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.outputs import (
+    DISTANCE,
+    FOREGROUND,
+    OFFSETS,
+    ZERO_OFFSET,
+    channel_index,
+    channel_slice,
+)
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.instances.filters import DroppedCounts, drop_nuclei
 from napari_nuclei.core.instances.label import (
@@ -16,7 +24,6 @@ from napari_nuclei.core.instances.label import (
     watershed_instances,
 )
 from napari_nuclei.core.instances.object_pixels import SparseLabels
-from napari_nuclei.core.targets import ZERO_OFFSET
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -28,38 +35,49 @@ class OutputMaps:
 
     Attributes
     ----------
-    channels : ndarray of float32, shape (1, 2 or 4, y, x)
+    channels : ndarray of float32, shape (channels, y, x)
         The network's output channels, each of the size of the resized plane.
     shape : tuple of int
         Height and width of the plane as it came, in pixels.
     scale : float
         The plane was resized by this for the network.
+    names : tuple of str
+        Names of the output channels, as the model card lists them.
     """
 
     channels: Floats
     shape: tuple[int, int]
     scale: float
+    names: tuple[str, ...]
+
+    def channel(self, name: str) -> Floats:
+        """Return an output channel by its name, as a view of shape (y, x)."""
+        return np.asarray(self.channels[channel_index(self.names, name)])
 
     @property
     def foreground(self) -> Floats:
         """Probability that a pixel lies in a nucleus, of shape (y, x)."""
-        return np.asarray(self.channels[0])
+        return self.channel(FOREGROUND)
 
     @property
     def distance(self) -> Floats | None:
         """Inner distance: 0 at a nucleus' edge, 1 where it is deepest; (y, x)."""
-        return self.channels[1] if len(self.channels) > 1 else None
+        return self.channel(DISTANCE) if DISTANCE in self.names else None
 
     @property
     def offsets(self) -> Floats | None:
         """Offsets to the centre as of `encode_offsets`, down and right; (2, y, x)."""
-        return self.channels[2:] if len(self.channels) > 2 else None
+        if OFFSETS[0] not in self.names:
+            return None
+        return self.channels[channel_slice(self.names, OFFSETS)]
 
     def at_full_size(self) -> OutputMaps:
         """Return the maps at the size of the plane, which offsets grow with."""
         channels = np.stack([resize(plane, self.shape) for plane in self.channels])
-        channels[2:] = ZERO_OFFSET + (channels[2:] - ZERO_OFFSET) / self.scale
-        return OutputMaps(channels, self.shape, 1.0)
+        maps = OutputMaps(channels, self.shape, 1.0, self.names)
+        if maps.offsets is not None:  # a view: offsets are lengths, in pixels
+            maps.offsets[:] = ZERO_OFFSET + (maps.offsets - ZERO_OFFSET) / self.scale
+        return maps
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,8 @@ class PlaneSegmenter:
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
         plan = self.plan((resized.shape[0], resized.shape[1]), config)
-        return OutputMaps(
-            self.predict_tiles(resized, plan, progress), (height, width), scale
-        )
+        channels = self.predict_tiles(resized, plan, progress)
+        return OutputMaps(channels, (height, width), scale, self.card.channels)
 
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
         """Plan the tiles of a resized plane, of a size that the network takes."""

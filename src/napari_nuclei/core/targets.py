@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_nuclei.config import outputs
+from napari_nuclei.config.outputs import ZERO_OFFSET
+
 MAX_OFFSET = 32
 """Longest offset to a nucleus' centre that is told, down or right, in pixels."""
-
-ZERO_OFFSET = 0.5
-"""What `encode_offsets` gives for no way, down or right; both where no nucleus is."""
 
 
 def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -177,3 +179,76 @@ def find_touching_borders(
     highest = cv2.dilate(np.where(inside, numbers, -1).astype(np.float32), window)
     lowest = cv2.erode(np.where(inside, numbers, none).astype(np.float32), window)
     return np.asarray((highest >= 0) & (highest != lowest), bool)
+
+
+def draw_foreground(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Mark the pixels of every object."""
+    return np.asarray(labels > 0)
+
+
+ImageTarget = Callable[[NDArray[np.integer]], NDArray[np.float32] | NDArray[np.bool_]]
+"""Takes labels (Y, X) and returns a target (Y, X) from 0 to 1."""
+
+PatchTarget = Callable[[NDArray[np.integer], NDArray[np.floating]], NDArray[np.float32]]
+"""Takes labels (Y, X) numbered from 1 without gaps, and the row and column of each
+object's centre (n, 2); returns a head's targets (Y, X, channels) from 0 to 1."""
+
+IMAGE_TARGETS: dict[str, ImageTarget] = {
+    outputs.FOREGROUND: draw_foreground,
+    outputs.DISTANCE: inner_distance,
+    outputs.BORDER: find_touching_borders,
+}
+"""How each channel that is drawn once for an image is drawn."""
+
+PATCH_TARGETS: dict[str, PatchTarget] = {"offsets": encode_offsets}
+"""How the channels of each head that is drawn for each patch are drawn."""
+
+
+def draw_image_targets(
+    labels: NDArray[np.integer], annotated: NDArray[np.bool_] | None = None
+) -> NDArray[np.uint8]:
+    """Draw the targets that are interpolated along with the image.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+        0 is background.
+    annotated : ndarray of bool, shape (Y, X), optional
+        True where pixels are annotated; None if all are.
+
+    Returns
+    -------
+    ndarray of uint8, shape (Y, X, channels)
+        From 0 to 255, in the order of `outputs.image_targets`.
+    """
+    drawn = []
+    for name in outputs.image_targets(annotated=annotated is not None):
+        plane = annotated if name == outputs.ANNOTATED else IMAGE_TARGETS[name](labels)
+        assert plane is not None
+        drawn.append((plane * np.float32(255)).round().astype(np.uint8))
+    return np.dstack(drawn)
+
+
+def draw_patch_targets(
+    labels: NDArray[np.integer], centres: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Draw the targets that depend on a patch's rotation and scale.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+        0 is background; objects are numbered from 1 without gaps.
+    centres : ndarray of float, shape (n, 2)
+        Row and column of each object's centre, which may lie outside the patch.
+
+    Returns
+    -------
+    ndarray of float32, shape (Y, X, channels)
+        From 0 to 1, in the order of `outputs.head_channels`.
+    """
+    drawn = [
+        PATCH_TARGETS[head.name](labels, centres)
+        for head in outputs.HEADS
+        if head.per_patch
+    ]
+    return drawn[0] if len(drawn) == 1 else np.concatenate(drawn, axis=-1)

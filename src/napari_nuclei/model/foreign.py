@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_nuclei.config.outputs import IMPORTABLE_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
 
@@ -101,7 +102,8 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
             f"{path} must take square images of 3 or 1 channels, (None, 128, 128, 3); "
             f"it takes {given}"
         )
-    if len(made) != 4 or made[1:3] != given[1:3] or made[3] not in (1, 2):
+    channels = {len(names): names for names in IMPORTABLE_CHANNELS}.get(made[-1])
+    if len(made) != 4 or made[1:3] != given[1:3] or channels is None:
         raise ValueError(
             f"{path} must give one channel of the size of its input, the probability "
             f"of the foreground, or two with the inner distance; it gives {made}"
@@ -114,7 +116,7 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
             f"{path} must give probabilities from 0 to 1 (a sigmoid at its end); it "
             f"gave values from {output.min():.3g} to {output.max():.3g}"
         )
-    if made[3] == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
+    if len(channels) == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
         raise ValueError(
             f"{path} gives two channels that add up to 1 (a softmax over background "
             "and foreground); it must give one channel, the probability of the "
@@ -122,7 +124,6 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
         )
     convert(model, folder / LITERT_FILE, patch_size=side, inputs=given[3])
     shutil.copyfile(path, folder / KERAS_FILE)
-    channels = ("foreground", "distance")[: made[3]]
     card = ModelCard(
         name=name,
         description=f"Imported from {path.name}.",

@@ -1,22 +1,46 @@
-"""What training minimises and watches.
+"""The loss that training minimises, and the metrics that it logs.
 
-The targets carry five channels: foreground, inner distance, weight of the pixel, and
-the offsets to the centre down and right. The network gives two, or four with the
-offsets. Pixels of weight 0 are unknown and count nowhere.
+Targets have the channels of `outputs.batch_targets`, predictions those of the network.
+Pixels of weight 0 are ignored by the loss and by every metric.
+
+Each head has its own loss in `HEAD_LOSSES`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras import ops
 
-from napari_nuclei.core.targets import MAX_OFFSET, ZERO_OFFSET
+from napari_nuclei.config.outputs import (
+    DISTANCE,
+    FIRST_CHANNELS,
+    FOREGROUND,
+    WEIGHT,
+    ZERO_OFFSET,
+    batch_targets,
+    channel_index,
+    channel_slice,
+    channels_from_count,
+    heads_of,
+)
+from napari_nuclei.core.targets import MAX_OFFSET
 
 EPSILON = 1e-6
 
 OFFSET_UNIT = 8.0
 """Pixels in which the error of offsets is counted in the loss."""
+
+
+def target_channel(y_true: Any, name: str) -> Any:
+    """Return a channel of a batch's targets, of shape (N, Y, X)."""
+    return y_true[..., channel_index(batch_targets(), name)]
+
+
+def foreground_of(y_pred: Any) -> Any:
+    """Return the predicted probability of the foreground, of shape (N, Y, X)."""
+    return y_pred[..., channel_index(FIRST_CHANNELS, FOREGROUND)]
 
 
 def weighted_mean(values: Any, weight: Any) -> Any:
@@ -32,7 +56,8 @@ def cross_entropy(truth: Any, probability: Any) -> Any:
 
 def overlap_sums(y_true: Any, y_pred: Any, threshold: float | None) -> tuple[Any, Any]:
     """Return the intersection, and the sum of the areas, of truth and prediction."""
-    truth, weight, found = y_true[..., 0], y_true[..., 2], y_pred[..., 0]
+    truth, weight = target_channel(y_true, FOREGROUND), target_channel(y_true, WEIGHT)
+    found = foreground_of(y_pred)
     if threshold is not None:
         found = ops.cast(found >= threshold, "float32")
     return ops.sum(truth * found * weight), ops.sum((truth + found) * weight)
@@ -58,7 +83,11 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     """
     truth, weight, found = (
         ops.reshape(part, (-1,))
-        for part in (y_true[..., 0], y_true[..., 2], y_pred[..., 0])
+        for part in (
+            target_channel(y_true, FOREGROUND),
+            target_channel(y_true, WEIGHT),
+            foreground_of(y_pred),
+        )
     )
     truth = ops.cast(truth >= 0.5, "float32")
     found = ops.clip(found, EPSILON, 1 - EPSILON)
@@ -80,51 +109,80 @@ AREA_LOSSES = {"dice": soft_dice, "lovasz": lovasz_hinge}
 """What is minimised of the foreground's area, by its name in `TrainConfig.loss`."""
 
 
-def nuclei_loss(
-    y_true: Any, y_pred: Any, offset_weight: float = 1.0, area_loss: str = "dice"
-) -> Any:
-    """Cross entropy and area of the foreground, cross entropy of the distance.
+HeadLoss = Callable[[Any, Any, Any], Any]
+"""Takes a head's targets and predictions (N, Y, X, channels), each from 0 to 1, and the
+weights (N, Y, X); returns one number."""
 
-    And, of offsets, the mean absolute error in nuclei.
+
+def mean_cross_entropy(truth: Any, predicted: Any, weight: Any) -> Any:
+    """Return the weighted mean cross entropy of a head of one channel."""
+    return weighted_mean(cross_entropy(truth, predicted), ops.expand_dims(weight, -1))
+
+
+def mean_offset_error(truth: Any, predicted: Any, weight: Any) -> Any:
+    """Return the weighted mean absolute error of offsets, in units of `OFFSET_UNIT`.
+
+    The errors down and right are added. Pixels whose target is `ZERO_OFFSET` in both
+    directions are background and ignored.
+    """
+    inside = ops.cast(ops.any(ops.not_equal(truth, ZERO_OFFSET), axis=-1), "float32")
+    error = ops.sum(ops.abs(truth - predicted), axis=-1)
+    return 2 * MAX_OFFSET / OFFSET_UNIT * weighted_mean(error, weight * inside)
+
+
+HEAD_LOSSES: dict[str, HeadLoss] = {
+    FOREGROUND: mean_cross_entropy,
+    DISTANCE: mean_cross_entropy,
+    "offsets": mean_offset_error,
+}
+"""The loss of each head, by the head's name."""
+
+
+def nuclei_loss(
+    y_true: Any,
+    y_pred: Any,
+    offset_weight: float = 1.0,
+    area_loss: str = "dice",
+    *,
+    channels: Sequence[str] | None = None,
+) -> Any:
+    """Return the sum of the heads' losses and of the foreground's area loss.
 
     Parameters
     ----------
-    y_true : tensor of shape (N, Y, X, 5)
-    y_pred : tensor of shape (N, Y, X, 2 or 4)
+    y_true : tensor of shape (N, Y, X, targets)
+        Targets, with the channels of `outputs.batch_targets`.
+    y_pred : tensor of shape (N, Y, X, channels)
+        Predictions from 0 to 1.
     offset_weight : float
-        What an error of `OFFSET_UNIT` pixels in every offset adds.
+        Factor of the offsets' loss.
     area_loss : str
         One of `AREA_LOSSES`.
+    channels : sequence of str, optional
+        Names of the network's output channels; derived from their number by default.
 
     Returns
     -------
     tensor
-        One number: 0 would be a perfect foreground with distances of 0 or 1 only.
+        One number. It is 0 for a perfect foreground, if every distance is 0 or 1.
     """
-    weight = y_true[..., 2]
-    foreground = weighted_mean(cross_entropy(y_true[..., 0], y_pred[..., 0]), weight)
-    distance = weighted_mean(cross_entropy(y_true[..., 1], y_pred[..., 1]), weight)
-    loss = foreground + distance + AREA_LOSSES[area_loss](y_true, y_pred)
-    if y_pred.shape[-1] == 2:
-        return loss
-    return loss + offset_weight * offset_error(y_true, y_pred) / OFFSET_UNIT
-
-
-def offset_error(y_true: Any, y_pred: Any) -> Any:
-    """Mean absolute error of the offsets, down and right added, in pixels.
-
-    A truth of exactly .5 twice is that of the background, and counts nowhere.
-    """
-    truth = y_true[..., 3:]
-    told = ops.cast(ops.any(ops.not_equal(truth, ZERO_OFFSET), axis=-1), "float32")
-    error = ops.sum(ops.abs(truth - y_pred[..., 2:]), axis=-1)
-    return 2 * MAX_OFFSET * weighted_mean(error, y_true[..., 2] * told)
+    channels = channels or channels_from_count(y_pred.shape[-1])
+    factors = {"offsets": offset_weight}
+    weight = target_channel(y_true, WEIGHT)
+    loss = AREA_LOSSES[area_loss](y_true, y_pred)
+    for head in heads_of(channels):
+        truth = y_true[..., channel_slice(batch_targets(), head.channels)]
+        predicted = y_pred[..., channel_slice(channels, head.channels)]
+        head_loss = HEAD_LOSSES[head.name](truth, predicted, weight)
+        loss = loss + factors.get(head.name, 1.0) * head_loss
+    return loss
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Any:
     """Share of pixels whose foreground is right."""
-    right = ops.equal(y_true[..., 0] >= 0.5, y_pred[..., 0] >= 0.5)
-    return weighted_mean(ops.cast(right, "float32"), y_true[..., 2])
+    truth, weight = target_channel(y_true, FOREGROUND), target_channel(y_true, WEIGHT)
+    right = ops.equal(truth >= 0.5, foreground_of(y_pred) >= 0.5)
+    return weighted_mean(ops.cast(right, "float32"), weight)
 
 
 def dice(y_true: Any, y_pred: Any) -> Any:

@@ -25,7 +25,7 @@ import keras
 from keras import layers
 
 from napari_nuclei.config import ModelConfig
-from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
+from napari_nuclei.config.outputs import branch_channels, network_channels
 
 BATCHNORM_MOMENTUM = 0.97
 """Keras' MobileNetV2 uses .999, whose statistics lag thousands of steps behind."""
@@ -74,7 +74,7 @@ def build_output_maps(x: Any, branch: Any, config: ModelConfig) -> Any:
     Features at stride 2 tell of 2x2 pixels. Those of a branch are joined to the others
     there, not at full resolution, where the same takes a twelfth of the network's time.
     """
-    count = len(BASE_CHANNELS) + len(OFFSET_CHANNELS) * config.offsets
+    count, own = len(network_channels(config)), len(branch_channels(config))
     if config.finest == 2:
         if branch is not None:
             x = layers.Concatenate(name="features")([x, branch])
@@ -82,10 +82,8 @@ def build_output_maps(x: Any, branch: Any, config: ModelConfig) -> Any:
         return keras.ops.depth_to_space(x, 2)
     if branch is None:
         return layers.Conv2D(count, 1, name="logits")(x)
-    x = layers.Conv2D(len(BASE_CHANNELS), 1, name="logits")(x)
-    offsets = layers.Conv2D(4 * len(OFFSET_CHANNELS), 1, name="offsets_subpixels")(
-        branch
-    )
+    x = layers.Conv2D(count - own, 1, name="logits")(x)
+    offsets = layers.Conv2D(4 * own, 1, name="offsets_subpixels")(branch)
     offsets = keras.ops.depth_to_space(offsets, 2)
     return layers.Concatenate(name="maps")([x, offsets])
 
@@ -102,9 +100,8 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     -------
     keras.Model
         Takes float32 images of shape (N, Y, X, 3) with values in [0, 1], Y and X
-        multiples of 32; gives float32 of shape (N, Y, X, 2 or 4) in [0, 1]: the
-        probability of the foreground, the inner distance, and the offsets to the
-        centre as of `encode_offsets`.
+        multiples of 32; gives float32 of shape (N, Y, X, channels) in [0, 1], with the
+        channels of `network_channels`.
 
     Raises
     ------
@@ -142,7 +139,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
         coarser = x
         x = apply_decoder_block(x, finer, channels, f"decoder{stride}", convolutions)
     branch = None
-    if config.offsets and config.branch:
+    if branch_channels(config):
         branch = apply_decoder_block(
             coarser, skips[-1], config.decoder[-1], "offsets", 1
         )

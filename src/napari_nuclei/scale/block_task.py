@@ -105,7 +105,12 @@ class BlockTask:
         step = self.statistics.scale.denominator
         window = block.window.expanded(self.margin).intersection(plane).aligned(step)
         planes = self.predict_window(block.plane, window, progress)
-        maps = OutputMaps(planes, window.shape, float(self.statistics.scale))
+        maps = OutputMaps(
+            planes,
+            window.shape,
+            float(self.statistics.scale),
+            self.segmenter.card.channels,
+        )
         labels = self.segmenter.label(
             maps, replace(self.config, drop_border=False)
         ).labels

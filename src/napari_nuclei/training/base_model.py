@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from napari_nuclei.core.card import BASE_CHANNELS
+from napari_nuclei.config.outputs import REQUIRED_CHANNELS, trainable_channels
 from napari_nuclei.model.store import (
     KERAS_FILE,
     ModelEntry,
@@ -25,10 +25,11 @@ def find_base_model(base: str | Path) -> ModelEntry:
         If it is not one of this package.
     """
     entry = find_model(base)
-    if entry.card.channels[:2] != BASE_CHANNELS or entry.card.inputs != 3:
+    channels = entry.card.channels
+    if channels not in trainable_channels() or entry.card.inputs != 3:
         raise ValueError(
-            f"the model {entry.name} has the channels {entry.card.channels}; training "
-            f"can begin from models of this package, with {BASE_CHANNELS}"
+            f"the model {entry.name} has the channels {channels}; training can begin "
+            f"from models of this package, with {REQUIRED_CHANNELS}"
         )
     return entry
 

@@ -12,7 +12,8 @@ from time import monotonic
 import keras
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS, ModelCard
+from napari_nuclei.config.outputs import channels_from_count
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.data.annotation_file import (
     read_annotations,
     write_annotations,
@@ -203,8 +204,7 @@ def initial_card(
     card = ModelCard(
         name,
         description=about.description,
-        channels=BASE_CHANNELS
-        + OFFSET_CHANNELS * (model.output.shape[-1] > len(BASE_CHANNELS)),
+        channels=channels_from_count(model.output.shape[-1]),
         patch_size=setup.config.patch_size,
         diameter=setup.config.diameter,
         usual_diameter=setup.usual_diameter,

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
-from napari_nuclei.core.targets import ZERO_OFFSET
+from napari_nuclei.config.outputs import OFFSETS, REQUIRED_CHANNELS, ZERO_OFFSET
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL, read_card, write_card
 from napari_nuclei.training.loop import distillation as teaching
 from napari_nuclei.training.loop.distillation import Distillation
@@ -67,8 +66,8 @@ def test_a_teacher_without_offsets_leaves_those_that_are_annotated(
     answer: Floats,
 ) -> None:
     card = read_card(BUNDLED / DEFAULT_MODEL)
-    assert card.channels == BASE_CHANNELS + OFFSET_CHANNELS
-    write_card(tmp_path, replace(card, channels=BASE_CHANNELS))
+    assert card.channels == REQUIRED_CHANNELS + OFFSETS
+    write_card(tmp_path, replace(card, channels=REQUIRED_CHANNELS))
     monkeypatch.setattr(teaching, "load_network", lambda *_: lambda _: answer[..., :2])
     taught = Distillation(tmp_path)(images, targets)
     np.testing.assert_array_equal(taught[..., 3:], targets[..., 3:])

@@ -8,6 +8,7 @@ import pytest
 from napari.layers import Image, Labels, Points
 
 from napari_nuclei import SegmentConfig, __version__
+from napari_nuclei.config.outputs import FIRST_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import FilteredLabels, OutputMaps
@@ -42,7 +43,10 @@ def finished(spots):
         for place in source.layout.plane_indices():
             plane = run.plane(place)
             maps = OutputMaps(
-                (plane > 0).astype(np.float32)[np.newaxis], plane.shape, 1.0
+                (plane > 0).astype(np.float32)[np.newaxis],
+                plane.shape,
+                1.0,
+                FIRST_CHANNELS,
             )
             pixels = source.layout.read_plane(source.data, place)
             table = measure_plane(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_nuclei.core.card import BASE_CHANNELS, OFFSET_CHANNELS
-from napari_nuclei.core.targets import ZERO_OFFSET
+from napari_nuclei.config.outputs import batch_targets, channel_slice, heads_of
 from napari_nuclei.model.load import load_network
 from napari_nuclei.training.base_model import find_base_model
 from napari_nuclei.training.sampling.pyramid import Floats
@@ -33,7 +32,7 @@ class Distillation:
     def __init__(self, model: str | Path) -> None:
         entry = find_base_model(model)
         self._network = load_network(entry, "litert", None)
-        self._offsets = entry.card.channels[2:] == OFFSET_CHANNELS
+        self._channels = entry.card.channels
 
     def __call__(self, images: Floats, targets: Floats) -> Floats:
         """Return targets that lie between those of the annotations and the answers.
@@ -41,24 +40,22 @@ class Distillation:
         Parameters
         ----------
         images : ndarray of float32, shape (N, Y, X, 3)
-        targets : ndarray of float32, shape (N, Y, X, 5)
-            Foreground, inner distance, weight, and offsets to the centre.
+        targets : ndarray of float32, shape (N, Y, X, channels)
+            With the channels of `outputs.batch_targets`.
 
         Returns
         -------
-        ndarray of float32, shape (N, Y, X, 5)
-            The weights are as they were, and so are offsets where there are none.
+        ndarray of float32, shape (N, Y, X, channels)
+            Weights, the offsets of the background, and heads that the teacher does not
+            have, are unchanged.
         """
         answer = self._network(images)
         taught = targets.copy()
-        count = len(BASE_CHANNELS)
-        taught[..., :count] += DISTILLATION_WEIGHT * (
-            answer[..., :count] - targets[..., :count]
-        )
-        if self._offsets:
-            wanted = targets[..., 3:]
-            told = np.any(wanted != ZERO_OFFSET, axis=-1, keepdims=True)
-            taught[..., 3:] += (
-                DISTILLATION_WEIGHT * told * (answer[..., count:] - wanted)
-            )
+        for head in heads_of(self._channels):
+            part = channel_slice(batch_targets(), head.channels)
+            wanted = targets[..., part]
+            change = answer[..., channel_slice(self._channels, head.channels)] - wanted
+            if head.inside_only:
+                change *= np.any(wanted != head.empty, axis=-1, keepdims=True)
+            taught[..., part] += DISTILLATION_WEIGHT * change
         return taught

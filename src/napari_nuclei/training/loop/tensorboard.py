@@ -10,8 +10,16 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.outputs import (
+    DISTANCE,
+    FOREGROUND,
+    batch_targets,
+    channel_index,
+    channels_from_count,
+)
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances.label import find_instances
+from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.core.overlay import encode_png
 from napari_nuclei.evaluation import figures
 from napari_nuclei.io.atomic import write_atomic
@@ -47,7 +55,8 @@ class TrainingLogger:
         tensorboard: bool,
     ) -> None:
         images, targets = validation
-        order = np.argsort(-targets[..., 0].mean(axis=(1, 2)))
+        foreground = targets[..., channel_index(batch_targets(), FOREGROUND)]
+        order = np.argsort(-foreground.mean(axis=(1, 2)))
         # Not the most crowded only: every so many down the list.
         chosen = order[:: max(1, len(order) // (2 * PATCHES_SHOWN))][:PATCHES_SHOWN]
         self._images, self._targets = images[chosen], targets[chosen]
@@ -87,7 +96,11 @@ class TrainingLogger:
 
     def save_predictions(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
         """Save the figure of patch, true mask and predicted mask."""
-        truth = [find_instances(t[..., 0], t[..., 1]) for t in self._targets]
+        foreground, distance = (
+            self._targets[..., channel_index(batch_targets(), name)]
+            for name in (FOREGROUND, DISTANCE)
+        )
+        truth = list(map(find_instances, foreground, distance))
         figure = figures.draw_predictions(list(self._images), truth, labels)
         figures.save_figure(figure, self._folder / "figures" / name)
 
@@ -122,6 +135,8 @@ class TrainingLogger:
 
 
 def decode_instances(output: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Return the instances in what the network makes of a patch, (Y, X, 2 or 4)."""
-    planes = np.moveaxis(output, -1, 0)
-    return find_instances(planes[0], planes[1], planes[2:] if len(planes) > 2 else None)
+    """Return the instances in the network's output for a patch, (Y, X, channels)."""
+    height, width, count = output.shape
+    names = channels_from_count(count)
+    maps = OutputMaps(np.moveaxis(output, -1, 0), (height, width), 1.0, names)
+    return find_instances(maps.foreground, maps.channel(DISTANCE), maps.offsets)

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.config import AugmentConfig, TrainConfig, outputs
 from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.targets import (
-    encode_offsets,
+    draw_patch_targets,
     label_centroids,
     relabel_consecutive,
 )
@@ -31,8 +31,8 @@ NUCLEUS_PATCH_FRACTION = 0.8
 MIN_ANNOTATED_VALUE = 250
 """Lowest value, 0 to 255, at which an interpolated pixel counts as annotated."""
 
-TARGET_CHANNELS = [0, 1, 3, 4, 5]
-"""Of a patch's channels those that a network learns, with the weight of the pixel."""
+MIN_BINARY_VALUE = 128
+"""A binary target is 1 from this of 255 on."""
 
 
 def sample_scale(
@@ -87,9 +87,8 @@ def crop_patch(
     -------
     image : ndarray of float32, shape (size, size, 3)
         Values from 0 to 1.
-    target : ndarray of float32, shape (size, size, 6)
-        Foreground (0 or 1), inner distance, gaps, whether the pixel is annotated (0 or
-        1), and the offsets to the centre.
+    target : ndarray of float32, shape (size, size, channels)
+        Values from 0 to 1, with the channels of `outputs.patch_targets`.
     """
     height, width = source.images[0].shape[:2]
     scale = sample_scale(source.diameter, target, augment.scale, rng)
@@ -137,20 +136,42 @@ def crop_patch(
         borderMode=cv2.BORDER_CONSTANT,
     ).astype(np.int32)
     columns_rows = (source.centres[:, ::-1] - full[:, 2]) @ np.linalg.inv(full[:, :2]).T
-    offsets = encode_offsets(instance_ids, columns_rows[:, ::-1])
-    return to_floats(
-        np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8), offsets
-    )
+    drawn = draw_patch_targets(instance_ids, columns_rows[:, ::-1])
+    return to_floats(np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8), drawn)
 
 
-def to_floats(image: Bytes, target: Bytes, offsets: Floats) -> tuple[Floats, Floats]:
-    """Scale bytes to 0..1; make the foreground, and what is annotated, 0 or 1."""
-    wanted = np.ones((*target.shape[:2], 6), np.float32)
-    wanted[..., 4:] = offsets
-    wanted[..., 0] = target[..., 0] > 127
-    np.divide(target[..., 1:3], 255, out=wanted[..., 1:3], dtype=np.float32)
-    if target.shape[2] > 3:
-        wanted[..., 3] = target[..., 3] >= MIN_ANNOTATED_VALUE
+def to_floats(image: Bytes, target: Bytes, drawn: Floats) -> tuple[Floats, Floats]:
+    """Scale image and targets to 0..1, and make binary targets 0 or 1.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (Y, X, 3)
+    target : ndarray of uint8, shape (Y, X, channels)
+        With the channels of `outputs.image_targets`.
+    drawn : ndarray of float32, shape (Y, X, channels)
+        Targets drawn for this patch, as `draw_patch_targets` gives them.
+
+    Returns
+    -------
+    image : ndarray of float32, shape (Y, X, 3)
+    target : ndarray of float32, shape (Y, X, channels)
+        With the channels of `outputs.patch_targets`.
+    """
+    names = outputs.patch_targets()
+    wanted = np.ones((*target.shape[:2], len(names)), np.float32)
+    per_patch = outputs.head_channels(per_patch=True)
+    wanted[..., outputs.channel_slice(names, per_patch)] = drawn
+    every = outputs.image_targets(annotated=True)
+    given = every if target.shape[2] == len(every) else every[:-1]
+    heads = [head for head in outputs.HEADS if head.binary]
+    binary = {name: MIN_BINARY_VALUE for head in heads for name in head.channels}
+    binary[outputs.ANNOTATED] = MIN_ANNOTATED_VALUE
+    for number, name in enumerate(given):
+        plane, values = wanted[..., names.index(name)], target[..., number]
+        if name in binary:
+            np.greater_equal(values, binary[name], out=plane)
+        else:
+            np.divide(values, 255, out=plane, dtype=np.float32)
     return np.divide(image, 255, dtype=np.float32), wanted
 
 
@@ -169,14 +190,40 @@ def resize_to_patch(
     return to_floats(
         shrunk(source.images[0], cv2.INTER_AREA),
         shrunk(source.targets[0], cv2.INTER_AREA),
-        compute_offsets(shrunk(source.instance_ids, cv2.INTER_NEAREST)),
+        draw_resized_targets(shrunk(source.instance_ids, cv2.INTER_NEAREST)),
     )
 
 
-def compute_offsets(instance_ids: Floats) -> Floats:
-    """Return the offsets to the centroids of the nuclei as they are seen."""
+def draw_resized_targets(instance_ids: Floats) -> Floats:
+    """Draw the targets of a resized image that depend on its scale."""
     labels = relabel_consecutive(instance_ids.astype(np.int32))
-    return encode_offsets(labels, label_centroids(labels))
+    return draw_patch_targets(labels, label_centroids(labels))
+
+
+def to_batch_targets(target: Floats, border_weight: float = 0.0) -> Floats:
+    """Turn the targets of patches into those of a batch.
+
+    Parameters
+    ----------
+    target : ndarray of float32, shape (..., channels)
+        With the channels of `outputs.patch_targets`.
+    border_weight : float
+        Pixels on a border between nuclei weigh 1 more than this.
+
+    Returns
+    -------
+    ndarray of float32, shape (..., channels)
+        With the channels of `outputs.batch_targets`. Ignored pixels weigh 0.
+    """
+    given, names = outputs.patch_targets(), outputs.batch_targets()
+    # The weight is computed in the place of the annotated mask.
+    places = {name: given.index(name) for name in given}
+    places[outputs.WEIGHT] = places[outputs.ANNOTATED]
+    batch = target[..., [places[name] for name in names]]
+    if border_weight:
+        border = target[..., places[outputs.BORDER]]
+        batch[..., names.index(outputs.WEIGHT)] *= 1 + border_weight * border
+    return batch
 
 
 def sample_batch(
@@ -190,13 +237,13 @@ def sample_batch(
     Returns
     -------
     images : ndarray of float32, shape (batch, patch_size, patch_size, 3)
-    targets : ndarray of float32, shape (batch, patch_size, patch_size, 5)
-        Foreground, inner distance, the weight of the pixel in the loss, and the
-        offsets to the centre.
+    targets : ndarray of float32, shape (batch, patch_size, patch_size, channels)
+        With the channels of `outputs.batch_targets`.
     """
     size, augment = config.patch_size, config.augment
     images = np.empty((config.batch, size, size, 3), np.float32)
-    targets = np.empty((config.batch, size, size, 5), np.float32)
+    channels = len(outputs.batch_targets())
+    targets = np.empty((config.batch, size, size, channels), np.float32)
     chosen = rng.choice(len(sources), config.batch, p=weights)
     for number, index in enumerate(chosen):
         if config.sampling == "patches":
@@ -204,7 +251,5 @@ def sample_batch(
         else:
             pair = resize_to_patch(sources[index], size, augment, rng)
         images[number] = augment_intensity(pair[0], augment, rng)
-        annotated = pair[1][..., 3]
-        targets[number] = pair[1][..., TARGET_CHANNELS]
-        targets[number, ..., 2] = annotated * (1 + config.gap_weight * pair[1][..., 2])
+        targets[number] = to_batch_targets(pair[1], config.gap_weight)
     return images, targets

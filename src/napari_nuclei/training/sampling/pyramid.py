@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import (
-    find_touching_borders,
-    inner_distance,
+    draw_image_targets,
     label_centroids,
     relabel_consecutive,
 )
@@ -32,10 +31,9 @@ class SamplePyramid:
 
     Attributes
     ----------
-    images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, 3 or 4)
-        At full size, half, and so on. The image is normalised to 0..255; the targets
-        are the foreground, the inner distance, the gaps between nuclei and, where not
-        all pixels are annotated, whether this one is, 0..255.
+    images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, channels)
+        At full size, half, and so on. The image is normalised to 0..255; the targets,
+        0..255, have the channels of `outputs.image_targets`.
     instance_ids : ndarray of float32, shape (Y, X)
         The nucleus of each pixel, from 1 without gaps, at full size; 0 for none. Not
         int32, which OpenCV does not warp.
@@ -61,16 +59,7 @@ class SamplePyramid:
 def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
     """Normalise a sample, make its targets and shrink both."""
     image = (normalize(sample.image) * 255).round().astype(np.uint8)
-    inside = (sample.labels > 0).astype(np.uint8) * 255
-    distance = (inner_distance(sample.labels) * 255).round().astype(np.uint8)
-    layers = [
-        inside,
-        distance,
-        find_touching_borders(sample.labels).astype(np.uint8) * 255,
-    ]
-    if sample.annotated is not None:
-        layers.append(sample.annotated.astype(np.uint8) * 255)
-    images, targets = [image], [np.dstack(layers)]
+    images, targets = [image], [draw_image_targets(sample.labels, sample.annotated)]
     for _ in range(levels - 1):
         height, width = images[-1].shape[:2]
         size = (max(width // 2, 1), max(height // 2, 1))

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.outputs import FOREGROUND, batch_targets, channel_index
 from napari_nuclei.core.synthetic_scene import gaussian_blur
 from napari_nuclei.training.sampling.pyramid import Floats
 
@@ -42,8 +43,8 @@ def augment_dab(
     ----------
     images : ndarray of float32, shape (N, Y, X, 3)
         Values from 0 to 1.
-    targets : ndarray of float32, shape (N, Y, X, 5)
-        Of which the first channel is the foreground.
+    targets : ndarray of float32, shape (N, Y, X, channels)
+        With the channels of `outputs.batch_targets`.
     share : float
         Of the patches with colours on bright ground that are recoloured, 0 to 1.
     rng : numpy.random.Generator
@@ -55,9 +56,10 @@ def augment_dab(
     if not share:
         return images
     stained = images.copy()
-    for image, target in zip(stained, targets, strict=True):
+    nuclei = targets[..., channel_index(batch_targets(), FOREGROUND)]
+    for image, foreground in zip(stained, nuclei, strict=True):
         if rng.random() < share and is_stained_tissue(image):
-            image[:] = simulate_ihc(image, target[..., 0], rng)
+            image[:] = simulate_ihc(image, foreground, rng)
     return stained
 
 

@@ -1,0 +1,242 @@
+"""The network's output channels and the training targets, by name.
+
+A *head* is a group of output channels that the network learns together. No other
+module knows the number of a channel: each asks for a name's index in a tuple of names.
+
+To add a head, add it to `HEADS`, say how its target is drawn in
+`napari_nuclei.core.targets`, and add its loss to `napari_nuclei.model.losses`. The
+network, the sampling of patches, distillation and the model card follow. To use it when
+nuclei are separated, read it with `OutputMaps.channel` in `napari_nuclei.core.maps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_nuclei.config.model import ModelConfig
+
+FOREGROUND = "foreground"
+"""Output and target: probability that the pixel lies in a nucleus."""
+
+DISTANCE = "distance"
+"""Output and target: inner distance, 0 at a nucleus' edge, 1 where it is deepest."""
+
+OFFSETS = ("offset_y", "offset_x")
+"""Outputs and targets: offset to the centre of the pixel's nucleus, down and right."""
+
+BORDER = "border"
+"""Target only: 1 where two nuclei touch or nearly touch."""
+
+ANNOTATED = "annotated"
+"""Target only: 1 where the pixel is annotated, 0 where it is to be ignored."""
+
+WEIGHT = "weight"
+"""Target of a batch only: weight of the pixel in the loss, 0 to ignore the pixel."""
+
+ZERO_OFFSET = 0.5
+"""Value of an offset of 0 pixels, and of every offset in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A group of output channels that the network learns together.
+
+    Attributes
+    ----------
+    name : str
+    channels : tuple of str
+        Names of the channels, as model cards list them.
+    setting : str
+        Field of `ModelConfig` that switches the head on; empty if it is always on.
+    own_decoder : bool
+        Give the head a decoder stage of its own if `ModelConfig` asks for one.
+    per_patch : bool
+        Draw the target for each patch, since its values change when the patch is
+        rotated or scaled; otherwise the target is drawn once for an image.
+    binary : bool
+        The target is 0 or 1, also after interpolation.
+    empty : float
+        Value of the target where there is no nucleus.
+    inside_only : bool
+        Ignore pixels whose target is `empty` in every channel.
+    """
+
+    name: str
+    channels: tuple[str, ...]
+    setting: str = ""
+    own_decoder: bool = False
+    per_patch: bool = False
+    binary: bool = False
+    empty: float = 0.0
+    inside_only: bool = False
+
+
+HEADS: tuple[Head, ...] = (
+    Head(FOREGROUND, (FOREGROUND,), binary=True),
+    Head(DISTANCE, (DISTANCE,)),
+    Head(
+        "offsets",
+        OFFSETS,
+        setting="offsets",
+        own_decoder=True,
+        per_patch=True,
+        empty=ZERO_OFFSET,
+        inside_only=True,
+    ),
+)
+"""Every head that a network can have."""
+
+FIRST_CHANNELS = (FOREGROUND,)
+"""Channels with which the output of every network begins, imported ones included."""
+
+REQUIRED_CHANNELS = (FOREGROUND, DISTANCE)
+"""Channels of every network that this package trains."""
+
+IMPORTABLE_CHANNELS = (FIRST_CHANNELS, REQUIRED_CHANNELS)
+"""Channels that an imported `.keras` file can have."""
+
+
+def channel_index(names: Sequence[str], name: str) -> int:
+    """Return the index of a channel in a tuple of channel names.
+
+    Raises
+    ------
+    KeyError
+        If there is no such channel.
+
+    Examples
+    --------
+    >>> channel_index(("foreground", "distance"), "distance")
+    1
+    """
+    if name not in names:
+        raise KeyError(f"there is no channel {name}; the channels are {tuple(names)}")
+    return names.index(name)
+
+
+def channel_slice(names: Sequence[str], wanted: Sequence[str]) -> slice:
+    """Return the slice of neighbouring channels in a tuple of channel names.
+
+    A slice selects a view of an array, where a list of indices would copy it.
+
+    Raises
+    ------
+    KeyError
+        If the channels are not all there, side by side and in this order.
+
+    Examples
+    --------
+    >>> channel_slice(("foreground", "offset_y", "offset_x"), OFFSETS)
+    slice(1, 3, None)
+    """
+    start = channel_index(names, wanted[0]) if wanted else 0
+    part = slice(start, start + len(wanted))
+    if tuple(names[part]) != tuple(wanted):
+        raise KeyError(f"the channels {tuple(wanted)} do not follow in {tuple(names)}")
+    return part
+
+
+def heads_of(names: Sequence[str]) -> tuple[Head, ...]:
+    """Return the heads whose channels are all among channel names."""
+    return tuple(head for head in HEADS if set(head.channels) <= set(names))
+
+
+def ordered_channels(heads: Iterable[Head]) -> tuple[str, ...]:
+    """Return the channels of heads; those with a decoder of their own come last."""
+    return tuple(
+        name
+        for head in sorted(heads, key=lambda head: head.own_decoder)
+        for name in head.channels
+    )
+
+
+def network_channels(config: ModelConfig) -> tuple[str, ...]:
+    """Return the output channels of the network that a configuration describes.
+
+    Examples
+    --------
+    >>> from napari_nuclei.config import ModelConfig
+    >>> network_channels(ModelConfig(offsets=False))
+    ('foreground', 'distance')
+    """
+    return ordered_channels(enabled_heads(config))
+
+
+def branch_channels(config: ModelConfig) -> tuple[str, ...]:
+    """Return the output channels that come from a decoder stage of their own."""
+    if not config.branch:
+        return ()
+    return ordered_channels(h for h in enabled_heads(config) if h.own_decoder)
+
+
+def enabled_heads(config: ModelConfig) -> list[Head]:
+    """Return the heads that a configuration switches on."""
+    return [h for h in HEADS if not h.setting or getattr(config, h.setting)]
+
+
+def trainable_channels() -> list[tuple[str, ...]]:
+    """Return the output channels of each network that this package can train.
+
+    Networks with every head that is always on come first.
+    """
+    always = {head.name for head in HEADS if not head.setting}
+    some = [x for size in range(1, len(HEADS) + 1) for x in combinations(HEADS, size)]
+    some.sort(key=lambda heads: len(always - {head.name for head in heads}))
+    every = map(ordered_channels, some)
+    return [x for x in every if x[: len(REQUIRED_CHANNELS)] == REQUIRED_CHANNELS]
+
+
+def channels_from_count(count: int) -> tuple[str, ...]:
+    """Return the output channels of a network of this package by their number.
+
+    Raises
+    ------
+    ValueError
+        If no network of this package has so many channels.
+
+    Examples
+    --------
+    >>> channels_from_count(4)
+    ('foreground', 'distance', 'offset_y', 'offset_x')
+    """
+    for names in trainable_channels():
+        if len(names) == count:
+            return names
+    raise ValueError(
+        f"a network with {count} output channels cannot be trained; it must have "
+        f"{', '.join(REQUIRED_CHANNELS)} and may have further heads"
+    )
+
+
+def head_channels(*, per_patch: bool) -> tuple[str, ...]:
+    """Return the target channels drawn for each patch, or once for an image."""
+    return ordered_channels(head for head in HEADS if head.per_patch == per_patch)
+
+
+def image_targets(*, annotated: bool) -> tuple[str, ...]:
+    """Return the target channels that are drawn once for an image.
+
+    Parameters
+    ----------
+    annotated : bool
+        Whether some pixels of the image are to be ignored, which `ANNOTATED` says.
+    """
+    return (*head_channels(per_patch=False), BORDER, *[ANNOTATED] * annotated)
+
+
+def patch_targets() -> tuple[str, ...]:
+    """Return the target channels of a patch."""
+    return (*image_targets(annotated=True), *head_channels(per_patch=True))
+
+
+def batch_targets() -> tuple[str, ...]:
+    """Return the target channels of a batch: those of all heads, and the weight."""
+    return (
+        *head_channels(per_patch=False),
+        WEIGHT,
+        *head_channels(per_patch=True),
+    )
