@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from napari.layers import Image, Labels
 
-from napari_nuclei.widgets.layers.image_source import describe_source, make_image_source
-from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
-from napari_nuclei.widgets.layers.transform import layer_pixel_size, layer_transform
+from napari_nuclei.widgets.layers.describe import describe_source
+from napari_nuclei.widgets.layers.image_source import (
+    VISIBLE_PART,
+    RegionChoice,
+    make_image_source,
+)
 
 
 def source_of(data, point=(), **arguments):
@@ -33,7 +36,7 @@ def test_pixels_are_not_read() -> None:
     ("shape", "arguments", "axes", "labels", "words"),
     [
         ((64, 48), {}, "YX", (64, 48), "One image of 64 x 48 pixels"),
-        ((64, 48, 3), {"rgb": True}, "YXS", (64, 48), "64 x 48 pixels, in colour"),
+        ((64, 48, 3), {"rgb": True}, "YXS", (64, 48), "64 x 48 pixels, RGB"),
         ((64, 48, 3), {"rgb": False}, "YXC", (64, 48), "64 x 48 pixels, channel 0"),
         (
             (64, 48, 3),
@@ -77,8 +80,8 @@ def test_axes_are_understood(shape, arguments, axes, labels, words) -> None:
     assert source.layout.axes == axes
     assert source.layout.label_shape == labels
     assert words in describe_source(source)
-    kept = source.labels_channel_axis is not None
-    assert len(source.transform["scale"]) == len(labels) + kept
+    has_channel_axis = source.labels_channel_axis is not None
+    assert len(source.transform["scale"]) == len(labels) + has_channel_axis
 
 
 def test_the_channel_on_display_is_taken() -> None:
@@ -124,24 +127,6 @@ def test_an_image_that_cannot_be_segmented_is_refused(data, error, message) -> N
         make_image_source(layer, (0,) * layer.ndim)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "wanted"),
-    [
-        ({}, None),
-        ({"scale": (0.5, 0.5), "units": ("um", "um")}, 0.5),
-        ({"scale": (650, 650), "units": ("nm", "nm")}, 0.65),
-        ({"scale": (1, 4), "units": ("um", "um")}, 2),
-        ({"scale": (0.5, 0.5), "units": ("um", "um"), "rotate": 30}, 0.5),
-        ({"units": ("um", "um"), "affine": np.diag([3, 3, 1])}, 3),
-        ({"scale": (0.5, 0.5), "units": ("pixel", "pixel")}, None),
-    ],
-    ids=["none", "um", "nm", "uneven", "turned", "affine", "pixels"],
-)
-def test_pixel_size_is_known_where_units_are_lengths(arguments, wanted) -> None:
-    layer = Image(np.zeros((8, 8)), **arguments)
-    assert layer_pixel_size(layer) == (wanted and pytest.approx(wanted))
-
-
 numbers = st.floats(-5, 5, allow_subnormal=False)
 positive = st.floats(0.1, 5)
 
@@ -159,9 +144,9 @@ positive = st.floats(0.1, 5)
 def test_labels_lie_on_their_image_in_the_world(
     scale, translate, angle, shear, linear, point, channels
 ) -> None:
-    turn = np.eye(3)
+    rotation = np.eye(3)
     radians = np.deg2rad(angle)
-    turn[1:, 1:] = [
+    rotation[1:, 1:] = [
         [np.cos(radians), -np.sin(radians)],
         [np.sin(radians), np.cos(radians)],
     ]
@@ -172,7 +157,7 @@ def test_labels_lie_on_their_image_in_the_world(
         np.zeros((2, 10, 10), np.uint8),
         scale=scale,
         translate=translate,
-        rotate=turn,
+        rotate=rotation,
         shear=(0, 0, shear),
         affine=affine,
         axis_labels=("c" if channels else "z", "y", "x"),
@@ -180,28 +165,41 @@ def test_labels_lie_on_their_image_in_the_world(
     )
     source = make_image_source(layer, (0, 0, 0))
     labels = Labels(np.zeros(source.layout.label_shape, int), **source.transform)
-    at = (0, *point)
-    there = layer.data_to_world(at)[1:] if channels else layer.data_to_world(at)
-    mine = labels.data_to_world(at[1:] if channels else at)
-    assert np.allclose(mine, there)
+    pixel = (0, *point)
+    image_world = layer.data_to_world(pixel)[1 if channels else 0 :]
+    labels_world = labels.data_to_world(pixel[1:] if channels else pixel)
+    assert np.allclose(labels_world, image_world)
     assert labels.units == layer.units[-labels.ndim :]
     assert labels.axis_labels == layer.axis_labels[-labels.ndim :]
 
 
-def test_the_pose_of_a_whole_layer_has_every_part() -> None:
-    names = {"scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"}
-    assert set(layer_transform(Image(np.zeros((4, 4))))) == names
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        (None, "The screen does not show the rows and columns of cells"),
+        (((0, 0), (0, 48)), "cells is not in view; pan to it"),
+    ],
+    ids=["other axes", "out of view"],
+)
+def test_a_visible_part_that_is_not_visible_is_refused(view, message) -> None:
+    layer = Image(np.zeros((64, 48), np.uint8), name="cells")
+    with pytest.raises(ValueError, match=message):
+        make_image_source(layer, (0, 0), RegionChoice(scope=VISIBLE_PART), view)
 
 
-def test_a_part_of_a_crop_is_that_part_of_the_whole(rng) -> None:
-    data = rng.integers(0, 99, (4, 30, 40))
-    crop = LazyCrop(data, (slice(1, 3), slice(5, 29, 2), slice(7, 33, 3)))
-    kept = data[1:3, 5:29:2, 7:33:3]
-    assert crop.shape == kept.shape
-    for index in (
-        (1, slice(None), slice(None)),
-        (slice(None), 11, slice(2, 5)),
-        (0, slice(0, 12), slice(4, None)),
-        (0, slice(10, 20), slice(3, 9, 2)),
-    ):
-        np.testing.assert_array_equal(crop[index], kept[index])
+def test_the_visible_part_of_a_level_covers_the_view() -> None:
+    levels = [np.zeros((n, n), np.uint8) for n in (128, 32)]
+    layer = Image(levels, multiscale=True)
+    choice = RegionChoice(scope=VISIBLE_PART, level=1)
+    source = make_image_source(layer, (0, 0), choice, ((8, 13), (9, 80)))
+    assert source.box == ((2, 4), (2, 20))
+    assert source.data.shape == (2, 18)
+    assert list(source.transform["scale"]) == [4, 4]
+
+
+def test_strides_and_binning_enlarge_the_pixels_of_the_labels() -> None:
+    layer = Image(np.zeros((64, 48), np.uint8), scale=(2, 2))
+    source = make_image_source(layer, (0, 0), stride=2, binning=3)
+    assert source.data.shape == (32, 24)
+    assert list(source.transform["scale"]) == [12, 12]
+    assert list(source.transform["translate"]) == [5, 5]

@@ -16,7 +16,7 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
     widget.form.part.area.value = CURRENT_SLICE
-    assert widget.status_panel.status.value == "This plane of 128 x 192 pixels."
+    assert widget.status_panel.status.value == "This slice, 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (1, 128, 192)
@@ -31,7 +31,7 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
     widget.form.part.area.value = VISIBLE_PART
-    assert widget.status_panel.status.value.startswith("This view, ")
+    assert widget.status_panel.status.value.startswith("Visible part, ")
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.size < spots[1].size

@@ -1,1 +1,1 @@
-"""Layers of napari as images and arrays, without Qt."""
+"""Convert napari layers to arrays, axes and transforms, without Qt."""

@@ -1,4 +1,4 @@
-"""Which axes of a layer span a plane, and which one holds channels."""
+"""Find the rows, columns and channels among the axes of an image layer."""
 
 from __future__ import annotations
 
@@ -10,27 +10,45 @@ if TYPE_CHECKING:
     import napari.layers
 
 CHANNEL_NAMES = ("c", "ch", "channel", "channels")
-"""Names of an axis, in any case, whose planes are channels and not images."""
+"""Axis labels of a channel axis, in lower case."""
 
 STACK_LETTERS = "JKLMNPQRTZ"
-"""Letters for leading axes; the last ones are used first, so that a stack is ZYX."""
+"""Letters for stack axes, taken from the end: three axes are ZYX, four are TZYX."""
+
+UNNAMED_LABELS = ("", "-1")
+"""Label that napari gives the last axis when the user gives none."""
 
 
 def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
-    """Return a letter for each axis of a layer: the last two span a plane.
+    """Return one letter per axis; the last two other than the channels are Y and X.
+
+    Parameters
+    ----------
+    ndim : int
+        Number of axes.
+    channel_axis : int, optional
+        Index of the channel axis.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two axes are left for the plane.
 
     Examples
     --------
     >>> name_axes(4, 1)
     ['Z', 'C', 'Y', 'X']
     """
-    rest = [axis for axis in range(ndim) if axis != channel_axis]
-    stack = len(rest) - 2
-    if stack < 0:
-        raise ValueError("an image needs two axes beside that of its channels")
-    names = [*(STACK_LETTERS[-stack:] if stack else ""), "Y", "X"]
+    other_axes = [axis for axis in range(ndim) if axis != channel_axis]
+    stack_ndim = len(other_axes) - 2
+    if stack_ndim < 0:
+        raise ValueError(
+            f"The image has {ndim} axes, and one of them holds channels; it needs two "
+            "more for the plane"
+        )
+    stack_letters = STACK_LETTERS[-stack_ndim:] if stack_ndim else ""
     letters = ["C"] * ndim
-    for axis, letter in zip(rest, names, strict=True):
+    for axis, letter in zip(other_axes, [*stack_letters, "Y", "X"], strict=True):
         letters[axis] = letter
     return letters
 
@@ -38,7 +56,19 @@ def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
 def resolve_channel_axis(
     layer: napari.layers.Image, channel_axis: int | str | None
 ) -> int | None:
-    """Return the axis of channels that a `RegionChoice.channel_axis` means, if any."""
+    """Return the index of the channel axis for a `RegionChoice.channel_axis`.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+    channel_axis : int or str, optional
+        Index of the axis, None for no channels, "named" to detect it.
+
+    Returns
+    -------
+    int, optional
+        None if the layer has no such axis.
+    """
     if channel_axis == "named":
         return detect_channel_axis(layer)
     if isinstance(channel_axis, int) and channel_axis < layer.ndim:
@@ -47,7 +77,7 @@ def resolve_channel_axis(
 
 
 def full_shape(layer: napari.layers.Layer) -> tuple[int, ...]:
-    """Return the size of a layer's axes at full resolution; colours are no axis."""
+    """Return the shape of a layer at full resolution, without the axis of RGB."""
     data = layer.data[0] if layer.multiscale else layer.data
     return tuple(int(size) for size in data.shape[: layer.ndim])
 
@@ -55,22 +85,25 @@ def full_shape(layer: napari.layers.Layer) -> tuple[int, ...]:
 def plane_axes(
     layer: napari.layers.Image, channel_axis: int | str | None = "named"
 ) -> tuple[int, int]:
-    """Return a layer's axes of rows and of columns."""
+    """Return the indices of a layer's row axis and column axis.
+
+    `channel_axis` is as for `resolve_channel_axis`.
+    """
     letters = name_axes(layer.ndim, resolve_channel_axis(layer, channel_axis))
     return letters.index("Y"), letters.index("X")
 
 
 def detect_channel_axis(layer: napari.layers.Image) -> int | None:
-    """Return the axis of channels: by its name, or by what else it cannot be.
+    """Return the index of the channel axis, or None.
 
-    A last axis of no name that is much shorter than the two before it holds channels,
-    as in an image (Y, X, 5), and not columns.
+    An axis is the channel axis if its label says so (`CHANNEL_NAMES`), or if it is the
+    last one, has no label and is much shorter than the two before it, as in (Y, X, 5).
     """
     for axis, label in enumerate(layer.axis_labels):
         if label.lower() in CHANNEL_NAMES and layer.ndim > 2:
             return axis
-    nameless = layer.axis_labels[-1] in ("", "-1")  # what napari calls it
-    last: int = layer.ndim - 1
-    if last > 1 and nameless and has_channels_last(full_shape(layer)[-3:]):
-        return last
+    last_axis: int = layer.ndim - 1
+    unnamed = layer.axis_labels[-1] in UNNAMED_LABELS
+    if last_axis > 1 and unnamed and has_channels_last(full_shape(layer)[-3:]):
+        return last_axis
     return None

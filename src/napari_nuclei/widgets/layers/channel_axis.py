@@ -1,8 +1,8 @@
-"""Labels whose axes lie where those of an image with channels do.
+"""Add a channel axis to labels, or remove it, so that sliders match the image.
 
-napari lays the last axes of all layers upon each other. Where the axis of channels is
-the first one, labels do without it. Where it comes after others, such labels would
-follow the wrong sliders: they keep it, with one plane as thick as all channels.
+napari aligns the last axes of all layers. If the channel axis comes first, labels can
+do without it. If it comes later, labels without it would follow the wrong sliders:
+they get a channel axis of length 1 whose plane is as thick as all channels.
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
 
 def add_channel_axis(source: ImageSource, labels: Any) -> Any:
-    """Return labels as a layer on a source shows them; a view of the same memory.
+    """Return labels with the channel axis that a layer on top of the source needs.
 
     Parameters
     ----------
     source : ImageSource
-    labels : array-like, or list of them
-        Of the shape of the source without its channels; of a pyramid all levels.
+    labels : array-like, or list of array-like
+        Labels of the source's shape without channels; a list holds the levels of a
+        pyramid.
+
+    Returns
+    -------
+    array-like, or list of array-like
+        A view of the same memory; `labels` itself if no axis is needed.
     """
     axis = source.labels_channel_axis
     if axis is None:
@@ -33,14 +39,20 @@ def add_channel_axis(source: ImageSource, labels: Any) -> Any:
 
 
 def remove_channel_axis(source: ImageSource, labels: Any) -> Any:
-    """Return the labels of a layer in the shape of a source without its channels.
+    """Return the labels of a layer without a channel axis.
 
     Parameters
     ----------
     source : ImageSource
     labels : array-like
-        Those that have the axis of channels too, as those that napari makes for the
-        user, are laid into one: what is painted on one channel is true of all.
+        Labels of the source's shape, with or without its channel axis. If that axis is
+        longer than 1, as in a labels layer that napari creates, the maximum over the
+        channels is taken: a nucleus painted on one channel counts for all.
+
+    Returns
+    -------
+    array-like
+        `labels` itself if it has no channel axis.
     """
     axis, ndim = source.choice.channel_axis, len(source.layout.label_axes)
     if not isinstance(axis, int) or labels.ndim != ndim + 1:

@@ -1,4 +1,4 @@
-"""What is segmented when an image layer is chosen, fixed when Run is pressed."""
+"""Describe the part of an image layer to segment, without reading its pixels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.core.normalize import check_image
@@ -21,32 +22,27 @@ from napari_nuclei.widgets.layers.transform import layer_pixel_size, layer_trans
 if TYPE_CHECKING:
     import napari.layers
 
-STACK_AXIS_NOUNS = {"t": "frames", "time": "frames", "z": "slices", "p": "positions"}
-"""What the planes of a stack are called, by the name of its axis."""
-
 WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART = "everything", "this plane", "this view"
 
 PixelBounds = tuple[tuple[int, int], ...]
-"""First and last pixel, plus one, along each axis of a layer."""
+"""First pixel and last pixel plus one, along each axis of a layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegionChoice:
-    """Which part of a layer is wanted.
+    """Hold the user's choice of a part of a layer.
 
     Attributes
     ----------
     scope : str
-        `WHOLE_IMAGE`, `CURRENT_SLICE` (where the sliders stand) or `VISIBLE_PART`
-        (of that plane what
-        is on the screen).
+        `WHOLE_IMAGE`, `CURRENT_SLICE` (the plane at the sliders) or `VISIBLE_PART` (the
+        part of that plane on the screen).
     level : int
-        Of a multiscale image; 0 is full resolution.
+        Level of a multiscale image; 0 is full resolution.
     channel_axis : int or str, optional
-        Number of the axis of channels, None for none, "named" for the one whose name
-        says so.
+        Index of the channel axis; "named" detects it, None means no channels.
     channel : int, optional
-        Which channel; None is the one on display.
+        Index of the channel; by default the one at the slider.
     """
 
     scope: str = WHOLE_IMAGE
@@ -57,27 +53,27 @@ class RegionChoice:
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
-    """An image layer, or a part of one, as the segmenter takes it.
+    """Describe an image layer, or a part of one, for the segmenter.
 
     Attributes
     ----------
     name : str
-        Of the layer.
+        Name of the layer.
     data : array-like
-        numpy, dask, zarr or `LazyCrop`; not read yet.
+        numpy, dask or zarr array, or `LazyCrop`; not read yet.
     layout : PlaneLayout
-        Which axes of `data` span a plane.
+        Axes of `data`, and the channel to read.
     transform : dict
-        Where it lies in the world, without a leading axis of channels: what a layer
-        of labels on top of it, as of `add_channel_axis`, must be made with.
+        Keyword arguments that place a labels layer on the source. The labels have the
+        axes that `add_channel_axis` returns.
     pixel_size : float, optional
-        Size of a pixel, in micrometres, where the layer has units of length.
+        Size of a pixel, in µm; None if the layer's units are not lengths.
     choice : RegionChoice
-        The channel axis and the channel as they were found.
+        The user's choice, with the detected channel axis and channel filled in.
     box : PixelBounds
-        The part that is taken, in pixels of the chosen level.
+        Pixels of the chosen level that the source covers.
     path : str, optional
-        Of the file that the layer was read from.
+        File that the layer was read from.
     """
 
     name: str
@@ -90,13 +86,8 @@ class ImageSource:
     path: str | None = None
 
     @property
-    def whole(self) -> bool:
-        """Whether it is a whole layer, at full resolution."""
-        return self.choice.scope == WHOLE_IMAGE and self.choice.level == 0
-
-    @property
     def labels_channel_axis(self) -> int | None:
-        """The axis of channels, where labels keep it; see `add_channel_axis`."""
+        """Index of the channel axis if labels need one too; see `add_channel_axis`."""
         axis = self.choice.channel_axis
         return axis if isinstance(axis, int) and axis > 0 else None
 
@@ -110,20 +101,21 @@ def make_image_source(
     stride: int = 1,
     binning: int = 1,
 ) -> ImageSource:
-    """Read how a layer is to be segmented, without reading its pixels.
+    """Return the source for a layer, without reading its pixels.
 
     Parameters
     ----------
     layer : napari.layers.Image
     point : sequence of float
-        Where the viewer's sliders stand, in the world; of an axis of channels the
-        channel there is taken, unless `choice` names one.
+        Position of the viewer's sliders, in world coordinates. It selects the plane,
+        and the channel unless `choice` names one.
     choice : RegionChoice, optional
+        The whole image by default.
     view : PixelBounds, optional
-        What is on the screen, in pixels of the layer; needed for
+        Pixels of the layer on the screen, as `visible_box` returns them; needed for
         `VISIBLE_PART`.
     stride : int
-        Only each so many rows and columns are read.
+        Step between the rows, and between the columns, that are read.
     binning : int
         Side, in pixels, of the squares that the caller will average; `transform` then
         fits the averaged image.
@@ -137,126 +129,163 @@ def make_image_source(
     level = min(choice.level, len(layer.data) - 1) if layer.multiscale else 0
     data = layer.data[level] if layer.multiscale else layer.data
     if layer.ndim < 2:
-        raise ValueError(f"{layer.name} has one axis only; an image has at least two")
+        raise ValueError(
+            f"{layer.name} has only one axis; choose an image with at least two"
+        )
     if 0 in data.shape:
-        raise ValueError(f"{layer.name} is empty; its shape is {tuple(data.shape)}")
-    axis = resolve_channel_axis(layer, choice.channel_axis)
-    letters = name_axes(layer.ndim, axis)
-    rows, columns = letters.index("Y"), letters.index("X")
-    # Along each axis of the layer, of which colours are none.
-    sizes = tuple(data.shape[: layer.ndim])
-    shrunk = np.array(full_shape(layer)) / np.array(sizes)
-    at = np.asarray(layer.world_to_data(np.asarray(point)[-layer.ndim :])) / shrunk
-    here = np.clip(np.round(at), 0, np.array(sizes) - 1).astype(int)
+        raise ValueError(
+            f"{layer.name} is empty: its shape is {tuple(data.shape)}; choose another "
+            "image"
+        )
+    channel_axis = resolve_channel_axis(layer, choice.channel_axis)
+    letters = name_axes(layer.ndim, channel_axis)
+    plane = letters.index("Y"), letters.index("X")
+    sizes = tuple(data.shape[: layer.ndim])  # without the axis of RGB
+    # Pixels at full resolution per pixel of the level, along each axis.
+    level_step = np.array(full_shape(layer)) / np.array(sizes)
+    slider_indices = indices_at(layer, point, level_step, sizes)
     channel = None
-    if axis is not None:
-        channel = int(here[axis]) if choice.channel is None else choice.channel
-    sides = [
-        axis_range(letter, choice.scope, int(here[number]), sizes[number])
-        for number, letter in enumerate(letters)
+    if channel_axis is not None:
+        at_slider = slider_indices[channel_axis]
+        channel = at_slider if choice.channel is None else choice.channel
+    ranges = [
+        axis_range(letter, choice.scope, index, size)
+        for letter, index, size in zip(letters, slider_indices, sizes, strict=True)
     ]
     if choice.scope == VISIBLE_PART:
-        view = checked_view(layer, view, (rows, columns))
-        for number in (rows, columns):
-            sides[number] = visible_range(view[number], shrunk[number], sizes[number])
-    box = tuple(sides)
-    steps = [stride if letter in "YX" else 1 for letter in letters]
-    taken = cropped(data, box, steps)
-    samples = (data.shape[-1],) if layer.rgb else ()
+        view = check_view(layer, view, plane)
+        for axis in plane:
+            ranges[axis] = visible_range(view[axis], level_step[axis], sizes[axis])
+    box = tuple(ranges)
+    strides = [stride if letter in "YX" else 1 for letter in letters]
+    part = crop_lazily(data, box, strides)
     layout = make_layout(
-        tuple(taken.shape), "".join(letters) + ("S" if layer.rgb else ""), channel
+        tuple(part.shape), "".join(letters) + ("S" if layer.rgb else ""), channel
     )
-    check_dtype_and_shape(data.dtype, (*layout.plane_shape, *samples))
-    start = np.array([low for low, _ in box], float) * shrunk
-    step = shrunk * steps
-    if axis:  # labels keep it, with one plane as thick as all channels
-        step[axis] = sizes[axis] * shrunk[axis]
-    elif axis == 0:
-        start[axis] = (channel or 0) * shrunk[axis]
-    step[[rows, columns]] *= binning
+    rgb_shape = (data.shape[-1],) if layer.rgb else ()
+    check_dtype_and_shape(data.dtype, (*layout.plane_shape, *rgb_shape))
+    start = np.array([first for first, _ in box], float) * level_step
+    step = level_step * strides
+    step[list(plane)] *= binning
+    if channel_axis == 0:  # labels lack this axis
+        start[0] = (channel or 0) * level_step[0]
+    elif channel_axis is not None:  # one plane of labels is as thick as all channels
+        step[channel_axis] = sizes[channel_axis] * level_step[channel_axis]
+    dropped_axis = 0 if channel_axis == 0 else None
     return ImageSource(
         name=layer.name,
-        data=taken,
+        data=part,
         layout=layout,
-        transform=layer_transform(
-            layer, None if axis else axis, start=start, step=step
-        ),
-        pixel_size=layer_pixel_size(layer, (rows, columns), step=step),
-        choice=RegionChoice(choice.scope, level, axis, channel),
+        transform=layer_transform(layer, dropped_axis, start=start, step=step),
+        pixel_size=layer_pixel_size(layer, plane, step=step),
+        choice=RegionChoice(choice.scope, level, channel_axis, channel),
         box=box,
         path=layer.source.path,
     )
 
 
-def axis_range(letter: str, scope: str, here: int, size: int) -> tuple[int, int]:
-    """Return which pixels of a level are taken along one axis, but for a view."""
+def indices_at(
+    layer: napari.layers.Image,
+    point: Sequence[float],
+    level_step: NDArray[np.float64],
+    sizes: tuple[int, ...],
+) -> list[int]:
+    """Return the pixel indices nearest to a point, inside one level of a layer.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+    point : sequence of float
+        World coordinates; leading axes that the layer lacks are dropped.
+    level_step : ndarray of float
+        Pixels at full resolution per pixel of the level, along each axis.
+    sizes : tuple of int
+        Shape of the level.
+    """
+    position = np.asarray(layer.world_to_data(np.asarray(point)[-layer.ndim :]))
+    indices = np.clip(np.round(position / level_step), 0, np.array(sizes) - 1)
+    return [int(index) for index in indices]
+
+
+def axis_range(letter: str, scope: str, index: int, size: int) -> tuple[int, int]:
+    """Return the first pixel and last pixel plus one to take along one axis.
+
+    Parameters
+    ----------
+    letter : str
+        Name of the axis.
+    scope : str
+        As in `RegionChoice`. `VISIBLE_PART` still takes whole rows and columns here.
+    index : int
+        Position of the slider.
+    size : int
+        Length of the axis.
+    """
     if letter in "CYX" or scope == WHOLE_IMAGE:
         return 0, size
-    return here, here + 1
+    return index, index + 1
 
 
-def visible_range(side: tuple[int, int], shrunk: float, size: int) -> tuple[int, int]:
-    """Return which pixels of a level are on the screen along one axis."""
-    first = int(np.clip(np.floor(side[0] / shrunk), 0, size - 1))
-    return first, int(np.clip(np.ceil(side[1] / shrunk), first + 1, size))
+def visible_range(
+    bounds: tuple[int, int], level_step: float, size: int
+) -> tuple[int, int]:
+    """Return bounds at full resolution as bounds at a level, of at least one pixel.
+
+    Parameters
+    ----------
+    bounds : tuple of int
+        First pixel and last pixel plus one, at full resolution.
+    level_step : float
+        Pixels at full resolution per pixel of the level.
+    size : int
+        Length of the axis at the level.
+    """
+    first = int(np.clip(np.floor(bounds[0] / level_step), 0, size - 1))
+    return first, int(np.clip(np.ceil(bounds[1] / level_step), first + 1, size))
 
 
-def checked_view(
+def check_view(
     layer: napari.layers.Image, view: PixelBounds | None, plane: tuple[int, int]
 ) -> PixelBounds:
-    """Return the box on the screen; raise ValueError if nothing of the layer is."""
+    """Return the pixels on the screen; raise ValueError if there are too few.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+    view : PixelBounds, optional
+        As `visible_box` returns it.
+    plane : tuple of int
+        Row axis and column axis.
+    """
     if view is None:
         raise ValueError(
-            f"what is on the screen is no plane of {layer.name}; show it in 2D, with "
-            "its rows and columns as they are"
+            f"The screen does not show the rows and columns of {layer.name}; switch to "
+            "2D and roll the axes back"
         )
-    if any(high - low < 2 for low, high in (view[axis] for axis in plane)):
+    if any(stop - first < 2 for first, stop in (view[axis] for axis in plane)):
         raise ValueError(f"{layer.name} is not in view; pan to it or reset the view")
     return view
 
 
-def cropped(data: Any, box: PixelBounds, steps: Sequence[int]) -> Any:
-    """Return the pixels of `data` in a box, not read yet; colours are taken whole."""
+def crop_lazily(data: Any, box: PixelBounds, strides: Sequence[int]) -> Any:
+    """Return the pixels of an array in a box, not read yet; RGB is not cropped.
+
+    The array itself is returned if the box covers it.
+    """
     region = tuple(
-        slice(low, high, step) for (low, high), step in zip(box, steps, strict=True)
+        slice(first, stop, stride)
+        for (first, stop), stride in zip(box, strides, strict=True)
     )
     region += tuple(slice(0, size, 1) for size in data.shape[len(box) :])
-    every = tuple(slice(0, size, 1) for size in data.shape)
-    return data if region == every else LazyCrop(data, region)
+    whole_array = tuple(slice(0, size, 1) for size in data.shape)
+    return data if region == whole_array else LazyCrop(data, region)
 
 
 def check_dtype_and_shape(dtype: Any, shape: tuple[int, ...]) -> None:
-    """Raise TypeError or ValueError for a type or shape that is no plane's.
+    """Raise TypeError or ValueError for a dtype or shape that is not a plane's.
 
-    Whether the values are finite is found out when they are read, in the thread.
+    Non-finite values are found later, when the pixels are read.
     """
-    like = np.dtype(np.uint8 if dtype.kind == "f" else dtype)
-    # One value seen as a whole plane takes no memory.
-    check_image(np.broadcast_to(np.zeros((), like), shape))
-
-
-def describe_source(source: ImageSource) -> str:
-    """Say in plain words what a run would segment."""
-    layout = source.layout
-    height, width = layout.plane_shape
-    size = f"{height} x {width} pixels"
-    sizes = [layout.size(axis) for axis in layout.stack_axes]
-    if source.choice.scope == VISIBLE_PART:
-        text = f"This view, {size}"
-    elif source.choice.scope == CURRENT_SLICE and sizes:
-        text = f"This plane of {size}"
-    elif sizes:
-        count = " x ".join(str(number) for number in sizes)
-        label = source.transform["axis_labels"][0].lower() if len(sizes) == 1 else ""
-        text = f"{count} {STACK_AXIS_NOUNS.get(label, 'planes')} of {size}"
-        if sizes == [1]:
-            text = text.replace("s of", " of")
-    else:
-        text = f"One image of {size}"
-    if source.choice.level:
-        text += f" at level {source.choice.level}"
-    if "S" in layout.axes:
-        text += ", in colour"
-    if layout.channel is not None:
-        text += f", channel {layout.channel}"
-    return text
+    integer_dtype = np.dtype(np.uint8 if dtype.kind == "f" else dtype)
+    # One value broadcast to the whole plane takes no memory.
+    check_image(np.broadcast_to(np.zeros((), integer_dtype), shape))

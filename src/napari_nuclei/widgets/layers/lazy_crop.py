@@ -1,4 +1,4 @@
-"""A part of an array that is not read before it is needed."""
+"""Crop an array without reading it."""
 
 from __future__ import annotations
 
@@ -6,43 +6,53 @@ from typing import Any
 
 
 class LazyCrop:
-    """A part of an array, read only when it is asked for.
+    """Crop an array; pixels are read when the crop is indexed.
 
     Parameters
     ----------
     data : array-like
-        numpy, dask or zarr.
+        numpy, dask or zarr array.
     region : tuple of slice
-        One an axis, with a start and a stop inside the array and a step above 0.
+        One slice per axis, with a start and a stop inside the array and a positive
+        step.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
     """
 
     def __init__(self, data: Any, region: tuple[slice, ...]) -> None:
         self.data, self.region = data, region
         self.dtype = data.dtype
-        self.shape = tuple(len(picked_indices(part)) for part in region)
+        self.shape = tuple(len(slice_indices(part)) for part in region)
 
     def __getitem__(self, index: tuple[int | slice, ...]) -> Any:
-        """Read at whole numbers and slices, which is all that a layout asks for."""
-        there = tuple(
-            compose_index(at, part) for at, part in zip(index, self.region, strict=True)
-        )
-        return self.data[there]
+        """Read pixels; `index` holds an integer or a slice for each axis."""
+        return self.data[
+            tuple(
+                compose_index(item, part)
+                for item, part in zip(index, self.region, strict=True)
+            )
+        ]
 
 
-def picked_indices(part: slice) -> range:
-    """Return where a slice with a start and a stop picks."""
+def slice_indices(part: slice) -> range:
+    """Return the indices that a slice with a start and a stop selects."""
     return range(part.start, part.stop, part.step or 1)
 
 
-def compose_index(at: int | slice, part: slice) -> int | slice:
-    """Return what picks `at` of a part out of the whole.
+def compose_index(index: int | slice, part: slice) -> int | slice:
+    """Return the index into the whole axis that equals `index` into a part of it.
 
     Examples
     --------
     >>> compose_index(slice(2, 4), slice(10, 20, 3))
     slice(16, 22, 3)
+    >>> compose_index(1, slice(10, 20, 3))
+    13
     """
-    picked = picked_indices(part)[at]
-    if isinstance(picked, int):
-        return picked
-    return slice(picked.start, picked.stop, picked.step)
+    selected = slice_indices(part)[index]
+    if isinstance(selected, int):
+        return selected
+    return slice(selected.start, selected.stop, selected.step)

@@ -1,4 +1,4 @@
-"""Where a layer lies in the world, and where a part of it does."""
+"""Compute the transform of a layer, or of a part of it, in world coordinates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LENGTH = "micrometer"
+LENGTH_UNIT = "micrometer"
+"""Name of the unit of lengths, as pint spells it."""
 
 
 def layer_transform(
@@ -22,88 +23,93 @@ def layer_transform(
     start: ArrayLike = 0,
     step: ArrayLike = 1,
 ) -> dict[str, Any]:
-    """Return where a part of a layer lies in the world, as arguments of another layer.
+    """Return the keyword arguments that place another layer on a part of this one.
 
     Parameters
     ----------
     layer : napari.layers.Layer
     dropped_axis : int, optional
-        An axis that the other layer lacks.
+        Axis that the other layer lacks.
     start : float or sequence of float
-        Where the first pixel of the other layer lies, in pixels of this layer; of the
-        dropped axis the plane that is taken.
+        First pixel of the part, in pixels of this layer; along the dropped axis the
+        index of the plane.
     step : float or sequence of float
-        Size of a pixel of the other layer, in pixels of this one. Where it is not 1
-        the first pixel covers this layer from `start` on, as napari draws it.
+        Size of the other layer's pixels, in pixels of this layer. A pixel of size 2
+        covers two pixels from `start` on, as napari draws it.
 
     Returns
     -------
     dict
         scale, translate, rotate, shear, affine, units and axis_labels.
     """
-    kept = [axis for axis in range(layer.ndim) if axis != dropped_axis]
+    axes = [axis for axis in range(layer.ndim) if axis != dropped_axis]
     step = np.broadcast_to(np.asarray(step, float), (layer.ndim,))
-    # A pixel twice as large has its centre half a small pixel farther on.
+    # The centre of a pixel of size 2 is half a small pixel after the first centre.
     centre = np.broadcast_to(np.asarray(start, float), (layer.ndim,)) + (step - 1) / 2
-    named = {
-        "units": tuple(layer.units[axis] for axis in kept),
-        "axis_labels": tuple(layer.axis_labels[axis] for axis in kept),
+    names = {
+        "units": tuple(layer.units[axis] for axis in axes),
+        "axis_labels": tuple(layer.axis_labels[axis] for axis in axes),
     }
     shear = shear_matrix(layer)
     rotate, affine = np.asarray(layer.rotate), layer.affine.affine_matrix
-    if dropped_axis is not None and mixes(
-        [rotate, shear, affine[:-1, :-1]], dropped_axis
+    if dropped_axis is not None and any(
+        mixes_axis(matrix, dropped_axis) for matrix in (rotate, shear, affine[:-1, :-1])
     ):
-        return named | affine_transform(layer, kept, centre, step)
-    square = np.ix_(kept, kept)
-    affine_kept = [*kept, layer.ndim]  # and the column of the translation
-    moved = rotate @ shear @ (np.asarray(layer.scale) * centre)
-    return named | {
-        "scale": (np.asarray(layer.scale) * step)[kept],
-        "translate": (np.asarray(layer.translate) + moved)[kept],
-        "rotate": rotate[square],
-        "shear": shear[square][np.triu_indices(len(kept), 1)],
-        "affine": affine[np.ix_(affine_kept, affine_kept)],
+        return names | affine_transform(layer, axes, centre, step)
+    submatrix = np.ix_(axes, axes)
+    affine_axes = [*axes, layer.ndim]  # with the column of the translation
+    offset = rotate @ shear @ (np.asarray(layer.scale) * centre)
+    return names | {
+        "scale": (np.asarray(layer.scale) * step)[axes],
+        "translate": (np.asarray(layer.translate) + offset)[axes],
+        "rotate": rotate[submatrix],
+        "shear": shear[submatrix][np.triu_indices(len(axes), 1)],
+        "affine": affine[np.ix_(affine_axes, affine_axes)],
     }
 
 
-def mixes(matrices: list[Floats], axis: int) -> bool:
-    """Tell whether one of the matrices mixes an axis with the others."""
-    for matrix in matrices:
-        alone = np.zeros_like(matrix)
-        alone[axis, axis] = matrix[axis, axis]
-        kept = np.delete(np.arange(len(matrix)), axis)
-        alone[np.ix_(kept, kept)] = matrix[np.ix_(kept, kept)]
-        if not np.allclose(matrix, alone, atol=1e-12):
-            return True
-    return False
+def mixes_axis(matrix: Floats, axis: int) -> bool:
+    """Return whether a square matrix mixes an axis with the others."""
+    others = np.delete(np.arange(len(matrix)), axis)
+    mixed = np.concatenate([matrix[axis, others], matrix[others, axis]])
+    return not np.allclose(mixed, 0, atol=1e-12)
 
 
 def affine_transform(
-    layer: napari.layers.Layer, kept: list[int], centre: Floats, step: Floats
+    layer: napari.layers.Layer, axes: list[int], centre: Floats, step: Floats
 ) -> dict[str, Any]:
-    """Return a transform in which the affine says everything."""
-    matrix = np.eye(len(kept) + 1)
-    matrix[:-1, :-1] = (pixel_to_world_matrix(layer) * step)[np.ix_(kept, kept)]
-    matrix[:-1, -1] = np.asarray(layer.data_to_world(centre))[kept]
+    """Return the transform of a part of a layer as one affine matrix.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer
+    axes : list of int
+        Axes of this layer that the other layer has.
+    centre, step : ndarray of float
+        Centre of the first pixel and size of the pixels, in pixels of this layer.
+    """
+    ndim = len(axes)
+    matrix = np.eye(ndim + 1)
+    matrix[:-1, :-1] = (pixel_to_world_matrix(layer) * step)[np.ix_(axes, axes)]
+    matrix[:-1, -1] = np.asarray(layer.data_to_world(centre))[axes]
     return {
-        "scale": np.ones(len(kept)),
-        "translate": np.zeros(len(kept)),
-        "rotate": np.eye(len(kept)),
-        "shear": np.zeros(len(kept) * (len(kept) - 1) // 2),
+        "scale": np.ones(ndim),
+        "translate": np.zeros(ndim),
+        "rotate": np.eye(ndim),
+        "shear": np.zeros(ndim * (ndim - 1) // 2),
         "affine": matrix,
     }
 
 
 def pixel_to_world_matrix(layer: napari.layers.Layer) -> Floats:
-    """Return the matrix that turns steps in pixels into steps in the world."""
+    """Return the matrix that converts steps in pixels to steps in the world."""
     origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
     ends = [np.asarray(layer.data_to_world(unit)) for unit in np.eye(layer.ndim)]
     return np.stack([end - origin for end in ends], axis=1)
 
 
 def shear_matrix(layer: napari.layers.Layer) -> Floats:
-    """Return a layer's shear, which napari gives as its upper triangle, as a matrix."""
+    """Return a layer's shear as a matrix; napari may store its upper triangle only."""
     if np.ndim(layer.shear) == 2:
         return np.asarray(layer.shear, float)
     matrix = np.eye(layer.ndim)
@@ -117,30 +123,35 @@ def layer_pixel_size(
     *,
     step: ArrayLike = 1,
 ) -> float | None:
-    """Return the size of a layer's pixels in micrometres, or None.
+    """Return the size of a layer's pixels, in µm.
 
-    It is the side of a square of the area of a pixel.
+    Pixels that are not square count as squares of the same area.
 
     Parameters
     ----------
     layer : napari.layers.Layer
     axes : tuple of int, optional
-        The axes of a plane; the last two if None.
+        Row axis and column axis; the last two axes by default.
     step : float or sequence of float
-        As of `layer_transform`.
+        As for `layer_transform`.
+
+    Returns
+    -------
+    float, optional
+        None if the units of the two axes are not lengths.
     """
     y, x = axes or (layer.ndim - 2, layer.ndim - 1)
-    if not all(layer.units[axis].is_compatible_with(LENGTH) for axis in (y, x)):
+    if not all(layer.units[axis].is_compatible_with(LENGTH_UNIT) for axis in (y, x)):
         return None
-    # Axes such as time have no length; a pixel does not extend along them.
-    lengths = np.array(
+    # A pixel has no extent along axes such as time.
+    micrometres_per_unit = np.array(
         [
-            float((1 * unit).to(LENGTH).magnitude)
-            if unit.is_compatible_with(LENGTH)
+            float((1 * unit).to(LENGTH_UNIT).magnitude)
+            if unit.is_compatible_with(LENGTH_UNIT)
             else 0.0
             for unit in layer.units
         ]
     )
     matrix = pixel_to_world_matrix(layer) * np.asarray(step, float)
-    sides = matrix[:, [y, x]] * lengths[:, np.newaxis]
+    sides = matrix[:, [y, x]] * micrometres_per_unit[:, np.newaxis]
     return float(np.linalg.det(sides.T @ sides) ** 0.25)

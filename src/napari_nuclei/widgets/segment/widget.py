@@ -9,9 +9,9 @@ from qtpy.QtCore import QEvent
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
+from napari_nuclei.widgets.layers.describe import describe_source
 from napari_nuclei.widgets.layers.image_source import (
     ImageSource,
-    describe_source,
     make_image_source,
 )
 from napari_nuclei.widgets.layers.transform import layer_pixel_size
