@@ -1,4 +1,4 @@
-"""What a user does wrong, and the one line that tells it."""
+"""Mistakes of a user, and the one line that describes each."""
 
 from __future__ import annotations
 
@@ -346,7 +346,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "evaluate data -o in.tif/report",
         "in.tif",
     ),
-    "a model to show": (nothing, "models show unknown", "there is no model unknown"),
+    "a model to show": (nothing, "models info unknown", "there is no model unknown"),
     "a model to remove": (
         nothing,
         "models remove unknown",
@@ -431,7 +431,7 @@ EARLY: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "nothing to choose thresholds on": (
         nothing,
         f"models quantize {DEFAULT_MODEL} data --name new",
-        "quantize needs images to choose thresholds on",
+        "quantize needs validation images to choose the",
     ),
     "no model to score": (
         nothing,

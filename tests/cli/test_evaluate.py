@@ -32,12 +32,12 @@ def test_two_models_are_compared_image_by_image(
 ) -> None:
     code, out, err = run("evaluate", data, "--against", DEFAULT_MODEL, "-o", "report")
     assert (code, err) == (0, "")
-    assert f"model {DEFAULT_MODEL} against {DEFAULT_MODEL}" in out
+    assert f"Model {DEFAULT_MODEL} against {DEFAULT_MODEL}" in out
     assert "paired by image: 0.0000 (0.0000 to 0.0000)" in out
     assert "evaluation.csv" in files_in(tmp_path / "report" / "against")
 
 
-def test_a_test_set_of_a_data_set_is_the_one_evaluated(
+def test_the_test_split_of_a_data_set_is_evaluated(
     run: CommandLine, data: Path, tmp_path: Path
 ) -> None:
     for part in ("train", "test"):

@@ -7,7 +7,7 @@ import pytest
 from napari_nuclei.cli.interrupt import stop_on_interrupt
 
 
-def test_the_first_interrupt_is_a_wish_to_stop_and_says_so(
+def test_the_first_interrupt_requests_a_stop_and_prints_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with stop_on_interrupt() as stop:
@@ -15,10 +15,10 @@ def test_the_first_interrupt_is_a_wish_to_stop_and_says_so(
         signal.raise_signal(signal.SIGINT)
         assert stop()
         assert stop()
-    assert "the best model so far is being kept" in capsys.readouterr().err
+    assert "the best model so far will be saved" in capsys.readouterr().err
 
 
-def test_the_second_interrupt_interrupts() -> None:
+def test_the_second_interrupt_raises() -> None:
     with stop_on_interrupt():
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
@@ -26,7 +26,9 @@ def test_the_second_interrupt_interrupts() -> None:
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
-def test_interrupts_are_as_before_afterwards(error: type[BaseException] | None) -> None:
+def test_the_previous_handler_is_restored_at_the_end(
+    error: type[BaseException] | None,
+) -> None:
     before = signal.getsignal(signal.SIGINT)
     if error:
         with pytest.raises(error), stop_on_interrupt():
@@ -37,7 +39,7 @@ def test_interrupts_are_as_before_afterwards(error: type[BaseException] | None) 
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_a_new_training_knows_nothing_of_the_last_ones_interrupt() -> None:
+def test_a_new_block_starts_without_a_request_to_stop() -> None:
     with stop_on_interrupt():
         signal.raise_signal(signal.SIGINT)
     with stop_on_interrupt() as stop:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-import argparse
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from napari_nuclei.cli.options import ArgumentFileParser, add_options, config_from_args
+from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.cli.options import (
+    add_options,
+    config_from_args,
+    format_value,
+    list_differences,
+    option_name,
+)
 from napari_nuclei.config import (
     AugmentConfig,
     ModelConfig,
@@ -18,27 +24,39 @@ from napari_nuclei.config import (
 CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
 
 
+def parser_of(config: type, **settings: Any) -> CommandParser:
+    parser = CommandParser(prog="p", groups=("Options",))
+    add_options(parser, config, "Options", **settings)
+    return parser
+
+
 def parse(config: type, *words: str) -> Any:
-    parser = argparse.ArgumentParser()
-    add_options(parser, config, "options")
-    return config_from_args(parser.parse_args(words), config)
+    return config_from_args(parser_of(config).parse_args(words), config)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_without_options_there_are_the_defaults(config: type) -> None:
+def test_without_options_the_settings_are_the_defaults(config: type) -> None:
     assert parse(config) == config()
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_the_help_names_every_field_with_its_text_and_default(config: type) -> None:
-    parser = argparse.ArgumentParser(prog="p")
-    add_options(parser, config, "options")
-    text = " ".join(parser.format_help().split())
+def test_the_help_shows_every_field_with_its_text_and_default(config: type) -> None:
+    text = " ".join(parser_of(config).format_help().split())
     for item in fields(config):
         if not item.metadata:
             continue
-        assert f"--{item.name.replace('_', '-')}" in text
-        assert " ".join(item.metadata["help"].split()) in text
+        option = option_name(item.name)
+        default = format_value(item.name, item.default)
+        about = " ".join(item.metadata["help"].split())
+        assert f"{option} " in text or f"{option}," in text
+        assert f"{about} [{default}]" in text
+
+
+def test_the_help_shows_the_defaults_of_a_variant_where_they_differ() -> None:
+    variants = {"with --from": TrainConfig(epochs=7)}
+    text = " ".join(parser_of(TrainConfig, variants=variants).format_help().split())
+    assert "[40; with --from: 7]" in text
+    assert text.count("with --from") == 1
 
 
 GIVEN: dict[str, tuple[type, list[str], dict[str, Any]]] = {
@@ -73,20 +91,20 @@ def test_options_of_nested_settings_reach_them() -> None:
 
 
 BAD: dict[str, tuple[type, list[str], str]] = {
-    "no number": (SegmentConfig, ["--tile", "big"], "--tile: invalid int value"),
-    "a fraction": (SegmentConfig, ["--tile", "1.5"], "--tile: invalid int value"),
+    "no number": (SegmentConfig, ["--tile", "big"], "--tile: must be a whole number"),
+    "a fraction": (SegmentConfig, ["--tile", "1.5"], "--tile: must be a whole number"),
     "no counts": (
         ModelConfig,
         ["--decoder", "8,x"],
-        "--decoder: must be whole numbers between commas",
+        "--decoder: must be whole numbers separated by commas",
     ),
     "no choice": (TrainConfig, ["--sampling", "tiles"], "invalid choice: 'tiles'"),
-    "unknown": (TrainConfig, ["--colour-of-money", "3"], "unrecognized arguments"),
+    "unknown": (TrainConfig, ["--colour-of-money", "3"], "There is no option --c"),
 }
 
 
 @pytest.mark.parametrize(("config", "words", "message"), BAD.values(), ids=BAD)
-def test_what_is_not_understood_ends_with_code_2(
+def test_a_wrong_option_ends_with_code_2(
     capsys: pytest.CaptureFixture[str], config: type, words: list[str], message: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -100,10 +118,21 @@ def test_a_value_outside_its_limits_is_refused_by_the_configuration() -> None:
         parse(SegmentConfig, "--tile", "100")
 
 
-def test_a_file_of_arguments_stands_for_them(tmp_path: Path) -> None:
+def test_an_argument_file_stands_for_its_options(tmp_path: Path) -> None:
     path = tmp_path / "wide.args"
     path.write_text("# a wide network\n--alpha 1.4  # the most\n\n--stem 32\n")
-    parser = ArgumentFileParser()
-    add_options(parser, ModelConfig, "options")
-    args = parser.parse_args([f"@{path}", "--stem", "8"])
-    assert config_from_args(args, ModelConfig) == ModelConfig(alpha=1.4, stem=8)
+    config = parse(ModelConfig, f"@{path}", "--stem", "8")
+    assert config == ModelConfig(alpha=1.4, stem=8)
+
+
+def test_differences_are_named_like_options_and_written_like_their_values() -> None:
+    config = TrainConfig(
+        batch=8, budget=90, model=ModelConfig(stem=4), augment=AugmentConfig(flip=False)
+    )
+    assert list_differences(config, TrainConfig()) == [
+        "batch 8",
+        "budget 90s",
+        "stem 4",
+        "flip off",
+    ]
+    assert list_differences(TrainConfig(), TrainConfig()) == []

@@ -8,7 +8,7 @@ import pytest
 CommandLine = Callable[..., tuple[int, str, str]]
 
 
-def test_progress_is_drawn_on_a_terminal_and_nowhere_else(
+def test_a_progress_bar_is_shown_on_a_terminal_only(
     run: CommandLine, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("segment", data / "images", "-o")

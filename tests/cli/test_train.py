@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import signal
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from dataclasses import fields, is_dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,13 @@ import pytest
 import tifffile
 
 from napari_nuclei.cli import main
+from napari_nuclei.cli.options import format_value, option_name
+from napari_nuclei.cli.train import OPTION_GROUPS, describe_start
+from napari_nuclei.config import ModelConfig, TrainConfig
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.image_files import read_image
 from napari_nuclei.model import store
-from napari_nuclei.training import shrink_update as moderation
+from napari_nuclei.training import shrink_update
 from napari_nuclei.training import train as run
 from napari_nuclei.training.loop import fit
 
@@ -54,7 +59,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = ["--description", "Discs.", "--licence", "CC0-1.0"]
         with redirect_stdout(StringIO()) as out:
             assert main(["train", str(data), "--name", "tiny", *TINY, *words]) == 0
-        (models / "told.txt").write_text(out.getvalue())
+        (models / "output.txt").write_text(out.getvalue())
     return models / "tiny"
 
 
@@ -76,17 +81,22 @@ def test_a_model_folder_is_complete(trained: Path) -> None:
     assert any(name.startswith("logs/events.out") for name in files)
 
 
-def test_each_epoch_the_validation_and_the_test_set_are_told(trained: Path) -> None:
-    lines = (trained.parent / "told.txt").read_text().splitlines()
-    assert lines[0].startswith("watch it with: tensorboard --logdir ")
-    assert [line.split(":")[0] for line in lines[1:3]] == ["epoch 1", "epoch 2"]
-    assert lines[3].startswith("validation, 1 images and ")
-    assert lines[4] == f"the model is in {trained}"
-    assert "on the test set:" in lines
+def test_the_start_each_epoch_and_the_scores_are_printed(trained: Path) -> None:
+    lines = (trained.parent / "output.txt").read_text().splitlines()
+    assert lines[0] == "Training a new network from random weights"
+    assert lines[1] == (
+        "Settings other than the defaults: epochs 2, batch 2, steps 2, patch-size 64, "
+        "alpha 0.35, decoder 16,16,8,8, stem 4"
+    )
+    assert lines[2].startswith("To watch: tensorboard --logdir ")
+    assert [line.split(":")[0] for line in lines[3:5]] == ["Epoch 1", "Epoch 2"]
+    assert lines[5].startswith("Validation, 1 images and ")
+    assert lines[6] == f"The model is in {trained}"
+    assert "Test set:" in lines
     assert len(lines) < 50
 
 
-def test_the_card_tells_of_the_training(trained: Path) -> None:
+def test_the_card_records_the_training(trained: Path) -> None:
     card = json.loads((trained / "card.json").read_text())
     assert (card["name"], card["description"], card["licence"]) == (
         "tiny",
@@ -109,7 +119,7 @@ def test_the_history_has_a_row_for_each_epoch(trained: Path) -> None:
     assert {"loss", "accuracy", "dice", "iou", "val_loss", "val_dice"} <= set(rows[0])
 
 
-def test_the_model_opens_with_plain_keras_and_without_what_it_was_trained_with(
+def test_the_model_opens_with_plain_keras_without_an_optimizer(
     trained: Path,
 ) -> None:
     model = keras.models.load_model(trained / "model.keras")
@@ -130,7 +140,7 @@ def test_the_model_segments_by_its_name(
     assert read_image(tmp_path / "n4_labels.tif").pixels.shape == (96, 112)
 
 
-def test_a_name_that_is_taken_is_refused_before_training(
+def test_the_name_of_another_model_is_refused_before_training(
     trained: Path,
     data: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -141,12 +151,113 @@ def test_a_name_that_is_taken_is_refused_before_training(
     assert main(["train", str(data), "--name", "tiny", *TINY]) == 1
     captured = capsys.readouterr()
     assert "there is a model named tiny already" in captured.err
-    assert "epoch" not in captured.out
+    assert "Epoch" not in captured.out
     assert (trained / "card.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("option", ["--from", "--teacher"])
-def test_a_model_that_does_not_exist_is_told_before_images_are_read(
+def used_config(
+    monkeypatch: pytest.MonkeyPatch, data: Path, *words: str
+) -> tuple[TrainConfig, str]:
+    """Return the settings that the command passes to `train`, and what it prints."""
+    used: list[TrainConfig] = []
+
+    def record(*args: Any, config: TrainConfig, **settings: Any) -> None:
+        used.append(config)
+        raise RuntimeError("recorded")
+
+    monkeypatch.setattr(run, "train", record)
+    with redirect_stdout(StringIO()) as out:
+        assert main(["train", str(data), "--name", "new", *words]) == 1
+    return used[0], out.getvalue()
+
+
+def settings_of(config: Any) -> dict[str, Any]:
+    """Return all settings by name, those of nested settings too."""
+    found: dict[str, Any] = {}
+    for item in fields(config):
+        value = getattr(config, item.name)
+        found |= settings_of(value) if is_dataclass(value) else {item.name: value}
+    return found
+
+
+@pytest.mark.parametrize("base", [None, store.DEFAULT_MODEL])
+def test_the_help_shows_the_defaults_that_a_training_uses(
+    base: str | None,
+    data: Path,
+    own_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("--from", base) if base else ()
+    used = settings_of(used_config(monkeypatch, data, *words)[0])
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name, value in used.items():
+        shown = re.search(rf" {option_name(name)}[ ,][^\[]*\[([^\]]*)\]", text)
+        assert shown, name
+        default, _, with_base = shown[1].partition("; with --from: ")
+        expected = (with_base or default) if base else default
+        assert format_value(name, value) == expected, name
+
+
+def test_the_settings_that_differ_from_the_defaults_are_printed(
+    data: Path, own_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--from", store.DEFAULT_MODEL, "--seed", "3", "--batch", "64")
+    config, printed = used_config(monkeypatch, data, *words)
+    lines = printed.splitlines()
+    assert lines[0] == f"Fine-tuning the model {store.DEFAULT_MODEL}"
+    title, _, listed = lines[1].partition(": ")
+    assert title == "Settings other than the defaults"
+    usual = settings_of(TrainConfig())
+    different = {
+        f"{option_name(name)[2:]} {format_value(name, value)}"
+        for name, value in settings_of(config).items()
+        if value != usual[name]
+    }
+    assert set(listed.split(", ")) == different
+    assert {"budget 90s", "seed 3"} <= different
+    assert not any(setting.startswith("batch ") for setting in different)
+
+
+STARTS: dict[str, tuple[TrainConfig, str | None, list[str]]] = {
+    "defaults": (
+        TrainConfig(),
+        None,
+        ["Training a new network from random weights", "Settings: the defaults"],
+    ),
+    "encoder weights": (
+        TrainConfig(model=ModelConfig(encoder_weights="imagenet")),
+        None,
+        [
+            "Training a new network from imagenet",
+            "Settings other than the defaults: encoder-weights imagenet",
+        ],
+    ),
+    "a model": (
+        TrainConfig(),
+        "nuclei",
+        ["Fine-tuning the model nuclei", "Settings: the defaults"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("config", "base", "lines"), STARTS.values(), ids=STARTS)
+def test_the_start_of_a_training_is_described(
+    config: TrainConfig, base: str | None, lines: list[str]
+) -> None:
+    assert describe_start(config, base) == lines
+
+
+@pytest.mark.parametrize("name", OPTION_GROUPS)
+def test_every_grouped_option_is_a_setting(name: str) -> None:
+    assert name in {item.name for item in fields(TrainConfig)}
+
+
+@pytest.mark.parametrize("option", ["--from", "--distill-from"])
+def test_a_model_that_does_not_exist_is_reported_before_images_are_read(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "images").mkdir()
@@ -157,7 +268,7 @@ def test_a_model_that_does_not_exist_is_told_before_images_are_read(
     assert "there is no model nobody" in error
 
 
-def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
+def test_a_training_stopped_by_a_full_disk_is_resumed_to_its_end(
     data: Path,
     own_models: Path,
     small_network: Callable[[], keras.Model],
@@ -168,28 +279,28 @@ def test_a_training_that_was_stopped_on_a_full_disk_is_resumed_to_its_end(
 
     def interrupting(*args: Any, **options: Any) -> Any:
         signal.raise_signal(signal.SIGINT)
-        return averaged(*args, **options)
+        return update(*args, **options)
 
     def full(*args: Any, **options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    # Fitting is tested where it belongs: here it is about stopping and going on.
+    # Other tests cover fitting; this one is about stopping and resuming.
     monkeypatch.setattr(run, "build_unet", lambda config: small_network())
-    monkeypatch.setattr(run, "convert_and_check", lambda *args: None)
-    averaged = fit.averaged
+    monkeypatch.setattr(run, "recalibrate_batch_norm", lambda *args: None)
+    update = fit.update_moving_average
     with monkeypatch.context() as patch:
         patch.setattr(fit, "update_moving_average", interrupting)
-        patch.setattr(moderation, "convert", full)
+        patch.setattr(shrink_update, "convert", full)
         assert main(words) == 1
     captured = capsys.readouterr()
-    assert "the best model so far is being kept" in captured.err
+    assert "the best model so far will be saved" in captured.err
     assert captured.err.rstrip().splitlines()[-1].endswith("No space left on device")
     assert "Traceback" not in captured.err
     assert store.list_models() == [e for e in store.list_models() if e.bundled]
     assert [path.name for path in own_models.iterdir()] == [".training"]
     assert main([*words, "--resume"]) == 0
     captured = capsys.readouterr()
-    assert "epoch 2: " in captured.out
+    assert "Epoch 2: " in captured.out
     with (own_models / "tiny" / "history.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
     assert store.read_card(own_models / "tiny").training["steps"] == 4

@@ -11,19 +11,32 @@ from napari_nuclei.core.errors import USER_ERRORS, format_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code.
+    """Run the command line.
 
-    0 is success, 1 a user's error told in one line or a file that failed, 2 a wrong
-    command line, 130 an interrupt, 141 that nobody reads on what is printed.
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after the program's name; those of the process if None.
+
+    Returns
+    -------
+    int
+        Exit code: 0 success; 1 a file failed, or an error that one line on standard
+        error describes; 130 stopped by Ctrl-C; 141 the reader of the output ended.
+
+    Raises
+    ------
+    SystemExit
+        With code 2 if the command line is wrong; with 0 after `--help` or `--version`.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A file's name that the terminal cannot show must not end a run.
+        # A file name that the terminal cannot show must not end a run.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    # OpenCV's own word on a broken file; this program's line follows.
+    # OpenCV prints warnings about a broken file; the error below describes it.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     try:
-        # Here, so that Ctrl-C while the commands are loaded is answered like any other.
+        # Imported here so that Ctrl-C during the import is handled too.
         from napari_nuclei.cli.parser import make_parser
 
         args = make_parser().parse_args(arguments)
@@ -33,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("napari-nuclei: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # `head` has seen enough; Python would complain again at its last flush.
+        # A reader such as `head` has ended; Python would fail again at its last flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
@@ -42,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = format_error(error)
         if not isinstance(error, USER_ERRORS):
             text = (
-                f"{type(error).__name__}: {text}; that was not expected, and "
-                "NAPARI_NUCLEI_DEBUG=1 shows where it came from"
+                f"Unexpected error ({type(error).__name__}: {text}); set "
+                "NAPARI_NUCLEI_DEBUG=1 to see where it was raised"
             )
         print(f"napari-nuclei: {text}", file=sys.stderr)
         return 1

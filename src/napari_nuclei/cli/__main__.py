@@ -1,4 +1,4 @@
-"""What `python -m napari_nuclei.cli` runs."""
+"""Run the command line with `python -m napari_nuclei.cli`."""
 
 import sys
 

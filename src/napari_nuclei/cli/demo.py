@@ -6,22 +6,34 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.cli.options import parse_path
-from napari_nuclei.cli.quiet import quiet
+from napari_nuclei.cli.argument_types import parse_path
+from napari_nuclei.cli.native_output import suppress_native_output
 from napari_nuclei.cli.report import print_file_result, print_summary
 
 
 def add_command(commands: Any) -> None:
-    """Add the command to the parser's commands."""
+    """Add the command to the commands of the parser."""
     demo = commands.add_parser(
-        "demo", help="segment two sample images; needs no download"
+        "demo",
+        usage="napari-nuclei demo [options]",
+        help="segment two sample images; needs no download",
+        description="Write two sample images and segment them; needs no download.",
+        groups=("Output", "Help"),
+        examples=("napari-nuclei demo", "napari-nuclei demo -o results/"),
     )
-    demo.add_argument("-o", "--output", type=parse_path, default=Path("demo"))
+    demo.group("Output").add_argument(
+        "-o",
+        "--output",
+        type=parse_path,
+        default=Path("demo"),
+        metavar="FOLDER",
+        help="folder for the images and their results [demo]",
+    )
     demo.set_defaults(run=run_demo)
 
 
 def run_demo(args: argparse.Namespace) -> int:
-    """Write sample images of fluorescence and of tissue, and segment them."""
+    """Write a fluorescence and a tissue sample, and segment them."""
     from skimage.data import immunohistochemistry
 
     from napari_nuclei.core.synthetic import synthetic_nuclei
@@ -34,10 +46,10 @@ def run_demo(args: argparse.Namespace) -> int:
     fluorescence, truth = synthetic_nuclei()
     paths = [args.output / f"{name}.tif" for name in ("fluorescence", "tissue")]
     write_atomic(paths[0], encode_image_tiff(fluorescence, "YX", None))
-    print(f"{paths[0]} is made by code and holds {truth.max()} nuclei")
+    print(f"{paths[0]} is a synthetic image with {truth.max()} nuclei")
     write_atomic(paths[1], encode_image_tiff(immunohistochemistry(), "YXS", None))
     print(f"{paths[1]} is scikit-image's immunohistochemistry sample")
-    with quiet():
+    with suppress_native_output():
         segmenter = load_segmenter()
     return print_summary(
         segment_files(

@@ -5,47 +5,68 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from napari_nuclei.cli.argument_types import expand_home, parse_path
 from napari_nuclei.cli.models import MODEL_HELP
-from napari_nuclei.cli.options import (
-    add_engine_option,
-    add_options,
-    config_from_args,
-    parse_non_empty,
-    parse_path,
-)
+from napari_nuclei.cli.native_output import preload_litert, preload_tensorflow
+from napari_nuclei.cli.options import add_engine_option, add_options, config_from_args
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import preload_litert, preload_tensorflow
 from napari_nuclei.cli.samples import DATA_HELP, read_samples
+from napari_nuclei.cli.segment import OPTION_GROUPS
 from napari_nuclei.config import SegmentConfig
 
 
 def add_command(commands: Any) -> None:
-    """Add the command to the parser's commands."""
-    evaluate = commands.add_parser("evaluate", help="score a model on annotated images")
-    evaluate.add_argument("data", type=parse_path, help=DATA_HELP)
-    evaluate.add_argument("--model", type=parse_non_empty, help=MODEL_HELP)
-    evaluate.add_argument(
+    """Add the command to the commands of the parser."""
+    evaluate = commands.add_parser(
+        "evaluate",
+        usage="napari-nuclei evaluate DATA [options]",
+        help="score a model on annotated images",
+        description="Score a model on annotated images; compare it with another model.",
+        groups=("Data", "Output", "Models", "Nuclei", "Speed", "Help"),
+        examples=(
+            "napari-nuclei evaluate my-data/",
+            "napari-nuclei evaluate my-data/ --model mine --against nuclei",
+            "napari-nuclei evaluate my-data/ --model mine -o report/",
+        ),
+    )
+    data = evaluate.group("Data")
+    data.add_argument("data", type=parse_path, metavar="DATA", help=DATA_HELP)
+    data.add_argument(
+        "--ids",
+        type=parse_path,
+        metavar="FILE",
+        help="text file with the names of the images to score, one a line [all images]",
+    )
+    data.add_argument(
+        "--groups",
+        type=parse_path,
+        metavar="FILE",
+        help="CSV file with the columns id and group; each group is scored too",
+    )
+    evaluate.group("Output").add_argument(
+        "-o",
+        "--output",
+        type=parse_path,
+        metavar="FOLDER",
+        help="folder for the scores as CSV and JSON, and a figure [only print them]",
+    )
+    models = evaluate.group("Models")
+    models.add_argument(
+        "--model", type=expand_home, help=f"{MODEL_HELP} [the default model]"
+    )
+    models.add_argument(
         "--against",
-        type=parse_non_empty,
+        type=expand_home,
         metavar="MODEL",
-        help="a second model, compared image by image",
+        help="second model, compared with the first image by image",
     )
-    evaluate.add_argument(
-        "--ids", type=parse_path, help="text file of the images to take"
-    )
-    evaluate.add_argument(
-        "--groups", type=parse_path, help="CSV with columns id and group"
-    )
-    evaluate.add_argument(
-        "-o", "--output", type=parse_path, help="folder for CSV, JSON, figure"
-    )
-    add_engine_option(evaluate)
-    add_options(evaluate, SegmentConfig, "segmentation options")
+    add_options(evaluate, SegmentConfig, "Nuclei", OPTION_GROUPS)
+    add_engine_option(evaluate.group("Speed"))
     evaluate.set_defaults(run=run_evaluate)
 
 
 def run_evaluate(args: argparse.Namespace) -> int:
-    """Score a model."""
+    """Score one or two models; print the tables and write the report."""
     from napari_nuclei.data.image_lists import read_groups
     from napari_nuclei.data.layouts import find_splits
     from napari_nuclei.evaluation.bootstrap import compare_paired
@@ -59,8 +80,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
     if args.against:
         models.append(args.against)
         outputs.append(args.output and args.output / "against")
-    # What can be wrong is told before the images are read, and before the hours that
-    # the first model may take.
+    # Reading the images and scoring the first model can take hours: report a wrong
+    # argument first.
     for model in models:
         find_model(model)
     if args.output:
@@ -82,14 +103,14 @@ def run_evaluate(args: argparse.Namespace) -> int:
                 progress=progress,
             )
         if args.against:
-            print(f"model {model}")
+            print(f"Model {model}")
         print(evaluation.table())
         evaluations.append(evaluation)
     if args.against:
-        one, other = ([x.counts for x in some.images] for some in evaluations)
+        first, second = ([image.counts for image in e.images] for e in evaluations)
         names = [sample.name for sample in samples]
-        print(f"model {models[0]} against {models[1]}")
-        print(compare_paired(names, one, other).table())
+        print(f"Model {models[0]} against {models[1]}")
+        print(compare_paired(names, first, second).table())
     if args.output:
-        print(f"written to {args.output}")
+        print(f"Report written to {args.output}")
     return 0

@@ -1,4 +1,4 @@
-"""Ctrl-C that ends a training well."""
+"""Stop a training with Ctrl-C without losing the model."""
 
 from __future__ import annotations
 
@@ -11,28 +11,34 @@ from types import FrameType
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a wish to stop; the second one interrupts.
+    """Record the first Ctrl-C as a request to stop; the second raises.
 
     Yields
     ------
     callable
-        Returns True once Ctrl-C was pressed.
+        Returns True after Ctrl-C was pressed.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At the second Ctrl-C.
     """
     pressed = False
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
             raise KeyboardInterrupt
         pressed = True
         print(
-            "\nstopping: the best model so far is being kept (Ctrl-C again to leave)",
+            "\nStopping: the best model so far will be saved (press Ctrl-C again to "
+            "quit without saving)",
             file=sys.stderr,
             flush=True,
         )
 
-    earlier = signal.signal(signal.SIGINT, note)
+    previous = signal.signal(signal.SIGINT, handle)
     try:
         yield lambda: pressed
     finally:
-        signal.signal(signal.SIGINT, earlier)
+        signal.signal(signal.SIGINT, previous)

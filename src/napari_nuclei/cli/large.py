@@ -1,4 +1,4 @@
-"""`segment` for what is read in blocks: zarr, slides and plates."""
+"""The command `segment` for inputs read in blocks: zarr, slides and plates."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import load_segmenter_from_args
 from napari_nuclei.config import SegmentConfig
 
 

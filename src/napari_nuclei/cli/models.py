@@ -7,40 +7,151 @@ import sys
 from typing import Any
 
 from napari_nuclei.cli import quantize
-from napari_nuclei.cli.options import parse_non_empty, parse_path
-from napari_nuclei.cli.quiet import preload_litert, preload_tensorflow
+from napari_nuclei.cli.argument_types import expand_home, parse_path
+from napari_nuclei.cli.native_output import preload_litert, preload_tensorflow
 
-MODEL_HELP = "name of a model, or path of a model's folder"
+MODEL_HELP = "name of a model, or path of its folder"
 
 
 def add_command(commands: Any) -> None:
-    """Add `models` and what can be done with them."""
-    models = commands.add_parser("models", help="list, show, add and remove models")
-    actions = models.add_subparsers(title="actions", required=True, metavar="ACTION")
-    actions.add_parser("list", help="list all models").set_defaults(run=run_models_list)
-    show = actions.add_parser("show", help="print a model's card")
-    show.add_argument("name", type=parse_non_empty, help=MODEL_HELP)
-    show.set_defaults(run=run_models_show)
-    add = actions.add_parser("import", help="add a model: folder, zip or .keras file")
-    add.add_argument("path", type=parse_path)
-    add.add_argument("--name", help="name it gets")
-    add.set_defaults(run=run_models_import)
-    export = actions.add_parser("export", help="write a model as a zip file")
-    export.add_argument("name", type=parse_non_empty, help=MODEL_HELP)
-    export.add_argument("path", type=parse_path, help="zip file or folder")
-    export.set_defaults(run=run_models_export)
-    rename = actions.add_parser("rename", help="give your own model another name")
-    rename.add_argument("name", metavar="OLD")
-    rename.add_argument("new", metavar="NEW")
-    rename.set_defaults(run=run_models_rename)
+    """Add the command and its actions to the commands of the parser."""
+    models = commands.add_parser(
+        "models",
+        usage="napari-nuclei models ACTION ...",
+        help="list, import, export and remove models",
+        description="List, show, import, export, rename, remove and quantize models.",
+        groups=(),
+        examples=(
+            "napari-nuclei models list",
+            "napari-nuclei models info nuclei",
+            "napari-nuclei models export mine mine.zip",
+        ),
+    )
+    models.renamed["show"] = "info"
+    models.set_defaults(run=models.run_help)
+    actions = models.add_subparsers(
+        title="Actions", metavar="ACTION", prog="napari-nuclei models"
+    )
+    add_list(actions)
+    add_info(actions)
+    add_import(actions)
+    add_export(actions)
+    add_rename(actions)
+    add_remove(actions)
     quantize.add_command(actions)
-    remove = actions.add_parser("remove", help="delete one of your own models")
-    remove.add_argument("name")
-    remove.set_defaults(run=run_models_remove)
+    models.add_help_group("Options")
+
+
+def add_list(actions: Any) -> None:
+    """Add the action `list`."""
+    action = actions.add_parser(
+        "list",
+        usage="napari-nuclei models list",
+        help="list all models",
+        description="List the bundled models and your own, and where yours are saved.",
+        examples=("napari-nuclei models list",),
+    )
+    action.set_defaults(run=run_models_list)
+
+
+def add_info(actions: Any) -> None:
+    """Add the action `info`."""
+    action = actions.add_parser(
+        "info",
+        usage="napari-nuclei models info MODEL",
+        help="print the card of a model",
+        description="Print the model card: thresholds, training data, scores.",
+        groups=("Arguments", "Options"),
+        examples=("napari-nuclei models info nuclei",),
+    )
+    arguments = action.group("Arguments")
+    arguments.add_argument("name", type=expand_home, metavar="MODEL", help=MODEL_HELP)
+    action.set_defaults(run=run_models_info)
+
+
+def add_import(actions: Any) -> None:
+    """Add the action `import`."""
+    action = actions.add_parser(
+        "import",
+        usage="napari-nuclei models import PATH [options]",
+        help="add a model from a folder, zip or .keras file",
+        description="Add a model to your own, and run its self-test if it has one.",
+        groups=("Arguments", "Options"),
+        examples=(
+            "napari-nuclei models import mine.zip",
+            "napari-nuclei models import network.keras --name mine",
+        ),
+    )
+    action.group("Arguments").add_argument(
+        "path",
+        type=parse_path,
+        metavar="PATH",
+        help="model folder, zip of a model, or .keras file",
+    )
+    action.group("Options").add_argument(
+        "--name", help="name of the imported model [its name on the card or the file's]"
+    )
+    action.set_defaults(run=run_models_import)
+
+
+def add_export(actions: Any) -> None:
+    """Add the action `export`."""
+    action = actions.add_parser(
+        "export",
+        usage="napari-nuclei models export MODEL PATH",
+        help="write a model to a zip file",
+        description="Write a model, with a self-test, to a zip file to share.",
+        groups=("Arguments", "Options"),
+        examples=(
+            "napari-nuclei models export mine mine.zip",
+            "napari-nuclei models export mine exports/",
+        ),
+    )
+    arguments = action.group("Arguments")
+    arguments.add_argument("name", type=expand_home, metavar="MODEL", help=MODEL_HELP)
+    arguments.add_argument(
+        "path",
+        type=parse_path,
+        metavar="PATH",
+        help="zip file to write, or an existing folder for MODEL.zip",
+    )
+    action.set_defaults(run=run_models_export)
+
+
+def add_rename(actions: Any) -> None:
+    """Add the action `rename`."""
+    action = actions.add_parser(
+        "rename",
+        usage="napari-nuclei models rename OLD NEW",
+        help="rename one of your own models",
+        description="Rename one of your own models.",
+        groups=("Arguments", "Options"),
+        examples=("napari-nuclei models rename mine-2 mine",),
+    )
+    arguments = action.group("Arguments")
+    arguments.add_argument("name", metavar="OLD", help="present name")
+    arguments.add_argument("new", metavar="NEW", help="new name")
+    action.set_defaults(run=run_models_rename)
+
+
+def add_remove(actions: Any) -> None:
+    """Add the action `remove`."""
+    action = actions.add_parser(
+        "remove",
+        usage="napari-nuclei models remove MODEL",
+        help="delete one of your own models",
+        description="Delete one of your own models. This cannot be undone.",
+        groups=("Arguments", "Options"),
+        examples=("napari-nuclei models remove mine-2",),
+    )
+    action.group("Arguments").add_argument(
+        "name", metavar="MODEL", help="name of the model"
+    )
+    action.set_defaults(run=run_models_remove)
 
 
 def run_models_list(args: argparse.Namespace) -> int:
-    """List the models."""
+    """Print a line for every model, and the folder of the user's models."""
     from napari_nuclei.model.store import invalid_models, list_models, models_folder
 
     entries = list_models()
@@ -50,12 +161,12 @@ def run_models_list(args: argparse.Namespace) -> int:
         print(f"{entry.name:<{width}}  {kind:<8} {entry.card.description}".rstrip())
     for name, reason in invalid_models().items():
         print(f"{name:<{width}}  broken   {reason}")
-    print(f"your own models live in {models_folder()}")
+    print(f"Your own models are in {models_folder()}")
     return 0
 
 
-def run_models_show(args: argparse.Namespace) -> int:
-    """Print a model's card."""
+def run_models_info(args: argparse.Namespace) -> int:
+    """Print the card of a model as JSON."""
     import json
 
     from napari_nuclei.model.store import find_model
@@ -65,7 +176,7 @@ def run_models_show(args: argparse.Namespace) -> int:
 
 
 def run_models_import(args: argparse.Namespace) -> int:
-    """Add a model."""
+    """Add a model to the user's models, and print the result of its self-test."""
     from napari_nuclei.model.exchange import import_model
     from napari_nuclei.model.selftest import run_self_test
 
@@ -74,7 +185,7 @@ def run_models_import(args: argparse.Namespace) -> int:
     else:
         preload_litert()
     entry = import_model(args.path, name=args.name)
-    print(f"imported {entry.name} into {entry.folder}")
+    print(f"Imported {entry.name} into {entry.folder}")
     test = run_self_test(entry)
     if test is not None:
         print(test.summary(), file=sys.stdout if test.ok else sys.stderr)
@@ -82,7 +193,7 @@ def run_models_import(args: argparse.Namespace) -> int:
 
 
 def run_models_export(args: argparse.Namespace) -> int:
-    """Write a model as a zip file."""
+    """Write a model to a zip file, and print its path."""
     from napari_nuclei.model.exchange import export_model
 
     preload_litert()
@@ -91,18 +202,18 @@ def run_models_export(args: argparse.Namespace) -> int:
 
 
 def run_models_rename(args: argparse.Namespace) -> int:
-    """Give a model another name."""
+    """Rename one of the user's models."""
     from napari_nuclei.model.chosen import rename_model
 
     rename_model(args.name, args.new)
-    print(f"renamed {args.name} to {args.new}")
+    print(f"Renamed {args.name} to {args.new}")
     return 0
 
 
 def run_models_remove(args: argparse.Namespace) -> int:
-    """Delete a model."""
+    """Delete one of the user's models."""
     from napari_nuclei.model.store import remove_model
 
     remove_model(args.name)
-    print(f"removed {args.name}")
+    print(f"Removed {args.name}")
     return 0

@@ -1,164 +1,235 @@
-"""Options of the command line, most of them fields of a settings dataclass."""
+"""Make command line options from the fields of settings, and settings from options."""
 
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
-from dataclasses import MISSING, fields, is_dataclass
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from napari_nuclei.core.errors import format_error
+from napari_nuclei.cli.argument_types import (
+    expand_home,
+    parse_channel_counts,
+    parse_duration,
+    parse_float,
+    parse_int,
+)
+from napari_nuclei.cli.command_parser import CommandParser
 
 Config = TypeVar("Config")
 
+OPTION_NAMES = {
+    "blend": "finetuned-weight",
+    "branch": "offset-branch",
+    "brown": "dab",
+    "finest": "output-stride",
+    "gap_weight": "border-weight",
+    "min_score": "min-confidence",
+    "norms": "batch-norm",
+    "teacher": "distill-from",
+}
+"""Fields whose option has another name than the field."""
 
-class ArgumentFileParser(argparse.ArgumentParser):
-    """A parser for which @FILE stands for the arguments in a file.
+METAVARS = {
+    "decoder": "N,N,N,N",
+    "distill_from": "MODEL",
+    "encoder_weights": "FILE",
+    "teacher": "MODEL",
+}
+"""Placeholders of values in the help, where the name of the field does not serve."""
 
-    Lines are split as a shell does; what follows a # is a comment.
-    """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(fromfile_prefix_chars="@", **settings)
-
-    def convert_arg_line_to_args(self, arg_line: str) -> list[str]:
-        """Split a line of a file."""
-        return shlex.split(arg_line, comments=True)
-
-    def error(self, message: str) -> NoReturn:
-        """End with a line on what is wrong; name a file of arguments as such."""
-        problem = sys.exception()
-        if isinstance(problem, OSError):  # argparse gives its number and bare words
-            message = f"the file of arguments cannot be read: {format_error(problem)}"
-        super().error(message)
-
-
-def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:
-    """Give a parser an option for every field that has a help text.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    config : type
-        A dataclass; fields that are dataclasses themselves add theirs.
-    title : str
-        Heading of the options in the help.
-    """
-    group = parser.add_argument_group(title)
-    hints = get_type_hints(config)
-    for item in fields(config):
-        hint = hints[item.name]
-        if is_dataclass(hint) and isinstance(hint, type):
-            add_options(parser, hint, f"{item.name} options")
-            continue
-        if not item.metadata:
-            continue
-        flag = "--" + item.name.replace("_", "-")
-        text = str(item.metadata["help"]).replace("%", "%%")
-        default = item.default
-        if isinstance(default, tuple):
-            default = ",".join(map(str, default))
-        shown = "" if default in (None, MISSING) else f" [{default}]"
-        if hint is bool:
-            group.add_argument(
-                flag,
-                action=argparse.BooleanOptionalAction,
-                default=argparse.SUPPRESS,
-                help=text + shown,
-            )
-            continue
-        group.add_argument(
-            flag,
-            type=parse_duration if item.name == "budget" else choose_option_type(hint),
-            choices=item.metadata["choices"],
-            default=argparse.SUPPRESS,
-            help=text + shown,
-            metavar=None if item.metadata["choices"] else item.name.upper(),
-        )
+UNSET = {
+    "budget": "no limit",
+    "diameter": "as --from, else measured",
+    "distill_from": "none",
+    "encoder_weights": "random",
+    "finetuned_weight": "automatic",
+    "max_size": "as in the model card",
+    "min_score": "as in the model card",
+    "min_size": "as in the model card",
+    "probability": "as in the model card",
+    "splitting": "as in the model card",
+    "steps": "every part of the images about once",
+    "teacher": "none",
+}
+"""What the help shows as the default of a field that is None by default."""
 
 
-def choose_option_type(hint: Any) -> Any:
-    """Return what turns an option's text into the type of a field."""
-    if get_origin(hint) is tuple:
-        return parse_channel_counts
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
-    if str in kinds:
-        return str
-    return float if float in kinds else int
-
-
-def parse_duration(text: str) -> float:
-    """Read a time such as 90, 90s, 5min or 2h.
+def option_name(field: str) -> str:
+    """Return the option of a field.
 
     Examples
     --------
-    >>> parse_duration("90s"), parse_duration("1.5min")
-    (90.0, 90.0)
+    >>> option_name("drop_border")
+    '--drop-border'
     """
-    units = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}
-    unit = next(unit for unit in units if text.endswith(unit))
-    try:
-        return float(text.removesuffix(unit)) * units[unit]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"must be a time such as 90, 90s, 5min or 2h; got {text}"
-        ) from error
+    return "--" + OPTION_NAMES.get(field, field).replace("_", "-")
 
 
-def parse_channel_counts(text: str) -> tuple[int, ...]:
-    """Read whole numbers between commas, such as 128,64,32,16."""
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"must be whole numbers between commas, such as 128,64,32,16; got {text}"
-        ) from error
+def add_options(
+    parser: CommandParser,
+    config: type[Any],
+    title: str,
+    titles: Mapping[str, str] | None = None,
+    *,
+    variants: Mapping[str, Any] | None = None,
+) -> None:
+    """Add an option for every field that has a help text.
+
+    Parameters
+    ----------
+    parser : CommandParser
+    config : type
+        A settings dataclass. Fields that are settings themselves add their options.
+    title : str
+        Title of the group that the options belong to.
+    titles : mapping of str to str, optional
+        Name of a field: title of another group for it, or for all its options if the
+        field holds settings.
+    variants : mapping of str to instance of `config`, optional
+        When other defaults apply, such as "with --from": those defaults. The help
+        shows both where they differ.
+    """
+    titles, variants = titles or {}, variants or {}
+    defaults, hints = config(), get_type_hints(config)
+    for item in fields(config):
+        hint = hints[item.name]
+        group = titles.get(item.name, title)
+        if is_dataclass(hint) and isinstance(hint, type):
+            nested = {when: getattr(v, item.name) for when, v in variants.items()}
+            add_options(parser, hint, group, titles, variants=nested)
+        elif item.metadata:
+            values = {when: getattr(v, item.name) for when, v in variants.items()}
+            default = getattr(defaults, item.name)
+            shown = describe_defaults(item.name, default, values)
+            add_option(parser.group(group), item, hint, shown)
+            add_old_names(parser, item.name, hint)
 
 
-def parse_path(text: str) -> Path:
-    """Return a path; an empty one is a variable that was not set, not this folder."""
-    return Path(parse_non_empty(text))
+def add_option(
+    group: argparse._ArgumentGroup, item: Field[Any], hint: Any, shown: str
+) -> None:
+    """Add the option of one field; `shown` is its default in the help."""
+    choices = item.metadata["choices"]
+    text = f"{item.metadata['help']} [{shown}]".replace("%", "%%")
+    kind = choose_type(item.name, hint)
+    settings: dict[str, Any] = {
+        "dest": item.name,
+        "default": argparse.SUPPRESS,
+        "help": text,
+    }
+    if hint is bool:
+        settings["action"] = argparse.BooleanOptionalAction
+    elif choices:
+        settings["choices"] = choices
+    else:
+        metavars = {parse_int: "N", parse_float: "X", parse_duration: "TIME"}
+        metavar = METAVARS.get(item.name, item.name.upper())
+        settings["type"] = kind
+        settings["metavar"] = metavars.get(kind, metavar)
+    group.add_argument(option_name(item.name), **settings)
 
 
-def parse_non_empty(text: str) -> str:
-    """Return a text that is not empty."""
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty")
-    return text
+def add_old_names(parser: CommandParser, name: str, hint: Any) -> None:
+    """Let the parser accept the old names of a field's option."""
+    new, old = option_name(name), "--" + name.replace("_", "-")
+    if new == old:
+        return
+    parser.renamed[old] = new
+    if hint is bool:
+        parser.renamed[old.replace("--", "--no-", 1)] = new.replace("--", "--no-", 1)
 
 
-def parse_positive_int(text: str) -> int:
-    """Return a whole number above 0."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f"must be a whole number of at least 1; got {text}"
-        )
-    return int(text)
+def choose_type(name: str, hint: Any) -> Any:
+    """Return the function that reads the value of a field from text."""
+    if name == "budget":
+        return parse_duration
+    if get_origin(hint) is tuple:
+        return parse_channel_counts
+    kinds = get_args(hint) or (hint,)
+    if str in kinds:
+        return expand_home
+    return parse_float if float in kinds else parse_int
 
 
-def add_engine_option(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose the runtime."""
-    parser.add_argument(
+def describe_defaults(name: str, default: Any, variants: Mapping[str, Any]) -> str:
+    """Return the defaults of a field as the help shows them.
+
+    Examples
+    --------
+    >>> describe_defaults("epochs", 40, {"with --from": 1000})
+    '40; with --from: 1000'
+    """
+    parts = [format_value(name, default)]
+    for when, value in variants.items():
+        if value != default:
+            parts.append(f"{when}: {format_value(name, value)}")
+    return "; ".join(parts)
+
+
+def format_value(name: str, value: Any) -> str:
+    """Return the value of a field as it is written on the command line.
+
+    Examples
+    --------
+    >>> format_value("budget", 90.0), format_value("flip", True)
+    ('90s', 'on')
+    """
+    if value is None or value is MISSING:
+        return UNSET.get(name, "automatic")
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{text}s" if name == "budget" else text
+
+
+def list_differences(config: Any, defaults: Any) -> list[str]:
+    """Return the settings of a configuration that differ from defaults.
+
+    Parameters
+    ----------
+    config, defaults : instances of one settings dataclass
+
+    Returns
+    -------
+    list of str
+        Such as ``"batch 8"``, with the names of the options. Nested settings count.
+    """
+    found: list[str] = []
+    for item in fields(config):
+        value, default = getattr(config, item.name), getattr(defaults, item.name)
+        if is_dataclass(value):
+            found += list_differences(value, default)
+        elif value != default:
+            name = option_name(item.name).removeprefix("--")
+            found.append(f"{name} {format_value(item.name, value)}")
+    return found
+
+
+def add_engine_option(group: argparse._ArgumentGroup) -> None:
+    """Add the option that chooses the runtime of the network."""
+    group.add_argument(
         "--engine",
         choices=("auto", "litert", "keras"),
         default="auto",
-        help="litert: CPU; keras: TensorFlow, on a GPU where there is one",
+        help="runtime of the network; litert: CPU; keras: TensorFlow, which uses a GPU "
+        "if there is one [auto]",
     )
 
 
 def config_from_args(
     args: argparse.Namespace, config: type[Config], defaults: Config | None = None
 ) -> Config:
-    """Make a dataclass from the options that were given; the rest are defaults.
+    """Return settings made from the options given; other fields keep their defaults.
 
     Parameters
     ----------
     args : argparse.Namespace
     config : type
     defaults : instance of `config`, optional
-        Its values are taken where no option was given.
+        Values of the fields whose option was not given; those of `config` if None.
     """
     given = vars(args)
     hints = get_type_hints(config)

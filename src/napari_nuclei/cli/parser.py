@@ -1,23 +1,31 @@
-"""The parser of the command line: a module for each of the commands."""
+"""Build the parser of the command line; each command adds itself."""
 
 from __future__ import annotations
 
-import argparse
-
 from napari_nuclei import __version__
 from napari_nuclei.cli import demo, evaluate, models, segment, train
-from napari_nuclei.cli.options import ArgumentFileParser
+from napari_nuclei.cli.command_parser import PROGRAM, CommandParser
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> CommandParser:
     """Return the parser of the whole command line."""
-    parser = ArgumentFileParser(
-        prog="napari-nuclei",
-        description="Find cell nuclei in images, and learn new kinds of images.",
-        epilog="@FILE among the arguments stands for the arguments in FILE.",
+    parser = CommandParser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} COMMAND ...",
+        description="Find cell nuclei in microscope images; train models on your own.",
+        groups=(),
+        examples=(
+            f"{PROGRAM} demo",
+            f"{PROGRAM} segment image.tif -o results/",
+            f"{PROGRAM} train my-images/ --from nuclei --name mine",
+        ),
     )
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="Commands", metavar="COMMAND", prog=PROGRAM)
     for command in (demo, segment, train, evaluate, models):
         command.add_command(commands)
+    parser.add_help_group("Options")
+    parser.group("Options").add_argument(
+        "--version", action="version", version=__version__, help="print the version"
+    )
+    parser.set_defaults(run=parser.run_help)
     return parser

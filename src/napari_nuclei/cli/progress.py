@@ -1,4 +1,4 @@
-"""A bar on a terminal, silence elsewhere."""
+"""Show progress as a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(unit: str) -> Iterator[Progress | None]:
-    """Give a progress that draws a bar on a terminal; None elsewhere."""
+    """Show a progress bar if standard error is a terminal.
+
+    Parameters
+    ----------
+    unit : str
+        What is counted, such as "image".
+
+    Yields
+    ------
+    callable or None
+        Takes (done, total); None if no bar is shown.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -22,8 +33,8 @@ def progress_bar(unit: str) -> Iterator[Progress | None]:
 
     with tqdm(unit=unit, leave=False) as bar:
 
-        def report(done: int, total: int) -> None:
+        def update(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        yield report
+        yield update

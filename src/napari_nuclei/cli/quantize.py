@@ -5,28 +5,38 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from napari_nuclei.cli.options import parse_non_empty
+from napari_nuclei.cli.argument_types import expand_home
+from napari_nuclei.cli.native_output import preload_tensorflow
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import preload_tensorflow
 from napari_nuclei.cli.samples import add_data_options
 
 
 def add_command(actions: Any) -> None:
-    """Add the action to those of `models`."""
-    quantize = actions.add_parser(
-        "quantize", help="make a faster model of one, whose network counts in 8 bits"
+    """Add the action to the actions of `models`."""
+    action = actions.add_parser(
+        "quantize",
+        usage="napari-nuclei models quantize MODEL DATA --name NAME --val DATA",
+        help="quantize a model to int8, which makes it faster",
+        description="Quantize a model to int8: a faster model with the same outputs.",
+        groups=("Model", "Data", "Help"),
+        examples=(
+            "napari-nuclei models quantize mine my-data/ --val more-data/ --name fast",
+        ),
     )
-    quantize.add_argument(
-        "base", metavar="MODEL", type=parse_non_empty, help="the model's name"
+    model = action.group("Model")
+    model.add_argument(
+        "base", metavar="MODEL", type=expand_home, help="name of the model to quantize"
     )
-    add_data_options(quantize)
-    quantize.add_argument("--name", required=True, help="name of the new model")
-    quantize.add_argument("--description", default="", help="for the model's card")
-    quantize.set_defaults(run=run_quantize)
+    model.add_argument("--name", required=True, help="name of the new model")
+    model.add_argument(
+        "--description", default="", metavar="TEXT", help="description on its card"
+    )
+    add_data_options(action)
+    action.set_defaults(run=run_quantize)
 
 
 def run_quantize(args: argparse.Namespace) -> int:
-    """Make a faster model of one."""
+    """Quantize a model, and print where it is and how it compares with its base."""
     from napari_nuclei.data.paths import TrainingPaths
     from napari_nuclei.evaluation.model_comparison import read_comparison
     from napari_nuclei.io.atomic import prepare_folder
@@ -39,8 +49,8 @@ def run_quantize(args: argparse.Namespace) -> int:
     files.check()
     if files.validation_path() is None:
         raise ValueError(
-            "quantize needs images to choose thresholds on; name them with --val or "
-            "--val-ids"
+            "quantize needs validation images to choose the thresholds; name them with "
+            "--val or --val-ids"
         )
     prepare_folder(models_folder())
     with progress_bar("image") as progress:
@@ -55,7 +65,7 @@ def run_quantize(args: argparse.Namespace) -> int:
         validation=validation or (),
         description=args.description,
     )
-    print(f"the model is in {folder}")
+    print(f"The model is in {folder}")
     comparison = read_comparison(read_card(folder).training)
     if comparison is not None:
         print(comparison.summary_line(args.name))

@@ -1,4 +1,4 @@
-"""What is told of files that were segmented."""
+"""Print the results of segmented files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def print_file_result(result: FileResult) -> None:
-    """Print a line about a file."""
+    """Print the result of one file: nuclei, seconds and the files written.
+
+    A failure is printed to standard error, with its reason.
+    """
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
         return
@@ -24,7 +27,13 @@ def print_file_result(result: FileResult) -> None:
 
 
 def print_summary(results: Sequence[FileResult]) -> int:
-    """Print a summary of several files; return the exit code."""
+    """Print the totals of several files; return the exit code.
+
+    Returns
+    -------
+    int
+        0, or 1 if a file failed.
+    """
     failed = sum(bool(result.reason) for result in results)
     if len(results) > 1:
         nuclei = sum(result.nuclei for result in results)

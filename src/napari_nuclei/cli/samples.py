@@ -1,37 +1,68 @@
-"""Annotated images, as the commands that learn and score take them."""
+"""Arguments that name annotated images, shared by several commands."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nuclei.cli.options import parse_path
+from napari_nuclei.cli.argument_types import parse_path
+from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from napari_nuclei.data.datasets import Sample
 
-DATA_HELP = "folder or zip of images beside masks, or in the Data Science Bowl's layout"
+DATA_HELP = (
+    "data set: a folder or zip with the folders images/ and masks/, or in the layout "
+    "of the 2018 Data Science Bowl"
+)
 
 
-def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """Add the images to learn from, and those to validate on."""
-    parser.add_argument("data", type=parse_path, help=DATA_HELP)
-    parser.add_argument(
-        "--ids", type=parse_path, help="text file of the images to learn from"
+def add_data_options(parser: CommandParser) -> None:
+    """Add the arguments for training and validation images to the group "Data"."""
+    data = parser.group("Data")
+    data.add_argument("data", type=parse_path, metavar="DATA", help=DATA_HELP)
+    data.add_argument(
+        "--ids",
+        type=parse_path,
+        metavar="FILE",
+        help="text file with the names of the training images, one a line [all images]",
     )
-    parser.add_argument("--val", type=parse_path, help="validation data, as DATA")
-    parser.add_argument(
-        "--val-ids", type=parse_path, help="text file of validation images"
+    data.add_argument(
+        "--val",
+        type=parse_path,
+        metavar="DATA",
+        help="validation data set [the folder val/ of DATA if there is one]",
+    )
+    data.add_argument(
+        "--val-ids",
+        type=parse_path,
+        metavar="FILE",
+        help="text file with the names of the validation images, one a line",
     )
 
 
 def read_samples(data: Path, ids: Path | None) -> list[Sample]:
-    """Read images beside masks, those that a text file names if there is one."""
+    """Read the annotated images of a data set.
+
+    Parameters
+    ----------
+    data : Path
+    ids : Path, optional
+        Text file with the names of the images to read; all if None.
+
+    Returns
+    -------
+    list of Sample
+
+    Raises
+    ------
+    OSError, ValueError
+        If a file cannot be read, or an image or its mask is missing.
+    """
     from napari_nuclei.data.datasets import read_dataset
     from napari_nuclei.data.image_lists import read_ids
 
     with progress_bar("image") as progress:
-        wanted = None if ids is None else read_ids(ids)
-        return read_dataset(data, ids=wanted, progress=progress)
+        selected = None if ids is None else read_ids(ids)
+        return read_dataset(data, ids=selected, progress=progress)

@@ -6,77 +6,122 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.cli.large import run_segment_large
-from napari_nuclei.cli.models import MODEL_HELP
-from napari_nuclei.cli.options import (
-    add_engine_option,
-    add_options,
-    config_from_args,
-    parse_non_empty,
+from napari_nuclei.cli.argument_types import (
+    expand_home,
+    parse_float,
+    parse_int,
     parse_path,
     parse_positive_int,
 )
+from napari_nuclei.cli.large import run_segment_large
+from napari_nuclei.cli.models import MODEL_HELP
+from napari_nuclei.cli.native_output import load_segmenter_from_args
+from napari_nuclei.cli.options import add_engine_option, add_options, config_from_args
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import load_segmenter_from_args
 from napari_nuclei.cli.report import print_file_result, print_summary
 from napari_nuclei.config import SegmentConfig
 
+OPTION_GROUPS = {"tile": "Speed", "overlap": "Speed"}
+"""Fields of `SegmentConfig` whose option is not in the group "Nuclei"."""
+
 
 def add_command(commands: Any) -> None:
-    """Add the command to the parser's commands."""
-    segment = commands.add_parser("segment", help="label the nuclei of images")
-    segment.add_argument(
-        "inputs",
-        nargs="+",
-        type=parse_non_empty,
-        metavar="INPUT",
-        help="file, folder, glob, or one zarr",
+    """Add the command to the commands of the parser."""
+    segment = commands.add_parser(
+        "segment",
+        usage="napari-nuclei segment INPUT [INPUT ...] [options]",
+        help="label the nuclei of images",
+        description="Label the nuclei of images: each nucleus gets its own number.",
+        groups=("Input", "Output", "Nuclei", "Speed", "Help"),
+        examples=(
+            "napari-nuclei segment plate/ -o results/ --overlay --table",
+            "napari-nuclei segment stack.tif -o results/ --channel 1 --diameter 9um",
+            "napari-nuclei segment slide.svs -o results/ --workers 4",
+        ),
     )
-    segment.add_argument(
+    segment.more = "inputs"
+    add_input_options(segment.group("Input"))
+    output = segment.group("Output")
+    output.add_argument(
         "-o",
         "--output",
         type=parse_path,
         required=True,
         help="folder, or the .zarr to make of one image that may exceed memory",
     )
-    segment.add_argument("--model", type=parse_non_empty, help=MODEL_HELP)
-    segment.add_argument(
+    output.add_argument(
         "--overlay", action="store_true", help="write a PNG of outlines"
     )
-    segment.add_argument("--table", action="store_true", help="write a CSV of nuclei")
-    segment.add_argument(
+    output.add_argument("--table", action="store_true", help="write a CSV of nuclei")
+    output.add_argument(
         "--all-nuclei",
         type=parse_path,
         metavar="FILE",
-        help="one table of all images' nuclei, .csv or .parquet",
+        help="write one table of the nuclei of all images, .csv or .parquet",
     )
-    segment.add_argument("--channel", type=int, help="channel to take, from 0")
-    segment.add_argument(
-        "--pixel-size", type=float, help="micrometres, if not in files"
+    nuclei = segment.group("Nuclei")
+    nuclei.add_argument(
+        "--model", type=expand_home, help=f"{MODEL_HELP} [the default model]"
     )
-    add_engine_option(segment)
-    scale = segment.add_argument_group("scale options")
-    scale.add_argument("--axes", help="axes of a zarr that does not say: TYX")
-    scale.add_argument(
-        "--block", type=parse_positive_int, help="side of a block in pixels [1024]"
-    )
-    scale.add_argument(
-        "--workers", type=parse_positive_int, help="files or blocks at once"
-    )
-    scale.add_argument(
-        "--scheduler", metavar="ADDRESS", help="run on dask's workers: tcp://host:8786"
-    )
-    add_options(segment, SegmentConfig, "segmentation options")
+    add_options(segment, SegmentConfig, "Nuclei", OPTION_GROUPS)
+    add_speed_options(segment.group("Speed"))
     segment.set_defaults(run=run_segment)
 
 
+def add_input_options(group: argparse._ArgumentGroup) -> None:
+    """Add the arguments that say what is segmented."""
+    group.add_argument(
+        "inputs",
+        nargs="+",
+        type=expand_home,
+        metavar="INPUT",
+        help='image file, folder of images, or pattern such as "plate/*.tif"; or one '
+        "zarr, slide or plate",
+    )
+    group.add_argument(
+        "--channel", type=parse_int, metavar="N", help="channel to segment, from 0"
+    )
+    group.add_argument(
+        "--pixel-size",
+        type=parse_float,
+        metavar="X",
+        help="size of a pixel in µm [as the file states]",
+    )
+    group.add_argument(
+        "--axes", help="axes of a zarr that does not state them, such as TYX"
+    )
+
+
+def add_speed_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options that change the speed and not the result."""
+    add_engine_option(group)
+    group.add_argument(
+        "--block",
+        type=parse_positive_int,
+        metavar="N",
+        help="side of a block of a zarr or slide, in pixels [1024]",
+    )
+    group.add_argument(
+        "--workers",
+        type=parse_positive_int,
+        metavar="N",
+        help="images or blocks segmented at the same time [automatic]",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="address of a dask scheduler whose workers segment, such as "
+        "tcp://host:8786 [this machine]",
+    )
+
+
 def run_segment(args: argparse.Namespace) -> int:
-    """Segment files."""
+    """Segment image files, or an image in blocks."""
     if args.output.suffix == ".zarr" or any(map(is_blockwise_input, args.inputs)):
         return run_segment_large(args)
     if args.axes is not None or args.block is not None:
         raise ValueError(
-            "--axes and --block are for a zarr or a slide, or a TIFF where the output "
+            "--axes and --block are for a zarr or a slide, or for a TIFF if the output "
             "ends in .zarr"
         )
     from napari_nuclei.scale.batch import segment_files
@@ -106,12 +151,12 @@ def run_segment(args: argparse.Namespace) -> int:
         )
     if args.all_nuclei:
         if concatenate_tables(results, args.all_nuclei):
-            print(f"all nuclei: {args.all_nuclei}")
+            print(f"All nuclei: {args.all_nuclei}")
     return print_summary(results)
 
 
 def is_blockwise_input(path: str) -> bool:
-    """Tell whether an input is read block by block."""
+    """Return whether an input is segmented block by block."""
     from napari_nuclei.io.image_files import SLIDE_SUFFIXES
 
     return Path(path).suffix.lower() in (".zarr", *SLIDE_SUFFIXES)

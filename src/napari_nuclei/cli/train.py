@@ -6,47 +6,117 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.cli.options import (
-    add_options,
-    config_from_args,
-    parse_non_empty,
-    parse_path,
-)
+from napari_nuclei.cli.argument_types import expand_home, parse_path
+from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.cli.native_output import preload_tensorflow
+from napari_nuclei.cli.options import add_options, config_from_args, list_differences
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.quiet import preload_tensorflow
 from napari_nuclei.cli.samples import add_data_options, read_samples
 from napari_nuclei.config import TrainConfig
 
-BASE_HELP = (
-    "model to fine-tune, quickly and on few images unless other options say otherwise"
-)
+OPTION_GROUPS = {
+    "augment": "Augmentation",
+    "blend": "Expert",
+    "diameter": "Training",
+    "ema": "Expert",
+    "encoder": "Expert",
+    "figures_every": "Expert",
+    "gap_weight": "Expert",
+    "keep": "Expert",
+    "keep_annotations": "Model",
+    "loss": "Expert",
+    "model": "Network",
+    "norms": "Expert",
+    "offset_weight": "Expert",
+    "patience": "Expert",
+    "sampling": "Expert",
+    "seed": "Expert",
+    "steps": "Expert",
+    "strategy": "Expert",
+    "teacher": "Expert",
+    "tensorboard": "Expert",
+    "unpainted": "Data",
+    "val_fraction": "Data",
+    "weight_decay": "Expert",
+}
+"""Fields of `TrainConfig` whose option is not in the group "Training"."""
 
 
 def add_command(commands: Any) -> None:
-    """Add the command to the parser's commands."""
-    train = commands.add_parser("train", help="train a model on annotated images")
+    """Add the command to the commands of the parser."""
+    train = commands.add_parser(
+        "train",
+        usage="napari-nuclei train DATA [LABELS] --name NAME [--from MODEL] [options]",
+        help="train a model on annotated images",
+        description="Train a model on annotated images. With --from, a model is "
+        "fine-tuned on a few images\nin about 90 seconds: other defaults apply, shown "
+        "as [default; with --from: default].",
+        groups=(
+            "Data",
+            "Model",
+            "Training",
+            "Augmentation",
+            "Network",
+            "Expert",
+            "Help",
+        ),
+        examples=(
+            "napari-nuclei train my-data/ --from nuclei --name a",
+            "napari-nuclei train images/ labels/ --from nuclei --name b --budget 5min",
+            "napari-nuclei train my-data/ --val more-data/ --name c --epochs 100",
+        ),
+    )
     add_data_options(train)
-    train.add_argument(
+    train.group("Data").add_argument(
         "labels",
         nargs="?",
         type=parse_path,
-        help="labels of the images in DATA where they lie elsewhere: file or folder",
+        metavar="LABELS",
+        help="label image, or folder of label images, if DATA has only images",
     )
-    train.add_argument("--name", required=True, help="name of the new model")
-    train.add_argument("--from", dest="base", type=parse_non_empty, help=BASE_HELP)
-    train.add_argument("--resume", action="store_true", help="go on from a checkpoint")
-    train.add_argument(
-        "--overwrite", action="store_true", help="replace your own model"
+    add_model_options(train)
+    add_options(
+        train,
+        TrainConfig,
+        "Training",
+        OPTION_GROUPS,
+        variants={"with --from": TrainConfig.fine_tuning()},
     )
-    train.add_argument("--description", default="", help="for the model's card")
-    train.add_argument("--data-note", default="", help="for the card: what the data is")
-    train.add_argument("--licence", default="", help="for the model's card")
-    add_options(train, TrainConfig, "training options")
     train.set_defaults(run=run_train)
 
 
+def add_model_options(parser: CommandParser) -> None:
+    """Add the arguments about the new model and the model that it starts from."""
+    group = parser.group("Model")
+    group.add_argument("--name", required=True, help="name of the new model")
+    group.add_argument(
+        "--from",
+        dest="base",
+        type=expand_home,
+        metavar="MODEL",
+        help="model to fine-tune, by name or by the path of its folder; its network is "
+        "used in place of the options under Network [train a new network]",
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the training of this name that was stopped",
+    )
+    group.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace the model of this name if it is your own",
+    )
+    for option, text in (
+        ("--description", "description on the model card"),
+        ("--data-note", "note about the training data on the model card"),
+        ("--licence", "licence on the model card"),
+    ):
+        group.add_argument(option, default="", metavar="TEXT", help=text)
+
+
 def run_train(args: argparse.Namespace) -> int:
-    """Train a model."""
+    """Train a model; print its progress and its scores."""
     from napari_nuclei.cli.interrupt import stop_on_interrupt
     from napari_nuclei.data.layouts import find_splits
     from napari_nuclei.data.paths import TrainingPaths
@@ -59,14 +129,15 @@ def run_train(args: argparse.Namespace) -> int:
     from napari_nuclei.training.base_model import find_base_model
 
     check_model_name(args.name) if args.overwrite else check_name_available(args.name)
-    usual = TrainConfig.fine_tuning() if args.base else TrainConfig()
-    config = config_from_args(args, TrainConfig, usual)
+    defaults = TrainConfig.fine_tuning() if args.base else TrainConfig()
+    config = config_from_args(args, TrainConfig, defaults)
     files = TrainingPaths(args.data, args.labels, args.ids, args.val, args.val_ids)
-    # What can be wrong is told before the images are read.
-    for named in (args.base, config.teacher):
-        if named:
-            find_base_model(named)
+    # Reading the images takes time: report a wrong argument first.
+    for model in (args.base, config.teacher):
+        if model:
+            find_base_model(model)
     prepare_folder(models_folder())
+    print("\n".join(describe_start(config, args.base)), flush=True)
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
 
@@ -76,16 +147,16 @@ def run_train(args: argparse.Namespace) -> int:
     from napari_nuclei.training.loop.state import Epoch
     from napari_nuclei.training.train import About, train
 
-    def epoch_done(epoch: Epoch, _: Any) -> None:
+    def print_epoch(epoch: Epoch, _: Any) -> None:
         print(
-            f"epoch {epoch.number}: loss {epoch.train['loss']:.3f}, validation loss "
+            f"Epoch {epoch.number}: loss {epoch.train['loss']:.3f}, validation loss "
             f"{epoch.validation['loss']:.3f}, Dice {epoch.validation['dice']:.3f}, "
             f"{epoch.seconds:.0f} s",
             flush=True,
         )
 
     if config.tensorboard:
-        print(f"watch it with: tensorboard --logdir {run_folder(args.name) / 'logs'}")
+        print(f"To watch: tensorboard --logdir {run_folder(args.name) / 'logs'}")
     with progress_bar("step") as progress, stop_on_interrupt() as stop:
         folder = train(
             samples,
@@ -94,7 +165,7 @@ def run_train(args: argparse.Namespace) -> int:
             validation=validation,
             base=args.base,
             about=About(args.description, args.data_note, args.licence),
-            hooks=Hooks(progress=progress, epoch=epoch_done, stop=stop),
+            hooks=Hooks(progress=progress, epoch=print_epoch, stop=stop),
             resume=args.resume,
             overwrite=args.overwrite,
         )
@@ -103,25 +174,47 @@ def run_train(args: argparse.Namespace) -> int:
     if "test" in splits:
         from napari_nuclei.evaluation.evaluate import evaluate
 
-        print("on the test set:")
+        print("Test set:")
         print(evaluate(read_samples(splits["test"], None), model=args.name).table())
     return 0
 
 
+def describe_start(config: TrainConfig, base: str | None) -> list[str]:
+    """Return the lines printed before training: its start, and settings in force.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        All settings in force.
+    base : str, optional
+        The value of `--from`.
+    """
+    if base:
+        start = f"Fine-tuning the model {base}"
+    elif config.model.encoder_weights:
+        start = f"Training a new network from {config.model.encoder_weights}"
+    else:
+        start = "Training a new network from random weights"
+    differences = list_differences(config, TrainConfig())
+    if not differences:
+        return [start, "Settings: the defaults"]
+    return [start, f"Settings other than the defaults: {', '.join(differences)}"]
+
+
 def print_training_summary(folder: Path, name: str) -> None:
-    """Print how good a new model is, and what it was compared with."""
+    """Print the scores of a new model and the comparison with its baseline."""
     from napari_nuclei.evaluation.model_comparison import read_comparison
     from napari_nuclei.model.store import read_card
 
     card = read_card(folder)
-    found = card.metrics["pooled"]
+    scores = card.metrics["pooled"]
     print(
-        f"validation, {card.metrics['images']} images and {card.metrics['nuclei']} "
-        f"nuclei: AP50 {found['ap_50']:.3f}, Dice {found['pixel_dice']:.3f}"
+        f"Validation, {card.metrics['images']} images and {card.metrics['nuclei']} "
+        f"nuclei: AP50 {scores['ap_50']:.3f}, Dice {scores['pixel_dice']:.3f}"
     )
-    print(f"the model is in {folder}")
+    print(f"The model is in {folder}")
     comparison = read_comparison(card.training)
     if comparison is not None:
         print(comparison.summary_line(name))
         if not comparison.is_not_worse:
-            print(f"{name} is no better than {comparison.base}; go on using that")
+            print(f"{name} is no better than {comparison.base}; use {comparison.base}")

@@ -1,0 +1,109 @@
+"""Read the values of command line arguments: paths, numbers and durations.
+
+Every function takes the text of one argument and raises
+`argparse.ArgumentTypeError` if it cannot be read.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+DURATION_UNITS = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}
+"""Suffix of a duration: seconds in one unit."""
+
+
+def parse_non_empty(text: str) -> str:
+    """Return the text; an empty one usually comes from an unset shell variable.
+
+    Examples
+    --------
+    >>> parse_non_empty("nuclei")
+    'nuclei'
+    """
+    if not text:
+        raise ArgumentTypeError("must not be empty")
+    return text
+
+
+def expand_home(text: str) -> str:
+    """Return a non-empty text with a leading ``~`` replaced by the home folder.
+
+    A shell leaves a quoted ``~`` as it is, and so does an argument file.
+    """
+    return os.path.expanduser(parse_non_empty(text))
+
+
+def parse_path(text: str) -> Path:
+    """Return a path, with a leading ``~`` expanded."""
+    return Path(expand_home(text))
+
+
+def parse_int(text: str) -> int:
+    """Return a whole number.
+
+    Examples
+    --------
+    >>> parse_int("-3")
+    -3
+    """
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"must be a whole number; got {text}") from error
+
+
+def parse_positive_int(text: str) -> int:
+    """Return a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"must be a whole number of at least 1; got {text}")
+    return int(text)
+
+
+def parse_float(text: str) -> float:
+    """Return a number.
+
+    Examples
+    --------
+    >>> parse_float("1e-3")
+    0.001
+    """
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"must be a number; got {text}") from error
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of a duration such as 90, 90s, 5min or 2h.
+
+    Examples
+    --------
+    >>> parse_duration("90s"), parse_duration("1.5min")
+    (90.0, 90.0)
+    """
+    suffix = next(suffix for suffix in DURATION_UNITS if text.endswith(suffix))
+    try:
+        return float(text.removesuffix(suffix)) * DURATION_UNITS[suffix]
+    except ValueError as error:
+        raise ArgumentTypeError(
+            f"must be a duration such as 90, 90s, 5min or 2h; got {text}"
+        ) from error
+
+
+def parse_channel_counts(text: str) -> tuple[int, ...]:
+    """Return whole numbers separated by commas.
+
+    Examples
+    --------
+    >>> parse_channel_counts("128,64,32,16")
+    (128, 64, 32, 16)
+    """
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise ArgumentTypeError(
+            "must be whole numbers separated by commas, such as 128,64,32,16; "
+            f"got {text}"
+        ) from error

@@ -1,0 +1,195 @@
+"""The argument parser of all commands: grouped help, short errors, renamed options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable, Collection, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from napari_nuclei.core.errors import format_error
+
+PROGRAM = "napari-nuclei"
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Parse a command line.
+
+    Help lists the options in named groups and ends with examples. A mistake is
+    reported in one line and ends the program with exit code 2. ``@FILE`` stands for
+    the arguments in a file, whose lines are split as a shell splits them.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Titles of the groups, in the order of the help. ``-h`` is in the last one. If
+        there are none, call `add_help_group` after adding the commands.
+    examples : sequence of str
+        Command lines shown at the end of the help.
+    **settings
+        Arguments of `argparse.ArgumentParser`.
+
+    Attributes
+    ----------
+    renamed : dict of str to str
+        Old name of an option or action: its present name. The old name still works
+        and prints one line.
+    renamed_values : dict of (str, str) to str
+        An option's present name and an old value of it: the present value.
+    lists : dict of str to callable
+        An option that takes several words: a function that returns the words allowed.
+    more : str, optional
+        Name of a positional argument that also takes the words after the options.
+    """
+
+    def __init__(
+        self,
+        *,
+        groups: Sequence[str] = ("Options",),
+        examples: Sequence[str] = (),
+        **settings: Any,
+    ) -> None:
+        if examples:
+            lines = "\n".join(f"  {example}" for example in examples)
+            settings["epilog"] = f"Examples:\n{lines}"
+        super().__init__(
+            fromfile_prefix_chars="@",
+            add_help=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **settings,
+        )
+        self._groups = {title: self.add_argument_group(title) for title in groups[:-1]}
+        for title in groups[-1:]:
+            self.add_help_group(title)
+        self.renamed: dict[str, str] = {}
+        self.renamed_values: dict[tuple[str, str], str] = {}
+        self.lists: dict[str, Callable[[], Collection[str]]] = {}
+        self.more: str | None = None
+
+    def add_help_group(self, title: str) -> None:
+        """Add a group that holds ``-h``."""
+        group = self._groups[title] = self.add_argument_group(title)
+        group.add_argument("-h", "--help", action="help", help="print this help")
+
+    def group(self, title: str) -> argparse._ArgumentGroup:
+        """Return the group of options with this title."""
+        return self._groups[title]
+
+    def run_help(self, args: argparse.Namespace) -> int:
+        """Print the help in place of a command; return exit code 0."""
+        self.print_help()
+        return 0
+
+    def format_help(self) -> str:
+        """Return the help, coloured if it is printed to a terminal."""
+        if not shows_colours():
+            return super().format_help()
+        # Imported here: a command that prints no help must not wait for it.
+        from rich_argparse import RawDescriptionRichHelpFormatter
+
+        class Formatter(RawDescriptionRichHelpFormatter):
+            group_name_formatter = str
+            # Square brackets hold defaults here; they are no markup.
+            help_markup = False
+            text_markup = False
+
+        plain, self.formatter_class = self.formatter_class, Formatter
+        try:
+            return super().format_help()
+        finally:
+            self.formatter_class = plain
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line that says what is wrong, and exit with code 2."""
+        problem = sys.exception()
+        if isinstance(problem, OSError):  # argparse prints its number and bare words
+            message = f"The argument file cannot be read: {format_error(problem)}"
+        missing = "the following arguments are required: "
+        if message.startswith(missing):
+            message = f"Missing {message.removeprefix(missing)}"
+        message = message.removeprefix("argument ")
+        message = message[:1].upper() + message[1:]
+        stop = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog}: {message}{stop} See {self.prog} --help\n")
+
+    def convert_arg_line_to_args(self, arg_line: str) -> list[str]:
+        """Split a line of an argument file; a # begins a comment."""
+        return shlex.split(arg_line, comments=True)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse arguments under their present and old names; report unknown ones."""
+        words = list(sys.argv[1:] if args is None else args)
+        words = self._join_lists(self._replace_old_names(words))
+        found, unknown = super().parse_known_args(words, namespace)
+        if unknown and self.more and not any(word.startswith("-") for word in unknown):
+            getattr(found, self.more).extend(unknown)
+            unknown = []
+        if unknown:
+            self.error(self._describe_unknown(unknown))
+        return found, []
+
+    def _replace_old_names(self, words: list[str]) -> list[str]:
+        """Return the words with present names; print a line for each old one."""
+        end = words.index("--") if "--" in words else len(words)
+        result: list[str] = []
+        for number, word in enumerate(words[:end]):
+            name, equals, value = word.partition("=")
+            # The name of an action comes first; elsewhere the word is a value.
+            if name in self.renamed and (name.startswith("-") or number == 0):
+                new = self.renamed[name]
+                warn_renamed(name, new)
+                name, word = new, new + equals + value
+            option = name if equals else (result[-1] if result else "")
+            value = value if equals else word
+            if (option, value) in self.renamed_values:
+                new = self.renamed_values[option, value]
+                warn_renamed(f"{option} {value}", f"{option} {new}")
+                word = f"{option}={new}" if equals else new
+            result.append(word)
+        return [*result, *words[end:]]
+
+    def _join_lists(self, words: list[str]) -> list[str]:
+        """Return the words with those of an option in `lists` joined by commas.
+
+        Only words that the option allows are joined, so that a file name after them is
+        not taken for one. The first word always belongs to the option.
+        """
+        result: list[str] = []
+        option = ""  # whose words are being read
+        for word in words:
+            if option and result[-1] == option and not word.startswith("-"):
+                result.append(word)
+            elif option and word in self.lists[option]():
+                result[-1] += f",{word}"
+            else:
+                result.append(word)
+                name = word.partition("=")[0]
+                option = name if name in self.lists else ""
+        return result
+
+    def _describe_unknown(self, words: Sequence[str]) -> str:
+        """Return a message about words that no argument takes."""
+        names = [word.partition("=")[0] for word in words if word.startswith("-")]
+        if not names:
+            return f"too many arguments: {' '.join(words)}"
+        options = [name for action in self._actions for name in action.option_strings]
+        near = get_close_matches(names[0], options, 1)
+        hint = f", did you mean {near[0]}?" if near else ""
+        return f"there is no option {names[0]}{hint}"
+
+
+def shows_colours() -> bool:
+    """Return whether standard output shows colours, as most programs decide it."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def warn_renamed(old: str, new: str) -> None:
+    """Print one line about an option or action that has another name now."""
+    print(f"{PROGRAM}: {old} is now {new}", file=sys.stderr)

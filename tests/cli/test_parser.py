@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from napari_nuclei.cli.parser import make_parser
+
+COMMANDS = {"demo", "segment", "train", "evaluate", "models"}
+
+
+def test_the_help_lists_every_command() -> None:
+    text = make_parser().format_help()
+    listed = text.partition("Commands:")[2].partition("Options:")[0].splitlines()
+    assert {line.split()[0] for line in listed[2:] if line.strip()} == COMMANDS
+
+
+OLD_OPTIONS = {
+    "train d --name n --norms keep": "--norms is now --batch-norm",
+    "train d --name n --blend .5": "--blend is now --finetuned-weight",
+    "train d --name n --gap-weight 5": "--gap-weight is now --border-weight",
+    "train d --name n --teacher t": "--teacher is now --distill-from",
+    "train d --name n --brown .4": "--brown is now --dab",
+    "train d --name n --finest 1": "--finest is now --output-stride",
+    "train d --name n --no-branch": "--no-branch is now --no-offset-branch",
+    "train d --name n --branch": "--branch is now --offset-branch",
+    "segment a.tif -o out --min-score .5": "--min-score is now --min-confidence",
+    "evaluate data --min-score=.5": "--min-score is now --min-confidence",
+}
+
+
+@pytest.mark.parametrize(("words", "line"), OLD_OPTIONS.items(), ids=OLD_OPTIONS)
+def test_an_old_option_sets_the_same_setting_as_the_new_one(
+    words: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def parse(text: str) -> argparse.Namespace:
+        return make_parser().parse_args(text.split())
+
+    old, _, new = line.partition(" is now ")
+    expected = parse(words.replace(old, new))
+    assert capsys.readouterr().err == ""
+    assert parse(words) == expected
+    assert capsys.readouterr().err == f"napari-nuclei: {line}\n"

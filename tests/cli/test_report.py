@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from napari_nuclei.cli.report import print_file_result, print_summary
+from napari_nuclei.scale.batch import FileResult
+
+DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
+EARLIER = FileResult(Path("b.tif"), 3, earlier=True)
+FAILED = FileResult(Path("c.tif"), reason="c.tif is empty (0 bytes)")
+
+
+def test_a_result_is_printed_with_its_files(capsys: pytest.CaptureFixture[str]) -> None:
+    for result in (DONE, EARLIER, FAILED):
+        print_file_result(result)
+    captured = capsys.readouterr()
+    assert captured.out.splitlines() == [
+        "a.tif: 12 nuclei in 0.50 s",
+        f"  {Path('out/a_labels.tif')}",
+        "b.tif: 3 nuclei, done earlier",
+    ]
+    assert captured.err == "c.tif: failed: c.tif is empty (0 bytes)\n"
+
+
+SUMMARIES: dict[str, tuple[list[FileResult], int, str]] = {
+    "one image": ([DONE], 0, ""),
+    "one failure": ([FAILED], 1, ""),
+    "several images": ([DONE, EARLIER], 0, "2 of 2 images, 15 nuclei\n"),
+    "a failure": ([DONE, EARLIER, FAILED], 1, "2 of 3 images, 15 nuclei, 1 failed\n"),
+}
+
+
+@pytest.mark.parametrize(("results", "code", "line"), SUMMARIES.values(), ids=SUMMARIES)
+def test_several_results_are_summed_up_in_a_line(
+    capsys: pytest.CaptureFixture[str],
+    results: list[FileResult],
+    code: int,
+    line: str,
+) -> None:
+    assert print_summary(results) == code
+    assert capsys.readouterr().out == line
