@@ -46,7 +46,7 @@ def test_planes_done_before_a_cancel_can_be_kept(
     assert not widget.running
     assert not results(viewer)
     assert widget.status_panel.status.value == "Cancelled after 2 of 3 planes"
-    assert widget.status_panel.action_button.text == "Keep the 2 planes that are done"
+    assert widget.status_panel.action_button.text == "Use the 2 finished planes"
     widget.status_panel.action_button.native.click()
     (layer,) = results(viewer)
     assert [plane.max() for plane in layer.data] == [6, 0, 0]
@@ -112,11 +112,11 @@ def test_further_results_are_added_on_request(opened, run, spots) -> None:
 
 def test_the_run_is_copied_as_code(opened, run, spots) -> None:
     _, widget = opened(spots[0])
-    assert not widget.form.copy.python.enabled
+    assert not widget.form.copy_buttons.python.enabled
     run(widget)
-    widget.form.copy.python.native.click()
+    widget.form.copy_buttons.python.native.click()
     assert "load_segmenter('discs')" in QApplication.clipboard().text()
-    widget.form.copy.command.native.click()
+    widget.form.copy_buttons.command.native.click()
     assert QApplication.clipboard().text().startswith("napari-nuclei segment")
 
 

@@ -240,8 +240,7 @@ def held(opened, qtbot, go_on, spots, monkeypatch):
 
 
 def done(widget) -> int:
-    current_run = widget.run_controller.current_run
-    return current_run.done if current_run else 0
+    return widget.run_controller.last_step.done
 
 
 def test_blocks_are_shown_as_they_come(held, qtbot, go_on, results) -> None:
@@ -260,13 +259,13 @@ def test_a_cancelled_run_goes_on_where_it_was(
     held, run, qtbot, go_on, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = held
-    worker = widget.run_controller.workers.worker
+    worker = widget.run_controller.worker.job
     widget.cancel.native.click()
     assert not widget.running
     assert [layer.name for layer in viewer.layers] == ["cells"]
-    said = "Cancelled after 2 of 6 blocks; Run goes on from there."
+    said = "Cancelled after 2 of 6 blocks. Press Run to continue."
     assert widget.status_panel.status.value == said
-    assert widget.status_panel.action_button.text == "Keep the 2 blocks that are done"
+    assert widget.status_panel.action_button.text == "Use the 2 finished blocks"
     with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
         go_on.set()
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
@@ -286,7 +285,7 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
 ) -> None:
     viewer, widget = held
     del viewer.layers["cells"]
-    assert widget.status_panel.action_button.text == "Keep the 2 blocks that are done"
+    assert widget.status_panel.action_button.text == "Use the 2 finished blocks"
     widget.status_panel.action_button.native.click()
     assert widget.running
     go_on.set()
@@ -304,7 +303,7 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, go_on) -> None:
     viewer, widget = held
-    worker = widget.run_controller.workers.worker
+    worker = widget.run_controller.worker.job
     viewer.close()
     assert worker.abort_requested
     go_on.set()
@@ -379,13 +378,13 @@ def test_the_preview_shows_the_labels_whatever_the_blocks(
     )
     labels = discs((100, 130), [(20, 20, 12), (60, 70, 15), (80, 120, 8)])
     preview = BlockPreview(make_layout((2, 100, 130), "ZYX"))
-    assert preview.step == 4
+    assert preview.downsampling == 4
     for top in range(0, 100, block):
         for left in range(0, 130, block):
             window = (
                 slice(top, min(top + block, 100)),
                 slice(left, min(left + block, 130)),
             )
-            preview.draw_block((1,), window, labels[window])
+            preview.add_block(preview.downsample((1,), window, labels[window]))
     np.testing.assert_array_equal(preview.labels[1] > 0, labels[2::4, 2::4] > 0)
     assert not preview.labels[0].any()

@@ -40,13 +40,17 @@ def model(network, own_models):
 
 def run_of(layer, model, report=lambda step: None, choice=None, view=None, **settings):
     source = make_image_source(layer, (0,) * layer.ndim, choice, view)
-    on_start = []
+    started = []
+
+    def note_run(step) -> None:
+        if step.value is not None:
+            started.append(step.value)
+        report(step)
+
     try:
-        return segment_in_memory(
-            source, model, SegmentConfig(**settings), report, on_start=on_start.append
-        )
+        return segment_in_memory(source, model, SegmentConfig(**settings), note_run)
     except Cancelled:
-        return on_start[0]
+        return started[0]
 
 
 def test_a_model_is_loaded_once_until_its_files_change(model, monkeypatch) -> None:
@@ -157,25 +161,25 @@ def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("diameter", "misfit"), [("auto", False), ("18", False), ("80", True)]
+    ("diameter", "mismatch"), [("auto", False), ("18", False), ("80", True)]
 )
 def test_a_diameter_far_from_the_nuclei_is_noticed(
-    spots, model, diameter, misfit
+    spots, model, diameter, mismatch
 ) -> None:
     run = run_of(Image(spots[0]), model, diameter=diameter)
-    assert (run.misfit is not None) == misfit
-    if misfit:
-        assert run.misfit == pytest.approx(20, rel=0.3)
+    assert (run.mismatched_diameter is not None) == mismatch
+    if mismatch:
+        assert run.mismatched_diameter == pytest.approx(20, rel=0.3)
 
 
 def test_the_planes_of_a_stack_are_looked_at_as_they_come(stack, model) -> None:
     dark = np.zeros_like(stack[0])
     run = run_of(Image(np.stack([dark, dark, stack[0]])), model, diameter="80")
-    assert run.misfit is None  # only planes 1, 2, 4 and so on are measured
+    assert run.mismatched_diameter is None  # only planes 1, 2, 4 and so on are measured
     run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="80")
-    assert run.misfit == pytest.approx(20, rel=0.3)
+    assert run.mismatched_diameter == pytest.approx(20, rel=0.3)
     run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="20")
-    assert run.misfit is None
+    assert run.mismatched_diameter is None
 
 
 def test_time_left_is_told_in_seconds_or_minutes() -> None:
@@ -205,7 +209,7 @@ def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None
     assert not layer.data.any()
     assert tuner.is_unedited
     planes = remeasure(run, found, lambda step: None)
-    tuner.finish(SegmentConfig(max_size=1), planes)
+    tuner.update_table(SegmentConfig(max_size=1), planes)
     record = layer.metadata[METADATA_KEY]
     assert record["settings"]["max_size"] == 1
     assert record["dropped"]["large"] == 12

@@ -18,7 +18,7 @@ def test_the_live_view_follows_the_screen(opened, qtbot, spots) -> None:
     assert layer.data.max() == 6
     assert (
         widget.status_panel.status.value
-        == "Live: 6 nuclei in view; Run does the whole job."
+        == "Live view: 6 nuclei on the screen. Press Run to segment the image."
     )
     viewer.scene.camera.center = (0, 60, 60)
     viewer.scene.camera.zoom *= 4

@@ -15,7 +15,7 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(
 ) -> None:
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
-    widget.form.part.area.value = CURRENT_SLICE
+    widget.form.region_controls.area.value = CURRENT_SLICE
     assert widget.status_panel.status.value == "This slice, 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
@@ -30,7 +30,7 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(
     viewer, widget = opened(spots[0])
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
-    widget.form.part.area.value = VISIBLE_PART
+    widget.form.region_controls.area.value = VISIBLE_PART
     assert widget.status_panel.status.value.startswith("Visible part, ")
     run(widget)
     (layer,) = results(viewer)
@@ -46,9 +46,9 @@ def test_a_channel_can_be_chosen(opened, run, spots, results) -> None:
     empty = np.full_like(spots[0], 100)
     viewer, widget = opened(np.stack([empty, spots[0]]))
     form = widget.form
-    assert not form.part.channel.native.isVisibleTo(widget.native)
-    form.part.channel_axis.value = 0
-    form.part.channel.value = 1
+    assert not form.region_controls.channel.native.isVisibleTo(widget.native)
+    form.region_controls.channel_axis.value = 0
+    form.region_controls.channel.value = 1
     assert (
         widget.status_panel.status.value == "One image of 128 x 192 pixels, channel 1."
     )
@@ -60,7 +60,7 @@ def test_a_channel_can_be_chosen(opened, run, spots, results) -> None:
 def test_a_level_can_be_chosen(opened, run, spots, results) -> None:
     levels = [spots[0].repeat(2, 0).repeat(2, 1), spots[0]]
     viewer, widget = opened(levels, multiscale=True)
-    widget.form.part.level.value = 1
+    widget.form.region_controls.level.value = 1
     assert (
         widget.status_panel.status.value == "One image of 128 x 192 pixels at level 1."
     )

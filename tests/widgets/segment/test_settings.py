@@ -11,14 +11,14 @@ pytestmark = pytest.mark.usefixtures("network")
 
 def test_settings_are_remembered(make_napari_viewer, opened, run, spots) -> None:
     _, widget = opened(spots[0])
-    widget.form.part.area.value = CURRENT_SLICE
+    widget.form.region_controls.area.value = CURRENT_SLICE
     widget.form.diameter.text = "24"
     widget.form.drop_border.value = True
     widget.form.sliders.probability.value = 0.7
     run(widget)
     again = make_napari_viewer()
     _, second = again.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    assert second.form.part.area.value == CURRENT_SLICE
+    assert second.form.region_controls.area.value == CURRENT_SLICE
     assert second.form.diameter.text == "24"
     assert second.form.drop_border.value
     assert second.form.config().probability == 0.7
@@ -36,7 +36,7 @@ def test_what_was_remembered_and_makes_no_sense_now_is_passed_over(
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     assert widget.form.model.value == "discs"
     assert widget.form.diameter.text == "auto"
-    assert widget.form.part.area.value == WHOLE_IMAGE
+    assert widget.form.region_controls.area.value == WHOLE_IMAGE
     assert widget.form.config().probability is None
 
 

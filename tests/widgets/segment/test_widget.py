@@ -124,10 +124,10 @@ def test_an_image_opened_later_can_be_chosen(
 def test_without_its_last_image_the_widget_asks_for_one(opened, network, spots) -> None:
     levels = [spots[0], spots[0][::2, ::2]]
     viewer, widget = opened(levels, multiscale=True)
-    assert is_shown(widget.form.part.level, widget)
+    assert is_shown(widget.form.region_controls.level, widget)
     viewer.layers.clear()
     assert widget.status_panel.status.value == "Open an image first."
-    assert not is_shown(widget.form.part.level, widget)
+    assert not is_shown(widget.form.region_controls.level, widget)
 
 
 def test_without_an_image_run_says_what_to_do(opened, qtbot, network) -> None:
@@ -215,12 +215,12 @@ def let_go(qtbot, network, widget) -> None:
 
 def test_a_second_run_cannot_start_meanwhile(held, qtbot, network, results) -> None:
     viewer, widget = held
-    worker = widget.run_controller.workers.worker
+    worker = widget.run_controller.worker.job
     assert not widget.run.enabled
     assert widget.cancel.enabled
     assert is_shown(widget.status_panel.progress, widget)
     widget.start()
-    assert widget.run_controller.workers.worker is worker
+    assert widget.run_controller.worker.job is worker
     let_go(qtbot, network, widget)
     assert len(results(viewer)) == 1
     assert widget.run.enabled
@@ -232,7 +232,7 @@ def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
     held, qtbot, network
 ) -> None:
     viewer, widget = held
-    worker = widget.run_controller.workers.worker
+    worker = widget.run_controller.worker.job
     press(widget.cancel)
     assert not widget.running  # although the network is still busy
     with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
@@ -274,7 +274,7 @@ def test_the_result_belongs_to_the_image_chosen_at_run(
 
 def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer, widget = held
-    worker = widget.run_controller.workers.worker
+    worker = widget.run_controller.worker.job
     viewer.close()
     assert worker.abort_requested
     network.go_on.set()
@@ -285,7 +285,7 @@ def test_closing_the_dock_in_mid_run_ends_the_run(
     held, qtbot, network, results
 ) -> None:
     viewer, widget = held
-    worker = widget.run_controller.workers.worker
+    worker = widget.run_controller.worker.job
     with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
         widget.native.deleteLater()
     with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
@@ -395,8 +395,8 @@ def test_the_widget_fits_a_narrow_dock(opened, network, spots) -> None:
 
 def test_every_control_has_a_tooltip(network, make_napari_viewer) -> None:
     form = SegmentWidget(make_napari_viewer()).form
-    parts = [*form.main, *form.thresholds, *form.more, form.copy.command]
-    parts += [*form.diameter, *form.models, form.copy.python]
+    parts = [*form.main, *form.thresholds, *form.more, form.copy_buttons.command]
+    parts += [*form.diameter, *form.models, form.copy_buttons.python]
     silent = [part.name for part in parts if not (part.tooltip or len(part) > 0)]
     assert not silent
 

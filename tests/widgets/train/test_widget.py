@@ -249,7 +249,7 @@ def test_closing_napari_in_mid_training_ends_it_and_keeps_nothing(
     training.go_on.clear()
     press(widget.train)
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
-    worker = widget.workers.worker
+    worker = widget.worker.job
     viewer.close()
     assert worker.abort_requested
     training.go_on.set()

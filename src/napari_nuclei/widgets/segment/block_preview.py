@@ -1,8 +1,9 @@
-"""A small picture of the labels of a large image, filled block by block; without Qt."""
+"""A downsampled picture of the labels of a large image, filled block by block."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,35 +19,48 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 REDRAW_INTERVAL = 0.5
-"""Seconds after which what has come is drawn, at the earliest."""
-
+"""Least time between two redraws, in seconds."""
 
 MAX_PLANE_SIDE = 2048
-"""Longest side of a plane of the picture, so that napari draws it in a moment."""
+"""Longest side of a plane of the picture, in pixels; larger ones are drawn slowly."""
 
 MAX_PREVIEW_PIXELS = 64_000_000
-"""Most pixels of the picture, so that it takes at most 256 MB."""
+"""Most pixels of the picture, which then takes 256 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewBlock:
+    """The downsampled labels of one block.
+
+    Attributes
+    ----------
+    index : tuple of int and slice
+        Position of the block in the labels of the preview.
+    labels : ndarray of int32, shape (Y, X)
+        Numbered from 1 within the block.
+    """
+
+    index: tuple[int | slice, ...]
+    labels: NDArray[np.int32]
 
 
 class BlockPreview:
-    """Labels at a reduced resolution.
+    """Downsampled labels of a large image.
 
-    Nuclei are numbered anew in each block, so that neighbours have different colours;
-    those on a seam have two numbers until the run has ended.
+    Nuclei are numbered anew in each block so that neighbours differ in colour. A
+    nucleus on the border of two blocks has two numbers until the run has ended.
 
     Parameters
     ----------
     layout : PlaneLayout
-        Of the image.
+        Layout of the image.
 
     Attributes
     ----------
     labels : ndarray of int32
         With the axes of the image's labels.
-    step : int
-        Pixels of the image, a side, in one of the picture.
-    needs_redraw : bool
-        Whether a block has come since this was last set to False.
+    downsampling : int
+        Pixels of the image along the side of one pixel of the preview.
     """
 
     def __init__(self, layout: PlaneLayout) -> None:
@@ -55,47 +69,59 @@ class BlockPreview:
         wanted = max(
             max(sides) / MAX_PLANE_SIDE, np.sqrt(pixels / MAX_PREVIEW_PIXELS), 1
         )
-        self.step = min(int(np.ceil(wanted)), *sides)
-        # The pixel in the middle of those that one of the picture stands for.
-        self._first = self.step // 2
-        rows, columns = (len(range(self._first, s, self.step)) for s in sides)
+        self.downsampling = min(int(np.ceil(wanted)), *sides)
+        # Each pixel of the preview shows the middle one of the pixels it stands for.
+        self._first = self.downsampling // 2
+        rows, columns = (len(range(self._first, s, self.downsampling)) for s in sides)
         stack = layout.label_shape[:-2]
         self.labels: NDArray[np.int32] = np.zeros((*stack, rows, columns), np.int32)
-        self.needs_redraw = False
         self._highest = 0
 
-    def draw_block(
-        self, place: PlaneIndex, window: tuple[slice, slice], labels: NDArray[np.int32]
-    ) -> None:
-        """Draw a block, as `segment_large` shows it."""
-        inside: list[slice] = []
-        where: list[slice] = []
-        for part in window:
-            skipped = (self._first - part.start) % self.step
-            inside.append(slice(skipped, None, self.step))
-            first = (part.start + skipped - self._first) // self.step
-            count = len(range(skipped, part.stop - part.start, self.step))
-            where.append(slice(first, first + count))
-        few = labels[tuple(inside)]
-        numbered = np.where(few > 0, few + self._highest, 0)
-        there: tuple[int | slice, ...] = (*place, *where)
-        self.labels[there] = numbered
-        self._highest += int(labels.max(initial=0))
-        self.needs_redraw = True
+    def downsample(
+        self,
+        plane_index: PlaneIndex,
+        window: tuple[slice, slice],
+        labels: NDArray[np.int32],
+    ) -> PreviewBlock:
+        """Return a block of labels at the resolution of the preview.
+
+        Parameters
+        ----------
+        plane_index : tuple of int
+        window : pair of slice
+            Rows and columns of the block, in pixels of the image.
+        labels : ndarray of int32, shape (Y, X)
+            Labels of the block.
+        """
+        sampled: list[slice] = []
+        target: list[slice] = []
+        for side in window:
+            skipped = (self._first - side.start) % self.downsampling
+            sampled.append(slice(skipped, None, self.downsampling))
+            first = (side.start + skipped - self._first) // self.downsampling
+            count = len(range(skipped, side.stop - side.start, self.downsampling))
+            target.append(slice(first, first + count))
+        return PreviewBlock((*plane_index, *target), labels[tuple(sampled)].copy())
+
+    def add_block(self, block: PreviewBlock) -> None:
+        """Draw a block into `labels`, under numbers that no other block has."""
+        numbered = np.where(block.labels > 0, block.labels + self._highest, 0)
+        self.labels[block.index] = numbered
+        self._highest += int(block.labels.max(initial=0))
 
 
 class BlockPreviewLayer:
-    """Shows a preview until it is closed.
+    """Shows a preview as a layer until it is closed.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     preview : BlockPreview
     source : ImageSource
-        Of the run.
+        Source of the run.
     name : str
     transform : dict
-        Where the preview lies in the world, as arguments of a layer.
+        Transform of the preview, as arguments of a layer.
     """
 
     def __init__(
@@ -106,21 +132,27 @@ class BlockPreviewLayer:
         name: str,
         transform: dict[str, Any],
     ) -> None:
-        self._viewer, self._preview, self._drawn = viewer, preview, 0.0
+        self._viewer, self._preview = viewer, preview
+        self._drawn, self._needs_redraw = 0.0, False
         active = viewer.layers.selection.active
         labels = add_channel_axis(source, preview.labels)
         self.layer = unwrap_layer(viewer.add_labels(labels, name=name, **transform))
         self.layer.editable = False
         viewer.layers.selection.active = active
 
+    def add_block(self, block: PreviewBlock) -> None:
+        """Add a block, which the next redraw shows."""
+        self._preview.add_block(block)
+        self._needs_redraw = True
+
     def redraw(self) -> None:
-        """Draw what has come, if anything has and the last time is not just over."""
+        """Redraw the layer if blocks were added, at most every half second."""
         now = time.monotonic()
-        if self._preview.needs_redraw and now - self._drawn > REDRAW_INTERVAL:
-            self._preview.needs_redraw, self._drawn = False, now
+        if self._needs_redraw and now - self._drawn > REDRAW_INTERVAL:
+            self._needs_redraw, self._drawn = False, now
             self.layer.refresh(thumbnail=False, extent=False)
 
     def close(self) -> None:
-        """Take the layer away."""
+        """Remove the layer."""
         if self.layer in self._viewer.layers:
             self._viewer.layers.remove(self.layer)

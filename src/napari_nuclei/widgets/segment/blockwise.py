@@ -1,4 +1,4 @@
-"""The work of a run on an image too large for memory: block by block, without Qt."""
+"""A run on an image that is too large for memory: block by block, without Qt."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import re
 import threading
 import time
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from napari_nuclei import __version__
@@ -27,29 +28,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from napari_nuclei.config import SegmentConfig
+    from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.layers.image_source import ImageSource
     from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 
 LARGE_PLANE = 5120 * 5120
-"""Planes of more pixels are done block by block; this many take about 1.4 GB at once,
-and two seconds to label, in which a run cannot be ended."""
+"""Planes of more pixels are segmented block by block. This many take about 1.4 GB of
+memory, and two seconds to label, in which a run cannot be cancelled."""
 
 LARGE_STACK = 256_000_000
-"""So are stacks of more pixels, whose labels alone would take 1 GB."""
+"""Stacks of more pixels are too: their labels alone would take 1 GB."""
 
 BLOCK_SIZE = 2048
 """Side of a block, in pixels."""
 
 REQUIRED_MODULES = ("zarr", "numcodecs", "ome_zarr.writer", "pyarrow.csv")
-"""Modules that write and read the results."""
+"""Optional modules that write and read the results."""
 
 WRITABLE_STACK_AXES = ("", "Z", "TZ")
-"""Axes of a stack that the file of labels has a place for."""
+"""Axes of a stack that the file of labels can have."""
 
 
 def is_large(source: ImageSource) -> bool:
-    """Tell whether a source is segmented block by block, its labels kept on disk."""
+    """Return whether a source is segmented block by block, with labels on disk."""
     layout = source.layout
     height, width = layout.plane_shape
     pixels = float(np.prod([float(size) for size in layout.label_shape]))
@@ -58,15 +60,15 @@ def is_large(source: ImageSource) -> bool:
 
 
 def results_folder() -> Path:
-    """Return where results are kept, unless another folder is chosen."""
+    """Return the default folder for the labels of large images."""
     return user_data_path("napari-nuclei", appauthor=False) / "results"
 
 
 class BlockwiseRun:
-    """A run on a large source; called in a thread, and watched from another one.
+    """A run on a large source, called in a thread.
 
-    What is done lies in a folder of its own. A run that was cancelled or killed goes
-    on from there when the same image is segmented in the same way.
+    Finished blocks are stored in a folder for this image, model and settings. A
+    cancelled or killed run continues from them when it is started again.
 
     Parameters
     ----------
@@ -75,19 +77,17 @@ class BlockwiseRun:
         Folder of the model.
     config : SegmentConfig
     folder : Path
-        Where the labels are kept.
+        Folder for the labels.
     segmenter_cache : SegmenterCache
     lock : Lock
-        Held while files are written: one run that is ending must not meet the next.
+        Held while files are written, so that a run waits for a cancelled one to end.
 
     Attributes
     ----------
     preview : BlockPreview
-        Of the blocks that are done.
+        For the main thread to draw into; the run only reads its geometry.
     transform : dict
-        Where the preview lies in the world, as arguments of a layer.
-    done, total : int
-        Blocks; a total of 0 is not known yet.
+        Transform of the preview, as arguments of a layer.
     """
 
     def __init__(
@@ -102,32 +102,35 @@ class BlockwiseRun:
         self.source, self.config = source, config
         self.preview = BlockPreview(source.layout)
         self.transform: dict[str, Any] = {}
-        self.done = self.total = 0
         self._model, self._folder = model, folder
         self._segmenters, self._lock = segmenter_cache, lock
 
     def __call__(
         self, report: ProgressCallback, *, finish_only: bool = False
     ) -> RunResult:
-        """Segment, or take what was done for all there is.
+        """Segment the blocks that are left and write the labels.
 
         Parameters
         ----------
         report : callable
-            Is given a `Progress` for every block, and between them; ends the run
-            by raising.
+            Called with a `Progress` for every block, and between them. The value of
+            some steps is a `PreviewBlock`. Raising ends the run.
         finish_only : bool
+            Segment nothing more: blocks that are not finished stay empty.
 
         Raises
         ------
-        ImportError, OSError, RuntimeError, ValueError
-            If the extra `large` is not installed, the results cannot be written, or
-            no block could be segmented.
+        ImportError
+            If the extra `large` is not installed.
+        OSError
+            If the results cannot be written.
+        RuntimeError, ValueError
+            If no block could be segmented, or the model is damaged.
         """
         report(Progress(0, 0, "Loading the model"))
         segmenter = self._segmenters.get(self._model)
         while not self._lock.acquire(timeout=0.1):
-            report(Progress(0, 0, "Waiting for the last run to end"))
+            report(Progress(0, 0, "Waiting for the cancelled run to end"))
         try:
             return self._run(segmenter, report, finish_only)
         finally:
@@ -139,41 +142,50 @@ class BlockwiseRun:
         from napari_nuclei.io.lazy_images import LazyImage, import_extra
         from napari_nuclei.scale.large import segment_large
 
-        for module in REQUIRED_MODULES:  # before minutes are spent on blocks
+        for module in REQUIRED_MODULES:  # fail now, not after minutes of work
             import_extra(module)
         source, config = self.source, self.config
         layout, began = source.layout, time.perf_counter()
-        report(Progress(0, 0, "Looking at the image"))
-        known = fingerprint_image(source, report)
-        destination = self._destination(segmenter, known)
+        report(Progress(0, 0, "Reading the image"))
+        fingerprint = fingerprint_image(source, report)
+        destination = self._destination(segmenter, fingerprint)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        first = -1
+        last = Progress(0, 0)
+        resumed = -1  # blocks of an earlier run, which took no time now
 
-        def tell(done: int, total: int) -> None:
-            nonlocal first
-            first = done if first < 0 else first
-            self.done, self.total = done, total
+        def show_progress(done: int, total: int) -> None:
+            nonlocal last, resumed
+            resumed = done if resumed < 0 else resumed
             took = time.perf_counter() - began
-            left = time_left(done - first, total - first, took)
-            report(
-                Progress(done, total, f"Block {min(done + 1, total)} of {total}{left}")
+            left = time_left(done - resumed, total - resumed, took)
+            last = Progress(
+                done, total, f"Block {min(done + 1, total)} of {total}{left}"
             )
+            report(last)
+
+        def show_block(
+            plane_index: PlaneIndex,
+            window: tuple[slice, slice],
+            labels: NDArray[np.int32],
+        ) -> None:
+            block = self.preview.downsample(plane_index, window, labels)
+            report(replace(last, value=block))
 
         result = segment_large(
-            LazyImage(source.data, layout.axes, source.pixel_size, known),
+            LazyImage(source.data, layout.axes, source.pixel_size, fingerprint),
             destination,
             model=segmenter,
             block=BLOCK_SIZE,
             channel=layout.channel,
             table=destination.with_suffix(".csv"),
             config=config,
-            progress=tell,
-            on_block=self.preview.draw_block,
+            progress=show_progress,
+            on_block=show_block,
             finish_only=finish_only,
         )
-        misfit = DiameterCheck(segmenter, config, source.pixel_size)
-        if misfit.expected is not None:
-            misfit.check_plane(1, read_central_crop(source))
+        diameter_check = DiameterCheck(segmenter, config, source.pixel_size)
+        if diameter_check.expected is not None:
+            diameter_check.check_plane(1, read_central_crop(source))
         return RunResult(
             source,
             segmenter,
@@ -182,7 +194,7 @@ class BlockwiseRun:
             read_plane_results(destination.with_suffix(".csv"), layout),
             result.scale,
             time.perf_counter() - began,
-            misfit.diameter,
+            diameter_check.mismatch,
             on_disk=LabelsOnDisk(
                 result.labels,
                 destination.with_suffix(".csv"),
@@ -191,16 +203,16 @@ class BlockwiseRun:
             ),
         )
 
-    def _destination(self, segmenter: Segmenter, known: str) -> Path:
-        """Return where a run goes: with what an earlier one has left, if it was cut.
+    def _destination(self, segmenter: Segmenter, fingerprint: str) -> Path:
+        """Return a new path for the labels, with the blocks of an unfinished run.
 
-        Labels that lack blocks stay as they are, for a layer may show them; their
-        blocks are taken along to where all are going to be.
+        Existing labels are not replaced, because a layer may show them. If they lack
+        blocks, the finished ones are moved to the new path.
         """
         from napari_nuclei.scale.large import get_partial_folder
 
         settings = {
-            "image": known,
+            "image": fingerprint,
             "config": asdict(self.config),
             "model": segmenter.card.as_dict(),
             "version": __version__,
@@ -210,57 +222,63 @@ class BlockwiseRun:
         stem = f"{words[:80]}-{key[:8]}"
         number, path = 1, self._folder / f"{stem}.zarr"
         while path.exists():
-            left = get_partial_folder(path)
+            finished = get_partial_folder(path)
             number += 1
             path = self._folder / f"{stem}-{number}.zarr"
             if (
-                left.exists()
+                finished.exists()
                 and not path.exists()
                 and not get_partial_folder(path).exists()
             ):
-                left.rename(get_partial_folder(path))
+                finished.rename(get_partial_folder(path))
         return path
 
 
 def fingerprint_image(source: ImageSource, report: ProgressCallback) -> str:
-    """Return what tells an image from others, and in memory from itself changed.
+    """Return a text that identifies an image, and in memory also its values.
 
     Parameters
     ----------
     source : ImageSource
     report : callable
-        Is given a `Progress` now and then; ends the work by raising.
+        Called with a `Progress` now and then; raising ends the work.
     """
     data = source.data.data if isinstance(source.data, LazyCrop) else source.data
     parts = [source.path, source.choice, source.box, source.layout, data.dtype]
     if isinstance(data, np.ndarray):
         parts.append(checksum(data, report))
-    else:  # dask's names are made of what an array holds, zarr's say where in a store
+    else:  # the name of a dask array identifies its content, a zarr store its place
         parts += [getattr(data, "name", ""), getattr(data, "store", "")]
     return " ".join(str(part) for part in parts)
 
 
-def checksum(data: np.ndarray[Any, Any], report: ProgressCallback) -> int:
-    """Return a number that changes with the values of an array."""
-    found = 0
+def checksum(data: NDArray[Any], report: ProgressCallback) -> int:
+    """Return a CRC-32 checksum of the values of an array."""
+    value = 0
     for part in split_array(data):
-        found = zlib.crc32(np.ascontiguousarray(part).data, found)
+        value = zlib.crc32(np.ascontiguousarray(part).data, value)
         report(Progress(0, 0))
-    return found
+    return value
 
 
-def split_array(data: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
-    """Yield an array in parts of some megabytes, cut along its first axis."""
+def split_array(data: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield an array in parts of about 32 MB, cut along its first axis."""
     count = max(1, data.nbytes >> 25)
     yield from np.array_split(data, min(count, len(data)))
 
 
-def read_central_crop(source: ImageSource) -> np.ndarray[Any, Any]:
-    """Return the middle of a source's middle plane, in which nuclei are measured."""
-    places = list(source.layout.plane_indices())
-    sides = [
+def read_central_crop(source: ImageSource) -> NDArray[Any]:
+    """Return the centre of the middle plane, to measure nuclei in.
+
+    Returns
+    -------
+    ndarray of shape (Y, X[, 3])
+        At most 2048 pixels a side.
+    """
+    plane_indices = list(source.layout.plane_indices())
+    rows, columns = (
         slice(max(0, side // 2 - 1024), side // 2 + 1024)
         for side in source.layout.plane_shape
-    ]
-    place = places[len(places) // 2]
-    return source.layout.read_plane(source.data, place, (sides[0], sides[1]))
+    )
+    middle = plane_indices[len(plane_indices) // 2]
+    return source.layout.read_plane(source.data, middle, (rows, columns))

@@ -1,4 +1,4 @@
-"""Runs of the Segment widget: begun, cancelled, and shown as layers."""
+"""Starts and cancels the runs of the Segment widget, and shows their results."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QUrl
+from qtpy.QtCore import QObject, QUrl, Signal
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.widgets.segment.add_layers import add_result_layers
-from napari_nuclei.widgets.segment.block_preview import BlockPreviewLayer
+from napari_nuclei.widgets.segment.block_preview import BlockPreviewLayer, PreviewBlock
 from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache, segment_in_memory
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.result import RunResult, completed_part
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
-from napari_nuclei.widgets.shared.single_worker import SingleWorker
+from napari_nuclei.widgets.shared.progress import Progress
 from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.worker import Worker, WorkFunction
 
 if TYPE_CHECKING:
     import napari.layers
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRequest:
-    """What a run is to do, as the form said when Run was pressed.
+    """The form's settings at the moment when Run was pressed.
 
     Attributes
     ----------
     image : napari.layers.Image
     source : ImageSource
-        What of the image is taken.
+        The part of the image to segment.
     model : Path
         Folder of the model.
     config : SegmentConfig
     folder : Path, optional
-        Where the labels of a large image are kept; None for a run in memory.
+        Folder for the labels of a large image; None for a run in memory.
     preview_transform : callable
-        Says where labels lie that have one pixel for so many of the image, a side.
+        Returns the transform of labels that are downsampled by a whole number.
     diameter_from_labels : bool
-        The diameter is that of nuclei painted in the image: it is not doubted.
+        The diameter is that of painted nuclei, so no other diameter is suggested.
     outlines, probability, centroids : bool
-        Further results.
+        Further results to add.
     """
 
     image: napari.layers.Image
@@ -65,31 +65,33 @@ class SegmentRequest:
     centroids: bool = False
 
 
-class RunController:
-    """Begins and ends runs, one at a time, and adds what they give as layers.
+class RunController(QObject):  # type: ignore[misc]
+    """Runs one request at a time, and adds its results as layers.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     owner : QWidget
-        All ends with this widget.
+        The dock; a run ends when it is destroyed.
     status_panel : StatusPanel
     segmenter_cache : SegmenterCache
-    changed : callable
-        Is told whether a job is under way, when one begins and when it ends.
-    on_finished : callable
-        Is given a run, its layer of labels and its image.
-    measure_again : callable
-        Sets the diameter to auto and runs again.
 
     Attributes
     ----------
-    workers : SingleWorker
+    finished : Signal of (RunResult, napari.layers.Labels, napari.layers.Image)
+    measure_requested : Signal
+        Emitted when the user accepts to measure the diameter and run again.
+    worker : Worker
     image : napari.layers.Image, optional
-        Of the run that is under way.
+        Image of the current run.
     current_run : RunResult or BlockwiseRun, optional
-        What it has found so far.
+        What the current run has found so far.
+    last_step : Progress
+        The last step of the current run.
     """
+
+    finished = Signal(object, object, object)
+    measure_requested = Signal()
 
     def __init__(
         self,
@@ -97,99 +99,74 @@ class RunController:
         owner: QWidget,
         status_panel: StatusPanel,
         segmenter_cache: SegmenterCache,
-        *,
-        changed: Callable[[bool], object],
-        on_finished: Callable[
-            [RunResult, napari.layers.Labels, napari.layers.Image], object
-        ],
-        measure_again: Callable[[], object],
     ) -> None:
-        self._viewer, self._notice, self._segmenters = (
-            viewer,
-            status_panel,
-            segmenter_cache,
-        )
-        self._changed, self._finished = changed, on_finished
-        self._measure_again = measure_again
+        super().__init__(owner)
+        self._viewer, self._status_panel = viewer, status_panel
+        self._segmenters = segmenter_cache
         self._on_disk = threading.Lock()
         self._request: SegmentRequest | None = None
         self._preview: BlockPreviewLayer | None = None
         self.image: napari.layers.Image | None = None
         self.current_run: RunResult | BlockwiseRun | None = None
-        self.workers = SingleWorker(owner, status_panel, self._job_changed)
+        self.last_step = Progress(0, 0)
+        self.worker = worker = Worker(owner)
+        status_panel.follow(worker)
+        worker.progressed.connect(self._on_progress)
+        worker.finished.connect(self._on_finished)
+        worker.failed.connect(status_panel.show_message)
+        worker.running_changed.connect(self._on_running_changed)
 
     @property
     def running(self) -> bool:
-        """Whether a job is under way."""
-        return self.workers.worker is not None
+        """Whether a run is in progress."""
+        return self.worker.running
 
     def start(self, request: SegmentRequest) -> None:
         """Start a run in a thread."""
-        source = request.source
         if request.folder is None:
-            self._start(request, partial(self._in_memory, request))
+            self._start(
+                request,
+                partial(
+                    segment_in_memory,
+                    request.source,
+                    request.model,
+                    request.config,
+                    segmenter_cache=self._segmenters,
+                    probability=request.probability,
+                ),
+            )
             return
         blocks = BlockwiseRun(
-            source,
+            request.source,
             request.model,
             request.config,
             request.folder,
             self._segmenters,
             self._on_disk,
         )
-        # Now, for the form may say another image when blocks are kept after a cancel.
-        blocks.transform = request.preview_transform(blocks.preview.step)
+        # Now: the form may show another image when the blocks are used after a cancel.
+        blocks.transform = request.preview_transform(blocks.preview.downsampling)
         self._start_blocks(request, blocks, blocks)
 
     def stop(self) -> None:
-        """End the run, if there is one; offer to keep what is done."""
-        current_run, image = self.current_run, self.image
+        """Cancel the run, if any; offer to use the planes or blocks that are done."""
         if not self.running:
             return
-        self.workers.stop()
-        self._notice.show_message("Cancelled")
+        current_run, step = self.current_run, self.last_step
+        self.worker.cancel()
+        self._status_panel.show_message("Cancelled")
         if isinstance(current_run, BlockwiseRun):
-            self._offer_blocks(current_run)
-        elif current_run is not None and image is not None:
+            self._offer_blocks(current_run, step)
+        elif current_run is not None:
             self._offer_planes(current_run)
 
-    def _start(
-        self,
-        request: SegmentRequest,
-        work: Callable[[ProgressCallback], RunResult],
-        on_step: Callable[[Progress], object] = lambda step: None,
-    ) -> None:
+    def _start(self, request: SegmentRequest, work: WorkFunction) -> None:
         self._request = request
-        self.workers.start(
-            work,
-            f"Nuclei of {request.source.name}",
-            lambda run: self._finish(run, request),
-            on_step,
-        )
+        self.worker.start(work, f"Nuclei of {request.source.name}")
         self.image = request.image
 
-    def _in_memory(
-        self, request: SegmentRequest, report: ProgressCallback
-    ) -> RunResult:
-        def on_start(run: RunResult) -> None:
-            if self._request is request:  # called in the thread; only a name is set
-                self.current_run = run
-
-        return segment_in_memory(
-            request.source,
-            request.model,
-            request.config,
-            report,
-            segmenter_cache=self._segmenters,
-            probability=request.probability,
-            on_start=on_start,
-        )
-
     def _start_blocks(
-        self,
-        request: SegmentRequest,
-        blocks: BlockwiseRun,
-        work: Callable[[ProgressCallback], RunResult],
+        self, request: SegmentRequest, blocks: BlockwiseRun, work: WorkFunction
     ) -> None:
         preview = BlockPreviewLayer(
             self._viewer,
@@ -198,7 +175,7 @@ class RunController:
             f"{request.source.name} (so far)",
             blocks.transform,
         )
-        self._start(request, work, lambda step: preview.redraw())
+        self._start(request, work)
         self.current_run, self._preview = blocks, preview
 
     def _offer_planes(self, run: RunResult) -> None:
@@ -206,56 +183,69 @@ class RunController:
         if part is None or request is None:
             return
         done, total = len(part.planes), len(list(run.source.layout.plane_indices()))
-        self._notice.show_message(f"Cancelled after {done} of {total} planes")
-        self._notice.offer_action(
-            f"Keep the {done} planes that are done", lambda: self._finish(part, request)
+        self._status_panel.show_message(f"Cancelled after {done} of {total} planes")
+        self._status_panel.offer_action(
+            f"Use the {done} finished planes", lambda: self._show(part, request)
         )
 
-    def _offer_blocks(self, blocks: BlockwiseRun) -> None:
+    def _offer_blocks(self, blocks: BlockwiseRun, step: Progress) -> None:
         request = self._request
-        if not blocks.done or request is None:
+        if not step.done or request is None:
             return
-        self._notice.show_message(
-            f"Cancelled after {blocks.done} of {blocks.total} blocks; Run goes on from "
-            "there."
+        self._status_panel.show_message(
+            f"Cancelled after {step.done} of {step.total} blocks. "
+            "Press Run to continue."
         )
         work = partial(blocks, finish_only=True)
-        self._notice.offer_action(
-            f"Keep the {blocks.done} blocks that are done",
+        self._status_panel.offer_action(
+            f"Use the {step.done} finished blocks",
             lambda: self._start_blocks(request, blocks, work),
         )
 
-    def _finish(self, run: RunResult, request: SegmentRequest) -> None:
+    def _on_progress(self, step: Progress) -> None:
+        self.last_step = step
+        if isinstance(step.value, RunResult):
+            self.current_run = step.value
+        elif isinstance(step.value, PreviewBlock) and self._preview is not None:
+            self._preview.add_block(step.value)
+        if self._preview is not None:
+            self._preview.redraw()
+
+    def _on_finished(self, run: RunResult) -> None:
+        if self._request is not None:
+            self._show(run, self._request)
+
+    def _on_running_changed(self, running: bool) -> None:
+        self.last_step = Progress(0, 0)
+        if running:
+            return
+        preview, self._preview = self._preview, None
+        self.image = self.current_run = None
+        if preview is not None:
+            preview.close()
+
+    def _show(self, run: RunResult, request: SegmentRequest) -> None:
         layer = add_result_layers(
             self._viewer, run, outlines=request.outlines, centroids=request.centroids
         )
-        self._finished(run, layer, request.image)
-        self._notice.show_message(format_summary(run))
-        if run.misfit is not None and not request.diameter_from_labels:
-            self._warn(run)
+        self.finished.emit(run, layer, request.image)
+        self._status_panel.show_message(format_summary(run))
+        if run.mismatched_diameter is not None and not request.diameter_from_labels:
+            self._warn_about_diameter(run, run.mismatched_diameter)
         elif run.on_disk is not None:
             folder = QUrl.fromLocalFile(str(run.on_disk.table.parent))
-            self._notice.offer_action(
+            self._status_panel.offer_action(
                 "Open the folder", lambda: QDesktopServices.openUrl(folder)
             )
 
-    def _warn(self, run: RunResult) -> None:
-        known = run.config.diameter_in_pixels(run.source.pixel_size)
-        if known == "native":
-            known = run.segmenter.card.diameter
-        self._notice.show_message(
-            f"{format_summary(run)}\nThe nuclei look about {run.misfit:.0f} px wide, "
-            "far from "
-            f"the {float(known):.0f} px that the model was told."
+    def _warn_about_diameter(self, run: RunResult, measured: float) -> None:
+        diameter = run.config.diameter_in_pixels(run.source.pixel_size)
+        if diameter == "native":
+            diameter = run.segmenter.card.diameter
+        self._status_panel.show_message(
+            f"{format_summary(run)}\nThe nuclei look about {measured:.0f} px wide, "
+            f"far from the {float(diameter):.0f} px that are set."
         )
-        self._notice.offer_action(
-            "Measure the diameter and run again", self._measure_again
+        self._status_panel.offer_action(
+            "Measure the diameter and run again", self.measure_requested.emit
         )
-
-    def _job_changed(self, running: bool) -> None:
-        if not running:
-            preview, self._preview = self._preview, None
-            self.image = self.current_run = None
-            if preview is not None:
-                preview.close()
-        self._changed(running)

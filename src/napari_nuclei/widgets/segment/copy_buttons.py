@@ -1,4 +1,4 @@
-"""Buttons that copy the last run as code."""
+"""Buttons that copy the last run as a command or as Python code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class CopyButtons:
-    """Two buttons, for a command line and for Python; off until there is a run.
+    """Two buttons, disabled until there is a run.
 
     Attributes
     ----------
     command, python : PushButton
     show_message : callable
-        Is told, in words, that something was copied.
+        Called with a message after a copy.
     """
 
     def __init__(self) -> None:
@@ -30,24 +30,31 @@ class CopyButtons:
         self._run: RunResult | None = None
         self.command = PushButton(
             text="Copy command",
-            tooltip="Copy the last run as a command line that repeats it.",
+            tooltip="Copy a command line that repeats the last run.",
         )
         self.python = PushButton(
             text="Copy Python",
-            tooltip="Copy the last run as Python code that repeats it.",
+            tooltip="Copy Python code that repeats the last run.",
         )
-        self.command.changed.connect(lambda: self._copy(command_line))
-        self.python.changed.connect(lambda: self._copy(python_code))
+        self.command.changed.connect(
+            lambda: self._copy(
+                command_line, "Copied the command. Paste it into a terminal."
+            )
+        )
+        self.python.changed.connect(
+            lambda: self._copy(
+                python_code, "Copied the code. Paste it into a notebook or script."
+            )
+        )
         self.command.enabled = self.python.enabled = False
 
-    def take(self, run: RunResult) -> None:
-        """Copy this run from now on."""
+    def set_run(self, run: RunResult) -> None:
+        """Enable the buttons for this run."""
         self._run = run
         self.command.enabled = self.python.enabled = True
 
-    def _copy(self, make: Callable[[dict[str, Any]], str]) -> None:
+    def _copy(self, make: Callable[[dict[str, Any]], str], message: str) -> None:
         if self._run is None:
-            self.show_message("Run first; then the run can be copied.")
             return
         QApplication.clipboard().setText(make(run_record(self._run)))
-        self.show_message("Copied.")
+        self.show_message(message)

@@ -1,4 +1,4 @@
-"""Whether the nuclei are as large as the diameter that was set; without Qt."""
+"""Check whether nuclei have the diameter that was set; without Qt."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class DiameterCheck:
-    """Measures the nuclei of a stack now and then, as its planes come.
+    """Measures the diameter of the nuclei in some planes of a stack.
 
-    A first plane may be empty, and nuclei may change over time: planes 1, 2, 4, 8 and
-    so on are looked at, so that looking takes little beside segmenting.
+    One plane is not enough: the first may be empty, and nuclei may grow over time.
+    Planes 1, 2, 4, 8 and so on are measured, which takes little time in long stacks.
 
     Parameters
     ----------
@@ -26,21 +26,32 @@ class DiameterCheck:
     config : SegmentConfig
     pixel_size : float, optional
         In micrometres.
+
+    Attributes
+    ----------
+    expected : float, optional
+        The diameter that was set, in pixels; None for "auto", which needs no check.
     """
 
     def __init__(
         self, segmenter: Segmenter, config: SegmentConfig, pixel_size: float | None
     ) -> None:
         self._segmenter, self._config = segmenter, config
-        known = config.diameter_in_pixels(pixel_size)
-        if known == "native":
-            known = segmenter.card.diameter
-        # What "auto" has measured needs no second look.
-        self.expected = None if known == "auto" else float(known)
+        diameter = config.diameter_in_pixels(pixel_size)
+        if diameter == "native":
+            diameter = segmenter.card.diameter
+        self.expected = None if diameter == "auto" else float(diameter)
         self._measured: list[float] = []
 
     def check_plane(self, number: int, pixels: NDArray[Any]) -> None:
-        """Measure a plane, if its turn has come; `number` is 1 for the first."""
+        """Measure a plane if its number is a power of two.
+
+        Parameters
+        ----------
+        number : int
+            1 for the first plane.
+        pixels : ndarray of shape (Y, X[, 3])
+        """
         from napari_nuclei.core.normalize import normalize
 
         if self.expected is None or number & (number - 1):
@@ -50,8 +61,8 @@ class DiameterCheck:
             self._measured.append(diameter)
 
     @property
-    def diameter(self) -> float | None:
-        """That of the nuclei, in pixels, if it is far from the one that was set."""
+    def mismatch(self) -> float | None:
+        """The measured diameter, in pixels, if it is far from the one that was set."""
         if self.expected is None or not self._measured:
             return None
         diameter = float(np.median(self._measured))

@@ -48,7 +48,7 @@ class SegmentForm:
         self.models = ModelSelector()
         self.model = self.models.combo
         self.diameter = DiameterBox()
-        self.part = part = RegionControls(self.image)
+        self.region_controls = regions = RegionControls(self.image)
         self.sliders = sliders = ThresholdSliders()
         self.max_size = text_line(
             SegmentConfig,
@@ -76,7 +76,7 @@ class SegmentForm:
             "Add the centroids as points",
             "A point in the middle of every nucleus.",
         )
-        self.copy = CopyButtons()
+        self.copy_buttons = CopyButtons()
         self.large_folder = folder_line(
             "large_folder",
             "The labels of a large image do not fit into memory; they are kept as "
@@ -85,7 +85,12 @@ class SegmentForm:
             placeholder=str(results_folder()),
         )
         self.main: list[Widget] = [self.image, self.models, self.diameter]
-        self.main += [self.diameter.number, part.area, part.channel, part.level]
+        self.main += [
+            self.diameter.number,
+            regions.area,
+            regions.channel,
+            regions.level,
+        ]
         self.thresholds: list[Widget] = [
             sliders.probability,
             sliders.splitting,
@@ -93,7 +98,7 @@ class SegmentForm:
         ]
         self.more: list[Widget] = [self.max_size, sliders.min_score, self.drop_border]
         self.more += [self.outlines, self.probabilities, self.centroids]
-        self.more += [part.channel_axis, self.large_folder]
+        self.more += [regions.channel_axis, self.large_folder]
         self.thresholds_fold = make_collapsible(
             "Thresholds",
             self.thresholds,
@@ -104,7 +109,7 @@ class SegmentForm:
             "More",
             self.more,
             "Nuclei to leave out, further results, and the run as code.",
-            footer=[self.copy.command, self.copy.python],
+            footer=[self.copy_buttons.command, self.copy_buttons.python],
         )
         self.settings: list[FloatSlider | LineEdit | CheckBox] = [
             *sliders.all_sliders,
@@ -135,7 +140,7 @@ class SegmentForm:
 
     def image_changed(self) -> None:
         """Show the controls that the image needs, and only these."""
-        self.part.image_changed()
+        self.region_controls.image_changed()
         layer = self.image.value
         known = False
         if layer is not None and layer.ndim > 1:
@@ -149,7 +154,7 @@ class SegmentForm:
             "diameter": self.diameter.text,
             **self.sliders.values(),
         }
-        for control in (self.part.area, self.max_size, self.drop_border):
+        for control in (self.region_controls.area, self.max_size, self.drop_border):
             kept[control.name] = control.value
         kept["large_folder"] = str(self.large_folder.value or "")
         for box in (self.outlines, self.probabilities, self.centroids):
@@ -165,7 +170,7 @@ class SegmentForm:
         for box in ticks:
             box.value = bool(kept.get(box.name, False))
         if kept.get("area") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
-            self.part.area.value = kept["area"]
+            self.region_controls.area.value = kept["area"]
         self.max_size.value = str(kept.get("max_size", ""))
         self.large_folder.value = kept.get("large_folder") or None
         diameter = str(kept.get("diameter", "auto"))

@@ -61,7 +61,6 @@ def segment_in_memory(
     *,
     segmenter_cache: SegmenterCache | None = None,
     probability: bool = False,
-    on_start: Callable[[RunResult], object] = lambda run: None,
 ) -> RunResult:
     """Segment and measure; called in a thread.
 
@@ -75,14 +74,13 @@ def segment_in_memory(
         Folder of the model.
     config : SegmentConfig
     report : callable
-        Is given a `Progress` for every few tiles; ends the run by raising.
+        Called with a `Progress` for every few tiles; raising ends the run. The value
+        of one step before the first plane is the `RunResult`, which holds the planes
+        that are done.
     segmenter_cache : SegmenterCache, optional
         Keeps the model between runs.
     probability : bool
         Keep the probability of the foreground too.
-    on_start : callable, optional
-        Is given the run before its first plane; what is done by the time that the run
-        is cancelled stands in it.
     """
     report(Progress(0, 0, "Loading the model"))
     segmenter = (segmenter_cache or SegmenterCache()).get(model)
@@ -90,9 +88,8 @@ def segment_in_memory(
     run = RunResult(source, segmenter, config, np.zeros(layout.label_shape, np.int32))
     if probability:
         run.probability = np.zeros(layout.label_shape, np.float32)
-    on_start(run)
-    misfit = DiameterCheck(segmenter, config, source.pixel_size)
-    report(Progress(0, 0, "Measuring the diameter"))
+    diameter_check = DiameterCheck(segmenter, config, source.pixel_size)
+    report(Progress(0, 0, "Measuring the diameter", run))
     count = len(list(layout.plane_indices()))
 
     last = Progress(0, 0)
@@ -121,8 +118,8 @@ def segment_in_memory(
         room -= maps_bytes(plane.maps)
         add_plane_result(run, plane, partial(report, last), maps_kept=room >= 0)
         run.seconds = time.perf_counter() - began
-        misfit.check_plane(len(run.planes), plane.pixels)
-        run.misfit = misfit.diameter
+        diameter_check.check_plane(len(run.planes), plane.pixels)
+        run.mismatched_diameter = diameter_check.mismatch
     return run
 
 

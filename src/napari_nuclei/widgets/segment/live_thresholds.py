@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
+from superqt.utils import qdebounced
 
 from napari_nuclei.widgets.segment.add_layers import add_result_layers
 from napari_nuclei.widgets.segment.in_memory import relabel, remeasure
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
-from napari_nuclei.widgets.shared.worker import (
-    Worker,
-    WorkerFailure,
-    WorkerSuccess,
-    start_worker,
-)
+from napari_nuclei.widgets.shared.worker import Worker
 
 if TYPE_CHECKING:
-    import napari.layers
     import napari.viewer
 
     from napari_nuclei.config import SegmentConfig
@@ -32,19 +28,19 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.shared.progress import Progress
 
 MEASURE_DELAY_MS = 400
-"""Milliseconds without a change after which the nuclei are measured anew."""
+"""Time without a change after which the nuclei are measured, in milliseconds."""
 
 
 class LiveThresholds(QObject):  # type: ignore[misc]
-    """Labels the last run anew in a thread, and draws what comes.
+    """Labels the last run again in a thread when a threshold changes.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     owner : QWidget
-        All ends with this widget.
+        The dock; the work ends when it is destroyed.
     show_message : callable
-        Is given what was found.
+        Called with a summary of the new labels.
     """
 
     def __init__(
@@ -54,61 +50,69 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         show_message: Callable[[str], object],
     ) -> None:
         super().__init__(owner)
-        self._viewer, self._owner, self._show_message = viewer, owner, show_message
-        self._tuner: RelabelLayer | None = None
-        self._job: Worker | None = None
+        self._viewer, self._show_message = viewer, show_message
+        self._target: RelabelLayer | None = None
         self._config: SegmentConfig | None = None
         self._labelled: dict[PlaneIndex, FilteredLabels] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(MEASURE_DELAY_MS)
-        self._timer.timeout.connect(self._measure)
+        self._relabel_worker = Worker(owner)
+        self._relabel_worker.progressed.connect(self._draw_plane)
+        self._relabel_worker.finished.connect(self._on_relabelled)
+        self._relabel_worker.failed.connect(show_message)
+        self._measure_worker = Worker(owner)
+        self._measure_worker.finished.connect(self._update_table)
+        self._measure_worker.failed.connect(show_message)
+        self._measure_soon = qdebounced(self._measure, timeout=MEASURE_DELAY_MS)
+        self._measurement: Future[None] | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether labels or their table are still to come."""
-        return self._job is not None or self._timer.isActive()
+        """Whether the labels or their table are not up to date yet."""
+        pending = self._measurement is not None and not self._measurement.done()
+        return pending or self._relabel_worker.running or self._measure_worker.running
 
-    def take(self, tuner: RelabelLayer) -> None:
-        """Follow the form with this run from now on."""
+    def follow(self, target: RelabelLayer) -> None:
+        """Apply changes of the form to this run from now on."""
         self.cancel_pending()
-        if self._tuner is not None:
-            self._tuner.detach()
-        self._tuner, self._config = tuner, tuner.run.config
+        if self._target is not None:
+            self._target.detach()
+        self._target, self._config = target, target.run.config
 
-    def showing(self, image: object) -> bool:
-        """Whether what is said of a run belongs to an image."""
-        return self._tuner is not None and self._tuner.image is image
+    def belongs_to(self, image: object) -> bool:
+        """Return whether the run, and so the message on it, is of this image."""
+        return self._target is not None and self._target.image is image
 
     def forget(self, layer: object) -> None:
-        """Let go of a run whose labels or image were removed, and of its maps."""
-        tuner = self._tuner
-        if tuner is not None and layer in (tuner.layer, tuner.image):
+        """Release a run and its maps if this layer is its labels or its image."""
+        target = self._target
+        if target is not None and layer in (target.layer, target.image):
             self.cancel_pending()
-            tuner.detach()
-            self._tuner = None
+            target.detach()
+            self._target = None
 
     def cancel_pending(self) -> None:
-        """End what is under way."""
-        self._timer.stop()
-        worker, self._job = self._job, None
-        if worker is not None:
-            worker.quit()
+        """Cancel labelling and measuring."""
+        if self._measurement is not None:
+            self._measure_soon.cancel()
+            self._measurement.cancel()
+        self._relabel_worker.cancel()
+        self._measure_worker.cancel()
 
-    def ask(self, config: SegmentConfig, image: object, model: str | None) -> None:
-        """Label anew, if the form still says the image and the model of the run."""
-        tuner = self._tuner
-        if tuner is None or tuner.image is not image:
+    def request_relabel(
+        self, config: SegmentConfig, image: object, model: str | None
+    ) -> None:
+        """Label again if the form shows the image and the model of the run."""
+        target = self._target
+        if target is None or target.image is not image:
             return
-        run = tuner.run
+        run = target.run
         if run.segmenter.card.name != model or config == self._config:
             return
         if not run.maps_kept:
             self._show_message(
-                "This image is too large for live thresholds; press Run."
+                "This image is too large for live thresholds. Press Run."
             )
             return
-        # The other settings were the network's, and need another run.
+        # The network has used these settings, so a change needs another run.
         config = replace(
             config,
             diameter=run.config.diameter,
@@ -117,87 +121,54 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         )
         self.cancel_pending()
         self._config = config
-        if not tuner.is_unedited:
-            tuner = self._tuner = self._another(tuner)
-        first = self._on_display(tuner)
+        if not target.is_unedited:
+            target = self._target = self._replace_target(target)
+        first = self._displayed_plane(target)
         self._labelled = {}
-        self._job = self._begin(
-            lambda report: relabel(tuner.run, config, report, first),
-            self._draw,
-            self._drawn,
+        self._relabel_worker.start(
+            lambda report: relabel(target.run, config, report, first)
         )
 
-    def _another(self, tuner: RelabelLayer) -> RelabelLayer:
-        """Leave a layer to the user who has changed it, and make a new one."""
-        tuner.detach()
-        empty = np.zeros_like(tuner.run.labels)
-        run = replace(tuner.run, labels=empty, probability=None)
-        return RelabelLayer(run, add_result_layers(self._viewer, run), tuner.image)
+    def _replace_target(self, target: RelabelLayer) -> RelabelLayer:
+        """Leave an edited layer as it is, and return a new one for the same run."""
+        target.detach()
+        empty = np.zeros_like(target.run.labels)
+        run = replace(target.run, labels=empty, probability=None)
+        return RelabelLayer(run, add_result_layers(self._viewer, run), target.image)
 
-    def _on_display(self, tuner: RelabelLayer) -> PlaneIndex:
-        layer = tuner.layer
-        at = list(layer.world_to_data(self._viewer.dims.point[-layer.ndim :]))
-        source = tuner.run.source
+    def _displayed_plane(self, target: RelabelLayer) -> PlaneIndex:
+        layer = target.layer
+        position = list(layer.world_to_data(self._viewer.dims.point[-layer.ndim :]))
+        source = target.run.source
         if source.labels_channel_axis is not None:
-            del at[source.labels_channel_axis]
+            del position[source.labels_channel_axis]
         axes = source.layout.label_axes
         return tuple(
             round(float(value))
-            for value, axis in zip(at, axes, strict=True)
+            for value, axis in zip(position, axes, strict=True)
             if axis not in "YX"
         )
 
-    def _draw(self, step: Progress) -> None:
-        if self._tuner is not None and step.value is not None:
-            place, found = step.value
-            self._labelled[place] = found
-            self._tuner.draw_plane(place, found)
+    def _draw_plane(self, step: Progress) -> None:
+        if self._target is not None and step.value is not None:
+            plane_index, filtered = step.value
+            self._labelled[plane_index] = filtered
+            self._target.draw_plane(plane_index, filtered)
             nuclei = sum(int(one.labels.max()) for one in self._labelled.values())
             self._show_message("1 nucleus" if nuclei == 1 else f"{nuclei} nuclei")
 
-    def _drawn(self, labelled: dict[PlaneIndex, FilteredLabels]) -> None:
+    def _on_relabelled(self, labelled: dict[PlaneIndex, FilteredLabels]) -> None:
         self._labelled = labelled
-        self._timer.start()
+        self._measurement = self._measure_soon()
 
     def _measure(self) -> None:
-        tuner, labelled = self._tuner, self._labelled
-        if tuner is not None:
-            self._job = self._begin(
-                lambda report: remeasure(tuner.run, labelled, report),
-                lambda step: None,
-                self._measured,
+        target, labelled = self._target, self._labelled
+        if target is not None:
+            self._measure_worker.start(
+                lambda report: remeasure(target.run, labelled, report)
             )
 
-    def _measured(self, planes: list[MeasuredPlane]) -> None:
-        if self._tuner is not None and self._config is not None:
-            self._tuner.finish(self._config, planes)
-            self._show_message(format_summary(self._tuner.run))
-
-    def _begin(
-        self,
-        work: Callable[..., object],
-        on_step: Callable[[Progress], None],
-        finish: Callable[..., None],
-    ) -> Worker:
-        def step(step: Progress) -> None:
-            if self._job is worker:
-                on_step(step)
-
-        def give(outcome: WorkerSuccess | WorkerFailure) -> None:
-            if self._job is not worker:
-                return
-            self._job = None
-            if isinstance(outcome, WorkerFailure):
-                self._show_message(outcome.message)
-            else:
-                finish(outcome.value)
-
-        worker = start_worker(
-            work,
-            self._owner,
-            description=None,
-            on_step=step,
-            on_return=give,
-            on_end=lambda: None,
-        )
-        return worker
+    def _update_table(self, planes: list[MeasuredPlane]) -> None:
+        if self._target is not None and self._config is not None:
+            self._target.update_table(self._config, planes)
+            self._show_message(format_summary(self._target.run))

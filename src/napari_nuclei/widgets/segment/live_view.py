@@ -1,12 +1,16 @@
-"""The live view: what is on the screen is segmented as it changes."""
+"""The live view: segments what is on the screen whenever it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
+from superqt.utils import qdebounced
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
@@ -23,40 +27,92 @@ from napari_nuclei.widgets.segment.live_inference import (
     make_screen_region,
     segment_screen,
 )
-from napari_nuclei.widgets.shared.worker import (
-    Worker,
-    WorkerFailure,
-    WorkerSuccess,
-    start_worker,
-)
+from napari_nuclei.widgets.shared.worker import Worker
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
+    from napari_nuclei.config import SegmentConfig
     from napari_nuclei.widgets.segment.form import SegmentForm
     from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 
 UPDATE_DELAY_MS = 120
-"""Milliseconds without a change after which a look begins."""
+"""Time without a change after which the screen is segmented, in milliseconds."""
 
 NAME = "live view"
 
-POSE = ("scale", "translate", "rotate", "shear", "affine")
+TRANSFORM = ("scale", "translate", "rotate", "shear", "affine")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """What to segment: the screen, under the form's settings.
+
+    Attributes
+    ----------
+    screen : ScreenRegion
+    config : SegmentConfig
+    model : Path
+        Folder of the model.
+    image_id : int
+        Identity of the image layer.
+    """
+
+    screen: ScreenRegion
+    config: SegmentConfig
+    model: Path
+    image_id: int
+
+    @property
+    def key(self) -> object:
+        """Equal for requests with the same result."""
+        source = self.screen.source
+        zoom = self.screen.zoom
+        return (
+            self.image_id,
+            self.model,
+            self.config,
+            source.box,
+            source.choice,
+            zoom,
+        )
+
+    @property
+    def plane_key(self) -> object:
+        """Equal for requests on the same plane and channel, which share limits.
+
+        Other planes and channels may be darker or brighter.
+        """
+        source = self.screen.source
+        layout = source.layout
+        index = tuple(source.box[layout.axes.index(axis)] for axis in layout.stack_axes)
+        return self.image_id, source.choice.channel, index
+
+    @property
+    def nuclei_key(self) -> object:
+        """Equal for requests with the same nuclei, which share a diameter."""
+        return self.image_id, self.screen.source.choice.channel, self.model
 
 
 class LiveView(QObject):  # type: ignore[misc]
-    """Keeps a layer of labels that shows the nuclei on the screen.
+    """Maintains a layer of labels with the nuclei on the screen.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     form : SegmentForm
     owner : QWidget
-        All ends with this widget.
+        The dock; the work ends when it is destroyed.
     segmenter_cache : SegmenterCache
     show_message : callable
-        Is given a line on what is seen.
+        Called with a summary of the nuclei on the screen.
+
+    Attributes
+    ----------
+    layer : napari.layers.Labels, optional
+    update_count : int
+        Number of updates since the dock was opened, failed ones included.
     """
 
     def __init__(
@@ -70,130 +126,115 @@ class LiveView(QObject):  # type: ignore[misc]
         super().__init__(owner)
         self.layer: napari.layers.Labels | None = None
         self.update_count = 0
-        self._viewer, self._form, self._owner = viewer, form, owner
+        self._viewer, self._form = viewer, form
         self._segmenters, self._show_message = segmenter_cache, show_message
-        self._on = False
-        self._job: Worker | None = None
-        self._asked: object = None
+        self._enabled = False
+        self._request: LiveRequest | None = None
+        self._last_key: object = None
         self._diameters: dict[object, float] = {}
         self._limits: dict[object, tuple[float, float]] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(UPDATE_DELAY_MS)
-        self._timer.timeout.connect(self._look)
+        self._worker = Worker(owner)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.failed.connect(self._on_failed)
+        self._update_soon = qdebounced(self._update, timeout=UPDATE_DELAY_MS)
+        self._pending: Future[None] | None = None
         camera, dims = camera_of(viewer).events, viewer.dims.events
         self._events = [camera.center, camera.zoom, dims.current_step, dims.order]
         self._events.append(dims.ndisplay)
 
     @property
     def enabled(self) -> bool:
-        """Whether the screen is watched."""
-        return self._on
+        """Whether the live view is on."""
+        return self._enabled
 
     @property
     def busy(self) -> bool:
-        """Whether a look is due or under way."""
-        return self._job is not None or self._timer.isActive()
+        """Whether the labels do not show the screen yet."""
+        pending = self._pending is not None and not self._pending.done()
+        return pending or self._worker.running
 
     def set_enabled(self, enabled: bool) -> None:
-        """Begin to watch the screen, or stop and take the layer away."""
-        if enabled == self._on:
+        """Turn the live view on, or off and remove its layer."""
+        if enabled == self._enabled:
             return
-        self._on = enabled
+        self._enabled = enabled
         for event in self._events:
-            (event.connect if enabled else event.disconnect)(self.ask)
+            (event.connect if enabled else event.disconnect)(self.request_update)
         if enabled:
-            self.ask()
+            self.request_update()
             return
-        self._timer.stop()
-        self._end_job()
-        self._asked = None
+        if self._pending is not None:
+            self._update_soon.cancel()
+            self._pending.cancel()
+        self._worker.cancel()
+        self._last_key = None
         layer, self.layer = self.layer, None
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
 
-    def ask(self, event: object = None) -> None:
-        """Ask for a look once nothing has changed for a moment."""
-        if self._on:
-            self._timer.start()
+    def request_update(self, event: object = None) -> None:
+        """Segment the screen once nothing has changed for a moment."""
+        if self._enabled:
+            self._pending = self._update_soon()
 
-    def _end_job(self) -> None:
-        worker, self._job = self._job, None
-        if worker is not None:
-            worker.quit()
-
-    def _look(self) -> None:
-        layer = self._form.image.value
-        if not self._on or layer is None:
+    def _update(self) -> None:
+        image = self._form.image.value
+        if not self._enabled or image is None:
             return
         try:
-            config, choice = self._form.config(), self._form.part.choice()
-            folder = self._form.models.entry.folder
-            axes = plane_axes(layer, choice.channel_axis)
-            view = visible_box(self._viewer, layer, axes)
-            screen = make_screen_region(
-                layer,
-                self._viewer.dims.point,
-                choice,
-                view,
-                screen_pixels(self._viewer, layer, axes),
-            )
-            config.diameter_in_pixels(screen.source.pixel_size)
+            request = self._make_request(image)
         except (OSError, TypeError, ValueError) as error:
             self._show_message(format_error(error))
             return
-        source = screen.source
-        asked = (id(layer), folder, config, source.box, source.choice, screen.zoom)
-        if asked == self._asked:  # such as when the layer that shows a look is added
+        if request.key == self._last_key:  # such as after adding the live layer itself
             return
-        self._asked = asked
-        self._end_job()
-        # Labels of one channel and plane do not tell how bright another one is.
-        plane = (id(layer), source.choice.channel, self._planes(screen))
-        nuclei = (id(layer), source.choice.channel, folder)
-        self._job = start_worker(
+        self._request, self._last_key = request, request.key
+        diameter = self._diameters.get(request.nuclei_key)
+        limits = self._limits.get(request.plane_key)
+        self._worker.start(
             lambda report: segment_screen(
-                self._segmenters.get(folder),
-                screen,
-                config,
+                self._segmenters.get(request.model),
+                request.screen,
+                request.config,
                 report,
-                diameter=self._diameters.get(nuclei),
-                limits=self._limits.get(plane),
-            ),
-            self._owner,
-            description=None,
-            on_step=lambda step: None,
-            on_return=lambda outcome: self._show(outcome, screen, layer, plane, nuclei),
-            on_end=lambda: None,
+                diameter=diameter,
+                limits=limits,
+            )
         )
 
-    def _planes(self, screen: ScreenRegion) -> tuple[Any, ...]:
-        layout, box = screen.source.layout, screen.source.box
-        return tuple(box[layout.axes.index(axis)] for axis in layout.stack_axes)
+    def _make_request(self, image: napari.layers.Image) -> LiveRequest:
+        config, choice = self._form.config(), self._form.region_controls.choice()
+        axes = plane_axes(image, choice.channel_axis)
+        screen = make_screen_region(
+            image,
+            self._viewer.dims.point,
+            choice,
+            visible_box(self._viewer, image, axes),
+            screen_pixels(self._viewer, image, axes),
+        )
+        config.diameter_in_pixels(screen.source.pixel_size)  # raises if it is unknown
+        return LiveRequest(screen, config, self._form.models.entry.folder, id(image))
 
-    def _show(
-        self,
-        outcome: WorkerSuccess | WorkerFailure,
-        screen: ScreenRegion,
-        image: napari.layers.Image,
-        plane: object,
-        nuclei: object,
-    ) -> None:
-        self._job = None
-        if not self._on:
+    def _on_failed(self, message: str) -> None:
+        self.update_count += 1
+        self._show_message(message)
+
+    def _on_finished(self, result: LiveResult) -> None:
+        request = self._request
+        if request is None:
             return
         self.update_count += 1
-        if isinstance(outcome, WorkerFailure):
-            self._show_message(outcome.message)
-            return
-        seen: LiveResult = outcome.value
-        self._limits[plane] = seen.limits
-        if seen.diameter is not None and self._form.config().diameter == "auto":
-            self._diameters[nuclei] = seen.diameter
-        transform, labels = (
-            screen.source.transform,
-            add_channel_axis(screen.source, seen.labels),
+        self._limits[request.plane_key] = result.limits
+        if result.diameter is not None and self._form.config().diameter == "auto":
+            self._diameters[request.nuclei_key] = result.diameter
+        source = request.screen.source
+        self._show(add_channel_axis(source, result.labels), source.transform)
+        count = "1 nucleus" if result.nuclei == 1 else f"{result.nuclei} nuclei"
+        self._show_message(
+            f"Live view: {count} on the screen. Press Run to segment the image."
         )
+
+    def _show(self, labels: Any, transform: dict[str, Any]) -> None:
         if self.layer is not None and self.layer not in self._viewer.layers:
             self.layer = None
         if self.layer is not None and self.layer.ndim != labels.ndim:
@@ -207,7 +248,5 @@ class LiveView(QObject):  # type: ignore[misc]
             self._viewer.layers.selection.active = active
         else:
             self.layer.data = labels
-            for name in POSE:
+            for name in TRANSFORM:
                 setattr(self.layer, name, transform[name])
-        count = "1 nucleus" if seen.nuclei == 1 else f"{seen.nuclei} nuclei"
-        self._show_message(f"Live: {count} in view; Run does the whole job.")

@@ -1,4 +1,4 @@
-"""New thresholds on labels that are shown, until a user makes the labels theirs."""
+"""New thresholds for a layer of labels, until a user edits the labels."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 
 EDIT_EVENTS = ("paint", "labels_update", "data")
-"""Events of a layer of labels that tell of changes by a user, or a script of theirs."""
+"""Events of a labels layer that report edits by a user or a script."""
 
 
 class RelabelLayer:
-    """Draws a run's labels anew, in the layer that was made of them.
+    """Draws new labels of a run into the layer of the run.
 
     Parameters
     ----------
     run : RunResult
     layer : napari.layers.Labels
-        That `add_result_layers` has made of it: it shows `run.labels`.
+        Layer that `add_result_layers` added for the run; it shows `run.labels`.
     image : napari.layers.Image, optional
-        That the run was made of.
+        Image of the run.
     """
 
     def __init__(
@@ -47,39 +47,41 @@ class RelabelLayer:
         self.run = run
         self.layer = layer
         self.image = image
-        self._shown = layer.data
+        self._data = layer.data
         self._edited = False
         for name in EDIT_EVENTS:
-            getattr(layer.events, name).connect(self._note)
+            getattr(layer.events, name).connect(self._on_edit)
 
     def detach(self) -> None:
-        """Leave the layer to its user."""
+        """Stop drawing into the layer."""
         self._edited = True
         for name in EDIT_EVENTS:
-            getattr(self.layer.events, name).disconnect(self._note)
+            getattr(self.layer.events, name).disconnect(self._on_edit)
 
     @property
     def is_unedited(self) -> bool:
-        """Whether nobody has changed the labels since they were drawn here."""
-        if self._edited or self.layer.data is not self._shown:
+        """Whether the labels are as they were drawn here."""
+        if self._edited or self.layer.data is not self._data:
             return False
         predicted = self.layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)
-        # A script can write into the array and no event tells of it.
+        # A script can write into the array without an event.
         return predicted is None or np.array_equal(predicted, self.run.labels)
 
-    def draw_plane(self, place: PlaneIndex, found: FilteredLabels) -> None:
-        """Show new labels of one plane, in place."""
-        self.run.plane(place)[...] = found.labels
+    def draw_plane(self, plane_index: PlaneIndex, filtered: FilteredLabels) -> None:
+        """Draw new labels of one plane."""
+        self.run.plane(plane_index)[...] = filtered.labels
         predicted = self.layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)
         if predicted is not None:
-            self.run.source.layout.write_plane(predicted, place, found.labels)
+            self.run.source.layout.write_plane(predicted, plane_index, filtered.labels)
         self.layer.refresh(thumbnail=False, extent=False)
 
-    def finish(self, config: SegmentConfig, planes: Sequence[MeasuredPlane]) -> None:
-        """Take over the tables of the new labels, and write the record anew."""
+    def update_table(
+        self, config: SegmentConfig, planes: Sequence[MeasuredPlane]
+    ) -> None:
+        """Set the table and the record of the new labels."""
         self.run.config, self.run.planes = config, list(planes)
         self.layer.features = features(self.run.table)
         self.layer.metadata = self.layer.metadata | metadata(self.run)
 
-    def _note(self, event: Any) -> None:
+    def _on_edit(self, event: Any) -> None:
         self._edited = True

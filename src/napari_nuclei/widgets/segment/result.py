@@ -81,7 +81,7 @@ class RunResult:
         Planes were resized by this for the network.
     seconds : float
         Time it took.
-    misfit : float, optional
+    mismatched_diameter : float, optional
         Diameter of the nuclei, in pixels, where it is far from the one that was set.
     probability : ndarray of float32, optional
         Of the foreground, of the shape of `labels`, where it was wanted.
@@ -96,7 +96,7 @@ class RunResult:
     planes: list[MeasuredPlane] = field(default_factory=list)
     scale: float = 1.0
     seconds: float = 0.0
-    misfit: float | None = None
+    mismatched_diameter: float | None = None
     probability: NDArray[np.float32] | None = None
     on_disk: LabelsOnDisk | None = None
 
@@ -149,7 +149,9 @@ def completed_part(run: RunResult) -> RunResult | None:
     planes = list(run.planes)
     if not planes:
         return None
-    part = replace(run, labels=run.labels.copy(), planes=planes, misfit=None)
+    part = replace(
+        run, labels=run.labels.copy(), planes=planes, mismatched_diameter=None
+    )
     for place in list(run.source.layout.plane_indices())[len(planes) :]:
         part.plane(place)[...] = 0
     return part

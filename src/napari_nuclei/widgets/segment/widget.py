@@ -36,6 +36,7 @@ from napari_nuclei.widgets.shared.form import (
 )
 from napari_nuclei.widgets.shared.model_selector import Imported, import_and_test
 from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.worker import Worker
 
 if TYPE_CHECKING:
     import napari.layers
@@ -85,21 +86,15 @@ class SegmentWidget(Container[Widget]):
         for folded in (form.thresholds_fold, form.more_fold):
             self.native.layout().addWidget(folded)
         self.native.layout().addStretch()
+        show_message = status_panel.show_message
         self.live_view = LiveView(
-            viewer, form, self.native, self._segmenters, status_panel.show_message
+            viewer, form, self.native, self._segmenters, show_message
         )
-        self.live_thresholds = LiveThresholds(
-            viewer, self.native, status_panel.show_message
-        )
+        self.live_thresholds = LiveThresholds(viewer, self.native, show_message)
         self.run_controller = RunController(
-            viewer,
-            self.native,
-            status_panel,
-            self._segmenters,
-            changed=self._show_running,
-            on_finished=self._finished,
-            measure_again=self._measure_again,
+            viewer, self.native, status_panel, self._segmenters
         )
+        self._importer = Worker(self.native)
         self._connect()
         self._show_running(False)
         self._model_changed()
@@ -112,8 +107,8 @@ class SegmentWidget(Container[Widget]):
 
     @property
     def running(self) -> bool:
-        """Whether a run is under way."""
-        return self.run_controller.running
+        """Whether a run or an import is in progress."""
+        return self.run_controller.running or self._importer.running
 
     def start(self) -> None:
         """Check the form and start a run in a thread."""
@@ -130,17 +125,20 @@ class SegmentWidget(Container[Widget]):
         self.run_controller.start(request)
 
     def set_painted_diameter(self, diameter: float) -> None:
-        """Set the diameter to that of nuclei painted in the image, in pixels.
+        """Set the diameter of nuclei painted in the image, in pixels.
 
-        A run at this diameter does not doubt it, as long as the image is the same.
+        Runs on this image at this diameter suggest no other.
         """
         image = self.form.image.value
         self._set_diameter(image, diameter)
         self._painted = image, self.form.diameter.text
 
     def stop(self) -> None:
-        """End the run, if there is one; at once for the user, soon for the thread."""
+        """Cancel the run or the import, if any."""
         self.run_controller.stop()
+        if self._importer.running:
+            self._importer.cancel()
+            self.status_panel.show_message("Cancelled")
 
     def _make_request(self) -> SegmentRequest:
         form = self.form
@@ -160,11 +158,11 @@ class SegmentWidget(Container[Widget]):
             centroids=form.centroids.value,
         )
 
-    def _finished(
+    def _on_finished(
         self, run: RunResult, layer: napari.layers.Labels, image: napari.layers.Image
     ) -> None:
-        self.form.copy.take(run)
-        self.live_thresholds.take(RelabelLayer(run, layer, image))
+        self.form.copy_buttons.set_run(run)
+        self.live_thresholds.follow(RelabelLayer(run, layer, image))
 
     def _measure_again(self) -> None:
         self.form.diameter.text = "auto"
@@ -179,23 +177,32 @@ class SegmentWidget(Container[Widget]):
 
     def _connect(self) -> None:
         form, models = self.form, self.form.models
+        for worker in (self.run_controller.worker, self._importer):
+            worker.running_changed.connect(self._show_running)
+        self.run_controller.finished.connect(self._on_finished)
+        self.run_controller.measure_requested.connect(self._measure_again)
+        self.status_panel.follow(self._importer)
+        self._importer.finished.connect(self._on_imported)
+        self._importer.failed.connect(self.status_panel.show_message)
         self.run.changed.connect(self.start)
         self.cancel.changed.connect(self.stop)
         self.live.changed.connect(self.live_view.set_enabled)
         form.model.changed.connect(self._model_changed)
-        for box in (form.image, *form.part.combos):
+        for box in (form.image, *form.region_controls.combos):
             box.changed.connect(self._describe)
         for part in form.settings:
             part.changed.connect(self._settings_changed)
         form.large_folder.changed.connect(self._describe)
-        form.diameter.unit.changed.connect(self.live_view.ask)
-        form.diameter.number.changed.connect(self.live_view.ask)
+        form.diameter.unit.changed.connect(self.live_view.request_update)
+        form.diameter.number.changed.connect(self.live_view.request_update)
         form.diameter.measure.changed.connect(self._measure)
         models.import_file.triggered.connect(lambda: self._import(models.ask_file()))
         models.import_folder.triggered.connect(
             lambda: self._import(models.ask_folder())
         )
-        models.show_message = form.copy.show_message = self.status_panel.show_message
+        models.show_message = form.copy_buttons.show_message = (
+            self.status_panel.show_message
+        )
         layers, dims = self._viewer.layers.events, self._viewer.dims.events
         layers.removed.connect(self._layer_removed)
         dims.current_step.connect(self._describe)
@@ -222,10 +229,10 @@ class SegmentWidget(Container[Widget]):
             return
         models.show_tooltip()
         self.form.sliders.show_model(models.entry.card)
-        self.live_view.ask()
+        self.live_view.request_update()
 
     def _settings_changed(self) -> None:
-        self.live_view.ask()
+        self.live_view.request_update()
         if self.running:
             return
         try:
@@ -233,11 +240,13 @@ class SegmentWidget(Container[Widget]):
         except ValueError as error:
             self.status_panel.show_message(format_error(error))
             return
-        self.live_thresholds.ask(config, self.form.image.value, self.form.model.value)
+        self.live_thresholds.request_relabel(
+            config, self.form.image.value, self.form.model.value
+        )
 
     def _describe(self) -> None:
-        self.live_view.ask()
-        if self.running or self.live_thresholds.showing(self.form.image.value):
+        self.live_view.request_update()
+        if self.running or self.live_thresholds.belongs_to(self.form.image.value):
             return
         try:
             source = self._source()
@@ -257,7 +266,7 @@ class SegmentWidget(Container[Widget]):
         layer = self.form.image.value
         if layer is None:
             raise ValueError("Open an image first.")
-        choice = self.form.part.choice()
+        choice = self.form.region_controls.choice()
         view = visible_box(self._viewer, layer, plane_axes(layer, choice.channel_axis))
         return make_image_source(
             layer, self._viewer.dims.point, choice, view, binning=binning
@@ -280,21 +289,20 @@ class SegmentWidget(Container[Widget]):
         )
 
     def _set_diameter(self, image: napari.layers.Image, diameter: float) -> None:
-        axes = plane_axes(image, self.form.part.channel_axis.value)
+        axes = plane_axes(image, self.form.region_controls.channel_axis.value)
         self.form.diameter.set_pixels(diameter, layer_pixel_size(image, axes))
 
     def _import(self, path: Any) -> None:
         if path is None or self.running:
             return
-
-        def finish(imported: Imported) -> None:
-            self.form.models.refresh()
-            self.form.model.value = imported.name
-            self.status_panel.show_message(imported.message)
-
-        self.run_controller.workers.start(
-            lambda report: import_and_test(path, report), f"Import {path.name}", finish
+        self._importer.start(
+            lambda report: import_and_test(path, report), f"Import {path.name}"
         )
+
+    def _on_imported(self, imported: Imported) -> None:
+        self.form.models.refresh()
+        self.form.model.value = imported.name
+        self.status_panel.show_message(imported.message)
 
     def _shown(self) -> None:
         self.form.image.reset_choices()

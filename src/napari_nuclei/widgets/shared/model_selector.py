@@ -28,11 +28,7 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.widgets.shared.form import combo
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
-from napari_nuclei.widgets.shared.worker import (
-    WorkerFailure,
-    WorkerSuccess,
-    start_worker,
-)
+from napari_nuclei.widgets.shared.worker import Worker
 
 MODEL_FILE_FILTER = "Models (*.zip *.keras)"
 
@@ -84,6 +80,9 @@ class ModelSelector(Container[Widget]):
         # A model that is trained or imported elsewhere is listed as it appears.
         self._watcher = QFileSystemWatcher(self.native)
         self._watcher.directoryChanged.connect(self.refresh)
+        self._exporter = Worker(self.native)
+        self._exporter.finished.connect(lambda text: self.show_message(text))
+        self._exporter.failed.connect(lambda text: self.show_message(text))
         self.refresh()
         if get_preferred_model() in self.combo.choices:
             self.combo.value = get_preferred_model()
@@ -198,22 +197,13 @@ class ModelSelector(Container[Widget]):
         if path is None:
             return
 
-        def tell(outcome: WorkerSuccess | WorkerFailure) -> None:
-            done = f"Exported {name} to {path}."
-            self.show_message(
-                outcome.message if isinstance(outcome, WorkerFailure) else done
-            )
+        def work(report: ProgressCallback) -> str:
+            # The dialog has asked whether to replace an existing file.
+            export_model(name, path, overwrite=True)
+            return f"Exported {name} to {path}."
 
         self.show_message(f"Exporting {name}")
-        start_worker(
-            # The dialog has asked whether to replace a file that is there.
-            lambda report: export_model(name, path, overwrite=True),
-            self.native,
-            description=f"Export of {name}",
-            on_step=lambda step: None,
-            on_return=tell,
-            on_end=lambda: None,
-        )
+        self._exporter.start(work, f"Export of {name}")
 
     def _allow(self) -> None:
         chosen = own = False

@@ -1,4 +1,4 @@
-"""How work in a thread says how far it has come; without Qt."""
+"""How work in a thread reports its progress; without Qt."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far work has come.
+    """One step of work.
 
     Attributes
     ----------
     done, total : int
-        In whatever unit the work is counted; a total of 0 is not known yet.
+        Units of work, such as tiles; a total of 0 means that it is not yet counted.
     message : str
-        What is being done, in plain words; empty to leave the last message.
+        What is being done; empty to leave the last message.
     value : object
-        What this step gave, if it is wanted before the work ends.
+        An intermediate result of this step, None for most steps.
     """
 
     done: int
@@ -28,25 +28,26 @@ class Progress:
 
 
 class Cancelled(Exception):
-    """Raised inside the work, where it reports a step, to end it."""
+    """Raised where work reports a step, to end the work."""
 
 
 ProgressCallback = Callable[[Progress], None]
 
 
 def time_left(done: int, total: int, seconds: float) -> str:
-    """Say how much longer work will take, to follow what is being done.
+    """Return the remaining time as text, to append to a progress message.
 
     Parameters
     ----------
     done, total : int
+        Units of work.
     seconds : float
-        Time that what is done has taken.
+        Time that the units done have taken.
 
     Returns
     -------
     str
-        Empty where it cannot be told yet, or is under two seconds.
+        Empty if it cannot be estimated yet, or is under two seconds.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a dock says of its work: a progress bar, a line of text, and an offer."""
+"""The foot of a dock: a progress bar, a line of text, and a button for an action."""
 
 from __future__ import annotations
 
@@ -8,51 +8,56 @@ from magicgui.widgets import ProgressBar, PushButton, Widget
 
 from napari_nuclei.widgets.shared.form import fit_height, status_line
 from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.worker import Worker
 
 
 class StatusPanel:
-    """The foot of a dock.
+    """Shows the progress and the messages of a dock.
 
     Attributes
     ----------
     progress : ProgressBar
-        Shown while work is under way.
+        Visible while a job runs.
     status : Label
     action_button : PushButton
-        What can be done about what is said; gone with the next line.
+        Offers an action that follows from the message; hidden by the next message.
     """
 
     def __init__(self) -> None:
         self.progress = ProgressBar(min=0, max=1, value=0)
         self.status = status_line()
         self.action_button = PushButton(visible=False)
-        self._accept: Callable[[], object] = lambda: None
-        self.action_button.changed.connect(self._accepted)
+        self._action: Callable[[], object] = lambda: None
+        self.action_button.changed.connect(self._run_action)
 
     @property
     def controls(self) -> list[Widget]:
         """The widgets, from top to bottom."""
         return [self.progress, self.status, self.action_button]
 
+    def follow(self, worker: Worker) -> None:
+        """Show the steps of a worker's jobs."""
+        worker.progressed.connect(self.show_progress)
+
     def show_message(self, text: str) -> None:
-        """Show a line, or a few."""
+        """Show a message of one or a few lines; hide the action button."""
         self.action_button.visible = False
         self._show(text)
 
-    def offer_action(self, text: str, accept: Callable[[], object]) -> None:
-        """Offer something; `accept` is called if the offer is taken."""
+    def offer_action(self, text: str, action: Callable[[], object]) -> None:
+        """Show the action button; `action` is called when it is pressed."""
         self.action_button.text, self.action_button.tooltip = text, text
-        self._accept, self.action_button.visible = accept, True
+        self._action, self.action_button.visible = action, True
 
-    def step(self, step: Progress) -> None:
-        """Show how far work has come."""
+    def show_progress(self, step: Progress) -> None:
+        """Show a step of a job."""
         self.progress.max = step.total
         self.progress.value = step.done
         if step.message:
             self._show(step.message)
 
     def show_running(self, running: bool) -> None:
-        """Show the progress bar while work is under way."""
+        """Reset the progress bar, and show it while a job runs."""
         self.action_button.visible = False
         self.progress.max = self.progress.value = 0
         self.progress.visible = running
@@ -61,6 +66,6 @@ class StatusPanel:
         self.status.value = text
         fit_height(self.status)
 
-    def _accepted(self) -> None:
+    def _run_action(self) -> None:
         self.action_button.visible = False
-        self._accept()
+        self._action()

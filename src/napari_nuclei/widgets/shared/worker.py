@@ -1,4 +1,4 @@
-"""Long work in a thread of Qt's, with progress, that can be cancelled at any step."""
+"""One job at a time in a thread, with progress; outdated jobs are never heard."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from napari.qt.threading import GeneratorWorkerSignals, WorkerBase, create_worker
 from qtpy.compat import isalive
+from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
@@ -16,128 +17,189 @@ from napari_nuclei.widgets.shared.progress import Cancelled, Progress, ProgressC
 
 LOGGER = logging.getLogger("napari_nuclei")
 
+WorkFunction = Callable[[ProgressCallback], Any]
+
+
+class Worker(QObject):  # type: ignore[misc]
+    """Runs one job at a time in a thread, and reports on it through signals.
+
+    All signals are emitted in the main thread. A job is outdated once it was cancelled
+    or another one was started. The steps and the outcome of an outdated job are
+    dropped in `_deliver`, the only place that checks it. Nothing is emitted after the
+    owner is destroyed; its job ends at the next step.
+
+    Parameters
+    ----------
+    owner : QWidget
+        The widget that the worker belongs to.
+
+    Attributes
+    ----------
+    progressed : Signal of Progress
+    finished : Signal of object
+        Emitted with the return value of the job.
+    failed : Signal of str
+        Emitted with the reason of a failure, in one line.
+    running_changed : Signal of bool
+        Emitted when a job starts and when it ends, before `finished` or `failed`.
+    job : Job, optional
+        The running job.
+    """
+
+    progressed = Signal(object)
+    finished = Signal(object)
+    failed = Signal(str)
+    running_changed = Signal(bool)
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
+        self.job: Job | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a job is running."""
+        return self.job is not None
+
+    def start(self, work: WorkFunction, description: str = "") -> None:
+        """Start a job; a running one becomes outdated.
+
+        Parameters
+        ----------
+        work : callable
+            Called in the thread with a function that takes a `Progress`. Returns the
+            value for `finished`.
+        description : str, optional
+            Title of the job in napari's activity dock; by default the job is too short
+            to be listed there.
+        """
+        if self.job is not None:
+            self.job.quit()
+        # napari registers the job with its window, and quits it when that is closed.
+        job: Job = create_worker(
+            work,
+            _worker_class=Job,
+            _ignore_errors=True,
+            _progress={"desc": description} if description else False,
+            _start_thread=False,
+            receiver=self,
+        )
+        job.reported.connect(self._deliver)
+        self.job = job
+        self.running_changed.emit(True)
+        job.start()
+
+    def cancel(self) -> None:
+        """Cancel the job, if any: at once for the user, at its next step in the thread.
+
+        Its `finished` and `failed` are not emitted.
+        """
+        if self.job is not None:
+            self.job.quit()
+            self._become_idle()
+
+    def _deliver(self, job: Job, event: Progress | Success | Failure | None) -> None:
+        if job is not self.job:
+            return
+        if isinstance(event, Progress):
+            # First, because napari's bar processes further events, perhaps the outcome.
+            self.progressed.emit(event)
+            job.show_activity(event)
+            return
+        self._become_idle()
+        # napari, when it closes, quits a job whose outcome may already be queued.
+        if job.abort_requested:
+            return
+        if isinstance(event, Success):
+            self.finished.emit(event.value)
+        elif isinstance(event, Failure):
+            self.failed.emit(event.message)
+
+    def _become_idle(self) -> None:
+        self.job = None
+        self.running_changed.emit(False)
+
 
 @dataclass(frozen=True, slots=True)
-class WorkerSuccess:
-    """The work ended; `value` is what it gave."""
+class Success:
+    """A job that returned `value`."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerFailure:
-    """The work failed; `message` says why in one line."""
+class Failure:
+    """A job that raised; `message` gives the reason in one line."""
 
     message: str
 
 
-WorkFunction = Callable[[ProgressCallback], Any]
+class JobSignals(GeneratorWorkerSignals):  # type: ignore[misc]
+    """Signals of a job: napari's, and `reported` with the job and an event."""
+
+    reported = Signal(object, object)
 
 
-class Worker(WorkerBase):  # type: ignore[misc]
-    """A worker that yields the steps which its work reports.
+class Job(WorkerBase):  # type: ignore[misc]
+    """Work in a thread of Qt's pool, for one `Worker`.
 
-    It is to a call with progress what Qt's generator worker is to a generator: each
-    step is emitted by ``yielded``, and after ``quit`` the next step ends the work. An
-    error is a result, `WorkerFailure`, not an exception: the thread pool would take a
-    RuntimeError for its own and never say that the work is over.
+    An error is reported as a `Failure`, not raised: the thread pool handles a
+    RuntimeError as its own and would not report the end of the job.
 
     Parameters
     ----------
     work : callable
-        Is given a function that takes a `Progress`; returns anything.
+        As of `Worker.start`.
+    receiver : Worker
+        The job ends at its next step once this object is destroyed.
     """
 
-    def __init__(self, work: WorkFunction) -> None:
-        super().__init__(SignalsClass=GeneratorWorkerSignals)
-        self._work = work
+    def __init__(self, work: WorkFunction, receiver: Worker) -> None:
+        super().__init__(SignalsClass=JobSignals)
+        self._work, self._receiver = work, receiver
+        self._outcome: Success | Failure | None = None
 
-    def work(self) -> WorkerSuccess | WorkerFailure | None:
-        """Do the work; called in the thread."""
-        try:
-            return WorkerSuccess(self._work(self._report))
-        except Cancelled:
+    def run(self) -> None:
+        """Do the work and report its outcome, or None if it was cancelled.
+
+        The outcome is reported after superqt has restored the filters of warnings,
+        which the main thread would share.
+        """
+        super().run()
+        self.reported.emit(self, self._outcome)
+
+    def work(self) -> None:
+        """Do the work; called by `run`."""
+        self._outcome = self._call()
+        if self._outcome is None:
             self.aborted.emit()
+
+    def show_activity(self, step: Progress) -> None:
+        """Show a step in napari's activity dock, if the job is listed there."""
+        bar = getattr(self, "pbar", None)  # set by napari for a job with a description
+        if bar is None:
+            return
+        if step.total and bar.total != step.total:
+            bar.total = step.total
+        if self.is_running:
+            bar.update(step.done - bar.n)
+
+    def _call(self) -> Success | Failure | None:
+        try:
+            return Success(self._work(self._report))
+        except Cancelled:
             return None
         except Exception as error:
-            if self.abort_requested:  # Python itself may be ending beneath the work
-                LOGGER.debug("cancelled work failed", exc_info=True)
-                self.aborted.emit()
+            if self.abort_requested:  # an error may follow from Python's own shutdown
+                LOGGER.debug("a cancelled job failed", exc_info=True)
                 return None
-            LOGGER.exception("the work failed")
-            said = format_error(error)
-            # The messages of other kinds of errors, such as KeyError, are no sentences.
+            LOGGER.exception("a job failed")
+            message = format_error(error)
+            # Messages of other errors, such as KeyError, need the name of the error.
             if not isinstance(error, USER_ERRORS):
-                said = f"{type(error).__name__}: {said}"
-            return WorkerFailure(said)
+                message = f"{type(error).__name__}: {message}"
+            return Failure(message)
 
     def _report(self, step: Progress) -> None:
-        if self.abort_requested:
+        if self.abort_requested or not isalive(self._receiver):
             raise Cancelled
-        self.yielded.emit(step)
-
-
-def start_worker(
-    work: WorkFunction,
-    owner: QWidget,
-    *,
-    description: str | None,
-    on_step: Callable[[Progress], None],
-    on_return: Callable[[WorkerSuccess | WorkerFailure], None],
-    on_end: Callable[[], None],
-) -> Worker:
-    """Start work in a thread and show it in napari's activity dock.
-
-    The callbacks are called in the main thread, and no more once `owner` is gone.
-
-    Parameters
-    ----------
-    work : callable
-        As of `Worker`.
-    owner : QWidget
-        The work ends at its next step if this widget has been destroyed.
-    description : str, optional
-        What napari's activity dock says; None for work too short to be shown there.
-    on_step : callable
-        Is given each `Progress`.
-    on_return : callable
-        Is given the outcome, unless the job was told to quit.
-    on_end : callable
-        Is called last, whatever happened.
-    """
-    # napari registers the worker with its window, which quits it when it is closed.
-    worker: Worker = create_worker(
-        work,
-        _worker_class=Worker,
-        _ignore_errors=True,
-        _progress={"desc": description} if description else False,
-        _start_thread=False,
-    )
-
-    def step(step: Progress) -> None:
-        if not isalive(owner):
-            worker.quit()
-            return
-        # First, for napari's bar lets Qt go on: with the next step, or the end.
-        on_step(step)
-        if description is None:
-            return
-        if step.total and worker.pbar.total != step.total:
-            worker.pbar.total = step.total
-        if worker.is_running:
-            worker.pbar.update(step.done - worker.pbar.n)
-
-    def give(outcome: WorkerSuccess | WorkerFailure) -> None:
-        # It may have waited in the queue of events while its window was closed.
-        if isalive(owner) and not worker.abort_requested:
-            on_return(outcome)
-
-    def end() -> None:
-        if isalive(owner):
-            on_end()
-
-    worker.yielded.connect(step)
-    worker.returned.connect(give)
-    worker.finished.connect(end)
-    worker.start()
-    return worker
+        self.reported.emit(self, step)

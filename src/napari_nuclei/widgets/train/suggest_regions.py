@@ -12,8 +12,8 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.viewport import camera_of, canvas_size, unwrap_layer
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.shared.progress import ProgressCallback
-from napari_nuclei.widgets.shared.single_worker import SingleWorker
 from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.worker import Worker
 from napari_nuclei.widgets.train.uncertain_regions import (
     UncertainRegions,
     search_uncertain_regions,
@@ -47,8 +47,11 @@ class RegionSuggester(Container[Widget]):
         Says where to search; raises what is to be told.
     status_panel : StatusPanel
         Is told how the search goes.
-    changed : callable
-        Is told whether a search is under way, when one begins and when it ends.
+
+    Attributes
+    ----------
+    worker : Worker
+        Runs the search.
     """
 
     def __init__(
@@ -56,7 +59,6 @@ class RegionSuggester(Container[Widget]):
         viewer: napari.viewer.Viewer,
         wanted: Callable[[], SearchRequest],
         status_panel: StatusPanel,
-        changed: Callable[[bool], object],
     ) -> None:
         self._viewer, self._wanted, self._show_message = (
             viewer,
@@ -80,7 +82,10 @@ class RegionSuggester(Container[Widget]):
             labels=False,
         )
         self.margins = (0, 0, 0, 0)
-        self.workers = SingleWorker(self.native, status_panel, changed)
+        self.worker = worker = Worker(self.native)
+        status_panel.follow(worker)
+        worker.finished.connect(self._finish)
+        worker.failed.connect(status_panel.show_message)
         self.find_button.changed.connect(self.start)
         self.next_button.changed.connect(self.show_next)
         self.next_button.enabled = False
@@ -88,7 +93,7 @@ class RegionSuggester(Container[Widget]):
     @property
     def running(self) -> bool:
         """Whether places are being sought."""
-        return self.workers.worker is not None
+        return self.worker.running
 
     def start(self) -> None:
         """Seek places in a thread."""
@@ -105,7 +110,7 @@ class RegionSuggester(Container[Widget]):
                 source, model, annotated, report, self._segmenters
             )
 
-        self.workers.start(work, f"Doubts about {source.name}", self._finish)
+        self.worker.start(work, f"Doubts about {source.name}")
 
     def show_next(self) -> None:
         """Move the camera to the next place; after the last one comes the first."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -32,8 +31,8 @@ from napari_nuclei.widgets.shared.form import (
     row,
 )
 from napari_nuclei.widgets.shared.progress import Progress
-from napari_nuclei.widgets.shared.single_worker import SingleWorker
 from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.worker import Worker
 from napari_nuclei.widgets.train.form import TrainForm
 from napari_nuclei.widgets.train.job import (
     TrainedModel,
@@ -65,6 +64,7 @@ class TrainWidget(Container[Widget]):
         self._viewer = viewer
         self._stop = threading.Event()
         self._training = ""
+        self._request: TrainRequest | None = None
         self.form = form = TrainForm(lambda kind: layers_of(viewer, kind))
         self.pairs = LayerPairs(viewer, form)
         self.train = PushButton(text="Train", tooltip="Train a new model.")
@@ -79,9 +79,7 @@ class TrainWidget(Container[Widget]):
         )
         self.status_panel = status_panel = StatusPanel()
         self.training_plot = TrainingPlot()
-        self.region_suggester = RegionSuggester(
-            viewer, self._to_annotate, status_panel, self._show_running
-        )
+        self.region_suggester = RegionSuggester(viewer, self._to_annotate, status_panel)
         super().__init__(
             widgets=[
                 column(form.main),
@@ -95,7 +93,13 @@ class TrainWidget(Container[Widget]):
         self.native.setMinimumWidth(DOCK_WIDTH)
         self.native.layout().addWidget(form.more_fold)
         self.native.layout().addStretch()
-        self.workers = SingleWorker(self.native, status_panel, self._show_running)
+        self.worker = worker = Worker(self.native)
+        status_panel.follow(worker)
+        worker.progressed.connect(self._stepped)
+        worker.finished.connect(self._finish)
+        worker.failed.connect(self._failed)
+        for each in (worker, self.region_suggester.worker):
+            each.running_changed.connect(self._show_running)
         for button, do in (
             *((self.train, self.start), (self.stop_button, self.stop)),
             *((self.resume, self.resume_training), (self.logs, self._copy_command)),
@@ -112,7 +116,7 @@ class TrainWidget(Container[Widget]):
     @property
     def running(self) -> bool:
         """Whether a model is being trained."""
-        return self.workers.worker is not None
+        return self.worker.running
 
     def reset_choices(self, *_: object) -> None:
         """List the layers and models there are; napari calls it as layers come."""
@@ -134,7 +138,7 @@ class TrainWidget(Container[Widget]):
             self.stop_button.enabled = False
             self.status_panel.show_message("Stopping")
         elif self.region_suggester.running:
-            self.region_suggester.workers.stop()
+            self.region_suggester.worker.cancel()
             self.status_panel.show_message(HINT)
 
     def _try(self, wanted: Callable[[], TrainRequest]) -> None:
@@ -163,15 +167,12 @@ class TrainWidget(Container[Widget]):
     def _begin(self, request: TrainRequest) -> None:
         # An event of its own: a job that is still ending must not be revived.
         stop = self._stop = threading.Event()
-        self._training = request.name
+        self._training, self._request = request.name, request
         self.training_plot.clear()
         self.training_plot.visible = self.logs.visible = True
-        self.workers.start(
+        self.worker.start(
             lambda report: run_training(request, stop, report),
             f"Training {request.name}",
-            partial(self._finish, request),
-            on_step=self._stepped,
-            on_failure=self._failed,
         )
 
     def _stepped(self, step: Progress) -> None:
@@ -184,8 +185,9 @@ class TrainWidget(Container[Widget]):
             message += ". Resume goes on from the last epoch"
         self.status_panel.show_message(message)
 
-    def _finish(self, request: TrainRequest, trained: TrainedModel) -> None:
-        comparison, image = trained.comparison, request.image
+    def _finish(self, trained: TrainedModel) -> None:
+        comparison = trained.comparison
+        image = self._request.image if self._request else None
         if comparison is not None and comparison.is_not_worse:
             set_preferred_model(trained.name)
         self.form.name_line.value = ""
