@@ -1,11 +1,11 @@
-"""Draw the networks that were tried, by speed and accuracy; no display is needed.
+"""Draw speed and accuracy of the networks that were tried; needs no display.
 
 Run it from the repository's root::
 
     python docs/front.py
 
-The figures stand in docs/experiments/front.csv, and come from what experiments.md says
-of its table of the front.
+The figures are in docs/experiments/front.csv; experiments.md names the commands that
+print them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from napari_nuclei.evaluation.figures import save
 
 TABLE = Path(__file__).parent / "experiments" / "front.csv"
 IMAGE = Path(__file__).parent / "images" / "front.png"
-SHIPPED, TRIAL_SCALES = "#dd6b20", "#2b6cb0"
+SHIPPED, TRIED = "#dd6b20", "#2b6cb0"
 
 
 def main() -> None:
-    """Draw every row, and the line along which none is both faster and better."""
+    """Draw every network, and a line through those that no faster one exceeds."""
     with TABLE.open(newline="") as file:
         rows = list(csv.DictReader(file))
     rows.sort(key=lambda row: -float(row["mpx_s"]))
@@ -32,7 +32,7 @@ def main() -> None:
     best: list[tuple[float, float]] = []
     for row in rows:
         speed, ap = float(row["mpx_s"]), float(row["mean_ap"])
-        colour = SHIPPED if row["shipped"] else TRIAL_SCALES
+        colour = SHIPPED if row["shipped"] else TRIED
         axes.plot(speed, ap, "o", color=colour)
         name = row["shipped"] or row["network"]
         axes.annotate(

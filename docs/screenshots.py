@@ -1,11 +1,11 @@
-"""Make the pictures of napari in the README; needs a display.
+"""Take the pictures of napari in the README and in docs; needs a display.
 
 Run it from the repository's root::
 
     python docs/screenshots.py
 
-or, for some of them, with the names of their functions, such as ``train``. Where there
-is no screen write ``xvfb-run -a -s "-screen 0 1600x1000x24"`` before it.
+The names of functions, such as ``train``, choose some of them. Without a screen write
+``xvfb-run -a -s "-screen 0 1600x1000x24"`` before the command.
 """
 
 from __future__ import annotations
@@ -34,36 +34,37 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "benchmark"))
 from painted import NUCLEI, paint
 
 TISSUE = "947c0d94c8213ac7aaa41c4efc95d854246550298259cf1bb489654d0e969050"
-"""The validation image, white tissue, of which ten nuclei are painted."""
+"""The validation image of white tissue in which ten nuclei are painted."""
 
 IMAGES = Path(__file__).parent / "images"
 PLUGIN = "napari-nuclei"
 SIZE = (1280, 800)
-PATIENCE = 300
-"""Most seconds that a run may take."""
+THEME = "dark"
+TIMEOUT = 300
+"""Longest time that a run may take, in seconds."""
 
 SHOWN_EPOCHS = 8
-"""Of a training, when its picture is taken."""
+"""Number of epochs after which the picture of a training is taken."""
 
 
 def wait(done: Callable[[], bool]) -> float:
-    """Let napari go on until something is done; return its longest pause, in s."""
+    """Process events until `done` returns true; return the longest pause, in s."""
     began, longest = monotonic(), 0.0
     while not done():
         before = monotonic()
         QApplication.processEvents()
         longest = max(longest, monotonic() - before)
-        if monotonic() - began > PATIENCE:
-            raise TimeoutError(f"not done after {PATIENCE} s")
-    for _ in range(20):  # the drawing that has been asked for
+        if monotonic() - began > TIMEOUT:
+            raise TimeoutError(f"not finished after {TIMEOUT} s")
+    for _ in range(20):  # drawing that is still pending
         QApplication.processEvents()
     return longest
 
 
-def open_viewer(sample: str, theme: str = "dark") -> napari.Viewer:
+def open_viewer(sample: str) -> napari.Viewer:
     """Open napari with a sample image that fills the canvas."""
     viewer = napari.Viewer(show_welcome_screen=False)
-    viewer.theme = theme
+    viewer.theme = THEME
     viewer.window.resize(*SIZE)
     viewer.open_sample(PLUGIN, sample)
     wait(lambda: True)
@@ -72,7 +73,7 @@ def open_viewer(sample: str, theme: str = "dark") -> napari.Viewer:
 
 
 def open_segment(viewer: napari.Viewer) -> Any:
-    """Open the widget that segments."""
+    """Open the Segment dock."""
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Segment nuclei")
     wait(lambda: True)
     viewer.fit_to_view()
@@ -80,15 +81,15 @@ def open_segment(viewer: napari.Viewer) -> Any:
 
 
 def save(viewer: napari.Viewer, name: str) -> None:
-    """Save a picture of the whole window, in its theme, and close it."""
+    """Save a picture of the whole window and close it."""
     picture(viewer, name)
     viewer.close()
 
 
 def picture(viewer: napari.Viewer, name: str) -> None:
-    """Save a picture of the whole window, in its theme."""
+    """Save a picture of the whole window."""
     wait(lambda: True)
-    path = IMAGES / f"{name}-{viewer.theme}.png"
+    path = IMAGES / f"{name}-{THEME}.png"
     viewer.screenshot(str(path), canvas_only=False, flash=False)
     print(path)
 
@@ -100,16 +101,16 @@ def run(widget: Any) -> None:
     print(widget.status_panel.status.value.replace("\n", "; "))
 
 
-def fluorescence(theme: str) -> None:
-    """Take a picture of a first run: one click."""
-    viewer = open_viewer("synthetic", theme)
+def fluorescence() -> None:
+    """Take a picture of a first run with one click."""
+    viewer = open_viewer("synthetic")
     run(open_segment(viewer))
     save(viewer, "segment-fluorescence")
 
 
-def tissue(theme: str) -> None:
-    """Take a picture of tissue, with outlines and all that is folded away at first."""
-    viewer = open_viewer("tissue", theme)
+def tissue() -> None:
+    """Take a picture of tissue with outlines, all settings unfolded."""
+    viewer = open_viewer("tissue")
     widget = open_segment(viewer)
     widget.form.outlines.value = True
     widget.form.thresholds_fold.expand()
@@ -120,18 +121,18 @@ def tissue(theme: str) -> None:
     save(viewer, "segment-tissue")
 
 
-def time_series(theme: str) -> None:
-    """Take a picture of a stack over time, with the table of its nuclei."""
-    viewer = open_viewer("time", theme)
+def time_series() -> None:
+    """Take a picture of a segmented time series."""
+    viewer = open_viewer("time")
     widget = open_segment(viewer)
     run(widget)
     viewer.dims.set_current_step(0, 3)
     save(viewer, "segment-time")
 
 
-def live(theme: str) -> None:
+def live() -> None:
     """Take a picture of the live view, zoomed in."""
-    viewer = open_viewer("synthetic", theme)
+    viewer = open_viewer("synthetic")
     widget = open_segment(viewer)
     viewer.scene.camera.zoom *= 2
     widget.live.value = True
@@ -139,9 +140,9 @@ def live(theme: str) -> None:
     save(viewer, "segment-live")
 
 
-def large(theme: str) -> None:
-    """Take a picture of a large image in the middle of its blocks."""
-    viewer = open_viewer("synthetic", theme)
+def large() -> None:
+    """Take a picture of a large image of which some blocks are finished."""
+    viewer = open_viewer("synthetic")
     tile = viewer.layers["Synthetic fluorescence"].data
     viewer.layers.clear()
     viewer.add_image(
@@ -157,9 +158,9 @@ def large(theme: str) -> None:
     save(viewer, "segment-large")
 
 
-def error(theme: str) -> None:
-    """Take a picture of a run that cannot be done."""
-    viewer = open_viewer("synthetic", theme)
+def error() -> None:
+    """Take a picture of the error about an image with NaN."""
+    viewer = open_viewer("synthetic")
     image = viewer.layers["Synthetic fluorescence"]
     broken = image.data.astype(float)
     broken[:9] = float("nan")
@@ -170,18 +171,18 @@ def error(theme: str) -> None:
     save(viewer, "segment-error")
 
 
-def train(theme: str) -> None:
+def train() -> None:
     """Take pictures before, during and after a training on ten nuclei of tissue.
 
-    Of an image of the validation set, in the zip that `NAPARI_NUCLEI_DSB2018` names.
+    The variable `NAPARI_NUCLEI_DSB2018` names the folder with the data set's zip.
     """
     folder = os.environ.get("NAPARI_NUCLEI_DSB2018")
     if folder is None:
-        raise SystemExit("NAPARI_NUCLEI_DSB2018 must name the data set's folder")
+        raise SystemExit("Set NAPARI_NUCLEI_DSB2018 to the data set's folder")
     (sample,) = read_dataset(Path(folder, "stage1_train.zip"), ids=[TISSUE])
     painted = paint(sample, NUCLEI, seed=0)
     size = median_diameter([painted.labels])
-    viewer = open_viewer("tissue", theme)
+    viewer = open_viewer("tissue")
     viewer.layers.clear()
     image = viewer.add_image(sample.image, name="white tissue")
     found = load_segmenter().segment(image.data, diameter=size)
@@ -217,21 +218,18 @@ def train(theme: str) -> None:
 
 
 def outlines(viewer: napari.Viewer, labels: Any, name: str) -> None:
-    """Add labels of which the outlines are drawn."""
+    """Add labels and draw only their outlines."""
     viewer.add_labels(labels, name=name).contour = 2
 
 
 def main() -> None:
-    """Make those that are named, or all of them."""
+    """Take the pictures that the command line names, or all of them."""
     IMAGES.mkdir(exist_ok=True)
-    if sys.argv[1:]:
-        for name in sys.argv[1:]:
-            globals()[name]("dark")
-        return
-    for theme in ("dark", "light"):
-        for take in (fluorescence, tissue, time_series, live, large, error):
-            take(theme)
-    train("dark")
+    pictures = (fluorescence, tissue, time_series, live, large, error, train)
+    names = sys.argv[1:] or [take.__name__ for take in pictures]
+    for take in pictures:
+        if take.__name__ in names:
+            take()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""The README's commands and code do what it says."""
+"""The code and the commands in the README and the pages of docs do what they say."""
+
+from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,75 +17,125 @@ from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.store import DEFAULT_MODEL
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+EXPERIMENTS = ROOT / "docs" / "experiments"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-")
+"""Parts of commands that need a slide, a cluster or the user's own data."""
+
+BROKEN_LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
 
-def blocks(language: str) -> list[str]:
-    text = README.read_text(encoding="utf-8")
+def blocks(page: Path, language: str) -> list[str]:
+    text = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
 
 
-def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def commands(page: Path) -> list[str]:
+    """Return the commands of a page that call napari-nuclei, each on one line."""
+    text = "\n".join(blocks(page, "bash")).replace("\\\n", " ")
+    text = text.replace("&& ", "\n")
+    return [line for line in text.splitlines() if line.startswith("napari-nuclei ")]
+
+
+def page_name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+PAGES_WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
+PAGES_WITH_COMMANDS = [page for page in PAGES if commands(page)]
+
+
+@pytest.fixture
+def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in a folder that holds small files of the names that the pages use."""
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    found = blocks("python")
-    assert found
-    for block in found:
-        exec(compile(block, str(README), "exec"), names)
-
-
-def test_first_command_segments_the_samples(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    command = blocks("bash")[0].split("&&")[-1]
-    program, *arguments = shlex.split(command)
-    assert program == "napari-nuclei"
-    assert main(arguments) == 0
-    printed = capsys.readouterr().out
-    assert re.search(r"fluorescence\.tif: \d+ nuclei in [\d.]+ s", printed)
-    for written in re.findall(r"^  (\S+)$", printed, re.M):
-        assert (tmp_path / written).stat().st_size > 0
-
-
-def test_every_option_of_the_readme_exists() -> None:
-    from napari_nuclei.cli.parser import make_parser
-
-    lines = [line for block in blocks("bash") for line in block.splitlines()]
-    commands = [line for line in lines if line.startswith("napari-nuclei ")]
-    assert commands
-    for line in commands:
-        make_parser().parse_args(shlex.split(line, comments=True)[1:])
-
-
-def test_the_files_that_the_readme_names_are_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Run the commands that segment and list, on images of the kinds they are about."""
-    monkeypatch.chdir(tmp_path)
-    image, _ = synthetic_nuclei((96, 96), seed=1)
-    (tmp_path / "plate").mkdir()
+    image, labels = synthetic_nuclei((96, 96), seed=1)
+    for name in ("plate", "my-data/images", "my-data/masks"):
+        (tmp_path / name).mkdir(parents=True)
+    tifffile.imwrite("image.tif", image)
     for name in ("a", "b"):
-        tifffile.imwrite(tmp_path / "plate" / f"{name}.tif", image)
+        tifffile.imwrite(f"plate/{name}.tif", image)
+        tifffile.imwrite(f"my-data/images/{name}.tif", image)
+        tifffile.imwrite(f"my-data/masks/{name}.tif", labels)
     tifffile.imwrite(
-        tmp_path / "stack.tif",
+        "stack.tif",
         np.stack([np.stack([image // 3, image])] * 2),
         imagej=True,
         metadata={"axes": "TCYX", "unit": "um"},
         resolution=(2, 2),
     )
-    cv2.imwrite(str(tmp_path / "tissue.png"), np.stack([image] * 3, axis=-1))
-    zarr.save_array(tmp_path / "big.zarr", image)
-    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    cv2.imwrite("tissue.png", np.stack([image] * 3, axis=-1))
+    zarr.save_array("big.zarr", image)
+    yield tmp_path
+
+
+def test_the_readme_is_short() -> None:
+    assert README.stat().st_size <= 8 * 1024
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_links_and_pictures_exist(page: Path) -> None:
+    for target in BROKEN_LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_picture_is_shown_on_a_page() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    pictures = {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    assert pictures == set(re.findall(r"images/([\w-]+\.png)", text))
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_PYTHON, ids=page_name)
+def test_python_blocks_run(page: Path, samples: Path) -> None:
+    names: dict[str, object] = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_PYTHON, ids=page_name)
+def test_python_blocks_import_public_names_only(page: Path) -> None:
+    assert not re.findall(r"napari_nuclei\.\w+", "".join(blocks(page, "python")))
+
+
+def test_the_first_command_segments_the_samples(
+    samples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program, *arguments = shlex.split(commands(README)[0])
+    assert program == "napari-nuclei"
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"fluorescence\.tif: \d+ nuclei in [\d.]+ s", printed)
+    for written in re.findall(r"^  (\S+)$", printed, re.M):
+        assert (samples / written).stat().st_size > 0
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_COMMANDS, ids=page_name)
+def test_every_option_of_a_command_exists(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_nuclei.cli.parser import make_parser
+
+    monkeypatch.chdir(EXPERIMENTS)  # for the files of arguments
+    for line in commands(page):
+        line = line.replace("@ROW", "@gaps").replace(" OPTIONS", "")
+        make_parser().parse_args(shlex.split(line, comments=True)[1:])
+
+
+def test_the_files_that_the_pages_name_are_written(
+    samples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Run the commands that segment and list."""
     begun = ("napari-nuclei segment", "napari-nuclei models")
-    needs = ("slide.svs", "--scheduler")  # a slide; a cluster
+    lines = {line: None for page in PAGES for line in commands(page)}
     for line in lines:
-        if line.startswith(begun) and not any(need in line for need in needs):
+        if line.startswith(begun) and not any(x in line for x in NEEDED_ELSEWHERE):
             assert main(shlex.split(line, comments=True)[1:]) == 0, line
-    names = {path.name for path in (tmp_path / "out").iterdir()}
+    names = {path.name for path in (samples / "out").iterdir()}
     assert {f"a_{x}" for x in ("labels.tif", "nuclei.csv", "overlay.png")} <= names
-    assert {"results.csv", "stack_labels.tif", "tissue_labels.tif"} <= names
-    with tifffile.TiffFile(tmp_path / "out" / "stack_labels.tif") as file:
+    assert {"results.csv", "stack_labels.tif"} <= names
+    with tifffile.TiffFile(samples / "out" / "stack_labels.tif") as file:
         assert file.series[0].axes == "TYX"
-    assert (tmp_path / "labels.zarr" / "labels" / "nuclei").is_dir()
+    assert (samples / "labels.zarr" / "labels" / "nuclei").is_dir()
     assert re.search(rf"^{DEFAULT_MODEL} +bundled", capsys.readouterr().out, re.M)
