@@ -1,4 +1,4 @@
-"""The command in a folder of its own, and images for it."""
+"""Fixtures that run the command in an empty folder, and images for it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def scene() -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
 
 @pytest.fixture
 def data(tmp_path: Path, scene: tuple[NDArray[Any], NDArray[Any]]) -> Path:
-    """Return a folder of two images beside masks."""
+    """Return a data set of two images with their masks."""
     folder = tmp_path / "data"
     for part, pixels in zip(("images", "masks"), scene, strict=True):
         (folder / part).mkdir(parents=True)
@@ -54,7 +54,7 @@ def data(tmp_path: Path, scene: tuple[NDArray[Any], NDArray[Any]]) -> Path:
 
 @pytest.fixture(scope="session")
 def files_in() -> FilesIn:
-    """Return a function that names the files in a folder and below."""
+    """Return a function that lists the files in a folder and its subfolders."""
 
     def names(folder: Path) -> set[str]:
         paths = (path for path in folder.rglob("*") if path.is_file())

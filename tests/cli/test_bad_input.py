@@ -98,17 +98,17 @@ def both(*steps: Callable[[Path], None]) -> Callable[[Path], None]:
     return write
 
 
-def nothing(folder: Path) -> None:
-    """Leave the folder with its data set as it is."""
+def unchanged(folder: Path) -> None:
+    """Leave the folder with its data set unchanged."""
 
 
 SEGMENT = "segment in.tif -o out --overlay --table"
 TRAIN = "train data --name new --no-tensorboard"
 
 BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "missing file": (nothing, SEGMENT, "in.tif: there is no such file or folder"),
+    "missing file": (unchanged, SEGMENT, "in.tif: there is no such file or folder"),
     "not an image": (file("in.tif", b"hello"), SEGMENT, "in.tif is not a TIFF that"),
-    "no image by its name": (
+    "a file that is no image": (
         file("in.txt", b"hello"),
         "segment in.txt -o out",
         "in.txt is not an image that can be read",
@@ -116,16 +116,28 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "zero bytes": (file("in.tif", b""), SEGMENT, "in.tif is empty (0 bytes)"),
     "one row": (tiff(FLAT[:1]), SEGMENT, "at least 2 pixels a side; got 1 x 32"),
     "one pixel": (tiff(FLAT[:1, :1]), SEGMENT, "at least 2 pixels a side; got 1 x 1"),
-    "NaN": (tiff(NAN), SEGMENT, "in.tif: image has values that are NaN or infinite"),
-    "infinite": (tiff(NAN * 0 + np.inf), SEGMENT, "in.tif: image has values that are"),
-    "1-bit": (tiff(FLAT > 0), SEGMENT, "in.tif: image is boolean, a mask"),
-    "complex": (tiff(FLAT * 1j), SEGMENT, "in.tif: image must hold integers or real"),
+    "NaN values": (
+        tiff(NAN),
+        SEGMENT,
+        "in.tif: image has values that are NaN or infinite",
+    ),
+    "infinite values": (
+        tiff(NAN * 0 + np.inf),
+        SEGMENT,
+        "in.tif: image has values that are",
+    ),
+    "a boolean image": (tiff(FLAT > 0), SEGMENT, "in.tif: image is boolean, a mask"),
+    "complex numbers": (
+        tiff(FLAT * 1j),
+        SEGMENT,
+        "in.tif: image must hold integers or real",
+    ),
     "five channels": (
         tiff(np.stack([FLAT] * 5), metadata={"axes": "CYX"}),
         SEGMENT,
         "in.tif: the image has 5 channels (axes CYX); choose one with channel, 0 to 4",
     ),
-    "five channels of no name": (
+    "five channels without axis names": (
         tiff(np.stack([FLAT] * 5, axis=-1)),
         SEGMENT,
         "in.tif: the image has 5 channels (axes YXC); choose one with channel, 0 to 4",
@@ -140,7 +152,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         f"{SEGMENT} --channel 5",
         "in.tif: channel must be 0 to 4; got 5",
     ),
-    "a channel of none": (
+    "a channel of an image without channels": (
         tiff(FLAT),
         f"{SEGMENT} --channel 1",
         "in.tif: channel 1 was chosen, but YX has no axis C",
@@ -171,17 +183,17 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "segment none -o out",
         "none holds no images (.png, .jpg",
     ),
-    "a folder below a file": (
+    "an output folder inside a file": (
         tiff(FLAT),
         "segment in.tif -o in.tif/out",
         "cannot be made",
     ),
-    "a file for a folder": (
+    "a file as output folder": (
         tiff(FLAT),
         "segment in.tif -o in.tif",
         "in.tif is a file; name a folder instead",
     ),
-    "a demo below a file": (tiff(FLAT), "demo -o in.tif/out", "cannot be made"),
+    "a demo folder inside a file": (tiff(FLAT), "demo -o in.tif/out", "cannot be made"),
     "no such model": (
         tiff(FLAT),
         f"{SEGMENT} --model unknown",
@@ -192,23 +204,23 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "segment data -o out --model model",
         "model is not a model: it has no card.json",
     ),
-    "a model of a newer program": (
+    "a model of a newer version": (
         model_with(format=2),
         "segment data -o out --model model",
         "the card has format 2, newer than 1; update napari-nuclei",
     ),
-    "a model with words for numbers": (
+    "a model card with text for a number": (
         model_with(probability="half"),
         "segment data -o out --model model",
         "probability of a card must be a number; got 'half'",
     ),
-    "a bare file for a model": (
+    "a network file as model": (
         file("net.keras", b""),
         "segment data -o out --model net.keras",
         "import it first: napari-nuclei models import net.keras",
     ),
-    "no data": (
-        nothing,
+    "a missing data folder": (
+        unchanged,
         "train nowhere --name new",
         "nowhere: There is no such folder",
     ),
@@ -227,7 +239,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "train none --name new",
         "none contains no images (.png, .jpg",
     ),
-    "no validation": (
+    "too few nuclei to hold out": (
         one_nucleus,
         TRAIN,
         "Too few nuclei to hold some out for the test; paint at least two nuclei",
@@ -242,91 +254,95 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         f"{TRAIN} --val-ids ids.txt",
         "ids.txt contains no image names",
     ),
-    "images to train and to validate on": (
-        nothing,
+    "the same images for training and validation": (
+        unchanged,
         f"{TRAIN} --val data",
         "2 images are both in the training and in the validation set, such as a",
     ),
     "no nuclei": (no_nuclei, TRAIN, "the training images hold no nucleus; annotate"),
     "a damaged zip": (zip_with_a_bad_image, "train data.zip --name new", "data.zip"),
-    "no zip": (file("data.zip", b"hello"), "evaluate data.zip", "data.zip is neither"),
-    "a name of a bundled model": (
-        nothing,
+    "a file that is no zip": (
+        file("data.zip", b"hello"),
+        "evaluate data.zip",
+        "data.zip is neither",
+    ),
+    "the name of a bundled model": (
+        unchanged,
         f"train data --name {DEFAULT_MODEL}",
         f"a bundled model is named {DEFAULT_MODEL}; choose another name",
     ),
-    "a name with a slash": (nothing, "train data --name a/b", "name must be 1 to 64"),
-    "bad settings of training": (
-        nothing,
+    "a name with a slash": (unchanged, "train data --name a/b", "name must be 1 to 64"),
+    "a wrong number of decoder channels": (
+        unchanged,
         f"{TRAIN} --decoder 8,8",
         "decoder must name four positive channel counts",
     ),
-    "no training to resume": (
-        nothing,
+    "a missing training to resume": (
+        unchanged,
         f"{TRAIN} --resume --alpha 0.35",
         "there is no training to resume",
     ),
-    "no base to begin from": (
-        nothing,
+    "a missing base model": (
+        unchanged,
         f"{TRAIN} --from unknown",
         "there is no model unknown",
     ),
-    "no encoder weights": (
-        nothing,
+    "missing encoder weights": (
+        unchanged,
         f"{TRAIN} --encoder-weights gone.h5",
         "encoder weights: there is no file gone.h5",
     ),
-    "a file for the models' folder": (
+    "a file as models folder": (
         file("user-models", b""),
         TRAIN,
         "user-models is a file; name a folder instead",
     ),
-    "a file for the models' folder, to import": (
+    "a file as models folder, on import": (
         both(file("user-models", b""), model_with()),
         "models import model --name new",
         "user-models is a file; name a folder instead",
     ),
-    "a block of a small image": (
+    "a block size for a file read whole": (
         tiff(FLAT),
         f"{SEGMENT} --block 512",
         "--axes and --block are for a zarr or a slide",
     ),
-    "a folder for the table of all nuclei": (
+    "a folder as table of all nuclei": (
         empty_folder("all.csv"),
         "segment data/images -o out --all-nuclei all.csv",
         "all.csv is a folder; name a file for the table",
     ),
-    "a table of someone else's": (
+    "a results.csv from another program": (
         file("out/results.csv", b"plate,cells\nA1,7\n"),
         "segment data/images -o out",
         "results.csv is no manifest of an earlier run; move it or name another folder",
     ),
-    "no second model": (
-        nothing,
+    "a missing second model": (
+        unchanged,
         "evaluate data --against unknown",
         "there is no model unknown",
     ),
-    "ids that are not there": (
+    "a listed image that is missing": (
         file("ids.txt", b"zebra"),
         "evaluate data --ids ids.txt",
         "data lacks 1 of the requested images, such as zebra",
     ),
-    "a list of ids that is not there": (
-        nothing,
+    "a missing list of images": (
+        unchanged,
         "evaluate data --ids gone.txt",
         "gone.txt",
     ),
-    "groups without columns": (
+    "groups without their columns": (
         file("groups.csv", b"a,b\n1,2\n"),
         "evaluate data --groups groups.csv",
         "groups.csv must have the columns id and group",
     ),
-    "groups that are no text": (
+    "groups that are not text": (
         file("groups.csv", b"\xff\xfe\x00"),
         "evaluate data --groups groups.csv",
         "groups.csv is not a CSV text file",
     ),
-    "a mask that is no image": (
+    "a mask that is not an image": (
         file("data/masks/b.tif", b"hello"),
         "evaluate data",
         "masks/b.tif is not a TIFF that can be read",
@@ -336,44 +352,52 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "evaluate data",
         "napari-nuclei: masks/b.tif: A training image and its mask must be a single",
     ),
-    "a mask of NaN": (
+    "a mask with NaN": (
         mask_of(np.full((160, 200), np.nan, np.float32)),
         "evaluate data",
         "masks/b.tif: A mask must hold whole numbers; it has NaN or",
     ),
-    "a report below a file": (
+    "a report folder inside a file": (
         tiff(FLAT),
         "evaluate data -o in.tif/report",
         "in.tif",
     ),
-    "a model to show": (nothing, "models info unknown", "there is no model unknown"),
-    "a model to remove": (
-        nothing,
+    "a missing model to show": (
+        unchanged,
+        "models info unknown",
+        "there is no model unknown",
+    ),
+    "a missing model to remove": (
+        unchanged,
         "models remove unknown",
         "unknown is not among the models in",
     ),
-    "a bundled model to remove": (
-        nothing,
+    "removing a bundled model": (
+        unchanged,
         f"models remove {DEFAULT_MODEL}",
         "came with the package and cannot be removed",
     ),
-    "a bundled model to rename": (
-        nothing,
+    "renaming a bundled model": (
+        unchanged,
         f"models rename {DEFAULT_MODEL} mine",
         "came with the package and cannot be renamed",
     ),
-    "nothing to import": (nothing, "models import gone", "gone: there is no such file"),
-    "a file to import": (
+    "a missing file to import": (
+        unchanged,
+        "models import gone",
+        "gone: there is no such file",
+    ),
+    "an image to import": (
         tiff(FLAT),
         "models import in.tif",
         "in.tif is neither a model",
     ),
-    "no zip to import": (
+    "a .keras file that is no zip": (
         file("net.keras", b"hello"),
         "models import net.keras",
         "net.keras is not a .keras file (a zip made by model.save)",
     ),
-    "a place for an export that is taken": (
+    "an existing file to export to": (
         tiff(FLAT),
         f"models export {DEFAULT_MODEL} in.tif",
         "in.tif exists already; choose another place",
@@ -382,7 +406,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
 
 
 @pytest.mark.parametrize(("prepare", "words", "message"), BAD.values(), ids=BAD)
-def test_a_users_error_is_one_line_and_nothing_is_written(
+def test_a_mistake_prints_one_line_and_writes_nothing(
     run: CommandLine,
     data: Path,
     tmp_path: Path,
@@ -401,7 +425,7 @@ def test_a_users_error_is_one_line_and_nothing_is_written(
     assert files_in(tmp_path) == before
 
 
-def test_a_package_that_is_missing_is_named_with_its_remedy(
+def test_a_missing_package_is_named_with_its_install_command(
     run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file("big.zarr/zarr.json", b"{}")(tmp_path)
@@ -411,40 +435,50 @@ def test_a_package_that_is_missing_is_named_with_its_remedy(
     assert (code, err) == (1, f"napari-nuclei: zarr is needed here: {remedy}\n")
 
 
-EARLY: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "no base": (nothing, f"{TRAIN} --from unknown", "there is no model unknown"),
-    "a base of another kind": (
+BEFORE_READING: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "a missing base model": (
+        unchanged,
+        f"{TRAIN} --from unknown",
+        "there is no model unknown",
+    ),
+    "a base model with other channels": (
         model_with(channels=["foreground"]),
         f"{TRAIN} --from model",
         "training can begin from models of this package",
     ),
-    "a file for the models' folder": (
+    "a file as models folder": (
         file("user-models", b""),
         TRAIN,
         "user-models is a file; name a folder instead",
     ),
-    "nothing to quantize": (
-        nothing,
+    "a missing model to quantize": (
+        unchanged,
         "models quantize unknown data --name new --val data",
         "there is no model unknown",
     ),
-    "nothing to choose thresholds on": (
-        nothing,
+    "no validation images": (
+        unchanged,
         f"models quantize {DEFAULT_MODEL} data --name new",
         "quantize needs validation images to choose the",
     ),
-    "no model to score": (
-        nothing,
+    "a missing model to score": (
+        unchanged,
         "evaluate data --model unknown",
         "there is no model unknown",
     ),
-    "bad settings": (nothing, "evaluate data --tile 100", "tile must be a multiple"),
-    "a report in a file": (tiff(FLAT), "evaluate data -o in.tif", "in.tif is a file"),
+    "a bad setting": (unchanged, "evaluate data --tile 100", "tile must be a multiple"),
+    "a file as report folder": (
+        tiff(FLAT),
+        "evaluate data -o in.tif",
+        "in.tif is a file",
+    ),
 }
 
 
-@pytest.mark.parametrize(("prepare", "words", "message"), EARLY.values(), ids=EARLY)
-def test_what_needs_no_image_to_be_told_is_told_before_they_are_read(
+@pytest.mark.parametrize(
+    ("prepare", "words", "message"), BEFORE_READING.values(), ids=BEFORE_READING
+)
+def test_a_mistake_is_reported_before_the_images_are_read(
     run: CommandLine,
     data: Path,
     tmp_path: Path,

@@ -16,7 +16,7 @@ CommandLine = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.parametrize("output", ["out.zarr", "out"])
-def test_a_zarr_is_segmented_in_blocks_with_the_labels_of_its_array(
+def test_a_zarr_segmented_in_blocks_has_the_labels_of_its_array(
     run: CommandLine,
     scene: tuple[NDArray[Any], NDArray[Any]],
     tmp_path: Path,
@@ -42,14 +42,14 @@ def test_a_zarr_is_segmented_in_blocks_with_the_labels_of_its_array(
 WRONG_LARGE: dict[str, tuple[list[str], str]] = {
     "two at once": (["a.zarr", "b.zarr"], "one zarr or slide is segmented at a time"),
     "an overlay": (["a.zarr", "--overlay"], "--overlay and --all-nuclei are not for"),
-    "none there": (["a.zarr"], "a.zarr: there is no such file or folder"),
+    "a missing file": (["a.zarr"], "a.zarr: there is no such file or folder"),
 }
 
 
 @pytest.mark.parametrize(
     ("words", "message"), WRONG_LARGE.values(), ids=list(WRONG_LARGE)
 )
-def test_a_wrong_call_for_a_large_image_is_told_in_one_line(
+def test_a_mistake_with_a_large_image_prints_one_line(
     run: CommandLine, words: list[str], message: str
 ) -> None:
     code, _, err = run("segment", *words, "-o", "out")

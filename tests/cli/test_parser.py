@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from napari_nuclei.cli.parser import make_parser
 
+EXPERIMENTS = Path(__file__).parents[2] / "docs" / "experiments"
 COMMANDS = {"demo", "segment", "train", "evaluate", "models"}
 
 
@@ -41,3 +43,14 @@ def test_an_old_option_sets_the_same_setting_as_the_new_one(
     assert capsys.readouterr().err == ""
     assert parse(words) == expected
     assert capsys.readouterr().err == f"napari-nuclei: {line}\n"
+
+
+@pytest.mark.skipif(not EXPERIMENTS.is_dir(), reason="this checkout has no docs")
+def test_the_argument_files_of_the_experiments_are_understood() -> None:
+    files = sorted(EXPERIMENTS.glob("*.args"))
+    assert files
+    for file in files:
+        words = ["train", "data", f"@{file}", "--name", "row"]
+        if file.name == "common.args":  # it names the data itself
+            words.remove("data")
+        assert make_parser().parse_args(words).name == "row"

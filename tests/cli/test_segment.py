@@ -18,7 +18,7 @@ CommandLine = Callable[..., tuple[int, str, str]]
 FilesIn = Callable[[Path], set[str]]
 
 
-def test_segmenting_a_file_prints_its_nuclei_its_time_and_what_was_written(
+def test_segmenting_a_file_prints_its_nuclei_its_time_and_its_files(
     run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
 ) -> None:
     code, out, err = run(
@@ -48,7 +48,7 @@ def test_settings_reach_the_segmenter(
     assert not read_image(tmp_path / "none" / "a_labels.tif").pixels.any()
 
 
-def test_the_command_gives_what_the_library_gives(
+def test_the_command_writes_the_labels_of_the_library(
     run: CommandLine,
     data: Path,
     tmp_path: Path,
@@ -60,7 +60,7 @@ def test_the_command_gives_what_the_library_gives(
     np.testing.assert_array_equal(written, load_segmenter().segment(scene[0]))
 
 
-def test_a_folder_goes_on_past_bad_files_and_ends_with_code_1(
+def test_a_bad_file_in_a_folder_is_reported_and_the_others_are_segmented(
     run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
 ) -> None:
     (data / "images" / "bad.png").write_bytes(b"hello")
@@ -74,13 +74,13 @@ def test_a_folder_goes_on_past_bad_files_and_ends_with_code_1(
     assert files_in(tmp_path / "out") == names
 
 
-def test_a_pattern_names_files(run: CommandLine, data: Path, tmp_path: Path) -> None:
+def test_a_pattern_selects_files(run: CommandLine, data: Path, tmp_path: Path) -> None:
     code, out, _ = run("segment", "data/images/*.tif", "-o", "out")
     assert code == 0
     assert "2 of 2 images" in out
 
 
-def test_an_image_of_one_value_has_no_nuclei_and_is_no_error(
+def test_a_constant_image_has_no_nuclei_and_is_no_error(
     run: CommandLine, tmp_path: Path
 ) -> None:
     cv2.imwrite(str(tmp_path / "flat.png"), np.full((64, 64), 90, np.uint8))
@@ -90,7 +90,7 @@ def test_an_image_of_one_value_has_no_nuclei_and_is_no_error(
     assert not read_image(tmp_path / "out" / "flat_labels.tif").pixels.any()
 
 
-def test_a_model_of_ones_own_is_used_by_name_and_by_path(
+def test_an_own_model_is_used_by_name_and_by_path(
     run: CommandLine, data: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(BUNDLED / DEFAULT_MODEL, tmp_path / "copy")
@@ -100,7 +100,7 @@ def test_a_model_of_ones_own_is_used_by_name_and_by_path(
         assert run(*words)[0] == 0
 
 
-def test_a_second_run_on_a_folder_goes_on_and_joins_the_tables(
+def test_a_second_run_on_a_folder_skips_finished_files_and_joins_the_tables(
     run: CommandLine, data: Path, tmp_path: Path
 ) -> None:
     words = ("segment", data / "images", "-o", "out", "--all-nuclei", "all.csv")
