@@ -1,6 +1,7 @@
 # The public names and the modules that define them. lazy_loader reads this file at run
 # time, type checkers read it as the package's types.
 from .config import AugmentConfig, ModelConfig, SegmentConfig, TrainConfig
+from .core.measure.nuclei import measure
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei
@@ -8,6 +9,7 @@ from .data.datasets import Sample, read_dataset
 from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .io.image_files import read_image
+from .io.tables import write_table
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
 from .model.store import list_models
@@ -31,6 +33,7 @@ __all__ = [
     "import_model",
     "list_models",
     "load_segmenter",
+    "measure",
     "read_dataset",
     "read_image",
     "segment_file",
@@ -39,6 +42,7 @@ __all__ = [
     "segment_plate",
     "synthetic_nuclei",
     "train",
+    "write_table",
 ]
 
 __version__: str

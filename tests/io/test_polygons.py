@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.path import Path
 from roifile import ImagejRoi
 
-from napari_nuclei.core.measure.nuclei import measure_nuclei
+from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.polygons import (
     encode_geojson,
@@ -60,8 +60,7 @@ def test_polygons_lie_where_the_nucleus_lies(labels) -> None:
 
 def test_files_of_polygons_cover_exactly_the_pixels_of_each_nucleus() -> None:
     _, labels = synthetic_nuclei((150, 170), seed=3)
-    tables = {0: measure_nuclei(labels)}
-    content = json.loads(encode_geojson({0: labels}, tables))
+    content = json.loads(encode_geojson({(): labels}, measure(labels)))
     numbers = [number for number in np.unique(labels) if number]
     assert len(content["features"]) == len(numbers)
     for number, feature in zip(numbers, content["features"], strict=True):
@@ -102,8 +101,8 @@ def test_without_nuclei_there_is_no_outline() -> None:
 
 def test_geojson_has_a_closed_polygon_and_measurements_for_each(discs) -> None:
     labels = discs((40, 60), [(20, 15, 8), (20, 40, 3)])
-    table = measure_nuclei(labels, pixel_size=0.5)
-    content = json.loads(encode_geojson({0: labels}, {0: table}))
+    table = measure(labels, pixel_size=0.5)
+    content = json.loads(encode_geojson({(): labels}, table))
     assert content["type"] == "FeatureCollection"
     first, second = content["features"]
     assert first["geometry"]["type"] == "Polygon"
@@ -117,10 +116,31 @@ def test_geojson_has_a_closed_polygon_and_measurements_for_each(discs) -> None:
 def test_geojson_of_a_nucleus_in_pieces_is_one_feature() -> None:
     labels = np.zeros((9, 9), int)
     labels[1:3, 1:3] = labels[6:8, 6:8] = 4
-    content = json.loads(encode_geojson({0: labels}, {0: measure_nuclei(labels)}))
+    content = json.loads(encode_geojson({(): labels}, measure(labels)))
     (nucleus,) = content["features"]
     assert nucleus["geometry"]["type"] == "MultiPolygon"
     assert len(nucleus["geometry"]["coordinates"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("axes", "expected"),
+    [
+        ("TYX", [(0, 0), (1, 0), (2, 0)]),
+        ("ZYX", [(0, 0), (0, 1), (0, 2)]),
+        ("PYX", [(0, 0), (1, 0), (2, 0)]),
+    ],
+)
+def test_geojson_names_the_plane_of_each_nucleus(discs, axes, expected) -> None:
+    plane = discs((20, 20), [(10, 10, 5)])
+    labels = np.stack([plane, plane * 2, plane])  # 1 is in two planes
+    planes = {(number,): values for number, values in enumerate(labels)}
+    table = measure(labels, labels * 10, axes=axes)
+    content = json.loads(encode_geojson(planes, table, axes[0]))
+    where = [f["geometry"]["plane"] for f in content["features"]]
+    assert [(at["t"], at["z"]) for at in where] == expected
+    measured = [f["properties"]["measurements"] for f in content["features"]]
+    assert [m["intensity_mean"] for m in measured] == [10, 20, 10]
+    assert not {"t", "z", "p"} & {*measured[0]}
 
 
 @pytest.mark.parametrize("stack", [False, True])

@@ -383,18 +383,18 @@ def test_what_an_image_lacks_is_empty_in_the_table_of_all(
 ) -> None:
     plane, movie = tmp_path / "a_nuclei.csv", tmp_path / "b_nuclei.csv"
     plane.write_text("label,area\n1,9.5\n2,nan\n")
-    movie.write_text("label,frame,area,depth\n1,0,8.0,2.5\n1,3,7.0,\n")
+    movie.write_text("label,z,area,depth\n1,0,8.0,2.5\n1,3,7.0,\n")
     results = [FileResult(x, written=(x,)) for x in (plane, movie)]
     path = tmp_path / f"all{suffix}"
     concatenate_tables(results, path)
     if suffix == ".csv":
         lines = [line.split(",")[1:] for line in path.read_text().splitlines()]
-        assert lines[0] == ["label", "area", "frame", "depth"]
+        assert lines[0] == ["label", "area", "z", "depth"]
         assert lines[1:3] == [["1", "9.5", "", ""], ["2", "nan", "", ""]]
-        assert lines[3:] == [["1", "8", "0", "2.5"], ["1", "7", "3", ""]]
+        assert lines[3:] == [["1", "8.0", "0", "2.5"], ["1", "7.0", "3", ""]]
         return
     rows = parquet.read_table(path).to_pylist()
-    assert [row["frame"] for row in rows] == [None, None, 0, 3]
+    assert [row["z"] for row in rows] == [None, None, 0, 3]
     assert [row["depth"] for row in rows] == [None, None, 2.5, None]
     assert [row["area"] for row in rows] == pytest.approx(
         [9.5, np.nan, 8, 7], nan_ok=True
@@ -412,10 +412,10 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
     path.parent.mkdir()
     path.write_text("earlier")
 
-    def full(name: str, values: list[str]) -> None:
+    def full(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.parse_column", full)
+    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.open_table_writer", full)
     with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
         concatenate_tables(results, path)
     assert path.read_text() == "earlier"

@@ -1,10 +1,7 @@
-"""Labels of a large image as OME-Zarr with a pyramid, and the table beside them."""
+"""Labels of a large image as OME-Zarr with a pyramid."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +10,10 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
-from napari_nuclei.core.measure.nuclei import Table
 from napari_nuclei.io.lazy_images import AxisCalibration, import_extra
-from napari_nuclei.io.tables import table_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 LABELS_NAME = "nuclei"
 """Name of the labels in the group `labels`."""
@@ -30,8 +25,6 @@ MIN_LEVEL_SIZE = 1024
 """The pyramid ends with the first level whose longer side is at most so many pixels."""
 
 OME_AXES = "TZYX"
-
-AddRows = Callable[[Table], None]
 
 
 def check_ome_axes(axes: str) -> None:
@@ -125,49 +118,3 @@ class OmeZarrLabelWriter:
             row, column = (window.top + top) // step, (window.left + left) // step
             rows = slice(row, row + part.shape[0])
             array[(*index, rows, slice(column, column + part.shape[1]))] = part
-
-
-def open_table_writer(path: Path | None) -> AbstractContextManager[AddRows]:
-    """Give a function that adds rows to a table on disk, CSV or parquet by its name."""
-    if path is None:
-        return nullcontext(lambda table: None)
-    if path.suffix == ".parquet":
-        return open_parquet_writer(path)
-    return open_csv_writer(path)
-
-
-@contextmanager
-def open_csv_writer(path: Path) -> Iterator[AddRows]:
-    """Give a function that adds rows to a CSV file."""
-    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        begun = False
-
-        def add(table: Table) -> None:
-            nonlocal begun
-            if not begun:
-                writer.writerow(table)
-                begun = True
-            writer.writerows(table_rows(table))
-
-        yield add
-
-
-@contextmanager
-def open_parquet_writer(path: Path) -> Iterator[AddRows]:
-    """Give a function that adds rows to a parquet file."""
-    arrow, parquet = import_extra("pyarrow"), import_extra("pyarrow.parquet")
-    writer: Any = None
-    try:
-
-        def add(table: Table) -> None:
-            nonlocal writer
-            rows = arrow.table(dict(table))
-            if writer is None:
-                writer = parquet.ParquetWriter(path, rows.schema)
-            writer.write_table(rows)
-
-        yield add
-    finally:
-        if writer is not None:
-            writer.close()

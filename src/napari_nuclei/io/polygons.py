@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.nuclei import Table
+from napari_nuclei.core.axes import PlaneIndex
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Polygon = NDArray[np.int32]
 
@@ -96,27 +99,38 @@ def remove_collinear(path: NDArray[np.int32]) -> Polygon:
 
 
 def encode_geojson(
-    planes: Mapping[int, NDArray[np.integer]], tables: Mapping[int, Table]
+    planes: Mapping[PlaneIndex, NDArray[np.integer]],
+    table: pd.DataFrame,
+    stack_axes: Sequence[str] = (),
 ) -> bytes:
     """Return nuclei as the bytes of a GeoJSON file, as QuPath reads and writes it.
 
     Parameters
     ----------
-    planes : dict of int to ndarray of int, shape (Y, X)
-        The planes of a stack by their number; 0 for a single plane.
-    tables : dict of int to dict of str to ndarray
-        A row for every nucleus of each plane; its numbers become measurements.
+    planes : dict of tuple of int to ndarray of int, shape (Y, X)
+        Labels of each plane by its index along `stack_axes`; a single plane has the
+        index ().
+    table : DataFrame
+        One row for each nucleus, as `measure` gives it; its numbers become
+        measurements.
+    stack_axes : sequence of str
+        Letters of the axes of the stack, or "plane". QuPath has planes in Z and T
+        alone: of other axes the number of the plane is T.
     """
     nuclei = []
-    for frame, labels in planes.items():
-        table = tables[frame]
-        rows = {int(label): row for row, label in enumerate(table["label"])}
+    columns = {str(name): values.to_numpy() for name, values in table.items()}
+    indices = [columns.pop(axis.lower()).tolist() for axis in stack_axes]
+    rows = {key: row for row, key in enumerate(zip(*indices, table.index, strict=True))}
+    for number, (index, labels) in enumerate(planes.items()):
+        where = dict(zip(stack_axes, index, strict=True))
+        if not {"Z", "T"} & {*where}:
+            where = {"T": number}
         for outline in find_outlines(labels):
-            row = rows[outline.label]
+            row = rows[(*index, outline.label)]
             measured = {
                 name: round(float(values[row]), 6)
-                for name, values in table.items()
-                if name not in ("label", "frame") and np.isfinite(values[row])
+                for name, values in columns.items()
+                if np.isfinite(values[row])
             }
             pieces = [[close_ring(ring) for ring in part] for part in outline.parts]
             single = len(pieces) == 1
@@ -126,8 +140,12 @@ def encode_geojson(
                     "geometry": {
                         "type": "Polygon" if single else "MultiPolygon",
                         "coordinates": pieces[0] if single else pieces,
-                        # QuPath's place in a stack; other readers pass over it.
-                        "plane": {"c": -1, "z": 0, "t": frame},
+                        # QuPath's position in a stack; others do not read it.
+                        "plane": {
+                            "c": -1,
+                            "z": where.get("Z", 0),
+                            "t": where.get("T", 0),
+                        },
                     },
                     "properties": {
                         "objectType": "detection",
@@ -155,7 +173,7 @@ def encode_rois(planes: Mapping[int, NDArray[np.integer]], *, stack: bool) -> by
     Parameters
     ----------
     planes : dict of int to ndarray of int, shape (Y, X)
-        As of `encode_geojson`.
+        Labels of each plane by its number in the stack, from 0.
     stack : bool
         Whether regions belong to their plane, and not to all.
     """
@@ -163,13 +181,13 @@ def encode_rois(planes: Mapping[int, NDArray[np.integer]], *, stack: bool) -> by
 
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for frame, labels in planes.items():
+        for number, labels in planes.items():
             for outline in find_outlines(labels):
                 for piece, part in enumerate(outline.parts):
-                    name = f"{frame + 1:04d}-" if stack else ""
+                    name = f"{number + 1:04d}-" if stack else ""
                     name += f"{outline.label:05d}" + (f"-{piece}" if piece else "")
                     roi = ImagejRoi.frompoints(
-                        part[0], name=name, position=frame if stack else None
+                        part[0], name=name, position=number if stack else None
                     )
                     roi.roitype = ROI_TYPE.POLYGON
                     archive.writestr(f"{name}.roi", roi.tobytes())

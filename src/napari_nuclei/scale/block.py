@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_nuclei.core.blocks import BlockNuclei, Window, plan_blocks
 from napari_nuclei.core.maps import Labels
-from napari_nuclei.core.measure.nuclei import Table
+from napari_nuclei.core.measure.nuclei import Columns
 from napari_nuclei.io.lazy_images import import_extra
 
 STRIPE_WIDTH = 6144
@@ -66,7 +66,7 @@ class BlockResult:
 
     labels: Labels
     nuclei: BlockNuclei
-    table: Table
+    table: Columns
 
 
 def plan_stack(shape: tuple[int, int], planes: int, block: int) -> list[Block]:

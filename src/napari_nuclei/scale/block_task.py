@@ -26,7 +26,7 @@ from napari_nuclei.core.maps import (
     full_foreground,
     resize,
 )
-from napari_nuclei.core.measure.nuclei import Table, measure_one_plane
+from napari_nuclei.core.measure.nuclei import INTENSITY, Columns, measure_plane
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Corners, Network, Progress
@@ -209,12 +209,12 @@ class BlockTask:
 
     def measure_nuclei(
         self, labels: Labels, plane: int, window: Window, score: Floats
-    ) -> Table:
+    ) -> Columns:
         """Measure the nuclei of a window in coordinates of the plane."""
         pixels = self.read_window(plane, window)
         if pixels.ndim == 3:
             pixels = pixels[..., :3].mean(axis=-1)
-        table = measure_one_plane(labels, pixels, score, solidity=False)
+        table = measure_plane(labels, {INTENSITY: pixels}, score, solidity=False)
         table["centroid_y"] = table["centroid_y"] + window.top
         table["centroid_x"] = table["centroid_x"] + window.left
         outer = edges_of_plane(window, self.layout.plane_shape)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout, make_layout
-from napari_nuclei.core.measure.nuclei import Table, measure_nuclei
+from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.image_files import ImageFile, read_image
-from napari_nuclei.io.tables import encode_table
+from napari_nuclei.io.tables import encode_csv
 from napari_nuclei.io.tiff_writer import SOFTWARE, encode_labels_tiff
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def segment_file(
     }
     if outputs.table:
         table = measure_file(image, layout, result, pixel_size)
-        contents[f"{stem}_nuclei.csv"] = encode_table(table)
+        contents[f"{stem}_nuclei.csv"] = encode_csv(table)
     if outputs.overlay:
         # What it imports takes longer than a small image.
         from napari_nuclei.core.overlay import draw_overlay, encode_png
@@ -161,13 +163,20 @@ def measure_file(
     layout: PlaneLayout,
     result: Segmentation,
     pixel_size: float | None,
-) -> Table:
+) -> pd.DataFrame:
     """Return the table of an image's nuclei, measured plane by plane."""
-    planes = np.stack(
-        [layout.read_plane(image.pixels, place) for place in layout.plane_indices()]
+    planes = (
+        PlaneToMeasure(
+            index,
+            labels,
+            {INTENSITY: layout.read_plane(image.pixels, index)},
+            foreground,
+        )
+        for index, labels, foreground in zip(
+            layout.plane_indices(),
+            layout.label_planes(result.labels),
+            layout.label_planes(result.foreground),
+            strict=True,
+        )
     )
-    labels = np.stack(list(layout.label_planes(result.labels)))
-    scores = np.stack(list(layout.label_planes(result.foreground)))
-    if not layout.stack_axes:
-        planes, labels, scores = planes[0], labels[0], scores[0]
-    return measure_nuclei(labels, planes, scores, pixel_size=pixel_size)
+    return measure_planes(planes, layout.stack_axes, pixel_size=pixel_size)

@@ -11,8 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.blocks import keys_to_labels
-from napari_nuclei.core.measure.nuclei import add_physical_sizes
-from napari_nuclei.io.ome_zarr_labels import OmeZarrLabelWriter, open_table_writer
+from napari_nuclei.core.measure.nuclei import (
+    add_physical_sizes,
+    add_plane_index,
+    to_dataframe,
+)
+from napari_nuclei.io.ome_zarr_labels import OmeZarrLabelWriter
+from napari_nuclei.io.tables import open_table_writer
 from napari_nuclei.scale.block import Block, BlockResult, read_block
 from napari_nuclei.scale.block_task import BlockTask
 
@@ -56,11 +61,12 @@ def merge_blocks(
                 local = result.table["label"]
                 adopted = np.isin(result.nuclei.keys, orphans)
                 kept = (result.nuclei.owned | adopted)[local]
+                if unfinished is None:
+                    continue
                 rows = {key: values[kept] for key, values in result.table.items()}
-                rows["label"] = numbers[rows["label"]]
-                if layout.stack_axes:
-                    rows = {"frame": np.full(kept.sum(), plane), **rows}
-                add_rows(add_physical_sizes(rows, pixel_size))
+                rows["label"] = numbers[rows["label"]].astype(np.int64)
+                rows = add_plane_index(rows, layout.stack_axes, work.plane_index(plane))
+                add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
     if destination.exists():  # of a run that had lost blocks
         shutil.rmtree(destination)
     part.replace(destination)

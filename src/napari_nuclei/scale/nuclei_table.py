@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
 from napari_nuclei.io.lazy_images import import_extra
-from napari_nuclei.io.ome_zarr_labels import open_table_writer
+from napari_nuclei.io.tables import (
+    TABLE_SUFFIXES,
+    check_table_suffix,
+    open_table_writer,
+    read_table,
+)
 from napari_nuclei.scale.batch import FileResult
 
-INTEGER_COLUMNS = ("label", "frame")
-BOOLEAN_COLUMNS = ("touches_border",)
+TABLE_ENDINGS = tuple(f"_nuclei{suffix}" for suffix in TABLE_SUFFIXES)
+
+MISSING_TYPES = {
+    "int64": "Int64",
+    "uint64": "UInt64",
+    "float64": "Float64",
+    "bool": "boolean",
+}
+"""Types of columns that some images lack."""
 
 
 def check_table_path(path: Path) -> None:
     """Raise ValueError or OSError unless a table can be written to this place."""
-    if path.suffix not in (".csv", ".parquet"):
-        raise ValueError(f"a table must end in .csv or .parquet; got {path.name}")
+    check_table_suffix(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file for the table")
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         import_extra("pyarrow")
     prepare_folder(path.parent)
 
@@ -46,46 +53,28 @@ def concatenate_tables(results: Iterable[FileResult], path: Path) -> bool:
     bool
         Whether there was a table to write; the file is whole or not there.
     """
+    import pandas as pd
+
     check_table_path(path)
-    tables = [
-        (result.path, written)
-        for result in results
-        for written in result.written
-        if written.name.endswith("_nuclei.csv")
-    ]
+    tables = []
+    for result in results:
+        written = [p for p in result.written if p.name.endswith(TABLE_ENDINGS)]
+        if written:  # if there are two, they are the same
+            tables.append((result.path, written[0]))
     if not tables:
         return False
-    names: dict[str, None] = {}
-    for _, table in tables:
-        with table.open(newline="", encoding="utf-8") as file:
-            names |= dict.fromkeys(next(csv.reader(file), []))
+    # Once for the types of all columns, and once more for the rows.
+    heads: dict[Any, list[pd.Series]] = {}
+    for _, source in tables:
+        for name, values in read_table(source).items():
+            heads.setdefault(name, []).append(values.iloc[:0])
+    types = {name: pd.concat(parts).dtype for name, parts in heads.items()}
+    for name, parts in heads.items():
+        if len(parts) < len(tables):
+            types[name] = MISSING_TYPES.get(types[name].name, types[name])
     partly = atomic_replace(path, path.suffix)
     with partly as partial, open_table_writer(partial) as add_rows:
-        for image, table in tables:
-            rows = list(read_csv_rows(table))
-            columns: dict[str, Any] = {"file": np.full(len(rows), str(image), object)}
-            for name in names:
-                columns[name] = parse_column(name, [row.get(name, "") for row in rows])
-            add_rows(columns)
+        for image, source in tables:
+            table = read_table(source).reindex(columns=[*types]).astype(types)
+            add_rows(pd.concat({str(image): table}, names=["file"]))
     return True
-
-
-def read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a CSV file."""
-    with path.open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)
-
-
-def parse_column(name: str, values: list[str]) -> NDArray[Any]:
-    """Return a column of its type, masked where a value is missing.
-
-    A CSV file has nothing there, and parquet a null.
-    """
-    read: NDArray[Any]
-    if name in BOOLEAN_COLUMNS:
-        read = np.array([value == "True" for value in values], bool)
-    elif name in INTEGER_COLUMNS:
-        read = np.array([int(value or 0) for value in values], np.int64)
-    else:
-        read = np.array([float(value or 0) for value in values], np.float64)
-    return np.ma.MaskedArray(read, [not value for value in values])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_nuclei.core.measure.nuclei import measure_nuclei
-from napari_nuclei.widgets.segment.layer_data import features
+from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.widgets.segment.layer_data import make_features
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -34,11 +34,11 @@ def save(make_napari_viewer, tmp_path):
 
 
 def test_a_table_has_a_row_for_every_nucleus(save, spots) -> None:
-    table = measure_nuclei(spots[1], spots[0])
+    table = measure(spots[1], spots[0])
     path = save(
         spots[1],
         "nuclei.csv",
-        features=features(table),
+        features=make_features(table),
         scale=(0.5, 0.5),
         units=("um", "um"),
     )
@@ -50,7 +50,7 @@ def test_a_table_has_a_row_for_every_nucleus(save, spots) -> None:
 
 def test_nuclei_changed_by_hand_are_measured_anew(save, spots) -> None:
     image, labels = spots
-    known = features(measure_nuclei(labels, image))
+    known = make_features(measure(labels, image))
     labels[labels == 3] = 0
     labels[:5, :5] = 9
     labels[28:33, 28:33] = 0  # out of the first one
@@ -63,7 +63,7 @@ def test_nuclei_changed_by_hand_are_measured_anew(save, spots) -> None:
 
 def test_the_table_of_a_stack_names_the_frame(save, spots) -> None:
     rows = rows_of(save(np.stack([spots[1], spots[1]]), "stack.csv"))
-    assert [row["frame"] for row in rows] == ["0"] * 6 + ["1"] * 6
+    assert [row["plane"] for row in rows] == ["0"] * 6 + ["1"] * 6
 
 
 def test_geojson_and_regions_are_written(save, spots) -> None:

@@ -70,7 +70,7 @@ def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
     assert [each.name for each in viewer.layers][:2] == ["cells", "cells discs"]
     for name in ("scale", "translate"):
         np.testing.assert_array_equal(getattr(layer, name), getattr(ordinary, name))
-    assert len(layer.features) == len(ordinary.features) == 6
+    assert len(layer.features) == len(ordinary.features) == 7
     lost = set(ordinary.features) - set(layer.features)
     assert lost == {"solidity"}
 
@@ -195,7 +195,7 @@ def test_blocks_that_failed_are_tried_again(
 def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
     layer = layer_of(Image(da.from_array(stack, chunks=(1, 64, 64))))
     assert [int(np.max(plane)) for plane in layer.data] == [6, 0, 6]
-    assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
+    assert layer.features["z"].tolist() == [0] * 6 + [2] * 6
     assert not layer.features["index"].isin(range(7)).any()
 
 

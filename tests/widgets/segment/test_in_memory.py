@@ -235,7 +235,7 @@ def test_labels_that_a_user_has_changed_are_theirs(tuned, edit) -> None:
     assert layer.metadata[METADATA_KEY][PREDICTION][0].max() == 6
     assert (
         layer.metadata[METADATA_KEY][PREDICTION][0, 30, 30]
-        == run.planes[0].table["label"][0]
+        == run.planes[0].table.index[0]
     )
 
 

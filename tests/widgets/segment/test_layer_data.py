@@ -69,7 +69,7 @@ def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
     layer = Labels(run.labels, **labels_layer_kwargs(run))
     assert layer.name == "cells m"
     assert layer.scale.tolist() == [2, 3]
-    assert len(layer.features) == 6
+    assert len(layer.features) == 7  # and the background
 
 
 def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
@@ -90,8 +90,10 @@ def test_planes_of_a_stack_are_measured_one_by_one(finished, spots) -> None:
     image = np.stack([spots[0], spots[0] * 2])
     labels = np.stack([spots[1], spots[1]])
     table = finished(image, labels).table
-    assert table["frame"].tolist() == [0] * 6 + [1] * 6
-    assert np.allclose(table["intensity_mean"][6:], 2 * table["intensity_mean"][:6])
+    assert table["z"].tolist() == [0] * 6 + [1] * 6
+    assert np.allclose(
+        table["intensity_mean"].iloc[6:], 2 * table["intensity_mean"].iloc[:6]
+    )
 
 
 @pytest.mark.parametrize(

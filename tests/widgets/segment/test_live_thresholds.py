@@ -38,7 +38,7 @@ def test_sliders_draw_the_labels_anew_in_place(
     widget.form.sliders.min_size.value = 100
     settle(widget)
     assert layer.data.max() == 6
-    assert len(layer.features) == 6
+    assert len(layer.features) == 7  # and the background
     assert results(viewer) == [layer]
     assert layer.metadata[METADATA_KEY]["settings"]["min_size"] == 100
 

@@ -43,7 +43,7 @@ def test_diameters_are_told_in_micrometres_where_the_image_has_them(
     run(widget)
     assert "median diameter 10" in widget.status_panel.status.value
     assert "um" in widget.status_panel.status.value
-    assert results(viewer)[0].features["diameter_um"].between(9, 11).all()
+    assert results(viewer)[0].features["diameter_um"][1:].between(9, 11).all()
 
 
 def test_labels_lie_where_their_image_lies(
@@ -66,10 +66,18 @@ def test_the_table_has_a_row_for_the_label_under_the_mouse(
     viewer, widget = opened(spots[0])
     run(widget)
     (layer,) = results(viewer)
-    assert layer.features["index"].tolist() == [1, 2, 3, 4, 5, 6]
-    place = layer.features.loc[0, ["centroid_y", "centroid_x"]].to_numpy(float)
-    assert layer.data[tuple(place.round().astype(int))] == 1
-    assert {"area", "intensity_mean", "score", "eccentricity"} <= {*layer.features}
+    assert layer.features["label"].tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert layer.features.loc[0, "area":].isna().all()
+    for label in (1, 6):
+        row = layer.features.loc[label, ["centroid_y", "centroid_x", "area"]]
+        y, x, area = row.to_numpy(float)
+        assert layer.data[round(y), round(x)] == label
+        status = layer.get_status((y, x), world=True)["value"]
+        assert f"label: {label}" in status
+        assert f"area: {area:g}" in status
+    assert "area" not in layer.get_status((0, 0), world=True)["value"]
+    columns = {"area", "intensity_mean", "confidence", "eccentricity"}
+    assert columns <= {*layer.features}
 
 
 def test_the_record_of_the_run_lies_in_the_metadata(
@@ -303,7 +311,7 @@ def test_each_plane_of_a_stack_is_segmented(
     (layer,) = results(viewer)
     assert layer.data.shape == stack.shape
     assert [plane.max() for plane in layer.data] == [6, 0, 6]
-    assert layer.features["frame"].tolist() == [0] * 6 + [2] * 6
+    assert layer.features["z"].tolist() == [0] * 6 + [2] * 6
     assert widget.status_panel.status.value.startswith("12 nuclei")
 
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.nuclei import Table, measure_nuclei
+from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
 from napari_nuclei.model.store import read_card
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels, OutputMaps
@@ -161,26 +163,19 @@ def measure_plane(
     found: FilteredLabels,
     maps: OutputMaps,
     check: Callable[[], object] = lambda: None,
-) -> Table:
-    """Return the table of one plane; that of a stack names its frame.
+) -> pd.DataFrame:
+    """Measure the nuclei of one plane; a stack's have a column for each of its axes.
 
-    `check` is called now and then, and ends the work by raising.
+    `check` is called from time to time, and stops the work by raising an exception.
     """
     from napari_nuclei.core.maps import full_foreground
 
-    table = measure_nuclei(
-        found.labels,
-        pixels,
-        full_foreground(maps),
-        pixel_size=source.pixel_size,
-        check=check,
+    plane = PlaneToMeasure(
+        place, found.labels, {INTENSITY: pixels}, full_foreground(maps)
     )
-    layout = source.layout
-    if not layout.stack_axes:
-        return table
-    sizes = [layout.size(axis) for axis in layout.stack_axes]
-    frame = int(np.ravel_multi_index(place, sizes))
-    return {"frame": np.full(len(table["label"]), frame), **table}
+    return measure_planes(
+        [plane], source.layout.stack_axes, pixel_size=source.pixel_size, check=check
+    )
 
 
 def relabel(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei import __version__
-from napari_nuclei.core.measure.nuclei import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from napari_nuclei.widgets.segment.result import LabelsOnDisk, RunResult
@@ -36,7 +36,7 @@ def labels_layer_kwargs(run: RunResult) -> dict[str, Any]:
     return {
         "name": f"{run.source.name} {run.segmenter.card.name}",
         **run.source.transform,
-        "features": features(run.table),
+        "features": make_features(run.table),
         "metadata": metadata(run),
     }
 
@@ -87,7 +87,7 @@ def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
     return {
         "name": f"{run.source.name} centroids",
         **run.source.transform,
-        "features": run.table,
+        "features": run.table.reset_index(),
         "size": max(2.0, np.nan_to_num(run.diameter) / 4),
         "face_color": "yellow",
         "border_width": 0,
@@ -95,15 +95,36 @@ def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
     }
 
 
-def features(table: Table) -> Table:
-    """Add the column in which napari looks up the row of the label under the mouse.
+def make_features(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of nuclei as the features of a layer of labels.
 
-    Labels of a stack begin anew in every plane, so that a label does not tell its row.
-    Numbers that no label has keep napari from showing the row of another plane.
+    napari takes the number of a row for a label: in its table a click on a row selects
+    this label. So row 0 is the background, whose values are missing, and row n is the
+    nucleus of label n.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a nucleus; the index is `label`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `table` after `label`. Where planes of a stack use the same
+        labels, no row can belong to a label: the rows are those of `table`, and the
+        column `index` keeps napari from showing the row of another plane's nucleus.
     """
-    rows = len(table["label"])
-    index = -1 - np.arange(rows) if "frame" in table else table["label"]
-    return {"index": index, **table}
+    if not len(table):
+        return table.reset_index()
+    if not table.index.is_unique:
+        found = table.reset_index()
+        found.insert(0, "index", -1 - np.arange(len(found)))
+        return found
+    # Types that can lack values, so that labels and planes stay integers.
+    nullable = {"i": "Int64", "b": "boolean"}
+    types = {n: nullable.get(v.dtype.kind, v.dtype) for n, v in table.items()}
+    rows = range(int(table.index.max()) + 1)
+    return table.astype(types).reindex(rows).rename_axis("label").reset_index()
 
 
 def run_record(run: RunResult) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.axes import PlaneLayout
-from napari_nuclei.core.measure.nuclei import Table
 from napari_nuclei.io.lazy_images import import_extra
+from napari_nuclei.io.tables import read_table
 from napari_nuclei.widgets.segment.result import MeasuredPlane
 
 
@@ -30,15 +30,15 @@ def read_plane_results(table: Path, layout: PlaneLayout) -> list[MeasuredPlane]:
     layout : PlaneLayout
         Of the image.
     """
-    every = import_extra("pyarrow.csv").read_csv(table)
-    columns: Table = {
-        name: every[name].to_numpy(zero_copy_only=False) for name in every.column_names
-    }
-    places = list(layout.plane_indices())
-    frames = columns.get("frame", np.zeros(every.num_rows, np.int64))
-    bounds = np.searchsorted(frames, np.arange(len(places) + 1))
-    planes = []
-    for place, first, last in zip(places, bounds[:-1], bounds[1:], strict=True):
-        rows = {name: values[first:last] for name, values in columns.items()}
-        planes.append(MeasuredPlane(place, None, int(last - first), None, rows))
-    return planes
+    rows = read_table(table)
+    sizes = [layout.size(axis) for axis in layout.stack_axes]
+    columns = [rows[axis.lower()].to_numpy() for axis in layout.stack_axes]
+    numbers = (
+        np.ravel_multi_index(columns, sizes) if sizes else np.zeros(len(rows), np.intp)
+    )
+    indices = list(layout.plane_indices())
+    bounds = np.searchsorted(numbers, np.arange(len(indices) + 1))
+    return [
+        MeasuredPlane(index, None, int(last - first), None, rows.iloc[first:last])
+        for index, first, last in zip(indices, bounds[:-1], bounds[1:], strict=True)
+    ]

@@ -10,7 +10,7 @@ import numpy as np
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
     PREDICTION,
-    features,
+    make_features,
     metadata,
 )
 
@@ -80,7 +80,7 @@ class RelabelLayer:
     ) -> None:
         """Set the table and the record of the new labels."""
         self.run.config, self.run.planes = config, list(planes)
-        self.layer.features = features(self.run.table)
+        self.layer.features = make_features(self.run.table)
         self.layer.metadata = self.layer.metadata | metadata(self.run)
 
     def _on_edit(self, event: Any) -> None:

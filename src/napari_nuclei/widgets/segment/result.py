@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.filters import DroppedCounts
-from napari_nuclei.core.measure.nuclei import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import OutputMaps
@@ -32,15 +33,15 @@ class MeasuredPlane:
     nuclei : int
     dropped : DroppedCounts, optional
         None where it was not counted.
-    table : dict of str to ndarray
-        A row for every nucleus.
+    table : DataFrame
+        One row a nucleus.
     """
 
     place: PlaneIndex
     maps: OutputMaps | None
     nuclei: int
     dropped: DroppedCounts | None
-    table: Table
+    table: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,11 @@ class RunResult:
     on_disk: LabelsOnDisk | None = None
 
     @property
-    def table(self) -> Table:
+    def table(self) -> pd.DataFrame:
         """The tables of all planes, one below the other."""
-        tables = [done.table for done in self.planes]
-        return {key: np.concatenate([t[key] for t in tables]) for key in tables[0]}
+        import pandas as pd
+
+        return pd.concat([done.table for done in self.planes])
 
     @property
     def nuclei(self) -> int:
