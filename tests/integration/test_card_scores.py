@@ -16,7 +16,7 @@ from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.model.store import list_models
 
-BESIDE = Path(__file__).parents[2] / "shared" / "data" / "dsb2018"
+BESIDE = Path(__file__).parents[3] / "shared" / "data" / "dsb2018"
 DATA = Path(os.environ.get("NAPARI_NUCLEI_DSB2018", BESIDE))
 
 pytestmark = [
