@@ -6,21 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import keras
 import numpy as np
 import pytest
-from keras import layers
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from napari_nuclei.config import ModelConfig
-from napari_nuclei.evaluation.architecture_figure import draw_architecture
 from napari_nuclei.evaluation.figures import (
     draw_curves,
     draw_predictions,
     save_figure,
 )
-from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.loop.state import Epoch
 
 SMALL = {"loss": 0.5, "accuracy": 0.9, "dice": 0.8, "iou": 0.7}
@@ -147,83 +142,3 @@ def test_figures_are_made_in_threads_without_pyplot(tmp_path: Path) -> None:
     assert len(files) == 4
     assert len(set(files)) == 1
     assert ("matplotlib.pyplot" in sys.modules) == loaded
-
-
-@pytest.fixture(scope="module", params=[1, 2], ids=["finest-1", "finest-2"])
-def unet(request: pytest.FixtureRequest) -> keras.Model:
-    return build_unet(ModelConfig(alpha=0.35, finest=request.param))
-
-
-def test_the_unet_is_drawn_as_a_u_with_the_sizes_of_its_layers(
-    unet: keras.Model,
-) -> None:
-    figure = draw_architecture(unet)
-    written = texts(figure)
-    strides = [int(x.split()[-1]) for x in written if x.startswith("Decoder, stride")]
-    assert strides in ([1, 2, 4, 8, 16], [2, 4, 8, 16])
-    for stride in (2, 4, 8, 16):
-        assert f"Encoder, stride {stride}" in written
-    assert f"Stem, stride {strides[0]}" in written
-    assert {"Bottom, stride 32", "Offsets, stride 2"} <= {*written}
-    assert {"128 x 128 x 3", "128 x 128 x 4", "8 x 8 x 128", "4 x 4 x 112"} <= {
-        *written
-    }
-    assert f"{unet.count_params():,} parameters" in " ".join(written)
-    assert overlapping(figure) == []
-
-
-def test_a_saved_and_loaded_unet_is_drawn_alike(
-    unet: keras.Model, tmp_path: Path
-) -> None:
-    unet.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert texts(draw_architecture(loaded)) == texts(draw_architecture(unet))
-
-
-def two_inputs() -> keras.Model:
-    first, second = keras.Input((32, 32, 1), name="a"), keras.Input((8,), name="b")
-    both = layers.Concatenate(name="joined")([layers.Flatten()(first), second])
-    return keras.Model([first, second], [layers.Dense(2)(both), layers.Dense(3)(both)])
-
-
-def nested() -> keras.Model:
-    inner = keras.Sequential([keras.Input((None, None, 3)), layers.Conv2D(4, 3)])
-    image = keras.Input((None, None, 3))
-    return keras.Model(image, layers.GlobalMaxPooling2D()(inner(image)))
-
-
-def sequential() -> keras.Model:
-    return keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(4, 3)])
-
-
-def deep() -> keras.Model:
-    image = x = keras.Input((16, 16, 2))
-    for _ in range(100):
-        x = layers.Conv2D(2, 1)(x)
-    return keras.Model(image, x, name="deep")
-
-
-@pytest.mark.parametrize(
-    ("build", "size"),
-    [
-        (two_inputs, "1032"),
-        (nested, "126 x 126 x 4"),
-        (sequential, "126 x 126 x 4"),
-        (deep, "16 x 16 x 2"),
-    ],
-    ids=["two inputs", "nested", "sequential", "deep"],
-)
-def test_any_other_network_is_drawn_as_a_list(build: Any, size: str) -> None:
-    figure = draw_architecture(build())
-    written = texts(figure)
-    assert size in written
-    assert written.count("Conv2D") <= 80
-    assert overlapping(figure) == []
-
-
-def test_a_network_whose_layers_are_unknown_is_refused() -> None:
-    class Odd(keras.Model):
-        pass
-
-    with pytest.raises(ValueError, match="odd cannot be drawn"):
-        draw_architecture(Odd(name="odd"))

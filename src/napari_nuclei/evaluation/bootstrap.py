@@ -1,36 +1,36 @@
-"""How far scores could have come out otherwise, had other images been drawn.
+"""Confidence intervals of scores, by resampling images with replacement.
 
-Images are drawn again with replacement (the bootstrap of Efron, 1979,
-https://doi.org/10.1214/aos/1176344552): nuclei of one image are alike, so the image is
-what counts as one observation.
+Nuclei of one image are alike, so an image counts as one observation (Efron, "Bootstrap
+methods", 1979, https://doi.org/10.1214/aos/1176344552).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from napari_nuclei.core.scores import ImageCounts, pooled
 
 RESAMPLES = 2000
 CONFIDENCE_LEVEL = 0.95
-"""Share of the resamples that lies in an interval."""
 
 MIN_AP_DIFFERENCE = 0.02
-"""Least difference of the mean AP for which an image is named."""
+"""Smallest difference of the mean AP for which an image is listed."""
 
 MAX_NAMES = 5
-"""Images that are named on a line."""
+"""Most image names on one line."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A score with the range that 95 % of the resamples fall in."""
+    """A score with its 95 % confidence interval."""
 
     value: float
     low: float
@@ -42,16 +42,16 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class PairedComparison:
-    """How a model does against another on the same images.
+    """Difference between two models on the same images.
 
     Attributes
     ----------
     difference : Interval
-        Of the mean over images of the mean AP at IoU .5 to .95; above 0 where the
-        first is better.
+        Mean over images of the difference of the mean AP at IoU 0.5 to 0.95; above 0 if
+        the first model is better.
     better, worse : tuple of str
-        Names of the images in which the first is better, and worse, by over
-        `MIN_AP_DIFFERENCE`; those with the largest differences first.
+        Names of the images in which the first model is better, or worse, by more than
+        `MIN_AP_DIFFERENCE`; largest difference first.
     """
 
     difference: Interval
@@ -59,79 +59,101 @@ class PairedComparison:
     worse: tuple[str, ...]
 
     def table(self) -> str:
-        """Return lines for a terminal."""
+        """Return the comparison as lines of text for a terminal."""
         lines = [f"difference of the mean AP, paired by image: {self.difference}"]
-        for what, names in (("better", self.better), ("worse", self.worse)):
-            shown = ", ".join(names[:MAX_NAMES]) + (
-                ", ..." if len(names) > MAX_NAMES else ""
-            )
+        for title, names in (("better", self.better), ("worse", self.worse)):
+            more = ", ..." if len(names) > MAX_NAMES else ""
             lines.append(
-                f"{what} by over {MIN_AP_DIFFERENCE} in {len(names)} images: {shown}"
+                f"{title} by over {MIN_AP_DIFFERENCE} in {len(names)} images: "
+                f"{', '.join(names[:MAX_NAMES])}{more}"
             )
         return "\n".join(lines)
 
 
-def resample_indices(images: int, seed: int = 0) -> NDArray[np.int64]:
-    """Return the numbers of images drawn, shape (RESAMPLES, images)."""
-    return np.random.default_rng(seed).integers(0, images, (RESAMPLES, images))
+def bootstrap_interval(
+    statistic: Callable[..., Any], observations: NDArray[Any]
+) -> Interval:
+    """Return a statistic with its percentile interval.
 
+    Parameters
+    ----------
+    statistic : callable
+        Takes an array of observations and the keyword `axis`, returns the statistic
+        along that axis.
+    observations : ndarray of shape (images,)
 
-def percentile_interval(value: float, drawn: Floats) -> Interval:
-    """Return a value with the percentiles of its resamples."""
-    edges = np.quantile(drawn, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])
-    return Interval(value, *edges.tolist())
+    Returns
+    -------
+    Interval
+        Its ends equal the value if there is a single image.
+    """
+    value = float(statistic(observations, axis=-1))
+    if len(observations) < 2:  # SciPy refuses to resample one observation
+        return Interval(value, value, value)
+    low, high = stats.bootstrap(
+        (observations,),
+        statistic,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE_LEVEL,
+        method="percentile",
+        vectorized=True,
+        random_state=0,
+    ).confidence_interval
+    return Interval(value, float(low), float(high))
 
 
 def image_scores(counts: Sequence[ImageCounts]) -> Floats:
-    """Return the mean AP at IoU .5 to .95 of each image."""
+    """Return the mean AP at IoU 0.5 to 0.95 of each image, shape (images,)."""
     return np.array([image.scores().mean_ap() for image in counts])
 
 
 def mean_interval(counts: Sequence[ImageCounts]) -> Interval:
-    """Return the mean over images of the mean AP at IoU .5 to .95."""
-    scores = image_scores(counts)
-    return percentile_interval(
-        float(scores.mean()), scores[resample_indices(len(scores))].mean(axis=1)
-    )
+    """Return the mean over images of the mean AP at IoU 0.5 to 0.95."""
+    return bootstrap_interval(np.mean, image_scores(counts))
 
 
 def pooled_interval(counts: Sequence[ImageCounts]) -> Interval:
-    """Return the mean AP at IoU .5 to .95 of all nuclei together."""
+    """Return the mean AP at IoU 0.5 to 0.95 of the nuclei of all images together."""
     table = np.array([[(x.tp, x.fp, x.fn) for x in i.objects] for i in counts])
-    sums = table[resample_indices(len(table))].sum(axis=1)
-    every = sums.sum(axis=-1)
-    # Nothing found and nothing missed counts as 1, as in `ObjectCounts.scores`.
-    ap = np.where(every > 0, sums[..., 0] / np.maximum(every, 1), 1.0)
-    return percentile_interval(pooled(counts).mean_ap(), ap.mean(axis=-1))
+
+    def pooled_mean_ap(images: NDArray[np.intp], axis: int) -> Any:
+        # SciPy may resample along any axis; sum counts over the images of a resample.
+        sums = table[np.moveaxis(images, axis, -1)].sum(axis=-3)
+        objects = sums.sum(axis=-1)
+        # No nuclei and no prediction counts as 1, as in `ObjectCounts.scores`.
+        ap = np.where(objects > 0, sums[..., 0] / np.maximum(objects, 1), 1.0)
+        return ap.mean(axis=-1)
+
+    interval = bootstrap_interval(pooled_mean_ap, np.arange(len(table)))
+    return Interval(pooled(counts).mean_ap(), interval.low, interval.high)
 
 
 def compare_paired(
-    names: Sequence[str], one: Sequence[ImageCounts], other: Sequence[ImageCounts]
+    names: Sequence[str], first: Sequence[ImageCounts], second: Sequence[ImageCounts]
 ) -> PairedComparison:
     """Compare two models image by image.
 
     Parameters
     ----------
     names : sequence of str
-        Of the images.
-    one, other : sequence of ImageCounts
-        What each model counted in them, in that order.
+        Names of the images.
+    first, second : sequence of ImageCounts
+        Counts of each model in these images.
 
     Raises
     ------
     ValueError
-        If they are not as many.
+        If the lengths differ.
     """
-    if not len(names) == len(one) == len(other):
+    if not len(names) == len(first) == len(second):
         raise ValueError(
-            "names, one and other must be as many; got "
-            f"{len(names)}, {len(one)} and {len(other)}"
+            "names, first and second must have the same length; got "
+            f"{len(names)}, {len(first)} and {len(second)}"
         )
-    difference = image_scores(one) - image_scores(other)
-    drawn = difference[resample_indices(len(names))].mean(axis=1)
+    difference = image_scores(first) - image_scores(second)
     order = np.argsort(-np.abs(difference), kind="stable")
     return PairedComparison(
-        percentile_interval(float(difference.mean()), drawn),
+        bootstrap_interval(np.mean, difference),
         tuple(names[i] for i in order if difference[i] > MIN_AP_DIFFERENCE),
         tuple(names[i] for i in order if difference[i] < -MIN_AP_DIFFERENCE),
     )

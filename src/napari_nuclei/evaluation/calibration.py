@@ -1,8 +1,9 @@
-"""Whether probabilities mean what they say: of pixels, and of nuclei.
+"""Measure the calibration of predicted probabilities, of pixels and of nuclei.
 
-Of the pixels given a probability of .8, eight in ten should lie in a nucleus; of the
-nuclei given a score of .8, eight in ten should be found in the truth (Guo et al., "On
-Calibration of Modern Neural Networks", 2017, https://arxiv.org/abs/1706.04599).
+Of the pixels with a probability of 0.8, eight in ten should lie in a nucleus. Of the
+nuclei with a confidence of 0.8, eight in ten should match an annotated nucleus (Guo et
+al., "On Calibration of Modern Neural Networks", 2017,
+https://arxiv.org/abs/1706.04599).
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ Foreground = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Predictions by what they were given, in bins of equal width from 0 to 1.
+    """Predictions in bins of equal width of their probability, from 0 to 1.
 
     Attributes
     ----------
     count, confidence, correct : ndarray of float64, shape (BINS,)
-        Predictions in each bin, the sum of what they were given and how many of them
-        were right.
+        Number of predictions in each bin, sum of their probabilities, and number of
+        correct predictions.
     """
 
     count: NDArray[np.float64]
@@ -45,47 +46,63 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: the mean gap between given and right, 0 to 1."""
+        """Expected calibration error: mean gap between probability and accuracy."""
         total = self.count.sum()
-        return (
-            float(np.abs(self.confidence - self.correct).sum() / total)
-            if total
-            else 0.0
-        )
+        if not total:
+            return 0.0
+        return float(np.abs(self.confidence - self.correct).sum() / total)
 
 
 def bin_predictions(
     confidence: NDArray[np.float32], correct: NDArray[np.bool_]
 ) -> Reliability:
-    """Sort predictions into bins.
+    """Sort predictions into bins of their probability.
 
     Parameters
     ----------
     confidence : ndarray of float, shape (n,)
-        Probabilities or scores, 0 to 1.
+        Probabilities, 0 to 1.
     correct : ndarray of bool, shape (n,)
     """
-    place = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+    bin_index = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
     return Reliability(
-        np.bincount(place, minlength=BINS).astype(np.float64),
-        np.bincount(place, weights=confidence, minlength=BINS).astype(np.float64),
-        np.bincount(place, weights=correct, minlength=BINS).astype(np.float64),
+        np.bincount(bin_index, minlength=BINS).astype(np.float64),
+        np.bincount(bin_index, weights=confidence, minlength=BINS).astype(np.float64),
+        np.bincount(bin_index, weights=correct, minlength=BINS).astype(np.float64),
     )
 
 
 def pixel_reliability(truth: Labels, foreground: Foreground) -> Reliability:
-    """Sort the pixels of an image by their probability; right lie in a nucleus."""
+    """Sort pixels by foreground probability; correct ones lie in a nucleus.
+
+    Parameters
+    ----------
+    truth : ndarray of int32
+        Annotated instance labels.
+    foreground : ndarray of float32, of the same shape
+        Foreground probability, 0 to 1.
+    """
     return bin_predictions(foreground.ravel(), truth.ravel() > 0)
 
 
 def nucleus_reliability(
     truth: Labels, labels: Labels, foreground: Foreground
 ) -> Reliability:
-    """Sort predicted nuclei by their mean probability; right match at an IoU of .5."""
+    """Sort predicted nuclei by mean probability; correct ones match at an IoU of 0.5.
+
+    Parameters
+    ----------
+    truth, labels : ndarray of int32
+        Annotated and predicted instance labels, of one shape.
+    foreground : ndarray of float32, of the same shape
+        Foreground probability, 0 to 1.
+    """
     numbers = np.unique(labels[labels > 0])
     if not len(numbers):
         return bin_predictions(np.zeros(0, np.float32), np.zeros(0, bool))
-    scores = ndimage.mean(foreground, labels, numbers)
+    confidence = ndimage.mean(foreground, labels, numbers)
     overlaps = find_overlaps(truth, labels)
     matched = overlaps.predicted[match_objects(overlaps)]
-    return bin_predictions(np.asarray(scores, np.float32), np.isin(numbers, matched))
+    return bin_predictions(
+        np.asarray(confidence, np.float32), np.isin(numbers, matched)
+    )

@@ -1,7 +1,7 @@
-"""Figures of training and of predictions, made without pyplot.
+"""Draw figures of trainings and predictions, without pyplot.
 
-Pyplot keeps a global list of figures and must not be used from a thread; plain
-`Figure` objects may be.
+Pyplot has a global list of figures and is not safe in threads; plain `Figure` objects
+are.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ __all__ = [
 DPI = 150
 
 HISTORY_PANELS = (("loss", "Loss"), ("accuracy", "Pixel accuracy"), ("dice", "Dice"))
-"""Columns of the history that are drawn, with their titles."""
+"""Columns of the training history to draw, and their titles."""
 
 TRAIN_COLOUR, VALIDATION_COLOUR = "#2b6cb0", "#dd6b20"
 
 MAX_DISPLAY_SIZE = 640
-"""Larger images are shown with fewer pixels, to save time and space."""
+"""Larger images are subsampled to this many pixels a side, to save time and space."""
 
 PANEL_WIDTH, PANEL_MARGIN, LINE_HEIGHT = 2.6, 0.12, 0.26
-"""Width of an image, gap and height of a line of text, in inches."""
+"""Width of an image, gap between images and height of a text line, in inches."""
 
 
 def save_figure(figure: Figure, path: Path | str) -> None:
-    """Write a figure as a PNG; a crash never leaves half a file.
+    """Write a figure to a PNG file, atomically.
 
     Parameters
     ----------
@@ -65,21 +65,21 @@ def save_figure(figure: Figure, path: Path | str) -> None:
 
 
 def draw_curves(history: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw loss, accuracy and Dice of every epoch.
+    """Draw loss, accuracy and Dice of each epoch.
 
     Parameters
     ----------
     history : sequence of mapping
-        Rows as `Epoch.as_row` gives them; numbers may be strings, as read from a
-        CSV file. A column that is missing is left out.
+        Rows as returned by `Epoch.as_row`; numbers may be strings, as read from a CSV
+        file. Missing columns are not drawn.
 
     Raises
     ------
     ValueError
-        If there is no row.
+        If there are no rows.
     """
     if not history:
-        raise ValueError("the history must have at least one epoch; got none")
+        raise ValueError("The history must have at least one epoch; got none")
     figure = Figure(figsize=(12, 3.7), dpi=DPI, layout="constrained")
     epochs = history_column(history, "epoch")
     losses = history_column(history, "val_loss")
@@ -105,20 +105,20 @@ def draw_curves(history: Sequence[Mapping[str, Any]]) -> Figure:
         if best is not None:
             axes.axvline(best, color="0.55", ls=":", lw=1.2, label="best epoch")
         axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
-        style(axes, title)
+        style_axes(axes, title)
     return figure
 
 
 def history_column(
     history: Sequence[Mapping[str, Any]], key: str
 ) -> NDArray[np.float64]:
-    """Return a column of the history; NaN where a row lacks it."""
+    """Return a column of the history; NaN where a row lacks the value."""
     values = (row.get(key) for row in history)
     return np.array([math.nan if v in (None, "") else float(v) for v in values])
 
 
-def style(axes: Axes, title: str) -> None:
-    """Give a plot against the epoch its title, grid and legend."""
+def style_axes(axes: Axes, title: str) -> None:
+    """Add title, epoch axis, grid and legend to a plot."""
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold")
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -130,55 +130,68 @@ def style(axes: Axes, title: str) -> None:
 
 
 def draw_ap_curves(scores: Mapping[str, Scores]) -> Figure:
-    """Draw average precision against the IoU from which a nucleus counts as found.
+    """Draw average precision against the IoU threshold.
 
     Parameters
     ----------
-    scores : mapping
-        From the name of a line to its scores.
+    scores : mapping of str to Scores
+        Scores of each curve, by title.
     """
     figure = Figure(figsize=(6, 4.2), dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    for name, some in scores.items():
-        iou = [x.threshold for x in some.objects]
-        label = f"{shorten(name, 40)}: {some.mean_ap():.3f}"
-        axes.plot(iou, [x.ap for x in some.objects], label=label, marker="o", ms=3.5)
+    for name, curve in scores.items():
+        iou = [x.threshold for x in curve.objects]
+        label = f"{shorten(name, 40)}: {curve.mean_ap():.3f}"
+        axes.plot(iou, [x.ap for x in curve.objects], label=label, marker="o", ms=3.5)
     axes.set_ylim(0, 1)
-    style(axes, "Average precision")
+    style_axes(axes, "Average precision")
     axes.xaxis.set_major_locator(MultipleLocator(0.1))
-    axes.set_xlabel("IoU from which a nucleus is found")
+    axes.set_xlabel("IoU threshold")
     return figure
 
 
 def draw_reliability(parts: Mapping[str, Reliability]) -> Figure:
-    """Draw how many predictions are right against the probability they were given."""
+    """Draw the fraction of correct predictions against their probability.
+
+    Parameters
+    ----------
+    parts : mapping of str to Reliability
+        One panel each, by title.
+    """
     figure = Figure(figsize=(4.6 * len(parts), 4.2), dpi=DPI, layout="constrained")
     panels = figure.subplots(1, len(parts), squeeze=False)[0]
     for axes, (name, part) in zip(panels, parts.items(), strict=True):
-        some = part.count > 0
+        filled = part.count > 0
         confidence, correct = (
-            x[some] / part.count[some] for x in (part.confidence, part.correct)
+            x[filled] / part.count[filled] for x in (part.confidence, part.correct)
         )
-        axes.plot([0, 1], [0, 1], color="0.7", lw=1.2, label="calibrated")
+        axes.plot([0, 1], [0, 1], color="0.7", lw=1.2, label="perfect calibration")
         label = f"error {part.error:.3f}"
         axes.plot(
             confidence, correct, color=TRAIN_COLOUR, marker="o", ms=4, label=label
         )
-        share = part.count / max(part.count.sum(), 1)
-        width = 1 / len(share)
-        middles = (np.arange(len(share)) + 0.5) * width
-        axes.bar(middles, share, width, color="0.9", zorder=0, label="share")
+        fraction = part.count / max(part.count.sum(), 1)
+        width = 1 / len(fraction)
+        middles = (np.arange(len(fraction)) + 0.5) * width
+        axes.bar(
+            middles,
+            fraction,
+            width,
+            color="0.9",
+            zorder=0,
+            label="fraction of predictions",
+        )
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
-        style(axes, name)
+        style_axes(axes, name)
         axes.xaxis.set_major_locator(MultipleLocator(0.2))
-        axes.set_xlabel("given")
-        axes.set_ylabel("right")
+        axes.set_xlabel("predicted probability")
+        axes.set_ylabel("fraction correct")
     return figure
 
 
 def to_display_rgb(image: NDArray[Any], step: int) -> NDArray[np.float32]:
-    """Return every `step`-th pixel of an image as RGB from 0 to 1."""
+    """Return each `step`-th pixel of an image as RGB, 0 to 1."""
     image = np.asarray(image)[::step, ::step]
     if image.dtype.kind == "b":
         image = image.astype(np.uint8)
@@ -189,10 +202,10 @@ def to_display_rgb(image: NDArray[Any], step: int) -> NDArray[np.float32]:
     return normalize(image)
 
 
-def shorten(text: str, most: int = 78) -> str:
-    """Return a text with its middle left out if it has over `most` characters."""
-    half = most // 2 - 1
-    return text if len(text) <= most else f"{text[:half]} … {text[-half:]}"
+def shorten(text: str, max_length: int = 78) -> str:
+    """Return a text without its middle if it has over `max_length` characters."""
+    half = max_length // 2 - 1
+    return text if len(text) <= max_length else f"{text[:half]} … {text[-half:]}"
 
 
 def draw_predictions(
@@ -206,23 +219,23 @@ def draw_predictions(
     Parameters
     ----------
     images : sequence of ndarray of shape (Y, X) or (Y, X, C)
-        Of any type; each is shown from its darkest to its lightest.
+        Of any type; each is normalised for display.
     true_labels, predicted_labels : sequence of ndarray of int, shape (Y, X)
-        Instance labels, drawn so that neighbours differ in colour.
+        Instance labels; neighbours get different colours.
     titles : sequence of str, optional
         A line of text above each row.
 
     Raises
     ------
     ValueError
-        If there is no image or the sequences differ in length.
+        If there is no image or the lengths differ.
     """
     lengths = [len(images), len(true_labels), len(predicted_labels)]
     lengths.append(len(images) if titles is None else len(titles))
     if not lengths[0] or len(set(lengths)) > 1:
         raise ValueError(
-            "images, true_labels, predicted_labels and titles must be as many, and at "
-            f"least one; got {', '.join(map(str, lengths))}"
+            "images, true_labels, predicted_labels and titles must be of one length, "
+            f"at least one; got {', '.join(map(str, lengths))}"
         )
     heights = [PANEL_WIDTH * min(x.shape[0] / x.shape[1], 1.5) for x in images]
     line = PANEL_MARGIN if titles is None else LINE_HEIGHT + PANEL_MARGIN
@@ -231,8 +244,8 @@ def draw_predictions(
     figure = Figure(figsize=(width, height), dpi=DPI)
     rows = zip(images, true_labels, predicted_labels, strict=True)
     top = height - LINE_HEIGHT
-    for place, text in enumerate(("image", "true mask", "predicted mask")):
-        middle = PANEL_MARGIN + PANEL_WIDTH / 2 + place * (PANEL_WIDTH + PANEL_MARGIN)
+    for column, text in enumerate(("image", "true mask", "predicted mask")):
+        middle = PANEL_MARGIN + PANEL_WIDTH / 2 + column * (PANEL_WIDTH + PANEL_MARGIN)
         figure.text(middle / width, top / height, text, ha="center", weight="bold")
     for number, (image, *labels) in enumerate(rows):
         if titles is not None:
@@ -241,14 +254,14 @@ def draw_predictions(
                 (top - LINE_HEIGHT) / height,
                 shorten(titles[number]),
                 fontsize=9,
-                parse_math=False,  # a file's name may hold dollar signs
+                parse_math=False,  # file names may contain dollar signs
             )
         top -= line + heights[number]
         step = max(1, math.ceil(max(image.shape[:2]) / MAX_DISPLAY_SIZE))
         panels: list[NDArray[Any]] = [to_display_rgb(image, step)]
         panels += [colour_labels(x[::step, ::step]) for x in labels]
-        for place, panel in enumerate(panels):
-            left = PANEL_MARGIN + place * (PANEL_WIDTH + PANEL_MARGIN)
+        for column, panel in enumerate(panels):
+            left = PANEL_MARGIN + column * (PANEL_WIDTH + PANEL_MARGIN)
             box = (
                 left / width,
                 top / height,

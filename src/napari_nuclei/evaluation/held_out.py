@@ -11,25 +11,24 @@ from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import (
-    Evaluation,
-    ImageResult,
     Labels,
     evaluate_samples,
     make_segment_function,
 )
+from napari_nuclei.evaluation.results import Evaluation, ImageResult
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEvaluation:
-    """How a model does on what was held out.
+    """Scores and labels of a model on held-out images.
 
     Attributes
     ----------
     name : str
-        Of the model.
+        Name of the model.
     evaluation : Evaluation
     labels : list of ndarray of int32, shape (Y, X)
-        What it finds in each image.
+        Predicted instance labels of each image.
     """
 
     name: str
@@ -38,48 +37,58 @@ class ModelEvaluation:
 
     @property
     def f1(self) -> float:
-        """The pooled F1 at an IoU of .5."""
+        """Pooled F1 at an IoU of 0.5."""
         return self.evaluation.pooled.objects[0].f1
 
     @property
     def nuclei(self) -> int:
-        """How many nuclei were held out."""
+        """Number of annotated nuclei in the images."""
         return sum(image.nuclei for image in self.evaluation.images)
 
 
 def evaluate_model(
     segmenter: Segmenter, samples: Sequence[Sample], diameter: float | None = None
 ) -> ModelEvaluation:
-    """Find out how a model does on samples.
+    """Score a model on samples.
 
     Parameters
     ----------
     segmenter : Segmenter
     samples : sequence of Sample
     diameter : float, optional
-        Of the nuclei that were painted, in pixels. Each image is then looked at where
-        its own annotated nuclei are as large as the model likes them: who has painted
-        some knows their size, and need not have it measured. None measures it.
+        Typical diameter of the annotated nuclei, in pixels. Each image is then resized
+        by the diameter of its own annotated nuclei, since whoever paints nuclei knows
+        their size. None estimates the diameter from the image.
+
+    Returns
+    -------
+    ModelEvaluation
     """
-    found: list[Labels] = []
+    labels: list[Labels] = []
     images: list[ImageResult] = []
     for sample in samples:
-        one = evaluate_samples(
-            make_segment_function(segmenter, config_for_sample(sample, diameter)),
+        config = config_for_sample(sample, diameter)
+        evaluation = evaluate_samples(
+            make_segment_function(segmenter, config),
             [sample],
             probability=segmenter.card.probability,
-            on_labels=found.append,
+            on_labels=labels.append,
         )
-        images += one.images
-    return ModelEvaluation(segmenter.card.name, Evaluation(tuple(images)), found)
+        images += evaluation.images
+    return ModelEvaluation(segmenter.card.name, Evaluation(tuple(images)), labels)
 
 
-def config_for_sample(sample: Sample, usual: float | None) -> SegmentConfig:
-    """Return how a sample is segmented: at the diameter of its own nuclei.
+def config_for_sample(sample: Sample, typical: float | None) -> SegmentConfig:
+    """Return settings with the diameter of the annotated nuclei of a sample.
 
-    Where it has none, at the usual one; it is measured where that is None.
+    Parameters
+    ----------
+    sample : Sample
+    typical : float, optional
+        Diameter for a sample without nuclei, in pixels. None leaves the diameter of all
+        samples to automatic estimation.
     """
-    if usual is None:
+    if typical is None:
         return SegmentConfig()
     own = area_weighted_diameter(object_areas(sample.labels))
-    return SegmentConfig(diameter=own if math.isfinite(own) else usual)
+    return SegmentConfig(diameter=own if math.isfinite(own) else typical)

@@ -1,4 +1,4 @@
-"""Whether training was worth it: the new model beside its base on what was held out."""
+"""Compare a new model with its baseline on held-out nuclei."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from napari_nuclei.core.targets import label_edges
 from napari_nuclei.data.datasets import Sample
 
 BASE_COLOUR, NEW_COLOUR, TRUTH_COLOUR = (255, 120, 40), (60, 220, 90), (255, 255, 255)
-"""Colours of the outlines: what the base finds, what the new model finds, the truth."""
+"""Outline colours of the baseline, of the new model and of the annotation."""
 
 COMPARISON_FIGURE = "held_out.png"
-"""Among a model's figures: what its base and what it found, beside each other."""
+"""File name of the picture with the nuclei of the baseline and of the new model."""
 
 MIN_CONCLUSIVE_NUCLEI = 200
-"""Of fewer nuclei it is said whether they suffice to tell two models apart."""
+"""From this many nuclei on, a comparison counts as conclusive."""
 
 MIN_STANDARD_ERRORS = 2.0
-"""They do if the models' F1 differ by so many standard errors."""
+"""With fewer nuclei the F1 scores must differ by this many standard errors."""
 
 PANEL_GAP = 8
-"""Pixels between two pictures beside each other."""
+"""Width of the gap between the two pictures, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelComparison:
-    """How a new model does on nuclei it never saw, beside the one it is to replace.
+    """Scores of a new model and its baseline on held-out nuclei.
 
     Attributes
     ----------
     nuclei : int
-        That were held out.
+        Number of held-out nuclei.
     f1 : float
-        Of the new model, at an IoU of .5.
+        F1 of the new model at an IoU of 0.5.
     base : str, optional
-        Name of the model it is compared with; None where there is none.
+        Name of the baseline; None if there is none.
     base_f1 : float, optional
-        Of that model, on the same nuclei.
+        F1 of the baseline on the same nuclei.
     diameter : float, optional
-        Of the nuclei that were painted, in pixels, at which both were judged; None if
-        each image's was measured.
+        Diameter of the painted nuclei at which both models were tested, in pixels; None
+        if it was estimated from each image.
     """
 
     nuclei: int
@@ -57,22 +57,22 @@ class ModelComparison:
 
     @property
     def is_not_worse(self) -> bool:
-        """Whether the new model may become the default: it is not worse."""
+        """Whether the new model scores at least as high as the baseline."""
         return self.base_f1 is None or self.f1 >= self.base_f1
 
     @property
     def is_conclusive(self) -> bool:
-        """Whether the nuclei are enough to tell the two models apart.
+        """Whether there are enough nuclei to decide between the two models.
 
-        Half a nucleus that is found and half a one that is missed are added: of three
-        that are all found one does not know that the others will be.
+        Half a found and half a missed nucleus are added to each count, since three out
+        of three found nuclei do not prove that a model finds all.
         """
         if self.base_f1 is None or self.nuclei >= MIN_CONCLUSIVE_NUCLEI:
             return True
         variance = 0.0
         for f1 in (self.f1, self.base_f1):
-            share = (f1 * self.nuclei + 0.5) / (self.nuclei + 1)
-            variance += share * (1 - share) / (self.nuclei + 1)
+            rate = (f1 * self.nuclei + 0.5) / (self.nuclei + 1)
+            variance += rate * (1 - rate) / (self.nuclei + 1)
         return abs(self.f1 - self.base_f1) > MIN_STANDARD_ERRORS * math.sqrt(variance)
 
     def summary_line(self, name: str) -> str:
@@ -97,7 +97,7 @@ class ModelComparison:
         return line if self.is_conclusive else f"{line} Too few to decide; paint more."
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figures for a model's card."""
+        """Return the values for a model card."""
         return {
             "nuclei": self.nuclei,
             "f1": round(self.f1, 4),
@@ -108,7 +108,7 @@ class ModelComparison:
 
 
 def read_comparison(training: dict[str, Any]) -> ModelComparison | None:
-    """Return the comparison that the training part of a card holds, if it does."""
+    """Return the comparison stored in the training part of a model card, if any."""
     held_out = training.get("held_out")
     return None if held_out is None else ModelComparison(**held_out)
 
@@ -116,18 +116,19 @@ def read_comparison(training: dict[str, Any]) -> ModelComparison | None:
 def draw_comparison(
     sample: Sample, base: NDArray[np.integer], new: NDArray[np.integer]
 ) -> NDArray[np.uint8]:
-    """Draw two predictions on an image, beside each other, with the truth in white.
+    """Draw two predictions on an image, side by side, with the annotation in white.
 
     Parameters
     ----------
     sample : Sample
-        The window that holds its nuclei is drawn.
+        Only the region that contains its nuclei is drawn.
     base, new : ndarray of int, shape (Y, X)
+        Predicted labels of the baseline and of the new model.
 
     Returns
     -------
     ndarray of uint8, shape (y, 2 x + `PANEL_GAP`, 3)
-        Left what `base` found, right what `new` found.
+        Left the baseline, right the new model.
     """
     rows, columns = np.nonzero(sample.labels)
     window = tuple(
@@ -146,6 +147,6 @@ def draw_comparison(
 
 
 def most_annotated(samples: Sequence[Sample]) -> int:
-    """Return the number of the sample with most nuclei."""
+    """Return the index of the sample with the most nuclei."""
     counts = [np.count_nonzero(np.unique(sample.labels)) for sample in samples]
     return int(np.argmax(counts))

@@ -1,4 +1,4 @@
-"""What an evaluation found, for each image and for all of them."""
+"""Results of an evaluation: scores of each image, of groups and of all images."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCORE_TITLES = {
     "pixel_iou": "pixel IoU",
     "pixel_dice": "pixel Dice",
 }
-"""What scores are called in files, and in tables for people."""
+"""Names of the scores in files, and their titles in tables."""
 
 GROUP_COLUMNS = {
     "ap_50": "AP50",
@@ -41,69 +41,89 @@ GROUP_COLUMNS = {
     "pq_50": "PQ",
     "pixel_dice": "Dice",
 }
-"""Scores in the table of groups, with the heads of their columns."""
+"""Scores in the table of groups, and their column titles."""
 
 DIGITS = 5
 """Decimals in files."""
 
+DEFAULT_GROUP = "other"
+"""Group of the images that have no group of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
-    """What evaluation found in one image.
+    """Result for one image.
 
     Attributes
     ----------
     name, group : str
     counts : ImageCounts
-    pixels, objects : Reliability
-        Of the foreground's pixels, and of the predicted nuclei.
+    pixels, objects : Reliability, optional
+        Calibration of the pixels and of the predicted nuclei; None if there are no
+        predicted probabilities.
     """
 
     name: str
     group: str
     counts: ImageCounts
-    pixels: Reliability
-    objects: Reliability
+    pixels: Reliability | None = None
+    objects: Reliability | None = None
 
     @property
     def nuclei(self) -> int:
-        """How many nuclei there are."""
+        """Number of annotated nuclei."""
         return self.counts.objects[0].tp + self.counts.objects[0].fn
 
     @property
     def predicted(self) -> int:
-        """How many nuclei were predicted."""
+        """Number of predicted nuclei."""
         return self.counts.objects[0].tp + self.counts.objects[0].fp
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How well a set of images was segmented; it has at least one image."""
+    """Scores of a segmentation of one or more images; `print` shows a table.
+
+    Attributes
+    ----------
+    images : tuple of ImageResult
+        At least one.
+    """
 
     images: tuple[ImageResult, ...]
 
+    def __str__(self) -> str:
+        return self.table()
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Pooled scores by name (`ap_50`, `f1_50`, `pixel_dice`), each 0 to 1."""
+        return flatten_scores(self.pooled)
+
     @property
     def pooled(self) -> Scores:
-        """Scores of all nuclei and pixels together."""
+        """Scores of all nuclei and pixels together: each nucleus counts the same."""
         return pooled([image.counts for image in self.images])
 
     @property
     def mean(self) -> Scores:
-        """Means of the scores of the images."""
+        """Mean scores over the images: each image counts the same."""
         return average_scores([image.counts for image in self.images])
 
     @property
     def reliability(self) -> dict[str, Reliability]:
-        """Whether the probabilities of pixels and of nuclei mean what they say."""
-        first, *others = self.images
-        return {
-            "pixels": sum((x.pixels for x in others), start=first.pixels),
-            "nuclei": sum((x.objects for x in others), start=first.objects),
-        }
+        """Calibration of pixels and of nuclei; empty without probabilities."""
+        parts: dict[str, Reliability] = {}
+        for image in self.images:
+            if image.pixels is None or image.objects is None:
+                return {}
+            for name, part in (("pixels", image.pixels), ("nuclei", image.objects)):
+                parts[name] = parts[name] + part if name in parts else part
+        return parts
 
     @property
     def groups(self) -> dict[str, Evaluation]:
-        """The evaluation of each group, in the order of their names."""
+        """Evaluation of each group, in order of name."""
         names = sorted({image.group for image in self.images})
         return {
             name: Evaluation(tuple(x for x in self.images if x.group == name))
@@ -111,16 +131,16 @@ class Evaluation:
         }
 
     def summary(self) -> dict[str, Any]:
-        """Return the scores for a model's card: plain numbers, ready for JSON.
+        """Return the scores for a model card: plain numbers, ready for JSON.
 
         Returns
         -------
         dict
-            `images`, `nuclei` and `predicted` are counts; `pooled` and `mean` are
-            dicts from a score's name (`ap_50`, `pixel_dice`) to its value; `interval`
-            holds for both the range of `ap_50_95` when images are drawn again;
-            `calibration` holds the calibration error of pixels and of nuclei;
-            `groups`, if there are several, has such a dict for each.
+            `images`, `nuclei` and `predicted` are counts. `pooled` and `mean` map the
+            names of scores (`ap_50`, `pixel_dice`) to values. `interval` contains the
+            95 % confidence interval of `ap_50_95` for both. `calibration` contains the
+            calibration error of pixels and of nuclei, if there are probabilities.
+            `groups`, if there are several, contains such a dict for each.
         """
         counts = [image.counts for image in self.images]
         intervals = {"pooled": pooled_interval(counts), "mean": mean_interval(counts)}
@@ -134,11 +154,12 @@ class Evaluation:
                 name: [round(x.low, DIGITS), round(x.high, DIGITS)]
                 for name, x in intervals.items()
             },
-            "calibration": {
-                name: round(part.error, DIGITS)
-                for name, part in self.reliability.items()
-            },
         }
+        calibration = self.reliability
+        if calibration:
+            result["calibration"] = {
+                name: round(part.error, DIGITS) for name, part in calibration.items()
+            }
         groups = self.groups
         if len(groups) > 1:
             result["groups"] = {name: part.summary() for name, part in groups.items()}
@@ -149,7 +170,7 @@ class Evaluation:
         return score_table(self.summary())
 
     def write_csv(self, path: Path | str) -> None:
-        """Write a row for each image.
+        """Write a CSV file with one row per image.
 
         Raises
         ------
@@ -164,7 +185,7 @@ class Evaluation:
         write_atomic(path, text.getvalue().encode(errors="backslashreplace"))
 
     def write_json(self, path: Path | str) -> None:
-        """Write the summary, and the counts and scores of each image.
+        """Write a JSON file with the summary, and counts and scores of each image.
 
         Raises
         ------
@@ -180,16 +201,16 @@ class Evaluation:
 
 
 def image_row(image: ImageResult) -> dict[str, Any]:
-    """Return one flat row of a table."""
-    half = image.counts.objects[0]
+    """Return the counts and scores of an image as one row of a table."""
+    at_50 = image.counts.objects[0]
     row: dict[str, Any] = {"name": image.name, "group": image.group}
     row |= {"nuclei": image.nuclei, "predicted": image.predicted}
-    row |= {"tp_50": half.tp, "fp_50": half.fp, "fn_50": half.fn}
+    row |= {"tp_50": at_50.tp, "fp_50": at_50.fp, "fn_50": at_50.fn}
     return row | flatten_scores(image.counts.scores())
 
 
 def flatten_scores(scores: Scores) -> dict[str, float]:
-    """Return scores as one dict of rounded numbers with the names of `SCORE_TITLES`."""
+    """Return scores as a dict of rounded numbers, with the names of `SCORE_TITLES`."""
     values = {f"ap_{100 * x.threshold:.0f}": x.ap for x in scores.objects}
     values |= {"ap_50_90": scores.mean_ap(0.9), "ap_50_95": scores.mean_ap(0.95)}
     values |= {f"{name}_50": x for name, x in asdict(scores.objects[0]).items()}
@@ -198,18 +219,17 @@ def flatten_scores(scores: Scores) -> dict[str, float]:
 
 
 def score_table(summary: Mapping[str, Any]) -> str:
-    """Return the scores of a summary as text.
+    """Return the scores of a summary as a table.
 
     Parameters
     ----------
     summary : mapping
-        As `Evaluation.summary` gives it.
+        As returned by `Evaluation.summary`.
 
     Returns
     -------
     str
-        Lines without an end to the last: a row for each score, then one for each
-        group where there are several.
+        One line per score, then one per group if there are several; no final newline.
     """
     lines = [
         f"{summary['images']} images, {summary['nuclei']} nuclei, "
@@ -225,23 +245,23 @@ def score_table(summary: Mapping[str, Any]) -> str:
     lines += [
         "",
         "95 % interval of AP 0.50 to 0.95: {} pooled, {} mean".format(*ranges),
-        "calibration error: {pixels:.3f} of pixels, {nuclei:.3f} of nuclei".format(
-            **summary["calibration"]
-        ),
     ]
+    if "calibration" in summary:
+        line = "calibration error: {pixels:.3f} of pixels, {nuclei:.3f} of nuclei"
+        lines.append(line.format(**summary["calibration"]))
     if "groups" in summary:
         lines += ["", *group_lines(summary["groups"])]
     return "\n".join(lines)
 
 
 def group_lines(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return a row of means over images for each group, below a line of heads."""
+    """Return a line of column titles, then the mean scores of each group."""
     title = "mean over images"
-    wide = max(len(title), *(len(name) for name in groups)) + 2
-    heads = "".join(f"{head:>9}" for head in GROUP_COLUMNS.values())
-    lines = [f"{title:<{wide}}{'images':>6}{'nuclei':>8}{heads}"]
+    width = max(len(title), *(len(name) for name in groups)) + 2
+    titles = "".join(f"{name:>9}" for name in GROUP_COLUMNS.values())
+    lines = [f"{title:<{width}}{'images':>6}{'nuclei':>8}{titles}"]
     for name, summary in groups.items():
         scores = "".join(f"{summary['mean'][key]:>9.4f}" for key in GROUP_COLUMNS)
         sizes = f"{summary['images']:>6}{summary['nuclei']:>8}"
-        lines.append(f"{name:<{wide}}{sizes}{scores}")
+        lines.append(f"{name:<{width}}{sizes}{scores}")
     return lines

@@ -1,4 +1,4 @@
-"""Choosing a model's thresholds on validation images."""
+"""Choose the thresholds of a model on validation images."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ PROBABILITIES = (0.4, 0.5, 0.6)
 SPLITTINGS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 MIN_SIZES = (12.0, 24.0)
 MIN_SCORES = (0.0, 0.7, 0.75)
-"""Higher ones gain on validation images, but images of other kinds leave a network less
-sure of nuclei that it does find."""
+"""Higher values score better on validation images, but remove true nuclei in images of
+other kinds, for which a network predicts lower probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The thresholds that gave the best mean AP over IoU .5 to .95, pooled.
+    """The thresholds with the best pooled mean AP at IoU 0.5 to 0.95.
 
     Attributes
     ----------
-    probability, splitting : float
-        As of `SegmentConfig`.
+    probability, splitting, min_score : float
+        See `SegmentConfig`.
     min_size : float
-        In pixels at the model's scale.
-    min_score : float
+        In pixels of area at the network scale.
     mean_ap : float
+        0 to 1.
     """
 
     probability: float
@@ -43,23 +43,23 @@ class Thresholds:
     mean_ap: float
 
     def apply_to(self, card: ModelCard) -> ModelCard:
-        """Return a card that has these thresholds."""
+        """Return a model card with these thresholds."""
         return card.with_thresholds(self)
 
 
 def choose_thresholds(
     segmenter: Segmenter, maps: Sequence[OutputMaps], samples: Sequence[Sample]
 ) -> Thresholds:
-    """Try combinations of thresholds on outputs of the network.
+    """Try combinations of thresholds on the output of the network.
 
-    The lowest score is chosen for the nuclei that the others give; then those are
-    chosen again, since what it drops no longer counts against them.
+    The minimum confidence is chosen after the other thresholds. Probability and
+    splitting are then chosen again, since false nuclei of low confidence are gone.
 
     Parameters
     ----------
     segmenter : Segmenter
     maps : sequence of OutputMaps
-        The network's output for each sample.
+        Output of the network for each sample.
     samples : sequence of Sample
 
     Returns
@@ -69,33 +69,33 @@ def choose_thresholds(
     Raises
     ------
     ValueError
-        If there are no samples, or not as many as maps.
+        If there are no samples, or not one map per sample.
     """
     if not samples:
-        raise ValueError("there must be at least one sample to choose thresholds on")
+        raise ValueError("There must be at least one sample to choose thresholds on")
 
-    def tried(
+    def score(
         probability: float, splitting: float, min_size: float, min_score: float = 0.0
     ) -> Thresholds:
         thresholds = Thresholds(probability, splitting, min_size, min_score, 0.0)
         trial = Segmenter(segmenter.network, thresholds.apply_to(segmenter.card))
         counts = [
-            compare_annotated(sample, trial.label(some).labels)
-            for some, sample in zip(maps, samples, strict=True)
+            compare_annotated(sample, trial.label(one).labels)
+            for one, sample in zip(maps, samples, strict=True)
         ]
         return replace(thresholds, mean_ap=pooled(counts).mean_ap())
 
     def best(options: Iterable[Thresholds]) -> Thresholds:
         return max(options, key=attrgetter("mean_ap"))  # the first of equals
 
-    shape = best(
-        tried(*values) for values in product(PROBABILITIES, SPLITTINGS, MIN_SIZES)
+    first = best(
+        score(*values) for values in product(PROBABILITIES, SPLITTINGS, MIN_SIZES)
     )
-    score = best(
-        tried(shape.probability, shape.splitting, shape.min_size, score)
-        for score in MIN_SCORES
+    second = best(
+        score(first.probability, first.splitting, first.min_size, min_score)
+        for min_score in MIN_SCORES
     )
     return best(
-        tried(*values, shape.min_size, score.min_score)
+        score(*values, first.min_size, second.min_score)
         for values in product(PROBABILITIES, SPLITTINGS)
     )

@@ -21,11 +21,8 @@ from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.overlay import encode_png
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.evaluation import architecture_figure as diagram
 from napari_nuclei.evaluation import figures
-from napari_nuclei.evaluation.evaluate import (
-    write_report,
-)
+from napari_nuclei.evaluation.architecture_figure import write_architecture
 from napari_nuclei.evaluation.held_out import (
     ModelEvaluation,
     config_for_sample,
@@ -37,6 +34,7 @@ from napari_nuclei.evaluation.model_comparison import (
     draw_comparison,
     most_annotated,
 )
+from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.thresholds import choose_thresholds
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.convert import save_inference_model
@@ -85,9 +83,7 @@ def write_model(
     write_history(place / "history.csv", state.epochs)
     rows = [epoch.as_row() for epoch in state.epochs]
     figures.save_figure(figures.draw_curves(rows), place / "figures" / "curves.png")
-    figures.save_figure(
-        diagram.draw_architecture(model), place / "figures" / "architecture.png"
-    )
+    write_architecture(model, place / "figures" / "architecture.png")
     save_inference_model(model, place / KERAS_FILE)
 
 

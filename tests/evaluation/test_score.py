@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.evaluation.evaluate import evaluate_samples
+from napari_nuclei.evaluation.results import SCORE_TITLES
+from napari_nuclei.evaluation.score import score
+
+
+def test_perfect_labels_score_1_whatever_their_numbers(discs) -> None:
+    truth = discs((60, 80), [(20, 20, 8), (40, 55, 10)])
+    found = score(truth, np.where(truth == 1, 9, truth).astype(np.uint16))
+    assert set(found.metrics) == set(SCORE_TITLES)
+    assert set(found.metrics.values()) == {1.0}
+
+
+def test_scores_are_those_of_an_evaluation(segment, samples) -> None:
+    sample = samples[1]
+    labels, _ = segment(sample.image)
+    assert (
+        score(sample.labels, labels).metrics
+        == evaluate_samples(segment, [sample]).summary()["pooled"]
+    )
+
+
+def test_a_volume_is_matched_in_3d() -> None:
+    truth = np.zeros((4, 10, 10), np.int32)
+    truth[:, 2:5, 2:5] = 1
+    by_plane = truth * np.arange(1, 5)[:, np.newaxis, np.newaxis]
+    assert score(truth, truth).metrics["f1_50"] == 1
+    assert score(truth, by_plane).metrics["f1_50"] == 0
+
+
+def test_the_result_is_printed_as_a_table_without_calibration() -> None:
+    labels = np.eye(8, dtype=np.int32)
+    text = str(score(labels, labels))
+    assert "1 images, 1 nuclei, 1 predicted" in text
+    assert "AP at IoU 0.50" in text
+    assert "calibration" not in text
+
+
+@pytest.mark.parametrize(
+    ("truth", "labels", "error", "message"),
+    [
+        (np.zeros((3, 3), bool), np.zeros((3, 3), int), TypeError, "truth must .*bool"),
+        (np.zeros((3, 3), int), np.zeros((3, 3)), TypeError, "labels must .*float64"),
+        (np.zeros((3, 3), int), np.zeros((3, 4), int), ValueError, "the same shape"),
+        (np.zeros((3, 3), int), np.full((3, 3), -1), ValueError, "not be negative"),
+    ],
+    ids=["mask", "floats", "shapes", "negative"],
+)
+def test_arrays_that_are_not_labels_are_refused(truth, labels, error, message) -> None:
+    with pytest.raises(error, match=message):
+        score(truth, labels)
