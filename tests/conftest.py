@@ -65,7 +65,7 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture(autouse=True)
 def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep every test away from the models of the user who runs it."""
+    """Use an empty folder of models in every test, not the one of the user."""
     folder = tmp_path / "user-models"
     monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(folder))
     return folder
@@ -73,9 +73,9 @@ def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def new_process(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Return a function that runs code in a new process and returns what it prints.
+    """Return a function that runs code in a new process and returns its output.
 
-    It runs away from the sources, so that what is imported is what is installed.
+    The process starts in an empty folder, so that it imports the installed package.
     """
 
     def run(code: str) -> str:
@@ -95,10 +95,10 @@ def discs() -> Discs:
     """Return a function that draws labels from rows, columns and radii."""
 
     def draw(
-        shape: tuple[int, int], places: Iterable[tuple[float, float, float]]
+        shape: tuple[int, int], circles: Iterable[tuple[float, float, float]]
     ) -> NDArray[np.int32]:
         labels = np.zeros(shape, np.int32)
-        for number, (row, column, radius) in enumerate(places, 1):
+        for number, (row, column, radius) in enumerate(circles, 1):
             centre = (round(column), round(row))
             cv2.circle(labels, centre, round(radius), number, cv2.FILLED)
         return labels
@@ -108,10 +108,9 @@ def discs() -> Discs:
 
 @pytest.fixture(scope="session")
 def small_network() -> Callable[[], Any]:
-    """Return a function that makes a network of three layers, trained in moments.
+    """Return a function that builds a network of three layers, which trains in seconds.
 
-    It takes and gives what the real one does; where a test is about a training as a
-    whole, most of the time would go into the real one's two hundred layers.
+    Its input and outputs are those of the real network, which has two hundred layers.
     """
 
     def make() -> Any:
@@ -131,7 +130,7 @@ def small_network() -> Callable[[], Any]:
 def small_base(
     small_network: Callable[[], Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Return the folder of a model with the small network, to begin training from."""
+    """Return the folder of a model with the small network, as a base for training."""
     from napari_nuclei.core.card import ModelCard
     from napari_nuclei.model.convert import convert
     from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card

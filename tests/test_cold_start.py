@@ -21,7 +21,7 @@ print(labels.max(), *sorted({name.partition(".")[0] for name in sys.modules}))
 
 @pytest.fixture(scope="module")
 def segmented(new_process: Callable[[str], str]) -> list[str]:
-    """Return what a new process prints: nuclei found, then modules it has loaded."""
+    """Return what a new process prints: the number of nuclei, then its modules."""
     return new_process(SEGMENT).split()
 
 
@@ -30,7 +30,7 @@ def test_a_new_process_finds_nuclei(segmented: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", NOT_FOR_SEGMENTING)
-def test_segmenting_loads_neither_a_framework_nor_a_window(
+def test_segmenting_loads_no_framework_and_no_viewer(
     segmented: list[str], name: str
 ) -> None:
     assert "napari_nuclei" in segmented
@@ -79,14 +79,14 @@ here = segmenter.segment(image)
 def there(number):
     return segmenter.segment(image)
 
-warnings.simplefilter("ignore")  # Python's own, about forks beside threads
+warnings.simplefilter("ignore")  # Python warns about forks of threads
 with multiprocessing.get_context("fork").Pool(1) as pool:
     result = pool.map_async(there, [0]).get(60)[0]
 print(here.max(), (result == here).all())
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="forks are usual on Linux alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are common on Linux only")
 def test_a_fork_of_a_process_that_has_segmented_segments_too(
     new_process: Callable[[str], str],
 ) -> None:

@@ -8,6 +8,7 @@ from .core.synthetic import synthetic_nuclei
 from .data.datasets import Sample, read_dataset
 from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
+from .evaluation.score import score
 from .io.image_files import read_image
 from .io.tables import write_table
 from .model.exchange import export_model, import_model
@@ -36,6 +37,7 @@ __all__ = [
     "measure",
     "read_dataset",
     "read_image",
+    "score",
     "segment_file",
     "segment_files",
     "segment_large",

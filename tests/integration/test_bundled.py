@@ -1,4 +1,4 @@
-"""The model that ships, on images made here: it is held to bounds, not to figures."""
+"""The bundled models on synthetic images and a sample of tissue: lower bounds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_nuclei_of_any_size_are_found(
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_the_type_of_the_image_makes_no_difference_to_speak_of(
+def test_images_of_any_type_give_nearly_the_same_nuclei(
     segmenter: Segmenter, scene: Scene, dtype: str
 ) -> None:
     image, truth = scene
@@ -73,14 +73,14 @@ def test_the_type_of_the_image_makes_no_difference_to_speak_of(
     assert f1(truth, segmenter.segment(values.astype(dtype))) >= 0.8
 
 
-def test_turning_the_image_turns_the_nuclei(segmenter: Segmenter, scene: Scene) -> None:
+def test_nuclei_rotate_with_the_image(segmenter: Segmenter, scene: Scene) -> None:
     image, truth = scene
     for quarter in (1, 2):
         labels = segmenter.segment(np.rot90(image, quarter))
         assert f1(np.rot90(truth, quarter), labels) >= 0.8
 
 
-def test_the_size_of_the_tiles_changes_next_to_nothing(
+def test_the_size_of_the_tiles_changes_nearly_nothing(
     segmenter: Segmenter, scene: Scene
 ) -> None:
     image, _ = scene
@@ -90,7 +90,7 @@ def test_the_size_of_the_tiles_changes_next_to_nothing(
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)
-def test_nuclei_of_tissue_in_a_brown_stain_are_found(name: str) -> None:
+def test_nuclei_are_found_in_tissue_with_a_dab_stain(name: str) -> None:
     from skimage.color import rgb2hed
     from skimage.data import immunohistochemistry
 
@@ -98,7 +98,7 @@ def test_nuclei_of_tissue_in_a_brown_stain_are_found(name: str) -> None:
     result = load_segmenter(name).run(image)
     assert 150 <= result.count <= 600
     assert 8 <= result.diameter <= 40
-    assert np.bincount(result.labels.ravel())[1:].max() < 40**2  # no gland
+    assert np.bincount(result.labels.ravel())[1:].max() < 40**2  # smaller than a gland
     inside = result.labels > 0
     assert 0.08 <= inside.mean() <= 0.4
     blue, _, brown = np.moveaxis(rgb2hed(image), -1, 0)
@@ -107,12 +107,12 @@ def test_nuclei_of_tissue_in_a_brown_stain_are_found(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_a_flat_image_holds_no_nuclei(segmenter: Segmenter, value: int) -> None:
+def test_a_constant_image_has_no_nuclei(segmenter: Segmenter, value: int) -> None:
     assert segmenter.run(np.full((200, 150), value, np.uint8)).count == 0
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 200), (127, 129), (33, 500)], ids=str)
-def test_images_of_odd_shapes_are_taken(
+def test_images_of_odd_shapes_are_segmented(
     segmenter: Segmenter, rng: np.random.Generator, shape: tuple[int, int]
 ) -> None:
     image = rng.integers(0, 255, shape, np.uint8)
@@ -120,7 +120,7 @@ def test_images_of_odd_shapes_are_taken(
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)
-def test_the_files_of_a_bundled_model_are_whole(name: str) -> None:
+def test_the_files_of_a_bundled_model_match_its_card(name: str) -> None:
     card = read_card(BUNDLED / name)
     assert card.name == name
     assert set(card.sha256) == {"model.keras", "model.tflite"}

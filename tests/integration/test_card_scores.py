@@ -1,7 +1,7 @@
-"""The figures in a bundled model's card, against the images they were measured on.
+"""The scores in the model cards, measured again on the validation images.
 
-Run with ``pytest -m dsb2018``. The folder of the data set, with stage1_train.zip and
-val_ids.txt, lies beside the checkout, or NAPARI_NUCLEI_DSB2018 names it.
+Run with ``pytest -m dsb2018``. NAPARI_NUCLEI_DSB2018 names the folder of the data set,
+with stage1_train.zip and val_ids.txt.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.model.store import list_models
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data" / "dsb2018"
-DATA = Path(os.environ.get("NAPARI_NUCLEI_DSB2018", BESIDE))
+DEFAULT_FOLDER = Path(__file__).parents[3] / "shared" / "data" / "dsb2018"
+DATA = Path(os.environ.get("NAPARI_NUCLEI_DSB2018", DEFAULT_FOLDER))
 
 pytestmark = [
     pytest.mark.dsb2018,
@@ -26,7 +26,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("name", [x.name for x in list_models() if x.bundled])
-def test_the_figures_of_a_card_are_those_of_the_model(name: str) -> None:
+def test_a_card_states_the_scores_of_its_model(name: str) -> None:
     (entry,) = (x for x in list_models() if x.name == name and x.bundled)
     samples = read_dataset(
         DATA / "stage1_train.zip", ids=read_ids(DATA / "val_ids.txt")
