@@ -147,3 +147,12 @@ def test_masked_pixels_are_refused() -> None:
 def test_rows_of_numbers_become_an_array() -> None:
     assert as_array([[1, 2], [3, 4]]).shape == (2, 2)
     assert as_array(memoryview(np.ones((2, 3)))).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((4, 5), "YX"), ((3, 4, 5), "TYX"), ((2, 4, 3, 5, 6), "TYZCX")]
+)
+def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> None:
+    layout = make_layout(shape, axes, 1 if "C" in axes else None)
+    indices = list(layout.plane_indices())
+    assert [layout.plane_index(number) for number in range(len(indices))] == indices

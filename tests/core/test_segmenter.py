@@ -162,10 +162,20 @@ def test_a_stack_is_its_planes(
     assert result.count == sum(int(plane.max()) for plane in wanted[:planes])
 
 
-def test_the_planes_of_a_stack_are_numbered_on_their_own(
+def test_the_nuclei_of_a_stack_are_numbered_over_all_planes(
     segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
-    labels = segmenter.segment(np.stack([image, image]), axes="TYX")
+    labels = segmenter.segment(np.stack([image, 0 * image, image]), axes="TYX")
+    assert np.unique(labels[0]).tolist() == [0, 1, 2, 3, 4, 5]
+    assert not labels[1].any()
+    assert np.unique(labels[2]).tolist() == [0, 6, 7, 8, 9, 10]
+    np.testing.assert_array_equal(labels[2] - 5 * (labels[2] > 0), labels[0])
+
+
+def test_the_planes_of_a_stack_can_be_numbered_on_their_own(
+    segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    labels = segmenter.segment(np.stack([image, image]), axes="TYX", numbering="plane")
     for plane in labels:
         assert np.unique(plane).tolist() == [0, 1, 2, 3, 4, 5]
 

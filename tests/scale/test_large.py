@@ -16,12 +16,10 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.block import STRIPE_WIDTH, plan_stack
-from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.large import segment_large
 
 NATIVE = SegmentConfig(diameter="native", tile=64, overlap=16)
@@ -97,16 +95,6 @@ def test_no_tile_is_given_to_the_network_twice(
         image, tmp_path / "out.zarr", model=segmenter, block=block, config=NATIVE
     )
     assert sum(seen) == whole > 100
-
-
-@pytest.mark.parametrize(
-    ("shape", "axes"), [((4, 5), "YX"), ((3, 4, 5), "TYX"), ((2, 4, 3, 5, 6), "TYZCX")]
-)
-def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> None:
-    layout = make_layout(shape, axes, 1 if "C" in axes else None)
-    work = BlockTask(*[None] * 2, layout, *[None] * 5)
-    places = list(layout.plane_indices())
-    assert [work.plane_index(number) for number in range(len(places))] == places
 
 
 def test_blocks_that_share_tiles_are_planned_one_after_the_other() -> None:
@@ -186,19 +174,35 @@ def test_the_table_has_a_row_for_every_nucleus(
     assert float(rows[7]["intensity_mean"]) == pytest.approx(image[own].mean(), 1e-5)
 
 
-def test_a_stack_is_numbered_plane_by_plane(
-    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+@pytest.mark.parametrize("numbering", ["stack", "plane"])
+def test_a_stack_is_numbered_as_in_memory(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], numbering: str
 ) -> None:
-    stack = np.stack([image, image[::-1], np.full_like(image, 5)])
+    stack = np.stack([image, image[::-1], np.full_like(image, 5), image])
+    config = replace(NATIVE, numbering=numbering)
+    table = tmp_path / "nuclei.csv"
     result = segment_large(
-        stack, tmp_path / "out", model=segmenter, axes="TYX", block=300, config=NATIVE
+        stack,
+        tmp_path / "out",
+        model=segmenter,
+        axes="TYX",
+        block=300,
+        config=config,
+        table=table,
     )
     labels = read(result)
-    whole = segmenter.segment(stack, axes="TYX", config=NATIVE)
-    assert result.nuclei == whole[0].max() + whole[1].max()
+    whole = segmenter.segment(stack, axes="TYX", config=config)
+    assert result.nuclei == sum(len(np.unique(plane)) - 1 for plane in whole)
     for plane, expected in zip(labels, whole, strict=True):
         assert plane.max() == expected.max()
+        np.testing.assert_array_equal(np.unique(plane), np.unique(expected))
         assert same_objects(plane, expected)
+    with table.open(newline="") as file:
+        numbers = [int(row["label"]) for row in csv.DictReader(file)]
+    assert len(numbers) == result.nuclei
+    unique = len(set(numbers)) == len(numbers)
+    assert unique == (numbering == "stack")
+    assert set(numbers) == set(np.unique(labels)) - {0}
 
 
 class Killed(Exception):

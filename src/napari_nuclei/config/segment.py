@@ -31,6 +31,9 @@ class SegmentConfig:
         Lowest mean probability of a nucleus that is kept; 0 keeps all.
     drop_border : bool
         Drop nuclei that the border of the image cuts.
+    numbering : str
+        "stack" numbers nuclei from 1 over all planes of a stack, so that each label is
+        one nucleus; "plane" starts again from 1 in each plane.
     tile : int
         Largest side of a tile, in pixels; a multiple of 32. Of the sides from the
         model's patch to this, the one is taken that covers the image with the fewest
@@ -61,6 +64,11 @@ class SegmentConfig:
         None, "drop nuclei whose mean probability is below this", ge=0, le=1
     )
     drop_border: bool = option(False, "drop nuclei that the image's border cuts")
+    numbering: str = option(
+        "stack",
+        "number nuclei over the whole stack, or from 1 in each plane",
+        choices=("stack", "plane"),
+    )
     tile: int = option(
         288, "largest side of a tile in pixels, a multiple of 32", ge=32, le=4096
     )

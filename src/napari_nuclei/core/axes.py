@@ -67,8 +67,15 @@ class PlaneLayout:
         return self.shape[self.axes.index(axis)]
 
     def plane_indices(self) -> Iterator[PlaneIndex]:
-        """Yield the place of every plane along `stack_axes`."""
+        """Yield the index of every plane along `stack_axes`."""
         yield from product(*(range(self.size(axis)) for axis in self.stack_axes))
+
+    def plane_index(self, number: int) -> PlaneIndex:
+        """Return the index of the plane that `plane_indices` yields at a number."""
+        sizes = [self.size(axis) for axis in self.stack_axes]
+        if not sizes:
+            return ()
+        return tuple(int(n) for n in np.unravel_index(number, sizes))
 
     def read_plane(
         self,

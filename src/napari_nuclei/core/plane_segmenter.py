@@ -13,6 +13,7 @@ from napari_nuclei.core.maps import (
     label_maps,
     resize,
 )
+from napari_nuclei.core.plane_regions import WindowPlan
 from napari_nuclei.core.tiling import (
     Network,
     Progress,
@@ -25,19 +26,21 @@ from napari_nuclei.core.tiling import (
 )
 
 DEFAULT_BATCH = 16
-"""Tiles that are cropped together, unless the network says how many it likes best;
-progress is told after each."""
+"""Tiles in a batch, unless the network has a preferred number; progress is reported
+after each batch."""
 
 
 class PlaneSegmenter:
-    """Finds the nuclei of one plane with a network.
+    """Find the nuclei of one plane with a network.
 
     Parameters
     ----------
     network : callable
         Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
+        It is called from several threads.
     card : ModelCard
-        What the network takes, gives and was trained for.
+        Says which channels the network takes and gives, and for which nuclei it was
+        trained.
     """
 
     def __init__(self, network: Network, card: ModelCard) -> None:
@@ -52,28 +55,75 @@ class PlaneSegmenter:
         config: SegmentConfig | None = None,
         progress: Progress | None = None,
     ) -> OutputMaps:
-        """Run the network over a plane.
+        """Run the network over a whole plane.
 
         Parameters
         ----------
         plane : ndarray of float32, shape (Y, X, 3)
             A normalised plane.
         scale : float
-            The plane is resized by this first.
+            Network scale: the plane is resized by this factor first.
         config : SegmentConfig, optional
             Its `tile` and `overlap` are used.
         progress : callable, optional
-            Is told (done, total) in tiles.
+            Called with (done, total) in tiles.
+
+        Returns
+        -------
+        OutputMaps
         """
         config = config or SegmentConfig()
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
-        plan = self.plan((resized.shape[0], resized.shape[1]), config)
-        channels = self.predict_tiles(resized, plan, progress)
+        tiles = self.plan((resized.shape[0], resized.shape[1]), config)
+        channels = self.predict_tiles(resized, tiles, progress)
         return OutputMaps(channels, (height, width), scale, self.card.channels)
 
+    def predict_window(
+        self,
+        values: Floats,
+        plan: WindowPlan,
+        *,
+        runner: TileRunner = run_every_tile,
+        progress: Progress | None = None,
+    ) -> OutputMaps:
+        """Run the network over a window; the output is that of the whole plane.
+
+        Parameters
+        ----------
+        values : ndarray of float32, shape (Y, X, 3)
+            The normalised pixels of ``plan.source``.
+        plan : WindowPlan
+        runner : callable, optional
+            Runs the network on tiles, or returns outputs computed before.
+        progress : callable, optional
+            Called with (done, total) in tiles.
+
+        Returns
+        -------
+        OutputMaps
+            Of ``plan.aligned``.
+        """
+        source, area = plan.resized(plan.source), plan.tile_area
+        resized = resize(values, source.shape)
+        resized = resized[area.translated(-source.top, -source.left).index]
+        channels = self.predict_tiles(resized, plan.tiles, progress, runner=runner)
+        window = plan.resized(plan.aligned).translated(-area.top, -area.left)
+        channels = np.ascontiguousarray(channels[(slice(None), *window.index)])
+        return OutputMaps(
+            channels, plan.aligned.shape, float(plan.scale), self.card.channels
+        )
+
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
-        """Plan the tiles of a resized plane, of a size that the network takes."""
+        """Plan the tiles of a resized plane, of a size that the network takes.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width of the resized plane, in pixels.
+        config : SegmentConfig
+            Its `tile` and `overlap` are used.
+        """
         overlap = config.overlap
         if self.card.any_size:
             tile = choose_tile_size(
@@ -95,18 +145,18 @@ class PlaneSegmenter:
         *,
         runner: TileRunner = run_every_tile,
     ) -> Floats:
-        """Run the network over the tiles of a plan.
+        """Run the network over the tiles of a plan, and blend the outputs.
 
         Parameters
         ----------
         resized : ndarray of float32, shape (Y, X, 3)
-            What the plan was made for: a plane or a region of one, at the model's
-            scale.
+            The resized plane, or the part of it that the tiles cover.
         plan : TilePlan
+            The tiles, in coordinates of `resized`.
         progress : callable, optional
-            Is told (done, total) in tiles.
+            Called with (done, total) in tiles.
         runner : callable, optional
-            Runs the network on tiles, or knows what it would give.
+            Runs the network on tiles, or returns outputs computed before.
 
         Returns
         -------
@@ -127,12 +177,20 @@ class PlaneSegmenter:
         return np.moveaxis(output, -1, 0)
 
     def run_non_empty(self, tiles: Floats) -> Floats:
-        """Run the network on the tiles that hold anything; the others give zeros.
+        """Run the network on tiles that are not all zero; return zeros for the others.
 
-        Tiles of zeros are what pads a mosaic or a slide, and what a network makes of
-        nothing is chance.
+        Tiles of zeros are the padding of a mosaic or a slide. The network's output
+        for them is arbitrary.
+
+        Parameters
+        ----------
+        tiles : ndarray of float32, shape (N, Y, X, C)
+
+        Returns
+        -------
+        ndarray of float32, shape (N, Y, X, channels)
         """
-        # The middle row tells of most tiles; the others are looked at whole.
+        # Most tiles have a value above 0 in their middle row, which is quick to check.
         non_empty = np.array([t[len(t) // 2].any() or t.any() for t in tiles])
         if non_empty.all():
             return self.network(tiles)

@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
+from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.instances.filters import DroppedCounts
-from napari_nuclei.core.maps import FilteredLabels, Floats, Labels, OutputMaps
+from napari_nuclei.core.maps import (
+    FilteredLabels,
+    Floats,
+    Labels,
+    OutputMaps,
+    full_foreground,
+)
 
 NOTHING_DROPPED = DroppedCounts()
 
 
 @dataclass(frozen=True, slots=True)
 class PlaneResult:
-    """What was found in one plane of an image.
+    """The nuclei of one plane of an image, or of a window of a plane.
 
     Attributes
     ----------
     plane_index : tuple of int
-        Of the plane along the axes of the stack.
+        Index of the plane along the axes of the stack.
+    window : Window
+        The pixels of the plane that were segmented; the whole plane unless windows
+        were asked for.
     pixels : ndarray of shape (Y, X) or (Y, X, S)
-        The plane as it was read.
+        The pixels of `window` as they were read.
     maps : OutputMaps
+        Output of the network. Those of a window may reach beyond the plane's end.
     filtered : FilteredLabels
+        The nuclei of `window`, numbered from 1 in this plane.
+    label_offset : int
+        Number that `labels` adds to the plane's own numbers, so that numbers are
+        unique over the stack.
+    maps_index : tuple of slice
+        Index of `window` in an array of the shape of ``maps.shape``.
     """
 
     plane_index: PlaneIndex
+    window: Window
     pixels: NDArray[Any]
     maps: OutputMaps
     filtered: FilteredLabels
+    label_offset: int = 0
+    maps_index: tuple[slice, slice] = (slice(None), slice(None))
+
+    @property
+    def labels(self) -> Labels:
+        """Labels of the window, int32, shape (Y, X), with `label_offset` added."""
+        return offset_labels(self.filtered.labels, self.label_offset)
+
+    @property
+    def foreground(self) -> Floats:
+        """Foreground probability of the window, float32, shape (Y, X)."""
+        return full_foreground(self.maps)[self.maps_index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +74,19 @@ class Segmentation:
     Attributes
     ----------
     labels : ndarray of int32
-        The shape of the image without channels; 0 is background, nuclei are numbered
-        from 1 in each plane.
+        The shape of the image without channels; 0 is background. Nuclei are numbered
+        from 1 over the whole stack, plane after plane; with the setting
+        ``numbering="plane"`` they are numbered from 1 in each plane.
     foreground : ndarray of float32
-        Probability that a pixel lies in a nucleus, of the shape of `labels`.
+        Foreground probability, 0 to 1, of the shape of `labels`.
     count : int
         Number of nuclei in all planes.
     diameter : float
-        Median diameter of the nuclei, in pixels; NaN where there are none.
+        Median diameter of the nuclei, in pixels; NaN if there are none.
     scale : float
-        The image was resized by this for the network.
+        Network scale: the image was resized by this factor.
     seconds : float
-        Time it took.
+        Time the segmentation took.
     dropped : DroppedCounts
         Nuclei that were found and filtered out, in all planes.
     """
@@ -64,3 +98,48 @@ class Segmentation:
     scale: float
     seconds: float
     dropped: DroppedCounts = NOTHING_DROPPED
+
+
+def label_offsets(counts: Iterable[int], numbering: str) -> list[int]:
+    """Return the number that each plane of a stack adds to its own labels.
+
+    Parameters
+    ----------
+    counts : iterable of int
+        Number of nuclei in each plane, in the order of the planes.
+    numbering : str
+        As of `SegmentConfig`: "stack" numbers nuclei over the whole stack, "plane"
+        from 1 in each plane.
+
+    Examples
+    --------
+    >>> label_offsets([5, 0, 3], "stack"), label_offsets([5, 0, 3], "plane")
+    ([0, 5, 5], [0, 0, 0])
+    """
+    counts = list(counts)
+    if numbering == "plane":
+        return [0] * len(counts)
+    return list(accumulate(counts[:-1], initial=0)) if counts else []
+
+
+def offset_labels(labels: Labels, offset: int) -> Labels:
+    """Add a number to all labels; the background stays 0.
+
+    Parameters
+    ----------
+    labels : ndarray of int32
+    offset : int
+
+    Returns
+    -------
+    ndarray of int32
+        `labels` itself if the offset is 0.
+
+    Examples
+    --------
+    >>> offset_labels(np.array([[0, 1], [2, 0]], np.int32), 10).tolist()
+    [[0, 11], [12, 0]]
+    """
+    if not offset:
+        return labels
+    return np.where(labels > 0, labels + np.int32(offset), np.int32(0))

@@ -1,35 +1,64 @@
-"""The one road from an image to labelled nuclei."""
+"""From an image to labelled nuclei: the one loop over planes."""
 
 from __future__ import annotations
 
 import numbers
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
+from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import (
     estimate_plane_diameter,
     median_of_areas,
     network_scale,
 )
 from napari_nuclei.core.instances.filters import DroppedCounts
-from napari_nuclei.core.maps import Floats, Labels, find_unfiltered, full_foreground
+from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
 from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.plane_regions import (
+    ImageStatistics,
+    PlaneRegion,
+    cut_to_window,
+    plan_window,
+    read_window,
+)
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
 from napari_nuclei.core.segmentation import PlaneResult, Segmentation
-from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.tiling import (
+    Corners,
+    Network,
+    Progress,
+    TileRunner,
+    run_every_tile,
+)
 
 SAMPLED_PLANES = 3
 """Planes of a stack in which the diameter is measured."""
 
+PlaneTileRunner = Callable[[Network, int, Corners, Floats], Floats]
+"""Runs a network on tiles, given the number of their plane and their first rows and
+columns in the resized plane; it may return outputs computed before."""
+
 
 class Segmenter(PlaneSegmenter):
-    """Finds the nuclei of images and stacks; made as a `PlaneSegmenter` is."""
+    """Find the nuclei of images and stacks.
+
+    Parameters
+    ----------
+    network : callable
+        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
+        It is called from several threads.
+    card : ModelCard
+        Says which channels the network takes and gives, and for which nuclei it was
+        trained.
+    """
 
     def segment(
         self,
@@ -46,16 +75,17 @@ class Segmenter(PlaneSegmenter):
 
         Parameters
         ----------
-        image : array of shape (Y, X) or (Y, X, 3), or as `axes` says
+        image : array-like of shape (Y, X) or (Y, X, 3), or as `axes` says
             Any integer or float type; numpy, dask or zarr.
         axes : str, optional
-            A letter an axis, such as TYX or ZCYX; each plane is taken on its own.
+            One letter per axis, such as TYX or ZCYX; each plane is segmented on its
+            own.
         channel : int, optional
-            Which channel to take where there is an axis C.
+            Channel to segment if there is an axis C, counted from 0.
         pixel_size : float, optional
             Size of a pixel, in micrometres.
         progress : callable, optional
-            Is told (done, total) in tiles; cancels by raising.
+            Called with (done, total) in tiles; raise an error in it to cancel.
         config : SegmentConfig, optional
         **settings
             Fields of `SegmentConfig`, such as ``diameter=30``.
@@ -63,13 +93,14 @@ class Segmenter(PlaneSegmenter):
         Returns
         -------
         ndarray of int32
-            The shape of the image without channels; 0 is background, nuclei are
-            numbered from 1 in each plane.
+            The shape of the image without channels; 0 is background. Nuclei are
+            numbered from 1 over all planes, or in each plane with
+            ``numbering="plane"``.
 
         Raises
         ------
         TypeError, ValueError
-            If the image or a setting is not understood.
+            If the image or a setting is not valid.
         """
         config = replace(config or SegmentConfig(), **settings)
         return self.run(
@@ -91,8 +122,23 @@ class Segmenter(PlaneSegmenter):
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
     ) -> Segmentation:
-        """Label the nuclei of an image; as `segment`, with all that was found."""
-        began = time.perf_counter()
+        """Label the nuclei of an image, and return counts and probabilities too.
+
+        Parameters
+        ----------
+        image, axes, channel, pixel_size, progress, config
+            As of `segment`.
+
+        Returns
+        -------
+        Segmentation
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the image or a setting is not valid.
+        """
+        started = time.perf_counter()
         config = config or SegmentConfig()
         number = pixel_size is None or isinstance(pixel_size, numbers.Real)
         if not number or (pixel_size is not None and not 0 < pixel_size < np.inf):
@@ -111,21 +157,19 @@ class Segmenter(PlaneSegmenter):
             scale = plane.maps.scale
             areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
-            probability = full_foreground(plane.maps)
-            if layout.axes in ("YX", "YXS"):  # nothing to copy into
-                labels, foreground = plane.filtered.labels, probability
+            if layout.axes in ("YX", "YXS"):  # no copy of a single plane
+                labels, foreground = plane.labels, plane.foreground
             else:
-                layout.write_plane(labels, plane.plane_index, plane.filtered.labels)
-                layout.write_plane(foreground, plane.plane_index, probability)
-        every = np.concatenate(areas)
-        seconds = time.perf_counter() - began
+                layout.write_plane(labels, plane.plane_index, plane.labels)
+                layout.write_plane(foreground, plane.plane_index, plane.foreground)
+        all_areas = np.concatenate(areas)
         return Segmentation(
             labels,
             foreground,
-            len(every),
-            median_of_areas(every),
+            len(all_areas),
+            median_of_areas(all_areas),
             scale,
-            seconds,
+            time.perf_counter() - started,
             dropped,
         )
 
@@ -134,48 +178,132 @@ class Segmenter(PlaneSegmenter):
         image: Any,
         layout: PlaneLayout,
         *,
+        regions: Iterable[PlaneRegion] | None = None,
+        statistics: ImageStatistics | None = None,
+        run_tiles: PlaneTileRunner | None = None,
         pixel_size: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
     ) -> Iterator[PlaneResult]:
-        """Segment an image plane by plane; each is read when its turn comes.
+        """Segment an image plane by plane, or windows of its planes.
+
+        This is the only loop that reads, normalises, resizes, predicts and labels.
+        A plane is read when its turn comes.
 
         Parameters
         ----------
         image : array-like
-            numpy, dask, zarr, or anything of that kind.
+            numpy, dask, zarr or similar.
         layout : PlaneLayout
-            How planes lie in it.
+            Says how planes lie in the image.
+        regions : iterable of PlaneRegion, optional
+            Planes or windows to segment; all planes by default. Progress counts the
+            tiles of all regions as if each had as many as the first.
+        statistics : ImageStatistics, optional
+            Intensity range of each plane, and network scale. By default a plane's
+            range is its own, and the scale is measured. Windows need it.
+        run_tiles : callable, optional
+            Runs the network on the tiles of windows, such as from a cache.
         pixel_size, progress, config
             As of `segment`.
 
         Yields
         ------
         PlaneResult
+            With ``numbering="stack"``, a plane's `labels` continue those of the plane
+            before it. The labels of a window are numbered from 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a plane is no image, or windows are given without `statistics`.
         """
         config = config or SegmentConfig()
-        places = list(layout.plane_indices())
-        if not places:
-            return
-        steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
-        samples = {
-            places[int(i)]: layout.read_plane(image, places[int(i)]) for i in steps
-        }
-        normal = [normalize(pixels) for pixels in samples.values()]
-        scale = self.choose_scale(normal, config, pixel_size)
-        if len(places) > 1:  # the normalised plane of a single one is kept
-            samples, normal = {}, []
-        for number, place in enumerate(places):
-            pixels = samples[place] if samples else layout.read_plane(image, place)
-            plane = normal.pop() if normal else normalize(pixels)
-            report = progress and stacked_progress(progress, number, len(places))
-            maps = self.predict(plane, scale=scale, config=config, progress=report)
-            yield PlaneResult(place, pixels, maps, self.label(maps, config))
+        if regions is None:
+            count = sum(1 for _ in layout.plane_indices())
+            regions = map(PlaneRegion, range(count))
+        regions = tuple(regions)
+        loaded = {}
+        if regions and statistics is None:
+            if any(region.window for region in regions):
+                raise ValueError("statistics must be given with windows of a plane")
+            loaded = {
+                number: read_normalized(image, layout, number)
+                for number in spread_evenly([region.plane for region in regions])
+            }
+            samples = [values for _, values in loaded.values()]
+            scale = self.choose_scale(samples, config, pixel_size)
+            samples.clear()
+            if len(regions) > 1:  # the pixels of a single plane are read once
+                loaded.clear()
+        elif statistics:
+            scale = float(statistics.scale)
+        offset = 0
+        for number, region in enumerate(regions):
+            report = progress and report_all_regions(progress, number, len(regions))
+            if region.window:
+                assert statistics
+                yield self._segment_window(
+                    image, layout, region, statistics, run_tiles, report, config
+                )
+                continue
+            if region.plane in loaded:
+                pixels, values = loaded.pop(region.plane)
+            else:
+                pixels, values = read_normalized(
+                    image, layout, region.plane, statistics
+                )
+            maps = self.predict(values, scale=scale, config=config, progress=report)
+            found = self.label(maps, config)
+            yield PlaneResult(
+                layout.plane_index(region.plane),
+                Window(0, maps.shape[0], 0, maps.shape[1]),
+                pixels,
+                maps,
+                found,
+                offset,
+            )
+            if config.numbering == "stack":
+                offset += len(found.areas)
+
+    def _segment_window(
+        self,
+        image: Any,
+        layout: PlaneLayout,
+        region: PlaneRegion,
+        statistics: ImageStatistics,
+        run_tiles: PlaneTileRunner | None,
+        progress: Progress | None,
+        config: SegmentConfig,
+    ) -> PlaneResult:
+        """Segment a window of a plane; the pixels come out as in the whole plane."""
+        assert region.window
+        index = layout.plane_index(region.plane)
+        plan = plan_window(
+            region.window,
+            layout.plane_shape,
+            statistics.scale,
+            lambda shape: self.plan(shape, config),
+        )
+        pixels = read_window(image, layout, index, plan.source)
+        maps = self.predict_window(
+            normalize(pixels, statistics.limits[region.plane]),
+            plan,
+            runner=tile_runner(run_tiles, region.plane, plan.tile_area),
+            progress=progress,
+        )
+        found = self.label(maps, replace(config, drop_border=False))
+        found = cut_to_window(found, plan, layout.plane_shape, config.drop_border)
+        source = plan.source
+        pixels = pixels[plan.window.translated(-source.top, -source.left).index]
+        return PlaneResult(
+            index, plan.window, pixels, maps, found, maps_index=plan.inside
+        )
 
     def choose_scale(
         self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
     ) -> float:
-        """Return by how much planes are resized to bring nuclei to the model's size.
+        """Return the network scale: the factor by which planes are resized.
 
         Parameters
         ----------
@@ -188,7 +316,7 @@ class Segmenter(PlaneSegmenter):
         Returns
         -------
         float
-            1 leaves the image as it is; 0.5 halves it.
+            1 leaves the image as it is; 0.5 halves its sides.
         """
         diameter = config.diameter_in_pixels(pixel_size)
         if diameter == "native":
@@ -199,12 +327,20 @@ class Segmenter(PlaneSegmenter):
         return network_scale(ratio) if np.isfinite(ratio) else 1.0
 
     def estimate_diameter(self, planes: list[Floats], config: SegmentConfig) -> float:
-        """Return the typical diameter of the nuclei in normalised planes, in pixels.
+        """Return the typical diameter of the nuclei in normalised planes.
 
-        NaN where no nucleus is found at any scale.
+        Parameters
+        ----------
+        planes : list of ndarray of float32, shape (Y, X, 3)
+        config : SegmentConfig
+
+        Returns
+        -------
+        float
+            In pixels; NaN if no nucleus is found at any scale.
         """
 
-        def look(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
+        def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
             maps = self.predict(window, scale=scale, config=config)
             found = find_unfiltered(maps, self.card, config).remove_small(
                 self.card.min_size
@@ -213,18 +349,58 @@ class Segmenter(PlaneSegmenter):
             return found.to_labels(), maps.foreground, distance
 
         card = self.card
-        found = [
-            estimate_plane_diameter(plane, look, card.diameter, card.usual_diameter)
+        diameters = [
+            estimate_plane_diameter(
+                plane, segment_at, card.diameter, card.usual_diameter
+            )
             for plane in planes
         ]
-        measured = [value for value in found if np.isfinite(value)]
+        measured = [diameter for diameter in diameters if np.isfinite(diameter)]
         return float(np.median(measured)) if measured else float("nan")
 
 
-def stacked_progress(progress: Progress, plane: int, planes: int) -> Progress:
-    """Return a progress that counts the tiles of all planes."""
+def spread_evenly(planes: Sequence[int]) -> list[int]:
+    """Return up to `SAMPLED_PLANES` planes, evenly spaced from the first to the last.
+
+    Examples
+    --------
+    >>> spread_evenly(range(9)), spread_evenly([4])
+    ([0, 4, 8], [4])
+    """
+    count = min(len(planes), SAMPLED_PLANES)
+    return [planes[int(i)] for i in np.linspace(0, len(planes) - 1, count)]
+
+
+def read_normalized(
+    image: Any,
+    layout: PlaneLayout,
+    number: int,
+    statistics: ImageStatistics | None = None,
+) -> tuple[NDArray[Any], Floats]:
+    """Return the pixels of a plane as they are read, and normalised."""
+    pixels = layout.read_plane(image, layout.plane_index(number))
+    limits = statistics.limits[number] if statistics else None
+    return pixels, normalize(pixels, limits)
+
+
+def tile_runner(
+    run_tiles: PlaneTileRunner | None, plane: int, area: Window
+) -> TileRunner:
+    """Return what runs the tiles of an area of a resized plane."""
+    if run_tiles is None:
+        return run_every_tile
+
+    def runner(network: Network, corners: Corners, tiles: Floats) -> Floats:
+        in_plane = tuple((row + area.top, left + area.left) for row, left in corners)
+        return run_tiles(network, plane, in_plane, tiles)
+
+    return runner
+
+
+def report_all_regions(progress: Progress, number: int, count: int) -> Progress:
+    """Return a progress callback for one region that counts the tiles of all."""
 
     def report(done: int, total: int) -> None:
-        progress(plane * total + done, planes * total)
+        progress(number * total + done, count * total)
 
     return report

@@ -94,5 +94,5 @@ class BlockRunner:
         if self._on_block:
             labels = read_block(self._task.result_path(block)).labels
             self._on_block(
-                self._task.plane_index(block.plane), block.window.index, labels
+                self._task.layout.plane_index(block.plane), block.window.index, labels
             )

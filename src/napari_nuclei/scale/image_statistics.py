@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +18,8 @@ from napari_nuclei.core.normalize import (
     normalize,
     percentile_limits,
 )
-from napari_nuclei.core.segmenter import SAMPLED_PLANES, Segmenter
+from napari_nuclei.core.plane_regions import ImageStatistics
+from napari_nuclei.core.segmenter import SAMPLED_PLANES, Segmenter, spread_evenly
 
 MAX_FULL_READ_PIXELS = 4096**2
 """Planes of up to so many pixels are measured whole, as `Segmenter.run` does."""
@@ -35,25 +35,6 @@ DIAMETER_REGION_SIZE = 2048
 
 MAX_SCALE_DENOMINATOR = 16
 """Largest denominator of the factor by which planes are resized."""
-
-IntensityRange = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class ImageStatistics:
-    """How every block is brought to the network's taste.
-
-    Attributes
-    ----------
-    limits : tuple of (float, float)
-        For each plane, the values that become 0 and 1.
-    scale : Fraction
-        The planes are resized by this. A fraction of small numbers, so that blocks
-        can begin on pixels that the whole resized plane has too.
-    """
-
-    limits: tuple[IntensityRange, ...]
-    scale: Fraction
 
 
 def compute_image_statistics(
@@ -78,11 +59,10 @@ def compute_image_statistics(
     limits = tuple(
         percentile_limits(sample_plane(pixels, layout, place)) for place in places
     )
-    steps = np.linspace(0, len(places) - 1, min(len(places), SAMPLED_PLANES))
     parts = [
-        normalize(part, limits[int(i)])
-        for i in steps
-        for part in find_textured_regions(pixels, layout, places[int(i)])
+        normalize(part, limits[number])
+        for number in spread_evenly(range(len(places)))
+        for part in find_textured_regions(pixels, layout, places[number])
     ]
     scale = segmenter.choose_scale(parts, config, pixel_size)
     return ImageStatistics(limits, approximate_fraction(scale))

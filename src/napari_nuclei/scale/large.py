@@ -13,6 +13,7 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
@@ -23,10 +24,7 @@ from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.block import BlockFailure, plan_stack
 from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
 from napari_nuclei.scale.block_task import BlockTask
-from napari_nuclei.scale.image_statistics import (
-    ImageStatistics,
-    compute_image_statistics,
-)
+from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.merge_blocks import merge_blocks
 
 BLOCK_SIZE = 1024

@@ -50,14 +50,16 @@ def merge_blocks(
     nuclei = cut = 0
     with open_table_writer(unfinished) as add_rows:
         for plane, some in groupby(blocks, key=lambda block: block.plane):
-            mine = list(some)
+            mine, index = list(some), layout.plane_index(plane)
             everywhere, orphans, damaged = collect_keys(work, mine)
+            offset = nuclei if work.config.numbering == "stack" else 0
             nuclei, cut = nuclei + len(everywhere), cut + damaged
             for block, result in iter_completed_blocks(work, mine):
                 numbers = keys_to_labels(result.nuclei.keys, everywhere)
+                numbers[numbers > 0] += offset
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
-                store.write(work.plane_index(plane), block.window, labels)
+                store.write(index, block.window, labels)
                 local = result.table["label"]
                 adopted = np.isin(result.nuclei.keys, orphans)
                 kept = (result.nuclei.owned | adopted)[local]
@@ -65,7 +67,7 @@ def merge_blocks(
                     continue
                 rows = {key: values[kept] for key, values in result.table.items()}
                 rows["label"] = numbers[rows["label"]].astype(np.int64)
-                rows = add_plane_index(rows, layout.stack_axes, work.plane_index(plane))
+                rows = add_plane_index(rows, layout.stack_axes, index)
                 add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
     if destination.exists():  # of a run that had lost blocks
         shutil.rmtree(destination)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
+from napari_nuclei.core.segmentation import (
+    PlaneResult,
+    label_offsets,
+    offset_labels,
+)
 from napari_nuclei.model.store import read_card
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels, OutputMaps
-    from napari_nuclei.core.segmentation import PlaneResult
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
@@ -114,9 +119,7 @@ def segment_in_memory(
         config=config,
     ):
         if count == 1:
-            last = Progress(
-                0, 0, f"Measuring {int(plane.filtered.labels.max())} nuclei"
-            )
+            last = Progress(0, 0, f"Measuring {len(plane.filtered.areas)} nuclei")
         room -= maps_bytes(plane.maps)
         add_plane_result(run, plane, partial(report, last), maps_kept=room >= 0)
         run.seconds = time.perf_counter() - began
@@ -135,21 +138,15 @@ def add_plane_result(
     """
     layout = run.source.layout
     run.scale = plane.maps.scale
-    layout.write_plane(run.labels, plane.plane_index, plane.filtered.labels)
+    layout.write_plane(run.labels, plane.plane_index, plane.labels)
     if run.probability is not None:
-        from napari_nuclei.core.maps import full_foreground
-
-        layout.write_plane(
-            run.probability, plane.plane_index, full_foreground(plane.maps)
-        )
-    table = measure_plane(
-        run.source, plane.plane_index, plane.pixels, plane.filtered, plane.maps, check
-    )
+        layout.write_plane(run.probability, plane.plane_index, plane.foreground)
+    table = measure_plane(run.source, plane, check)
     run.planes.append(
         MeasuredPlane(
             plane.plane_index,
             plane.maps if maps_kept else None,
-            int(plane.filtered.labels.max()),
+            len(plane.filtered.areas),
             plane.filtered.dropped,
             table,
         )
@@ -158,23 +155,28 @@ def add_plane_result(
 
 def measure_plane(
     source: ImageSource,
-    place: PlaneIndex,
-    pixels: NDArray[Any],
-    found: FilteredLabels,
-    maps: OutputMaps,
+    plane: PlaneResult,
     check: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:
     """Measure the nuclei of one plane; a stack's have a column for each of its axes.
 
-    `check` is called from time to time, and stops the work by raising an exception.
-    """
-    from napari_nuclei.core.maps import full_foreground
+    Parameters
+    ----------
+    source : ImageSource
+    plane : PlaneResult
+    check : callable, optional
+        Called from time to time; raise an error in it to cancel.
 
-    plane = PlaneToMeasure(
-        place, found.labels, {INTENSITY: pixels}, full_foreground(maps)
+    Returns
+    -------
+    DataFrame
+        Its index holds the labels of ``plane.labels``.
+    """
+    measured = PlaneToMeasure(
+        plane.plane_index, plane.labels, {INTENSITY: plane.pixels}, plane.foreground
     )
     return measure_planes(
-        [plane], source.layout.stack_axes, pixel_size=source.pixel_size, check=check
+        [measured], source.layout.stack_axes, pixel_size=source.pixel_size, check=check
     )
 
 
@@ -184,26 +186,39 @@ def relabel(
     report: ProgressCallback,
     first: PlaneIndex | None = None,
 ) -> dict[PlaneIndex, FilteredLabels]:
-    """Label all planes anew from their maps; called in a thread.
+    """Label all planes again from their maps; called in a thread.
 
     Parameters
     ----------
     run : RunResult
-        One whose maps are kept.
+        Its maps must still be in memory.
     config : SegmentConfig
         With other thresholds or filters.
     report : callable
-        Is given a `Progress` for every plane, whose value is (place, `FilteredLabels`).
+        Called with a `Progress` for every plane, whose value is (plane index,
+        `FilteredLabels`). The labels of a stack are numbered in each plane at first;
+        once all planes are labelled, the planes whose numbers differ in the stack are
+        reported again with these.
     first : tuple of int, optional
-        The plane on display.
+        The plane on display, which is labelled first.
+
+    Returns
+    -------
+    dict of tuple of int to FilteredLabels
+        By plane index, each numbered from 1.
     """
     ordered = sorted(run.planes, key=lambda done: done.place != first)
     labelled = {}
     for number, done in enumerate(ordered, 1):
-        assert done.maps is not None  # or the run is not tunable
+        assert done.maps is not None  # RunResult.maps_kept was checked
         found = run.segmenter.label(done.maps, config)
         labelled[done.place] = found
         report(Progress(number, len(ordered), value=(done.place, found)))
+    for place, offset in stack_offsets(run, labelled).items():
+        if offset:
+            found = labelled[place]
+            found = replace(found, labels=offset_labels(found.labels, offset))
+            report(Progress(len(ordered), len(ordered), value=(place, found)))
     return labelled
 
 
@@ -212,18 +227,36 @@ def remeasure(
 ) -> Sequence[MeasuredPlane]:
     """Return the planes of a run with the tables of new labels; called in a thread."""
     source, planes = run.source, []
+    offsets = stack_offsets(run, labelled)
     for number, done in enumerate(run.planes, 1):
         found = labelled[done.place]
         assert done.maps is not None
-        pixels = source.layout.read_plane(source.data, done.place)
+        height, width = done.maps.shape
+        plane = PlaneResult(
+            done.place,
+            Window(0, height, 0, width),
+            source.layout.read_plane(source.data, done.place),
+            done.maps,
+            found,
+            offsets[done.place],
+        )
         again = partial(report, Progress(number - 1, len(run.planes)))
-        table = measure_plane(source, done.place, pixels, found, done.maps, again)
-        nuclei = int(found.labels.max())
+        table = measure_plane(source, plane, again)
         planes.append(
-            MeasuredPlane(done.place, done.maps, nuclei, found.dropped, table)
+            MeasuredPlane(done.place, done.maps, len(found.areas), found.dropped, table)
         )
         report(Progress(number, len(run.planes)))
     return planes
+
+
+def stack_offsets(
+    run: RunResult, labelled: dict[PlaneIndex, FilteredLabels]
+) -> dict[PlaneIndex, int]:
+    """Return the number that each plane of a run adds to its own labels."""
+    places = [done.place for done in run.planes]
+    counts = [len(labelled[place].areas) for place in places]
+    offsets = label_offsets(counts, run.config.numbering)
+    return dict(zip(places, offsets, strict=True))
 
 
 def maps_bytes(maps: OutputMaps) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.diameter import NATIVE_RANGE, network_scale
 from napari_nuclei.core.normalize import normalize, percentile_limits
+from napari_nuclei.core.plane_regions import ImageStatistics, IntensityRange
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.image_source import (
@@ -164,12 +166,10 @@ def segment_screen(
     (place,) = source.layout.plane_indices()
     if limits is None and screen.whole is not None:
         (there,) = screen.whole.layout.plane_indices()
-        pixels = screen.whole.layout.read_plane(screen.whole.data, there)
-        limits = percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
+        limits = plane_limits(screen.whole.layout.read_plane(screen.whole.data, there))
     pixels = bin_pixels(source.layout.read_plane(source.data, place), screen.binning)
     if limits is None:
-        limits = percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
-    plane = normalize(pixels, limits)
+        limits = plane_limits(pixels)
     config = replace(
         config, tile=TILE, overlap=OVERLAP, **scale_settings(config, screen.zoom)
     )
@@ -179,25 +179,32 @@ def segment_screen(
     elif known != "auto":
         diameter = float(known) * screen.zoom
     elif diameter is None:
+        plane = normalize(pixels, limits)
         diameter = segmenter.estimate_diameter([plane], config) * screen.zoom
     seen = diameter is not None and np.isfinite(diameter)
     diameter = diameter if seen else None
     fitting = segmenter.card.diameter * screen.zoom / diameter if diameter else 1.0
-    scale = live_scale(fitting, plane.shape[0] * plane.shape[1])
-    maps = segmenter.predict(
-        plane,
-        scale=scale,
-        config=config,
+    scale = live_scale(fitting, pixels.shape[0] * pixels.shape[1])
+    (result,) = segmenter.planes(
+        pixels,
+        make_layout(pixels.shape, "YXS"[: pixels.ndim]),
+        statistics=ImageStatistics((limits,), Fraction(scale)),
         progress=lambda done, total: report(Progress(done, total)),
+        config=config,
     )
-    found = segmenter.label(maps, config).labels
+    found = result.filtered.labels
     sizes = dict(zip("YX", found.shape, strict=True))
     shape = [sizes.get(axis, 1) for axis in source.layout.label_axes]
     labels = np.zeros(shape, np.int32)
     make_layout(tuple(shape), source.layout.label_axes).write_plane(
         labels, place, found
     )
-    return LiveResult(labels, int(found.max()), diameter, limits)
+    return LiveResult(labels, len(result.filtered.areas), diameter, limits)
+
+
+def plane_limits(pixels: NDArray[Any]) -> IntensityRange:
+    """Return the values of a plane, (Y, X) or (Y, X, S), that become 0 and 1."""
+    return percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
 
 
 def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:

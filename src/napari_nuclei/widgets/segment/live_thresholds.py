@@ -118,6 +118,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
             diameter=run.config.diameter,
             tile=run.config.tile,
             overlap=run.config.overlap,
+            numbering=run.config.numbering,
         )
         self.cancel_pending()
         self._config = config
@@ -154,7 +155,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
             plane_index, filtered = step.value
             self._labelled[plane_index] = filtered
             self._target.draw_plane(plane_index, filtered)
-            nuclei = sum(int(one.labels.max()) for one in self._labelled.values())
+            nuclei = sum(len(one.areas) for one in self._labelled.values())
             self._show_message("1 nucleus" if nuclei == 1 else f"{nuclei} nuclei")
 
     def _on_relabelled(self, labelled: dict[PlaneIndex, FilteredLabels]) -> None:

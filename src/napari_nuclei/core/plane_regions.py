@@ -1,0 +1,218 @@
+"""Windows of a plane: the pixels and tiles that their labels depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
+from napari_nuclei.core.blocks import Window, crop_plan, edges_of_plane
+from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.maps import FilteredLabels
+from napari_nuclei.core.tiling import TilePlan
+
+IntensityRange = tuple[float, float]
+"""The values that become 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStatistics:
+    """Intensity range and network scale of an image, measured once for all its parts.
+
+    Attributes
+    ----------
+    limits : tuple of (float, float)
+        For each plane, the values that become 0 and 1.
+    scale : Fraction
+        Network scale: planes are resized by this factor. Windows need a fraction of
+        small numbers, so that they can start on pixels that the whole resized plane
+        has too.
+    """
+
+    limits: tuple[IntensityRange, ...]
+    scale: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneRegion:
+    """A plane of a stack, or a window of it.
+
+    Attributes
+    ----------
+    plane : int
+        Number of the plane, counted from 0 in the order of
+        `PlaneLayout.plane_indices`.
+    window : Window, optional
+        Part of the plane, in pixels; None for the whole plane.
+    """
+
+    plane: int
+    window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPlan:
+    """The pixels and tiles that the labels of a window depend on.
+
+    Tiles lie where they lie in the plan of the whole plane, so a window's output is
+    the same as that part of the whole plane's output.
+
+    Attributes
+    ----------
+    window : Window
+        The pixels of the plane that are labelled: the requested window, expanded to
+        multiples of the scale's denominator.
+    aligned : Window
+        The same window before it is cut at the end of the plane, in pixels of the
+        plane. Its size in the resized plane is a whole number of pixels.
+    source : Window
+        The pixels that are read, in pixels of the plane; it may reach beyond the end.
+    tiles : TilePlan
+        The tiles that the window needs, in coordinates of `tile_area`.
+    tile_area : Window
+        The part of the resized plane that these tiles cover.
+    scale : Fraction
+        Network scale.
+    """
+
+    window: Window
+    aligned: Window
+    source: Window
+    tiles: TilePlan
+    tile_area: Window
+    scale: Fraction
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """Return the index of `window` in an array of the shape of `aligned`."""
+        return self.window.translated(-self.aligned.top, -self.aligned.left).index
+
+    def resized(self, window: Window) -> Window:
+        """Return a window of the plane in pixels of the resized plane."""
+        return window.scaled(self.scale.numerator, self.scale.denominator)
+
+
+def plan_window(
+    window: Window,
+    plane_shape: tuple[int, int],
+    scale: Fraction,
+    plan: Callable[[tuple[int, int]], TilePlan],
+) -> WindowPlan:
+    """Find the pixels and tiles that the labels of a window depend on.
+
+    Parameters
+    ----------
+    window : Window
+        Part of the plane, in pixels.
+    plane_shape : tuple of int
+        Height and width of the plane, in pixels.
+    scale : Fraction
+        Network scale.
+    plan : callable
+        Takes the height and width of the resized plane, gives its `TilePlan`.
+
+    Returns
+    -------
+    WindowPlan
+
+    Examples
+    --------
+    >>> from napari_nuclei.core.tiling import plan_tiles
+    >>> found = plan_window(Window(0, 5, 0, 5), (300, 300), Fraction(1, 3), plan_tiles)
+    >>> str(found.window), str(found.source)
+    ('rows 0 to 6, columns 0 to 6', 'rows 0 to 300, columns 0 to 300')
+    """
+    up, down = scale.numerator, scale.denominator
+    plane = Window(0, plane_shape[0], 0, plane_shape[1])
+    padded = plane.aligned(down)
+    aligned = window.aligned(down)
+    tiles, tile_area = crop_plan(
+        plan(padded.scaled(up, down).shape), aligned.scaled(up, down)
+    )
+    # Interpolation uses one more pixel on each side.
+    source = tile_area.scaled(down, up).expanded(int(down != up)).aligned(down)
+    return WindowPlan(
+        aligned.intersection(plane),
+        aligned,
+        source.intersection(padded),
+        tiles,
+        tile_area,
+        scale,
+    )
+
+
+def read_window(
+    image: Any, layout: PlaneLayout, plane_index: PlaneIndex, window: Window
+) -> NDArray[Any]:
+    """Read a window of a plane; repeat the last pixels beyond the plane's end.
+
+    Parameters
+    ----------
+    image : array-like
+        numpy, dask, zarr or similar; only the window is read.
+    layout : PlaneLayout
+    plane_index : tuple of int
+    window : Window
+        In pixels of the plane; its top and left lie in the plane.
+
+    Returns
+    -------
+    ndarray of shape (Y, X) or (Y, X, S)
+        Of the shape of the window.
+    """
+    height, width = layout.plane_shape
+    existing = window.intersection(Window(0, height, 0, width))
+    pixels = layout.read_plane(image, plane_index, existing.index)
+    rows, columns = window.bottom - existing.bottom, window.right - existing.right
+    if rows or columns:
+        widths = [(0, rows), (0, columns), (0, 0)][: pixels.ndim]
+        pixels = np.pad(pixels, widths, mode="edge")
+    return pixels
+
+
+def cut_to_window(
+    found: FilteredLabels,
+    plan: WindowPlan,
+    plane_shape: tuple[int, int],
+    drop_border: bool,
+) -> FilteredLabels:
+    """Return the labels of a window without the pixels beyond the plane's end.
+
+    Parameters
+    ----------
+    found : FilteredLabels
+        Labels of ``plan.aligned``.
+    plan : WindowPlan
+    plane_shape : tuple of int
+        Height and width of the plane, in pixels.
+    drop_border : bool
+        Drop nuclei that touch the border of the plane. Nuclei that only touch the
+        border of the window stay.
+
+    Returns
+    -------
+    FilteredLabels
+        Numbers may have gaps: a nucleus that is gone has the area 0.
+    """
+    if plan.window == plan.aligned and not drop_border:
+        return found
+    labels = np.ascontiguousarray(found.labels[plan.inside])
+    dropped = found.dropped
+    if drop_border:
+        borders = zip(
+            border_pixels(labels),
+            edges_of_plane(plan.window, plane_shape),
+            strict=True,
+        )
+        touching = [np.unique(border) for border, of_plane in borders if of_plane]
+        gone = np.setdiff1d(np.concatenate([np.zeros(0, np.int32), *touching]), [0])
+        labels = np.where(np.isin(labels, gone), np.int32(0), labels)
+        dropped += DroppedCounts(border=len(gone))
+    areas = np.bincount(labels.ravel(), minlength=len(found.areas) + 1)[1:]
+    return FilteredLabels(labels, dropped, areas)
