@@ -9,9 +9,11 @@ from napari.layers import Image, Labels, Points
 
 from napari_nuclei import SegmentConfig, __version__
 from napari_nuclei.config.outputs import FIRST_CHANNELS
+from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import FilteredLabels, OutputMaps
+from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.segment.in_memory import measure_plane
@@ -49,12 +51,11 @@ def finished(spots):
                 FIRST_CHANNELS,
             )
             pixels = source.layout.read_plane(source.data, place)
+            height, width = plane.shape
+            filtered = FilteredLabels(plane, DroppedCounts(), np.zeros(0, np.intp))
+            window = Window(0, height, 0, width)
             table = measure_plane(
-                source,
-                place,
-                pixels,
-                FilteredLabels(plane, DroppedCounts(), np.zeros(0, np.intp)),
-                maps,
+                source, PlaneResult(place, window, pixels, maps, filtered)
             )
             run.planes.append(
                 MeasuredPlane(place, maps, int(plane.max()), DroppedCounts(), table)

@@ -310,7 +310,7 @@ def test_each_plane_of_a_stack_is_segmented(
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == stack.shape
-    assert [plane.max() for plane in layer.data] == [6, 0, 6]
+    assert [plane.max() for plane in layer.data] == [6, 0, 12]
     assert layer.features["z"].tolist() == [0] * 6 + [2] * 6
     assert widget.status_panel.status.value.startswith("12 nuclei")
 
