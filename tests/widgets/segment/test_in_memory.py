@@ -151,14 +151,14 @@ def test_labels_tuned_back_are_those_of_the_run(stack, model) -> None:
         np.testing.assert_array_equal(one.labels, run.plane(place))
     planes = remeasure(run, found, lambda step: None)
     for again, done in zip(planes, run.planes, strict=True):
-        np.testing.assert_array_equal(again.table["label"], done.table["label"])
+        np.testing.assert_array_equal(again.table.index, done.table.index)
 
 
 def test_the_nuclei_of_a_stack_are_numbered_over_all_planes(stack, model) -> None:
     run = run_of(Image(stack), model)
     numbers = [np.unique(run.plane((index,))).tolist() for index in range(3)]
     assert numbers == [[0, *range(1, 7)], [0], [0, *range(7, 13)]]
-    assert run.table["label"].tolist() == list(range(1, 13))
+    assert run.table.index.tolist() == list(range(1, 13))
 
 
 def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:

@@ -311,16 +311,20 @@ def test_each_plane_of_a_stack_is_segmented(
     (layer,) = results(viewer)
     assert layer.data.shape == stack.shape
     assert [plane.max() for plane in layer.data] == [6, 0, 12]
-    assert layer.features["z"].tolist() == [0] * 6 + [2] * 6
+    assert layer.features["z"].tolist()[1:] == [0] * 6 + [2] * 6
     assert widget.status_panel.status.value.startswith("12 nuclei")
 
 
-def test_a_label_of_a_stack_never_shows_the_row_of_another_plane(
+def test_a_label_of_a_stack_shows_its_own_row(
     opened, run, network, stack, results
 ) -> None:
     viewer, widget = opened(stack)
     run(widget)
-    assert not results(viewer)[0].features["index"].isin(range(7)).any()
+    (layer,) = results(viewer)
+    assert layer.features["label"].tolist() == list(range(13))
+    for label in range(1, 13):
+        (plane,) = np.unique(np.nonzero(layer.data == label)[0])
+        assert layer.features["z"][label] == plane
 
 
 def test_a_colour_image_is_segmented(opened, run, network, spots, results) -> None:
