@@ -8,7 +8,7 @@ from napari_nuclei.cli.report import print_file_result, print_summary
 from napari_nuclei.scale.batch import FileResult
 
 DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
-EARLIER = FileResult(Path("b.tif"), 3, earlier=True)
+EARLIER = FileResult(Path("b.tif"), 3, already_done=True)
 FAILED = FileResult(Path("c.tif"), reason="c.tif is empty (0 bytes)")
 
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
-from napari_nuclei.core.overlay import LARGE_SIDE, draw_overlay, encode_png
+from napari_nuclei.core.overlay import LARGE_SIDE, draw_overlay
 from napari_nuclei.core.targets import label_edges
 
 
@@ -59,10 +58,3 @@ def test_the_image_and_the_labels_are_not_changed(discs) -> None:
     image = labels * 200
     labels.flags.writeable = image.flags.writeable = False
     draw_overlay(image, labels)
-
-
-def test_an_encoded_picture_comes_back(rng: np.random.Generator) -> None:
-    picture = rng.integers(0, 255, (20, 30, 3), np.uint8)
-    content = np.frombuffer(encode_png(picture), np.uint8)
-    again = cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1]
-    np.testing.assert_array_equal(again, picture)

@@ -46,7 +46,7 @@ def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
 ) -> None:
     told: list[FileResult] = []
     out = tmp_path / "out" / "deep"
-    results = segment_files(segmenter, [plate], out, on_result=told.append)
+    results = segment_files([plate], out, model=segmenter, on_result=told.append)
     assert sorted(told, key=lambda result: result.path) == results
     assert [result.path.name for result in results] == [
         "a.png",
@@ -72,10 +72,12 @@ def test_progress_counts_files_or_the_tiles_of_the_only_one(
 ) -> None:
     told: list[tuple[int, int]] = []
     inputs = [plate / "a.png", plate / "b.png"]
-    segment_files(segmenter, inputs, tmp_path, progress=lambda *x: told.append(x))
+    segment_files(inputs, tmp_path, model=segmenter, progress=lambda *x: told.append(x))
     assert told == [(0, 2), (1, 2), (2, 2)]
     told.clear()
-    segment_files(segmenter, inputs[:1], tmp_path, progress=lambda *x: told.append(x))
+    segment_files(
+        inputs[:1], tmp_path, model=segmenter, progress=lambda *x: told.append(x)
+    )
     assert told == [(1, 1)]
 
 
@@ -91,7 +93,7 @@ def test_raising_from_progress_ends_the_whole_batch(
     told: list[FileResult] = []
     with pytest.raises(CancelledError):
         segment_files(
-            segmenter, [plate], tmp_path, progress=cancel, on_result=told.append
+            [plate], tmp_path, model=segmenter, progress=cancel, on_result=told.append
         )
     assert told == []
 
@@ -142,7 +144,7 @@ def test_inputs_without_images_are_refused_before_anything_is_written(
     monkeypatch.chdir(plate.parent)
     (plate.parent / "empty").mkdir()
     with pytest.raises((OSError, ValueError), match=message):
-        segment_files(segmenter, ["plate/a.png", item], "out")
+        segment_files(["plate/a.png", item], "out", model=segmenter)
     assert not Path("out").exists()
 
 
@@ -152,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_refused(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match=r"is a file; name a folder|cannot be made"):
-        segment_files(segmenter, [plate], tmp_path / place)
+        segment_files([plate], tmp_path / place, model=segmenter)
     assert (tmp_path / "file").read_text() == "in the way"
 
 
@@ -205,7 +207,9 @@ def test_like_named_files_all_get_their_results(
     for folder in inputs:
         folder.mkdir()
         cv2.imwrite(str(folder / "a.png"), image)
-    results = segment_files(segmenter, inputs, tmp_path / "out", table=True)
+    results = segment_files(
+        inputs, tmp_path / "out", model=segmenter, formats=["labels", "csv"]
+    )
     written = {path for result in results for path in result.written}
     assert len(written) == 4
     manifest = tmp_path / "out" / "results.csv"
@@ -224,7 +228,7 @@ def manifest(folder: Path) -> dict[str, tuple[str, str, str]]:
 def test_the_manifest_says_of_every_file_what_became_of_it(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
-    segment_files(segmenter, [plate], tmp_path / "out")
+    segment_files([plate], tmp_path / "out", model=segmenter)
     rows = manifest(tmp_path / "out")
     assert list(rows) == ["a.png", "b.png", "broken.png", "c.tif", "empty.tif"]
     assert rows["a.png"] == ("done", "3", "")
@@ -235,16 +239,24 @@ def test_files_that_are_done_are_not_done_again(
     tmp_path: Path, plate: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     out = tmp_path / "out"
-    first = segment_files(segmenter, [plate], out)
+    first = segment_files([plate], out, model=segmenter)
     cv2.imwrite(str(plate / "broken.png"), image)
     (out / "b_labels.tif").unlink()
-    second = segment_files(segmenter, [plate], out)
-    assert [result.earlier for result in second] == [True, False, False, True, False]
+    second = segment_files([plate], out, model=segmenter)
+    assert [result.already_done for result in second] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
     assert [result.nuclei for result in second] == [3, 3, 3, 3, 0]
     assert second[0].written == first[0].written
     assert manifest(out)["broken.png"] == ("done", "3", "")
-    other = segment_files(segmenter, [plate], out, config=SegmentConfig(diameter=16))
-    assert not any(result.earlier for result in other)
+    other = segment_files(
+        [plate], out, model=segmenter, config=SegmentConfig(diameter=16)
+    )
+    assert not any(result.already_done for result in other)
 
 
 def test_a_name_with_a_semicolon_is_not_done_again_either(
@@ -253,8 +265,10 @@ def test_a_name_with_a_semicolon_is_not_done_again_either(
     for name in ("a;b.png", "c, d.png"):
         cv2.imwrite(str(tmp_path / name), image)
     for earlier in (False, True):
-        results = segment_files(segmenter, [tmp_path], tmp_path / "out", table=True)
-        assert [result.earlier for result in results] == [earlier] * 2
+        results = segment_files(
+            [tmp_path], tmp_path / "out", model=segmenter, formats=["labels", "csv"]
+        )
+        assert [result.already_done for result in results] == [earlier] * 2
         assert all(path.is_file() for result in results for path in result.written)
 
 
@@ -262,42 +276,55 @@ def test_a_manifest_that_was_cut_short_is_gone_on_with(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     out = tmp_path / "out"
-    segment_files(segmenter, [plate], out)
+    segment_files([plate], out, model=segmenter)
     lines = (out / "results.csv").read_text().splitlines()
     (out / "results.csv").write_text("\n".join([*lines[:2], lines[2][:9]]))
-    results = segment_files(segmenter, [plate], out)
-    assert [r.earlier for r in results] == [True, False, False, False, False]
+    results = segment_files([plate], out, model=segmenter)
+    assert [r.already_done for r in results] == [True, False, False, False, False]
 
 
 def test_a_folder_segmented_into_itself_does_not_take_its_results_for_images(
     plate: Path, segmenter: Segmenter
 ) -> None:
-    first = segment_files(segmenter, [plate], plate, overlay=True)
-    again = segment_files(segmenter, [plate], plate, overlay=True)
+    first = segment_files(
+        [plate], plate, model=segmenter, formats=["labels", "overlay"]
+    )
+    again = segment_files(
+        [plate], plate, model=segmenter, formats=["labels", "overlay"]
+    )
     assert [r.path for r in again] == [r.path for r in first]
-    assert sum(result.earlier for result in again) == 3
+    assert sum(result.already_done for result in again) == 3
 
 
 def test_results_are_no_images_even_where_their_image_is_gone_or_they_go_elsewhere(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
-    segment_files(segmenter, [plate], plate, overlay=True, table=True)
+    segment_files([plate], plate, model=segmenter, formats=["labels", "csv", "overlay"])
     (plate / "a.png").unlink()
     left = ["b.png", "broken.png", "c.tif", "empty.tif"]
-    again = segment_files(segmenter, [plate], plate, overlay=True, table=True)
+    again = segment_files(
+        [plate], plate, model=segmenter, formats=["labels", "csv", "overlay"]
+    )
     assert [r.path.name for r in again] == left
-    elsewhere = segment_files(segmenter, [plate], tmp_path / "out")
+    elsewhere = segment_files([plate], tmp_path / "out", model=segmenter)
     assert [r.path.name for r in elsewhere] == left
 
 
 def test_results_named_one_by_one_are_left_out_too(
     plate: Path, segmenter: Segmenter
 ) -> None:
-    segment_files(segmenter, [plate / "a.png", plate / "b.png"], plate, table=True)
+    segment_files(
+        [plate / "a.png", plate / "b.png"],
+        plate,
+        model=segmenter,
+        formats=["labels", "csv"],
+    )
     named = [path for path in plate.iterdir() if path.name[:2] in ("a.", "a_", "re")]
-    assert [r.path.name for r in segment_files(segmenter, named, plate)] == ["a.png"]
+    assert [r.path.name for r in segment_files(named, plate, model=segmenter)] == [
+        "a.png"
+    ]
     with pytest.raises(ValueError, match=r"all 1 files are results of an earlier run"):
-        segment_files(segmenter, [plate / "b_labels.tif"], plate)
+        segment_files([plate / "b_labels.tif"], plate, model=segmenter)
 
 
 def test_an_image_named_like_a_result_of_another_folder_is_an_image() -> None:
@@ -311,10 +338,10 @@ def test_two_runs_into_one_folder_both_stand_in_the_manifest(
 ) -> None:
     def other_run(result: FileResult) -> None:
         if result.path.name == "a.png":
-            segment_files(segmenter, [plate / "b.png", plate / "c.tif"], tmp_path)
+            segment_files([plate / "b.png", plate / "c.tif"], tmp_path, model=segmenter)
 
     first = [plate / "a.png", plate / "broken.png"]
-    segment_files(segmenter, first, tmp_path, on_result=other_run)
+    segment_files(first, tmp_path, model=segmenter, on_result=other_run)
     assert sorted(manifest(tmp_path)) == ["a.png", "b.png", "broken.png", "c.tif"]
 
 
@@ -324,7 +351,7 @@ def test_a_table_of_someone_elses_is_not_taken_for_the_manifest(
     content = "plate,cells\nA1,7\n"
     (tmp_path / "results.csv").write_text(content)
     with pytest.raises(ValueError, match=r"results\.csv is no manifest of an earlier"):
-        segment_files(segmenter, [plate], tmp_path)
+        segment_files([plate], tmp_path, model=segmenter)
     assert (tmp_path / "results.csv").read_text() == content
     assert not list(tmp_path.glob("*_labels.tif"))
 
@@ -336,8 +363,10 @@ def test_a_name_that_is_no_text_has_its_row(
     odd = Path(os.fsdecode(os.fsencode(plate / "a") + b"\xff.png"))
     (plate / "a.png").rename(odd)
     for earlier in (False, True):
-        results = segment_files(segmenter, [odd, plate / "b.png"], tmp_path / "out")
-        assert [(r.nuclei, r.earlier) for r in results] == [(3, earlier)] * 2
+        results = segment_files(
+            [odd, plate / "b.png"], tmp_path / "out", model=segmenter
+        )
+        assert [(r.nuclei, r.already_done) for r in results] == [(3, earlier)] * 2
     assert b"a\xff.png,done,3" in (tmp_path / "out" / "results.csv").read_bytes()
 
 
@@ -355,7 +384,9 @@ def test_whatever_a_file_fails_by_the_others_are_done(
         return read_image(path)
 
     monkeypatch.setattr("napari_nuclei.scale.image_run.read_image", fail)
-    results = segment_files(segmenter, [plate / "a.png", plate / "b.png"], tmp_path)
+    results = segment_files(
+        [plate / "a.png", plate / "b.png"], tmp_path, model=segmenter
+    )
     assert results[0].reason in ("no", "MemoryError")
     assert results[1].nuclei == 3
 
@@ -364,7 +395,9 @@ def test_whatever_a_file_fails_by_the_others_are_done(
 def test_one_table_holds_the_nuclei_of_all_files(
     tmp_path: Path, plate: Path, segmenter: Segmenter, suffix: str
 ) -> None:
-    results = segment_files(segmenter, [plate], tmp_path / "out", table=True)
+    results = segment_files(
+        [plate], tmp_path / "out", model=segmenter, formats=["labels", "csv"]
+    )
     path = tmp_path / f"all{suffix}"
     concatenate_tables(results, path)
     if suffix == ".csv":
@@ -407,7 +440,9 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
     segmenter: Segmenter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    results = segment_files(segmenter, [plate], tmp_path / "out", table=True)
+    results = segment_files(
+        [plate], tmp_path / "out", model=segmenter, formats=["labels", "csv"]
+    )
     path = tmp_path / "tables" / "all.csv"
     path.parent.mkdir()
     path.write_text("earlier")
@@ -431,3 +466,61 @@ def test_no_table_is_made_of_images_that_all_failed(tmp_path: Path) -> None:
 def test_a_table_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet; got a\.xls"):
         check_table_path(Path("a.xls"))
+
+
+def test_one_image_is_written_to_the_file_that_is_named(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    path = tmp_path / "mine" / "labels.tif"
+    (result,) = segment_files(plate / "a.png", path, model=segmenter)
+    assert result.written == (path,)
+    assert read_image(path).pixels.any()
+    with pytest.raises(
+        ValueError, match=r"a single file, but there are 5 images. Name"
+    ):
+        segment_files(plate, path, model=segmenter)
+
+
+def test_results_go_beside_each_image_if_no_folder_is_named(
+    plate: Path, segmenter: Segmenter
+) -> None:
+    inputs = [plate / "a.png", plate / "inside"]
+    for already_done in (False, True):
+        results = segment_files(inputs, model=segmenter, formats=["labels", "mask"])
+        assert [result.already_done for result in results] == [already_done] * 2
+        assert [
+            path.relative_to(plate).as_posix() for r in results for path in r.written
+        ] == [
+            "a_labels.tif",
+            "a_mask.png",
+            "inside/d_labels.tif",
+            "inside/d_mask.png",
+        ]
+    assert list(manifest(plate / "inside")) == ["d.png"]
+    assert list(manifest(plate)) == ["a.png"]
+    # Results are no images in a later run.
+    assert [r.path.name for r in segment_files(plate / "inside", model=segmenter)] == [
+        "d.png"
+    ]
+
+
+def test_a_mask_of_someone_elses_is_never_replaced(
+    plate: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    mask = plate / "inside" / "d_mask.png"
+    cv2.imwrite(str(mask), image)
+    before = mask.read_bytes()
+    (result,) = segment_files(
+        plate / "inside" / "d.png", model=segmenter, formats=["labels", "mask"]
+    )
+    assert "d_mask.png was not written by this program" in result.reason
+    assert mask.read_bytes() == before
+    assert not (plate / "inside" / "d_labels.tif").exists()
+
+
+def test_bad_formats_are_refused_before_anything_is_written(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    with pytest.raises(ValueError, match="formats must be of labels, "):
+        segment_files(plate, tmp_path / "out", model=segmenter, formats=["xls"])
+    assert not (tmp_path / "out").exists()

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.image_files import decode_image, read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff, encode_labels_tiff
-from napari_nuclei.scale.image_run import OutputOptions, segment_file
+from napari_nuclei.scale.image_run import segment_file
 
+ALL = ("labels", "csv", "overlay")
 LABELS = np.arange(20 * 30, dtype=np.int32).reshape(20, 30) % 7
 
 
@@ -71,7 +72,7 @@ def test_the_distance_of_planes_is_kept(
         metadata = {"axes": "ZYX", "PhysicalSizeX": 0.25, "PhysicalSizeY": 0.25}
         metadata |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
         tifffile.imwrite(path, stack, ome=True, metadata=metadata)
-    segment_file(segmenter, path, OutputOptions(tmp_path / "out"))
+    segment_file(path, tmp_path / "out", model=segmenter)
     found = read_image(tmp_path / "out" / "a_labels.tif")
     assert (found.axes, found.pixel_size) == ("ZYX", pytest.approx(0.25))
     assert found.z_spacing == pytest.approx(0.7)
@@ -100,17 +101,15 @@ def test_labels_of_someones_own_are_never_replaced(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     tifffile.imwrite(tmp_path / "a.tif", image)
-    _, (path,) = segment_file(segmenter, tmp_path / "a.tif", OutputOptions(tmp_path))
-    segment_file(
-        segmenter, tmp_path / "a.tif", OutputOptions(tmp_path)
-    )  # its own it may
+    (path,) = segment_file(tmp_path / "a.tif", tmp_path, model=segmenter).written
+    segment_file(tmp_path / "a.tif", tmp_path, model=segmenter)  # its own it may
     corrected = tifffile.imread(path)
     corrected[:9] = 7
     for content in (None, b"notes"):
         path.write_bytes(content) if content else tifffile.imwrite(path, corrected)
         before = path.read_bytes()
         with pytest.raises(FileExistsError, match=r"a_labels\.tif was not written by"):
-            segment_file(segmenter, tmp_path / "a.tif", OutputOptions(tmp_path))
+            segment_file(tmp_path / "a.tif", tmp_path, model=segmenter)
         assert path.read_bytes() == before
 
 
@@ -131,13 +130,14 @@ def test_what_is_wanted_is_written_and_nothing_else(
     path = tmp_path / "a b.png"
     cv2.imwrite(str(path), image)
     out = tmp_path / "out"
-    result, written = segment_file(segmenter, path, OutputOptions(out, overlay, table))
+    formats = ["labels", *["csv"] * table, *["overlay"] * overlay]
+    done = segment_file(path, out, model=segmenter, formats=formats)
     names = {"a b_labels.tif"}
     names |= {"a b_overlay.png"} if overlay else set()
     names |= {"a b_nuclei.csv"} if table else set()
-    assert list_output_names(out) == {path.name for path in written} == names
+    assert list_output_names(out) == {path.name for path in done.written} == names
     labels = read_image(out / "a b_labels.tif").pixels
-    np.testing.assert_array_equal(labels, result.labels)
+    np.testing.assert_array_equal(labels, done.segmentation.labels)
     np.testing.assert_array_equal(labels > 0, truth > 0)
 
 
@@ -170,9 +170,8 @@ def test_results_lie_on_their_image_whatever_its_axes(
     inside = inside.transpose([kept.index(axis) for axis in wanted])
     path = tmp_path / "stack.tif"
     path.write_bytes(encode_image_tiff(pixels, axes, 0.5))
-    result, written = segment_file(
-        segmenter, path, OutputOptions(tmp_path, True, True), channel=channel
-    )
+    done = segment_file(path, tmp_path, model=segmenter, formats=ALL, channel=channel)
+    result, written = done.segmentation, done.written
     labels = read_image(written[0])
     assert labels.axes == wanted
     assert labels.pixel_size == pytest.approx(0.5)
@@ -194,7 +193,7 @@ def test_a_pixel_size_that_is_given_goes_before_that_of_the_file(
 ) -> None:
     path = tmp_path / "a.tif"
     path.write_bytes(encode_image_tiff(image, "YX", 0.5))
-    segment_file(segmenter, path, OutputOptions(tmp_path), pixel_size=2.0)
+    segment_file(path, tmp_path, model=segmenter, pixel_size=2.0)
     assert read_image(tmp_path / "a_labels.tif").pixel_size == pytest.approx(2)
 
 
@@ -207,7 +206,7 @@ def test_a_pixel_size_of_0_in_a_file_is_none(
         tifffile.imwrite(path, image, metadata={"axes": "YX", "PhysicalSizeX": 0.0})
     else:
         tifffile.imwrite(path, image, resolution=((0, 1), (0, 1)), resolutionunit=3)
-    _, written = segment_file(segmenter, path, OutputOptions(tmp_path))
+    written = segment_file(path, tmp_path, model=segmenter).written
     assert read_image(written[0]).pixel_size is None
 
 
@@ -217,7 +216,7 @@ def test_the_image_file_is_not_touched(
     path = tmp_path / "a.tif"
     path.write_bytes(encode_image_tiff(image, "YX", None))
     before = path.read_bytes()
-    segment_file(segmenter, path, OutputOptions(tmp_path, True, True))
+    segment_file(path, tmp_path, model=segmenter, formats=ALL)
     assert path.read_bytes() == before
 
 
@@ -249,7 +248,7 @@ def test_a_bad_image_is_refused_by_name_and_nothing_is_written(
     path = tmp_path / "bad.tif"
     tifffile.imwrite(path, pixels, **options)
     with pytest.raises((TypeError, ValueError), match=message):
-        segment_file(segmenter, path, OutputOptions(tmp_path / "out", True, True))
+        segment_file(path, tmp_path / "out", model=segmenter, formats=ALL)
     assert list_output_names(tmp_path / "out") == set()
 
 
@@ -274,5 +273,5 @@ def test_a_disk_that_fills_leaves_no_results_behind(
 
     monkeypatch.setattr(Path, "write_bytes", fill)
     with pytest.raises(OSError, match="No space left"):
-        segment_file(segmenter, path, OutputOptions(tmp_path / "out", True, True))
+        segment_file(path, tmp_path / "out", model=segmenter, formats=ALL)
     assert list_output_names(tmp_path / "out") == set()

@@ -53,11 +53,10 @@ def run_demo(args: argparse.Namespace) -> int:
         segmenter = load_segmenter()
     return print_summary(
         segment_files(
-            segmenter,
             paths,
             args.output,
-            overlay=True,
-            table=True,
+            model=segmenter,
+            formats=("labels", "csv", "overlay"),
             on_result=print_file_result,
         )
     )

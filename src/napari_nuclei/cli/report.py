@@ -18,7 +18,7 @@ def print_file_result(result: FileResult) -> None:
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
         return
-    if result.earlier:
+    if result.already_done:
         print(f"{result.path}: {result.nuclei} nuclei, done earlier")
         return
     print(f"{result.path}: {result.nuclei} nuclei in {result.seconds:.2f} s")

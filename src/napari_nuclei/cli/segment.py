@@ -133,14 +133,16 @@ def run_segment(args: argparse.Namespace) -> int:
         )
 
         check_table_path(args.all_nuclei)
+    formats = ["labels"]
+    formats += ["csv"] if args.table or args.all_nuclei else []
+    formats += ["overlay"] if args.overlay else []
     segmenter = load_segmenter_from_args(args)
     with progress_bar("step") as progress:
         results = segment_files(
-            segmenter,
             args.inputs,
             args.output,
-            overlay=args.overlay,
-            table=args.table or bool(args.all_nuclei),
+            model=segmenter,
+            formats=formats,
             channel=args.channel,
             pixel_size=args.pixel_size,
             config=config_from_args(args, SegmentConfig),

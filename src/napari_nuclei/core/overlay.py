@@ -48,11 +48,3 @@ def draw_overlay(image: NDArray[Any], labels: NDArray[np.integer]) -> NDArray[np
     edges = label_edges(large)
     picture[edges] = colour_labels(large)[edges]
     return picture
-
-
-def encode_png(picture: NDArray[np.uint8]) -> bytes:
-    """Return an RGB picture as the bytes of a PNG file."""
-    done, content = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
-    if not done:
-        raise ValueError(f"a picture of shape {picture.shape} cannot be encoded")
-    return content.tobytes()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
+from napari_nuclei.io.origin import SIGNATURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,7 +156,9 @@ def encode_geojson(
                     },
                 }
             )
-    return json.dumps({"type": "FeatureCollection", "features": nuclei}).encode()
+    return json.dumps(
+        {"type": "FeatureCollection", "software": SIGNATURE, "features": nuclei}
+    ).encode()
 
 
 def close_ring(polygon: Polygon) -> list[list[int]]:
@@ -191,4 +194,5 @@ def encode_rois(planes: Mapping[int, NDArray[np.integer]], *, stack: bool) -> by
                     )
                     roi.roitype = ROI_TYPE.POLYGON
                     archive.writestr(f"{name}.roi", roi.tobytes())
+        archive.comment = SIGNATURE.encode()
     return file.getvalue()

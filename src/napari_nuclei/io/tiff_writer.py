@@ -8,16 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei import __version__
+from napari_nuclei.io.origin import SIGNATURE
 
 IMAGEJ_AXES = "TZCYXS"
 
-SOFTWARE = "napari-nuclei"
-"""Stands in the files, as TIFF's field of that name."""
-
 
 def encode_labels_tiff(
-    labels: NDArray[np.int32],
+    labels: NDArray[np.integer],
     axes: str,
     pixel_size: float | None,
     z_spacing: float | None = None,
@@ -26,7 +23,7 @@ def encode_labels_tiff(
 
     Parameters
     ----------
-    labels : ndarray of int32
+    labels : ndarray of int
     axes : str
         A letter an axis.
     pixel_size, z_spacing : float, optional
@@ -87,6 +84,6 @@ def encode_image_tiff(
         resolution=resolution,
         resolutionunit=None if imagej or resolution is None else "CENTIMETER",
         compression=None if imagej else "zlib",
-        software=f"{SOFTWARE} {__version__}",
+        software=SIGNATURE,
     )
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""Many image files: a row for each, done or why not."""
+"""Segment many image files; a manifest says what became of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
-from napari_nuclei.scale.image_run import OutputOptions, segment_file
+from napari_nuclei.io.writers import find_writers
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.scale.image_run import segment_to_paths
 from napari_nuclei.scale.inputs import (
     exclude_results,
     find_images,
@@ -25,10 +28,15 @@ from napari_nuclei.scale.manifest import (
     NAME_SEPARATOR,
     ManifestRow,
     append_to_manifest,
-    fingerprint,
     is_done,
     read_manifest,
-    write_manifest,
+    run_fingerprint,
+    update_manifest,
+)
+from napari_nuclei.scale.old_arguments import accept_old_arguments
+from napari_nuclei.scale.output_paths import (
+    is_file_destination,
+    plan_output_paths,
 )
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 from napari_nuclei.scale.runners import run_tasks
@@ -36,20 +44,22 @@ from napari_nuclei.scale.runners import run_tasks
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of an image file.
+    """The result of an image file.
 
     Attributes
     ----------
     path : Path
+        The image.
     nuclei : int
-        Found in all its planes.
+        Number of nuclei in all its planes.
     seconds : float
-        With reading and writing.
+        Time it took, with reading and writing.
     written : tuple of Path
+        The files written.
     reason : str
-        Why nothing was written; empty where all went well.
-    earlier : bool
-        Whether it was done by an earlier run.
+        Why nothing was written; empty if the file was segmented.
+    already_done : bool
+        Whether an earlier run has done it.
     """
 
     path: Path
@@ -57,7 +67,31 @@ class FileResult:
     seconds: float = 0.0
     written: tuple[Path, ...] = ()
     reason: str = ""
-    earlier: bool = False
+    already_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSegment:
+    """An image file, and where its results go.
+
+    Attributes
+    ----------
+    path : Path
+    destination : Path
+        Folder for the results, or a single file.
+    stem : str
+        Beginning of the names of the results in a folder.
+    """
+
+    path: Path
+    destination: Path
+    stem: str
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the results."""
+        alone = is_file_destination(self.destination)
+        return self.destination.parent if alone else self.destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +99,21 @@ class FileTask:
     """All that is needed to segment any file of a run, here or on another machine."""
 
     segmenter: Segmenter
-    outputs: OutputOptions
+    formats: tuple[str, ...] | None
     channel: int | None
     pixel_size: float | None
     config: SegmentConfig
 
     def __call__(
-        self, item: tuple[Path, str], progress: Progress | None = None
+        self, item: FileToSegment, progress: Progress | None = None
     ) -> FileResult:
-        """Segment a file and say what became of it; `item` is its path and stem."""
-        path, stem = item
+        """Segment a file; return its result, or why there is none."""
         began = time.perf_counter()
         try:
-            found, written = segment_file(
+            done = segment_to_paths(
                 self.segmenter,
-                path,
-                self.outputs,
-                stem=stem,
+                item.path,
+                plan_output_paths(item.path, item.destination, self.formats, item.stem),
                 channel=self.channel,
                 pixel_size=self.pixel_size,
                 config=self.config,
@@ -90,27 +122,27 @@ class FileTask:
         except RECOVERABLE_ERRORS as error:
             return make_failed_result(item, format_error(error))
         seconds = time.perf_counter() - began
-        return FileResult(path, found.count, seconds, tuple(written))
+        return FileResult(item.path, done.segmentation.count, seconds, done.written)
 
     def fingerprint(self, path: Path) -> str:
-        """Return what changes where the file or anything about the run changes."""
-        options = (self.outputs.overlay, self.outputs.table)
+        """Return a text that changes with the file and with every setting."""
         card, config = self.segmenter.card.as_dict(), asdict(self.config)
-        return fingerprint(path, [options, self.channel, self.pixel_size, card, config])
+        settings = [self.formats, self.channel, self.pixel_size, card, config]
+        return run_fingerprint(path, settings)
 
 
-def make_failed_result(item: tuple[Path, str], reason: str) -> FileResult:
+def make_failed_result(item: FileToSegment, reason: str) -> FileResult:
     """Return the result of a file that could not be segmented."""
-    return FileResult(item[0], reason=reason)
+    return FileResult(item.path, reason=reason)
 
 
+@accept_old_arguments
 def segment_files(
-    segmenter: Segmenter,
-    inputs: Sequence[str | Path],
-    output: Path | str,
+    inputs: str | Path | Sequence[str | Path],
+    output: str | Path | None = None,
     *,
-    overlay: bool = False,
-    table: bool = False,
+    model: str | Path | Segmenter = DEFAULT_MODEL,
+    formats: Sequence[str] | None = None,
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
@@ -119,90 +151,129 @@ def segment_files(
     progress: Progress | None = None,
     on_result: Callable[[FileResult], None] | None = None,
 ) -> list[FileResult]:
-    """Segment files and go on past those that fail.
+    """Segment image files; if one fails, go on with the others.
 
-    Of several files a manifest, ``results.csv``, is kept beside the results. Files
-    that it says were done with the same settings are not done again.
+    For several files a manifest, ``results.csv``, is written in the folder of the
+    results. Another run with the same settings skips the files that are done.
 
     Parameters
     ----------
-    segmenter : Segmenter
-    inputs : sequence of path-like
-        Files, folders or patterns, as `find_images` takes them.
-    output : path-like
-        Folder for the results; made if it is not there.
-    overlay, table : bool
-        Write a PNG with outlines and a CSV of the nuclei too.
+    inputs : path-like or sequence of path-like
+        Files, folders or patterns such as ``plate/*.tif``.
+    output : path-like, optional
+        Folder for the results; it is made if needed. For one image also a file with
+        the suffix of a format, as for `segment_file`. By default each image's results
+        are written to its own folder.
+    model : str, path-like or Segmenter
+        Name of a model, folder of a model, or a loaded one.
+    formats : sequence of str, optional
+        What to write for each image, as for `segment_file`.
     channel : int, optional
-        Which channel to take where files have several.
+        Channel to segment, counted from 0, if files have several.
     pixel_size : float, optional
-        Size of a pixel, in micrometres, where files do not state it or are wrong.
+        Side of a pixel, in µm. By default what each file states.
     config : SegmentConfig, optional
     workers : int, optional
-        Files that are worked on at once.
+        Number of files segmented at the same time.
     scheduler : str or dask.distributed.Client, optional
         Runs the files on dask's workers; they must see them at the same paths.
     progress : callable, optional
-        Is told (done, total) in files, or in tiles if there is one file; cancels by
-        raising.
+        Called with (files done, all files), or with tiles if there is a single file;
+        raise an exception in it to cancel.
     on_result : callable, optional
-        Is given each file's result as it comes.
+        Called with the result of each file as it is done.
 
     Returns
     -------
     list of FileResult
-        In the order of the inputs.
+        In the order of the inputs. The result of a file that failed has a `reason`.
 
     Raises
     ------
     OSError, ValueError
-        If there is nothing to do, or the folder cannot be written. What is wrong with
-        one file stands in its result.
+        If there is no image, a format is not known, or the folder cannot be written.
     """
-    outputs = OutputOptions(Path(output), overlay, table)
-    paths = exclude_results(find_images(inputs), outputs.folder)
-    prepare_folder(outputs.folder)
-    config = config or SegmentConfig()
-    work = FileTask(segmenter, outputs, channel, pixel_size, config)
+    if isinstance(inputs, str | Path):
+        inputs = [inputs]
+    if output is not None:
+        output = Path(output).expanduser()
+    items = plan_files(inputs, output)
+    if formats is not None:
+        formats = tuple(formats)
+        for writer in find_writers(formats):
+            writer.check_installed()
+    folders = list(dict.fromkeys(item.folder for item in items))
+    for folder in folders:
+        prepare_folder(folder)
+    segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
+    work = FileTask(segmenter, formats, channel, pixel_size, config or SegmentConfig())
     on_result = on_result or (lambda result: None)
-    items = list(zip(paths, output_stems(paths), strict=True))
     if len(items) == 1 and scheduler is None:
         result = work(items[0], progress)
         on_result(result)
         return [result]
+    rows = {folder: read_manifest(folder) for folder in folders}
+    runs = {item.path: work.fingerprint(item.path) for item in items}
     results: dict[Path, FileResult] = {}
-    rows = read_manifest(outputs.folder)
-    runs = {path: work.fingerprint(path) for path in paths}
     left = []
-    for path, stem in items:
-        row = rows.get(str(path))
-        if row is not None and is_done(row, runs[path], outputs.folder):
-            written = tuple(outputs.folder / name for name in row.names)
-            earlier = FileResult(path, row.nuclei, row.seconds, written, earlier=True)
-            results[path] = earlier
-            on_result(earlier)
+    for item in items:
+        row = rows[item.folder].get(str(item.path))
+        if row is not None and is_done(row, runs[item.path], item.folder):
+            written = tuple(item.folder / name for name in row.output_names)
+            result = FileResult(
+                item.path, row.nuclei, row.seconds, written, already_done=True
+            )
+            results[item.path] = result
+            on_result(result)
         else:
-            left.append((path, stem))
+            left.append(item)
     if progress:
         progress(len(results), len(items))
-    for (path, _), result in run_tasks(
+    for item, result in run_tasks(
         work, left, make_failed_result, workers=workers, scheduler=scheduler
     ):
-        results[path] = result
-        append_to_manifest(outputs.folder, manifest_row(result, runs[path]))
+        results[item.path] = result
+        append_to_manifest(item.folder, manifest_row(result, runs[item.path]))
         on_result(result)
         if progress:
             progress(len(results), len(items))
-    ordered = [results[path] for path in paths]
-    mine = {str(r.path): manifest_row(r, runs[r.path]) for r in ordered}
-    # Read anew: other runs may have written into the folder meanwhile.
-    rows = {f: row for f, row in read_manifest(outputs.folder).items() if f not in mine}
-    write_manifest(outputs.folder, [*rows.values(), *mine.values()])
-    return ordered
+    for folder in folders:
+        done = [results[item.path] for item in items if item.folder == folder]
+        update_manifest(folder, [manifest_row(r, runs[r.path]) for r in done])
+    return [results[item.path] for item in items]
+
+
+def plan_files(
+    inputs: Sequence[str | Path], output: Path | None
+) -> list[FileToSegment]:
+    """Return the image files of inputs, and where the results of each go.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no image, or `output` is a single file and there are several images.
+    """
+    found = find_images(inputs)
+    if output is not None and is_file_destination(output):
+        paths = exclude_results(found, output.parent)
+        if len(paths) > 1:
+            raise ValueError(
+                f"{output} is a single file, but there are {len(paths)} images. Name a "
+                "folder for the results"
+            )
+        return [FileToSegment(paths[0], output, output.stem)]
+    paths = exclude_results(found, output)
+    folder_of = {path: output or path.parent for path in paths}
+    items = {}
+    for folder in dict.fromkeys(folder_of.values()):
+        some = [path for path in paths if folder_of[path] == folder]
+        for path, stem in zip(some, output_stems(some), strict=True):
+            items[path] = FileToSegment(path, folder, stem)
+    return [items[path] for path in paths]
 
 
 def manifest_row(result: FileResult, run: str) -> ManifestRow:
-    """Return a file's row in the manifest."""
+    """Return the row of a file in the manifest."""
     return ManifestRow(
         str(result.path),
         FAILED if result.reason else DONE,

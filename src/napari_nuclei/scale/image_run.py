@@ -1,96 +1,132 @@
-"""One image file in, its labels and what else is wanted out."""
+"""Segment an image file and write its nuclei."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import PlaneLayout, make_layout
-from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
+from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.io.image_files import ImageFile, read_image
-from napari_nuclei.io.tables import encode_csv
-from napari_nuclei.io.tiff_writer import SOFTWARE, encode_labels_tiff
-
-if TYPE_CHECKING:
-    import pandas as pd
+from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.writers import LabelledImage
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.scale.output_paths import (
+    OutputPaths,
+    check_output_paths,
+    plan_output_paths,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class OutputOptions:
-    """What is written for each image.
+class SegmentedFile:
+    """The nuclei of an image file, and the files they were written to.
 
     Attributes
     ----------
-    folder : Path
-        Where files are written.
-    overlay : bool
-        A PNG of the image with the outlines of its nuclei; of a stack, the middle
-        plane.
-    table : bool
-        A CSV with a row for every nucleus.
+    segmentation : Segmentation
+        Labels, foreground probability, number of nuclei and more.
+    written : tuple of Path
+        In the order of the formats.
     """
 
-    folder: Path
-    overlay: bool = False
-    table: bool = False
+    segmentation: Segmentation
+    written: tuple[Path, ...]
 
 
 def segment_file(
-    segmenter: Segmenter,
-    path: Path,
-    outputs: OutputOptions,
+    source: str | Path,
+    destination: str | Path | None = None,
     *,
-    stem: str | None = None,
+    model: str | Path | Segmenter = DEFAULT_MODEL,
+    formats: Sequence[str] | None = None,
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
     progress: Progress | None = None,
-) -> tuple[Segmentation, list[Path]]:
-    """Segment an image file and write what is wanted beside the labels.
+) -> SegmentedFile:
+    """Segment an image file and write its nuclei.
 
     Parameters
     ----------
-    segmenter : Segmenter
-    path : Path
+    source : path-like
         A PNG, JPEG or TIFF file.
-    outputs : OutputOptions
-    stem : str, optional
-        How the names of the files begin; the image's own stem if None.
+    destination : path-like, optional
+        A file with the suffix of a format, such as ``labels.tif``: this file is
+        written, and those of other formats beside it. Otherwise a folder, which is
+        made if needed. By default the folder of the image.
+    model : str, path-like or Segmenter
+        Name of a model, folder of a model, or a loaded one.
+    formats : sequence of str, optional
+        What to write: labels, png, mask, probability, geojson, rois, csv, parquet or
+        overlay. By default the format of the destination's suffix, or labels. The
+        formats png and mask hold no stacks.
     channel : int, optional
-        Which channel to take where the file has several.
+        Channel to segment, counted from 0, if the file has several.
     pixel_size : float, optional
-        Size of a pixel, in micrometres; the file's own if None.
+        Side of a pixel, in µm. By default what the file states.
     config : SegmentConfig, optional
     progress : callable, optional
-        Is told (done, total) in tiles.
+        Called with (tiles done, all tiles); raise an exception in it to cancel.
 
     Returns
     -------
-    Segmentation
-    list of Path
-        The files written.
+    SegmentedFile
 
     Raises
     ------
     OSError
-        If a file cannot be read or written, or the labels would replace a file that
-        this program did not write.
+        If a file cannot be read or written, or a file of labels or outlines that
+        another program wrote or changed would be replaced.
     TypeError, ValueError
-        If the image is not understood; the message begins with its name.
+        If the image cannot be segmented (the message begins with its name), a format
+        is not known or cannot hold the image, or the image itself would be replaced.
+
+    Examples
+    --------
+    >>> segment_file("cells.tif", "labels.tif")  # doctest: +SKIP
+    >>> segment_file("cells.tif", "out", formats=["labels", "csv"])  # doctest: +SKIP
     """
-    stem = stem or path.stem
-    check_overwrite(outputs.folder / f"{stem}_labels.tif")
-    image = read_image(path)
+    source = Path(source).expanduser()
+    if destination is not None:
+        destination = Path(destination).expanduser()
+    outputs = plan_output_paths(source, destination, formats)
+    for writer in outputs.values():
+        writer.check_installed()
+    return segment_to_paths(
+        model if isinstance(model, Segmenter) else load_segmenter(model),
+        source,
+        outputs,
+        channel=channel,
+        pixel_size=pixel_size,
+        config=config,
+        progress=progress,
+    )
+
+
+def segment_to_paths(
+    segmenter: Segmenter,
+    source: Path,
+    outputs: OutputPaths,
+    *,
+    channel: int | None = None,
+    pixel_size: float | None = None,
+    config: SegmentConfig | None = None,
+    progress: Progress | None = None,
+) -> SegmentedFile:
+    """Segment an image file and write files; as `segment_file`."""
+    check_output_paths(outputs)
+    image = read_image(source)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     try:
         layout = make_layout(image.pixels.shape, image.axes, channel)
+        for writer in outputs.values():
+            writer.check_layout(layout)
         result = segmenter.run(
             image.pixels,
             axes=image.axes,
@@ -99,84 +135,28 @@ def segment_file(
             progress=progress,
             config=config,
         )
+        labelled = LabelledImage(
+            result.labels,
+            layout,
+            pixel_size,
+            image.z_spacing,
+            image.pixels,
+            result.foreground,
+        )
+        contents = {path: writer.encode(labelled) for path, writer in outputs.items()}
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{path.name}: {error}") from error
-    axes = layout.label_axes
-    contents = {
-        f"{stem}_labels.tif": encode_labels_tiff(
-            result.labels, axes, pixel_size, image.z_spacing
-        )
-    }
-    if outputs.table:
-        table = measure_file(image, layout, result, pixel_size)
-        contents[f"{stem}_nuclei.csv"] = encode_csv(table)
-    if outputs.overlay:
-        # What it imports takes longer than a small image.
-        from napari_nuclei.core.overlay import draw_overlay, encode_png
-
-        middle = list(layout.plane_indices())[len(list(layout.plane_indices())) // 2]
-        labels = list(layout.label_planes(result.labels))
-        picture = draw_overlay(
-            layout.read_plane(image.pixels, middle), labels[len(labels) // 2]
-        )
-        contents[f"{stem}_overlay.png"] = encode_png(picture)
-    return result, write_files(outputs.folder, contents)
+        raise type(error)(f"{source.name}: {error}") from error
+    write_files(contents)
+    return SegmentedFile(result, tuple(contents))
 
 
-def check_overwrite(path: Path) -> None:
-    """Raise FileExistsError if labels are someone's work and not this program's.
-
-    Labels that were corrected and saved elsewhere do not bear the program's name.
-    """
-    import tifffile
-
-    if not path.exists():
-        return
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files; if one cannot be written, leave no new one."""
+    new = [path for path in contents if not path.exists()]
     try:
-        with tifffile.TiffFile(path) as file:
-            own = str(file.pages.first.software).startswith(SOFTWARE)
-    except Exception:  # a damaged file makes tifffile raise almost anything
-        own = False
-    if not own:
-        raise FileExistsError(
-            f"{path} was not written by this program, or was edited since; move it or "
-            "name another folder"
-        )
-
-
-def write_files(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    """Write files of these names; if one cannot be written, leave no new one."""
-    paths = [folder / name for name in contents]
-    new = [path for path in paths if not path.exists()]
-    try:
-        for path, content in zip(paths, contents.values(), strict=True):
+        for path, content in contents.items():
             write_atomic(path, content)
     except OSError:
         for path in new:
             path.unlink(missing_ok=True)
         raise
-    return paths
-
-
-def measure_file(
-    image: ImageFile,
-    layout: PlaneLayout,
-    result: Segmentation,
-    pixel_size: float | None,
-) -> pd.DataFrame:
-    """Return the table of an image's nuclei, measured plane by plane."""
-    planes = (
-        PlaneToMeasure(
-            index,
-            labels,
-            {INTENSITY: layout.read_plane(image.pixels, index)},
-            foreground,
-        )
-        for index, labels, foreground in zip(
-            layout.plane_indices(),
-            layout.label_planes(result.labels),
-            layout.label_planes(result.foreground),
-            strict=True,
-        )
-    )
-    return measure_planes(planes, layout.stack_axes, pixel_size=pixel_size)

@@ -1,4 +1,4 @@
-"""Which images a run takes, and how their results are named."""
+"""The images that a run takes, and the names of their results."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.io.image_files import IMAGE_SUFFIXES, is_image_name
+from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.scale.manifest import list_output_names
 
-RESULT_SUFFIXES = ("labels.tif", "overlay.png", "nuclei.csv")
-"""How the names of results end, after the stem of the image and a dash below."""
+RESULT_ENDINGS = tuple(writer.ending for writer in WRITERS)
+"""Ends of the names of results, after the stem of the image."""
 
 
 def find_images(inputs: Sequence[str | Path]) -> list[Path]:
-    """Return the image files that paths, folders and patterns name, each once.
+    """Return the image files of paths, folders and patterns, each once.
 
     Parameters
     ----------
     inputs : sequence of path-like
-        Files, folders (their images, not those of folders inside) or patterns such as
-        ``plate/*.tif``.
+        Files, folders (without the folders inside) or patterns such as
+        ``plate/*.tif``. A ``~`` is the home folder.
 
     Raises
     ------
@@ -32,13 +33,13 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for item in inputs:
-        path = Path(item)
+        path = Path(item).expanduser()
         if path.is_file():
             some = [path]
         elif path.is_dir():
             some = sorted(p for p in path.iterdir() if p.is_file() and is_image_name(p))
-        elif glob.has_magic(str(item)):
-            some = sorted(Path(p) for p in glob.glob(str(item), recursive=True))
+        elif glob.has_magic(str(path)):
+            some = sorted(Path(p) for p in glob.glob(str(path), recursive=True))
             some = [p for p in some if p.is_file() and is_image_name(p)]
         else:
             raise FileNotFoundError(f"{item}: there is no such file or folder")
@@ -50,10 +51,10 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def output_stems(paths: Sequence[Path]) -> list[str]:
-    """Return how the names of each file's results begin, no two alike.
+    """Return the stem of the results of each file; all are different.
 
-    Names that differ in capitals alone count as alike: on the disks of Windows and
-    macOS one result would replace the other.
+    They differ in more than upper and lower case, which Windows and macOS ignore: one
+    result would replace the other.
 
     Examples
     --------
@@ -74,35 +75,34 @@ def output_stems(paths: Sequence[Path]) -> list[str]:
     return stems
 
 
-def exclude_results(paths: Sequence[Path], output: Path) -> list[Path]:
-    """Leave out what earlier runs have written.
+def exclude_results(paths: Sequence[Path], output: Path | None) -> list[Path]:
+    """Leave out the results of earlier runs.
 
-    A file is a result if it is named like one of an image beside it, or if the
-    manifest of its folder says so; in the folder for the results also if it is named
-    like one of any image.
+    A file is a result if its name is that of a result of an image in its folder, or if
+    the manifest of its folder lists it. In the folder for the results it is one too if
+    its name is that of a result of any image.
 
     Parameters
     ----------
     paths : sequence of Path
-    output : Path
-        Folder for the results.
+    output : Path, optional
+        Folder for the results; None if each image has its results in its own folder.
 
     Raises
     ------
     ValueError
         If nothing is left.
     """
-    output = output.resolve()
+    output = None if output is None else output.resolve()
     folder_of = {path: path.parent.resolve() for path in paths}
-    made: set[tuple[Path, str]] = set()
+    results: set[tuple[Path | None, str]] = set()
     for folder in set(folder_of.values()):
-        made |= {(folder, name) for name in list_output_names(folder)}
+        results |= {(folder, name) for name in list_output_names(folder)}
     for path, folder in folder_of.items():
-        for beginning in (path.stem, path.name, f"{path.parent.name}_{path.name}"):
-            for ending in RESULT_SUFFIXES:
-                name = f"{beginning}_{ending}"
-                made |= {(folder, name), (output, name)}
-    left = [path for path in paths if (folder_of[path], path.name) not in made]
+        for stem in (path.stem, path.name, f"{path.parent.name}_{path.name}"):
+            for ending in RESULT_ENDINGS:
+                results |= {(where, stem + ending) for where in {folder, output}}
+    left = [path for path in paths if (folder_of[path], path.name) not in results]
     if not left:
         raise ValueError(
             f"all {len(paths)} files are results of an earlier run, such as {paths[0]}"

@@ -1,4 +1,4 @@
-"""The manifest of a folder: a row for every file, which a later run goes on from."""
+"""The manifest of a folder: one row a file, so that a later run can resume."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DONE, FAILED = "done", "failed"
 
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
-    """What became of a file.
+    """The result of a file.
 
     Attributes
     ----------
@@ -34,9 +34,9 @@ class ManifestRow:
     reason : str
         Why it failed.
     run : str
-        Tells the file's content and the settings from others.
+        Fingerprint of the content of the file and of the settings.
     written : str
-        Names of the files written, between slashes, which no name has.
+        Names of the files written, separated by slashes, which no name contains.
     """
 
     file: str
@@ -48,41 +48,41 @@ class ManifestRow:
     written: str
 
     @property
-    def names(self) -> list[str]:
-        """The names of the files written."""
+    def output_names(self) -> list[str]:
+        """Names of the files written."""
         return self.written.split(NAME_SEPARATOR)
 
 
-def fingerprint(path: Path, settings: Any) -> str:
-    """Return what changes where a file or the settings change."""
+def run_fingerprint(path: Path, settings: Any) -> str:
+    """Return a text that changes when a file or the settings change."""
     try:
         now = path.stat()
-        of_file = [now.st_size, now.st_mtime_ns]
+        state = [now.st_size, now.st_mtime_ns]
     except OSError:
-        of_file = []
-    text = json.dumps([of_file, settings], default=str, sort_keys=True)
+        state = []
+    text = json.dumps([state, settings], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def read_manifest(folder: Path) -> dict[str, ManifestRow]:
-    """Return the rows of a folder's manifest by their files; the last one counts.
+    """Return the rows of a folder's manifest by file; of several the last one.
 
     Raises
     ------
     OSError
-        If it cannot be read.
+        If the manifest cannot be read.
     ValueError
-        If the file of its name is something else.
+        If the file of this name is no manifest.
     """
     path = folder / MANIFEST_NAME
     if not path.exists():
         return {}
-    # Names of files need not be text: what is not UTF-8 comes and goes as it is.
+    # File names can hold bytes that are not UTF-8; they stay as they are.
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     header = ",".join(MANIFEST_COLUMNS)
-    if not header.startswith(text.partition("\n")[0]):  # it may be cut short too
+    if not header.startswith(text.partition("\n")[0]):  # a killed run may cut it short
         raise ValueError(
-            f"{path} is no manifest of an earlier run; move it or name another folder"
+            f"{path} is no manifest of an earlier run. Move it, or name another folder"
         )
     rows = {}
     for values in csv.DictReader(io.StringIO(text, newline="")):
@@ -96,33 +96,33 @@ def read_manifest(folder: Path) -> dict[str, ManifestRow]:
                 values["run"],
                 values["written"] or "",
             )
-        except (KeyError, TypeError, ValueError):  # cut short as a run was killed
+        except (KeyError, TypeError, ValueError):  # a killed run cut it short
             continue
         rows[row.file] = row
     return rows
 
 
 def list_output_names(folder: Path) -> set[str]:
-    """Return the names of what earlier runs have written into a folder."""
+    """Return the names of the files that earlier runs wrote to a folder."""
     try:
         rows = read_manifest(folder)
     except (OSError, ValueError):
         return set()
-    names = {name for row in rows.values() for name in row.names}
+    names = {name for row in rows.values() for name in row.output_names}
     return names | {MANIFEST_NAME} if rows else names
 
 
 def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
-    """Tell whether an earlier run has done a file, and its results are still there."""
+    """Tell whether an earlier run has done a file and its results still exist."""
     return (
         row is not None
         and (row.status, row.run) == (DONE, run)
-        and all((folder / name).is_file() for name in row.names)
+        and all((folder / name).is_file() for name in row.output_names)
     )
 
 
 def append_to_manifest(folder: Path, row: ManifestRow) -> None:
-    """Add a row, so that a run that is killed leaves those it has finished."""
+    """Add a row at once, so that a killed run leaves the rows of finished files."""
     path = folder / MANIFEST_NAME
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8", errors="surrogateescape") as file:
@@ -132,10 +132,20 @@ def append_to_manifest(folder: Path, row: ManifestRow) -> None:
 
 
 def write_manifest(folder: Path, rows: Iterable[ManifestRow]) -> None:
-    """Write the manifest anew, in order and without rows that were superseded."""
+    """Write the manifest in order, without outdated rows."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(MANIFEST_COLUMNS)
     writer.writerows(asdict(row).values() for row in rows)
     content = text.getvalue().encode(errors="surrogateescape")
     write_atomic(folder / MANIFEST_NAME, content)
+
+
+def update_manifest(folder: Path, rows: Iterable[ManifestRow]) -> None:
+    """Put rows at the end of the manifest, in order, in place of those of their files.
+
+    The manifest is read again, since other runs may have written to it meanwhile.
+    """
+    new = {row.file: row for row in rows}
+    others = [row for file, row in read_manifest(folder).items() if file not in new]
+    write_manifest(folder, [*others, *new.values()])

@@ -18,7 +18,6 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import object_areas
 from napari_nuclei.core.normalize import normalize
-from napari_nuclei.core.overlay import encode_png
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation import figures
@@ -37,6 +36,7 @@ from napari_nuclei.evaluation.model_comparison import (
 from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.thresholds import choose_thresholds
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.png import encode_png
 from napari_nuclei.model.convert import save_inference_model
 from napari_nuclei.model.store import KERAS_FILE, ModelEntry
 from napari_nuclei.training.loop.state import Epoch, TrainingState

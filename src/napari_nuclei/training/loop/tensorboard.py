@@ -20,9 +20,9 @@ from napari_nuclei.config.outputs import (
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances.label import find_instances
 from napari_nuclei.core.maps import OutputMaps
-from napari_nuclei.core.overlay import encode_png
 from napari_nuclei.evaluation import figures
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.png import encode_png
 from napari_nuclei.training.loop.compile import Patches
 from napari_nuclei.training.loop.run_folder import PREVIEW_FILE
 from napari_nuclei.training.loop.state import Epoch

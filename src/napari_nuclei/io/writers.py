@@ -1,0 +1,329 @@
+"""The formats in which nuclei are written.
+
+A format is a function from a `LabelledImage` to the bytes of a file, and one line in
+`WRITERS`. The command line, Python and napari offer what stands there. Nothing heavy is
+imported before a file is written: the help of the command lists these formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """The nuclei of an image, and what a file may say of them.
+
+    Attributes
+    ----------
+    labels : ndarray of int, of shape `layout.label_shape`
+        0 is background.
+    layout : PlaneLayout
+        Axes of the image and of its labels.
+    pixel_size, z_spacing : float, optional
+        Side of a pixel and distance between the planes of a z stack, in µm.
+    image : array-like of shape `layout.shape`, optional
+    foreground : ndarray of float32, of the shape of `labels`, optional
+        Foreground probability.
+    measure : callable, optional
+        Returns the table of the nuclei; by default they are measured here.
+    """
+
+    labels: NDArray[np.integer]
+    layout: PlaneLayout
+    pixel_size: float | None = None
+    z_spacing: float | None = None
+    image: Any = None
+    foreground: NDArray[np.float32] | None = None
+    measure: Callable[[], pd.DataFrame] | None = None
+
+    @property
+    def axes(self) -> str:
+        """One letter for each axis of the labels."""
+        return self.layout.label_axes
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a nucleus; measured at the first use."""
+        if self.measure is not None:
+            return self.measure()
+        from napari_nuclei.core.measure.nuclei import (
+            INTENSITY,
+            PlaneToMeasure,
+            measure_planes,
+        )
+
+        def planes() -> Iterator[PlaneToMeasure]:
+            foreground = self._planes_of(self.foreground)
+            for (index, labels), probability in zip(
+                self.planes.items(), foreground, strict=True
+            ):
+                images = {}
+                if self.image is not None:
+                    images[INTENSITY] = self.layout.read_plane(self.image, index)
+                yield PlaneToMeasure(index, labels, images, probability)
+
+        return measure_planes(
+            planes(), self.layout.stack_axes, pixel_size=self.pixel_size
+        )
+
+    @property
+    def planes(self) -> dict[PlaneIndex, NDArray[np.integer]]:
+        """Labels of each plane, of shape (Y, X), by its index in the stack."""
+        indices = self.layout.plane_indices()
+        return dict(zip(indices, self.layout.label_planes(self.labels), strict=True))
+
+    def _planes_of(self, values: NDArray[Any] | None) -> Iterator[NDArray[Any] | None]:
+        if values is None:
+            yield from (None for _ in self.layout.plane_indices())
+        else:
+            yield from self.layout.label_planes(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A format in which nuclei are written.
+
+    Attributes
+    ----------
+    name : str
+        As the command's `--format` takes it.
+    ending : str
+        End of the name of the file, after that of the image.
+    description : str
+        What the file holds, in a few words.
+    encode : callable
+        Takes a `LabelledImage`, returns the bytes of the file.
+    layer_title : str, optional
+        Title in napari's dialog for saving a Labels layer; None if a layer alone is
+        not enough for the format, or napari has it already.
+    stacks : bool
+        Whether the format can hold a stack of planes.
+    editable : bool
+        Whether users edit such files in other programs. An edited one is not replaced.
+    requires : str, optional
+        Optional package that the format needs.
+    """
+
+    name: str
+    ending: str
+    description: str
+    encode: Callable[[LabelledImage], bytes]
+    layer_title: str | None = None
+    stacks: bool = True
+    editable: bool = False
+    requires: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the file, such as ``.csv``."""
+        return Path(self.ending).suffix
+
+    def check_installed(self) -> None:
+        """Raise ModuleNotFoundError if a package is missing, with how to get it."""
+        if self.requires is not None:
+            from napari_nuclei.io.lazy_images import import_extra
+
+            import_extra(self.requires)
+
+    def check_layout(self, layout: PlaneLayout) -> None:
+        """Raise ValueError if the format cannot hold the planes of an image."""
+        if not self.stacks and layout.stack_axes:
+            raise ValueError(
+                f"The format {self.name} holds a single plane, not a stack with the "
+                f"axes {layout.label_axes}. Use labels or probability (TIFF) instead"
+            )
+
+
+def encode_labels(image: LabelledImage) -> bytes:
+    """Return the labels as a TIFF file."""
+    from napari_nuclei.io.tiff_writer import encode_labels_tiff
+
+    return encode_labels_tiff(
+        image.labels, image.axes, image.pixel_size, image.z_spacing
+    )
+
+
+def encode_probability(image: LabelledImage) -> bytes:
+    """Return the foreground probability as a TIFF file of float32."""
+    from napari_nuclei.io.tiff_writer import encode_image_tiff
+
+    if image.foreground is None:
+        raise ValueError("The probability cannot be written: it is not known")
+    return encode_image_tiff(
+        image.foreground, image.axes, image.pixel_size, image.z_spacing
+    )
+
+
+def encode_png_labels(image: LabelledImage) -> bytes:
+    """Return the labels of a plane as a PNG file."""
+    from napari_nuclei.io.png import encode_labels_png
+
+    (labels,) = image.planes.values()
+    return encode_labels_png(labels)
+
+
+def encode_mask(image: LabelledImage) -> bytes:
+    """Return a binary mask of a plane as a PNG file."""
+    from napari_nuclei.io.png import encode_mask_png
+
+    (labels,) = image.planes.values()
+    return encode_mask_png(labels)
+
+
+def encode_overlay(image: LabelledImage) -> bytes:
+    """Return a picture of the image with outlines; of a stack the middle plane."""
+    from napari_nuclei.core.overlay import draw_overlay
+    from napari_nuclei.io.png import encode_png
+
+    if image.image is None:
+        raise ValueError("The overlay cannot be drawn: there is no image")
+    planes = [*image.planes.items()]
+    index, labels = planes[len(planes) // 2]
+    return encode_png(draw_overlay(image.layout.read_plane(image.image, index), labels))
+
+
+def encode_polygons(image: LabelledImage) -> bytes:
+    """Return the outlines and measurements as a GeoJSON file."""
+    from napari_nuclei.io.polygons import encode_geojson
+
+    return encode_geojson(image.planes, image.table, image.layout.stack_axes)
+
+
+def encode_regions(image: LabelledImage) -> bytes:
+    """Return the outlines as a zip file of ImageJ regions."""
+    from napari_nuclei.io.polygons import encode_rois
+
+    planes = dict(enumerate(image.planes.values()))
+    return encode_rois(planes, stack=bool(image.layout.stack_axes))
+
+
+def encode_csv_table(image: LabelledImage) -> bytes:
+    """Return the table as a CSV file."""
+    from napari_nuclei.io.tables import encode_csv
+
+    return encode_csv(image.table)
+
+
+def encode_parquet_table(image: LabelledImage) -> bytes:
+    """Return the table as a parquet file."""
+    from napari_nuclei.io.tables import encode_parquet
+
+    return encode_parquet(image.table)
+
+
+WRITERS = (
+    Writer(
+        "labels",
+        "_labels.tif",
+        "TIFF, one number a nucleus",
+        encode_labels,
+        editable=True,
+    ),
+    Writer(
+        "png",
+        "_labels.png",
+        "PNG of 16 bits, one number a nucleus",
+        encode_png_labels,
+        "Nuclei as numbers in a PNG image",
+        stacks=False,
+        editable=True,
+    ),
+    Writer(
+        "mask",
+        "_mask.png",
+        "binary PNG, 255 in nuclei",
+        encode_mask,
+        "Nuclei as a binary mask",
+        stacks=False,
+        editable=True,
+    ),
+    Writer(
+        "probability",
+        "_probability.tif",
+        "TIFF of float32, foreground probability",
+        encode_probability,
+    ),
+    Writer(
+        "geojson",
+        "_nuclei.geojson",
+        "polygons with measurements, for QuPath",
+        encode_polygons,
+        "Nuclei as GeoJSON (QuPath)",
+        editable=True,
+    ),
+    Writer(
+        "rois",
+        "_rois.zip",
+        "regions for ImageJ's ROI manager",
+        encode_regions,
+        "Nuclei as ImageJ regions",
+        editable=True,
+    ),
+    Writer(
+        "csv",
+        "_nuclei.csv",
+        "table of measurements",
+        encode_csv_table,
+        "Nuclei as a table",
+    ),
+    Writer(
+        "parquet",
+        "_nuclei.parquet",
+        "table of measurements, needs pyarrow",
+        encode_parquet_table,
+        "Nuclei as a table (parquet)",
+        requires="pyarrow",
+    ),
+    Writer(
+        "overlay",
+        "_overlay.png",
+        "PNG, the image with the outlines of its nuclei",
+        encode_overlay,
+    ),
+)
+
+FORMATS = tuple(writer.name for writer in WRITERS)
+
+
+def find_writers(formats: Sequence[str]) -> list[Writer]:
+    """Return the writers of formats, each once, in the order of the names.
+
+    Raises
+    ------
+    ValueError
+        If there is no format, or none of a name.
+    """
+    if isinstance(formats, str):
+        formats = [formats]
+    named = {writer.name: writer for writer in WRITERS}
+    for name in formats:
+        if name not in named:
+            raise ValueError(f"formats must be of {', '.join(FORMATS)}; got {name!r}")
+    if not formats:
+        raise ValueError(f"formats must name at least one of {', '.join(FORMATS)}")
+    return [named[name] for name in dict.fromkeys(formats)]
+
+
+def writer_of_suffix(path: Path, writers: Sequence[Writer]) -> Writer | None:
+    """Return the first of some writers whose files end like a path, or None.
+
+    Examples
+    --------
+    >>> writer_of_suffix(Path("nuclei.TIFF"), WRITERS).name
+    'labels'
+    """
+    suffix = path.suffix.lower()
+    suffix = {".tiff": ".tif"}.get(suffix, suffix)
+    return next((writer for writer in writers if writer.suffix == suffix), None)

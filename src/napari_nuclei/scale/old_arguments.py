@@ -1,0 +1,48 @@
+"""Calls of `segment_files` as they were in version 0.1."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.output_paths import DEFAULT_FORMATS
+
+Result = TypeVar("Result")
+Parameters = ParamSpec("Parameters")
+
+
+def accept_old_arguments(
+    function: Callable[Parameters, Result],
+) -> Callable[Parameters, Result]:
+    """Let `segment_files` be called as before, with a warning.
+
+    It took (segmenter, inputs, output), and `overlay` and `table` in place of
+    `formats`.
+    """
+
+    @wraps(function)
+    def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        new: dict[str, Any] = dict(kwargs)
+        changed = {"segmenter", "overlay", "table"} & {*new}
+        if args and isinstance(args[0], Segmenter):
+            new |= dict(zip(("segmenter", "inputs", "output"), args, strict=False))
+            args = ()  # type: ignore[assignment]
+        elif not changed:
+            return function(*args, **kwargs)
+        warnings.warn(
+            "segment_files(segmenter, inputs, output, overlay=, table=) is now "
+            "segment_files(inputs, output, model=segmenter, formats=[...])",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        if "segmenter" in new:
+            new["model"] = new.pop("segmenter")
+        wanted = {"csv": new.pop("table", False), "overlay": new.pop("overlay", False)}
+        formats = new.get("formats") or DEFAULT_FORMATS
+        new["formats"] = [*formats, *(name for name, want in wanted.items() if want)]
+        return function(*args, **new)
+
+    return call

@@ -1,0 +1,90 @@
+"""Which files are written for an image, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from napari_nuclei.io.origin import check_overwrite
+from napari_nuclei.io.writers import WRITERS, Writer, find_writers, writer_of_suffix
+
+DEFAULT_FORMATS = ("labels",)
+
+OutputPaths = dict[Path, Writer]
+"""The files to write, each with its format."""
+
+
+def is_file_destination(destination: Path) -> bool:
+    """Tell whether a destination is a single file rather than a folder.
+
+    Examples
+    --------
+    >>> is_file_destination(Path("labels.tif")), is_file_destination(Path("out.v2"))
+    (True, False)
+    """
+    return writer_of_suffix(destination, WRITERS) is not None and (
+        not destination.is_dir()
+    )
+
+
+def plan_output_paths(
+    source: Path,
+    destination: Path | None,
+    formats: Sequence[str] | None,
+    stem: str | None = None,
+) -> OutputPaths:
+    """Return the files to write for an image.
+
+    Parameters
+    ----------
+    source : Path
+        The file of the image.
+    destination : Path, optional
+        A file with the suffix of a format: this file is written, and those of other
+        formats beside it, their names beginning with its stem. Otherwise a folder, in
+        which names begin with `stem`. None is the folder of the image.
+    formats : sequence of str, optional
+        By default the format of the destination's suffix, or labels.
+    stem : str, optional
+        By default that of the image.
+
+    Raises
+    ------
+    ValueError
+        If a format is not known, no format ends like the destination, or a file would
+        replace the image itself.
+    """
+    first: Path | None = None
+    folder = source.parent if destination is None else destination
+    if destination is not None and is_file_destination(destination):
+        first, folder, stem = destination, destination.parent, destination.stem
+    if formats is None:
+        named = None if first is None else writer_of_suffix(first, WRITERS)
+        formats = DEFAULT_FORMATS if named is None else (named.name,)
+    writers = find_writers(formats)
+    main = None if first is None else writer_of_suffix(first, writers)
+    if first is not None and main is None:
+        endings = " or ".join(dict.fromkeys(writer.suffix for writer in writers))
+        raise ValueError(
+            f"{first.name} does not end in {endings}. Name such a file, or a folder"
+        )
+    stem = stem or source.stem
+    paths = {
+        first
+        if first is not None and writer is main
+        else folder / (stem + writer.ending): writer
+        for writer in writers
+    }
+    for path in paths:
+        if path.exists() and path.samefile(source):
+            raise ValueError(
+                f"{path} is the image itself and is not replaced. Name another file"
+            )
+    return paths
+
+
+def check_output_paths(paths: OutputPaths) -> None:
+    """Raise FileExistsError if a file would replace what a user has edited."""
+    for path, writer in paths.items():
+        if writer.editable:
+            check_overwrite(path)
