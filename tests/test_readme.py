@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
 from collections.abc import Iterator
@@ -24,7 +25,10 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-")
 """Parts of commands that need a slide, a cluster or the user's own data."""
 
-BROKEN_LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
+OTHER_OPTIONS = {"--head", "--upsampling", "--format"}
+"""Options of an experiment, which the package does not have."""
+
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -37,6 +41,14 @@ def commands(page: Path) -> list[str]:
     text = "\n".join(blocks(page, "bash")).replace("\\\n", " ")
     text = text.replace("&& ", "\n")
     return [line for line in text.splitlines() if line.startswith("napari-nuclei ")]
+
+
+def inline_code(page: Path) -> list[str]:
+    """Return the code that stands between words of a page."""
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M
+    )
+    return [code.replace("\n", " ") for code in re.findall(r"`([^`]+)`", text)]
 
 
 def page_name(page: Path) -> str:
@@ -77,7 +89,7 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_and_pictures_exist(page: Path) -> None:
-    for target in BROKEN_LINK.findall(page.read_text(encoding="utf-8")):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
@@ -121,6 +133,33 @@ def test_every_option_of_a_command_exists(
     for line in commands(page):
         line = line.replace("@ROW", "@gaps").replace(" OPTIONS", "")
         make_parser().parse_args(shlex.split(line, comments=True)[1:])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_command_in_a_sentence_exists(page: Path) -> None:
+    from napari_nuclei.cli.parser import make_parser
+
+    for code in inline_code(page):
+        program, *arguments = code.split(" ")
+        if program == "napari-nuclei" and len(arguments) > 1 and "--help" not in code:
+            make_parser().parse_args(arguments)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_option_in_a_sentence_exists(page: Path) -> None:
+    from napari_nuclei.cli.parser import make_parser
+
+    named = set(re.findall(r"--[a-z][\w-]*", " ".join(inline_code(page))))
+    assert named - OTHER_OPTIONS <= set(option_strings(make_parser()))
+
+
+def option_strings(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the options of a parser and of its commands."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from option_strings(command)
 
 
 def test_the_files_that_the_pages_name_are_written(
