@@ -77,19 +77,19 @@ def test_the_diameter_is_measured_from_a_drawn_shape(opened, spots) -> None:
     assert "draw a line across a nucleus" in widget.status_panel.status.value
     viewer.add_shapes([[[0, 0], [0, 12]]], shape_type="line", units=("um", "um"))
     widget.form.diameter.measure.native.click()
-    assert widget.status_panel.status.value == "Measured in Shapes: 24 pixels."
+    assert widget.status_panel.status.value == "Diameter measured in Shapes: 24 px."
     assert widget.form.diameter.text == "24"
-    widget.form.diameter.unit.value = "um"
+    widget.form.diameter.unit.value = "µm"
     widget.form.diameter.measure.native.click()
     assert widget.form.diameter.text == "12um"
 
 
 def test_micrometres_are_offered_where_pixels_have_a_size(opened, spots) -> None:
     viewer, widget = opened(spots[0])
-    assert "um" not in widget.form.diameter.unit.choices
+    assert "µm" not in widget.form.diameter.unit.choices
     layer = viewer.add_image(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     widget.form.image.value = layer
-    assert "um" in widget.form.diameter.unit.choices
+    assert "µm" in widget.form.diameter.unit.choices
 
 
 def test_further_results_are_added_on_request(opened, run, spots) -> None:

@@ -60,7 +60,7 @@ def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
         spots[0], scale=(0.5, 0.5), units=("um", "um"), translate=(3, 4)
     )
     text = widget.status_panel.status.value
-    assert text.startswith("One image of 128 x 192 pixels. It is large")
+    assert text.startswith("One image of 128 x 192 pixels. The image is large")
     run(widget)
     (layer,) = results(viewer)
     monkeypatch.setattr(blockwise, "LARGE_PLANE", 1e9)

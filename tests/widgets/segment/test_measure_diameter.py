@@ -56,7 +56,7 @@ def test_without_a_chosen_label_the_median_of_the_plane_counts(spots) -> None:
     layer.selected_label = 99
     image = Image(np.zeros((2, 128, 192)))
     assert measure_drawn_diameter(layer, image, (1, 0, 0)) == pytest.approx(20, abs=1)
-    with pytest.raises(ValueError, match="has no label on this plane"):
+    with pytest.raises(ValueError, match="has no label in this plane"):
         measure_drawn_diameter(layer, image, (0, 0, 0))
 
 

@@ -15,7 +15,7 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(
 ) -> None:
     viewer, widget = opened(stack, scale=(4, 1, 1))
     viewer.dims.set_current_step(0, 2)
-    widget.form.region_controls.area.value = CURRENT_SLICE
+    widget.form.region_controls.region.value = CURRENT_SLICE
     assert widget.status_panel.status.value == "This slice, 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
@@ -30,7 +30,7 @@ def test_what_is_on_the_screen_is_segmented_where_it_lies(
     viewer, widget = opened(spots[0])
     viewer.scene.camera.zoom *= 3
     viewer.scene.camera.center = (0, 30, 30)
-    widget.form.region_controls.area.value = VISIBLE_PART
+    widget.form.region_controls.region.value = VISIBLE_PART
     assert widget.status_panel.status.value.startswith("Visible part, ")
     run(widget)
     (layer,) = results(viewer)

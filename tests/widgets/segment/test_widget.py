@@ -156,7 +156,7 @@ def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("field", "text", "message"),
     [
-        ("max_size", "huge", "largest size must be a number or empty; got 'huge'"),
+        ("max_size", "huge", "Largest area must be a number or empty; got 'huge'"),
         ("max_size", "-1", "max_size must be at least 1; got -1.0"),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_model_is_imported_and_removed_after_asking(
     qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
     assert widget.form.model.value == "brought"
     assert "From a colleague" in widget.form.model.tooltip
-    assert "Knows nuclei about 20 pixels wide" in widget.form.model.tooltip
+    assert "Trained for nuclei about 20 px wide" in widget.form.model.tooltip
 
     answer = QMessageBox.StandardButton.No
     monkeypatch.setattr(QMessageBox, "question", lambda *_: answer)

@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 LayerData = tuple[Any, dict[str, Any], str]
 
 MICROMETRES_PER_PIXEL = 0.5
-"""Makes the synthetic nuclei about 9 um wide, as those of cultured cells are."""
+"""Makes the synthetic nuclei about 9 µm wide, like those of cultured cells."""
 
 MICROMETRES_PER_SLICE = 2.0
-"""Between the slices of the synthetic z stack."""
+"""Distance between slices of the synthetic z stack."""
 
 WHITE_PERCENTILE = 99.5
-"""Percentile of the synthetic image that is shown white."""
+"""Percentile of the synthetic image at the upper contrast limit."""
 
 FRAMES, SLICES = 8, 9
-"""Length of the time series and of the z stack."""
+"""Number of time points and of z slices of the synthetic samples."""
 
 
 def synthetic_fluorescence() -> list[LayerData]:
-    """Return made-up fluorescent nuclei, and the truth about them as hidden labels."""
+    """Return synthetic fluorescent nuclei, and their true labels, hidden."""
     from napari_nuclei.core.synthetic import synthetic_nuclei
 
     image, labels = synthetic_nuclei((512, 512))
@@ -32,7 +32,7 @@ def synthetic_fluorescence() -> list[LayerData]:
 
 
 def synthetic_time_series() -> list[LayerData]:
-    """Return made-up nuclei that drift over some frames, and the truth."""
+    """Return a synthetic time series of drifting nuclei, and their true labels."""
     from napari_nuclei.core.synthetic import synthetic_series
 
     image, labels = synthetic_series((256, 256), FRAMES)
@@ -40,7 +40,7 @@ def synthetic_time_series() -> list[LayerData]:
 
 
 def synthetic_z_stack() -> list[LayerData]:
-    """Return made-up round nuclei in slices of their depth, and the truth."""
+    """Return a synthetic z stack of round nuclei, and their true labels."""
     from napari_nuclei.core.synthetic import synthetic_stack
 
     image, labels = synthetic_stack((SLICES, 256, 256))
@@ -55,24 +55,33 @@ def sample_layers(
     labels: NDArray[np.int32],
     leading: dict[str, tuple[float, str]],
 ) -> list[LayerData]:
-    """Return an image and hidden labels; `leading` has scale and unit of more axes."""
+    """Return an image layer and a hidden labels layer.
+
+    Parameters
+    ----------
+    name : str
+    image : ndarray of uint16, shape (..., Y, X)
+    labels : ndarray of int32, of the shape of `image`
+    leading : dict of str to (float, str)
+        Scale and unit of each axis before Y and X.
+    """
     pixel = (MICROMETRES_PER_PIXEL, "um")
     axes = leading | {"y": pixel, "x": pixel}
-    place: dict[str, Any] = {
+    transform: dict[str, Any] = {
         "scale": tuple(scale for scale, _ in axes.values()),
         "units": tuple(unit for _, unit in axes.values()),
         "axis_labels": tuple(axes),
     }
-    # A few dividing nuclei are so bright that they would leave the others dark.
-    seen = (int(image.min()), int(np.percentile(image, WHITE_PERCENTILE)))
+    # With full contrast limits, a few bright dividing nuclei make the others dark.
+    limits = (int(image.min()), int(np.percentile(image, WHITE_PERCENTILE)))
     return [
-        (image, {"name": name, "contrast_limits": seen} | place, "image"),
-        (labels, {"name": f"{name} truth", "visible": False} | place, "labels"),
+        (image, {"name": name, "contrast_limits": limits} | transform, "image"),
+        (labels, {"name": f"{name} truth", "visible": False} | transform, "labels"),
     ]
 
 
 def tissue() -> list[LayerData]:
-    """Return scikit-image's immunohistochemistry, colon tissue with blue nuclei."""
+    """Return scikit-image's immunohistochemistry: colon tissue with blue nuclei."""
     from skimage import data
 
     image = data.immunohistochemistry()
@@ -80,42 +89,42 @@ def tissue() -> list[LayerData]:
 
 
 def human_mitosis() -> list[LayerData]:
-    """Return scikit-image's human cells in division; downloaded once."""
+    """Return scikit-image's dividing human cells; the first call downloads them."""
     from skimage import data
 
-    image = downloaded("human_mitosis", data.human_mitosis)
+    image = fetch_sample("human_mitosis", data.human_mitosis)
     return [(image, {"name": "Human mitosis"}, "image")]
 
 
 def cells_3d() -> list[LayerData]:
-    """Return scikit-image's cells in depth, with membranes; downloaded once."""
+    """Return scikit-image's z stack of cells; the first call downloads it."""
     from skimage import data
 
-    image = downloaded("cells3d", data.cells3d)
-    place = {
+    image = fetch_sample("cells3d", data.cells3d)
+    transform = {
         "scale": (0.29, 1.0, 0.26, 0.26),
         "units": ("um", "pixel", "um", "um"),
         "axis_labels": ("z", "channel", "y", "x"),
     }
-    return [(image, {"name": "Cells in 3D"} | place, "image")]
+    return [(image, {"name": "Cells in 3D"} | transform, "image")]
 
 
-def downloaded(name: str, fetch: Callable[[], Any]) -> Any:
-    """Return a sample that scikit-image downloads the first time.
+def fetch_sample(name: str, fetch: Callable[[], Any]) -> Any:
+    """Return a sample that scikit-image downloads at the first call.
 
     Raises
     ------
     OSError
-        If it cannot be had now; the message says what can.
+        If it cannot be downloaded; the message says what to do.
     """
     try:
         return fetch()
     except ModuleNotFoundError as error:
         raise OSError(
-            f"the sample {name} is downloaded with pooch: python -m pip install pooch"
+            f"The sample {name} needs pooch. Run: python -m pip install pooch"
         ) from error
-    except Exception as error:  # whatever the library of the day raises offline
+    except Exception as error:  # each version of pooch raises others when offline
         raise OSError(
-            f"the sample {name} cannot be downloaded ({type(error).__name__}); connect "
-            "to the internet, or open a synthetic sample, which needs no download"
+            f"The sample {name} cannot be downloaded ({type(error).__name__}). Connect "
+            "to the internet, or open a synthetic sample"
         ) from error

@@ -22,7 +22,7 @@ from napari_nuclei.widgets.layers.transform import layer_pixel_size, layer_trans
 if TYPE_CHECKING:
     import napari.layers
 
-WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART = "everything", "this plane", "this view"
+WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART = "whole image", "this slice", "visible part"
 
 PixelBounds = tuple[tuple[int, int], ...]
 """First pixel and last pixel plus one, along each axis of a layer."""

@@ -1,4 +1,4 @@
-"""Layers of a run, added to a viewer."""
+"""Add the results of a run to a viewer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.result import RunResult
 
 CONTOUR = 2
-"""Width of outlines, in pixels."""
+"""Width of the outlines, in pixels."""
 
 
 def add_result_layers(
@@ -30,20 +30,24 @@ def add_result_layers(
     outlines: bool = False,
     centroids: bool = False,
 ) -> napari.layers.Labels:
-    """Add the labels of a run as a layer, and what else was wanted.
+    """Add the labels of a run as a layer, and its probability if it has one.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     run : RunResult
     outlines : bool
-        Draw outlines only.
+        Show the labels as outlines.
     centroids : bool
-        Add a layer of points too.
+        Add a points layer of the centroids too.
+
+    Returns
+    -------
+    napari.layers.Labels
     """
     if run.probability is not None:
-        shown = add_channel_axis(run.source, run.probability)
-        viewer.add_image(shown, **probability_layer_kwargs(run))
+        probability = add_channel_axis(run.source, run.probability)
+        viewer.add_image(probability, **probability_layer_kwargs(run))
     labels = add_channel_axis(run.source, run.labels)
     layer = unwrap_layer(viewer.add_labels(labels, **labels_layer_kwargs(run)))
     if outlines:

@@ -1,52 +1,54 @@
-"""The control of the diameter: measured, left alone, or a number with a unit."""
+"""The control of the diameter: measured, not used, or a number with a unit."""
 
 from __future__ import annotations
 
 from magicgui.widgets import ComboBox, Container, FloatSpinBox, PushButton, Widget
 from qtpy.QtWidgets import QComboBox
 
-AUTO, NATIVE, PIXELS, MICROMETRES = "auto", "as it is", "pixels", "um"
+from napari_nuclei.config.segment import LENGTH_PATTERN
 
-START = 20.0
-"""Shown first where a number is asked for."""
+AUTO, NATIVE, PIXELS, MICROMETRES = "auto", "do not resize", "px", "µm"
+
+DEFAULT_NUMBER = 20.0
+"""First number shown, in pixels or micrometres."""
 
 
 class DiameterBox(Container[Widget]):
-    """How large the nuclei are.
-
-    Its text is that of `SegmentConfig.diameter`: "auto", "native", "24" or "9um".
+    """The typical diameter of the nuclei.
 
     Attributes
     ----------
+    unit : ComboBox
     number : FloatSpinBox
-        The diameter as a number; shown by the form in a row of its own.
+        The diameter as a number. The form shows it in a row of its own.
+    measure : PushButton
     """
 
     def __init__(self) -> None:
-        self._known = False
+        self._micrometres_offered = False
         self.unit = ComboBox(
             choices=self._units,
-            tooltip="How large nuclei are. auto: measure it in the image. as it is: "
-            "take them to be as large as the model's. Or a diameter in pixels, or in "
-            "micrometres (um) where the image says how large its pixels are.",
+            tooltip="Typical diameter of the nuclei. auto: measure it in the image. "
+            "do not resize: segment the image as it is, for nuclei of the model's "
+            "size. px or µm: set it; µm needs an image with a pixel size.",
         )
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.unit.native.setSizeAdjustPolicy(policy)
         self.unit.native.setMinimumContentsLength(6)
         self.number = FloatSpinBox(
-            value=START,
+            value=DEFAULT_NUMBER,
             min=0.01,
             max=100_000,
             step=1,
             name="typical",
-            label="Typical",
+            label=" ",  # an empty one would be replaced by the name
             tooltip="Typical diameter of a nucleus, in the unit above.",
         )
         self.number.native.setDecimals(2)
         self.measure = PushButton(
             text="Measure",
-            tooltip="Take the diameter from a line or ellipse drawn in a Shapes layer, "
-            "or from the chosen label of a Labels layer.",
+            tooltip="Measure a line or ellipse that you drew in a Shapes layer, or "
+            "the nucleus of the selected label of a Labels layer.",
         )
         super().__init__(
             name="diameter",
@@ -61,7 +63,7 @@ class DiameterBox(Container[Widget]):
 
     @property
     def text(self) -> str:
-        """The diameter as `SegmentConfig` takes it."""
+        """The diameter as of `SegmentConfig`: "auto", "native", "24" or "9um"."""
         unit = self.unit.value
         if unit == AUTO:
             return "auto"
@@ -75,27 +77,38 @@ class DiameterBox(Container[Widget]):
         if text in ("auto", "native"):
             self.unit.value = AUTO if text == "auto" else NATIVE
             return
-        unit = MICROMETRES if text.endswith("um") else PIXELS
+        length = LENGTH_PATTERN.match(text)
+        unit = MICROMETRES if length else PIXELS
         if unit not in self.unit.choices:
             self.unit.value = AUTO
             return
-        self.number.value = float(text.removesuffix("um"))
+        self.number.value = float(length[1] if length else text)
         self.unit.value = unit
 
-    def offer_micrometres(self, known: bool) -> None:
-        """Offer micrometres where the size of a pixel is known, and only there."""
-        self._known = known
+    def offer_micrometres(self, offered: bool) -> None:
+        """Offer the unit µm only if the pixel size of the image is known."""
+        self._micrometres_offered = offered
         self.unit.reset_choices()
 
     def set_pixels(self, diameter: float, pixel_size: float | None) -> None:
-        """Show a diameter in pixels, in micrometres where these are chosen."""
+        """Set a diameter in pixels; convert it if the unit µm is chosen.
+
+        Parameters
+        ----------
+        diameter : float
+            In pixels.
+        pixel_size : float, optional
+            In micrometres.
+        """
         if self.unit.value == MICROMETRES and pixel_size is not None:
             self.text = f"{diameter * pixel_size:.4g}um"
         else:
             self.text = f"{diameter:.4g}"
 
     def _units(self, _: object) -> list[str]:
-        return [AUTO, NATIVE, PIXELS] + ([MICROMETRES] if self._known else [])
+        units = [AUTO, NATIVE, PIXELS]
+        return [*units, MICROMETRES] if self._micrometres_offered else units
 
     def _show_number(self) -> None:
         self.number.visible = self.unit.value in (PIXELS, MICROMETRES)
+        self.number.native.setSuffix(f" {self.unit.value}")

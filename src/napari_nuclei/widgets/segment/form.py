@@ -1,4 +1,4 @@
-"""The form of the Segment widget: controls, and the settings that they say."""
+"""The form of the Segment widget: its controls and their settings."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from napari_nuclei.widgets.layers.image_source import (
     WHOLE_IMAGE,
 )
 from napari_nuclei.widgets.layers.transform import layer_pixel_size
+from napari_nuclei.widgets.segment.area_controls import AreaControls
 from napari_nuclei.widgets.segment.blockwise import results_folder
 from napari_nuclei.widgets.segment.copy_buttons import CopyButtons
 from napari_nuclei.widgets.segment.diameter_box import DiameterBox
@@ -25,8 +26,6 @@ from napari_nuclei.widgets.shared.form import (
     combo,
     folder_line,
     make_collapsible,
-    number_or_none,
-    text_line,
 )
 from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
@@ -40,7 +39,7 @@ class SegmentForm:
     Parameters
     ----------
     images : callable
-        Gives the image layers that can be chosen.
+        Returns the image layers to choose from.
     """
 
     def __init__(self, images: Callable[[Any], list[napari.layers.Image]]) -> None:
@@ -49,61 +48,57 @@ class SegmentForm:
         self.model = self.models.combo
         self.diameter = DiameterBox()
         self.region_controls = regions = RegionControls(self.image)
-        self.sliders = sliders = ThresholdSliders()
-        self.max_size = text_line(
-            SegmentConfig,
-            "max_size",
-            label="Largest",
-            placeholder="no limit, in pixels",
-        )
+        self.areas = areas = AreaControls()
+        self.max_size = areas.max_size
+        self.sliders = sliders = ThresholdSliders(areas)
         self.drop_border = make_checkbox(
             "drop_border",
-            "Drop nuclei cut by the border",
-            "Leave out nuclei that the image's border cuts.",
+            "Leave out nuclei cut by the border",
+            "Leave out nuclei that touch the border of the image.",
         )
         self.outlines = make_checkbox(
             "outlines",
             "Draw outlines only",
-            "Show the nuclei as outlines, so the image stays seen.",
+            "Show the nuclei as outlines, so that the image is not covered.",
         )
         self.probabilities = make_checkbox(
             "probabilities",
-            "Add the probability as an image",
-            "How sure the network is that a pixel is nuclear.",
+            "Add the foreground probability",
+            "Add an image layer with the probability of each pixel to be in a nucleus.",
         )
         self.centroids = make_checkbox(
             "centroids",
-            "Add the centroids as points",
-            "A point in the middle of every nucleus.",
+            "Add the centroids",
+            "Add a points layer with the centroid of each nucleus.",
+        )
+        self.checkboxes = (
+            *(self.drop_border, self.outlines, self.probabilities, self.centroids),
         )
         self.copy_buttons = CopyButtons()
         self.large_folder = folder_line(
             "large_folder",
-            "The labels of a large image do not fit into memory; they are kept as "
+            "The labels of a large image do not fit into memory. They are saved as "
             "OME-Zarr in this folder, with a table.",
-            label="Keep labels in",
+            label="Save labels in",
             placeholder=str(results_folder()),
         )
-        self.main: list[Widget] = [self.image, self.models, self.diameter]
-        self.main += [
-            self.diameter.number,
-            regions.area,
-            regions.channel,
-            regions.level,
+        self.main: list[Widget] = [
+            *(self.image, self.models, self.diameter, self.diameter.number),
+            *(regions.region, regions.channel, regions.level),
         ]
         self.thresholds: list[Widget] = [
-            sliders.probability,
-            sliders.splitting,
-            sliders.min_size,
+            *(sliders.probability, sliders.splitting, sliders.min_size)
         ]
-        self.more: list[Widget] = [self.max_size, sliders.min_score, self.drop_border]
-        self.more += [self.outlines, self.probabilities, self.centroids]
-        self.more += [regions.channel_axis, self.large_folder]
+        self.more: list[Widget] = [
+            *(self.max_size, sliders.min_score, self.drop_border),
+            *(self.outlines, self.probabilities, self.centroids),
+            *(regions.channel_axis, self.large_folder),
+        ]
         self.thresholds_fold = make_collapsible(
             "Thresholds",
             self.thresholds,
-            "Which pixels are nuclei and how they are split; after a run the labels "
-            "follow as you move a slider.",
+            "Which pixels are nuclei, and how touching nuclei are separated. After a "
+            "run the labels follow the sliders.",
         )
         self.more_fold = make_collapsible(
             "More",
@@ -117,6 +112,7 @@ class SegmentForm:
             self.drop_border,
         ]
         self.image.changed.connect(self.image_changed)
+        regions.level.changed.connect(self._show_units)
 
     def config(self) -> SegmentConfig:
         """Return the settings of the form.
@@ -128,59 +124,64 @@ class SegmentForm:
         """
         return SegmentConfig(
             diameter=self.diameter.text,
-            max_size=number_or_none("largest size", self.max_size.value),
+            max_size=self.areas.max_pixels(),
             drop_border=self.drop_border.value,
             **self.sliders.settings(),
         )
 
     def results_folder(self) -> Path:
-        """Return the folder in which the labels of large images are kept."""
+        """Return the folder for the labels of large images."""
         chosen = self.large_folder.value
         return Path(str(chosen)) if chosen else results_folder()
 
     def image_changed(self) -> None:
-        """Show the controls that the image needs, and only these."""
+        """Show only the controls and the units that the image needs."""
         self.region_controls.image_changed()
-        layer = self.image.value
-        known = False
-        if layer is not None and layer.ndim > 1:
-            known = layer_pixel_size(layer, plane_axes(layer)) is not None
-        self.diameter.offer_micrometres(known)
+        self._show_units()
 
     def values(self) -> dict[str, Any]:
-        """Return what is kept for the next session."""
-        kept: dict[str, Any] = {
+        """Return the values to save for the next session."""
+        largest = self.areas.max_pixels()
+        saved: dict[str, Any] = {
             "model": self.model.value,
             "diameter": self.diameter.text,
             **self.sliders.values(),
+            "region": self.region_controls.region.value,
+            "max_size": "" if largest is None else f"{largest:.10g}",
+            "large_folder": str(self.large_folder.value or ""),
         }
-        for control in (self.region_controls.area, self.max_size, self.drop_border):
-            kept[control.name] = control.value
-        kept["large_folder"] = str(self.large_folder.value or "")
-        for box in (self.outlines, self.probabilities, self.centroids):
-            kept[box.name] = box.value
-        return kept
+        for box in self.checkboxes:
+            saved[box.name] = box.value
+        return saved
 
-    def restore(self, kept: dict[str, Any]) -> None:
-        """Show the settings of an earlier session, where they still make sense."""
-        if kept.get("model") in self.model.choices:
-            self.model.value = kept["model"]
-        self.sliders.restore(kept)
-        ticks = (self.drop_border, self.outlines, self.probabilities, self.centroids)
-        for box in ticks:
-            box.value = bool(kept.get(box.name, False))
-        if kept.get("area") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
-            self.region_controls.area.value = kept["area"]
-        self.max_size.value = str(kept.get("max_size", ""))
-        self.large_folder.value = kept.get("large_folder") or None
-        diameter = str(kept.get("diameter", "auto"))
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Show saved values; ignore those that are no longer valid."""
+        if saved.get("model") in self.model.choices:
+            self.model.value = saved["model"]
+        self.sliders.restore(saved)
+        for box in self.checkboxes:
+            box.value = bool(saved.get(box.name, False))
+        if saved.get("region") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
+            self.region_controls.region.value = saved["region"]
+        self.areas.restore_max(str(saved.get("max_size", "")))
+        self.large_folder.value = saved.get("large_folder") or None
+        diameter = str(saved.get("diameter", "auto"))
         try:
             SegmentConfig(diameter=diameter)
         except ValueError:
             return
         self.diameter.text = diameter
 
+    def _show_units(self) -> None:
+        layer, pixel_size = self.image.value, None
+        if layer is not None and layer.ndim > 1:
+            pixel_size = layer_pixel_size(layer, plane_axes(layer))
+        self.diameter.offer_micrometres(pixel_size is not None)
+        if pixel_size is not None:
+            pixel_size *= self.region_controls.downsampling()
+        self.areas.set_pixel_size(pixel_size)
+
 
 def make_checkbox(name: str, text: str, tooltip: str) -> CheckBox:
-    """Return a box to tick, with its text beside it."""
+    """Return a box to tick with a text on its right."""
     return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)

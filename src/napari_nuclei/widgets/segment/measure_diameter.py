@@ -1,4 +1,4 @@
-"""The diameter of a nucleus that a user has drawn around, or labelled."""
+"""Measure the diameter of a nucleus that a user has outlined or labelled."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import napari.layers
 
 HELP = (
-    "draw a line across a nucleus or an ellipse around one in a Shapes layer, or "
-    "choose one in a Labels layer, keep that layer selected and press Measure again"
+    "draw a line across a nucleus or an ellipse around it in a Shapes layer, or pick "
+    "a label in a Labels layer. Leave that layer selected and press Measure again"
 )
 
 
@@ -26,30 +26,30 @@ def measure_drawn_diameter(
     image: napari.layers.Image,
     point: Sequence[float],
 ) -> float:
-    """Return the diameter of what is drawn or labelled, in pixels of an image.
+    """Return the diameter of a drawn shape or a label, in pixels of an image.
 
     Parameters
     ----------
     layer : napari.layers.Shapes or napari.layers.Labels
-        Of shapes the selected ones are taken, or the last one; of labels the selected
-        one, or all on the plane if it has no pixel there.
+        In a Shapes layer, the selected shapes are measured, or else the last one. In a
+        Labels layer, the selected label, or else all labels of the plane.
     image : napari.layers.Image
     point : sequence of float
-        Where the viewer's sliders stand, in the world.
+        Position of the viewer's sliders, in world coordinates.
 
     Raises
     ------
     ValueError
-        If there is nothing that could be measured.
+        If there is no shape or label to measure.
     """
     kind = type(layer).__name__
     if layer is not None and kind == "Shapes" and layer.nshapes:
-        chosen = sorted(layer.selected_data) or [layer.nshapes - 1]
-        sizes = [
+        selected = sorted(layer.selected_data) or [layer.nshapes - 1]
+        diameters = [
             shape_diameter(image_points(layer, image, layer.data[number]), name)
-            for number, name in ((n, layer.shape_type[n]) for n in chosen)
+            for number, name in ((n, layer.shape_type[n]) for n in selected)
         ]
-        return float(np.median(sizes))
+        return float(np.median(diameters))
     if layer is not None and kind == "Labels":
         return label_diameter(layer, image, point)
     raise ValueError(f"Nothing to measure: {HELP}.")
@@ -58,25 +58,25 @@ def measure_drawn_diameter(
 def image_points(
     layer: napari.layers.Layer, image: napari.layers.Image, points: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return points of a layer as rows and columns of an image."""
+    """Return points of a layer as rows and columns of an image, shape (n, 2)."""
     extra = image.ndim - layer.ndim
-    places = []
+    pixels = []
     for point in points:
         world = np.asarray(layer.data_to_world(point))
         world = np.concatenate([np.zeros(max(extra, 0)), world])[-image.ndim :]
-        places.append(np.asarray(image.world_to_data(world))[-2:])
-    return np.array(places)
+        pixels.append(np.asarray(image.world_to_data(world))[-2:])
+    return np.array(pixels)
 
 
 def shape_diameter(points: NDArray[np.float64], kind: str) -> float:
-    """Return the diameter of the disc that is as large as a shape.
+    """Return the diameter of the disc with the area of a shape.
 
     Parameters
     ----------
     points : ndarray of float, shape (n, 2)
-        Corners of the shape, or of the box around an ellipse.
+        Vertices of the shape; of an ellipse, the corners of its bounding box.
     kind : str
-        As of napari; of a line or path it is the length from end to end.
+        Shape type of napari. For a line or path, the distance of its ends is returned.
 
     Examples
     --------
@@ -96,20 +96,24 @@ def shape_diameter(points: NDArray[np.float64], kind: str) -> float:
 def label_diameter(
     layer: napari.layers.Labels, image: napari.layers.Image, point: Sequence[float]
 ) -> float:
-    """Return the diameter of the selected label, or the median of all on the plane."""
-    at = np.asarray(layer.world_to_data(np.asarray(point)[-layer.ndim :]))
+    """Return the diameter of the selected label, or the median of all in the plane."""
+    position = np.asarray(layer.world_to_data(np.asarray(point)[-layer.ndim :]))
     data = layer.data[0] if layer.multiscale else layer.data
-    stack = np.clip(np.round(at), 0, np.array(data.shape) - 1).astype(int)[:-2]
+    stack = np.clip(np.round(position), 0, np.array(data.shape) - 1).astype(int)[:-2]
     plane = np.asarray(data[tuple(stack)])
-    chosen = int((plane == layer.selected_label).sum()) if layer.selected_label else 0
-    sizes = np.array([chosen]) if chosen else object_areas(plane)
-    if not len(sizes):
-        raise ValueError(f"{layer.name} has no label on this plane: {HELP}.")
-    areas = [
+    selected_area = (
+        int((plane == layer.selected_label).sum()) if layer.selected_label else 0
+    )
+    areas = np.array([selected_area]) if selected_area else object_areas(plane)
+    if not len(areas):
+        raise ValueError(f"{layer.name} has no label in this plane: {HELP}.")
+    pixel_areas = [
         np.sqrt(np.linalg.det(sides.T @ sides))
         for sides in (
             pixel_to_world_matrix(layer)[:, -2:],
             pixel_to_world_matrix(image)[:, -2:],
         )
     ]
-    return float(np.median(np.sqrt(sizes * (areas[0] / areas[1]) * 4 / np.pi)))
+    return float(
+        np.median(np.sqrt(areas * (pixel_areas[0] / pixel_areas[1]) * 4 / np.pi))
+    )

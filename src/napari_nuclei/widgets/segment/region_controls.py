@@ -1,4 +1,4 @@
-"""The combos that choose which part of an image is segmented."""
+"""The controls that choose which part of an image is segmented."""
 
 from __future__ import annotations
 
@@ -17,56 +17,65 @@ from napari_nuclei.widgets.layers.image_source import (
 )
 from napari_nuclei.widgets.shared.form import combo
 
-DISPLAYED_CHANNEL = "the one in view"
+DISPLAYED_CHANNEL = "displayed channel"
 NO_AXIS = "none"
 
 
 class RegionControls:
-    """Combos of the area, the channel and the resolution of an image.
+    """Combos of the region, the channel and the resolution of an image.
 
     Parameters
     ----------
     image : ComboBox
-        In which the image layer is chosen.
+        The combo of image layers.
     """
 
     def __init__(self, image: ComboBox) -> None:
         self._image = image
-        self.area = combo(
-            "area",
+        self.region = combo(
+            "region",
             lambda _: [WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART],
-            "What a run takes: the whole image with all its planes, the plane that is "
-            "shown, or the part of it that is on the screen.",
+            "Segment the whole image with all its slices and time points, only the "
+            "displayed slice, or only the part of it that is on the screen.",
         )
+        self.region.label = "Segment"
         self.channel_axis = combo(
             "channel_axis",
             self._axes,
-            "The axis along which the channels of the image lie, if it has any.",
+            "Axis of the channels of the image, if it has any.",
         )
-        self.channel_axis.label = "Channel axis"
         self.channel = combo(
-            "channel", self._channels, "Which channel shows the nuclei."
+            "channel", self._channels, "The channel that shows the nuclei."
         )
         self.level = combo(
             "level",
             self._levels,
-            "Resolution of a multiscale image; the first is full resolution.",
+            "Resolution of a multiscale image; 0 is full resolution.",
         )
-        self.combos = (self.area, self.channel, self.level, self.channel_axis)
+        self.combos = (self.region, self.channel, self.level, self.channel_axis)
         self.channel_axis.changed.connect(self.channel.reset_choices)
 
     def choice(self) -> RegionChoice:
-        """Return which part of the image is wanted."""
+        """Return the chosen region, channel and level."""
         channel = self.channel.value
         return RegionChoice(
-            scope=self.area.value,
+            scope=self.region.value,
             level=self.level.value or 0 if self._levels() else 0,
             channel_axis=self.channel_axis.value,
             channel=channel if isinstance(channel, int) else None,
         )
 
+    def downsampling(self) -> float:
+        """Return the pixel size of the chosen level relative to full resolution."""
+        level = self.choice().level
+        if not level:
+            return 1.0
+        layer = self._image.value
+        widths = [data.shape[-1 - layer.rgb] for data in layer.data]
+        return float(widths[0] / widths[level])
+
     def image_changed(self) -> None:
-        """Show the combos that the image needs, and only these."""
+        """Show only the combos that the image needs."""
         layer = self._image.value
         self.channel_axis.reset_choices()
         if layer is not None:

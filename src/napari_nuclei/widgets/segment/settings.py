@@ -1,13 +1,14 @@
-"""The settings of a form, kept from one session to the next.
+"""The settings of the Segment form, saved from one session to the next.
 
-Where the installed napari keeps settings for plugins they lie there, and its
-preferences show them; elsewhere in a file of this package.
+A napari that stores settings of plugins stores them, and shows them in its
+preferences. For an older napari they are in a file of this package.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +18,86 @@ from napari_nuclei.io.atomic import write_atomic
 
 PLUGIN, SECTION = "napari-nuclei", "segment"
 
+OLD_REGIONS = {
+    "everything": "whole image",
+    "this plane": "this slice",
+    "this view": "visible part",
+}
+"""Values of the former setting "area", by which "region" was called."""
+
 LOGGER = logging.getLogger("napari_nuclei")
 
 
 def settings_file() -> Path:
-    """Return the file of settings for a napari that keeps none for plugins."""
+    """Return the file of settings for a napari that stores none for plugins."""
     return user_config_path("napari-nuclei", appauthor=False) / "segment.json"
 
 
 def plugin_section() -> Any | None:
-    """Return napari's settings of this plugin, or None where it keeps none."""
+    """Return napari's settings of this plugin, or None if it stores none.
+
+    A region that an earlier version saved as "area" is set first.
+    """
     try:
         from napari.settings import get_plugin_settings
     except ImportError:  # napari before 0.9
         return None
     try:
-        return getattr(get_plugin_settings(PLUGIN), SECTION)
-    except (AttributeError, KeyError):  # an older npe2 does not read our section
+        settings = get_plugin_settings(PLUGIN)
+        section = getattr(settings, SECTION)
+    except (AttributeError, KeyError):  # an npe2 that does not read our section
         return None
+    region = read_old_region(settings.config_path)
+    if region is not None and region != section.region:
+        section.region = region  # napari writes the file again, without "area"
+    return section
+
+
+def read_old_region(file: Path | None) -> str | None:
+    """Return the region from the former "area" in napari's file of settings.
+
+    napari drops "area" as it reads the file, because the manifest does not list it.
+    """
+    try:
+        text = file.read_text(encoding="utf-8") if file else ""
+    except (OSError, ValueError):
+        return None
+    found = re.search(rf"^ +area: *['\"]?({'|'.join(OLD_REGIONS)})['\"]?$", text, re.M)
+    return OLD_REGIONS[found[1]] if found else None
+
+
+def rename_area(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return saved settings with the former "area" as "region".
+
+    Examples
+    --------
+    >>> rename_area({"area": "this plane"})
+    {'region': 'this slice'}
+    """
+    renamed = {name: value for name, value in saved.items() if name != "area"}
+    old = saved.get("area")
+    if "region" not in renamed and isinstance(old, str) and old in OLD_REGIONS:
+        renamed["region"] = OLD_REGIONS[old]
+    return renamed
 
 
 def load_settings() -> dict[str, Any]:
-    """Return the settings that were kept; empty where there are none."""
+    """Return the saved settings; empty if there are none."""
     section = plugin_section()
     if section is not None:
         return dict(section.model_dump())
     try:
-        kept = json.loads(settings_file().read_text(encoding="utf-8"))
+        saved = json.loads(settings_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        LOGGER.warning("the settings of the last session cannot be read: %s", error)
+        LOGGER.warning("Cannot read the settings of the last session: %s", error)
         return {}
-    return kept if isinstance(kept, dict) else {}
+    return rename_area(saved) if isinstance(saved, dict) else {}
 
 
 def save_settings(values: dict[str, Any]) -> None:
-    """Keep settings; a failure is logged, for a run must not fail for it."""
+    """Save settings; log a failure, because a run must not fail for it."""
     section = plugin_section()
     try:
         if section is None:
@@ -64,4 +108,4 @@ def save_settings(values: dict[str, Any]) -> None:
             if name in type(section).model_fields and getattr(section, name) != value:
                 setattr(section, name, value)
     except (OSError, ValueError) as error:
-        LOGGER.warning("the settings cannot be kept: %s", error)
+        LOGGER.warning("Cannot save the settings: %s", error)

@@ -1,4 +1,4 @@
-"""The thresholds of the Segment widget: those of the model until one is moved."""
+"""The thresholds of the Segment widget: the model's until a slider is moved."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import FloatSlider
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.widgets.segment.area_controls import AreaControls
 from napari_nuclei.widgets.shared.form import number_slider
 
 if TYPE_CHECKING:
     from napari_nuclei.core.card import ModelCard
 
 MODEL_DEFAULT = -1.0
-"""Kept for a threshold that was left as the model has it."""
-
-MIN_SIZE_SLIDER_MAX = 500.0
-"""End of the slider of the smallest size, in pixels, unless the model's is larger."""
+"""Saved for a slider that shows the model's value."""
 
 
 class ThresholdSliders:
-    """A slider for each threshold that a model brings along.
+    """A slider for each threshold that has a default in the model card.
+
+    Parameters
+    ----------
+    areas : AreaControls
 
     Attributes
     ----------
@@ -29,53 +31,72 @@ class ThresholdSliders:
     all_sliders : tuple of FloatSlider
     """
 
-    def __init__(self) -> None:
-        self.probability = number_slider(SegmentConfig, "probability")
-        self.splitting = number_slider(SegmentConfig, "splitting")
-        self.min_size = number_slider(
+    def __init__(self, areas: AreaControls) -> None:
+        self._areas = areas
+        self.probability = number_slider(
             SegmentConfig,
-            "min_size",
-            label="Smallest",
-            high=MIN_SIZE_SLIDER_MAX,
-            step=1,
+            "probability",
+            label="Sensitivity",
+            tooltip="Lower finds fainter nuclei: a pixel belongs to a nucleus if its "
+            "foreground probability is at least this.",
         )
-        self.min_score = number_slider(SegmentConfig, "min_score", label="Min score")
+        self.splitting = number_slider(
+            SegmentConfig,
+            "splitting",
+            tooltip="Higher separates touching nuclei more.",
+        )
+        self.min_size = areas.min_size
+        self.min_score = number_slider(
+            SegmentConfig,
+            "min_score",
+            label="Minimum confidence",
+            tooltip="Leave out nuclei whose mean foreground probability is lower.",
+        )
         self.all_sliders = (
             self.probability,
             self.splitting,
             self.min_size,
             self.min_score,
         )
-        self._of_model: dict[str, float] = {}
+        self._model_values: dict[str, float] = {}
 
     def show_model(self, card: ModelCard) -> None:
-        """Show the thresholds of a model, which is what sliders left alone mean."""
-        self._of_model = {}
-        self.min_size.max = max(MIN_SIZE_SLIDER_MAX, 4 * card.min_size)
+        """Set all sliders to the thresholds of a model."""
+        self._model_values = {}
+        self._areas.set_model_area(card.min_size)
         for slider in self.all_sliders:
-            slider.value = getattr(card, slider.name)
-            self._of_model[slider.name] = slider.value
+            if slider is not self.min_size:
+                slider.value = getattr(card, slider.name)
+            self._model_values[slider.name] = round(self._value(slider), 4)
 
     def settings(self) -> dict[str, Any]:
         """Return a field of `SegmentConfig` for each slider, None for the model's."""
-        return {slider.name: self._moved(slider) for slider in self.all_sliders}
+        return {slider.name: self._moved_value(slider) for slider in self.all_sliders}
 
     def values(self) -> dict[str, Any]:
-        """Return what is kept for the next session."""
+        """Return the values to save for the next session."""
         return {
             name: MODEL_DEFAULT if value is None else value
             for name, value in self.settings().items()
         }
 
-    def restore(self, kept: dict[str, Any]) -> None:
-        """Show what an earlier session kept, where it still makes sense."""
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Set the sliders to saved values; ignore those outside the limits."""
         for slider in self.all_sliders:
-            value = kept.get(slider.name, MODEL_DEFAULT)
-            if isinstance(value, int | float) and slider.min <= value <= slider.max:
+            value = saved.get(slider.name, MODEL_DEFAULT)
+            if not isinstance(value, int | float):
+                continue
+            if slider is self.min_size:
+                if self._areas.accepts_min_pixels(value):
+                    self._areas.set_min_pixels(value)
+            elif slider.min <= value <= slider.max:
                 slider.value = value
 
-    def _moved(self, slider: FloatSlider) -> float | None:
-        """Return a slider's value, or None while it is the model's own."""
-        if slider.value == self._of_model.get(slider.name):
-            return None
-        return round(float(slider.value), 4)
+    def _value(self, slider: FloatSlider) -> float:
+        is_area = slider is self.min_size
+        return self._areas.min_pixels if is_area else float(slider.value)
+
+    def _moved_value(self, slider: FloatSlider) -> float | None:
+        """Return the value of a slider, or None while it is the model's."""
+        value = round(self._value(slider), 4)
+        return None if value == self._model_values.get(slider.name) else value

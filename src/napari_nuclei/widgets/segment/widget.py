@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.result import RunResult
 
 SHORTCUT = "Ctrl+Alt+N"
-"""Runs, while the dock is open."""
+"""Shortcut of Run while the dock is open."""
 
 
 class SegmentWidget(Container[Widget]):
-    """Finds the nuclei of an image layer and adds them as a labels layer.
+    """The Segment dock: adds the nuclei of an image layer as a labels layer.
 
     Parameters
     ----------
@@ -66,12 +66,12 @@ class SegmentWidget(Container[Widget]):
         )
         self.run.native.setShortcut(SHORTCUT)
         self.cancel = PushButton(
-            text="Cancel", tooltip="End the run; the viewer stays as it is."
+            text="Cancel", tooltip="Cancel the run; no layer is added."
         )
         self.live = CheckBox(
             text="Live view",
             value=False,
-            tooltip="Segment what is on the screen as you pan, zoom or move a slider.",
+            tooltip="Segment the visible part whenever you pan, zoom or move a slider.",
         )
         self.status_panel = status_panel = StatusPanel()
         super().__init__(
@@ -83,8 +83,8 @@ class SegmentWidget(Container[Widget]):
             labels=False,
         )
         self.native.setMinimumWidth(DOCK_WIDTH)
-        for folded in (form.thresholds_fold, form.more_fold):
-            self.native.layout().addWidget(folded)
+        for fold in (form.thresholds_fold, form.more_fold):
+            self.native.layout().addWidget(fold)
         self.native.layout().addStretch()
         show_message = status_panel.show_message
         self.live_view = LiveView(
@@ -102,7 +102,7 @@ class SegmentWidget(Container[Widget]):
         choose_active(viewer, form.image)
         form.image_changed()
         self._describe()
-        # A layer or a model may have come or gone while the dock was hidden.
+        # Layers or models may have been added or removed while the dock was hidden.
         self._on_show = EventCallback(self, QEvent.Type.Show, self._shown)
 
     @property
@@ -111,7 +111,7 @@ class SegmentWidget(Container[Widget]):
         return self.run_controller.running or self._importer.running
 
     def start(self) -> None:
-        """Check the form and start a run in a thread."""
+        """Check the form and start a run; show a message if a setting is not valid."""
         if self.running:
             return
         try:
@@ -150,7 +150,7 @@ class SegmentWidget(Container[Widget]):
             form.models.entry.folder,
             config,
             form.results_folder() if is_large(source) else None,
-            lambda step: self._source(binning=step).transform,
+            lambda binning: self._source(binning=binning).transform,
             diameter_from_labels=(form.image.value, form.diameter.text)
             == self._painted,
             outlines=form.outlines.value,
@@ -172,8 +172,8 @@ class SegmentWidget(Container[Widget]):
         self.status_panel.show_running(running)
         self.cancel.enabled = running
         self.run.enabled = self.live.enabled = not running
-        for part in (*self.form.main, *self.form.thresholds, *self.form.more):
-            part.enabled = not running
+        for control in (*self.form.main, *self.form.thresholds, *self.form.more):
+            control.enabled = not running
 
     def _connect(self) -> None:
         form, models = self.form, self.form.models
@@ -190,8 +190,8 @@ class SegmentWidget(Container[Widget]):
         form.model.changed.connect(self._model_changed)
         for box in (form.image, *form.region_controls.combos):
             box.changed.connect(self._describe)
-        for part in form.settings:
-            part.changed.connect(self._settings_changed)
+        for control in form.settings:
+            control.changed.connect(self._settings_changed)
         form.large_folder.changed.connect(self._describe)
         form.diameter.unit.changed.connect(self.live_view.request_update)
         form.diameter.number.changed.connect(self.live_view.request_update)
@@ -257,8 +257,8 @@ class SegmentWidget(Container[Widget]):
         self.form.large_folder.visible = is_large(source)
         if is_large(source):
             text += (
-                " It is large: it is done block by block, and its labels are kept in "
-                f"{breakable(self.form.results_folder())}"
+                " The image is large: it will be segmented block by block. Labels will "
+                f"be saved in {breakable(self.form.results_folder())}"
             )
         self.status_panel.show_message(text)
 
@@ -285,7 +285,7 @@ class SegmentWidget(Container[Widget]):
             return
         self._set_diameter(image, diameter)
         self.status_panel.show_message(
-            f"Measured in {active.name}: {diameter:.3g} pixels."
+            f"Diameter measured in {active.name}: {diameter:.3g} px."
         )
 
     def _set_diameter(self, image: napari.layers.Image, diameter: float) -> None:

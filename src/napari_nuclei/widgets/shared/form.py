@@ -1,4 +1,4 @@
-"""What the widgets' forms share: editors of settings, combos that stay narrow."""
+"""Parts of the docks' forms: controls of settings, narrow combos, layouts."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     import napari.viewer
 
 DOCK_WIDTH = 290
-"""Width that a dock asks for, in pixels: its title is read whole."""
+"""Minimum width of a dock, in pixels; its title fits."""
 
 COMBO_MIN_CHARACTERS = 12
-"""Letters a combo makes room for; longer names are cut, so that docks stay narrow."""
+"""Width of a combo, in characters; longer names are cut, so docks stay narrow."""
 
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
-"""Qt's height of a widget without a limit."""
+"""Qt's maximum height of a widget without a limit."""
 
 MAX_INTEGER = 100_000
-"""Largest whole number of a field without a limit of its own."""
+"""Largest value of an integer field without a limit."""
 
 
 def field_of(config: type, name: str) -> Field[Any]:
-    """Return the field of a configuration, whose metadata says help and limits."""
+    """Return a field of a configuration; its metadata has the help and the limits."""
     return next(item for item in fields(config) if item.name == name)
 
 
@@ -52,15 +52,16 @@ def number_slider(
     name: str,
     *,
     label: str = "",
+    tooltip: str = "",
     high: float | None = None,
     step: float = 0.01,
 ) -> FloatSlider:
-    """Return a slider for a field; `high` is its end where the field has no limit."""
+    """Return a slider for a field; `high` is its end if the field has no limit."""
     field = field_of(config, name)
     slider = FloatSlider(
         name=name,
         label=label or label_from_name(name),
-        tooltip=help_sentence(field),
+        tooltip=tooltip or help_sentence(field),
         min=field.metadata["ge"],
         max=field.metadata["le"] if high is None else high,
         step=step,
@@ -70,7 +71,7 @@ def number_slider(
 
 
 def number_box(config: type, name: str, value: int) -> SpinBox:
-    """Return a box for a field that is a whole number."""
+    """Return a spin box for an integer field."""
     field = field_of(config, name)
     high = field.metadata["le"]
     return SpinBox(
@@ -86,7 +87,7 @@ def number_box(config: type, name: str, value: int) -> SpinBox:
 def text_line(
     config: type, name: str, *, label: str = "", placeholder: str = ""
 ) -> LineEdit:
-    """Return a line for a field; `placeholder` is shown while nothing is written."""
+    """Return a text line for a field; `placeholder` is shown while it is empty."""
     field = field_of(config, name)
     default = "" if field.default is None else str(field.default)
     line = LineEdit(
@@ -102,7 +103,7 @@ def text_line(
 def folder_line(
     name: str, tooltip: str, *, label: str = "", placeholder: str = ""
 ) -> FileEdit:
-    """Return a row for a folder; `placeholder` is shown if none is set."""
+    """Return a control for a folder; `placeholder` is shown while it is empty."""
     line = FileEdit(
         name=name,
         label=label or label_from_name(name),
@@ -131,7 +132,7 @@ def help_sentence(field: Field[Any]) -> str:
 
 
 def combo(name: str, choices: Callable[[Any], Sequence[Any]], tooltip: str) -> ComboBox:
-    """Return a combo that is no wider than its dock, however long its entries."""
+    """Return a combo that is not wider than its dock, even with long entries."""
     box = ComboBox(
         name=name,
         label=label_from_name(name),
@@ -146,22 +147,38 @@ def combo(name: str, choices: Callable[[Any], Sequence[Any]], tooltip: str) -> C
 
 
 def column(widgets: Sequence[Widget]) -> Container[Widget]:
-    """Return widgets below each other, with their labels in a column of one width."""
-    box: Container[Widget] = Container()
-    box.extend(widgets)  # widths are made equal for what is added afterwards only
+    """Return widgets below each other, with their labels in one column."""
+    box: Container[Widget] = Container(widgets=widgets)
     box.margins = (0, 0, 0, 0)
+    EventCallback(box, QEvent.Type.Show, lambda: align_labels(box))
+    for widget in widgets:
+        widget.label_changed.connect(lambda: align_labels(box))
     return box
 
 
+def align_labels(box: Container[Widget]) -> None:
+    """Give the labels of a column the width of the widest one.
+
+    magicgui aligns them by the default font, which is narrower than napari's.
+    """
+    rows = (box.native.layout().itemAt(n) for n in range(box.native.layout().count()))
+    layouts = [row.widget().layout() for row in rows]
+    firsts = [layout.itemAt(0).widget() for layout in layouts if layout is not None]
+    labels = [widget for widget in firsts if isinstance(widget, QLabel)]
+    width = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        label.setMinimumWidth(width)
+
+
 def row(widgets: Sequence[Widget]) -> Container[Widget]:
-    """Return widgets beside each other, without labels."""
+    """Return widgets in a row, without labels."""
     box = Container(widgets=widgets, layout="horizontal", labels=False)
     box.margins = (0, 0, 0, 0)
     return box
 
 
 def status_line() -> Label:
-    """Return a label that wraps its text, and is always as high as it then is."""
+    """Return a label that wraps its text and adapts its height to it."""
     label = Label(name="status", value="")
     native: QLabel = label.native
     native.setWordWrap(True)
@@ -172,9 +189,9 @@ def status_line() -> Label:
 
 
 def fit_height(label: Label) -> None:
-    """Give a label that wraps its text the height of it, or of two lines.
+    """Set the height of a label to that of its wrapped text, at least two lines.
 
-    A dock's layout passes on no heights that depend on a width.
+    The layout of a dock does not support heights that depend on the width.
     """
     native: QLabel = label.native
     two_lines = 2 * native.fontMetrics().lineSpacing()
@@ -182,7 +199,7 @@ def fit_height(label: Label) -> None:
 
 
 def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Layer]:
-    """Return the viewer's layers of a kind, such as Image, the topmost first."""
+    """Return the viewer's layers of a type, such as "Image", the topmost first."""
     import napari.layers
 
     wanted = getattr(napari.layers, kind)
@@ -191,7 +208,7 @@ def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Lay
 
 
 def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:
-    """Choose the viewer's active layer in a combo of layers, if it is among them."""
+    """Select the viewer's active layer in a combo of layers, if it is listed."""
     active = viewer.layers.selection.active
     for layer in box.choices:
         if layer == active:
@@ -204,43 +221,56 @@ def make_collapsible(
     tooltip: str,
     footer: Sequence[Widget] = (),
 ) -> QCollapsible:
-    """Return parts that are hidden until their title is clicked.
+    """Return a section that is closed until its title is clicked.
 
-    `footer` stand beside each other below the others.
+    Parameters
+    ----------
+    name : str
+        The title.
+    controls : sequence of Widget
+    tooltip : str
+    footer : sequence of Widget
+        Shown in a row below the controls.
     """
-    # Its arrows stand in the text, which has the theme's colour; its icons are black.
-    folded = QCollapsible(f"▸ {name}", expandedIcon=QIcon(), collapsedIcon=QIcon())
-    folded.setDuration(0)  # an animation's end cannot be waited for
-    folded.toggleButton().setToolTip(tooltip)
-    # A theme's colour for a button that is down would shout.
-    folded.toggleButton().setStyleSheet(
+    # Arrows in the text have the colour of the theme; icons would be black.
+    section = QCollapsible(f"▸ {name}", expandedIcon=QIcon(), collapsedIcon=QIcon())
+    section.setDuration(0)  # without an animation, whose end has no signal
+    section.toggleButton().setToolTip(tooltip)
+    # The theme's colour of a pressed button is too strong for a title.
+    section.toggleButton().setStyleSheet(
         "QPushButton { text-align: left; border: none; outline: none; "
         "background: transparent; padding: 2px; font-weight: bold; }"
     )
-    for layout in (folded.layout(), folded.content().layout()):
+    for layout in (section.layout(), section.content().layout()):
         layout.setContentsMargins(0, 0, 0, 0)
     content: Container[Widget] = Container(labels=False)
     content.margins = (0, 0, 0, 0)
     content.append(column(controls))
     if footer:
         content.append(row(footer))
-    folded.addWidget(content.native)
-    folded.part = content  # magicgui's container must outlive this function
+    section.addWidget(content.native)
+    section.controls = content  # keeps magicgui's container alive
     content.native.hide()
 
     def show(on: bool) -> None:
-        # A height of nothing would leave the parts within reach of the Tab key.
+        # Controls in a section of height 0 would still be reached by the Tab key.
         content.native.setVisible(on)
-        folded.setText(f"{'▾' if on else '▸'} {name}")
+        section.setText(f"{'▾' if on else '▸'} {name}")
         if on:
-            folded.content().setMaximumHeight(QWIDGETSIZE_MAX)
+            section.content().setMaximumHeight(QWIDGETSIZE_MAX)
 
-    folded.toggled.connect(show)
-    return folded
+    section.toggled.connect(show)
+    return section
 
 
 def number_or_none(name: str, text: str) -> float | None:
-    """Read an optional number from a line of a form."""
+    """Return the number in a text line, or None if it is empty.
+
+    Raises
+    ------
+    ValueError
+        If the text is not a number; the message starts with `name`.
+    """
     if not text.strip():
         return None
     try:
@@ -250,13 +280,13 @@ def number_or_none(name: str, text: str) -> float | None:
 
 
 class EventCallback(QObject):  # type: ignore[misc]
-    """Calls a function each time an event of one kind comes to a widget.
+    """Calls a function each time a widget receives an event of one type.
 
     Parameters
     ----------
     widget : magicgui Widget
     kind : QEvent.Type
-        Such as that of being shown.
+        Such as `QEvent.Type.Show`.
     call : callable
     """
 
@@ -268,7 +298,7 @@ class EventCallback(QObject):  # type: ignore[misc]
         widget.native.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt's hook for every event of the widget; lets all of them pass."""
+        """Call the function for its event; let Qt handle all events."""
         if event.type() == self._kind:
             self._call()
         return False

@@ -1,4 +1,4 @@
-"""The list of models: choose one, read its card, bring, send, rename, remove."""
+"""The list of models, with a menu to import, export, rename and remove them."""
 
 from __future__ import annotations
 
@@ -34,21 +34,23 @@ MODEL_FILE_FILTER = "Models (*.zip *.keras)"
 
 
 class ModelSelector(Container[Widget]):
-    """A combo of models with a menu beside it.
+    """A combo of models and a menu.
 
     Attributes
     ----------
     combo : ComboBox
         The names of the models.
     menu : QMenu
-        Import from a file or a folder, Export, Rename and Remove.
+        Import, export, rename, remove, and show the model card.
     show_message : callable
-        Is told what came of Export, Rename and Remove, in words.
+        Called with the outcome of an export, a renaming or a removal.
     """
 
     def __init__(self) -> None:
         self.show_message: Callable[[str], object] = lambda text: None
-        self.combo = combo("model", model_names, "The trained network that is used.")
+        self.combo = combo(
+            "model", model_names, "The trained model that finds the nuclei."
+        )
         super().__init__(
             name="models",
             label="Model",
@@ -61,7 +63,9 @@ class ModelSelector(Container[Widget]):
         button.setText("\u22ef")  # an ellipsis in the middle of the line
         button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         button.setFixedWidth(28)
-        button.setToolTip("Import, export, rename or remove a model, or read its card.")
+        button.setToolTip(
+            "Import, export, rename or remove a model, or show its model card."
+        )
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(button)
         self.import_file = self.menu.addAction("Import from a file...")
@@ -72,12 +76,12 @@ class ModelSelector(Container[Widget]):
         self.about = self.menu.addAction("About this model")
         button.setMenu(self.menu)
         self.native.layout().addWidget(button)
-        self.menu.aboutToShow.connect(self._allow)
+        self.menu.aboutToShow.connect(self._enable_actions)
         self.about.triggered.connect(self.show_card)
         self.export_action.triggered.connect(self._export)
         self.rename_action.triggered.connect(self._rename)
         self.remove_action.triggered.connect(self._remove)
-        # A model that is trained or imported elsewhere is listed as it appears.
+        # Models that are trained or imported elsewhere are listed at once.
         self._watcher = QFileSystemWatcher(self.native)
         self._watcher.directoryChanged.connect(self.refresh)
         self._exporter = Worker(self.native)
@@ -94,70 +98,75 @@ class ModelSelector(Container[Widget]):
         Raises
         ------
         OSError, ValueError
-            If there is none, or it is gone.
+            If there is no model, or it was removed.
         """
         if self.combo.value is None:
-            raise ValueError("There is no model; train or import one first.")
+            raise ValueError("There is no model. Train or import one first.")
         return find_model(self.combo.value)
 
     def refresh(self) -> None:
-        """List the models there are now, and keep the choice."""
+        """List the present models; the selection stays."""
         folder = models_folder()
-        with suppress(OSError):  # a home that cannot be written holds no new models
+        with suppress(OSError):  # without the right to write there are no new models
             folder.mkdir(parents=True, exist_ok=True)
         if folder.is_dir() and str(folder) not in self._watcher.directories():
             self._watcher.addPath(str(folder))
         self.combo.reset_choices()
 
     def show_tooltip(self) -> None:
-        """Let the combo tell of the chosen model."""
+        """Set the tooltip of the combo to the model card."""
         self.combo.tooltip = card_text(self.entry.card)
 
     def show_card(self) -> None:
-        """Open a window with the card of the chosen model."""
+        """Open a window with the card of the selected model."""
         try:
             entry = self.entry
         except (OSError, ValueError) as error:
             self.show_message(format_error(error))
             return
         box = QMessageBox(self.native)
-        box.setWindowTitle(f"The model {entry.name}")
+        box.setWindowTitle(f"Model {entry.name}")
         box.setText(card_text(entry.card))
-        box.setInformativeText(f"In {entry.folder}")
+        box.setInformativeText(f"Folder: {entry.folder}")
         box.open()
 
     def ask_file(self) -> Path | None:
-        """Ask for a file with a model."""
+        """Ask for a model file; None if the dialog was cancelled."""
         name, _ = QFileDialog.getOpenFileName(
-            self.native, "A model's zip, or a .keras file", "", MODEL_FILE_FILTER
+            self.native,
+            "Choose a zip of a model, or a .keras file",
+            "",
+            MODEL_FILE_FILTER,
         )
         return Path(name) if name else None
 
     def ask_folder(self) -> Path | None:
-        """Ask for the folder of a model."""
-        name = QFileDialog.getExistingDirectory(self.native, "A model's folder")
+        """Ask for the folder of a model; None if the dialog was cancelled."""
+        name = QFileDialog.getExistingDirectory(
+            self.native, "Choose the folder of a model"
+        )
         return Path(name) if name else None
 
     def ask_name(self, name: str) -> str | None:
-        """Ask for another name of a model."""
+        """Ask for a new name of a model; None if it stays the same."""
         new, given = QInputDialog.getText(
-            self.native, "Rename a model", f"The new name of {name}:", text=name
+            self.native, "Rename a model", f"New name of {name}:", text=name
         )
         return new.strip() if given and new.strip() != name else None
 
     def ask_zip(self, name: str) -> Path | None:
-        """Ask where to write a model's zip."""
+        """Ask for the zip file to export to; None if the dialog was cancelled."""
         chosen, _ = QFileDialog.getSaveFileName(
             self.native, f"Export {name}", f"{name}.zip", "Models (*.zip)"
         )
         return Path(chosen) if chosen else None
 
     def ask_remove(self, name: str) -> bool:
-        """Ask whether to remove a model."""
+        """Return whether the user confirms the removal of a model."""
         answer = QMessageBox.question(
             self.native,
             "Remove a model",
-            f"Delete the model {name} with all its files? This cannot be undone.",
+            f"Delete the model {name} and all its files? This cannot be undone.",
         )
         return bool(answer == QMessageBox.StandardButton.Yes)
 
@@ -205,44 +214,44 @@ class ModelSelector(Container[Widget]):
         self.show_message(f"Exporting {name}")
         self._exporter.start(work, f"Export of {name}")
 
-    def _allow(self) -> None:
-        chosen = own = False
-        with suppress(OSError, ValueError):  # no model, or it is gone
+    def _enable_actions(self) -> None:
+        selected = own = False
+        with suppress(OSError, ValueError):  # no model, or it was removed
             own = not self.entry.bundled
-            chosen = True
+            selected = True
         for action in (self.about, self.export_action):
-            action.setEnabled(chosen)
+            action.setEnabled(selected)
         for action in (self.rename_action, self.remove_action):
             action.setEnabled(own)
 
 
 def model_names(_: Any) -> list[str]:
-    """Return the names of the models that can be chosen."""
+    """Return the names of all models, for the combo."""
     return [entry.name for entry in list_models()]
 
 
 def card_text(card: ModelCard) -> str:
-    """Tell what a model was trained on and how good it is, in a few lines."""
+    """Return a summary of a model card in a few lines: data, diameter, accuracy."""
     lines = [f"{card.name}, version {card.version}", card.description]
-    lines.append(f"Knows nuclei about {card.diameter:.3g} pixels wide.")
+    lines.append(f"Trained for nuclei about {card.diameter:.3g} px wide.")
     data = card.training.get("data")
     if data:
         lines.append(f"Trained on: {data}")
     pooled = card.metrics.get("pooled", {})
     names = {"ap_50": "AP50", "f1_50": "F1", "pixel_dice": "Dice"}
-    figures = [
+    accuracy = [
         f"{name} {pooled[key]:.3f}" for key, name in names.items() if key in pooled
     ]
-    if figures:
+    if accuracy:
         images = card.metrics.get("images")
         on = f" on {images} images" if images else ""
-        lines.append(f"In validation{on}: {', '.join(figures)}")
+        lines.append(f"Validation{on}: {', '.join(accuracy)}")
     return "\n".join(line for line in lines if line)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A model that was imported, and what is to be said of it."""
+    """The name of an imported model, and a message on the import."""
 
     name: str
     message: str
@@ -251,27 +260,27 @@ class Imported:
 def import_and_test(path: Path, report: ProgressCallback) -> Imported:
     """Import a model and run its self-test; called in a thread.
 
-    A bare `.keras` file is converted in a process of its own: napari must not load
-    TensorFlow, whose libraries quarrel with some OpenGL drivers.
+    A `.keras` file is converted in a child process: napari must not load TensorFlow,
+    whose libraries crash with some OpenGL drivers.
 
     Raises
     ------
     OSError, ValueError
-        If it is not a model that can be used safely.
+        If it is not a model, or not safe to use.
     """
     report(Progress(0, 0, f"Importing {path.name}"))
     if path.suffix != ".keras":
         entry = import_model(path)
-        report(Progress(0, 0, "Running its self-test"))
+        report(Progress(0, 0, "Running the self-test"))
         test = run_self_test(entry)
-        said = f"; {test.summary()}" if test else ""
-        return Imported(entry.name, f"Imported {entry.name}{said}.")
-    known = {entry.name for entry in list_models()}
+        summary = f"; {test.summary()}" if test else ""
+        return Imported(entry.name, f"Imported {entry.name}{summary}.")
+    before = {entry.name for entry in list_models()}
     command = [sys.executable, "-m", "napari_nuclei.cli", "models", "import", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["the import failed"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or ["The import failed"]
         raise ValueError(lines[-1].removeprefix("napari-nuclei: "))
-    new = [entry.name for entry in list_models() if entry.name not in known]
+    new = [entry.name for entry in list_models() if entry.name not in before]
     name = new[0] if new else path.stem
     return Imported(name, f"Imported {name}.")
