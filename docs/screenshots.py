@@ -194,11 +194,11 @@ def train() -> None:
     widget.form.name_line.value = "white-tissue"
     wait(lambda: True)
     viewer.fit_to_view()
-    widget.region_suggester.find.native.click()
+    widget.region_suggester.find_button.native.click()
     wait(lambda: not widget.region_suggester.running)
     viewer.fit_to_view()
     picture(viewer, "train-before")
-    viewer.layers[f"annotate next: {image.name}"].visible = False
+    viewer.layers[f"where to paint: {image.name}"].visible = False
     widget.train.native.click()
     wait(lambda: len(widget.training_plot.rows) > SHOWN_EPOCHS or not widget.running)
     picture(viewer, "train-during")

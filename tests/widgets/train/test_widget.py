@@ -25,7 +25,7 @@ from napari_nuclei.training.child_process import (
 from napari_nuclei.training.loop.run_folder import latest_interrupted
 from napari_nuclei.widgets.train.data_controls import FROM_FILES, FROM_LAYERS
 from napari_nuclei.widgets.train.form import FROM_SCRATCH
-from napari_nuclei.widgets.train.job import make_resume_request
+from napari_nuclei.widgets.train.job import STOPPING, make_resume_request
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
     CORRECTIONS_ONLY,
@@ -144,7 +144,7 @@ def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
     widget.form.data.labels.value = viewer.add_labels(labels, name="painted too")
     press(widget.form.data.add_button)
     assert widget.status_panel.status.value == (
-        "Learns from cells + painted, more + painted too"
+        "Training images: cells + painted, more + painted too"
     )
     press(widget.train)
     finish(qtbot, widget)
@@ -158,7 +158,7 @@ def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     viewer, widget = opened
     widget.form.data.unpainted.value = BACKGROUND_IN_BOXES
     press(widget.train)
-    assert "draw boxes" in widget.status_panel.status.value
+    assert "Draw boxes" in widget.status_panel.status.value
     viewer.add_shapes([[[10, 10], [10, 150], [150, 150], [150, 10]]], name="boxes")
     widget.form.reset_choices()
     press(widget.train)
@@ -191,11 +191,16 @@ def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     viewer, widget = opened
     widget.form.data.unpainted.value = CORRECTIONS_ONLY
     press(widget.train)
-    assert "remember no prediction" in widget.status_panel.status.value
+    assert (
+        "This layer was not made by Segment nuclei" in widget.status_panel.status.value
+    )
     layer = viewer.layers["painted"]
     layer.metadata["napari_nuclei"] = {"prediction": layer.data.copy()}
     press(widget.train)
-    assert "nothing is corrected" in widget.status_panel.status.value
+    assert (
+        "are as Segment nuclei made them; correct some"
+        in widget.status_panel.status.value
+    )
     layer.data[10:22, 10:22] = 900
     layer.data[130:142, 130:142] = 901
     press(widget.train)
@@ -233,7 +238,7 @@ def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
     assert not widget.train.enabled
     press(widget.stop_button)
-    assert widget.status_panel.status.value == "Stopping"
+    assert widget.status_panel.status.value == STOPPING
     training.go_on.set()
     finish(qtbot, widget)
     assert widget.status_panel.status.value.startswith("mine is ready")
@@ -309,7 +314,7 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
         finish(qtbot, widget)
     assert widget.status_panel.status.value == (
         "training ended unexpectedly (exit code -9); was there too little memory? The "
-        "log says more. Resume goes on from the last epoch"
+        "log says more. Resume continues from the last epoch"
     )
     assert [row["epoch"] for row in widget.training_plot.rows] == [1]
     np.testing.assert_array_equal(viewer.layers["painted"].data, painted)
@@ -366,9 +371,15 @@ def test_a_name_that_cannot_be_used_is_refused(
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (np.zeros((160, 160), int), "cells: nothing is painted"),
-        (np.ones((80, 160), int), "cells: the labels must have the image's shape"),
-        (np.pad(np.ones((9, 9), int), (9, 142)), "some nuclei are held out to check"),
+        (
+            np.zeros((160, 160), int),
+            "No nuclei are painted on cells. Paint at least two nuclei",
+        ),
+        (
+            np.ones((80, 160), int),
+            "The labels for cells must have the shape of the image, (160, 160)",
+        ),
+        (np.pad(np.ones((9, 9), int), (9, 142)), "Too few nuclei to hold some out"),
     ],
     ids=["no paint", "another shape", "one corner"],
 )
@@ -412,9 +423,7 @@ def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
     form = widget.form
     form.data.train_on.value = FROM_FILES
     press(widget.train)
-    assert (
-        widget.status_panel.status.value == "Choose the folder of images to learn from."
-    )
+    assert widget.status_panel.status.value == "Choose a folder of training images."
     form.data.folder.value = data_set / "gone"
     press(widget.train)
     assert widget.status_panel.status.value.endswith(
@@ -444,12 +453,15 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
         data_set / "images",
         data_set / "masks",
     )
-    form.check.source.value, form.data.unpainted.value = FROM_FILES, IGNORE_UNPAINTED
+    form.held_out.test_on.value, form.data.unpainted.value = (
+        FROM_FILES,
+        IGNORE_UNPAINTED,
+    )
     press(widget.train)
     assert widget.status_panel.status.value.startswith(
-        "Choose the folder to check the model on"
+        "Choose the folder to test on under More"
     )
-    form.check.folder.value = data_set
+    form.held_out.folder.value = data_set
     form.name_line.value = "mine"
     press(widget.train)
     finish(qtbot, widget)
@@ -491,15 +503,15 @@ def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) 
 def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
     viewer, widget = opened
     form = widget.form
-    form.check.source.value = FROM_LAYERS
-    form.check.image.value = viewer.layers["cells"]
+    form.held_out.test_on.value = FROM_LAYERS
+    form.held_out.image.value = viewer.layers["cells"]
     press(widget.train)
     assert widget.status_panel.status.value.startswith(
-        "cells is learnt from; check the model on"
+        "cells is a training image; test on another image"
     )
     image, labels = synthetic_nuclei((96, 128), seed=7)
-    form.check.image.value = viewer.add_image(image, name="other")
-    form.check.labels.value = viewer.add_labels(labels, name="other nuclei")
+    form.held_out.image.value = viewer.add_image(image, name="other")
+    form.held_out.labels.value = viewer.add_labels(labels, name="other nuclei")
     form.data.image.value = viewer.layers["cells"]
     form.data.labels.value = viewer.layers["painted"]
     press(widget.train)
@@ -526,7 +538,7 @@ def test_a_setting_that_is_no_number_is_told(opened) -> None:
     assert not widget.running
     assert (
         widget.status_panel.status.value
-        == "learning rate must be a number or empty; got 'fast'"
+        == "Learning rate must be a number or empty; got 'fast'"
     )
 
 

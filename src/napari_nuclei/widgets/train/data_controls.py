@@ -1,4 +1,4 @@
-"""What the Train widget learns from, and what it checks a model on."""
+"""The controls of the training data and of the test data in the Train dock."""
 
 from __future__ import annotations
 
@@ -16,52 +16,56 @@ from napari_nuclei.widgets.train.samples_from_layers import (
     UNPAINTED_IS_BACKGROUND,
     UNPAINTED_MODES,
 )
-from napari_nuclei.widgets.train.uncertain_regions import UNCERTAINTY_KEY
+from napari_nuclei.widgets.train.uncertain_regions import holds_suggested_regions
 
-FROM_LAYERS, FROM_FILES = "layers", "files"
-"""What is learnt from, and what the model is checked on."""
+FROM_LAYERS, FROM_FILES = "open layers", "folder"
+"""Kinds of training data and of test data."""
 
-HELD_OUT_PART = "a part of them"
+HELD_OUT_PART = "some of my nuclei"
+"""Test on a part of the training data that is held out."""
 
 LayerLister = Callable[[str], Sequence[Any]]
-"""Gives the viewer's layers of a kind, such as Image."""
+"""Returns the viewer's layers of a kind, such as Image."""
 
 
 class DataControls:
-    """The controls of what is learnt from: layers or files, and what they mean.
+    """Choose the training data: layers or a folder, and what is annotated there.
 
     Parameters
     ----------
     layers : callable
-        Gives the layers of a kind that can be chosen.
+        Returns the layers of a kind that can be chosen.
 
     Attributes
     ----------
     controls : list of Widget
         From top to bottom.
-    pairing : list of Widget
-        The buttons of pairs of layers, which stand beside each other.
+    pair_buttons : list of Widget
+        The buttons that add a pair of layers and remove all pairs.
     """
 
     def __init__(self, layers: LayerLister) -> None:
         self.train_on = combo(
-            "learn_from",
+            "train_on",
             lambda _: [FROM_LAYERS, FROM_FILES],
-            "Layers of this viewer, or a data set on the disk.",
+            "Train on layers of this viewer, or on a data set on disk.",
         )
         self.folder = folder_line(
             "folder",
-            "A folder with images/ and masks/, or of the 2018 Data Science Bowl; the "
-            "path of a zip can be written here too.",
+            "A folder with images/ and masks/, or of the 2018 Data Science Bowl. You "
+            "can also type the path of a zip file.",
         )
         self.labels_folder = folder_line(
-            "labels_in", "The folder of the labels, where they lie elsewhere."
+            "labels_folder", "The folder of the labels, if they are not in the first."
         )
-        self.image, self.labels = layer_pair(layers, "", "The image to learn from.")
+        self.image, self.labels = layer_pair(layers, "", "The image to train on.")
         self.add_button = PushButton(
-            text="Add pair", tooltip="Learn from further layers too."
+            text="Add this image and labels",
+            tooltip="Train on several images: add one, then choose the next.",
         )
-        self.clear_button = PushButton(text="Clear", tooltip="Forget the pairs added.")
+        self.clear_button = PushButton(
+            text="Remove all", tooltip="Remove all images that you have added."
+        )
         self.unpainted = combo(
             "unpainted",
             lambda _: (
@@ -69,73 +73,75 @@ class DataControls:
                 if self.from_files
                 else list(UNPAINTED_MODES)
             ),
-            "What pixels mean on which nothing is painted.",
+            "What training assumes where you have painted nothing. Ignore: nothing is "
+            "learned there, except next to your nuclei. Only my corrections: nuclei of "
+            "Segment nuclei that you left unchanged are ignored too.",
         )
+        self.unpainted.label = "Unpainted areas"
         self.boxes = combo(
             "boxes",
-            lambda _: [
-                x for x in layers("Shapes") if UNCERTAINTY_KEY not in x.metadata
-            ],
-            "A Shapes layer around what is annotated.",
+            lambda _: [x for x in layers("Shapes") if not holds_suggested_regions(x)],
+            "A Shapes layer with boxes around the areas that you painted completely.",
         )
         self.background = SpinBox(
             name="background",
-            label="Background",
-            tooltip="The label with which you paint what is no nucleus, such as what "
-            "the model takes for one; 0 for none.",
+            label="Background label",
+            tooltip="0 = none. Paint this label where there is no nucleus, for example "
+            "where the model finds one by mistake.",
             min=0,
             max=MAX_INTEGER,
         )
-        self.pairing: list[Widget] = [self.add_button, self.clear_button]
-        self.controls: list[Widget] = [self.train_on, self.image, self.labels]
-        self.controls += [self.folder, self.labels_folder]
-        self.controls += [self.unpainted, self.background, self.boxes]
+        self.pair_buttons: list[Widget] = [self.add_button, self.clear_button]
+        self.controls: list[Widget] = [
+            *(self.train_on, self.image, self.labels, self.folder, self.labels_folder),
+            *(self.unpainted, self.background, self.boxes),
+        ]
         self.unpainted.changed.connect(self.update_visibility)
-        self.train_on.changed.connect(self._source_changed)
+        self.train_on.changed.connect(self._train_on_changed)
 
     @property
     def from_files(self) -> bool:
-        """Whether files are learnt from, and not layers."""
+        """Whether to train on a folder instead of layers."""
         return bool(self.train_on.value == FROM_FILES)
 
     @property
     def ignores_unpainted(self) -> bool:
-        """Whether only what is painted is known."""
+        """Whether unpainted areas are ignored."""
         return bool(self.unpainted.value == IGNORE_UNPAINTED)
 
-    def files(self, check: HeldOutControls) -> TrainingPaths:
-        """Return the files to learn from.
+    def files(self, held_out: HeldOutControls) -> TrainingPaths:
+        """Return the paths of the training data and the test data.
 
         Raises
         ------
         OSError, ValueError
-            If none are named, or they are not there.
+            If no folder is chosen, or one does not exist.
         """
         data, labels = selected_folder(self.folder), selected_folder(self.labels_folder)
         if data is None:
-            raise ValueError("Choose the folder of images to learn from.")
-        files = TrainingPaths(data, labels, val=check.files())
+            raise ValueError("Choose a folder of training images.")
+        files = TrainingPaths(data, labels, val=held_out.files())
         files.check()
         return files
 
     def reset_choices(self) -> None:
-        """List the layers there are now, and keep what was chosen."""
+        """List the layers that are open now; the selection stays."""
         for box in (self.image, self.labels, self.boxes):
             box.reset_choices()
 
     def update_visibility(self) -> None:
-        """Show the controls that the other ones call for, and only these."""
+        """Show only the controls that the current choices need."""
         files = self.from_files
-        for part in (self.image, self.labels, *self.pairing):
-            part.visible = not files
-        for part in (self.folder, self.labels_folder):
-            part.visible = files
+        for control in (self.image, self.labels, *self.pair_buttons):
+            control.visible = not files
+        for control in (self.folder, self.labels_folder):
+            control.visible = files
         self.background.visible = self.ignores_unpainted and not files
         self.boxes.visible = self.unpainted.value == BACKGROUND_IN_BOXES
 
-    def _source_changed(self) -> None:
+    def _train_on_changed(self) -> None:
         self.unpainted.reset_choices()
-        # Masks in files are whole, mostly.
+        # Masks in files are usually complete.
         self.unpainted.value = (
             UNPAINTED_IS_BACKGROUND if self.from_files else IGNORE_UNPAINTED
         )
@@ -143,14 +149,14 @@ class DataControls:
 
 
 class HeldOutControls:
-    """The controls of what a model is checked on.
+    """Choose the test data: held-out nuclei, or an image or a folder of its own.
 
     Parameters
     ----------
     layers : callable
-        Gives the layers of a kind that can be chosen.
+        Returns the layers of a kind that can be chosen.
     data : DataControls
-        Data of the same kind can be named.
+        The test data are layers if the training data are, and a folder otherwise.
 
     Attributes
     ----------
@@ -160,76 +166,75 @@ class HeldOutControls:
 
     def __init__(self, layers: LayerLister, data: DataControls) -> None:
         self._data = data
-        self.source = combo(
-            "check_on",
+        self.test_on = combo(
+            "test_on",
             lambda _: [HELD_OUT_PART, FROM_FILES if data.from_files else FROM_LAYERS],
-            "What the model is checked on and never learns from: a part that is set "
-            "aside by itself, or data that you name.",
+            "Test the model on nuclei that it is not trained on: on some of those you "
+            "painted, or on data that you choose.",
         )
         self.image, self.labels = layer_pair(
-            layers, "check_", "The image to check the model on."
+            layers, "test_", "The image to test the model on."
         )
         self.folder = folder_line(
-            "check_folder", "A folder of images and masks to check the model on."
+            "test_folder", "A folder of images and masks to test the model on."
         )
         self.controls: list[Widget] = [
-            self.source,
-            self.image,
-            self.labels,
-            self.folder,
+            *(self.test_on, self.image, self.labels, self.folder),
         ]
-        self.source.changed.connect(self.update_visibility)
-        data.train_on.changed.connect(self._source_changed)
+        self.test_on.changed.connect(self.update_visibility)
+        data.train_on.changed.connect(self._train_on_changed)
 
     @property
     def uses_own_data(self) -> bool:
-        """Whether the user names what the model is checked on."""
-        return bool(self.source.value != HELD_OUT_PART)
+        """Whether the user chooses the test data."""
+        return bool(self.test_on.value != HELD_OUT_PART)
 
     def files(self) -> Path | None:
-        """Return the folder to check on; None where a part is set aside."""
+        """Return the folder to test on; None if a part is held out."""
         if not self.uses_own_data:
             return None
         folder = selected_folder(self.folder)
         if folder is None:
-            raise ValueError("Choose the folder to check the model on, under More.")
+            raise ValueError("Choose the folder to test on under More.")
         return folder
 
     def layers(self) -> tuple[Any, Any]:
-        """Return the image and the labels to check on."""
+        """Return the image layer and the labels layer to test on."""
         pair = self.image.value, self.labels.value
         if None in pair:
-            raise ValueError("Choose the layers to check the model on, under More.")
+            raise ValueError("Choose the image and labels to test on under More.")
         return pair
 
     def reset_choices(self) -> None:
-        """List the layers there are now, and keep what was chosen."""
+        """List the layers that are open now; the selection stays."""
         for box in (self.image, self.labels):
             box.reset_choices()
 
     def update_visibility(self) -> None:
-        """Show the controls that the other ones call for, and only these."""
+        """Show only the controls that the current choices need."""
         files = self._data.from_files
-        for part in (self.image, self.labels):
-            part.visible = self.uses_own_data and not files
+        for control in (self.image, self.labels):
+            control.visible = self.uses_own_data and not files
         self.folder.visible = self.uses_own_data and files
 
-    def _source_changed(self) -> None:
-        self.source.value = HELD_OUT_PART
-        self.source.reset_choices()
+    def _train_on_changed(self) -> None:
+        self.test_on.value = HELD_OUT_PART
+        self.test_on.reset_choices()
         self.update_visibility()
 
 
-def layer_pair(layers: LayerLister, prefix: str, what: str) -> tuple[Any, Any]:
-    """Return a combo of images, whose tooltip is `what`, and one of labels."""
+def layer_pair(layers: LayerLister, prefix: str, tooltip: str) -> tuple[Any, Any]:
+    """Return a combo of image layers with a tooltip, and a combo of labels layers."""
     return (
-        combo(f"{prefix}image", lambda _: layers("Image"), what),
+        combo(f"{prefix}image", lambda _: layers("Image"), tooltip),
         combo(
-            f"{prefix}labels", lambda _: layers("Labels"), "The nuclei painted on it."
+            f"{prefix}labels",
+            lambda _: layers("Labels"),
+            "The nuclei painted on it, each with its own number.",
         ),
     )
 
 
 def selected_folder(line: Any) -> Path | None:
-    """Return the folder that a line names, if it names one."""
+    """Return the folder chosen in a row; None if it is empty."""
     return Path(str(line.value)) if line.value else None

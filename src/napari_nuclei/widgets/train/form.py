@@ -1,10 +1,10 @@
-"""The form of the Train widget: controls, and the settings that they say."""
+"""The form of the Train dock: its controls, and the settings they hold."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from magicgui.widgets import ComboBox, LineEdit, Widget
+from magicgui.widgets import ComboBox, LineEdit, PushButton, Widget
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
@@ -18,60 +18,85 @@ from napari_nuclei.widgets.train.settings_controls import SettingControls
 
 FROM_SCRATCH = "nothing (from scratch)"
 
+COMBO_CHARACTERS = 8
+"""Characters that a combo shows at least, so that its label has room too."""
+
 
 class TrainForm:
-    """The controls of the Train widget.
+    """Build the controls of the Train dock and read the settings from them.
 
     Parameters
     ----------
     layers : callable
-        Gives the layers of a kind that can be chosen.
+        Returns the layers of a kind that can be chosen.
 
     Attributes
     ----------
-    main, more : list of Widget
-        What is always in view, and what is folded away, from top to bottom.
+    main, more, expert : list of Widget
+        Controls that are always visible, and those inside the two folds, from top to
+        bottom.
+    more_fold, expert_fold : QCollapsible
+    tensorboard_button : PushButton
+        At the bottom of the expert fold.
     """
 
     def __init__(self, layers: LayerLister) -> None:
         self.data = DataControls(layers)
-        self.check = HeldOutControls(layers, self.data)
+        self.held_out = HeldOutControls(layers, self.data)
         self.settings = SettingControls()
         self.name_line = LineEdit(
-            name="model_name", label="Name", tooltip="What the new model is called."
+            name="model_name", label="Name", tooltip="The name of the new model."
         )
         self.name_line.native.setPlaceholderText("my-cells")
-        self.base = combo(
-            "start_from", base_names, "The model whose knowledge training starts from."
-        )
+        self.base = combo("start_from", base_names, "The model to improve.")
         seconds = round(TrainConfig.fine_tuning().budget or 0)
         self.budget = number_box(TrainConfig, "budget", seconds)
-        self.budget.label = "Seconds"
-        self.main: list[Widget] = [*self.data.controls, self.name_line, self.base]
-        self.main.append(self.budget)
-        self.more: list[Widget] = [*self.check.controls, *self.settings.controls]
+        self.budget.label = "Training time (s)"
+        self.budget.tooltip = (
+            "Training, with start and test, ends after about this time, in seconds."
+        )
+        self.tensorboard_button = PushButton(
+            text="Copy TensorBoard command",
+            tooltip="Copy the command that shows the curves of trainings in a browser.",
+        )
+        self.main: list[Widget] = [
+            *(*self.data.controls, self.name_line, self.base, self.budget),
+        ]
+        self.more: list[Widget] = [
+            *(*self.held_out.controls, *self.settings.controls),
+        ]
+        self.expert: list[Widget] = self.settings.expert_controls
+        for control in (*self.main, *self.more, *self.expert):
+            if isinstance(control, ComboBox):
+                control.native.setMinimumContentsLength(COMBO_CHARACTERS)
         self.more_fold = make_collapsible(
-            "More", self.more, "How the model is checked and trained."
+            "More", self.more, "How the model is tested and trained."
+        )
+        self.expert_fold = make_collapsible(
+            "Expert",
+            self.expert,
+            "Settings for experts; the defaults are right for most images.",
+            [self.tensorboard_button],
         )
         self.base.changed.connect(self._base_changed)
         if DEFAULT_MODEL in self.base.choices:
             self.base.value = DEFAULT_MODEL
         self.data.update_visibility()
-        self.check.update_visibility()
+        self.held_out.update_visibility()
         self._base_changed()
 
     @property
     def base_name(self) -> str | None:
-        """Name of the model that training starts from; None for none."""
+        """Name of the model to improve; None to train from scratch."""
         return None if self.base.value == FROM_SCRATCH else str(self.base.value)
 
     def config(self) -> TrainConfig:
-        """Return the settings of the form.
+        """Return the training settings.
 
         Raises
         ------
         ValueError
-            If one of them is not understood.
+            If a setting is not a valid number.
         """
         settings: dict[str, Any] = {"budget": float(self.budget.value)}
         if self.data.from_files and self.data.ignores_unpainted:
@@ -79,9 +104,9 @@ class TrainForm:
         return self.settings.config(scratch=self.base_name is None, **settings)
 
     def reset_choices(self) -> None:
-        """List the layers and models there are now, and keep what was chosen."""
+        """List the layers and models that exist now; the selection stays."""
         self.data.reset_choices()
-        self.check.reset_choices()
+        self.held_out.reset_choices()
         self.base.reset_choices()
 
     def _base_changed(self) -> None:
@@ -89,5 +114,5 @@ class TrainForm:
 
 
 def base_names(_: ComboBox) -> list[str]:
-    """Return what training can start from."""
+    """Return the names of the models that can be improved, after `FROM_SCRATCH`."""
     return [FROM_SCRATCH, *(entry.name for entry in list_models())]

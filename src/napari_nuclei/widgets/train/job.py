@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 USUAL_START_SECONDS = 20
 """Time from the button to the first step on two CPU cores, most of it in imports."""
 
+STOPPING = "Stopping after this step and saving the best model"
+
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
@@ -166,7 +168,7 @@ def format_progress(
         Whether the user has pressed Stop.
     """
     if stopping:
-        return "Stopping after this step and saving the best model"
+        return STOPPING
     if not progress.done:
         return format_starting(seconds)
     if not budget:

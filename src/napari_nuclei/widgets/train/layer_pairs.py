@@ -1,4 +1,4 @@
-"""The pairs of layers that the Train widget learns from, read as the form says."""
+"""Read the chosen image and labels layers as training data."""
 
 from __future__ import annotations
 
@@ -26,71 +26,77 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
     from napari_nuclei.widgets.train.form import TrainForm
 
-    Layers = tuple[napari.layers.Image, napari.layers.Labels]
+    LayerPair = tuple[napari.layers.Image, napari.layers.Labels]
 
 
 class LayerPairs:
-    """The pairs that were added, and the one that is chosen.
+    """Hold the pairs of layers that the user added, and read them as the form says.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     form : TrainForm
-        Says which pair is chosen and what unpainted pixels mean.
+        Gives the chosen pair and the meaning of unpainted areas.
     """
 
     def __init__(self, viewer: napari.viewer.Viewer, form: TrainForm) -> None:
         self._viewer, self._form = viewer, form
-        self._added: list[Layers] = []
+        self._added: list[LayerPair] = []
 
     def add(self) -> None:
-        """Add the pair that is chosen."""
+        """Add the chosen pair, unless it is added already."""
         pair = self._form.data.image.value, self._form.data.labels.value
         if None not in pair and pair not in self._added:
             self._added.append(pair)
 
     def clear(self) -> None:
-        """Forget the pairs that were added."""
+        """Remove all added pairs."""
         self._added.clear()
 
     @property
     def names(self) -> str:
-        """The names of the layers that were added."""
+        """Names of the added layers, for a message; empty if there are none."""
         return ", ".join(
             f"{image.name} + {labels.name}" for image, labels in self._added
         )
 
     @property
-    def selected(self) -> list[Layers]:
-        """The pairs that were added and are open; else the one that is chosen.
+    def selected(self) -> list[LayerPair]:
+        """The added pairs whose layers are still open; else the chosen pair.
 
         Raises
         ------
         ValueError
-            If there is none.
+            If there is neither.
         """
-        data, layers = self._form.data, self._viewer.layers
-        still = [x for x in self._added if x[0] in layers and x[1] in layers]
-        pair = data.image.value, data.labels.value
-        if not still and None in pair:
+        data, open_layers = self._form.data, self._viewer.layers
+        pairs = [
+            (image, labels)
+            for image, labels in self._added
+            if image in open_layers and labels in open_layers
+        ]
+        chosen = data.image.value, data.labels.value
+        if not pairs and None in chosen:
             raise ValueError("Open an image and a labels layer with painted nuclei.")
-        return still or [pair]
+        return pairs or [chosen]
 
     def samples(self, config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
-        """Return what is learnt from, and what the model is checked on.
+        """Return the training samples and the held-out samples.
 
         Raises
         ------
         TypeError, ValueError
-            If the layers cannot be learnt from.
+            If the layers cannot be used for training.
         """
-        check = self._form.check
-        pairs = [self._whole(*pair) for pair in self.selected]
-        own = [self._whole(*check.layers())] if check.uses_own_data else []
-        return split_samples(pairs, self._form.data.unpainted.value, config, own)
+        held_out = self._form.held_out
+        pairs = [self._read_pair(*pair) for pair in self.selected]
+        test_pairs = []
+        if held_out.uses_own_data:
+            test_pairs = [self._read_pair(*held_out.layers())]
+        return split_samples(pairs, self._form.data.unpainted.value, config, test_pairs)
 
     def read_displayed_plane(self) -> tuple[ImageSource, Sample | None]:
-        """Return the plane of the chosen image that is in view, and its annotations.
+        """Return the displayed plane of the chosen image, and its annotations.
 
         Raises
         ------
@@ -106,23 +112,27 @@ class LayerPairs:
         )
         if data.labels.value is None:
             return source, None
-        pair = self._pair(source, data.labels.value)
+        pair = self._annotate(source, data.labels.value)
         return source, read_plane_annotation(pair, data.unpainted.value)
 
-    def _whole(
+    def _read_pair(
         self, image: napari.layers.Image, labels: napari.layers.Labels
     ) -> AnnotatedImage:
-        return self._pair(make_image_source(image, self._viewer.dims.point), labels)
+        return self._annotate(make_image_source(image, self._viewer.dims.point), labels)
 
-    def _pair(
+    def _annotate(
         self, source: ImageSource, labels: napari.layers.Labels
     ) -> AnnotatedImage:
-        controls, inside = self._form.data, None
+        controls, inside_boxes = self._form.data, None
         data = labels.data[0] if labels.multiscale else labels.data
-        data = remove_channel_axis(source, data)
         boxes = controls.boxes.value
         if controls.unpainted.value == BACKGROUND_IN_BOXES and boxes is not None:
             masks = boxes.to_masks(mask_shape=source.layout.plane_shape)
-            inside = masks.any(axis=0)
-        metadata, background = dict(labels.metadata), controls.background.value
-        return AnnotatedImage(source, data, metadata, inside, background)
+            inside_boxes = masks.any(axis=0)
+        return AnnotatedImage(
+            source,
+            remove_channel_axis(source, data),
+            metadata=dict(labels.metadata),
+            boxes=inside_boxes,
+            background=controls.background.value,
+        )

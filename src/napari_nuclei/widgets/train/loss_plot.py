@@ -1,4 +1,4 @@
-"""Loss and accuracy as they come, drawn with matplotlib on a Qt canvas."""
+"""Plot loss and accuracy during training with matplotlib on a Qt canvas."""
 
 from __future__ import annotations
 
@@ -14,14 +14,25 @@ from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import QLabel
 
 CURVES = (("loss", "loss"), ("accuracy", "accuracy"))
-TRAIN, VALIDATION = "#2b6cb0", "#dd6b20"
-PLOT_HEIGHT, PREDICTION_HEIGHT = 120, 120
-"""Of the curves, at least, and of the picture of a prediction, in pixels. The curves
-would like more, but give way where a message of several lines needs the room."""
+"""Column of the history and title of each plot."""
+
+TRAIN_COLOUR, HELD_OUT_COLOUR = "#2b6cb0", "#dd6b20"
+
+PLOT_HEIGHT, PREDICTION_HEIGHT = 120, 100
+"""Smallest height of the curves, and height of the prediction image, in screen pixels.
+
+The curves could be taller, but a message of several lines needs the room.
+"""
 
 
 class TrainingPlot(Container[Widget]):
-    """Curves of every epoch, and below them what the network finds now."""
+    """Plot the curves of all epochs, and show the latest prediction below.
+
+    Attributes
+    ----------
+    rows : list of dict of str to float
+        One row per epoch, with `epoch`, `loss`, `val_loss`, `accuracy` and so on.
+    """
 
     def __init__(self) -> None:
         super().__init__(labels=False)
@@ -38,32 +49,40 @@ class TrainingPlot(Container[Widget]):
         self.clear()
 
     def clear(self) -> None:
-        """Forget all epochs."""
+        """Remove all epochs and the prediction image."""
         self.rows = []
         self.prediction_image.clear()
         self._draw()
 
     def add(self, row: dict[str, float], prediction_image: Path | None = None) -> None:
-        """Add an epoch and show a picture, if there is one."""
+        """Add the row of an epoch and show an image file, if it exists."""
         self.rows.append(row)
         self._draw()
         if prediction_image is not None and prediction_image.is_file():
-            pixels = QPixmap(str(prediction_image))
+            pixmap = QPixmap(str(prediction_image))
             mode = Qt.TransformationMode.SmoothTransformation
             self.prediction_image.setPixmap(
-                pixels.scaledToHeight(PREDICTION_HEIGHT, mode)
+                pixmap.scaledToHeight(PREDICTION_HEIGHT, mode)
             )
 
     def _draw(self) -> None:
-        for axes, (name, title) in zip(self.axes, CURVES, strict=True):
+        for axes, (column, title) in zip(self.axes, CURVES, strict=True):
             axes.clear()
             axes.set_title(title, fontsize=8)
             axes.tick_params(labelsize=7)
-            for key, colour in ((name, TRAIN), (f"val_{name}", VALIDATION)):
-                points = [(r["epoch"], r[key]) for r in self.rows if key in r]
+            for key, label, colour in (
+                (column, "train", TRAIN_COLOUR),
+                (f"val_{column}", "held out", HELD_OUT_COLOUR),
+            ):
+                points = [(row["epoch"], row[key]) for row in self.rows if key in row]
                 if points:
-                    label = "held out" if key != name else "train"
-                    axes.plot(*zip(*points, strict=True), color=colour, label=label)
+                    axes.plot(
+                        *zip(*points, strict=True),
+                        color=colour,
+                        label=label,
+                        marker=".",
+                        markersize=3,
+                    )
             if axes.get_legend_handles_labels()[0]:
                 axes.legend(fontsize=6, frameon=False)
         self.canvas.draw_idle()

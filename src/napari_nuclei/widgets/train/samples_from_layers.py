@@ -1,4 +1,4 @@
-"""Training samples from image layers and the labels painted on them."""
+"""Read training samples from image layers and the labels painted on them."""
 
 from __future__ import annotations
 
@@ -15,39 +15,37 @@ from napari_nuclei.data.corrections import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.widgets.layers.image_source import ImageSource
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
 
-UNPAINTED_IS_BACKGROUND = "everything is annotated"
-BACKGROUND_IN_BOXES = "all inside the boxes is annotated"
-IGNORE_UNPAINTED = "what I did not paint is unknown"
-CORRECTIONS_ONLY = "only my corrections count"
+IGNORE_UNPAINTED = "ignore"
+UNPAINTED_IS_BACKGROUND = "background"
+BACKGROUND_IN_BOXES = "background inside boxes"
+CORRECTIONS_ONLY = "only my corrections"
 UNPAINTED_MODES = (
     IGNORE_UNPAINTED,
     UNPAINTED_IS_BACKGROUND,
     BACKGROUND_IN_BOXES,
     CORRECTIONS_ONLY,
 )
-"""What unpainted pixels mean, as the user chooses it."""
-
-METADATA_KEY, PREDICTION = "napari_nuclei", "prediction"
-"""Where a layer's metadata remember the labels as they were predicted."""
+"""What training assumes about unpainted areas, as the dock shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedImage:
-    """An image and what was painted on it, fixed when Train is pressed.
+    """Hold an image and the labels painted on it, fixed when Train is pressed.
 
     Attributes
     ----------
     source : ImageSource
     labels : array-like of int
-        The shape of the source without its channels.
+        Labels of the source's shape without channels.
     metadata : dict
-        Of the layer of labels.
+        Metadata of the labels layer.
     boxes : ndarray of bool, shape (Y, X), optional
-        Inside of the boxes.
+        Mask of the inside of the boxes.
     background : int
-        The label with which background was painted, where the rest is unknown; 0 for
-        none.
+        Label with which background was painted; 0 for none. Used by
+        `IGNORE_UNPAINTED` only.
     """
 
     source: ImageSource
@@ -56,12 +54,16 @@ class AnnotatedImage:
     boxes: Any = None
     background: int = 0
 
+    @property
+    def prediction(self) -> Any:
+        """The labels as Segment nuclei made them; None if it did not make the layer."""
+        return self.metadata.get(METADATA_KEY, {}).get(PREDICTION)
+
 
 def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
-    """Return the planes of a pair on which something is painted.
+    """Read the planes of an image that have painted labels.
 
-    A plane without labels is taken for one that nobody has annotated yet, not for one
-    without nuclei.
+    A plane without labels counts as not annotated yet, not as a plane without nuclei.
 
     Parameters
     ----------
@@ -69,47 +71,64 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
     unpainted : str
         One of `UNPAINTED_MODES`.
 
+    Returns
+    -------
+    list of Sample
+        One sample per painted plane.
+
     Raises
     ------
     ValueError
-        If the shapes differ, nothing is painted, or what the meaning needs is missing.
+        If the shapes of image and labels differ, nothing is painted, or `unpainted`
+        needs boxes or a prediction that `pair` lacks.
     """
     source, shape = pair.source, pair.source.layout.label_shape
     if tuple(pair.labels.shape) != shape:
         raise ValueError(
-            f"{source.name}: the labels must have the image's shape {shape}; got "
-            f"{tuple(pair.labels.shape)}"
+            f"The labels for {source.name} must have the shape of the image, {shape}; "
+            f"got {tuple(pair.labels.shape)}"
         )
     if unpainted == BACKGROUND_IN_BOXES and (
         pair.boxes is None or not pair.boxes.any()
     ):
         raise ValueError(
-            f"{source.name}: draw boxes in a Shapes layer around what is annotated"
+            "Draw boxes in a Shapes layer around the areas that you painted completely"
         )
-    predicted = pair.metadata.get(METADATA_KEY, {}).get(PREDICTION)
+    prediction = pair.prediction
     if unpainted == CORRECTIONS_ONLY and (
-        predicted is None or predicted.shape != shape
+        prediction is None or prediction.shape != shape
     ):
         raise ValueError(
-            f"{source.name}: the labels remember no prediction; correct a layer that "
-            "Segment nuclei has made"
+            "This layer was not made by Segment nuclei; choose the labels that it made "
+            f"for {source.name}, and correct them"
         )
     samples = []
-    for place in source.layout.plane_indices():
-        # A copy: the user may go on painting while the network trains.
-        painted = np.array(pair.labels[place], np.int32)
+    for plane_index in source.layout.plane_indices():
+        # A copy: the user may continue to paint while the network trains.
+        painted = np.array(pair.labels[plane_index], np.int32)
         if not painted.any():
             continue
-        name = " ".join([source.name, *(str(number) for number in place)])
-        sample = Sample(name, source.layout.read_plane(source.data, place), painted)
-        before = None if predicted is None else np.asarray(predicted[place], np.int32)
-        sample = apply_unpainted_mode(sample, unpainted, pair, before)
+        name = " ".join([source.name, *(str(number) for number in plane_index)])
+        image = source.layout.read_plane(source.data, plane_index)
+        predicted = (
+            None
+            if prediction is None
+            else np.asarray(prediction[plane_index], np.int32)
+        )
+        sample = apply_unpainted_mode(
+            Sample(name, image, painted), unpainted, pair, predicted
+        )
         if sample.annotated is None or sample.annotated.any():
             samples.append(sample)
-    if not samples:
-        what = "corrected" if unpainted == CORRECTIONS_ONLY else "painted"
+    if not samples and unpainted == CORRECTIONS_ONLY:
         raise ValueError(
-            f"{source.name}: nothing is {what} in the labels; paint some nuclei first"
+            f"The labels of {source.name} are as Segment nuclei made them; correct "
+            "some nuclei first"
+        )
+    if not samples:
+        raise ValueError(
+            f"No nuclei are painted on {source.name}. Paint at least two nuclei, each "
+            "with its own number"
         )
     return samples
 
@@ -120,91 +139,95 @@ def apply_unpainted_mode(
     pair: AnnotatedImage,
     predicted: NDArray[np.int32] | None,
 ) -> Sample:
-    """Say what is known of a painted plane.
+    """Set the annotated mask of a painted plane.
 
     Parameters
     ----------
     sample : Sample
-        The plane and all that is painted on it.
+        The plane and everything painted on it.
     unpainted : str
         One of `UNPAINTED_MODES`.
     pair : AnnotatedImage
-        Of which it is a plane.
+        Image that the plane belongs to; gives boxes and background label.
     predicted : ndarray of int32, shape (Y, X), optional
-        The labels as they were predicted; needed where only corrections count.
+        Labels before the user's corrections; needed for `CORRECTIONS_ONLY`.
+
+    Returns
+    -------
+    Sample
+        Its `labels` hold the nuclei to learn from.
     """
     if unpainted == IGNORE_UNPAINTED:
         return ignore_unpainted(sample, background=pair.background)
     if unpainted == BACKGROUND_IN_BOXES:
         return ignore_unpainted(replace(sample, annotated=pair.boxes), margin=1)
     if unpainted == CORRECTIONS_ONLY and predicted is not None:
-        edits = find_corrections(predicted, sample.labels)
-        return replace(sample, labels=edits.labels, annotated=edits.annotated)
+        corrections = find_corrections(predicted, sample.labels)
+        return replace(
+            sample, labels=corrections.labels, annotated=corrections.annotated
+        )
     return sample
 
 
 def read_plane_annotation(pair: AnnotatedImage, unpainted: str) -> Sample | None:
-    """Return what is annotated on one plane, and where.
+    """Return the annotations of one plane, to find where more are needed.
 
     Parameters
     ----------
     pair : AnnotatedImage
-        Its source is one plane of an image; the labels are those of the whole image.
+        Its source is one plane; its labels are those of the whole image.
     unpainted : str
-        One of `UNPAINTED_MODES`.
+        One of `UNPAINTED_MODES`. `UNPAINTED_IS_BACKGROUND` counts as
+        `IGNORE_UNPAINTED`: the user is still painting.
 
     Returns
     -------
     Sample, optional
-        `annotated` is where nothing is left to annotate, `labels` are all nuclei;
-        it has no pixels. None where the labels do not fit the image, or hold no
-        annotation.
+        Its `annotated` mask covers what needs no more annotation, and its `labels` are
+        all nuclei; it has no pixels. None if the labels do not fit the image, or there
+        are no annotations.
     """
-    source = pair.source
-    painted = slice_labels(source, pair.labels)
-    predicted = pair.metadata.get(METADATA_KEY, {}).get(PREDICTION)
-    before = None if predicted is None else slice_labels(source, predicted)
-    if painted is None or (unpainted == CORRECTIONS_ONLY and before is None):
+    source, prediction = pair.source, pair.prediction
+    painted = plane_labels(source, pair.labels)
+    predicted = None if prediction is None else plane_labels(source, prediction)
+    if painted is None or (unpainted == CORRECTIONS_ONLY and predicted is None):
         return None
     if unpainted == UNPAINTED_IS_BACKGROUND or (
         unpainted == BACKGROUND_IN_BOXES and pair.boxes is None
     ):
-        unpainted, pair = (
-            IGNORE_UNPAINTED,
-            replace(pair, background=0),
-        )  # it is being annotated
-    # Of the image only its shape is asked for: it may be slow to read.
+        unpainted, pair = IGNORE_UNPAINTED, replace(pair, background=0)
+    # The labels stand in for the image, whose pixels may be slow to read.
     whole = Sample(source.name, painted, painted)
-    sample = apply_unpainted_mode(whole, unpainted, pair, before)
+    sample = apply_unpainted_mode(whole, unpainted, pair, predicted)
     if sample.annotated is None or not sample.annotated.any():
         return None
-    # Nuclei that nobody corrected are no annotation, but tell the size.
+    # Uncorrected nuclei are not annotated, but show how large nuclei are.
     return replace(sample, labels=painted) if unpainted == CORRECTIONS_ONLY else sample
 
 
-def slice_labels(source: ImageSource, labels: Any) -> NDArray[np.int32] | None:
-    """Return the plane of labels that lies on one plane of an image.
+def plane_labels(source: ImageSource, labels: Any) -> NDArray[np.int32] | None:
+    """Return the labels of one plane of an image.
 
     Parameters
     ----------
     source : ImageSource
         A plane of an image.
     labels : array-like of int
-        Of the whole image.
+        Labels of the whole image.
 
     Returns
     -------
     ndarray of int32, shape (Y, X), optional
-        None where the labels do not fit the image.
+        None if the labels do not fit the image.
     """
     axes = [source.layout.axes.index(axis) for axis in source.layout.label_axes]
     region = tuple(slice(*source.box[axis]) for axis in axes)
     if labels.ndim != len(region):
         return None
-    part = np.asarray(labels[region], np.int32)
-    if part.shape != source.layout.label_shape:
+    cropped = np.asarray(labels[region], np.int32)
+    if cropped.shape != source.layout.label_shape:
         return None
-    (plane,) = source.layout.label_planes(part)
+    (plane,) = source.layout.label_planes(cropped)
     return plane
 
 
@@ -212,47 +235,57 @@ def split_samples(
     pairs: Sequence[AnnotatedImage],
     unpainted: str,
     config: TrainConfig,
-    held_out: Sequence[AnnotatedImage] = (),
+    test_pairs: Sequence[AnnotatedImage] = (),
 ) -> tuple[list[Sample], list[Sample]]:
-    """Return the samples of all pairs, and those to check a model on.
+    """Return the training samples and the held-out samples.
 
     Parameters
     ----------
     pairs : sequence of AnnotatedImage
+        Images to train on.
     unpainted : str
-        One of `UNPAINTED_MODES`, for all of them.
+        One of `UNPAINTED_MODES`, for all images.
     config : TrainConfig
-    held_out : sequence of AnnotatedImage, optional
-        To check the model on; a part of `pairs` if there is none.
+        Gives the held-out fraction and the seed.
+    test_pairs : sequence of AnnotatedImage, optional
+        Images to test on. Without them a part of `pairs` is held out.
+
+    Returns
+    -------
+    training, held_out : list of Sample
 
     Raises
     ------
     ValueError
-        As of `read_annotated_planes` and `hold_out`; or if a pair is for both.
+        If an image is in both, or for the reasons of `read_annotated_planes` and
+        `hold_out`.
     """
     samples, groups = collect_samples(pairs, unpainted)
-    if not held_out:
+    if not test_pairs:
         return hold_out(samples, config.val_fraction, config.seed, groups)
-    for one in pairs:
-        if any(one.source.data is other.source.data for other in held_out):
+    for pair in pairs:
+        if any(pair.source.data is test.source.data for test in test_pairs):
             raise ValueError(
-                f"{one.source.name} is learnt from; check the model on another image, "
-                "or have a part of this one held out"
+                f"{pair.source.name} is a training image; test on another image, or "
+                "on some of your nuclei"
             )
-    checked, _ = collect_samples(held_out, unpainted)
-    return samples, [replace(x, name=f"{x.name} (held out)") for x in checked]
+    held_out, _ = collect_samples(test_pairs, unpainted)
+    return samples, [replace(x, name=f"{x.name} (held out)") for x in held_out]
 
 
 def collect_samples(
     pairs: Sequence[AnnotatedImage], unpainted: str
 ) -> tuple[list[Sample], list[int]]:
-    """Return the samples of pairs, with the number of the pair of each."""
+    """Return the samples of all images, and the index of each sample's image.
+
+    The names of samples start with the number of the image if there are several.
+    """
     samples: list[Sample] = []
     groups: list[int] = []
-    for number, pair in enumerate(pairs):
-        some = read_annotated_planes(pair, unpainted)
+    for index, pair in enumerate(pairs):
+        planes = read_annotated_planes(pair, unpainted)
         if len(pairs) > 1:
-            some = [replace(x, name=f"{number + 1} {x.name}") for x in some]
-        samples += some
-        groups += [number] * len(some)
+            planes = [replace(x, name=f"{index + 1} {x.name}") for x in planes]
+        samples += planes
+        groups += [index] * len(planes)
     return samples, groups

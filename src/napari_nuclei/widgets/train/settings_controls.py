@@ -1,4 +1,4 @@
-"""How the Train widget trains: the settings that are folded away."""
+"""The controls of the training settings in the Train dock."""
 
 from __future__ import annotations
 
@@ -16,85 +16,85 @@ from napari_nuclei.widgets.shared.form import (
 )
 
 SCRATCH_LEARNING_RATE = 1e-3
-"""Learning rate from scratch, where there is nothing to be careful with."""
+"""Larger than for fine-tuning: there are no weights to preserve."""
 
 FROM_SCRATCH_SETTINGS: dict[str, Any] = {
     "norms": "learn",
     "encoder": "learn",
     "blend": 1.0,
 }
-"""Nor is there anything to keep."""
+"""Settings without a base model: all layers learn and nothing is interpolated."""
 
 
 class SettingControls:
-    """The controls of how a model is trained.
+    """Build the controls of the training settings and read the settings from them.
 
     Attributes
     ----------
-    controls : list of Widget
-        From top to bottom.
+    controls, expert_controls : list of Widget
+        Controls of the folds "More" and "Expert", from top to bottom.
     """
 
     def __init__(self) -> None:
-        usual = TrainConfig.fine_tuning()
-        self.epochs = number_box(TrainConfig, "epochs", usual.epochs)
-        self.steps = number_box(TrainConfig, "steps", usual.steps or 1)
-        self.batch = number_box(TrainConfig, "batch", usual.batch)
-        self.patience = number_box(TrainConfig, "patience", usual.patience)
-        self.seed = number_box(TrainConfig, "seed", usual.seed)
+        defaults = TrainConfig.fine_tuning()
+        self.epochs = number_box(TrainConfig, "epochs", defaults.epochs)
         self.rate = text_line(
             TrainConfig,
             "learning_rate",
             placeholder=(
-                f"{usual.learning_rate:g}, from scratch {SCRATCH_LEARNING_RATE:g}"
+                f"{defaults.learning_rate:g}, from scratch {SCRATCH_LEARNING_RATE:g}"
             ),
         )
         self.rate.value = ""
-        self.alpha = text_line(ModelConfig, "alpha", label="Encoder width")
+        self.augment = CheckBox(
+            text="Augment (flip, rotate, blur, recolour)",
+            value=True,
+            label="",
+            tooltip="Vary the training images at random, so that the model also works "
+            "on images that differ a little.",
+        )
+        self.patience = number_box(TrainConfig, "patience", defaults.patience)
+        self.steps = number_box(TrainConfig, "steps", defaults.steps or 1)
+        self.batch = number_box(TrainConfig, "batch", defaults.batch)
         sampling = field_of(TrainConfig, "sampling").metadata
         self.sampling = combo(
             "sampling", lambda _: list(sampling["choices"]), sampling["help"]
         )
-        self.augment = CheckBox(
-            text="Vary the patches",
-            value=True,
-            label="",
-            tooltip="Turn, mirror, scale, blur and recolour what is learnt from.",
-        )
-        self.controls: list[Widget] = [
-            self.epochs,
-            self.steps,
-            self.batch,
-            self.patience,
+        self.alpha = text_line(ModelConfig, "alpha", label="Encoder width")
+        self.seed = number_box(TrainConfig, "seed", defaults.seed)
+        self.controls: list[Widget] = [self.epochs, self.rate, self.augment]
+        self.expert_controls: list[Widget] = [
+            *(self.patience, self.steps, self.batch),
+            *(self.sampling, self.alpha, self.seed),
         ]
-        self.controls += [self.rate, self.sampling, self.alpha, self.seed, self.augment]
 
     def config(self, *, scratch: bool, **settings: Any) -> TrainConfig:
-        """Return the settings of the controls, and others.
+        """Return the training settings.
 
         Parameters
         ----------
         scratch : bool
-            Whether training begins from nothing.
+            Whether to train without a base model.
         **settings
-            Further fields of `TrainConfig`.
+            More fields of `TrainConfig`.
 
         Raises
         ------
         ValueError
-            If one of them is not understood.
+            If the learning rate or the encoder width is not a valid number.
         """
-        usual: dict[str, Any] = {}
+        optional: dict[str, Any] = {}
         if not self.augment.value:
-            usual["augment"] = AugmentConfig.none()
+            optional["augment"] = AugmentConfig.none()
         if scratch:
-            usual |= {"learning_rate": SCRATCH_LEARNING_RATE, **FROM_SCRATCH_SETTINGS}
-            alpha = number_or_none("encoder width", self.alpha.value)
+            optional["learning_rate"] = SCRATCH_LEARNING_RATE
+            optional |= FROM_SCRATCH_SETTINGS
+            alpha = number_or_none("Encoder width", self.alpha.value)
             if alpha is not None:
-                usual["model"] = ModelConfig(alpha=alpha)
-        rate = number_or_none("learning rate", self.rate.value)
+                optional["model"] = ModelConfig(alpha=alpha)
+        rate = number_or_none("Learning rate", self.rate.value)
         if rate is not None:
-            usual["learning_rate"] = rate
+            optional["learning_rate"] = rate
         return TrainConfig.fine_tuning(
             epochs=self.epochs.value,
             steps=self.steps.value,
@@ -102,6 +102,6 @@ class SettingControls:
             patience=self.patience.value,
             seed=self.seed.value,
             sampling=self.sampling.value,
-            **usual,
+            **optional,
             **settings,
         )

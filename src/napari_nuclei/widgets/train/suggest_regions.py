@@ -1,4 +1,4 @@
-"""Two buttons: find where to annotate next, and go from one such place to the next."""
+"""The buttons that suggest where to paint, and move from one spot to the next."""
 
 from __future__ import annotations
 
@@ -31,25 +31,27 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 VIEW_TO_BOX_RATIO = 3.0
-"""The screen shows so many times the side of a box."""
+"""Side of the visible area, in sides of a box."""
 
 SearchRequest = tuple["ImageSource", "Path", "Sample | None"]
-"""A plane, the folder of a model, and what is annotated on the plane."""
+"""A plane, the folder of a model, and the annotations of the plane."""
 
 
 class RegionSuggester(Container[Widget]):
-    """Finds the places of which a model is least sure, and shows one after another.
+    """Find the regions where a model is least certain, and show one after another.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-    wanted : callable
-        Says where to search; raises what is to be told.
+    make_request : callable
+        Returns a `SearchRequest`; raises OSError, TypeError or ValueError with a
+        message for the user.
     status_panel : StatusPanel
-        Is told how the search goes.
+        Shows progress and messages.
 
     Attributes
     ----------
+    find_button, next_button : PushButton
     worker : Worker
         Runs the search.
     """
@@ -57,24 +59,22 @@ class RegionSuggester(Container[Widget]):
     def __init__(
         self,
         viewer: napari.viewer.Viewer,
-        wanted: Callable[[], SearchRequest],
+        make_request: Callable[[], SearchRequest],
         status_panel: StatusPanel,
     ) -> None:
-        self._viewer, self._wanted, self._show_message = (
-            viewer,
-            wanted,
-            status_panel.show_message,
-        )
-        self._segmenters = SegmenterCache()
+        self._viewer, self._make_request = viewer, make_request
+        self._show_message = status_panel.show_message
+        self._segmenter_cache = SegmenterCache()
         self._layer: napari.layers.Shapes | None = None
-        self._at = -1
+        self._shown_box = -1
         self.find_button = PushButton(
-            text="Where next",
-            tooltip="Box the places where the model's answer changes as the image is "
-            "turned and mirrored: to paint nuclei there teaches it most.",
+            text="Suggest where to paint",
+            tooltip="Draw boxes where the model is unsure: its prediction changes when "
+            "the image is rotated and mirrored. Nuclei painted there improve the model "
+            "most.",
         )
         self.next_button = PushButton(
-            text="Next place", tooltip="Go to the next of these places."
+            text="Next spot", tooltip="Move the view to the next box."
         )
         super().__init__(
             widgets=[self.find_button, self.next_button],
@@ -92,53 +92,57 @@ class RegionSuggester(Container[Widget]):
 
     @property
     def running(self) -> bool:
-        """Whether places are being sought."""
+        """Whether a search is running."""
         return self.worker.running
 
     def start(self) -> None:
-        """Seek places in a thread."""
+        """Start a search in a thread."""
         if self.running:
             return
         try:
-            source, model, annotated = self._wanted()
+            source, model, annotated = self._make_request()
         except (OSError, TypeError, ValueError) as error:
             self._show_message(format_error(error))
             return
 
-        def work(report: ProgressCallback) -> UncertainRegions:
+        def search(report: ProgressCallback) -> UncertainRegions:
             return search_uncertain_regions(
-                source, model, annotated, report, self._segmenters
+                source, model, annotated, report, self._segmenter_cache
             )
 
-        self.worker.start(work, f"Doubts about {source.name}")
+        self.worker.start(search, f"Where to paint in {source.name}")
 
     def show_next(self) -> None:
-        """Move the camera to the next place; after the last one comes the first."""
+        """Move the camera to the next box; the first follows the last."""
         layer = self._layer
         if layer is None or layer not in self._viewer.layers or not layer.data:
             self._layer, self.next_button.enabled = None, False
-            self._show_message("There are no places to go to; press Where next.")
+            self._show_message(
+                f"There are no boxes; press {self.find_button.text} first."
+            )
             return
         count = len(layer.data)
-        self._at = (self._at + 1) % count
-        center_view(self._viewer, layer, layer.data[self._at])
+        self._shown_box = (self._shown_box + 1) % count
+        center_view(self._viewer, layer, layer.data[self._shown_box])
         self._show_message(
-            f"Place {self._at + 1} of {count}: paint the nuclei in this box, in the "
-            "labels that you train on."
+            f"Spot {self._shown_box + 1} of {count}: paint the nuclei in this box, in "
+            "the labels that you train on."
         )
 
-    def _finish(self, doubt: UncertainRegions) -> None:
+    def _finish(self, regions: UncertainRegions) -> None:
         viewer = self._viewer
-        if not doubt.boxes:
-            self._show_message(f"{doubt.model} is sure of all of this plane.")
+        if not regions.boxes:
+            self._show_message(
+                f"{regions.model} is sure everywhere in this plane; try another one."
+            )
             return
         if self._layer is not None and self._layer in viewer.layers:
             viewer.layers.remove(self._layer)
         active = viewer.layers.selection.active
-        self._layer = unwrap_layer(viewer.add_shapes(**shapes_layer_kwargs(doubt)))
-        # The layer that is being painted stays the one that is painted.
+        self._layer = unwrap_layer(viewer.add_shapes(**shapes_layer_kwargs(regions)))
+        # The user goes on painting in the same layer.
         viewer.layers.selection.active = active
-        self._at, self.next_button.enabled = -1, True
+        self._shown_box, self.next_button.enabled = -1, True
         self.show_next()
 
 
@@ -147,25 +151,27 @@ def center_view(
     layer: napari.layers.Layer,
     corners: NDArray[np.floating],
 ) -> None:
-    """Let the screen show a part of a layer, on its plane.
+    """Move sliders and camera to a part of a layer.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
     layer : napari.layers.Layer
     corners : ndarray of float, shape (n, axes of the layer)
-        Points around the part, in pixels of the layer.
+        Corners of the part, in pixels of the layer.
     """
     world = np.array([layer.data_to_world(corner) for corner in corners])
-    ahead = viewer.dims.ndim - layer.ndim
+    extra_axes = viewer.dims.ndim - layer.ndim  # axes that other layers have on top
     middle = world.mean(axis=0)
     for axis in range(layer.ndim):
-        if axis + ahead in viewer.dims.not_displayed:
-            viewer.dims.set_point(axis + ahead, middle[axis])
-    shown = [axis - ahead for axis in viewer.dims.displayed if axis >= ahead]
-    extent = np.ptp(world[:, shown], axis=0).max()
+        if axis + extra_axes in viewer.dims.not_displayed:
+            viewer.dims.set_point(axis + extra_axes, middle[axis])
+    displayed = [
+        axis - extra_axes for axis in viewer.dims.displayed if axis >= extra_axes
+    ]
+    extent = np.ptp(world[:, displayed], axis=0).max()
     camera = camera_of(viewer)
     centre = np.array(camera.center)
-    centre[-len(shown) :] = middle[shown]
+    centre[-len(displayed) :] = middle[displayed]
     camera.center = tuple(centre)
     camera.zoom = min(canvas_size(viewer)) / (VIEW_TO_BOX_RATIO * extent)

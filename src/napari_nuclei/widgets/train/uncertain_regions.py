@@ -1,4 +1,4 @@
-"""Where a model is least sure of a plane, as boxes to annotate next; without Qt."""
+"""Find the regions of a plane where a model is least certain, without Qt."""
 
 from __future__ import annotations
 
@@ -23,33 +23,38 @@ from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
+    import napari.layers
+
     from napari_nuclei.data.datasets import Sample
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 MAX_BOXES = 8
 
 BOX_SIDE_IN_DIAMETERS = 3
-"""Side of a box, in diameters of a nucleus: a handful of nuclei."""
+"""A box then holds a handful of nuclei."""
 
 MIN_BOX_SIDE = 24
 """In pixels."""
 
-UNCERTAINTY_KEY = "napari_nuclei_doubt"
-"""Under this key of a layer's metadata stands that its boxes are to be annotated."""
+UNCERTAINTY_KEY = "napari_nuclei_uncertainty"
+"""Key in the metadata of a Shapes layer that holds suggested regions."""
+
+OLD_UNCERTAINTY_KEY = "napari_nuclei_doubt"
+"""The same key in layers that were saved before it got its present name."""
 
 
 @dataclass(frozen=True, slots=True)
 class UncertainRegions:
-    """The places of a plane to annotate next.
+    """Hold the regions of a plane to annotate next.
 
     Attributes
     ----------
     source : ImageSource
         The plane.
     model : str
-        Whose doubts they are.
+        Name of the model.
     boxes : list of UncertainRegion
-        The most doubtful first.
+        The least certain first.
     """
 
     source: ImageSource
@@ -64,7 +69,9 @@ def search_uncertain_regions(
     report: ProgressCallback,
     segmenter_cache: SegmenterCache | None = None,
 ) -> UncertainRegions:
-    """Look at a plane from several sides; called in a thread.
+    """Find where predictions change when a plane is rotated and mirrored.
+
+    Called in the worker thread.
 
     Parameters
     ----------
@@ -73,79 +80,98 @@ def search_uncertain_regions(
     model : Path
         Folder of the model.
     annotated : Sample, optional
-        What is annotated there already: no region is suggested in its `annotated`
-        mask; its `labels` give the size of the nuclei.
+        Annotations of the plane. No box is put where it is `annotated`, and its
+        `labels` set the size of the boxes.
     report : callable
-        Is given a `Progress` for every few tiles; ends the search by raising.
+        Called with a `Progress` after every few tiles. An exception raised in it ends
+        the search.
     segmenter_cache : SegmenterCache, optional
-        Keeps the model between searches.
+        Holds the loaded model between searches.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the model or the plane cannot be read.
     """
     report(Progress(0, 0, "Loading the model"))
     segmenter = (segmenter_cache or SegmenterCache()).get(model)
-    (place,) = source.layout.plane_indices()
-    plane = normalize(source.layout.read_plane(source.data, place))
+    (plane_index,) = source.layout.plane_indices()
+    plane = normalize(source.layout.read_plane(source.data, plane_index))
     report(Progress(0, 0, "Measuring the diameter"))
     measured = segmenter.estimate_diameter([plane], SegmentConfig())
     diameter = measured if np.isfinite(measured) else segmenter.card.diameter
     config = SegmentConfig(diameter=diameter)
     scale = segmenter.choose_scale([plane], config, None)
-    seen = 0
+    views_done = 0
 
-    def predict(view: NDArray[np.float32]) -> NDArray[np.float32]:
-        nonlocal seen
+    def predict_foreground(view: NDArray[np.float32]) -> NDArray[np.float32]:
+        nonlocal views_done
 
-        def tell(done: int, total: int) -> None:
-            text = "Looking from several sides"
-            report(Progress(seen * total + done, len(TEST_TIME_VIEWS) * total, text))
+        def report_tiles(done: int, total: int) -> None:
+            report(
+                Progress(
+                    views_done * total + done,
+                    len(TEST_TIME_VIEWS) * total,
+                    "Checking where the model is unsure",
+                )
+            )
 
-        maps = segmenter.predict(view, scale=scale, config=config, progress=tell)
-        seen += 1
+        maps = segmenter.predict(
+            view, scale=scale, config=config, progress=report_tiles
+        )
+        views_done += 1
         return full_foreground(maps)
 
-    known, width = None, diameter
+    uncertainty = prediction_spread(plane, predict_foreground)
+    annotated_mask = None
     if annotated is not None:
-        known = annotated.annotated
-        if annotated.labels.any():  # the model may not see nuclei rightly
-            width = median_diameter([annotated.labels])
-    side = max(MIN_BOX_SIDE, round(BOX_SIDE_IN_DIAMETERS * width))
-    boxes = find_uncertain_regions(
-        prediction_spread(plane, predict), side, MAX_BOXES, known
-    )
+        annotated_mask = annotated.annotated
+        if annotated.labels.any():  # more reliable than a model that is unsure
+            diameter = median_diameter([annotated.labels])
+    side = max(MIN_BOX_SIDE, round(BOX_SIDE_IN_DIAMETERS * diameter))
+    boxes = find_uncertain_regions(uncertainty, side, MAX_BOXES, annotated_mask)
     return UncertainRegions(source, segmenter.card.name, boxes)
 
 
 def box_corners(source: ImageSource, box: UncertainRegion) -> NDArray[np.float64]:
-    """Return the corners of a box, in pixels of the layer it is drawn in.
+    """Return the corners of a box, in pixels of a layer with the source's transform.
 
     Returns
     -------
     ndarray of float, shape (4, axes of that layer)
     """
-    low, high = (box.row, box.column), (box.row + box.side, box.column + box.side)
+    # The centre of pixel 0 is at 0, so its outer edge is at -0.5.
+    top, left = box.row - 0.5, box.column - 0.5
+    bottom, right = top + box.side, left + box.side
     axes = list(source.layout.label_axes)
     if source.labels_channel_axis is not None:
         axes.insert(source.labels_channel_axis, "C")
-    places = []
-    for row, column in ((low[0], low[1]), (low[0], high[1]), high, (high[0], low[1])):
-        where = {"Y": row - 0.5, "X": column - 0.5}
-        places.append([where.get(axis, 0.0) for axis in axes])
-    return np.array(places)
+    corners = np.zeros((4, len(axes)))
+    corners[:, axes.index("Y")] = top, top, bottom, bottom
+    corners[:, axes.index("X")] = left, right, right, left
+    return corners
 
 
-def shapes_layer_kwargs(doubt: UncertainRegions) -> dict[str, Any]:
-    """Return what a viewer's `add_shapes` is called with."""
-    source = doubt.source
+def shapes_layer_kwargs(regions: UncertainRegions) -> dict[str, Any]:
+    """Return the keyword arguments of `add_shapes` for a layer of numbered boxes."""
+    source = regions.source
+    uncertainty = [round(box.uncertainty, 4) for box in regions.boxes]
     return {
-        "data": [box_corners(source, box) for box in doubt.boxes],
+        "data": [box_corners(source, box) for box in regions.boxes],
         "shape_type": "polygon",
-        "name": f"annotate next: {source.name}",
+        "name": f"where to paint: {source.name}",
         **source.transform,
         "features": {
-            "rank": np.arange(1, len(doubt.boxes) + 1),
-            "doubt": np.array([round(box.uncertainty, 4) for box in doubt.boxes]),
+            "rank": np.arange(1, len(regions.boxes) + 1),
+            "uncertainty": np.array(uncertainty),
         },
         "text": {"string": "{rank}", "color": "yellow", "anchor": "upper_left"},
         "edge_color": "yellow",
         "face_color": "transparent",
-        "metadata": {UNCERTAINTY_KEY: {"model": doubt.model}},
+        "metadata": {UNCERTAINTY_KEY: {"model": regions.model}},
     }
+
+
+def holds_suggested_regions(layer: napari.layers.Layer) -> bool:
+    """Return whether a layer holds suggested regions; layers saved earlier count."""
+    return bool({UNCERTAINTY_KEY, OLD_UNCERTAINTY_KEY} & set(layer.metadata))

@@ -1,4 +1,4 @@
-"""The dock widget that trains a model on an image layer and its labels."""
+"""The Train dock: train a model on images and the labels painted on them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from magicgui.widgets import Container, PushButton, Widget
 from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QSizePolicy, QSpacerItem
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.evaluation.model_comparison import COMPARISON_FIGURE
 from napari_nuclei.model.chosen import set_preferred_model
-from napari_nuclei.model.store import check_name_available, find_model
+from napari_nuclei.model.store import check_name_available, find_model, models_folder
 from napari_nuclei.training.loop.run_folder import (
     PREVIEW_FILE,
     latest_interrupted,
@@ -35,6 +35,7 @@ from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker
 from napari_nuclei.widgets.train.form import TrainForm
 from napari_nuclei.widgets.train.job import (
+    STOPPING,
     TrainedModel,
     TrainRequest,
     format_outcome,
@@ -43,146 +44,178 @@ from napari_nuclei.widgets.train.job import (
 )
 from napari_nuclei.widgets.train.layer_pairs import LayerPairs
 from napari_nuclei.widgets.train.loss_plot import TrainingPlot
+from napari_nuclei.widgets.train.segment_with_model import segment_with_model
 from napari_nuclei.widgets.train.suggest_regions import RegionSuggester, SearchRequest
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-HINT = "Paint some nuclei, each with a number of its own, and press Train."
+HINT = "Paint at least two nuclei, each with its own number. Then press Train."
+
+OPENING_WIDTH = 330
+"""Width at first, in screen pixels: all choices can be read. It can be made narrower.
+"""
 
 
 class TrainWidget(Container[Widget]):
-    """Trains a model on image layers and the labels painted on them.
+    """Train a model on image layers and the labels painted on them, or on a folder.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
+
+    Attributes
+    ----------
+    form : TrainForm
+    pairs : LayerPairs
+    train, stop_button, resume : PushButton
+    worker : Worker
+        Runs the training.
+    region_suggester : RegionSuggester
+    training_plot : TrainingPlot
+    status_panel : StatusPanel
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self._viewer = viewer
         self._stop = threading.Event()
-        self._training = ""
         self._request: TrainRequest | None = None
         self.form = form = TrainForm(lambda kind: layers_of(viewer, kind))
         self.pairs = LayerPairs(viewer, form)
         self.train = PushButton(text="Train", tooltip="Train a new model.")
         self.stop_button = PushButton(
-            text="Stop", tooltip="End training early and keep the best model so far."
+            text="Stop", tooltip="End training early and save the best model so far."
         )
         self.resume = PushButton(
-            text="Resume", tooltip="Go on with a training that was cut off."
-        )
-        self.logs = PushButton(
-            text="Copy TensorBoard command", tooltip="To watch or compare trainings."
+            text="Resume", tooltip="Continue a training that was interrupted."
         )
         self.status_panel = status_panel = StatusPanel()
         self.training_plot = TrainingPlot()
-        self.region_suggester = RegionSuggester(viewer, self._to_annotate, status_panel)
+        self.region_suggester = RegionSuggester(
+            viewer, self._make_search_request, status_panel
+        )
         super().__init__(
             widgets=[
                 column(form.main),
-                row(form.data.pairing),
+                row(form.data.pair_buttons),
                 self.region_suggester,
                 row([self.train, self.stop_button, self.resume]),
-                *(*status_panel.controls, self.training_plot, self.logs),
+                *(*status_panel.controls, self.training_plot),
             ],
             labels=False,
         )
         self.native.setMinimumWidth(DOCK_WIDTH)
         self.native.layout().addWidget(form.more_fold)
-        self.native.layout().addStretch()
+        self.native.layout().addWidget(form.expert_fold)
+        self.native.layout().addItem(
+            QSpacerItem(
+                OPENING_WIDTH,
+                0,
+                QSizePolicy.Policy.Preferred,
+                QSizePolicy.Policy.Expanding,
+            )
+        )
         self.worker = worker = Worker(self.native)
         status_panel.follow(worker)
-        worker.progressed.connect(self._stepped)
+        worker.progressed.connect(self._show_epoch)
         worker.finished.connect(self._finish)
-        worker.failed.connect(self._failed)
+        worker.failed.connect(self._show_failure)
         for each in (worker, self.region_suggester.worker):
             each.running_changed.connect(self._show_running)
-        for button, do in (
-            *((self.train, self.start), (self.stop_button, self.stop)),
-            *((self.resume, self.resume_training), (self.logs, self._copy_command)),
-            *((form.data.add_button, self._add), (form.data.clear_button, self._clear)),
+        for button, action in (
+            (self.train, self.start),
+            (self.stop_button, self.stop),
+            (self.resume, self.resume_training),
+            (form.tensorboard_button, self._copy_tensorboard_command),
+            (form.data.add_button, self._add_pair),
+            (form.data.clear_button, self._clear_pairs),
         ):
-            button.changed.connect(do)
-        self.training_plot.visible = self.logs.visible = False
+            button.changed.connect(action)
+        self.training_plot.visible = form.tensorboard_button.enabled = False
         self._show_running(False)
         choose_active(viewer, form.data.image)
         choose_active(viewer, form.data.labels)
         status_panel.show_message(HINT)
-        self._on_show = EventCallback(self, QEvent.Type.Show, self._shown)
+        self._on_show = EventCallback(self, QEvent.Type.Show, self._update)
 
     @property
     def running(self) -> bool:
-        """Whether a model is being trained."""
+        """Whether a training is running."""
         return self.worker.running
 
     def reset_choices(self, *_: object) -> None:
-        """List the layers and models there are; napari calls it as layers come."""
+        """List the open layers and the models; napari calls it when layers change."""
         self.form.reset_choices()
 
     def start(self) -> None:
-        """Check the form and start to train in a thread."""
-        self._try(self._make_request)
+        """Check the form and start training in a thread."""
+        self._start(self._make_request)
 
     def resume_training(self) -> None:
-        """Go on with a training that was cut off."""
+        """Continue the latest interrupted training, if there is one."""
         if list_interrupted():
-            self._try(lambda: make_resume_request(latest_interrupted()))
+            self._start(lambda: make_resume_request(latest_interrupted()))
 
     def stop(self) -> None:
-        """End training after the present step and keep the best model so far."""
+        """End training after the current step and save the best model so far.
+
+        Cancels a search for regions if that is what runs.
+        """
         if self.running:
             self._stop.set()
             self.stop_button.enabled = False
-            self.status_panel.show_message("Stopping")
+            self.status_panel.show_message(STOPPING)
         elif self.region_suggester.running:
             self.region_suggester.worker.cancel()
             self.status_panel.show_message(HINT)
 
-    def _try(self, wanted: Callable[[], TrainRequest]) -> None:
+    def _start(self, make_request: Callable[[], TrainRequest]) -> None:
         if self.running:
             return
         try:
-            request = wanted()
+            request = make_request()
         except (OSError, TypeError, ValueError) as error:
             self.status_panel.show_message(format_error(error))
             return
-        self._begin(request)
+        # A new event each time: the previous training may still be ending.
+        stop = self._stop = threading.Event()
+        self._request = request
+        self.training_plot.clear()
+        self.training_plot.visible = self.form.tensorboard_button.enabled = True
+        self.worker.start(
+            lambda report: run_training(request, stop, report),
+            f"Training {request.name}",
+        )
 
     def _make_request(self) -> TrainRequest:
-        """Return what the form asks for; errors tell what is wrong with it."""
         form = self.form
         if not form.data.from_files:
             (image, _), *_ = self.pairs.selected
         name, config = form.name_line.value.strip(), form.config()
         check_name_available(name)
         if form.data.from_files:
-            files = form.data.files(form.check)
+            files = form.data.files(form.held_out)
             return TrainRequest(name, config, form.base_name, files=files)
-        samples, held = self.pairs.samples(config)
-        return TrainRequest(name, config, form.base_name, samples, held, image=image)
-
-    def _begin(self, request: TrainRequest) -> None:
-        # An event of its own: a job that is still ending must not be revived.
-        stop = self._stop = threading.Event()
-        self._training, self._request = request.name, request
-        self.training_plot.clear()
-        self.training_plot.visible = self.logs.visible = True
-        self.worker.start(
-            lambda report: run_training(request, stop, report),
-            f"Training {request.name}",
+        samples, held_out = self.pairs.samples(config)
+        return TrainRequest(
+            name, config, form.base_name, samples, held_out, image=image
         )
 
-    def _stepped(self, step: Progress) -> None:
-        if step.value:
-            picture = run_folder(self._training) / PREVIEW_FILE
-            self.training_plot.add(step.value, picture)
+    def _make_search_request(self) -> SearchRequest:
+        source, annotated = self.pairs.read_displayed_plane()
+        if self.form.base_name is None:
+            raise ValueError('Choose a model under "Start from" first.')
+        return source, find_model(self.form.base_name).folder, annotated
 
-    def _failed(self, message: str) -> None:
-        if self._training in list_interrupted():
-            message += ". Resume goes on from the last epoch"
+    def _show_epoch(self, step: Progress) -> None:
+        if step.value and self._request:
+            image = run_folder(self._request.name) / PREVIEW_FILE
+            self.training_plot.add(step.value, image)
+
+    def _show_failure(self, message: str) -> None:
+        if self._request and self._request.name in list_interrupted():
+            message += ". Resume continues from the last epoch"
         self.status_panel.show_message(message)
 
     def _finish(self, trained: TrainedModel) -> None:
@@ -192,92 +225,60 @@ class TrainWidget(Container[Widget]):
             set_preferred_model(trained.name)
         self.form.name_line.value = ""
         self.form.reset_choices()
-        self._show_beside(trained)
+        self._add_comparison_figure(trained)
         self.status_panel.show_message(format_outcome(trained))
         if image is not None and image in self._viewer.layers:
-            size = None if comparison is None else comparison.diameter
+            diameter = None if comparison is None else comparison.diameter
             self.status_panel.offer_action(
                 "Find nuclei with the new model",
-                lambda: run_trained_model(self._viewer, image, trained.name, size),
+                lambda: segment_with_model(self._viewer, image, trained.name, diameter),
             )
 
-    def _show_beside(self, trained: TrainedModel) -> None:
-        """Add the picture of what the base and the new model found beside it."""
-        picture = trained.folder / "figures" / COMPARISON_FIGURE
-        pixels = cv2.imread(str(picture)) if picture.is_file() else None
+    def _add_comparison_figure(self, trained: TrainedModel) -> None:
+        """Add a hidden layer with the held-out nuclei as both models find them."""
+        path = trained.folder / "figures" / COMPARISON_FIGURE
+        pixels = cv2.imread(str(path)) if path.is_file() else None
         if pixels is not None:
-            base = trained.comparison and trained.comparison.base
+            baseline = trained.comparison and trained.comparison.base
             self._viewer.add_image(
                 np.ascontiguousarray(pixels[..., ::-1]),
                 rgb=True,
-                name=f"held out: {base} | {trained.name}",
+                name=f"held out: {baseline} | {trained.name}",
                 visible=False,
             )
 
     def _show_running(self, running: bool) -> None:
         self.status_panel.show_running(running)
         form = self.form
-        for widget in (self.train, *form.data.pairing, *form.main, *form.more):
-            widget.enabled = not running
-        self.region_suggester.enabled = not running
+        for control in (*form.main, *form.more, *form.expert, *form.data.pair_buttons):
+            control.enabled = not running
+        self.train.enabled = self.region_suggester.enabled = not running
         self.stop_button.enabled = running
         self.resume.enabled = not running and bool(list_interrupted())
 
-    def _shown(self) -> None:
+    def _update(self) -> None:
         self.form.reset_choices()
-        busy = self.running or self.region_suggester.running
-        self.resume.enabled = not busy and bool(list_interrupted())
+        running = self.running or self.region_suggester.running
+        self.resume.enabled = not running and bool(list_interrupted())
 
-    def _to_annotate(self) -> SearchRequest:
-        source, annotated = self.pairs.read_displayed_plane()
-        if self.form.base_name is None:
-            raise ValueError("Choose the model whose doubts count, under Start from.")
-        return source, find_model(self.form.base_name).folder, annotated
-
-    def _copy_command(self) -> None:
-        models = run_folder(self._training).parent.parent
-        folder = models / self._training
-        logs = (folder if folder.is_dir() else run_folder(self._training)) / "logs"
+    def _copy_tensorboard_command(self) -> None:
+        if self._request is None:
+            return
+        unfinished = run_folder(self._request.name)
+        finished = models_folder() / self._request.name
+        logs = (finished if finished.is_dir() else unfinished) / "logs"
         command = f'tensorboard --logdir "{logs}"'
         QApplication.clipboard().setText(command)
-        self.status_panel.show_message(command)
+        self.status_panel.show_message(f"Copied: {command}")
 
-    def _add(self) -> None:
+    def _add_pair(self) -> None:
         self.pairs.add()
-        self._tell_pairs()
+        self._show_pairs()
 
-    def _clear(self) -> None:
+    def _clear_pairs(self) -> None:
         self.pairs.clear()
-        self._tell_pairs()
+        self._show_pairs()
 
-    def _tell_pairs(self) -> None:
+    def _show_pairs(self) -> None:
         names = self.pairs.names
-        self.status_panel.show_message(f"Learns from {names}" if names else HINT)
-
-
-def run_trained_model(
-    viewer: napari.viewer.Viewer,
-    image: napari.layers.Image,
-    model: str,
-    diameter: float | None,
-) -> None:
-    """Open the Segment widget and run a model at the size of the painted nuclei.
-
-    Parameters
-    ----------
-    viewer : napari.viewer.Viewer
-    image : napari.layers.Image
-    model : str
-        Its name.
-    diameter : float, optional
-        Of the nuclei that were painted, in pixels; what the widget says counts where
-        that is not known.
-    """
-    opened = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    segment = opened[1]
-    segment.form.models.refresh()
-    segment.form.image.value = image
-    segment.form.model.value = model
-    if diameter is not None:
-        segment.set_painted_diameter(diameter)
-    segment.start()
+        self.status_panel.show_message(f"Training images: {names}" if names else HINT)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.train.widget import run_trained_model
+from napari_nuclei.widgets.train.segment_with_model import segment_with_model
 
 PATIENCE = 60_000
 
@@ -15,7 +15,7 @@ def test_a_new_model_first_runs_at_the_size_of_the_painted_nuclei(
     viewer, segment = opened(spots[0])
     other = viewer.add_image(np.zeros_like(spots[0]), name="other")
     segment.form.image.value = other
-    run_trained_model(viewer, viewer.layers["cells"], "discs", diameter)
+    segment_with_model(viewer, viewer.layers["cells"], "discs", diameter)
     assert segment.running
     qtbot.waitUntil(lambda: not segment.running, timeout=PATIENCE)
     assert segment.form.diameter.text == said
@@ -28,7 +28,7 @@ def test_the_size_of_the_painted_nuclei_is_not_doubted_in_their_image(
     opened, network, run, spots, qtbot
 ) -> None:
     viewer, segment = opened(spots[0])
-    run_trained_model(viewer, viewer.layers["cells"], "discs", 90.0)
+    segment_with_model(viewer, viewer.layers["cells"], "discs", 90.0)
     qtbot.waitUntil(lambda: not segment.running, timeout=PATIENCE)
     assert "nuclei" in segment.status_panel.status.value
     assert "far from" not in segment.status_panel.status.value

@@ -1,0 +1,35 @@
+"""Open the Segment dock and run a model that was just trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import napari.layers
+    import napari.viewer
+
+
+def segment_with_model(
+    viewer: napari.viewer.Viewer,
+    image: napari.layers.Image,
+    model: str,
+    diameter: float | None,
+) -> None:
+    """Open the Segment dock and run a model with the diameter of the painted nuclei.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    image : napari.layers.Image
+    model : str
+        Name of the model.
+    diameter : float, optional
+        Diameter of the painted nuclei, in pixels; None leaves the dock's setting.
+    """
+    _, dock = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    dock.form.models.refresh()
+    dock.form.image.value = image
+    dock.form.model.value = model
+    if diameter is not None:
+        dock.set_painted_diameter(diameter)
+    dock.start()
