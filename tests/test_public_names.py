@@ -19,13 +19,10 @@ STUB = ROOT / "src" / "napari_nuclei" / "__init__.pyi"
 
 NAMES = napari_nuclei.__all__
 UNFINISHED = {
-    "Evaluation",
     "TrainConfig",
     "import_model",
     "list_models",
     "read_image",
-    "segment_file",
-    "segment_files",
     "segment_plate",
 }
 """Names whose documentation or order of arguments is still being changed."""
