@@ -28,8 +28,11 @@ from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.merge_blocks import merge_blocks
 
 BLOCK_SIZE = 1024
-"""Side of a block, in pixels: the memory of a block grows with its square, the share
-of margins falls."""
+"""Side of a block, in pixels. A larger block needs memory that grows with the square of
+its side; a smaller one spends more time on margins."""
+
+MIN_BLOCK_SIZE = 64
+"""Smallest side of a block, in pixels."""
 
 MARGIN_DIAMETERS = 4
 """Margin around a block, in diameters that the model was trained for."""
@@ -39,27 +42,29 @@ TABLE_SUFFIXES = (".csv", ".parquet")
 
 @dataclass(frozen=True, slots=True)
 class LargeResult:
-    """What became of a large image.
+    """Result of segmenting a large image.
 
     Attributes
     ----------
     labels : Path
         The OME-Zarr labels.
     table : Path, optional
-        A row for every nucleus.
+        Table with a row for every nucleus.
     nuclei : int
+        Number of nuclei in all planes.
     blocks, resumed : int
-        Blocks in all, and those that an earlier run had finished.
+        Number of blocks, and of those that an earlier run had finished.
     failed : tuple of BlockFailure
-        Blocks that are empty in the labels; another run tries them again.
+        Failed blocks. They are empty in the labels; another run tries them again.
     truncated : int
-        Parts of objects longer than a block's margin, which seams may have cut.
+        Parts of objects longer than a block's margin; borders of blocks may cut them.
     seconds : float
+        Time the run took.
     scale : float
-        The image was resized by this for the network.
+        Network scale: the image was resized by this factor.
     missing_blocks : int
         Blocks that are empty in the labels: those that failed, and those that were
-        not begun where a run was finished early.
+        not started because the run was finished early.
     """
 
     labels: Path
@@ -94,47 +99,56 @@ def segment_large(
 ) -> LargeResult:
     """Segment an image that need not fit into memory.
 
-    The labels are those of `Segmenter.run`, whatever the size of the blocks: values
-    are normalised over the whole plane, tiles lie where they do in the whole plane,
-    and each nucleus is owned by the one block that holds its centre. A nucleus is
-    numbered by the place of its first pixel.
+    The nuclei are those of `Segmenter.run`, whatever the size of the blocks: values
+    are normalised over the whole plane, tiles lie where they lie in the whole plane,
+    and each nucleus belongs to the one block that holds its centre. The nuclei of a
+    plane are numbered in the order of their first pixels.
 
-    Until every block is done, all results lie in ``<destination>.partial``. A run that
-    was killed, or lost blocks, goes on from there when it is called again with the same
-    settings; the destination of one that lost blocks is then replaced.
+    Until every block is done, the results are in ``<destination>.partial``. Call the
+    function again with the same arguments to continue a run that was stopped or to
+    try failed blocks again; the destination of a run with failed blocks is replaced.
 
     Parameters
     ----------
-    source : path-like or array-like
-        OME-Zarr, zarr, TIFF, a slide, or a numpy, dask or zarr array.
+    source : path-like or array-like of shape (Y, X) or (Y, X, 3), or as `axes` says
+        OME-Zarr, zarr, TIFF, a slide, or a numpy, dask or zarr array of any integer or
+        float type.
     destination : path-like
-        The OME-Zarr that is made; the labels are in its ``labels/nuclei``.
+        The OME-Zarr to write. The labels, of uint32, are in its ``labels/nuclei``.
     model : str, path-like or Segmenter
+        Name of a bundled or user model, path of a model's folder, or a loaded model.
     axes : str, optional
-        A letter an axis, such as TYX, where the source does not say or is wrong.
+        One letter per axis, such as TYX, if the source does not state its axes or
+        states wrong ones.
     channel : int, optional
-        Which channel to take where there is an axis C.
+        Channel to segment if there is an axis C, counted from 0.
     pixel_size : float, optional
-        In micrometres, where the source does not say or is wrong.
+        Size of a pixel, in micrometres, if the source does not state it or states a
+        wrong one.
     table : path-like, optional
-        A ``.csv`` or ``.parquet`` file for a table of the nuclei.
+        A ``.csv`` or ``.parquet`` file for the table of nuclei.
     block : int
-        Side of a block, in pixels. The labels do not depend on it; memory does.
+        Side of a block, in pixels, at least 64. The labels do not depend on it; the
+        memory does.
     margin : int, optional
-        Pixels around a block that are looked at too; nuclei must not be longer. By
-        default four times the diameter the model was trained for.
+        Pixels around a block that are segmented with it; nuclei must not be longer.
+        Four times the model's diameter by default.
     workers : int, optional
-        Blocks that are worked on at once.
+        Number of blocks that are segmented at once.
     scheduler : str or dask.distributed.Client, optional
-        Runs the blocks on dask's workers; they must see the files at the same paths.
+        Address or client of a dask cluster that runs the blocks. Its workers must
+        see the files at the same paths.
     config : SegmentConfig, optional
+        Thresholds, filters, numbering and tiles.
     progress : callable, optional
-        Is told (done, total) in blocks, also while none is done; cancels by raising.
+        Called with (done, total) in blocks, several times a second; raise an error in
+        it to cancel.
     on_block : callable, optional
-        Is shown each block as it is done, and first those of an earlier run.
+        Called with the plane index, the slices and the labels of each block when it
+        is done. Blocks of an earlier run come first.
     finish_only : bool
-        Take what an earlier run has finished for all there is: the other blocks stay
-        empty until another run goes on.
+        Write the results of the blocks that an earlier run has finished, and leave
+        the others empty until another run continues.
 
     Returns
     -------
@@ -142,18 +156,22 @@ def segment_large(
 
     Raises
     ------
-    OSError, TypeError, ValueError
-        If the source cannot be read, the destination exists, an argument is not
-        allowed, or the partial results are those of another run.
+    OSError
+        If the source cannot be read, or the destination exists.
+    TypeError, ValueError
+        If an argument is not valid, or the partial results are those of a run with
+        other arguments.
     RuntimeError
-        If no block could be segmented; nothing is written then.
+        If no block could be segmented; then nothing is written.
     """
-    began = time.perf_counter()
+    started = time.perf_counter()
     config = config or SegmentConfig()
-    destination = Path(destination).absolute()
+    if isinstance(source, (str, Path)):
+        source = Path(source).expanduser()
+    destination = Path(destination).expanduser().absolute()
     table = check_destination(destination, table)
-    if block < 64:
-        raise ValueError(f"block must be at least 64 pixels; got {block}")
+    if block < MIN_BLOCK_SIZE:
+        raise ValueError(f"block must be at least {MIN_BLOCK_SIZE} pixels; got {block}")
     with closing(open_image(source)) as image:
         pixel_size = image.pixel_size if pixel_size is None else pixel_size
         layout = image.layout(axes, channel)
@@ -171,57 +189,78 @@ def segment_large(
             "block": block,
             "margin": margin,
         }
-        known = load_run_state(folder, settings)
-        if known is None:
-            known = compute_image_statistics(
+        statistics = load_run_state(folder, settings)
+        if statistics is None:
+            statistics = compute_image_statistics(
                 segmenter, image.pixels, layout, config, pixel_size
             )
-            save_run_state(folder, settings, known)
+            save_run_state(folder, settings, statistics)
         if margin is None:
-            shrunk = min(float(known.scale), 1.0)
-            margin = round(MARGIN_DIAMETERS * segmenter.card.diameter / shrunk)
-        work = BlockTask(segmenter, image, layout, known, config, margin, folder, block)
-        blocks = plan_stack(layout.plane_shape, len(known.limits), block)
-        run = BlockRunner(work, blocks, progress, on_block)
-        run.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
-    nuclei, truncated = merge_blocks(work, blocks, destination, table, pixel_size)
-    if not run.missing_blocks:
+            margin = default_margin(segmenter, statistics)
+        task = BlockTask(
+            segmenter, image, layout, statistics, config, margin, folder, block
+        )
+        blocks = plan_stack(layout.plane_shape, len(statistics.limits), block)
+        runner = BlockRunner(task, blocks, progress, on_block)
+        runner.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
+    merged = merge_blocks(task, blocks, destination, table, pixel_size)
+    if not runner.missing_blocks:
         shutil.rmtree(folder)
     return LargeResult(
-        destination / "labels" / LABELS_NAME,
-        table,
-        nuclei,
-        len(blocks),
-        run.resumed,
-        tuple(run.failed),
-        truncated,
-        time.perf_counter() - began,
-        float(known.scale),
-        run.missing_blocks,
+        labels=destination / "labels" / LABELS_NAME,
+        table=table,
+        nuclei=merged.nuclei,
+        blocks=len(blocks),
+        resumed=runner.resumed,
+        failed=tuple(runner.failed),
+        truncated=merged.truncated,
+        seconds=time.perf_counter() - started,
+        scale=float(statistics.scale),
+        missing_blocks=runner.missing_blocks,
     )
 
 
+def default_margin(segmenter: Segmenter, statistics: ImageStatistics) -> int:
+    """Return the margin around a block, in pixels of the image."""
+    diameter = segmenter.card.diameter / min(float(statistics.scale), 1.0)
+    return round(MARGIN_DIAMETERS * diameter)
+
+
 def get_partial_folder(destination: Path) -> Path:
-    """Return the folder of what is done, until all of a destination is."""
+    """Return the folder of the blocks' files, which exists until all are done."""
     return destination.with_name(destination.name + ".partial")
 
 
 def check_destination(destination: Path, table: str | Path | None) -> Path | None:
-    """Raise an error if the results cannot be written; return the table's path."""
+    """Raise an error if the results cannot be written; return the table's path.
+
+    Raises
+    ------
+    FileExistsError
+        If the destination exists and no partial results continue it.
+    ValueError
+        If the suffix of the table is not known.
+    """
     if destination.exists() and not get_partial_folder(destination).exists():
         raise FileExistsError(
             f"{destination} exists; remove it or name another destination"
         )
     if table is None:
         return None
-    table = Path(table).absolute()
+    table = Path(table).expanduser().absolute()
     if table.suffix not in TABLE_SUFFIXES:
         raise ValueError(f"table must end in .csv or .parquet; got {table.name}")
     return table
 
 
 def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | None:
-    """Return what an earlier run has found out, if it was the same as this one."""
+    """Return the statistics that an earlier run has saved; None if there was none.
+
+    Raises
+    ------
+    ValueError
+        If the earlier run had other settings.
+    """
     path = folder / "run.json"
     if not path.exists():
         return None
@@ -231,19 +270,19 @@ def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | 
     if changed:
         raise ValueError(
             f"{folder} is from a run with another {', '.join(changed)}; remove it, or "
-            "call as before to go on"
+            "use the same settings to continue"
         )
     limits = tuple((low, high) for low, high in earlier["limits"])
     return ImageStatistics(limits, Fraction(earlier["scale"]))
 
 
 def save_run_state(
-    folder: Path, settings: dict[str, Any], known: ImageStatistics
+    folder: Path, settings: dict[str, Any], statistics: ImageStatistics
 ) -> None:
-    """Write down what a run does and has found out, so that another can go on."""
+    """Save the settings and statistics of a run, so that another can continue it."""
     content = {
         "settings": settings,
-        "limits": known.limits,
-        "scale": str(known.scale),
+        "limits": statistics.limits,
+        "scale": str(statistics.scale),
     }
     write_atomic(folder / "run.json", json.dumps(content, indent=1).encode())

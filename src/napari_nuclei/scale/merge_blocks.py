@@ -1,9 +1,10 @@
-"""From the blocks' files to the labels of the whole image and its table."""
+"""Merge the files of blocks into the labels of the whole image and its table."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -22,87 +23,146 @@ from napari_nuclei.scale.block import Block, BlockResult, read_block
 from napari_nuclei.scale.block_task import BlockTask
 
 
+@dataclass(frozen=True, slots=True)
+class MergeResult:
+    """Counts of merged blocks.
+
+    Attributes
+    ----------
+    nuclei : int
+        Number of nuclei in all planes.
+    truncated : int
+        Parts of objects longer than the margin; borders of blocks may cut them.
+    """
+
+    nuclei: int
+    truncated: int
+
+
 def merge_blocks(
-    work: BlockTask,
-    blocks: list[Block],
+    task: BlockTask,
+    blocks: Sequence[Block],
     destination: Path,
     table: Path | None,
     pixel_size: float | None,
-) -> tuple[int, int]:
-    """Write the final labels and the table from the blocks' files.
+) -> MergeResult:
+    """Write the final labels and the table from the files of the blocks.
+
+    Parameters
+    ----------
+    task : BlockTask
+    blocks : sequence of Block
+        All blocks, plane after plane; those without a file stay empty.
+    destination : Path
+        The OME-Zarr to write; it replaces that of an earlier run.
+    table : Path, optional
+        CSV or parquet file of the table.
+    pixel_size : float, optional
+        Size of a pixel, in micrometres.
 
     Returns
     -------
-    nuclei : int
-    cut : int
-        How many parts of objects longer than the margin there are.
+    MergeResult
+
+    Raises
+    ------
+    ValueError
+        If there are more nuclei than a label of 32 bits can number.
     """
-    layout, part = work.layout, work.folder / "labels.zarr"
-    calibrations = dict(work.image.calibrations)
-    if pixel_size != work.image.pixel_size:  # the user knows better
+    layout, unfinished = task.layout, task.folder / "labels.zarr"
+    calibrations = dict(task.image.calibrations)
+    if pixel_size != task.image.pixel_size:  # the caller's pixel size goes first
         calibrations = {
             axis: one for axis, one in calibrations.items() if axis not in "YX"
         }
     store = OmeZarrLabelWriter(
-        part, layout.label_shape, layout.label_axes, pixel_size, calibrations
+        unfinished, layout.label_shape, layout.label_axes, pixel_size, calibrations
     )
-    unfinished = None if table is None else work.folder / f"table{table.suffix}"
-    nuclei = cut = 0
-    with open_table_writer(unfinished) as add_rows:
-        for plane, some in groupby(blocks, key=lambda block: block.plane):
-            mine, index = list(some), layout.plane_index(plane)
-            everywhere, orphans, damaged = collect_keys(work, mine)
-            offset = nuclei if work.config.numbering == "stack" else 0
-            nuclei, cut = nuclei + len(everywhere), cut + damaged
-            for block, result in iter_completed_blocks(work, mine):
-                numbers = keys_to_labels(result.nuclei.keys, everywhere)
+    unfinished_table = None if table is None else task.folder / f"table{table.suffix}"
+    nuclei = truncated = 0
+    with open_table_writer(unfinished_table) as add_rows:
+        for plane, group in groupby(blocks, key=lambda block: block.plane):
+            plane_blocks, index = list(group), layout.plane_index(plane)
+            keys = collect_keys(task, plane_blocks)
+            offset = nuclei if task.config.numbering == "stack" else 0
+            nuclei += len(keys.all)
+            truncated += keys.truncated
+            check_label_range(offset + len(keys.all))
+            for block, result in iter_completed_blocks(task, plane_blocks):
+                numbers = keys_to_labels(result.nuclei.keys, keys.all)
                 numbers[numbers > 0] += offset
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
                 store.write(index, block.window, labels)
-                local = result.table["label"]
-                adopted = np.isin(result.nuclei.keys, orphans)
-                kept = (result.nuclei.owned | adopted)[local]
-                if unfinished is None:
+                if unfinished_table is None:
                     continue
-                rows = {key: values[kept] for key, values in result.table.items()}
+                own = result.nuclei.owned | np.isin(result.nuclei.keys, keys.unowned)
+                listed = own[result.table["label"]]
+                rows = {name: values[listed] for name, values in result.table.items()}
                 rows["label"] = numbers[rows["label"]].astype(np.int64)
                 rows = add_plane_index(rows, layout.stack_axes, index)
                 add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
-    if destination.exists():  # of a run that had lost blocks
+    if destination.exists():  # of a run with failed blocks
         shutil.rmtree(destination)
-    part.replace(destination)
-    if table is not None and unfinished is not None:
+    unfinished.replace(destination)
+    if table is not None and unfinished_table is not None:
         table.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(unfinished, table)
-    return nuclei, cut
+        shutil.move(unfinished_table, table)
+    return MergeResult(nuclei, truncated)
+
+
+def check_label_range(largest: int) -> None:
+    """Raise ValueError if a label does not fit into 32 bits."""
+    if largest > np.iinfo(np.uint32).max:
+        raise ValueError(
+            f"the stack has {largest} nuclei, more than labels of 32 bits can number; "
+            'set numbering to "plane"'
+        )
 
 
 def iter_completed_blocks(
-    work: BlockTask, blocks: list[Block], *, labels: bool = True
+    task: BlockTask, blocks: Sequence[Block], *, labels: bool = True
 ) -> Iterator[tuple[Block, BlockResult]]:
-    """Yield the blocks that are done, and what they gave."""
+    """Yield the blocks that have a file, with its content; labels only if wanted."""
     for block in blocks:
-        path = work.result_path(block)
+        path = task.result_path(block)
         if path.exists():
             yield block, read_block(path, labels=labels)
 
 
-def collect_keys(
-    work: BlockTask, blocks: list[Block]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Return a plane's sorted keys, those that none owns, and how many parts are cut.
+@dataclass(frozen=True, slots=True)
+class PlaneKeys:
+    """Keys of the nuclei of a plane: the positions of their first pixels.
 
-    An object longer than the margin looks different to different blocks; what a block
-    shows of it is kept, though its owner may know it by another key.
+    Attributes
+    ----------
+    all : ndarray of int64
+        Keys of all nuclei, sorted.
+    unowned : ndarray of int64
+        Keys that some block shows, but no block owns.
+    truncated : int
+        Parts of objects longer than the margin.
     """
-    owned, seen = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    cut = 0
-    for _, result in iter_completed_blocks(work, blocks, labels=False):
-        keys, shown = result.nuclei.keys, result.table["label"]
+
+    all: NDArray[np.int64]
+    unowned: NDArray[np.int64]
+    truncated: int
+
+
+def collect_keys(task: BlockTask, blocks: Sequence[Block]) -> PlaneKeys:
+    """Collect the keys of all nuclei of a plane from the files of its blocks.
+
+    An object longer than the margin looks different to different blocks, so its owner
+    may find another key than the block that shows a part. Such parts keep a number of
+    their own.
+    """
+    owned, shown = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    truncated = 0
+    for _, result in iter_completed_blocks(task, blocks, labels=False):
+        keys, listed = result.nuclei.keys, result.table["label"]
         owned.append(keys[result.nuclei.owned])
-        seen.append(keys[shown])
-        cut += int(result.nuclei.cut[shown].sum())
-    everywhere = np.unique(np.concatenate(owned))
-    orphans = np.setdiff1d(np.unique(np.concatenate(seen)), everywhere)
-    return np.union1d(everywhere, orphans), orphans, cut
+        shown.append(keys[listed])
+        truncated += int(result.nuclei.cut[listed].sum())
+    all_owned = np.unique(np.concatenate(owned))
+    unowned = np.setdiff1d(np.unique(np.concatenate(shown)), all_owned)
+    return PlaneKeys(np.union1d(all_owned, unowned), unowned, truncated)

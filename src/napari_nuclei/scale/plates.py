@@ -1,4 +1,4 @@
-"""Well plates in OME-Zarr (HCS): every field segmented, and a plate of labels made."""
+"""Well plates in OME-Zarr (HCS): segment every field into a plate of labels."""
 
 from __future__ import annotations
 
@@ -7,29 +7,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.lazy_images import (
     import_extra,
     is_zarr,
     ome_attributes,
     open_zarr_node,
 )
-from napari_nuclei.scale.large import LargeResult, segment_large
+from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.scale.large import (
+    BLOCK_SIZE,
+    LargeResult,
+    get_partial_folder,
+    segment_large,
+)
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 
 
 @dataclass(frozen=True, slots=True)
 class FieldResult:
-    """What became of a field of a plate.
+    """Result of segmenting a field of a plate.
 
     Attributes
     ----------
     path : str
-        Of the field in the plate, such as ``A/1/0``.
+        Path of the field in the plate, such as ``A/1/0``.
     result : LargeResult, optional
-        None where it failed, or an earlier run has done it.
+        None if the field failed, or an earlier run has segmented it.
     reason : str
-        Why it failed; empty where all went well.
+        Why the field failed; empty if it did not.
     """
 
     path: str
@@ -38,7 +48,7 @@ class FieldResult:
 
 
 def is_plate(path: Path) -> bool:
-    """Tell whether a path is a plate of OME-Zarr."""
+    """Return whether a path is a plate in OME-Zarr."""
     if not is_zarr(path) or path.suffix != ".zarr":
         return False
     node = open_zarr_node(path)
@@ -49,66 +59,100 @@ def segment_plate(
     source: str | Path,
     destination: str | Path,
     *,
+    model: str | Path | Segmenter = DEFAULT_MODEL,
+    axes: str | None = None,
+    channel: int | None = None,
+    pixel_size: float | None = None,
+    block: int = BLOCK_SIZE,
+    margin: int | None = None,
+    workers: int | None = None,
+    scheduler: Any = None,
+    config: SegmentConfig | None = None,
+    progress: Progress | None = None,
     on_result: Callable[[FieldResult], None] | None = None,
-    **settings: Any,
 ) -> list[FieldResult]:
-    """Segment every field of a plate into a plate of the same wells.
+    """Segment every field of a plate into a plate with the same wells.
 
-    A field that is done is not done again, so a run that was killed goes on.
+    Fields that are done are not segmented again, so a run that was stopped continues
+    when the function is called again with the same arguments.
 
     Parameters
     ----------
     source : path-like
-        A plate of OME-Zarr.
+        A plate in OME-Zarr.
     destination : path-like
-        The plate that is made; the labels of a field are in its ``labels/nuclei``.
+        The plate to write. The labels of a field, of uint32, are in its
+        ``labels/nuclei``.
+    model, axes, channel, pixel_size, block, margin, workers, scheduler, config
+        As of `segment_large`, for every field.
+    progress : callable, optional
+        Called with (done, total) in the blocks of the present field; raise an error
+        in it to cancel.
     on_result : callable, optional
-        Is given each field's result as it comes.
-    **settings
-        As of `segment_large`.
+        Called with the `FieldResult` of each field.
 
     Returns
     -------
     list of FieldResult
+        One for each field, in the order of the wells.
+
+    Raises
+    ------
+    OSError
+        If the source cannot be read.
+    ValueError
+        If the source is not a plate.
     """
     zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
-    source, destination = Path(source), Path(destination)
-    group = zarr.open_group(source, mode="r")
-    plate = ome_attributes(group).get("plate")
+    source = Path(source).expanduser()
+    destination = Path(destination).expanduser()
+    source_group = zarr.open_group(source, mode="r")
+    plate = ome_attributes(source_group).get("plate")
     if plate is None:
         raise ValueError(f"{source} is not a plate of OME-Zarr")
-    made = zarr.open_group(destination, mode="a", zarr_format=3)
+    group = zarr.open_group(destination, mode="a", zarr_format=3)
     wells = [well["path"] for well in plate["wells"]]
     writer.write_plate_metadata(
-        made,
+        group,
         [row["name"] for row in plate["rows"]],
         [column["name"] for column in plate["columns"]],
         wells,
         name=plate.get("name"),
     )
+    segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
+
+    def segment(field: str) -> FieldResult:
+        field_destination = destination / field
+        partial = get_partial_folder(field_destination)
+        if field_destination.exists() and not partial.exists():
+            return FieldResult(field, None)
+        try:
+            result = segment_large(
+                source / field,
+                field_destination,
+                model=segmenter,
+                axes=axes,
+                channel=channel,
+                pixel_size=pixel_size,
+                block=block,
+                margin=margin,
+                workers=workers,
+                scheduler=scheduler,
+                config=config,
+                progress=progress,
+            )
+        except RECOVERABLE_ERRORS as error:
+            return FieldResult(field, None, format_error(error))
+        return FieldResult(field, result, "; ".join(map(str, result.failed)))
+
     results = []
     for well in wells:
-        fields = [i["path"] for i in ome_attributes(group[well])["well"]["images"]]
-        writer.write_well_metadata(made.require_group(well), fields)
-        for field in fields:
-            path = f"{well}/{field}"
-            done = segment_field(source / path, destination / path, path, settings)
-            results.append(done)
+        images = ome_attributes(source_group[well])["well"]["images"]
+        names = [image["path"] for image in images]
+        writer.write_well_metadata(group.require_group(well), names)
+        for name in names:
+            result = segment(f"{well}/{name}")
+            results.append(result)
             if on_result:
-                on_result(done)
+                on_result(result)
     return results
-
-
-def segment_field(
-    source: Path, destination: Path, path: str, settings: dict[str, Any]
-) -> FieldResult:
-    """Segment a field unless it is done; say why where it cannot be."""
-    partial = destination.with_name(destination.name + ".partial")
-    if destination.exists() and not partial.exists():
-        return FieldResult(path, None)
-    try:
-        result = segment_large(source, destination, **settings)
-    except RECOVERABLE_ERRORS as error:
-        return FieldResult(path, None, format_error(error))
-    reason = "; ".join(map(str, result.failed))
-    return FieldResult(path, result, reason)
