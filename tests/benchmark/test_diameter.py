@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei import SegmentConfig, load_segmenter
-from napari_nuclei.core import diameter
+from napari_nuclei.core import scale_trials
 from napari_nuclei.core.diameter import (
     area_weighted_diameter,
     network_scale,
@@ -72,7 +72,7 @@ def test_the_diameter_of_nuclei_resized(
     found = np.array(
         [segmenter.estimate_diameter([plane], config) for plane, _ in images]
     )
-    monkeypatch.setattr(diameter, "SURE", 2.0)  # no look is ever so sure
+    monkeypatch.setattr(scale_trials, "SUFFICIENT_QUALITY", 2.0)  # run all trials
     every = np.array(
         [segmenter.estimate_diameter([plane], config) for plane, _ in images]
     )

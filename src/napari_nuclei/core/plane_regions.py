@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,11 +14,25 @@ from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, crop_plan, edges_of_plane
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.instances.label import border_pixels
-from napari_nuclei.core.maps import FilteredLabels
-from napari_nuclei.core.tiling import TilePlan
+from napari_nuclei.core.maps import FilteredLabels, Floats
+from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.tiling import (
+    Corners,
+    Network,
+    TilePlan,
+    TileRunner,
+    run_every_tile,
+)
 
 IntensityRange = tuple[float, float]
 """The values that become 0 and 1."""
+
+SAMPLED_PLANES = 3
+"""Planes of a stack in which the diameter is measured."""
+
+PlaneTileRunner = Callable[[Network, int, Corners, Floats], Floats]
+"""Runs a network on tiles, given the number of their plane and their first rows and
+columns in the resized plane; it may return outputs computed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +230,41 @@ def cut_to_window(
         dropped += DroppedCounts(border=len(gone))
     areas = np.bincount(labels.ravel(), minlength=len(found.areas) + 1)[1:]
     return FilteredLabels(labels, dropped, areas)
+
+
+def spread_evenly(planes: Sequence[int]) -> list[int]:
+    """Return up to `SAMPLED_PLANES` planes, evenly spaced from the first to the last.
+
+    Examples
+    --------
+    >>> spread_evenly(range(9)), spread_evenly([4])
+    ([0, 4, 8], [4])
+    """
+    count = min(len(planes), SAMPLED_PLANES)
+    return [planes[int(i)] for i in np.linspace(0, len(planes) - 1, count)]
+
+
+def read_normalized(
+    image: Any,
+    layout: PlaneLayout,
+    number: int,
+    statistics: ImageStatistics | None = None,
+) -> tuple[NDArray[Any], Floats]:
+    """Return the pixels of a plane as they are read, and normalised."""
+    pixels = layout.read_plane(image, layout.plane_index(number))
+    limits = statistics.limits[number] if statistics else None
+    return pixels, normalize(pixels, limits)
+
+
+def tile_runner(
+    run_tiles: PlaneTileRunner | None, plane: int, area: Window
+) -> TileRunner:
+    """Return what runs the tiles of an area of a resized plane."""
+    if run_tiles is None:
+        return run_every_tile
+
+    def runner(network: Network, corners: Corners, tiles: Floats) -> Floats:
+        in_plane = tuple((row + area.top, left + area.left) for row, left in corners)
+        return run_tiles(network, plane, in_plane, tiles)
+
+    return runner

@@ -1,4 +1,4 @@
-"""The nuclei of one normalised plane: the network over its tiles, then labels."""
+"""The nuclei of one normalised plane: its scale, the network's output, its labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import numpy as np
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.maps import (
     FilteredLabels,
     Floats,
+    Labels,
     OutputMaps,
+    find_unfiltered,
     label_maps,
     resize,
 )
 from napari_nuclei.core.plane_regions import WindowPlan
+from napari_nuclei.core.scale_trials import estimate_plane_diameter
 from napari_nuclei.core.tiling import (
     Network,
     Progress,
@@ -221,3 +225,61 @@ class PlaneSegmenter:
             ``labels`` is an ndarray of int32, shape (Y, X).
         """
         return label_maps(maps, self.card, config or SegmentConfig())
+
+    def choose_scale(
+        self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
+    ) -> float:
+        """Return the network scale: the factor by which planes are resized.
+
+        Parameters
+        ----------
+        planes : list of ndarray of float32, shape (Y, X, 3)
+            Normalised planes, in which the diameter is measured if it is "auto".
+        config : SegmentConfig
+        pixel_size : float, optional
+            Size of a pixel, in micrometres.
+
+        Returns
+        -------
+        float
+            1 leaves the image as it is; 0.5 halves its sides.
+        """
+        diameter = config.diameter_in_pixels(pixel_size)
+        if diameter == "native":
+            return 1.0
+        if diameter != "auto":
+            return network_scale(float(diameter) / self.card.diameter)
+        ratio = self.estimate_diameter(planes, config) / self.card.diameter
+        return network_scale(ratio) if np.isfinite(ratio) else 1.0
+
+    def estimate_diameter(self, planes: list[Floats], config: SegmentConfig) -> float:
+        """Return the typical diameter of the nuclei in normalised planes.
+
+        Parameters
+        ----------
+        planes : list of ndarray of float32, shape (Y, X, 3)
+        config : SegmentConfig
+
+        Returns
+        -------
+        float
+            In pixels; NaN if no nucleus is found at any scale.
+        """
+
+        def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
+            maps = self.predict(window, scale=scale, config=config)
+            found = find_unfiltered(maps, self.card, config).remove_small(
+                self.card.min_size
+            )
+            distance = maps.foreground if maps.distance is None else maps.distance
+            return found.to_labels(), maps.foreground, distance
+
+        card = self.card
+        diameters = [
+            estimate_plane_diameter(
+                plane, segment_at, card.diameter, card.usual_diameter
+            )
+            for plane in planes
+        ]
+        measured = [diameter for diameter in diameters if np.isfinite(diameter)]
+        return float(np.median(measured)) if measured else float("nan")

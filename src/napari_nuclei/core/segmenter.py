@@ -4,47 +4,33 @@ from __future__ import annotations
 
 import numbers
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
 from napari_nuclei.core.blocks import Window
-from napari_nuclei.core.diameter import (
-    estimate_plane_diameter,
-    median_of_areas,
-    network_scale,
-)
+from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
-from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
+from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
     PlaneRegion,
+    PlaneTileRunner,
     cut_to_window,
     plan_window,
+    read_normalized,
     read_window,
+    spread_evenly,
+    tile_runner,
 )
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
 from napari_nuclei.core.segmentation import PlaneResult, Segmentation
-from napari_nuclei.core.tiling import (
-    Corners,
-    Network,
-    Progress,
-    TileRunner,
-    run_every_tile,
-)
-
-SAMPLED_PLANES = 3
-"""Planes of a stack in which the diameter is measured."""
-
-PlaneTileRunner = Callable[[Network, int, Corners, Floats], Floats]
-"""Runs a network on tiles, given the number of their plane and their first rows and
-columns in the resized plane; it may return outputs computed before."""
+from napari_nuclei.core.tiling import Progress
 
 
 class Segmenter(PlaneSegmenter):
@@ -299,102 +285,6 @@ class Segmenter(PlaneSegmenter):
         return PlaneResult(
             index, plan.window, pixels, maps, found, maps_index=plan.inside
         )
-
-    def choose_scale(
-        self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
-    ) -> float:
-        """Return the network scale: the factor by which planes are resized.
-
-        Parameters
-        ----------
-        planes : list of ndarray of float32, shape (Y, X, 3)
-            Normalised planes, in which the diameter is measured if it is "auto".
-        config : SegmentConfig
-        pixel_size : float, optional
-            Size of a pixel, in micrometres.
-
-        Returns
-        -------
-        float
-            1 leaves the image as it is; 0.5 halves its sides.
-        """
-        diameter = config.diameter_in_pixels(pixel_size)
-        if diameter == "native":
-            return 1.0
-        if diameter != "auto":
-            return network_scale(float(diameter) / self.card.diameter)
-        ratio = self.estimate_diameter(planes, config) / self.card.diameter
-        return network_scale(ratio) if np.isfinite(ratio) else 1.0
-
-    def estimate_diameter(self, planes: list[Floats], config: SegmentConfig) -> float:
-        """Return the typical diameter of the nuclei in normalised planes.
-
-        Parameters
-        ----------
-        planes : list of ndarray of float32, shape (Y, X, 3)
-        config : SegmentConfig
-
-        Returns
-        -------
-        float
-            In pixels; NaN if no nucleus is found at any scale.
-        """
-
-        def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
-            maps = self.predict(window, scale=scale, config=config)
-            found = find_unfiltered(maps, self.card, config).remove_small(
-                self.card.min_size
-            )
-            distance = maps.foreground if maps.distance is None else maps.distance
-            return found.to_labels(), maps.foreground, distance
-
-        card = self.card
-        diameters = [
-            estimate_plane_diameter(
-                plane, segment_at, card.diameter, card.usual_diameter
-            )
-            for plane in planes
-        ]
-        measured = [diameter for diameter in diameters if np.isfinite(diameter)]
-        return float(np.median(measured)) if measured else float("nan")
-
-
-def spread_evenly(planes: Sequence[int]) -> list[int]:
-    """Return up to `SAMPLED_PLANES` planes, evenly spaced from the first to the last.
-
-    Examples
-    --------
-    >>> spread_evenly(range(9)), spread_evenly([4])
-    ([0, 4, 8], [4])
-    """
-    count = min(len(planes), SAMPLED_PLANES)
-    return [planes[int(i)] for i in np.linspace(0, len(planes) - 1, count)]
-
-
-def read_normalized(
-    image: Any,
-    layout: PlaneLayout,
-    number: int,
-    statistics: ImageStatistics | None = None,
-) -> tuple[NDArray[Any], Floats]:
-    """Return the pixels of a plane as they are read, and normalised."""
-    pixels = layout.read_plane(image, layout.plane_index(number))
-    limits = statistics.limits[number] if statistics else None
-    return pixels, normalize(pixels, limits)
-
-
-def tile_runner(
-    run_tiles: PlaneTileRunner | None, plane: int, area: Window
-) -> TileRunner:
-    """Return what runs the tiles of an area of a resized plane."""
-    if run_tiles is None:
-        return run_every_tile
-
-    def runner(network: Network, corners: Corners, tiles: Floats) -> Floats:
-        in_plane = tuple((row + area.top, left + area.left) for row, left in corners)
-        return run_tiles(network, plane, in_plane, tiles)
-
-    return runner
 
 
 def report_all_regions(progress: Progress, number: int, count: int) -> Progress:

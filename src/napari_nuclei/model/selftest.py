@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.diameter import select_window
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.scale_trials import select_window
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import ANNOTATIONS_FILE, ModelEntry

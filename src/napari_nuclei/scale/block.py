@@ -1,4 +1,4 @@
-"""One block of a large image: its place, and its result in a file of its own."""
+"""One block of a large image, and the file of its result."""
 
 from __future__ import annotations
 
@@ -15,20 +15,29 @@ from napari_nuclei.core.measure.nuclei import Columns
 from napari_nuclei.io.lazy_images import import_extra
 
 STRIPE_WIDTH = 6144
-"""Width, in pixels, of the part of a plane that is done from top to bottom at once: the
-tiles on the edge of a row of blocks are kept until the next row needs them."""
+"""Width of a stripe, in pixels. A plane is segmented stripe by stripe, each from top to
+bottom, so that tiles shared by two rows of blocks stay in the cache until the second
+row needs them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a stack: the number of the plane and the window in it."""
+    """A block of a stack.
+
+    Attributes
+    ----------
+    plane : int
+        Number of the plane, counted from 0.
+    window : Window
+        The pixels of the block, without its margin.
+    """
 
     plane: int
     window: Window
 
     @property
     def file_name(self) -> str:
-        """Name of the file with the block's result."""
+        """Name of the file of the block's result."""
         return f"{self.plane}-{self.window.top}-{self.window.left}.npz"
 
 
@@ -40,6 +49,7 @@ class BlockFailure:
     ----------
     block : Block
     reason : str
+        The message of the error.
     """
 
     block: Block
@@ -52,16 +62,16 @@ class BlockFailure:
 
 @dataclass(frozen=True, slots=True)
 class BlockResult:
-    """What a block's file holds.
+    """Content of a block's file.
 
     Attributes
     ----------
     labels : ndarray of int32, shape (Y, X)
-        Of the block without its margin, numbered in the block's own way.
+        Labels of the block without its margin, numbered within the block.
     nuclei : BlockNuclei
-        By the block's own numbers.
+        Keys of the nuclei, in the order of these numbers.
     table : dict of str to ndarray
-        A row for each label that the block owns or shows.
+        Columns with a row for each nucleus that the block owns or shows.
     """
 
     labels: Labels
@@ -72,15 +82,21 @@ class BlockResult:
 def plan_stack(shape: tuple[int, int], planes: int, block: int) -> list[Block]:
     """Cut all planes of a stack into blocks.
 
-    Those that share tiles follow soon on each other: the planes are done in stripes.
+    Blocks that share tiles are close to each other in the list; see `STRIPE_WIDTH`.
 
     Parameters
     ----------
     shape : tuple of int
         Height and width of a plane, in pixels.
     planes : int
+        Number of planes.
     block : int
         Side of a block, in pixels.
+
+    Returns
+    -------
+    list of Block
+        Plane after plane.
     """
     stripe = max(1, STRIPE_WIDTH // block) * block
     windows = sorted(
@@ -107,14 +123,21 @@ def encode_block(result: BlockResult) -> bytes:
 
 
 def read_block(path: Path, *, labels: bool = True) -> BlockResult:
-    """Read a block's file; without `labels`, they are left empty."""
+    """Read a block's file.
+
+    Parameters
+    ----------
+    path : Path
+    labels : bool
+        Decode the labels; otherwise they have the shape (0, 0).
+    """
     codec = import_extra("numcodecs").Blosc()
     with np.load(path) as file:
-        shown = np.zeros((0, 0), np.int32)
+        decoded = np.zeros((0, 0), np.int32)
         if labels:
             unpacked = np.frombuffer(codec.decode(file["labels"]), np.int32)
-            shown = unpacked.reshape(file["shape"])
+            decoded = unpacked.reshape(file["shape"])
         names = [name for name in file.files if name.startswith("table_")]
         table = {name.removeprefix("table_"): file[name] for name in names}
         nuclei = BlockNuclei(file["keys"], file["owned"], file["cut"])
-        return BlockResult(shown, nuclei, table)
+        return BlockResult(decoded, nuclei, table)

@@ -1,4 +1,4 @@
-"""The blocks of a large image, one after the other or many at once."""
+"""Run the blocks of a large image, several at once."""
 
 from __future__ import annotations
 
@@ -16,53 +16,65 @@ from napari_nuclei.scale.runners import run_tasks
 BlockCallback = Callable[
     [tuple[int, ...], tuple[slice, slice], NDArray[np.int32]], None
 ]
-"""Is given the place of a plane, where a block lies in it, and its labels, which are
-numbered in the block's own way."""
+"""Called with the index of a plane, the slices of a block in it, and the labels,
+which are numbered within the block."""
 
 
 class BlockRunner:
-    """Does the blocks that are left, and tells of all.
+    """Segment the blocks that have no file yet, and report all.
 
     Parameters
     ----------
-    work : BlockTask
+    task : BlockTask
     blocks : sequence of Block
-        All of them; those of which the work's folder holds the file are done.
+        All blocks of the image.
     progress, on_block : callable, optional
         As of `segment_large`.
 
     Attributes
     ----------
-    resumed, done : int
-        Blocks that an earlier run had finished, and those that are finished now or
-        have failed.
+    resumed : int
+        Blocks that an earlier run had finished.
+    done : int
+        Blocks that are finished or have failed.
     failed : list of BlockFailure
     """
 
     def __init__(
         self,
-        work: BlockTask,
+        task: BlockTask,
         blocks: Sequence[Block],
         progress: Progress | None,
         on_block: BlockCallback | None,
     ) -> None:
-        self._task, self._blocks = work, blocks
+        self._task, self._blocks = task, blocks
         self._progress, self._on_block = progress, on_block
         self._finished: list[Block] = []
         self._pending: list[Block] = []
         for block in blocks:
-            done = work.result_path(block).exists()
+            done = task.result_path(block).exists()
             (self._finished if done else self._pending).append(block)
         self.done = self.resumed = len(self._finished)
         self.failed: list[BlockFailure] = []
 
     @property
     def missing_blocks(self) -> int:
-        """How many blocks are empty in the labels: failed, or not begun."""
+        """Number of blocks that are empty in the labels: failed, or not started."""
         return len(self._blocks) - self.done + len(self.failed)
 
     def run(self, *, workers: int | None, scheduler: Any, finish_only: bool) -> None:
-        """Do the blocks that are left, or none of them; as of `segment_large`."""
+        """Segment the remaining blocks, or none of them.
+
+        Parameters
+        ----------
+        workers, scheduler, finish_only
+            As of `segment_large`.
+
+        Raises
+        ------
+        RuntimeError
+            If no block was segmented, in this run or an earlier one.
+        """
         for block in self._finished:
             self._report_progress()
             self._emit_block(block)
@@ -83,7 +95,7 @@ class BlockRunner:
             self.done += 1
             self._report_progress()
         if self.missing_blocks == len(self._blocks):
-            reason = self.failed[0].reason if self.failed else "none was done"
+            reason = self.failed[0].reason if self.failed else "none was segmented"
             raise RuntimeError(f"there is no block of labels: {reason}")
 
     def _report_progress(self) -> None:

@@ -1,4 +1,4 @@
-"""What must be known of a whole plane before its blocks are segmented."""
+"""Intensity range and network scale of a large image, from samples of its pixels."""
 
 from __future__ import annotations
 
@@ -18,23 +18,36 @@ from napari_nuclei.core.normalize import (
     normalize,
     percentile_limits,
 )
-from napari_nuclei.core.plane_regions import ImageStatistics
-from napari_nuclei.core.segmenter import SAMPLED_PLANES, Segmenter, spread_evenly
+from napari_nuclei.core.plane_regions import (
+    SAMPLED_PLANES,
+    ImageStatistics,
+    spread_evenly,
+)
+from napari_nuclei.core.segmenter import Segmenter
 
 MAX_FULL_READ_PIXELS = 4096**2
-"""Planes of up to so many pixels are measured whole, as `Segmenter.run` does."""
+"""Pixels of the largest plane in which the diameter is measured everywhere, as in
+`Segmenter.run`."""
 
 MAX_STRIDED_PIXELS = 8192**2
-"""Planes of up to so many pixels are sampled like those in memory: all over."""
+"""Pixels of the largest plane whose intensities are sampled on a regular grid, as in
+memory."""
 
 PATCHES_PER_AXIS, PATCH_SIZE = 16, 256
-"""Larger planes are sampled in patches: so many along each axis, of that side."""
+"""Larger planes are sampled in patches: their number along each axis, and their side in
+pixels."""
+
+PATCH_STRIDE = 4
+"""Distance of the pixels of a patch that are compared for their contrast."""
 
 DIAMETER_REGION_SIZE = 2048
-"""Side of the parts of a larger plane in which the diameter is measured."""
+"""Side, in pixels, of the regions of a larger plane where the diameter is measured."""
 
 MAX_SCALE_DENOMINATOR = 16
-"""Largest denominator of the factor by which planes are resized."""
+"""Largest denominator of the network scale, or numerator if the scale is below 1."""
+
+BAND_HEIGHT = 1024
+"""Height, in pixels, of the bands of rows that are read at once."""
 
 
 def compute_image_statistics(
@@ -44,72 +57,101 @@ def compute_image_statistics(
     config: SegmentConfig,
     pixel_size: float | None,
 ) -> ImageStatistics:
-    """Sample an image's values and measure its nuclei.
+    """Sample the intensities of each plane, and measure the diameter of the nuclei.
 
     Parameters
     ----------
     segmenter : Segmenter
     pixels : array-like
+        numpy, dask, zarr or similar; only samples of large planes are read.
     layout : PlaneLayout
     config : SegmentConfig
     pixel_size : float, optional
-        In micrometres.
+        Size of a pixel, in micrometres.
+
+    Returns
+    -------
+    ImageStatistics
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a plane is no valid image, or the diameter needs a pixel size.
     """
-    places = list(layout.plane_indices())
+    indices = list(layout.plane_indices())
     limits = tuple(
-        percentile_limits(sample_plane(pixels, layout, place)) for place in places
+        percentile_limits(sample_plane(pixels, layout, index)) for index in indices
     )
-    parts = [
-        normalize(part, limits[number])
-        for number in spread_evenly(range(len(places)))
-        for part in find_textured_regions(pixels, layout, places[number])
+    samples = [
+        normalize(region, limits[number])
+        for number in spread_evenly(range(len(indices)))
+        for region in find_textured_regions(pixels, layout, indices[number])
     ]
-    scale = segmenter.choose_scale(parts, config, pixel_size)
+    scale = segmenter.choose_scale(samples, config, pixel_size)
     return ImageStatistics(limits, approximate_fraction(scale))
 
 
 def approximate_fraction(scale: float) -> Fraction:
-    """Return a fraction of small numbers close to a factor.
+    """Return a fraction of small numbers close to a scale.
 
     Examples
     --------
-    >>> [approximate_fraction(scale) for scale in (0.3334, 1.0, 2.49)]
-    [Fraction(1, 3), Fraction(1, 1), Fraction(5, 2)]
+    >>> approximate_fraction(0.3334), approximate_fraction(1.0)
+    (Fraction(1, 3), Fraction(1, 1))
+    >>> approximate_fraction(2.49)
+    Fraction(5, 2)
     """
     if scale < 1:
         return 1 / Fraction(1 / scale).limit_denominator(MAX_SCALE_DENOMINATOR)
     return Fraction(scale).limit_denominator(MAX_SCALE_DENOMINATOR)
 
 
-def sample_plane(pixels: Any, layout: PlaneLayout, place: PlaneIndex) -> NDArray[Any]:
-    """Return a few million pixels from all over a plane, as an image (Y, X[, S])."""
+def sample_plane(pixels: Any, layout: PlaneLayout, index: PlaneIndex) -> NDArray[Any]:
+    """Return up to a few million pixels from all over a plane.
+
+    Parameters
+    ----------
+    pixels : array-like
+    layout : PlaneLayout
+    index : tuple of int
+        Index of the plane.
+
+    Returns
+    -------
+    ndarray of shape (y, x) or (y, x, 3)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_image` does.
+    """
     height, width = layout.plane_shape
     if height * width <= MAX_STRIDED_PIXELS:
         step = max(1, int(np.sqrt(height * width / MAX_SAMPLED_PIXELS)))
-        rows = [
-            layout.read_plane(pixels, place, window.index)[::step, ::step]
+        parts = [
+            layout.read_plane(pixels, index, window.index)[::step, ::step]
             for window in iter_row_bands(layout.plane_shape, step)
         ]
-        found = np.concatenate(rows)
     else:
-        patches = patch_grid(layout.plane_shape)
-        found = np.concatenate(
-            [layout.read_plane(pixels, place, window.index) for window in patches]
-        )
-    check_image(found)
-    return found[..., :3] if found.ndim == 3 else found
+        parts = [
+            layout.read_plane(pixels, index, window.index)
+            for window in patch_grid(layout.plane_shape)
+        ]
+    sample = np.concatenate(parts)
+    check_image(sample)
+    return sample[..., :3] if sample.ndim == 3 else sample
 
 
 def iter_row_bands(shape: tuple[int, int], step: int) -> Iterator[Window]:
-    """Yield bands of rows that begin at multiples of `step`."""
+    """Yield bands of rows that start at multiples of `step`."""
     height, width = shape
-    tall = -(-1024 // step) * step
-    for top in range(0, height, tall):
-        yield Window(top, min(top + tall, height), 0, width)
+    band = -(-BAND_HEIGHT // step) * step
+    for top in range(0, height, band):
+        yield Window(top, min(top + band, height), 0, width)
 
 
 def patch_grid(shape: tuple[int, int]) -> list[Window]:
-    """Return patches spread evenly over a plane."""
+    """Return patches that are spread evenly over a plane."""
     plane = Window(0, shape[0], 0, shape[1])
     rows, columns = (
         np.linspace(0, max(0, length - PATCH_SIZE), PATCHES_PER_AXIS)
@@ -125,23 +167,33 @@ def patch_grid(shape: tuple[int, int]) -> list[Window]:
 
 
 def find_textured_regions(
-    pixels: Any, layout: PlaneLayout, place: PlaneIndex
+    pixels: Any, layout: PlaneLayout, index: PlaneIndex
 ) -> list[NDArray[Any]]:
-    """Return the plane, or of a large one the parts that hold most."""
+    """Return the pixels of a plane, or those regions of a large one with most contrast.
+
+    Parameters
+    ----------
+    pixels : array-like
+    layout : PlaneLayout
+    index : tuple of int
+        Index of the plane.
+
+    Returns
+    -------
+    list of ndarray of shape (Y, X) or (Y, X, S)
+        Up to three regions, that of the highest contrast first.
+    """
     height, width = layout.plane_shape
     if height * width <= MAX_FULL_READ_PIXELS:
-        return [layout.read_plane(pixels, place)]
-    parts = plan_blocks(layout.plane_shape, DIAMETER_REGION_SIZE)
-    spread = np.zeros(len(parts))
-    across = -(-width // DIAMETER_REGION_SIZE)
-    for window in patch_grid(layout.plane_shape):
-        row, column = (
-            window.top // DIAMETER_REGION_SIZE,
-            window.left // DIAMETER_REGION_SIZE,
-        )
-        values = layout.read_plane(pixels, place, window.index)[::4, ::4].astype(
-            np.float64
-        )
-        spread[row * across + column] += values.std()
-    best = np.argsort(-spread, kind="stable")[:SAMPLED_PLANES]
-    return [layout.read_plane(pixels, place, parts[int(i)].index) for i in best]
+        return [layout.read_plane(pixels, index)]
+    regions = plan_blocks(layout.plane_shape, DIAMETER_REGION_SIZE)
+    contrast = np.zeros(len(regions))
+    regions_per_row = -(-width // DIAMETER_REGION_SIZE)
+    for patch in patch_grid(layout.plane_shape):
+        row = patch.top // DIAMETER_REGION_SIZE
+        column = patch.left // DIAMETER_REGION_SIZE
+        values = layout.read_plane(pixels, index, patch.index)
+        values = values[::PATCH_STRIDE, ::PATCH_STRIDE].astype(np.float64)
+        contrast[row * regions_per_row + column] += values.std()
+    best = np.argsort(-contrast, kind="stable")[:SAMPLED_PLANES]
+    return [layout.read_plane(pixels, index, regions[int(i)].index) for i in best]

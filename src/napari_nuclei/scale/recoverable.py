@@ -1,4 +1,4 @@
-"""Errors that a run survives."""
+"""Errors of one file or block that do not end the whole run."""
 
 from __future__ import annotations
 

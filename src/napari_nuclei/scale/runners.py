@@ -1,4 +1,4 @@
-"""Where work is done piece by piece: threads of this process, or dask's workers."""
+"""Run a task on many items, in threads of this process or on a dask cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from napari_nuclei.io.lazy_images import import_extra
 from napari_nuclei.model.engine import available_cores
 
 POLL_SECONDS = 0.2
-"""Seconds after which one who waits for a piece is asked whether to go on."""
+"""Seconds between two calls of `poll` while no item is finished."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,18 +22,22 @@ OutputT = TypeVar("OutputT", covariant=True)
 
 
 class Task(Protocol[InputT, OutputT]):
-    """Does a piece; `check` is told (done, total) now and then and raises to end it."""
+    """A callable that processes one item.
+
+    It calls `check` with (done, total) from time to time; `check` raises an error to
+    cancel.
+    """
 
     def __call__(self, item: InputT, check: Progress | None = None, /) -> OutputT:
-        """Do one piece."""
+        """Process one item."""
 
 
 class RunCancelled(Exception):
-    """Raised inside a piece when the run has been cancelled."""
+    """Raised inside a task when the run has been cancelled."""
 
 
 def run_tasks(
-    work: Task[Item, Result],
+    task: Task[Item, Result],
     items: Sequence[Item],
     make_failure: Callable[[Item, str], Result],
     *,
@@ -41,38 +45,49 @@ def run_tasks(
     scheduler: Any = None,
     poll: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[Item, Result]]:
-    """Work on items and yield each with its result as it is done, in any order.
+    """Process items and yield each with its result when it is finished, in any order.
 
     Parameters
     ----------
-    work : callable
-        Tells in its result what went wrong; pickled where there is a scheduler.
+    task : callable
+        Processes one item. It returns expected errors as results. It is pickled if
+        there is a scheduler.
     items : sequence
     make_failure : callable
-        Makes the result of an item whose worker was lost, from the reason.
+        Takes an item whose worker was lost and the reason, returns its result.
     workers : int, optional
-        Items at once; by default two, so that the cores label one while the network
-        runs on another, and one for every two cores on larger machines.
+        Number of items at once. By default one for every two cores, at least 2, so
+        that one item is labelled while the network runs on another, and at most 8.
     scheduler : str or dask.distributed.Client, optional
-        Runs the work on dask's workers.
+        Address or client of a dask cluster that runs the task.
     poll : callable, optional
-        Is called again and again while no piece is done; raises to end all of them.
+        Called several times a second while no item is finished; raise an error in it
+        to cancel. A dask cluster does not call it.
+
+    Yields
+    ------
+    item, result
+
+    Raises
+    ------
+    ValueError
+        If `workers` is below 1.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1; got {workers}")
     if scheduler is not None:
-        return run_on_dask(work, items, make_failure, scheduler)
+        return run_on_dask(task, items, make_failure, scheduler)
     workers = workers or max(2, min(8, available_cores() // 2))
-    return run_in_threads(work, items, workers, poll)
+    return run_in_threads(task, items, workers, poll)
 
 
 def run_in_threads(
-    work: Task[Item, Result],
+    task: Task[Item, Result],
     items: Sequence[Item],
     workers: int,
     poll: Callable[[], object],
 ) -> Iterator[tuple[Item, Result]]:
-    """Work on items in threads; LiteRT and OpenCV run beside each other."""
+    """Process items in threads: LiteRT and OpenCV release Python's lock."""
     stop = threading.Event()
 
     def check(done: int, total: int) -> None:
@@ -80,8 +95,8 @@ def run_in_threads(
             raise RunCancelled
 
     waiting = iter(items)
-    with ThreadPoolExecutor(workers, "piece") as pool:
-        running = {pool.submit(work, i, check): i for i in islice(waiting, workers)}
+    with ThreadPoolExecutor(workers, "task") as pool:
+        running = {pool.submit(task, i, check): i for i in islice(waiting, workers)}
         try:
             while running:
                 done, _ = wait(running, POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -90,25 +105,25 @@ def run_in_threads(
                 for future in done:
                     item = running.pop(future)
                     for following in islice(waiting, 1):
-                        running[pool.submit(work, following, check)] = following
+                        running[pool.submit(task, following, check)] = following
                     yield item, future.result()
         finally:
             stop.set()
 
 
 def run_on_dask(
-    work: Task[Item, Result],
+    task: Task[Item, Result],
     items: Sequence[Item],
     make_failure: Callable[[Item, str], Result],
     scheduler: Any,
 ) -> Iterator[tuple[Item, Result]]:
-    """Work on items on dask's workers; those of a lost worker are done by others."""
+    """Process items on a dask cluster; other workers take over those of a lost one."""
     distributed = import_extra("distributed")
     client = scheduler
     if isinstance(scheduler, str):
         client = distributed.Client(scheduler)
     try:
-        futures = client.map(work, items, pure=False)
+        futures = client.map(task, items, pure=False)
         item_of = dict(zip(futures, items, strict=True))
         for future in distributed.as_completed(futures):
             item = item_of[future]

@@ -1,4 +1,4 @@
-"""Outputs of tiles that several blocks need: each is made once."""
+"""Cache of network outputs for tiles that several blocks need."""
 
 from __future__ import annotations
 
@@ -15,29 +15,43 @@ from napari_nuclei.core.maps import Floats
 from napari_nuclei.core.tiling import Network
 
 MAX_CACHE_BYTES = 128 << 20
-"""Outputs that are kept; the oldest go first, and are made again where needed."""
+"""Most memory of cached outputs. The oldest are removed first, and computed again if
+a block needs them."""
 
 TileKey = tuple[int, ...]
+"""Number of the plane, first row and first column of a tile."""
 
 
 @dataclass(slots=True)
 class CachedTile:
-    """The output of a tile, now or soon, and how many more blocks will ask for it."""
+    """The output of a tile, which may still be computed.
+
+    Attributes
+    ----------
+    uses : int
+        Number of blocks that will still ask for it.
+    output : Future
+    """
 
     uses: int
     output: Future[Floats] = field(default_factory=Future)
 
 
 class TileCache:
-    """Runs a network on those tiles alone whose output no other block has made.
+    """Run a network only on tiles whose output no other block has computed.
 
-    Blocks may be worked on in several threads: what one is making another waits for.
-    Sent to another process, it starts there with nothing.
+    Blocks may run in several threads: a block waits for outputs that another one is
+    computing. A pickled cache is empty.
 
     Parameters
     ----------
     max_bytes : int
-        Of all outputs that are kept.
+        Most memory of all cached outputs, in bytes.
+
+    Attributes
+    ----------
+    computed : int
+        Number of outputs that the network has computed.
     """
 
     def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
@@ -64,66 +78,67 @@ class TileCache:
         network : callable
         tiles : ndarray of float32, shape (N, Y, X, C)
         keys : sequence of tuple of int
-            By which each tile is known.
+            Identify the tiles.
         uses : sequence of int
-            How many blocks need each tile, this one among them.
+            Number of blocks that need each tile, this one included.
 
         Returns
         -------
         ndarray of float32, shape (N, Y, X, D)
         """
-        known: dict[int, CachedTile] = {}
+        cached: dict[int, CachedTile] = {}
         promised: dict[int, CachedTile] = {}
         with self._lock:
             for number, (key, count) in enumerate(zip(keys, uses, strict=True)):
                 if key in self._cache:
-                    known[number] = self._take(key)
+                    cached[number] = self._take(key)
                 elif count > 1:
                     self._cache[key] = promised[number] = CachedTile(count - 1)
-            mine = [number for number in range(len(tiles)) if number not in known]
-            self.computed += len(mine)
+            missing = [number for number in range(len(tiles)) if number not in cached]
+            self.computed += len(missing)
         try:
-            made = network(tiles[mine]) if mine else np.zeros(0, np.float32)
+            computed = network(tiles[missing]) if missing else np.zeros(0, np.float32)
         except BaseException as error:
             with self._lock:
-                for number, kept in promised.items():
+                for number, tile in promised.items():
                     self._cache.pop(keys[number], None)
-                    kept.output.set_exception(error)
+                    tile.output.set_exception(error)
             raise
-        place_of = {number: place for place, number in enumerate(mine)}
-        for number, kept in promised.items():
-            self._store(keys[number], kept, made[place_of[number]].copy())
-        if not known:
-            return made
-        outputs = {number: made[place] for number, place in place_of.items()}
-        for number, kept in known.items():
+        row_of = {number: row for row, number in enumerate(missing)}
+        for number, tile in promised.items():
+            self._store(keys[number], tile, computed[row_of[number]].copy())
+        if not cached:
+            return computed
+        outputs = {number: computed[row] for number, row in row_of.items()}
+        for number, tile in cached.items():
             try:
-                outputs[number] = kept.output.result()
-            except Exception:  # it is the other block's error: perhaps not ours
+                outputs[number] = tile.output.result()
+            except Exception:  # another block's error need not occur here
                 outputs[number] = network(tiles[number : number + 1])[0]
         return np.stack([outputs[number] for number in range(len(tiles))])
 
     def _take(self, key: TileKey) -> CachedTile:
-        """Return what is kept under a key, and forget it after its last use."""
-        kept = self._cache[key]
-        kept.uses -= 1
-        if kept.uses < 1:
+        """Return a cached tile, and remove it after its last use."""
+        tile = self._cache[key]
+        tile.uses -= 1
+        if tile.uses < 1:
             self._evict(key)
-        return kept
+        return tile
 
-    def _store(self, key: TileKey, kept: CachedTile, output: Floats) -> None:
-        """Keep a promise; let go of the oldest outputs if there are too many."""
+    def _store(self, key: TileKey, tile: CachedTile, output: Floats) -> None:
+        """Give a promised tile its output; remove the oldest if there are too many."""
         with self._lock:
-            kept.output.set_result(output)
-            if self._cache.get(key) is kept:  # not yet taken for the last time
+            tile.output.set_result(output)
+            if self._cache.get(key) is tile:  # its last use may be over
                 self._bytes += output.nbytes
-            done = [k for k, one in self._cache.items() if one.output.done()]
-            for old in done:
+            finished = [k for k, one in self._cache.items() if one.output.done()]
+            for oldest in finished:
                 if self._bytes <= self.max_bytes:
                     break
-                self._evict(old)
+                self._evict(oldest)
 
     def _evict(self, key: TileKey) -> None:
-        kept = self._cache.pop(key)
-        if kept.output.done():
-            self._bytes -= kept.output.result().nbytes
+        """Remove a tile from the cache."""
+        tile = self._cache.pop(key)
+        if tile.output.done():
+            self._bytes -= tile.output.result().nbytes
