@@ -189,9 +189,24 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "cannot be made",
     ),
     "a file as output folder": (
+        both(tiff(FLAT), file("notes.txt", b"hello")),
+        "segment in.tif -o notes.txt",
+        "notes.txt is a file",
+    ),
+    "the image itself as output": (
         tiff(FLAT),
         "segment in.tif -o in.tif",
-        "in.tif is a file; name a folder instead",
+        "in.tif is the image itself and is not replaced",
+    ),
+    "a file as output of several images": (
+        unchanged,
+        "segment data/images -o labels.tif",
+        "labels.tif is a single file, but there are 2 images. Name a folder",
+    ),
+    "a file without a format that is written": (
+        tiff(FLAT),
+        "segment in.tif -o labels.tif --format csv",
+        "labels.tif does not end in .csv",
     ),
     "a demo folder inside a file": (tiff(FLAT), "demo -o in.tif/out", "cannot be made"),
     "no such model": (
@@ -315,7 +330,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a results.csv from another program": (
         file("out/results.csv", b"plate,cells\nA1,7\n"),
         "segment data/images -o out",
-        "results.csv is no manifest of an earlier run; move it or name another folder",
+        "results.csv is no manifest of an earlier run. Move it, or name another folder",
     ),
     "a missing second model": (
         unchanged,

@@ -25,7 +25,7 @@ def parser() -> CommandParser:
     style.add_argument("--colours", help="colours [blue]")
     style.add_argument("--width", help="width in pixels [1]")
     style.add_argument("--blend-mode", choices=("add", "over"))
-    parser.lists["--colours"] = lambda: ("red", "green", "blue")
+    parser.lists["--colours"] = ("red", "green", "blue")
     parser.renamed |= {"--thickness": "--width", "--mix": "--blend-mode"}
     parser.renamed_values["--blend-mode", "sum"] = "add"
     return parser
@@ -101,6 +101,10 @@ WRONG = {
     "a.png --widht 3": "paint: There is no option --widht, did you mean --width? "
     "See paint --help\n",
     "a.png --zebra": "paint: There is no option --zebra. See paint --help\n",
+    "a.png --blend-mode ad": "paint: --blend-mode: must be one of add, over; got ad, "
+    "did you mean add? See paint --help\n",
+    "a.png --blend-mode 3": "paint: --blend-mode: must be one of add, over; got 3. "
+    "See paint --help\n",
     "a.png --width": "paint: --width: expected one argument. See paint --help\n",
     "--colours": "paint: --colours: expected one argument. See paint --help\n",
 }
@@ -155,12 +159,15 @@ def test_no_terminal_means_no_colours_and_no_import_of_rich(
 
 
 def test_an_argument_file_stands_for_its_words(
-    parser: CommandParser, tmp_path: Path
+    parser: CommandParser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "style.args"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     path.write_text("# wide lines\n--width 5  # px\n\n--colours 'red'\n")
-    args = parser.parse_args(["a.png", f"@{path}"])
-    assert (args.width, args.colours) == ("5", "red")
+    for name in (path, "~/style.args"):
+        args = parser.parse_args(["a.png", f"@{name}"])
+        assert (args.width, args.colours) == ("5", "red")
 
 
 def test_the_words_of_the_process_are_the_default(

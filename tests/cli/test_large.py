@@ -11,6 +11,7 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei import load_segmenter
+from napari_nuclei.io.tables import read_table
 
 CommandLine = Callable[..., tuple[int, str, str]]
 
@@ -39,9 +40,30 @@ def test_a_zarr_segmented_in_blocks_has_the_labels_of_its_array(
     assert "exists; remove it or name another destination" in err
 
 
+def test_without_an_output_the_labels_and_the_table_are_beside_the_image(
+    run: CommandLine, scene: tuple[NDArray[Any], NDArray[Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    zarr.save_array(tmp_path / "in" / "big.zarr", scene[0])
+    code, _, err = run("segment", "in/big.zarr", "--format", "parquet")
+    assert (code, err) == (0, "")
+    assert (tmp_path / "in" / "big_labels.zarr" / "labels" / "nuclei").is_dir()
+    table = read_table(tmp_path / "in" / "big_nuclei.parquet")
+    assert len(table) == load_segmenter().segment(scene[0]).max()
+
+
 WRONG_LARGE: dict[str, tuple[list[str], str]] = {
-    "two at once": (["a.zarr", "b.zarr"], "one zarr or slide is segmented at a time"),
-    "an overlay": (["a.zarr", "--overlay"], "--overlay and --all-nuclei are not for"),
+    "two at once": (["a.zarr", "b.zarr"], "Only one zarr, slide or plate can be"),
+    "an overlay": (["a.zarr", "--overlay"], "The format overlay is not available for"),
+    "a mask": (["a.zarr", "--format", "mask"], "The format mask is not available for"),
+    "two tables": (
+        ["a.zarr", "--format", "csv", "parquet"],
+        "has one table; choose the format csv or parquet",
+    ),
+    "a table of all nuclei": (
+        ["a.zarr", "--all-nuclei", "all.csv"],
+        "--all-nuclei is not available for a zarr or a slide; use --table",
+    ),
     "a missing file": (["a.zarr"], "a.zarr: there is no such file or folder"),
 }
 

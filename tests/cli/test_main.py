@@ -25,11 +25,13 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 WRONG = {
-    "segment": "Missing INPUT, -o/--output",
-    "segment a.png": "Missing -o/--output",
+    "segment": "Missing INPUT",
+    "segment -o out": "Missing INPUT",
+    "segment --format labels png": "Missing INPUT",
+    "segment a.png --format paint": "--format: there is no format paint; choose from",
     "segment a.png -o out --tile big": "--tile: must be a whole number; got big",
     "segment a.png -o out --probability low": "--probability: must be a number",
-    "segment a.png -o out --engine fast": "--engine: invalid choice: 'fast'",
+    "segment a.png -o out --engine fast": "--engine: must be one of auto, litert",
     "segment a.png -o out --chanel 1": "There is no option --chanel, did you mean "
     "--channel?",
     "segment a.png --output=": "-o/--output: must not be empty",
@@ -44,8 +46,9 @@ WRONG = {
     "evaluate data --output=": "-o/--output: must not be empty",
     "models rename old": "Missing NEW",
     "models info": "Missing MODEL",
-    "models paint": "ACTION: invalid choice: 'paint'",
-    "paint": "COMMAND: invalid choice: 'paint'",
+    "models paint": "ACTION: must be one of list, info",
+    "segmnet a.png": "got segmnet, did you mean segment?",
+    "paint": "COMMAND: must be one of demo, segment, train",
     "--colour": "There is no option --colour",
 }
 

@@ -98,7 +98,11 @@ BAD: dict[str, tuple[type, list[str], str]] = {
         ["--decoder", "8,x"],
         "--decoder: must be whole numbers separated by commas",
     ),
-    "no choice": (TrainConfig, ["--sampling", "tiles"], "invalid choice: 'tiles'"),
+    "no choice": (
+        TrainConfig,
+        ["--sampling", "tiles"],
+        "must be one of patches, resize; got tiles",
+    ),
     "unknown": (TrainConfig, ["--colour-of-money", "3"], "There is no option --c"),
 }
 

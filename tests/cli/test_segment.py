@@ -8,10 +8,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei import load_segmenter
+from napari_nuclei.cli.formats import selected_formats
+from napari_nuclei.cli.parser import make_parser
 from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -35,6 +39,83 @@ def test_segmenting_a_file_prints_its_nuclei_its_time_and_its_files(
         for name in ("a_labels.tif", "a_nuclei.csv", "a_overlay.png")
     ]
     assert files_in(tmp_path / "out") == {Path(line).name for line in lines[1:]}
+
+
+def test_one_image_is_written_to_the_file_named(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    code, out, err = run("segment", "data/images/a.tif", "-o", "new/labels.tif")
+    assert (code, err) == (0, "")
+    assert files_in(tmp_path / "new") == {"labels.tif"}
+    assert str(Path("new", "labels.tif")) in out
+    assert read_image(tmp_path / "new" / "labels.tif").pixels.max() > 1
+
+
+def test_without_an_output_the_labels_are_beside_each_image(
+    run: CommandLine, data: Path, files_in: FilesIn
+) -> None:
+    code, out, err = run("segment", "data/images/a.tif")
+    assert (code, err) == (0, "")
+    assert files_in(data / "images") == {"a.tif", "b.tif", "a_labels.tif"}
+    assert str(Path("data", "images", "a_labels.tif")) in out
+
+
+def test_several_images_go_into_a_folder(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    code, _, err = run("segment", "data/images/a.tif", "data/images/b.tif", "-o", "out")
+    assert (code, err) == (0, "")
+    assert {"a_labels.tif", "b_labels.tif"} <= files_in(tmp_path / "out")
+
+
+ORDERS = {
+    "formats last": "data/images/a.tif data/images/b.tif -o out --format png mask",
+    "formats first": "--format png mask -o out data/images/a.tif data/images/b.tif",
+    "formats before inputs": "-o out --format png mask data/images/a.tif "
+    "data/images/b.tif",
+    "formats between inputs": "data/images/a.tif --format png mask data/images/b.tif "
+    "-o out",
+    "formats twice": "data/images/a.tif data/images/b.tif --format png --format mask "
+    "-o out",
+}
+
+
+@pytest.mark.parametrize("words", ORDERS.values(), ids=ORDERS)
+def test_formats_and_inputs_are_kept_apart(words: str) -> None:
+    args = make_parser().parse_args(["segment", *words.split()])
+    assert args.inputs == ["data/images/a.tif", "data/images/b.tif"]
+    assert selected_formats(args) == ("png", "mask")
+    assert args.output == Path("out")
+
+
+def test_each_format_is_written(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    names = [writer.name for writer in WRITERS]
+    code, out, err = run(
+        "segment", "data/images/a.tif", "-o", "out", "--format", *names
+    )
+    assert (code, err) == (0, "")
+    assert len(files_in(tmp_path / "out")) == len(names)
+    for name in files_in(tmp_path / "out"):
+        assert name in out
+
+
+def test_a_quoted_tilde_is_the_home_folder(
+    run: CommandLine,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files_in: FilesIn,
+) -> None:
+    monkeypatch.setenv("HOME", str(data))
+    monkeypatch.setenv("USERPROFILE", str(data))
+    words = ("~/images/*.tif", "-o", "~/out", "--all-nuclei", "~/all.csv")
+    code, _, err = run("segment", *words)
+    assert (code, err) == (0, "")
+    assert (data / "out" / "b_labels.tif").is_file()
+    assert (data / "all.csv").is_file()
+    assert not (tmp_path / "~").exists()
 
 
 def test_settings_reach_the_segmenter(

@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
@@ -39,8 +39,8 @@ class CommandParser(argparse.ArgumentParser):
         and prints one line.
     renamed_values : dict of (str, str) to str
         An option's present name and an old value of it: the present value.
-    lists : dict of str to callable
-        An option that takes several words: a function that returns the words allowed.
+    lists : dict of str to collection of str
+        An option that takes several words: the words allowed.
     more : str, optional
         Name of a positional argument that also takes the words after the options.
     """
@@ -66,7 +66,7 @@ class CommandParser(argparse.ArgumentParser):
             self.add_help_group(title)
         self.renamed: dict[str, str] = {}
         self.renamed_values: dict[tuple[str, str], str] = {}
-        self.lists: dict[str, Callable[[], Collection[str]]] = {}
+        self.lists: dict[str, Collection[str]] = {}
         self.more: str | None = None
 
     def add_help_group(self, title: str) -> None:
@@ -124,6 +124,11 @@ class CommandParser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse arguments under their present and old names; report unknown ones."""
         words = list(sys.argv[1:] if args is None else args)
+        # A shell expands ~ at the beginning of a word only.
+        words = [
+            "@" + os.path.expanduser(word[1:]) if word.startswith("@~") else word
+            for word in words
+        ]
         words = self._join_lists(self._replace_old_names(words))
         found, unknown = super().parse_known_args(words, namespace)
         if unknown and self.more and not any(word.startswith("-") for word in unknown):
@@ -164,13 +169,24 @@ class CommandParser(argparse.ArgumentParser):
         for word in words:
             if option and result[-1] == option and not word.startswith("-"):
                 result.append(word)
-            elif option and word in self.lists[option]():
+            elif option and word in self.lists[option]:
                 result[-1] += f",{word}"
             else:
                 result.append(word)
                 name = word.partition("=")[0]
                 option = name if name in self.lists else ""
         return result
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Raise ArgumentError, with the nearest choice, for a value that is none."""
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        near = get_close_matches(str(value), choices, 1)
+        hint = f", did you mean {near[0]}?" if near else ""
+        raise argparse.ArgumentError(
+            action, f"must be one of {', '.join(choices)}; got {value}{hint}"
+        )
 
     def _describe_unknown(self, words: Sequence[str]) -> str:
         """Return a message about words that no argument takes."""

@@ -4,40 +4,47 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.config import SegmentConfig
 
+LARGE_FORMATS = ("labels", "csv", "parquet")
+"""Formats for an image that is segmented block by block."""
+
 
 def run_segment_large(args: argparse.Namespace) -> int:
-    """Segment an image that may exceed memory."""
+    """Segment an image block by block; its labels are written as OME-Zarr."""
     if len(args.inputs) != 1:
         raise ValueError(
-            f"one zarr or slide is segmented at a time; got {len(args.inputs)} inputs"
+            "Only one zarr, slide or plate can be segmented at a time; got "
+            f"{len(args.inputs)} inputs"
         )
-    if args.overlay or args.all_nuclei:
-        raise ValueError("--overlay and --all-nuclei are not for a zarr or a slide")
+    if args.all_nuclei:
+        raise ValueError(
+            "--all-nuclei is not available for a zarr or a slide; use --table"
+        )
+    formats = check_formats(selected_formats(args))
     from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
     from napari_nuclei.scale.plates import is_plate
 
-    if is_plate(Path(args.inputs[0])):
-        return run_segment_plate(args)
-    output = args.output
-    if output.suffix != ".zarr":
-        output = output / f"{Path(args.inputs[0]).stem}_labels.zarr"
-    table = output.with_name(f"{output.stem.removesuffix('_labels')}_nuclei.csv")
+    source = Path(args.inputs[0])
+    if is_plate(source):
+        return run_segment_plate(args, formats)
+    labels = labels_path(source, args.output)
     with progress_bar("block") as progress:
         result = segment_large(
             args.inputs[0],
-            output,
+            labels,
             model=load_segmenter_from_args(args),
             axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
-            table=table if args.table else None,
+            table=table_path(labels, formats),
             block=args.block or BLOCK_SIZE,
             workers=args.workers,
             scheduler=args.scheduler,
@@ -46,32 +53,89 @@ def run_segment_large(args: argparse.Namespace) -> int:
         )
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
     print(
-        f"{args.inputs[0]}: {result.nuclei} nuclei in {result.seconds:.2f} s "
+        f"{source}: {result.nuclei} nuclei in {result.seconds:.2f} s "
         f"({result.blocks} blocks{earlier})"
     )
     for path in filter(None, (result.labels, result.table)):
         print(f"  {path}")
     if result.truncated:
         print(
-            f"napari-nuclei: {result.truncated} parts of objects are longer than a "
-            "block's "
-            "margin; seams may cut them",
+            f"napari-nuclei: {result.truncated} nuclei are longer than the margin of a "
+            "block and may be cut at its edge",
             file=sys.stderr,
         )
     for failure in result.failed:
-        print(f"{args.inputs[0]}: failed: {failure}", file=sys.stderr)
+        print(f"{source}: failed: {failure}", file=sys.stderr)
     return 1 if result.failed else 0
 
 
-def run_segment_plate(args: argparse.Namespace) -> int:
-    """Segment every field of a plate."""
+def check_formats(formats: Sequence[str]) -> Sequence[str]:
+    """Return formats that can be written block by block.
+
+    Raises
+    ------
+    ValueError
+        If a format cannot, or if there are two tables.
+    """
+    for name in formats:
+        if name not in LARGE_FORMATS:
+            raise ValueError(
+                f"The format {name} is not available for a zarr or a slide; choose "
+                f"from {', '.join(LARGE_FORMATS)}"
+            )
+    if {"csv", "parquet"} <= set(formats):
+        raise ValueError(
+            "A zarr or a slide has one table; choose the format csv or parquet"
+        )
+    return formats
+
+
+def labels_path(source: Path, output: Path | None) -> Path:
+    """Return the path of the labels.
+
+    Parameters
+    ----------
+    source : Path
+    output : Path, optional
+        A path that ends in ``.zarr``, or the folder for the labels; the folder of the
+        source if None.
+
+    Examples
+    --------
+    >>> labels_path(Path("data/big.zarr"), None).as_posix()
+    'data/big_labels.zarr'
+    """
+    if output is not None and output.suffix == ".zarr":
+        return output
+    return (output or source.parent) / f"{source.stem}_labels.zarr"
+
+
+def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
+    """Return the path of the table, beside the labels; None if none is written.
+
+    Examples
+    --------
+    >>> table_path(Path("big_labels.zarr"), ["labels", "csv"]).as_posix()
+    'big_nuclei.csv'
+    """
+    stem = labels.stem.removesuffix("_labels")
+    for name in ("csv", "parquet"):
+        if name in formats:
+            return labels.with_name(f"{stem}_nuclei.{name}")
+    return None
+
+
+def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
+    """Segment every field of a plate; the labels are a plate of the same wells."""
     from napari_nuclei.scale.large import BLOCK_SIZE
     from napari_nuclei.scale.plates import FieldResult, segment_plate
 
-    if args.table:
-        raise ValueError("--table is not for a plate")
+    for name in formats:
+        if name != "labels":
+            raise ValueError(f"The format {name} is not available for a plate")
+    source = Path(args.inputs[0])
 
-    def tell(field: FieldResult) -> None:
+    def print_field(field: FieldResult) -> None:
         if field.reason:
             print(f"{field.path}: failed: {field.reason}", file=sys.stderr)
         elif field.result is None:
@@ -82,8 +146,8 @@ def run_segment_plate(args: argparse.Namespace) -> int:
 
     results = segment_plate(
         args.inputs[0],
-        args.output,
-        on_result=tell,
+        args.output or labels_path(source, None),
+        on_result=print_field,
         model=load_segmenter_from_args(args),
         axes=args.axes,
         channel=args.channel,

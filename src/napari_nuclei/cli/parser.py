@@ -16,7 +16,7 @@ def make_parser() -> CommandParser:
         groups=(),
         examples=(
             f"{PROGRAM} demo",
-            f"{PROGRAM} segment image.tif -o results/",
+            f"{PROGRAM} segment image.tif",
             f"{PROGRAM} train my-images/ --from nuclei --name mine",
         ),
     )

@@ -13,6 +13,8 @@ from napari_nuclei.cli.argument_types import (
     parse_path,
     parse_positive_int,
 )
+from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.cli.formats import add_format_options, selected_formats
 from napari_nuclei.cli.large import run_segment_large
 from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import load_segmenter_from_args
@@ -34,31 +36,15 @@ def add_command(commands: Any) -> None:
         description="Label the nuclei of images: each nucleus gets its own number.",
         groups=("Input", "Output", "Nuclei", "Speed", "Help"),
         examples=(
-            "napari-nuclei segment plate/ -o results/ --overlay --table",
-            "napari-nuclei segment stack.tif -o results/ --channel 1 --diameter 9um",
+            "napari-nuclei segment image.tif -o labels.tif",
+            "napari-nuclei segment plate/ -o results/ --format labels overlay csv",
+            "napari-nuclei segment stack.tif --channel 1 --diameter 9um",
             "napari-nuclei segment slide.svs -o results/ --workers 4",
         ),
     )
     segment.more = "inputs"
     add_input_options(segment.group("Input"))
-    output = segment.group("Output")
-    output.add_argument(
-        "-o",
-        "--output",
-        type=parse_path,
-        required=True,
-        help="folder, or the .zarr to make of one image that may exceed memory",
-    )
-    output.add_argument(
-        "--overlay", action="store_true", help="write a PNG of outlines"
-    )
-    output.add_argument("--table", action="store_true", help="write a CSV of nuclei")
-    output.add_argument(
-        "--all-nuclei",
-        type=parse_path,
-        metavar="FILE",
-        help="write one table of the nuclei of all images, .csv or .parquet",
-    )
+    add_output_options(segment)
     nuclei = segment.group("Nuclei")
     nuclei.add_argument(
         "--model", type=expand_home, help=f"{MODEL_HELP} [the default model]"
@@ -92,6 +78,28 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def add_output_options(parser: CommandParser) -> None:
+    """Add the arguments that say what is written, and where."""
+    group = parser.group("Output")
+    group.add_argument(
+        "-o",
+        "--output",
+        type=parse_path,
+        metavar="PATH",
+        help="folder for the results; or, for one image, the file to write, such as "
+        "labels.tif or nuclei.geojson. With a name that ends in .zarr the image is "
+        "segmented in blocks, so it may exceed memory [the folder of each image]",
+    )
+    add_format_options(parser)
+    group.add_argument(
+        "--all-nuclei",
+        type=parse_path,
+        metavar="FILE",
+        help="write one table of the nuclei of all images, .csv or .parquet; "
+        "each image gets a table too",
+    )
+
+
 def add_speed_options(group: argparse._ArgumentGroup) -> None:
     """Add the options that change the speed and not the result."""
     add_engine_option(group)
@@ -117,7 +125,8 @@ def add_speed_options(group: argparse._ArgumentGroup) -> None:
 
 def run_segment(args: argparse.Namespace) -> int:
     """Segment image files, or an image in blocks."""
-    if args.output.suffix == ".zarr" or any(map(is_blockwise_input, args.inputs)):
+    in_blocks = args.output is not None and args.output.suffix == ".zarr"
+    if in_blocks or any(map(is_blockwise_input, args.inputs)):
         return run_segment_large(args)
     if args.axes is not None or args.block is not None:
         raise ValueError(
@@ -133,15 +142,14 @@ def run_segment(args: argparse.Namespace) -> int:
         )
 
         check_table_path(args.all_nuclei)
-    formats = ["labels"]
-    formats += ["csv"] if args.table or args.all_nuclei else []
-    formats += ["overlay"] if args.overlay else []
-    segmenter = load_segmenter_from_args(args)
+    formats = selected_formats(args)
+    if args.all_nuclei and not {"csv", "parquet"} & set(formats):
+        formats = (*formats, "csv")
     with progress_bar("step") as progress:
         results = segment_files(
             args.inputs,
             args.output,
-            model=segmenter,
+            model=load_segmenter_from_args(args),
             formats=formats,
             channel=args.channel,
             pixel_size=args.pixel_size,

@@ -1,0 +1,84 @@
+"""The option `--format` and its short forms: what is written for each image."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.io.writers import FORMATS, WRITERS, writer_of_suffix
+
+FORMAT_OPTION = "--format"
+
+
+def add_format_options(parser: CommandParser) -> None:
+    """Add `--format`, `--overlay` and `--table` to the group "Output"."""
+    output = parser.group("Output")
+    contents = "; ".join(f"{writer.name}: {writer.description}" for writer in WRITERS)
+    output.add_argument(
+        FORMAT_OPTION,
+        dest="formats",
+        action="extend",
+        type=parse_formats,
+        metavar="NAME [NAME ...]",
+        help=f"what to write for each image. {contents} [the format of the file that "
+        "--output names, else labels]",
+    )
+    parser.lists[FORMAT_OPTION] = FORMATS
+    output.add_argument(
+        "--overlay", action="store_true", help="write the format overlay too"
+    )
+    output.add_argument("--table", action="store_true", help="write the format csv too")
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """Return the names of formats separated by commas.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If there is no such format.
+    """
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(
+                f"there is no format {name}; choose from {', '.join(FORMATS)}"
+            )
+    return names
+
+
+def selected_formats(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the formats to write, once each.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        With `formats`, `overlay`, `table` and `output`.
+
+    Returns
+    -------
+    tuple of str
+        The formats of `--format`, or else the format of the file that `--output` names,
+        or else labels; then those of `--table` and `--overlay`.
+    """
+    names = list(args.formats or [default_format(args.output)])
+    if args.table:
+        names.append("csv")
+    if args.overlay:
+        names.append("overlay")
+    return tuple(dict.fromkeys(names))
+
+
+def default_format(output: Path | None) -> str:
+    """Return the format of a file by its suffix; labels for a folder or no output.
+
+    Examples
+    --------
+    >>> default_format(Path("nuclei.geojson")), default_format(Path("results"))
+    ('geojson', 'labels')
+    """
+    if output is None or output.is_dir():
+        return "labels"
+    writer = writer_of_suffix(output, WRITERS)
+    return "labels" if writer is None else writer.name
