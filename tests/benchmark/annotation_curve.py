@@ -178,7 +178,7 @@ def main() -> None:
     whole = replace(
         fresh,
         budget=args.whole_budget,
-        norms="keep",
+        batch_norm="keep",
         learning_rate=3e-4,
         model=ModelConfig(),
     )

@@ -60,7 +60,9 @@ def learn(
     config: TrainConfig,
 ) -> list[dict[str, object]]:
     """Fine-tune a base; return loss and F1 for each share of what was learnt."""
-    config = replace(config, blend=1.0, keep="last", diameter=base.card.diameter)
+    config = replace(
+        config, finetuned_weight=1.0, keep="last", diameter=base.card.diameter
+    )
     folder = train(
         kept, config, name="all", validation=held, base=base.folder, overwrite=True
     )

@@ -53,7 +53,7 @@ def arrows(figure: Figure) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["finest-1", "finest-2"])
 def unet(request: pytest.FixtureRequest) -> keras.Model:
-    return build_unet(ModelConfig(alpha=0.35, finest=request.param))
+    return build_unet(ModelConfig(alpha=0.35, output_stride=request.param))
 
 
 def test_each_block_of_the_unet_is_named_with_its_size(unet: keras.Model) -> None:

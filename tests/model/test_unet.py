@@ -23,7 +23,7 @@ def outputs(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np.float
 @pytest.fixture(scope="module", params=[1, 2], ids=["finest-1", "finest-2"])
 def model(request: pytest.FixtureRequest) -> keras.Model:
     keras.utils.set_random_seed(0)
-    return build_unet(replace(TINY, finest=request.param))
+    return build_unet(replace(TINY, output_stride=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_any_multiple_of_32_gives_every_channel_of_the_same_size(
 
 def test_offsets_without_a_branch_come_of_the_features_of_the_outlines() -> None:
     for finest, last in ((1, "logits"), (2, "subpixels")):
-        plain = build_unet(replace(TINY, finest=finest, branch=False))
+        plain = build_unet(replace(TINY, output_stride=finest, offset_branch=False))
         assert not [x.name for x in plain.layers if x.name.startswith("offsets")]
         assert plain.output.shape[-1] == len(REQUIRED_CHANNELS + OFFSETS)
         assert plain.get_layer(last).input.shape[-1] == (4 if finest == 1 else 8)
@@ -69,7 +69,7 @@ def test_every_layer_has_a_name_of_its_own(model: keras.Model) -> None:
 
 def test_names_are_the_same_in_every_model(model: keras.Model) -> None:
     finest = 1 if "logits" in [x.name for x in model.layers] else 2
-    again = build_unet(replace(TINY, finest=finest))
+    again = build_unet(replace(TINY, output_stride=finest))
     assert [x.name for x in again.layers] == [x.name for x in model.layers]
 
 
@@ -143,7 +143,7 @@ def test_the_encoder_starts_from_the_weights_of_a_file(encoder_file: Path) -> No
 
 def test_layers_that_fit_start_from_another_model(tmp_path: Path) -> None:
     keras.utils.set_random_seed(2)
-    other = build_unet(replace(TINY, finest=1))
+    other = build_unet(replace(TINY, output_stride=1))
     other.save(tmp_path / "other.keras")
     model = build_unet(replace(TINY, encoder_weights=str(tmp_path / "other.keras")))
     for name in ("Conv1", "block_16_project", "decoder4_2_conv", "stem_conv"):

@@ -64,7 +64,7 @@ def settled(
         )
         monkeypatch.setattr(moderation, "evaluate_model", lambda *_: new)
         monkeypatch.setattr(moderation, "evaluate_on_all", judged)
-        config = TrainConfig(blend=0.8)
+        config = TrainConfig(finetuned_weight=0.8)
         known = (
             None if base is None else cast(ModelEvaluation, SimpleNamespace(f1=base))
         )

@@ -257,7 +257,7 @@ def test_training_begins_from_a_base_and_a_wish_to_stop_keeps_what_there_is(
     folder = train(
         [sample("a"), sample("b")],
         name="tuned",
-        config=replace(CONFIG, norms="keep"),
+        config=replace(CONFIG, batch_norm="keep"),
         validation=[sample("c")],
         base=small_base,
         about=About("Discs.", "made by a test", "CC0-1.0"),

@@ -15,18 +15,12 @@ from napari_nuclei.cli.argument_types import (
     parse_int,
 )
 from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.config.fields import RENAMED, RENAMED_VALUES
 
 Config = TypeVar("Config")
 
 OPTION_NAMES = {
-    "blend": "finetuned-weight",
-    "branch": "offset-branch",
-    "brown": "dab",
-    "finest": "output-stride",
-    "gap_weight": "border-weight",
     "min_score": "min-confidence",
-    "norms": "batch-norm",
-    "teacher": "distill-from",
 }
 """Fields whose option has another name than the field."""
 
@@ -34,7 +28,6 @@ METAVARS = {
     "decoder": "N,N,N,N",
     "distill_from": "MODEL",
     "encoder_weights": "FILE",
-    "teacher": "MODEL",
 }
 """Placeholders of values in the help, where the name of the field does not serve."""
 
@@ -50,7 +43,6 @@ UNSET = {
     "probability": "as in the model card",
     "splitting": "as in the model card",
     "steps": "every part of the images about once",
-    "teacher": "none",
 }
 """What the help shows as the default of a field that is None by default."""
 
@@ -103,7 +95,7 @@ def add_options(
             default = getattr(defaults, item.name)
             shown = describe_defaults(item.name, default, values)
             add_option(parser.group(group), item, hint, shown)
-            add_old_names(parser, item.name, hint)
+            add_old_names(parser, config, item.name, hint)
 
 
 def add_option(
@@ -130,14 +122,22 @@ def add_option(
     group.add_argument(option_name(item.name), **settings)
 
 
-def add_old_names(parser: CommandParser, name: str, hint: Any) -> None:
-    """Let the parser accept the old names of a field's option."""
-    new, old = option_name(name), "--" + name.replace("_", "-")
-    if new == old:
-        return
-    parser.renamed[old] = new
-    if hint is bool:
-        parser.renamed[old.replace("--", "--no-", 1)] = new.replace("--", "--no-", 1)
+def add_old_names(
+    parser: CommandParser, config: type[Any], name: str, hint: Any
+) -> None:
+    """Let the parser accept the old names and values of a field's option."""
+    new, renamed = option_name(name), RENAMED.get(config.__name__, {})
+    for field in (name, *(old for old, present in renamed.items() if present == name)):
+        old = "--" + field.replace("_", "-")
+        if old == new:
+            continue
+        parser.renamed[old] = new
+        if hint is bool:
+            parser.renamed[old.replace("--", "--no-", 1)] = new.replace(
+                "--", "--no-", 1
+            )
+    for value, present in RENAMED_VALUES.get(config.__name__, {}).get(name, {}).items():
+        parser.renamed_values[new, value] = present
 
 
 def choose_type(name: str, hint: Any) -> Any:

@@ -16,24 +16,24 @@ from napari_nuclei.config import TrainConfig
 
 OPTION_GROUPS = {
     "augment": "Augmentation",
-    "blend": "Expert",
+    "batch_norm": "Expert",
+    "border_weight": "Expert",
     "diameter": "Training",
+    "distill_from": "Expert",
     "ema": "Expert",
     "encoder": "Expert",
     "figures_every": "Expert",
-    "gap_weight": "Expert",
+    "finetuned_weight": "Expert",
     "keep": "Expert",
     "keep_annotations": "Model",
     "loss": "Expert",
     "model": "Network",
-    "norms": "Expert",
     "offset_weight": "Expert",
     "patience": "Expert",
     "sampling": "Expert",
     "seed": "Expert",
     "steps": "Expert",
     "strategy": "Expert",
-    "teacher": "Expert",
     "tensorboard": "Expert",
     "unpainted": "Data",
     "val_fraction": "Data",
@@ -133,7 +133,7 @@ def run_train(args: argparse.Namespace) -> int:
     config = config_from_args(args, TrainConfig, defaults)
     files = TrainingPaths(args.data, args.labels, args.ids, args.val, args.val_ids)
     # Reading the images takes time: report a wrong argument first.
-    for model in (args.base, config.teacher):
+    for model in (args.base, config.distill_from):
         if model:
             find_base_model(model)
     prepare_folder(models_folder())

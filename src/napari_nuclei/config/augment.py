@@ -5,39 +5,81 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from napari_nuclei.config.fields import check_limits, option
+from napari_nuclei.config.fields import check_limits, named_settings, option
 
 
+@named_settings
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
-    """How training patches are varied; 0 or False switches a variation off.
+    """Random variations of training patches; 0 or False switches one off.
 
     Intensities are those of the normalised image, 0 to 1.
+
+    Attributes
+    ----------
+    flip : bool
+        Mirror patches.
+    rotate : bool
+        Rotate patches by any angle.
+    scale : float
+        Enlarge or shrink patches by up to this factor; 1 leaves their size.
+    brightness : float
+        Add up to this to, or subtract it from, all intensities.
+    contrast : float
+        Change contrast by up to this fraction.
+    gamma : float
+        Raise intensities to a power between ``exp(-gamma)`` and ``exp(gamma)``.
+    blur : float
+        Blur with a Gaussian of up to this sigma, in pixels.
+    noise : float
+        Add Gaussian noise of up to this standard deviation.
+    colour : float
+        Scale each colour channel by up to this fraction.
+    hue : float
+        Rotate the hue by up to this fraction of half a turn, and vary saturation.
+    grey : float
+        Fraction of colour patches that are turned to grey.
+    dab : float
+        Fraction of stained-tissue patches that are recoloured as if stained with DAB.
+    invert : float
+        Fraction of patches that are inverted.
     """
 
     flip: bool = option(True, "mirror patches")
-    rotate: bool = option(True, "turn patches by any angle")
-    scale: float = option(2.0, "enlarge or shrink by up to this factor", ge=1, le=8)
-    brightness: float = option(0.15, "largest shift of the intensity", ge=0, le=1)
-    contrast: float = option(0.3, "largest relative change of contrast", ge=0, le=0.9)
-    gamma: float = option(0.4, "largest change of log gamma", ge=0, le=2)
-    blur: float = option(1.2, "largest sigma of blurring, in pixels", ge=0, le=10)
-    noise: float = option(0.04, "largest sigma of added noise", ge=0, le=1)
-    colour: float = option(0.1, "largest change of a colour channel", ge=0, le=1)
+    rotate: bool = option(True, "rotate patches by any angle")
+    scale: float = option(
+        2.0, "largest factor by which patches are enlarged or shrunk", ge=1, le=8
+    )
+    brightness: float = option(
+        0.15, "largest change of brightness, as a fraction of the range", ge=0, le=1
+    )
+    contrast: float = option(
+        0.3, "largest change of contrast, as a fraction", ge=0, le=0.9
+    )
+    gamma: float = option(0.4, "largest change of the logarithm of gamma", ge=0, le=2)
+    blur: float = option(1.2, "largest sigma of Gaussian blur, in pixels", ge=0, le=10)
+    noise: float = option(
+        0.04,
+        "largest standard deviation of noise, as a fraction of the range",
+        ge=0,
+        le=1,
+    )
+    colour: float = option(
+        0.1, "largest change of a colour channel, as a fraction", ge=0, le=1
+    )
     hue: float = option(
+        0.0, "largest rotation of the hue; 1 is half a turn", ge=0, le=1
+    )
+    grey: float = option(
+        0.0, "fraction of colour patches that are turned to grey", ge=0, le=1
+    )
+    dab: float = option(
         0.0,
-        "largest turn of the hue, 1 for half a turn, with its saturation",
+        "fraction of stained-tissue patches that are recoloured as DAB stain (brown)",
         ge=0,
         le=1,
     )
-    grey: float = option(0.0, "share of coloured patches made grey", ge=0, le=1)
-    brown: float = option(
-        0.0,
-        "share of patches of stained tissue that are recoloured as of brown (DAB)",
-        ge=0,
-        le=1,
-    )
-    invert: float = option(0.1, "share of patches that are inverted", ge=0, le=1)
+    invert: float = option(0.1, "fraction of patches that are inverted", ge=0, le=1)
 
     def __post_init__(self) -> None:
         check_limits(self)
@@ -45,6 +87,6 @@ class AugmentConfig:
     @classmethod
     def none(cls) -> AugmentConfig:
         """Return the configuration that changes nothing."""
-        usual = asdict(cls())
-        off: dict[str, Any] = {name: type(usual[name])() for name in usual}
+        defaults = asdict(cls())
+        off: dict[str, Any] = {name: type(defaults[name])() for name in defaults}
         return cls(**off | {"scale": 1.0})

@@ -1,15 +1,38 @@
-"""Fields of settings that carry their help text and their limits.
+"""Fields of settings: their help text, limits, and names of earlier versions.
 
-The Python keywords, the command line's options and the widgets' forms are made from
-this one description.
+The Python keywords, the options of the command line and the forms of the widgets are
+made from this one description.
 """
 
 from __future__ import annotations
 
 import math
 import numbers
-from dataclasses import field, fields
-from typing import Any
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, fields, is_dataclass
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any, TypeVar
+
+Config = TypeVar("Config")
+
+RENAMED: dict[str, dict[str, str]] = {
+    "TrainConfig": {
+        "norms": "batch_norm",
+        "blend": "finetuned_weight",
+        "gap_weight": "border_weight",
+        "teacher": "distill_from",
+    },
+    "AugmentConfig": {"brown": "dab"},
+    "ModelConfig": {"branch": "offset_branch", "finest": "output_stride"},
+}
+"""For each class of settings, the old names of fields and their present names."""
+
+RENAMED_VALUES: dict[str, dict[str, dict[str, str]]] = {
+    "TrainConfig": {"unpainted": {"unknown": "ignore"}},
+}
+"""For each class of settings and field, old values and their present values."""
 
 
 def option(
@@ -23,6 +46,121 @@ def option(
     """Return a dataclass field with its help text and its inclusive limits."""
     limits = {"help": help, "ge": ge, "le": le, "choices": choices}
     return field(default=default, metadata=limits)
+
+
+def named_settings(config_class: type[Config]) -> type[Config]:
+    """Make a dataclass accept old names, and suggest the right name for a wrong one.
+
+    The signature of the class does not change. `dataclasses.replace` does the same.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @named_settings
+    ... @dataclass
+    ... class Settings:
+    ...     probability: float = 0.5
+    >>> Settings(probabilty=0.4)
+    Traceback (most recent call last):
+        ...
+    TypeError: Settings has no setting 'probabilty'; did you mean 'probability'?
+    """
+    original = config_class.__init__
+
+    @wraps(original)
+    def __init__(self: Any, *args: Any, **values: Any) -> None:
+        # A subclass brings fields of its own.
+        names = [item.name for item in fields(self)]
+        current, changes = current_names(config_class.__name__, values)
+        for name in current:
+            check_name(type(self).__name__, name, names)
+        warn_of_old_names(config_class.__name__, changes)
+        original(self, *args, **current)
+
+    config_class.__init__ = __init__  # type: ignore[method-assign]
+    return config_class
+
+
+def check_name(owner: str, name: str, names: Iterable[str]) -> None:
+    """Raise TypeError if `name` is none of the names of settings.
+
+    The message suggests the name that is spelt most like it, or lists all names.
+    """
+    names = list(names)
+    if name in names:
+        return
+    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
+    raise TypeError(f"{owner} has no setting {name!r}; {hint}")
+
+
+def rename_old_keys(
+    config_class: type[Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return settings read from a file, with old names and values replaced.
+
+    Parameters
+    ----------
+    config_class : type
+        A class of settings, such as `TrainConfig`.
+    values : mapping of str to object
+        From the name of a setting to its value; nested settings are mappings too.
+
+    Returns
+    -------
+    dict of str to object
+
+    Raises
+    ------
+    TypeError
+        If a setting is given by its old and by its present name.
+
+    Warns
+    -----
+    DeprecationWarning
+        Once, if there are old names or values.
+    """
+    current, changes = current_names(config_class.__name__, values)
+    for item in fields(config_class):
+        nested = values.get(item.name)
+        if is_dataclass(item.default_factory) and isinstance(nested, Mapping):
+            owner = getattr(item.default_factory, "__name__", "")
+            current[item.name], more = current_names(owner, nested)
+            changes += more
+    warn_of_old_names(config_class.__name__, changes)
+    return current
+
+
+def current_names(
+    owner: str, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return settings with old names and values replaced, and what was replaced."""
+    renamed = RENAMED.get(owner, {})
+    renamed_values = RENAMED_VALUES.get(owner, {})
+    current: dict[str, Any] = {}
+    changes = []
+    for old, value in values.items():
+        name = renamed.get(old, old)
+        if name != old:
+            changes.append(f"{old} is now {name}")
+            if name in values:
+                raise TypeError(
+                    f"{owner} is given {name} twice, also by its old name {old}; "
+                    f"use {name} alone"
+                )
+        current[name] = value
+        new_values = renamed_values.get(name, {})
+        if isinstance(value, str) and value in new_values:
+            current[name] = new_values[value]
+            changes.append(f"{name}={value} is now {name}={current[name]}")
+    return current, changes
+
+
+def warn_of_old_names(owner: str, changes: Sequence[str]) -> None:
+    """Warn once of old names, at the line of the caller's caller."""
+    if changes:
+        text = f"Old names of settings in {owner}: {'; '.join(changes)}"
+        warnings.warn(text, DeprecationWarning, stacklevel=3)
 
 
 def check_limits(config: Any) -> None:

@@ -4,47 +4,63 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from napari_nuclei.config.fields import check_limits, option
+from napari_nuclei.config.fields import check_limits, named_settings, option
 
 
+@named_settings
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """The shape of the network.
+    """The architecture of the network.
 
     Attributes
     ----------
     alpha : float
-        Width of the MobileNetV2 encoder.
+        Width multiplier of the MobileNetV2 encoder.
     decoder : tuple of int
         Channels of the decoder at strides 16, 8, 4 and 2.
     stem : int
-        Channels of the stem, which sees the image as it is.
-    finest : int
-        Stride of the stem and of the finest features: 1 has a decoder stage at full
-        resolution; 2 has none, each feature tells of 2x2 pixels, which is faster.
+        Channels of the stem, a convolution of the input image.
+    output_stride : int
+        Stride of the stem and of the last features. 1 adds a decoder stage at full
+        resolution. 2 predicts 2x2 pixels from each feature, which is faster.
     offsets : bool
-        Give, for each pixel, where the centre of its nucleus lies, by which touching
-        nuclei are told apart.
-    branch : bool
-        The offsets have a decoder of their own from stride 4 on; or else they come of
-        the same features as the outlines, which is faster.
+        Predict the offset from each pixel to the centre of its nucleus. Offsets
+        separate touching nuclei.
+    offset_branch : bool
+        Give the offsets a decoder stage of their own at stride 2. Without it they share
+        the features of the other outputs, which is faster.
     encoder_weights : str, optional
-        None for random weights, "imagenet", the path of a MobileNetV2 weights file, or
-        of a `.keras` file, of which all layers are taken that fit.
+        Initial weights. None for random weights, "imagenet", the path of a MobileNetV2
+        weights file, or the path of a `.keras` file, whose layers are copied where name
+        and shape fit.
     """
 
-    alpha: float = option(1.0, "width of the MobileNetV2 encoder", ge=0.1, le=1.4)
+    alpha: float = option(
+        1.0, "width multiplier of the MobileNetV2 encoder", ge=0.1, le=1.4
+    )
     decoder: tuple[int, ...] = option(
         (128, 64, 32, 16), "channels of the decoder at strides 16, 8, 4 and 2"
     )
-    stem: int = option(16, "channels of the stem", ge=1, le=64)
-    finest: int = option(
-        2, "stride of the finest features: 1, or 2 for more speed", ge=1, le=2
+    stem: int = option(
+        16, "channels of the convolution of the input image", ge=1, le=64
     )
-    offsets: bool = option(True, "learn where the centre of a pixel's nucleus lies")
-    branch: bool = option(True, "offsets with a decoder stage of their own")
+    output_stride: int = option(
+        2,
+        "stride of the last features: 1 for full resolution, 2 for more speed",
+        ge=1,
+        le=2,
+    )
+    offsets: bool = option(
+        True,
+        "predict offsets to the centres of nuclei, which separate touching nuclei",
+    )
+    offset_branch: bool = option(
+        True, "give the offsets a decoder stage of their own; slower"
+    )
     encoder_weights: str | None = option(
-        None, "weights to start from: imagenet, a MobileNetV2 file or a .keras file"
+        None,
+        "initial weights: imagenet, a MobileNetV2 weights file or a .keras file; "
+        "random by default",
     )
 
     def __post_init__(self) -> None:

@@ -168,7 +168,7 @@ def network_channels(config: ModelConfig) -> tuple[str, ...]:
 
 def branch_channels(config: ModelConfig) -> tuple[str, ...]:
     """Return the output channels that come from a decoder stage of their own."""
-    if not config.branch:
+    if not config.offset_branch:
         return ()
     return ordered_channels(h for h in enabled_heads(config) if h.own_decoder)
 

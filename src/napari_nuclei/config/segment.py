@@ -6,64 +6,74 @@ import math
 import re
 from dataclasses import dataclass
 
-from napari_nuclei.config.fields import check_limits, option
+from napari_nuclei.config.fields import check_limits, named_settings, option
 
 LENGTH_PATTERN = re.compile(r"^\s*([0-9.]+)\s*(um|µm|μm)\s*$")
 
 
+@named_settings
 @dataclass(frozen=True, slots=True)
 class SegmentConfig:
-    """How an image is segmented; None means the value of the model's card.
+    """How an image is segmented; None takes the value from the model card.
 
     Attributes
     ----------
     diameter : float or str
-        Typical diameter of the nuclei: pixels of the image, "auto" to measure it,
-        "native" to leave the image as it is, or a length such as "9um".
+        Typical diameter of the nuclei: a number of image pixels, "auto" to measure it,
+        "native" to leave the image at its size, or a length such as "9um".
     probability : float, optional
-        Foreground where the network's probability is at least this.
+        Lowest foreground probability of a pixel of a nucleus. Lower values find fainter
+        nuclei.
     splitting : float, optional
-        Height of the inner distance, 0 to 1, above which a nucleus has its seed.
-        Higher values split touching nuclei more readily.
+        Lowest inner distance, 0 to 1, of a marker. Higher values separate touching
+        nuclei more.
     min_size, max_size : float, optional
-        Smallest and largest nucleus that is kept, in pixels of the image.
+        Smallest and largest area of a nucleus, in pixels of the image.
     min_score : float, optional
-        Lowest mean probability of a nucleus that is kept; 0 keeps all.
+        Lowest mean foreground probability of a nucleus, 0 to 1; 0 for no limit.
     drop_border : bool
-        Drop nuclei that the border of the image cuts.
+        Leave out nuclei that touch the border of the image.
     numbering : str
         "stack" numbers nuclei from 1 over all planes of a stack, so that each label is
         one nucleus; "plane" starts again from 1 in each plane.
     tile : int
-        Largest side of a tile, in pixels; a multiple of 32. Of the sides from the
-        model's patch to this, the one is taken that covers the image with the fewest
-        pixels.
+        Largest side of a tile, in pixels; a multiple of 32. The side that covers the
+        image with the fewest pixels is chosen, from the model's patch size to this.
     overlap : int
-        Pixels that neighbouring tiles share; at most half of `tile`.
+        Pixels shared by neighbouring tiles; at most half of `tile`.
     """
 
     diameter: float | str = option(
-        "auto", "diameter of the nuclei: auto, native, pixels (24) or length (9um)"
+        "auto",
+        "diameter of the nuclei: auto, native (do not resize), a number of pixels (24) "
+        "or a length (9um)",
     )
     probability: float | None = option(
-        None, "foreground where the probability is at least this", ge=0.01, le=0.99
+        None,
+        "lowest foreground probability of a nucleus' pixels; lower finds fainter "
+        "nuclei",
+        ge=0.01,
+        le=0.99,
     )
     splitting: float | None = option(
         None,
-        "seed height, 0 to 1; higher splits touching nuclei more",
+        "lowest inner distance of a marker, 0 to 1; higher separates touching nuclei "
+        "more",
         ge=0.05,
         le=0.95,
     )
     min_size: float | None = option(
-        None, "smallest nucleus that is kept, in pixels of the image", ge=0
+        None, "smallest area of a nucleus, in pixels of the image", ge=0
     )
     max_size: float | None = option(
-        None, "largest nucleus that is kept, in pixels of the image", ge=1
+        None, "largest area of a nucleus, in pixels of the image", ge=1
     )
     min_score: float | None = option(
-        None, "drop nuclei whose mean probability is below this", ge=0, le=1
+        None, "lowest mean foreground probability of a nucleus, 0 to 1", ge=0, le=1
     )
-    drop_border: bool = option(False, "drop nuclei that the image's border cuts")
+    drop_border: bool = option(
+        False, "leave out nuclei that touch the border of the image"
+    )
     numbering: str = option(
         "stack",
         "number nuclei over the whole stack, or from 1 in each plane",
@@ -104,7 +114,7 @@ class SegmentConfig:
         length = LENGTH_PATTERN.match(value) if isinstance(value, str) else None
         try:
             if isinstance(value, bool):
-                raise TypeError("True would count as a diameter of 1 pixel")
+                raise TypeError("True is not a diameter")
             number = float(length[1] if length else value)
         except (TypeError, ValueError):
             number = math.nan

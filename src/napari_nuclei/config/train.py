@@ -6,144 +6,190 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from napari_nuclei.config.augment import AugmentConfig
-from napari_nuclei.config.fields import check_limits, option
+from napari_nuclei.config.fields import (
+    check_limits,
+    named_settings,
+    option,
+    rename_old_keys,
+)
 from napari_nuclei.config.model import ModelConfig
 
 
+@named_settings
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """How a network is trained.
 
     Attributes
     ----------
+    epochs : int
+        Passes over the training images.
+    batch : int
+        Patches in a batch.
     steps : int, optional
-        Batches in an epoch; None for one look at about every part of the images.
+        Batches in an epoch; None for about as many as cover every image once.
     budget : float, optional
-        Seconds after which training ends, whatever the epochs.
+        Longest time until the weights are learnt, in seconds, loading included. The
+        learning rate falls to its lowest value by then. With a base model a quarter of
+        it is reserved for converting and evaluating the model.
+    learning_rate : float
+        Highest learning rate.
+    weight_decay : float
+        Weight decay of AdamW.
     patience : int
-        Epochs without a better validation loss after which training stops.
-    ema : float
-        Momentum of the moving average of the weights that is kept; 0 for none.
-    diameter : float, optional
-        Typical diameter of the nuclei that the model is for, in pixels; the base
-        model's if None, or else the median of the training images'.
+        Epochs without a lower validation loss after which training stops.
     keep : str
-        Which epoch's averaged weights a training ends with. The last one's outlines
-        may be the truest though an earlier one's probabilities fit better.
-    blend : float, optional
-        The model gets this share of the weights that were learnt and the rest of those
-        that training began with, which keeps more of what these knew (Wortsman et al.,
-        "Robust fine-tuning of zero-shot models", 2022,
-        https://arxiv.org/abs/2109.01903). None takes more of what was learnt the more
-        images there are and the less the base finds (`share_learnt`), and more than
-        that where it lowers the loss of what is held out: by a fifth at least, or at
-        all if some nuclei of an image are painted, which is then what the model is for.
-        It takes less where the model is no better than its base on what is held out and
-        worse on all that is annotated: a quarter of that, or a sixteenth.
-    encoder : str
-        "keep" leaves the encoder as the base has it, and half the time of a step is
-        saved: a few images teach the decoder what to look for, but no new features.
+        Which averaged weights the model gets: "best" for those with the lowest
+        validation loss, "last" for those of the last epoch.
+    finetuned_weight : float, optional
+        Weight of the fine-tuned against the base weights, 0 to 1, in the final model
+        (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022,
+        https://arxiv.org/abs/2109.01903). 1 takes the fine-tuned weights, 0 the base
+        weights. None chooses it: it grows with the number of images and with the base
+        model's errors (`interpolation_factor`), grows further if that clearly lowers
+        the loss on held-out images, and shrinks if the model is worse than its base.
+    ema : float
+        Momentum of the exponential moving average of the weights; 0 for none.
+    diameter : float, optional
+        Typical diameter of nuclei that the model is for, in pixels. None takes the
+        base model's, or the median of the training images.
     loss : str
-        What is minimised of the foreground's area beside its cross entropy; 1 - Dice,
-        or the Lovász hinge, which counts the pixels that are most wrong and so makes
-        outlines truer.
-    gap_weight : float
-        Pixels within two pixels of two nuclei weigh 1 more than this in the loss.
+        Loss of the foreground's area, added to its cross entropy: "dice" is 1 - Dice,
+        "lovasz" is the Lovász hinge, which gives more accurate outlines.
+    border_weight : float
+        Extra weight, in the loss, of pixels within 2 pixels of two nuclei.
     offset_weight : float
-        What an error of 8 pixels in the offsets to the centres adds to the loss.
-    teacher : str, optional
-        A model, by its name or the path of its folder. What it says of a patch is
-        learnt along with what is annotated, half and half: a small network learns more
-        from a good one's doubts than from outlines alone (Hinton et al., "Distilling
-        the knowledge in a neural network", 2015, https://arxiv.org/abs/1503.02531).
-    norms : str
-        "keep" leaves batch normalisation as the base has it: the few nuclei of a
-        quick training tell too little of what is usual.
+        What a mean error of the offsets of 8 pixels adds to the loss.
+    distill_from : str, optional
+        Name or folder of a model whose predictions are learnt along with the
+        annotations, half and half. A small network learns more from a good model's
+        probabilities than from outlines alone (Hinton et al., "Distilling the knowledge
+        in a neural network", 2015, https://arxiv.org/abs/1503.02531).
+    sampling : str
+        "patches" cuts random patches, "resize" shrinks whole images to a patch.
+    patch_size : int
+        Side of a patch, in pixels.
+    val_fraction : float
+        Fraction of the images that are held out if no validation set is given.
+    batch_norm : str
+        "learn" trains batch normalisation, "keep" leaves it as in the base model: a few
+        nuclei are too few for its statistics.
+    encoder : str
+        "learn" trains the encoder, "keep" leaves it as in the base model, which halves
+        the time of a step. A few images train the decoder, but not new features.
     unpainted : str
-        "unknown" learns and counts nothing where nothing is painted, but for a margin
-        around each nucleus.
+        What unpainted pixels are: "background", or "ignore" to leave them out of the
+        loss and of the evaluation, except for a margin around each nucleus.
+    strategy : str
+        "one" trains on one device, "mirrored" splits each batch over all GPUs.
+    seed : int
+        Seed of every random choice.
+    figures_every : int
+        Epochs between figures of predictions.
+    tensorboard : bool
+        Write TensorBoard logs.
+    keep_annotations : bool
+        Save images and labels with the model, for a later training.
+    model : ModelConfig
+        The network; ignored with a base model.
+    augment : AugmentConfig
+        Random variations of the patches.
     """
 
     epochs: int = option(40, "passes over the training images", ge=1, le=100_000)
     batch: int = option(64, "patches in a batch", ge=1, le=4096)
-    steps: int | None = option(None, "batches in an epoch", ge=1)
+    steps: int | None = option(
+        None, "batches in an epoch; by default about as many as cover every image", ge=1
+    )
     budget: float | None = option(
         None,
-        "most seconds until the weights are learnt, loading included; the learning "
-        "rate falls to its end by then. With a base a fifth is kept for what follows",
+        "longest time until the weights are learnt, loading included; the learning "
+        "rate falls to its lowest value by then. With a base model a quarter of it is "
+        "reserved for converting and evaluating the model",
         ge=1,
     )
     learning_rate: float = option(1e-3, "highest learning rate", ge=1e-7, le=1)
     weight_decay: float = option(1e-4, "weight decay of AdamW", ge=0, le=1)
-    patience: int = option(10, "epochs without gain before training stops", ge=1)
+    patience: int = option(
+        10, "epochs without a lower validation loss before training stops", ge=1
+    )
     keep: str = option(
         "best",
-        "weights to end with; best: of the lowest validation loss; last: of the end",
+        "weights of the final model; best: those with the lowest validation loss; "
+        "last: those of the last epoch",
         choices=("best", "last"),
     )
-    blend: float | None = option(
+    finetuned_weight: float | None = option(
         1.0,
-        "share of what was learnt, the rest is what training began with; by how many "
-        "images there are and how much it helps if none is given",
+        "weight of the fine-tuned against the base weights, 0 to 1; automatic by "
+        "default when a base model is given",
         ge=0,
         le=1,
     )
     ema: float = option(
-        0.99, "momentum of averaged weights, 0 for none", ge=0, le=0.9999
+        0.99,
+        "momentum of the moving average of the weights; 0 for none",
+        ge=0,
+        le=0.9999,
     )
     diameter: float | None = option(
         None,
-        "diameter of nuclei, in pixels, that the model is for",
+        "typical diameter of nuclei that the model is for, in pixels; by default the "
+        "base model's, or the median of the training images",
         ge=4,
         le=128,
     )
     loss: str = option(
         "dice",
-        "loss of the foreground's area, beside cross entropy; lovasz: truer outlines",
+        "loss of the foreground's area, added to cross entropy; lovasz gives more "
+        "accurate outlines",
         choices=("dice", "lovasz"),
     )
-    gap_weight: float = option(
-        4.0, "extra weight of pixels where nuclei touch", ge=0, le=100
+    border_weight: float = option(
+        4.0, "extra weight of pixels on borders between touching nuclei", ge=0, le=100
     )
     offset_weight: float = option(
         1.0,
-        "weight of the error of offsets to the centres of nuclei",
+        "weight, in the loss, of the error of offsets to the centres of nuclei",
         ge=0,
         le=100,
     )
-    teacher: str | None = option(
-        None, "a model whose answers are learnt beside the annotations"
+    distill_from: str | None = option(
+        None, "model whose predictions are learnt along with the annotations"
     )
     sampling: str = option(
         "patches",
         "patches: random patches; resize: whole images shrunk to a patch",
         choices=("patches", "resize"),
     )
-    patch_size: int = option(128, "side of a patch in pixels", ge=32, le=1024)
+    patch_size: int = option(
+        128, "side of a patch in pixels, a multiple of 32", ge=32, le=1024
+    )
     val_fraction: float = option(
         0.15,
-        "share of images held out where no validation set is named",
+        "fraction of the images that are held out if no validation set is given",
         ge=0.01,
         le=0.9,
     )
-    norms: str = option(
+    batch_norm: str = option(
         "learn",
-        "batch normalisation; keep: as the base has it",
+        "batch normalisation; keep: as in the base model",
         choices=("learn", "keep"),
     )
     encoder: str = option(
         "learn",
-        "the network's encoder; keep: as the base has it",
+        "encoder of the network; keep: as in the base model",
         choices=("learn", "keep"),
     )
     unpainted: str = option(
         "background",
-        "what is not painted; unknown: only nuclei and a margin around them count",
-        choices=("background", "unknown"),
+        "what unpainted pixels are; ignore: leave them out, except for a margin around "
+        "each nucleus",
+        choices=("background", "ignore"),
     )
     strategy: str = option(
         "one",
-        "one: a single device; mirrored: every GPU takes its share of each batch",
+        "one: a single device; mirrored: split each batch over all GPUs",
         choices=("one", "mirrored"),
     )
     seed: int = option(0, "seed of every random choice", ge=0)
@@ -164,14 +210,18 @@ class TrainConfig:
 
     @classmethod
     def fine_tuning(cls, **settings: Any) -> TrainConfig:
-        """Return settings for a quick training from a base on a few annotations.
+        """Return settings to fine-tune a base model on a few annotations in short time.
 
-        Small steps, the base's encoder and batch normalisation, and a budget of time;
-        by then the learning rate has fallen to its end. It ends between the base's
-        weights and those learnt: a few nuclei of one place otherwise wreck what the
-        base knew.
+        They use small steps, keep the base model's encoder and batch normalisation,
+        limit the time and choose `finetuned_weight` automatically, so that a few nuclei
+        do not spoil what the base model can do.
+
+        Parameters
+        ----------
+        **settings
+            Fields of `TrainConfig` that replace these values.
         """
-        usual: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "epochs": 1000,
             "steps": 10,
             "batch": 8,
@@ -179,24 +229,37 @@ class TrainConfig:
             "learning_rate": 3e-4,
             "patience": 1000,
             "ema": 0.9,
-            "blend": None,
+            "finetuned_weight": None,
             "encoder": "keep",
-            "norms": "keep",
+            "batch_norm": "keep",
             "val_fraction": 0.25,
             "figures_every": 1000,
             "keep_annotations": True,
         }
-        return cls(**(usual | settings))
+        current = rename_old_keys(cls, settings)
+        return cls(**(defaults | current))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
-        """Make a configuration from what `as_dict` gave."""
-        model = values["model"] | {"decoder": tuple(values["model"]["decoder"])}
+        """Return the configuration that `as_dict` of this or an older version gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If settings are missing, not understood or outside their limits.
+
+        Warns
+        -----
+        DeprecationWarning
+            If there are old names of settings.
+        """
+        current = rename_old_keys(cls, values)
+        model = current["model"] | {"decoder": tuple(current["model"]["decoder"])}
         parts = {
             "model": ModelConfig(**model),
-            "augment": AugmentConfig(**values["augment"]),
+            "augment": AugmentConfig(**current["augment"]),
         }
-        return cls(**(values | parts))
+        return cls(**(current | parts))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings, nested ones included, for a JSON file."""

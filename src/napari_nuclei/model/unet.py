@@ -75,7 +75,7 @@ def build_output_maps(x: Any, branch: Any, config: ModelConfig) -> Any:
     there, not at full resolution, where the same takes a twelfth of the network's time.
     """
     count, own = len(network_channels(config)), len(branch_channels(config))
-    if config.finest == 2:
+    if config.output_stride == 2:
         if branch is not None:
             x = layers.Concatenate(name="features")([x, branch])
         x = layers.Conv2D(4 * count, 1, name="subpixels")(x)
@@ -118,7 +118,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     stem = layers.Conv2D(
         config.stem,
         3,
-        strides=config.finest,
+        strides=config.output_stride,
         padding="same",
         use_bias=False,
         name="stem_conv",
@@ -128,14 +128,14 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
 
     x = encoder.get_layer(BOTTLENECK_LAYER).output
     skips = [[feature] for feature in reversed(features)]
-    if config.finest == 2:
+    if config.output_stride == 2:
         skips[-1].append(stem)
     for stride, channels, finer in zip(
         (16, 8, 4, 2), config.decoder, skips, strict=True
     ):
         # Large planes are the dear ones: the finest stage before full resolution has
         # one convolution, the others two.
-        convolutions = 1 if stride == 2 and config.finest == 1 else 2
+        convolutions = 1 if stride == 2 and config.output_stride == 1 else 2
         coarser = x
         x = apply_decoder_block(x, finer, channels, f"decoder{stride}", convolutions)
     branch = None
@@ -143,7 +143,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
         branch = apply_decoder_block(
             coarser, skips[-1], config.decoder[-1], "offsets", 1
         )
-    if config.finest == 1:
+    if config.output_stride == 1:
         x = apply_decoder_block(x, [stem], config.stem, "decoder1", 1)
     x = build_output_maps(x, branch, config)
     output = layers.Activation("sigmoid", name="output")(x)

@@ -162,8 +162,8 @@ def training_record(
     weights = settings["model"]["encoder_weights"]
     if weights and weights != "imagenet":  # a path means nothing elsewhere
         settings["model"]["encoder_weights"] = Path(weights).name
-    if config.teacher:
-        settings["teacher"] = Path(config.teacher).name
+    if config.distill_from:
+        settings["distill_from"] = Path(config.distill_from).name
     return {
         "data": about.data,
         "images": len(samples),
@@ -173,7 +173,7 @@ def training_record(
         "ended": state.ended,
         "steps": state.step,
         "best_epoch": state.best_epoch,
-        "share_learnt": config.blend if state.share is None else state.share,
+        "share_learnt": config.finetuned_weight if state.share is None else state.share,
         "seconds": round(seconds),
         "settings": settings,
         "versions": {

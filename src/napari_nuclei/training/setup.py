@@ -65,7 +65,7 @@ class TrainingSetup:
         The base on all that is annotated, as of `evaluate_on_all`, where the share that
         is taken of what is learnt is left to the training.
     min_loss_reduction : float, optional
-        More is taken of what is learnt than the configuration's blend where that
+        More is taken of what is learnt than `config.finetuned_weight` where that
         lowers the loss of what is held out by more than this share of it.
     """
 
@@ -215,7 +215,7 @@ def prepare_training(
 ) -> TrainingSetup:
     """Check what is given to a training; hold some out and judge the rival on it."""
     some, held_out = as_samples(samples), as_samples(validation or ())
-    if config.unpainted == "unknown":
+    if config.unpainted == "ignore":
         some, held_out = (
             [ignore_unpainted(s) for s in part] for part in (some, held_out)
         )
@@ -230,17 +230,17 @@ def prepare_training(
     if beaten is not None:
         segmenter = load_segmenter(beaten.folder)
         baseline = evaluate_model(segmenter, held_out, annotated_diameter)
-        if annotated_diameter is not None and config.blend is None:
+        if annotated_diameter is not None and config.finetuned_weight is None:
             base_evaluation = evaluate_on_all(
                 segmenter, some, baseline, annotated_diameter
             )
     min_loss_reduction = None
-    if config.blend is None:
+    if config.finetuned_weight is None:
         min_loss_reduction = (
             0.0 if is_sparsely_annotated([*some, *held_out]) else MIN_LOSS_REDUCTION
         )
         config = replace(
-            config, blend=choose_interpolation_factor(some, base_evaluation)
+            config, finetuned_weight=choose_interpolation_factor(some, base_evaluation)
         )
     return TrainingSetup(
         some,

@@ -76,7 +76,7 @@ def convert_and_check(
         part *= SHRINK_FACTOR
         model.set_weights(interpolate_weights(start, learnt, part))
     if part < 1:
-        share = setup.config.blend if state.share is None else state.share
+        share = setup.config.finetuned_weight if state.share is None else state.share
         state.share = part * (1.0 if share is None else share)
     return segmenter, judged
 

@@ -152,7 +152,7 @@ def train(
         min_loss_reduction=setup.min_loss_reduction,
     )
     unfreeze_layers(model)
-    if setup.base is None or config.norms == "learn":
+    if setup.base is None or config.batch_norm == "learn":
         recalibrate_batch_norm(model, sources, patches, config)
     with stage_model(name, overwrite=overwrite) as place:
         card = initial_card(name, model, setup, about)
@@ -189,7 +189,7 @@ def write_run_settings(
     config = (
         setup.config
         if setup.min_loss_reduction is None
-        else replace(setup.config, blend=None)
+        else replace(setup.config, finetuned_weight=None)
     )
     settings = {"config": config.as_dict(), "base": base and str(base)}
     settings["about"] = asdict(about)

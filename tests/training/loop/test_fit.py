@@ -78,7 +78,7 @@ def test_what_is_learnt_is_what_the_teacher_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fitting, "Distillation", Mute)
-    config = replace(CONFIG, epochs=1, teacher="mute")
+    config = replace(CONFIG, epochs=1, distill_from="mute")
     state = fit(small_network(), sources, validation, config, tmp_path)
     assert state.epochs[0].train["loss"] == pytest.approx(0, abs=1e-3)
     assert state.epochs[0].validation["loss"] > 0.5
@@ -122,7 +122,7 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
     ends = []
     for blend in (0.0, 0.25, 1.0):
         model = small_network()
-        config = replace(CONFIG, blend=blend, keep="last")
+        config = replace(CONFIG, finetuned_weight=blend, keep="last")
         fit(model, sources, validation, config, tmp_path / str(blend))
         ends.append(model.get_weights())
     for before, between, after in zip(*ends, strict=True):
@@ -159,7 +159,7 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
     ends = []
     for blend in (0.0, 1.0):
         model = small_network()
-        config = replace(config, blend=blend)
+        config = replace(config, finetuned_weight=blend)
         fit(model, sources, validation, config, tmp_path / str(blend))
         ends.append(model.get_weights())
     # Of the base, of the only epoch's share and of larger ones.
@@ -170,7 +170,7 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
 
     monkeypatch.setattr("napari_nuclei.training.loop.fit.evaluate_patches", evaluate)
     model = small_network()
-    config = replace(config, blend=0.2)
+    config = replace(config, finetuned_weight=0.2)
     state = fit(
         model,
         sources,
@@ -193,7 +193,7 @@ def test_a_blend_is_judged_as_it_will_be_used(
     validation: Patches,
     tmp_path: Path,
 ) -> None:
-    config = replace(CONFIG, blend=0.5, epochs=2)
+    config = replace(CONFIG, finetuned_weight=0.5, epochs=2)
     kept: dict[int, list[np.ndarray]] = {}
     hooks = Hooks(epoch=lambda epoch, x: kept.update({epoch.number: x.get_weights()}))
     model = small_network()

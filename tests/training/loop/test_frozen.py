@@ -29,7 +29,7 @@ def test_a_kept_encoder_learns_nothing_and_the_rest_does(tiny) -> None:
 
 def test_kept_batch_normalisation_learns_nothing(tiny) -> None:
     everything = learning(tiny)
-    freeze(tiny, TrainConfig(norms="keep"))
+    freeze(tiny, TrainConfig(batch_norm="keep"))
     assert {"bn_Conv1", "stem_bn"} <= everything - learning(tiny)
     assert {"Conv1", "stem_conv"} <= learning(tiny)
     unfreeze_layers(tiny)

@@ -142,7 +142,7 @@ def test_the_background_has_no_offset(sample: Sample, config: TrainConfig) -> No
 def test_pixels_where_nuclei_touch_weigh_more(config: TrainConfig) -> None:
     labels = np.repeat([[1, 2]], 32, axis=1).repeat(64, axis=0)
     source = build_pyramid(Sample("halves", np.zeros((64, 64), np.uint8), labels))
-    plain = replace(config, augment=NONE, gap_weight=3.0)
+    plain = replace(config, augment=NONE, border_weight=3.0)
     _, targets = sample_batch([source], np.ones(1), plain, np.random.default_rng(0))
     expected = np.ones((64, 64))
     expected[:, 30:34] = 4

@@ -110,7 +110,7 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     assert training.called["name"] == "mine"
     assert training.called["base"] is None
     config = training.called["config"]
-    assert (config.epochs, config.budget, config.norms) == (3, 45, "learn")
+    assert (config.epochs, config.budget, config.batch_norm) == (3, 45, "learn")
     kept, held = training.called["samples"], training.called["validation"]
     assert not (kept[0].annotated & held[0].annotated).any()
     assert "mine" in [entry.name for entry in list_models()]
@@ -466,7 +466,7 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
     press(widget.train)
     finish(qtbot, widget)
     assert [x.name for x in training.called["validation"]] == ["n0", "n1"]
-    assert training.called["config"].unpainted == "unknown"
+    assert training.called["config"].unpainted == "ignore"
 
 
 def test_of_several_interrupted_trainings_the_last_is_resumed(own_models) -> None:

@@ -75,8 +75,8 @@ def fit(
 ) -> TrainingState:
     """Train a network; it ends with its best weights, or its last as `config` says.
 
-    Where `config.blend` is below 1, what is judged after an epoch, and what the network
-    ends with, lies between the weights that it began with and those learnt.
+    If `config.finetuned_weight` is below 1, the weights that are evaluated after each
+    epoch, and the final ones, are interpolated between the initial and the learnt ones.
 
     Parameters
     ----------
@@ -94,8 +94,8 @@ def fit(
     start_is_best : bool
         The weights that training begins with are the best until an epoch beats them.
     min_loss_reduction : float, optional
-        With `start_is_best`, take a larger share of what was learnt than `config.blend`
-        where that lowers the validation loss by more than this share of it.
+        With `start_is_best`, use a larger weight than `config.finetuned_weight` if that
+        lowers the validation loss by more than this fraction.
 
     Returns
     -------
@@ -144,7 +144,7 @@ class TrainingLoop:
         self._training_model = self._trainer.training_model
         compile_model(model, config)  # it judges what its twin has learnt
         self._distillation = (
-            None if config.teacher is None else Distillation(config.teacher)
+            None if config.distill_from is None else Distillation(config.distill_from)
         )
         self._sampling_weights = sampling_weights(sources)
         self._steps_per_epoch = steps_per_epoch(sources, config)
@@ -153,7 +153,9 @@ class TrainingLoop:
             self._training_model.get_weights()
         )
         self._start_is_best, self._began = False, 0.0
-        self._interpolation_factor = 1.0 if config.blend is None else config.blend
+        self._interpolation_factor = (
+            1.0 if config.finetuned_weight is None else config.finetuned_weight
+        )
         self.state = TrainingState()
 
     def begin(self, *, resume: bool, start_is_best: bool) -> None:
@@ -184,7 +186,7 @@ class TrainingLoop:
         # A teacher answers for the colours that it has met.
         if self._distillation:
             targets = self._distillation(images, targets)
-        return augment_dab(images, targets, self.config.augment.brown, rng), targets
+        return augment_dab(images, targets, self.config.augment.dab, rng), targets
 
     def step(self, images: Floats, targets: Floats) -> None:
         """Learn from a batch; after the last of an epoch, judge and save."""
@@ -285,7 +287,7 @@ class TrainingLoop:
 def freeze(model: keras.Model, config: TrainConfig) -> None:
     """Leave the layers of a network as they are that a configuration says."""
     layers = encoder_layers(model) if config.encoder == "keep" else []
-    if config.norms == "keep":
+    if config.batch_norm == "keep":
         norm = keras.layers.BatchNormalization
         layers += [layer for layer in model.layers if isinstance(layer, norm)]
     for layer in layers:

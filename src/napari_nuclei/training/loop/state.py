@@ -44,7 +44,7 @@ class TrainingState:
 
     `base_loss` is that of the weights it began with, where an epoch has to beat it;
     `figures` are those of each batch so far of the epoch that is not whole; `share` is
-    what was taken in the end of the weights learnt, if not the configuration's blend.
+    what was taken in the end of the weights learnt, if not `finetuned_weight`.
     """
 
     step: int = 0

@@ -251,5 +251,5 @@ def sample_batch(
         else:
             pair = resize_to_patch(sources[index], size, augment, rng)
         images[number] = augment_intensity(pair[0], augment, rng)
-        targets[number] = to_batch_targets(pair[1], config.gap_weight)
+        targets[number] = to_batch_targets(pair[1], config.border_weight)
     return images, targets

@@ -100,7 +100,7 @@ class TrainForm:
         """
         settings: dict[str, Any] = {"budget": float(self.budget.value)}
         if self.data.from_files and self.data.ignores_unpainted:
-            settings["unpainted"] = "unknown"
+            settings["unpainted"] = "ignore"
         return self.settings.config(scratch=self.base_name is None, **settings)
 
     def reset_choices(self) -> None:

@@ -19,9 +19,9 @@ SCRATCH_LEARNING_RATE = 1e-3
 """Larger than for fine-tuning: there are no weights to preserve."""
 
 FROM_SCRATCH_SETTINGS: dict[str, Any] = {
-    "norms": "learn",
+    "batch_norm": "learn",
     "encoder": "learn",
-    "blend": 1.0,
+    "finetuned_weight": 1.0,
 }
 """Settings without a base model: all layers learn and nothing is interpolated."""
 
