@@ -75,11 +75,11 @@ def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
     assert lost == {"solidity"}
 
     record = layer.metadata[METADATA_KEY]
-    assert Path(record["stored"]["labels"]).is_dir()
-    assert Path(record["stored"]["table"]).is_file()
-    assert record["stored"]["missing_blocks"] == 0
+    assert Path(record["on_disk"]["labels"]).is_dir()
+    assert Path(record["on_disk"]["table"]).is_file()
+    assert record["on_disk"]["missing_blocks"] == 0
     assert record["nuclei"] == 6
-    assert ordinary.metadata[METADATA_KEY]["stored"] is None
+    assert ordinary.metadata[METADATA_KEY]["on_disk"] is None
     assert not list((tmp_path / "results").glob("*.partial"))
 
 
@@ -96,7 +96,7 @@ def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> N
     said = widget.status_panel.status.value.replace("\u200b", "")
     assert said.startswith("6 nuclei, median diameter 2")
     (on_disk,) = (tmp_path / "chosen").glob("*.zarr")
-    assert f"Kept in {on_disk}" in said
+    assert f"Saved in {on_disk}" in said
     assert widget.status_panel.action_button.text == "Open the folder"
     form.sliders.min_score.value = 0.5
     assert "too large for live thresholds" in widget.status_panel.status.value
@@ -294,7 +294,7 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
     labels = np.asarray(layer.data)
     assert labels[:64, :128].any()
     assert len(np.unique(labels)) - 1 < 6  # nuclei of a block may reach into the next
-    missing = layer.metadata[METADATA_KEY]["stored"]["missing_blocks"]
+    missing = layer.metadata[METADATA_KEY]["on_disk"]["missing_blocks"]
     # The two that were under way may have ended, and one that followed them.
     assert 1 <= missing <= 4
     text = "1 block is empty" if missing == 1 else f"{missing} blocks are empty"

@@ -92,7 +92,7 @@ def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
             raise Cancelled
 
     run = run_of(Image(stack), model, cancel)
-    assert [done.place for done in run.planes] == [(0,), (1,)]
+    assert [done.plane_index for done in run.planes] == [(0,), (1,)]
     assert [done.nuclei for done in run.planes] == [6, 0]
     assert run.labels[0].max() == 6
     assert not run.labels[2].any()
@@ -148,7 +148,7 @@ def test_labels_tuned_back_are_those_of_the_run(stack, model) -> None:
     drawn = {}
     found = relabel(run, run.config, lambda step: drawn.update([step.value]))
     for place, one in drawn.items():
-        np.testing.assert_array_equal(one.labels, run.plane(place))
+        np.testing.assert_array_equal(one.labels, run.plane_labels(place))
     planes = remeasure(run, found, lambda step: None)
     for again, done in zip(planes, run.planes, strict=True):
         np.testing.assert_array_equal(again.table.index, done.table.index)
@@ -156,19 +156,19 @@ def test_labels_tuned_back_are_those_of_the_run(stack, model) -> None:
 
 def test_the_nuclei_of_a_stack_are_numbered_over_all_planes(stack, model) -> None:
     run = run_of(Image(stack), model)
-    numbers = [np.unique(run.plane((index,))).tolist() for index in range(3)]
+    numbers = [np.unique(run.plane_labels((index,))).tolist() for index in range(3)]
     assert numbers == [[0, *range(1, 7)], [0], [0, *range(7, 13)]]
     assert run.table.index.tolist() == list(range(1, 13))
 
 
 def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
-    assert run_of(Image(stack), model).maps_kept
+    assert run_of(Image(stack), model).has_all_maps
     monkeypatch.setattr(
         "napari_nuclei.widgets.segment.in_memory.MAX_MAPS_BYTES", 128 * 192 * 8 * 2
     )
     run = run_of(Image(stack), model)
     assert [done.maps is None for done in run.planes] == [False, False, True]
-    assert not run.maps_kept
+    assert not run.has_all_maps
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None
     tuner.update_table(SegmentConfig(max_size=1), planes)
     record = layer.metadata[METADATA_KEY]
     assert record["settings"]["max_size"] == 1
-    assert record["dropped"]["large"] == 12
+    assert record["left_out"]["large"] == 12
     assert not record[PREDICTION].any()
     assert len(layer.features) == 0
 

@@ -43,7 +43,7 @@ def finished(spots):
         )
         run.seconds = 0.314
         for place in source.layout.plane_indices():
-            plane = run.plane(place)
+            plane = run.plane_labels(place)
             maps = OutputMaps(
                 (plane > 0).astype(np.float32)[np.newaxis],
                 plane.shape,
@@ -109,14 +109,14 @@ def test_planes_of_a_stack_are_measured_one_by_one(finished, spots) -> None:
             "6 nuclei, median diameter 10",
         ),
     ],
-    ids=["six", "one", "none", "um"],
+    ids=["six", "one", "none", "µm"],
 )
 def test_the_summary_is_plain(finished, spots, numbers, arguments, words) -> None:
     labels = np.where(spots[1] <= numbers, spots[1], 0)
     line = format_summary(finished(labels=labels, **arguments))
     assert line.startswith(words)
     assert line.endswith(", 0.31\u00a0s")
-    assert ("um" in line) == bool(arguments)
+    assert ("µm" in line) == bool(arguments)
 
 
 def test_the_median_diameter_is_that_of_all_planes(finished, spots) -> None:
@@ -132,7 +132,7 @@ def test_a_run_of_another_length_says_so(finished) -> None:
 def test_what_was_dropped_is_told(finished) -> None:
     run = finished()
     run.planes[0] = replace(run.planes[0], dropped=DroppedCounts(small=3, border=2))
-    assert format_summary(run).splitlines()[1] == "Dropped: 3 small, 2 at the border"
+    assert format_summary(run).splitlines()[1] == "Left out: 3 small, 2 at the border"
 
 
 def test_centroids_lie_in_their_nuclei(finished, spots) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from napari_nuclei.config import SegmentConfig
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 
 pytestmark = pytest.mark.usefixtures("network")
@@ -34,7 +37,7 @@ def test_sliders_draw_the_labels_anew_in_place(
     assert not layer.data.any()
     assert len(layer.features) == 0
     assert widget.status_panel.status.value.startswith("No nuclei")
-    assert "Dropped: 6 small" in widget.status_panel.status.value
+    assert "Left out: 6 small" in widget.status_panel.status.value
     widget.form.sliders.min_size.value = 100
     settle(widget)
     assert layer.data.max() == 6
@@ -81,3 +84,32 @@ def test_a_removed_result_is_forgotten(opened, run, settle, spots, results) -> N
     widget.form.sliders.min_size.value = 400
     settle(widget)
     assert not results(viewer)
+
+
+@pytest.mark.parametrize("numbering", ["stack", "plane"])
+def test_rows_and_labels_of_a_stack_agree_after_a_slider_moved(
+    opened, run, settle, stack, results, numbering, monkeypatch
+) -> None:
+    config = SegmentConfig(numbering=numbering)
+    viewer, widget = opened(stack)
+    monkeypatch.setattr(
+        widget.form, "config", lambda: replace(config, **widget.form.sliders.settings())
+    )
+    run(widget)
+    (layer,) = results(viewer)
+    widget.form.sliders.min_size.value = 100
+    settle(widget)
+    if numbering == "plane":
+        assert [plane.max() for plane in layer.data] == [6, 0, 6]
+        assert len(layer.features) == 12
+        return
+    assert np.unique(layer.data).tolist() == list(range(13))
+    assert len(layer.features) == 13  # row 0 is the background
+    for label in range(1, 13):
+        row = layer.features.iloc[label]
+        t, y, x = np.argwhere(layer.data == label).mean(axis=0)
+        assert row["label"] == label
+        assert row["area"] == (layer.data == label).sum()
+        centroid = row[["centroid_y", "centroid_x"]].to_numpy(float)
+        np.testing.assert_allclose(centroid, (y, x), atol=1e-3)
+        assert layer.metadata[METADATA_KEY]["prediction"][int(t)].max() >= label

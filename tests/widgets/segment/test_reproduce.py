@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shlex
 from pathlib import Path
 from threading import Lock
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
+import napari_nuclei
 from napari_nuclei import SegmentConfig
 from napari_nuclei.cli import main
 from napari_nuclei.core.card import ModelCard
@@ -52,6 +54,19 @@ def image(tmp_path: Path) -> Image:
     return layer
 
 
+def imported_modules(code: str) -> set[str | None]:
+    """Return the modules that Python code imports names from."""
+    imports = [node for node in ast.walk(ast.parse(code)) if is_import(node)]
+    for node in imports:
+        assert isinstance(node, ast.ImportFrom)
+        assert {each.name for each in node.names} <= set(napari_nuclei.__all__)
+    return {node.module for node in imports if isinstance(node, ast.ImportFrom)}
+
+
+def is_import(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
 def run_of(source, config=CONFIG) -> RunResult:
     folder = find_model("nuclei").folder
     return segment_in_memory(source, folder, config, lambda step: None)
@@ -61,17 +76,19 @@ def test_command_and_python_repeat_the_run(image, tmp_path, monkeypatch) -> None
     run = run_of(make_image_source(image, (1, 0, 0)))
     assert run.nuclei > 5
     assert run.dropped.border
-    made = run_record(run)
+    record = run_record(run)
 
-    line = command_line(made)
+    line = command_line(record)
     assert "--drop-border" in line
     monkeypatch.chdir(tmp_path)
     assert main(shlex.split(line)[1:]) == 0
     written = read_image(tmp_path / "out" / "two channels_labels.tif").pixels
     np.testing.assert_array_equal(written, run.labels)
 
+    code = python_code(record)
+    assert imported_modules(code) == {"napari_nuclei"}
     names: dict[str, object] = {}
-    exec(python_code(made), names)
+    exec(code, names)
     np.testing.assert_array_equal(names["labels"], run.labels)
 
 
@@ -85,8 +102,9 @@ def test_command_and_python_repeat_a_run_on_a_large_image(
     assert run.nuclei > 5
     monkeypatch.chdir(tmp_path)
     assert main(shlex.split(command_line(run_record(run)))[1:]) == 0
-    names: dict[str, object] = {}
-    exec(python_code(run_record(run)).replace("labels.zarr", "again.zarr"), names)
+    code = python_code(run_record(run)).replace("labels.zarr", "again.zarr")
+    assert imported_modules(code) == {"napari_nuclei"}
+    exec(code, {})
     for path in ("labels.zarr", "again.zarr"):
         (level,) = read_levels(tmp_path / path / "labels" / "nuclei")
         np.testing.assert_array_equal(level, run.labels[0])
@@ -100,7 +118,7 @@ def test_python_repeats_a_run_on_a_part(image) -> None:
     exec(python_code(run_record(run)), names)
     np.testing.assert_array_equal(names["labels"], run.labels)
     assert command_line(run_record(run)).startswith(
-        "# The run took a part of the image"
+        "# The run segmented a part of the image"
     )
 
 
@@ -108,7 +126,23 @@ def test_an_image_without_a_file_gets_a_name_to_fill_in(spots) -> None:
     segmenter = Segmenter(lambda tiles: tiles, ModelCard("m"))
     source = make_image_source(Image(spots[0]), (0, 0))
     run = RunResult(source, segmenter, SegmentConfig(), spots[1])
-    made = run_record(run)
-    assert "image.tif" in command_line(made)
-    assert "read_image('image.tif')" in python_code(made)
-    assert "--probability" not in command_line(made)
+    record = run_record(run)
+    assert "image.tif" in command_line(record)
+    assert "read_image('image.tif')" in python_code(record)
+    assert "--probability" not in command_line(record)
+
+
+def test_a_record_of_an_earlier_version_is_repeated(spots) -> None:
+    segmenter = Segmenter(lambda tiles: tiles, ModelCard("m"))
+    choice, view = RegionChoice(VISIBLE_PART), ((10, 60), (20, 90))
+    source = make_image_source(Image(spots[0]), (0, 0), choice, view)
+    run = RunResult(source, segmenter, SegmentConfig(min_score=0.5), spots[1])
+    record = run_record(run)
+    old = dict(record, scope="this view")
+    for new_key, old_key in (("bounds", "box"), ("on_disk", "stored")):
+        old[old_key] = old.pop(new_key)
+    del old["region"]
+    assert python_code(old) == python_code(record)
+    assert "image = image[10:60, 20:90]" in python_code(old)
+    assert command_line(old) == command_line(record)
+    assert "--min-confidence 0.5" in command_line(old)

@@ -42,7 +42,7 @@ def test_diameters_are_told_in_micrometres_where_the_image_has_them(
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
     run(widget)
     assert "median diameter 10" in widget.status_panel.status.value
-    assert "um" in widget.status_panel.status.value
+    assert "µm" in widget.status_panel.status.value
     assert results(viewer)[0].features["diameter_um"][1:].between(9, 11).all()
 
 

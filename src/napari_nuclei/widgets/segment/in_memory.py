@@ -1,4 +1,4 @@
-"""The work of a run, without Qt: from a source to labels, maps and a table."""
+"""A run in memory: from a source to labels, maps and a table; without Qt."""
 
 from __future__ import annotations
 
@@ -28,36 +28,37 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
-    from napari_nuclei.core.maps import FilteredLabels, OutputMaps
+    from napari_nuclei.core.maps import FilteredLabels
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 MAX_MAPS_BYTES = 1 << 30
-"""Most memory in which a run keeps what the network said, for live thresholds."""
+"""Most memory for the output maps of a run, which live thresholds need."""
 
 
 class SegmenterCache:
-    """Loads models, and keeps the last one until another, or other files, are asked."""
+    """Loads models; holds the last one until another one is requested."""
 
     def __init__(self) -> None:
         self._key: object = None
-        self._kept: Segmenter | None = None
+        self._segmenter: Segmenter | None = None
 
     def get(self, model: Path) -> Segmenter:
-        """Return the segmenter of a model's folder.
+        """Return the segmenter of a model's folder, loaded again if its files changed.
 
         Raises
         ------
         OSError, ValueError
             If the model is missing or damaged.
         """
-        # A model that was trained anew under its old name has other hashes.
+        # A model that was trained again under the same name has other hashes.
         key = (model, sorted(read_card(model).sha256.items()))
-        if self._kept is None or key != self._key:
+        if self._segmenter is None or key != self._key:
             import napari_nuclei
 
-            self._kept, self._key = napari_nuclei.load_segmenter(model), key
-        return self._kept
+            self._segmenter = napari_nuclei.load_segmenter(model)
+            self._key = key
+        return self._segmenter
 
 
 def segment_in_memory(
@@ -69,10 +70,7 @@ def segment_in_memory(
     segmenter_cache: SegmenterCache | None = None,
     probability: bool = False,
 ) -> RunResult:
-    """Segment and measure; called in a thread.
-
-    This is the one place that decides how a source is run: today all planes one after
-    another, each held in memory.
+    """Segment all planes of a source and measure the nuclei; called in a thread.
 
     Parameters
     ----------
@@ -85,9 +83,9 @@ def segment_in_memory(
         of one step before the first plane is the `RunResult`, which holds the planes
         that are done.
     segmenter_cache : SegmenterCache, optional
-        Keeps the model between runs.
+        Holds the model between runs.
     probability : bool
-        Keep the probability of the foreground too.
+        Return the foreground probability too.
     """
     report(Progress(0, 0, "Loading the model"))
     segmenter = (segmenter_cache or SegmenterCache()).get(model)
@@ -101,27 +99,28 @@ def segment_in_memory(
 
     last = Progress(0, 0)
 
-    def tell(done: int, total: int) -> None:
+    def show_progress(done: int, total: int) -> None:
         nonlocal last
-        text = "Looking for nuclei"
+        text = "Finding nuclei"
         if count > 1:
             text = f"Plane {len(run.planes) + 1} of {count}"
         left = time_left(done, total, time.perf_counter() - began)
         last = Progress(done, total, text + left)
         report(last)
 
-    room = MAX_MAPS_BYTES
+    free_bytes = MAX_MAPS_BYTES
     for plane in segmenter.planes(
         source.data,
         layout,
         pixel_size=source.pixel_size,
-        progress=tell,
+        progress=show_progress,
         config=config,
     ):
         if count == 1:
             last = Progress(0, 0, f"Measuring {len(plane.filtered.areas)} nuclei")
-        room -= maps_bytes(plane.maps)
-        add_plane_result(run, plane, partial(report, last), maps_kept=room >= 0)
+        free_bytes -= plane.maps.channels.nbytes
+        check_cancelled = partial(report, last)
+        add_plane_result(run, plane, check_cancelled, hold_maps=free_bytes >= 0)
         run.seconds = time.perf_counter() - began
         diameter_check.check_plane(len(run.planes), plane.pixels)
         run.mismatched_diameter = diameter_check.mismatch
@@ -129,23 +128,33 @@ def segment_in_memory(
 
 
 def add_plane_result(
-    run: RunResult, plane: PlaneResult, check: Callable[[], object], *, maps_kept: bool
+    run: RunResult,
+    plane: PlaneResult,
+    check_cancelled: Callable[[], object],
+    *,
+    hold_maps: bool,
 ) -> None:
-    """Add a plane that was segmented to its run, measured.
+    """Measure a segmented plane and add it to its run.
 
-    Its maps are kept if it is to be `maps_kept`; `check` is called now and then, and
-    ends the work by raising.
+    Parameters
+    ----------
+    run : RunResult
+    plane : PlaneResult
+    check_cancelled : callable
+        Called from time to time; raise an error in it to cancel.
+    hold_maps : bool
+        Hold the output maps, for live thresholds.
     """
     layout = run.source.layout
     run.scale = plane.maps.scale
     layout.write_plane(run.labels, plane.plane_index, plane.labels)
     if run.probability is not None:
         layout.write_plane(run.probability, plane.plane_index, plane.foreground)
-    table = measure_plane(run.source, plane, check)
+    table = measure_plane(run.source, plane, check_cancelled)
     run.planes.append(
         MeasuredPlane(
             plane.plane_index,
-            plane.maps if maps_kept else None,
+            plane.maps if hold_maps else None,
             len(plane.filtered.areas),
             plane.filtered.dropped,
             table,
@@ -156,27 +165,31 @@ def add_plane_result(
 def measure_plane(
     source: ImageSource,
     plane: PlaneResult,
-    check: Callable[[], object] = lambda: None,
+    check_cancelled: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:
-    """Measure the nuclei of one plane; a stack's have a column for each of its axes.
+    """Measure the nuclei of one plane.
 
     Parameters
     ----------
     source : ImageSource
     plane : PlaneResult
-    check : callable, optional
+    check_cancelled : callable, optional
         Called from time to time; raise an error in it to cancel.
 
     Returns
     -------
     DataFrame
-        Its index holds the labels of ``plane.labels``.
+        One row a nucleus; the index is the label in ``plane.labels``. The plane of a
+        stack has a column for each stack axis.
     """
     measured = PlaneToMeasure(
         plane.plane_index, plane.labels, {INTENSITY: plane.pixels}, plane.foreground
     )
     return measure_planes(
-        [measured], source.layout.stack_axes, pixel_size=source.pixel_size, check=check
+        [measured],
+        source.layout.stack_axes,
+        pixel_size=source.pixel_size,
+        check=check_cancelled,
     )
 
 
@@ -191,14 +204,13 @@ def relabel(
     Parameters
     ----------
     run : RunResult
-        Its maps must still be in memory.
+        A run that holds the maps of all planes.
     config : SegmentConfig
         With other thresholds or filters.
     report : callable
         Called with a `Progress` for every plane, whose value is (plane index,
-        `FilteredLabels`). The labels of a stack are numbered in each plane at first;
-        once all planes are labelled, the planes whose numbers differ in the stack are
-        reported again with these.
+        `FilteredLabels`), numbered from 1 in the plane. At the end, planes of a stack
+        that are numbered over the stack are reported again with their final numbers.
     first : tuple of int, optional
         The plane on display, which is labelled first.
 
@@ -207,44 +219,54 @@ def relabel(
     dict of tuple of int to FilteredLabels
         By plane index, each numbered from 1.
     """
-    ordered = sorted(run.planes, key=lambda done: done.place != first)
+    ordered = sorted(run.planes, key=lambda plane: plane.plane_index != first)
     labelled = {}
-    for number, done in enumerate(ordered, 1):
-        assert done.maps is not None  # RunResult.maps_kept was checked
-        found = run.segmenter.label(done.maps, config)
-        labelled[done.place] = found
-        report(Progress(number, len(ordered), value=(done.place, found)))
-    for place, offset in stack_offsets(run, labelled).items():
+    for number, plane in enumerate(ordered, 1):
+        assert plane.maps is not None  # the caller has checked `has_all_maps`
+        filtered = run.segmenter.label(plane.maps, config)
+        labelled[plane.plane_index] = filtered
+        report(Progress(number, len(ordered), value=(plane.plane_index, filtered)))
+    for plane_index, offset in stack_offsets(run, labelled).items():
         if offset:
-            found = labelled[place]
-            found = replace(found, labels=offset_labels(found.labels, offset))
-            report(Progress(len(ordered), len(ordered), value=(place, found)))
+            filtered = labelled[plane_index]
+            labels = offset_labels(filtered.labels, offset)
+            filtered = replace(filtered, labels=labels)
+            report(Progress(len(ordered), len(ordered), value=(plane_index, filtered)))
     return labelled
 
 
 def remeasure(
     run: RunResult, labelled: dict[PlaneIndex, FilteredLabels], report: ProgressCallback
 ) -> Sequence[MeasuredPlane]:
-    """Return the planes of a run with the tables of new labels; called in a thread."""
+    """Measure all planes of a run with new labels; called in a thread.
+
+    Parameters
+    ----------
+    run : RunResult
+    labelled : dict of tuple of int to FilteredLabels
+        As of `relabel`.
+    report : callable
+        Called with a `Progress` for every plane; raising ends the work.
+    """
     source, planes = run.source, []
     offsets = stack_offsets(run, labelled)
-    for number, done in enumerate(run.planes, 1):
-        found = labelled[done.place]
-        assert done.maps is not None
-        height, width = done.maps.shape
+    for number, old in enumerate(run.planes, 1):
+        index, maps = old.plane_index, old.maps
+        assert maps is not None
+        filtered = labelled[index]
+        height, width = maps.shape
         plane = PlaneResult(
-            done.place,
+            index,
             Window(0, height, 0, width),
-            source.layout.read_plane(source.data, done.place),
-            done.maps,
-            found,
-            offsets[done.place],
+            source.layout.read_plane(source.data, index),
+            maps,
+            filtered,
+            offsets[index],
         )
-        again = partial(report, Progress(number - 1, len(run.planes)))
-        table = measure_plane(source, plane, again)
-        planes.append(
-            MeasuredPlane(done.place, done.maps, len(found.areas), found.dropped, table)
-        )
+        check_cancelled = partial(report, Progress(number - 1, len(run.planes)))
+        table = measure_plane(source, plane, check_cancelled)
+        nuclei, dropped = len(filtered.areas), filtered.dropped
+        planes.append(MeasuredPlane(index, maps, nuclei, dropped, table))
         report(Progress(number, len(run.planes)))
     return planes
 
@@ -253,12 +275,7 @@ def stack_offsets(
     run: RunResult, labelled: dict[PlaneIndex, FilteredLabels]
 ) -> dict[PlaneIndex, int]:
     """Return the number that each plane of a run adds to its own labels."""
-    places = [done.place for done in run.planes]
-    counts = [len(labelled[place].areas) for place in places]
+    indices = [plane.plane_index for plane in run.planes]
+    counts = [len(labelled[index].areas) for index in indices]
     offsets = label_offsets(counts, run.config.numbering)
-    return dict(zip(places, offsets, strict=True))
-
-
-def maps_bytes(maps: OutputMaps) -> int:
-    """Return the memory that maps take, in bytes."""
-    return maps.channels.nbytes
+    return dict(zip(indices, offsets, strict=True))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei import __version__
+from napari_nuclei.widgets.segment.settings import OLD_REGIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,31 +19,39 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.result import LabelsOnDisk, RunResult
 
 METADATA_KEY = "napari_nuclei"
-"""Under this key of a layer's metadata lies the record of the run that made it."""
+"""Key of the record of a run in the metadata of its layers."""
 
 PREDICTION = "prediction"
-"""In that record, the labels as they were predicted, whatever is painted later."""
+"""Key of the predicted labels in that record; later edits do not change them."""
+
+OLD_KEYS = {
+    "box": "bounds",
+    "dropped": "left_out",
+    "scale": "network_scale",
+    "scope": "region",
+    "stored": "on_disk",
+}
+"""Keys that a record had in earlier versions."""
 
 NO_BREAK, ZERO_WIDTH_SPACE = "\u00a0", "\u200b"
-"""Where a narrow line must not break, between a number and its unit, and where it may.
-"""
+"""Characters that forbid or allow a line break, in the narrow docks."""
 
 MAX_PREDICTION_PIXELS = 64_000_000
-"""Pixels of labels of which no second copy is kept."""
+"""Labels of more pixels are not copied into the metadata."""
 
 
 def labels_layer_kwargs(run: RunResult) -> dict[str, Any]:
-    """Return what a viewer's `add_labels` is called with, beside the labels."""
+    """Return the arguments of a viewer's `add_labels`, except the labels."""
     return {
         "name": f"{run.source.name} {run.segmenter.card.name}",
         **run.source.transform,
         "features": make_features(run.table),
-        "metadata": metadata(run),
+        "metadata": labels_metadata(run),
     }
 
 
-def metadata(run: RunResult) -> dict[str, Any]:
-    """Return the metadata of a layer of labels: the record and the prediction."""
+def labels_metadata(run: RunResult) -> dict[str, Any]:
+    """Return the metadata of a labels layer: the record and the predicted labels."""
     content = run_record(run)
     if run.on_disk is None and run.labels.size < MAX_PREDICTION_PIXELS:
         content[PREDICTION] = run.labels.copy()
@@ -50,7 +59,7 @@ def metadata(run: RunResult) -> dict[str, Any]:
 
 
 def probability_layer_kwargs(run: RunResult) -> dict[str, Any]:
-    """Return what `add_image` is called with for the probability of the foreground."""
+    """Return the arguments of `add_image` for the foreground probability."""
     return {
         "name": f"{run.source.name} probability",
         **run.source.transform,
@@ -70,10 +79,10 @@ def nucleus_centroids(run: RunResult) -> NDArray[np.float64]:
     """
     layout, rows = run.source.layout, []
     for done in run.planes:
-        where = dict(zip(layout.stack_axes, done.place, strict=True))
+        positions = dict(zip(layout.stack_axes, done.plane_index, strict=True))
         columns = {"Y": done.table["centroid_y"], "X": done.table["centroid_x"]}
         axes = [
-            columns.get(axis, np.full(done.nuclei, where.get(axis, 0.0)))
+            columns.get(axis, np.full(done.nuclei, positions.get(axis, 0.0)))
             for axis in layout.label_axes
         ]
         if run.source.labels_channel_axis:
@@ -83,7 +92,7 @@ def nucleus_centroids(run: RunResult) -> NDArray[np.float64]:
 
 
 def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
-    """Return what `add_points` is called with, beside the centroids."""
+    """Return the arguments of `add_points`, except the centroids."""
     return {
         "name": f"{run.source.name} centroids",
         **run.source.transform,
@@ -128,7 +137,7 @@ def make_features(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def run_record(run: RunResult) -> dict[str, Any]:
-    """Return all that is needed to know, and to repeat, how labels were made."""
+    """Return how labels were made, as needed to repeat the run."""
     source, card = run.source, run.segmenter.card
     return {
         "version": __version__,
@@ -139,23 +148,30 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "path": source.path,
         "axes": source.layout.axes,
         "channel": source.layout.channel,
-        "scope": source.choice.scope,
+        "region": source.choice.scope,
         "level": source.choice.level,
-        "box": [list(side) for side in source.box],
+        "bounds": [list(side) for side in source.box],
         "pixel_size": source.pixel_size,
         "settings": asdict(run.config),
         "planes": len(run.planes),
         "nuclei": run.nuclei,
-        "dropped": None if run.dropped is None else asdict(run.dropped),
+        "left_out": None if run.dropped is None else asdict(run.dropped),
         "diameter": run.diameter,
-        "scale": run.scale,
+        "network_scale": run.scale,
         "seconds": run.seconds,
-        "stored": None if run.on_disk is None else stored_record(run.on_disk),
+        "on_disk": None if run.on_disk is None else on_disk_record(run.on_disk),
     }
 
 
-def stored_record(on_disk: LabelsOnDisk) -> dict[str, Any]:
-    """Return where the labels of a large image are, and what they lack."""
+def rename_old_keys(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with present keys and values for those of earlier versions."""
+    renamed = {OLD_KEYS.get(key, key): value for key, value in record.items()}
+    region = renamed.get("region")
+    return renamed | {"region": OLD_REGIONS.get(str(region), region)}
+
+
+def on_disk_record(on_disk: LabelsOnDisk) -> dict[str, Any]:
+    """Return the files of a large image, and its empty and failed blocks."""
     return {
         "labels": str(on_disk.labels),
         "table": str(on_disk.table),
@@ -165,40 +181,40 @@ def stored_record(on_disk: LabelsOnDisk) -> dict[str, Any]:
 
 
 def format_summary(run: RunResult) -> str:
-    """Say in a line or two what was found.
+    """Return a summary of a run in a few lines.
 
-    A result reads "214 nuclei, median diameter 8.4 um, 0.31 s".
+    For example "214 nuclei, median diameter 8.4 µm, 0.31 s".
     """
     time = f"{run.seconds:.2f}{NO_BREAK}s"
     lines = [f"No nuclei, {time}"]
     if run.nuclei:
         unit, column = "px", "diameter"
         if run.source.pixel_size is not None:
-            unit, column = "um", "diameter_um"
+            unit, column = "µm", "diameter_um"
         diameter = float(np.median(run.table[column]))
         nuclei = "1 nucleus" if run.nuclei == 1 else f"{run.nuclei} nuclei"
         lines = [f"{nuclei}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
-        lines.append(f"Dropped: {run.dropped}")
+        lines.append(f"Left out: {run.dropped}")
     if run.on_disk is not None:
-        lines += stored_lines(run.on_disk)
+        lines += on_disk_lines(run.on_disk)
     return "\n".join(lines)
 
 
-def stored_lines(on_disk: LabelsOnDisk) -> list[str]:
-    """Say where the labels of a large image are, and what they lack."""
+def on_disk_lines(on_disk: LabelsOnDisk) -> list[str]:
+    """Return lines on the folder of a large image and its empty blocks."""
     lines = []
     if on_disk.missing:
         blocks = (
             "1 block is" if on_disk.missing == 1 else f"{on_disk.missing} blocks are"
         )
         reason = f" ({on_disk.failed[0]})" if on_disk.failed else ""
-        lines.append(f"{blocks} empty{reason}; Run goes on with them")
-    return [*lines, f"Kept in {breakable(on_disk.labels.parents[1])}"]
+        lines.append(f"{blocks} empty{reason}. Press Run to continue")
+    return [*lines, f"Saved in {breakable(on_disk.labels.parents[1])}"]
 
 
 def breakable(path: Path) -> str:
-    """Return a path that a narrow line may break after every folder.
+    """Return a path that may be wrapped after every folder.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A quick look at what is on the screen, at the screen's resolution; without Qt."""
+"""Segment the visible part of an image at the resolution of the screen; without Qt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.segment import LENGTH_PATTERN
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.diameter import NATIVE_RANGE, network_scale
 from napari_nuclei.core.normalize import normalize, percentile_limits
@@ -33,53 +34,52 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
 
 MAX_NETWORK_PIXELS = 600_000
-"""Pixels that the network is given at most, where nuclei stay large enough for it."""
+"""Most pixels for the network, unless nuclei would become too small for it."""
 
 MAX_UPSCALING = 2.0
-"""Largest factor by which the screen's pixels are enlarged for small nuclei."""
+"""Largest network scale, for small nuclei."""
 
 TILE, OVERLAP = 256, 32
-"""Larger tiles than a run's: less of them is seen twice."""
+"""In pixels; fewer pixels overlap than with the tiles of a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenRegion:
-    """What is to be looked at.
+    """The visible part of a plane.
 
     Attributes
     ----------
     source : ImageSource
-        The part of a plane that is on the screen.
+        The visible part.
     binning : int
-        So many of its pixels a side make one of the screen, about.
+        Pixels of the source, a side, that are averaged to about one of the screen.
     zoom : float
-        Pixels of the layer, at full resolution, in one of the labels.
-    whole : ImageSource, optional
-        The whole plane, where reading it is quick: its values are normalised alike
-        wherever one looks.
+        Width of a pixel of the labels, in pixels of the layer at full resolution.
+    full_plane : ImageSource, optional
+        The full plane, for limits that are the same in all its parts; None if it is
+        slow to read.
     """
 
     source: ImageSource
     binning: int
     zoom: float
-    whole: ImageSource | None
+    full_plane: ImageSource | None
 
 
 @dataclass(frozen=True, slots=True)
 class LiveResult:
-    """What was seen.
+    """The nuclei in the visible part.
 
     Attributes
     ----------
     labels : ndarray of int32
-        With the axes of the source's labels, rows and columns at the screen's
-        resolution.
+        With the axes of the source's labels; Y and X at the resolution of the screen.
     nuclei : int
     diameter : float, optional
-        Of the nuclei, in pixels of the layer at full resolution; None where none are
-        in view to measure it.
+        Diameter of the nuclei, in pixels of the layer at full resolution; None if no
+        nuclei are visible.
     limits : tuple of float
-        Values that became 0 and 1.
+        Intensities that were normalised to 0 and 1.
     """
 
     labels: NDArray[np.int32]
@@ -95,15 +95,15 @@ def make_screen_region(
     view: PixelBounds | None,
     screen_pixels: float,
 ) -> ScreenRegion:
-    """Plan how to read what is on the screen, without reading it.
+    """Return the visible part of a layer, without reading its pixels.
 
     Parameters
     ----------
     layer : napari.layers.Image
     point : sequence of float
-        Where the viewer's sliders stand, in the world.
+        Position of the viewer's sliders, in world coordinates.
     choice : RegionChoice
-        Says the channel.
+        The channel; its scope and level are not used.
     view : PixelBounds, optional
         As of `make_image_source`.
     screen_pixels : float
@@ -112,31 +112,32 @@ def make_screen_region(
     Raises
     ------
     TypeError, ValueError
-        If it cannot be segmented, or nothing of it is in view.
+        If the layer cannot be segmented, or is not visible.
     """
     wanted = max(1.0, 1 / screen_pixels)
-    level, shrunk = 0, 1.0
+    level, level_factor = 0, 1.0
     if layer.multiscale:
         widths = [data.shape[-1 - layer.rgb] for data in layer.data]
         factors = [widths[0] / width for width in widths]
         level = max(n for n, factor in enumerate(factors) if factor <= wanted or not n)
-        shrunk = factors[level]
-    left = max(1, round(wanted / shrunk))
-    # Averaging keeps noise down; of very many pixels a share is enough to average.
-    stride = max(1, left // 4)
-    binning = max(1, left // stride)
+        level_factor = factors[level]
+    remaining = max(1, round(wanted / level_factor))
+    # Averaging reduces noise; of very many pixels it is enough to average some.
+    stride = max(1, remaining // 4)
+    binning = max(1, remaining // stride)
     choice = replace(choice, scope=VISIBLE_PART, level=level)
     source = make_image_source(
         layer, point, choice, view, stride=stride, binning=binning
     )
-    whole = None
+    full_plane = None
     if layer.multiscale or isinstance(layer.data, np.ndarray):
         coarse = len(layer.data) - 1 if layer.multiscale else 0
-        everything = tuple((0, size) for size in full_shape(layer))
-        whole = make_image_source(
-            layer, point, replace(choice, level=coarse), everything
+        bounds = tuple((0, size) for size in full_shape(layer))
+        full_plane = make_image_source(
+            layer, point, replace(choice, level=coarse), bounds
         )
-    return ScreenRegion(source, binning, shrunk * stride * binning, whole)
+    zoom = level_factor * stride * binning
+    return ScreenRegion(source, binning, zoom, full_plane)
 
 
 def segment_screen(
@@ -148,7 +149,7 @@ def segment_screen(
     diameter: float | None = None,
     limits: tuple[float, float] | None = None,
 ) -> LiveResult:
-    """Find the nuclei on the screen; called in a thread.
+    """Find the nuclei in the visible part; called in a thread.
 
     Parameters
     ----------
@@ -156,33 +157,36 @@ def segment_screen(
     screen : ScreenRegion
     config : SegmentConfig
     report : callable
-        Is given a `Progress` for every few tiles; ends the look by raising.
+        Called with a `Progress` for every few tiles; raising ends the work.
     diameter : float, optional
-        Of the nuclei, in pixels of the layer, where an earlier look has measured it.
+        Diameter of the nuclei, in pixels of the layer, if it was measured before.
     limits : tuple of float, optional
-        Values that become 0 and 1, where an earlier look has found them.
+        Intensities that are normalised to 0 and 1, if they were measured before.
     """
     source = screen.source
-    (place,) = source.layout.plane_indices()
-    if limits is None and screen.whole is not None:
-        (there,) = screen.whole.layout.plane_indices()
-        limits = plane_limits(screen.whole.layout.read_plane(screen.whole.data, there))
-    pixels = bin_pixels(source.layout.read_plane(source.data, place), screen.binning)
+    (plane_index,) = source.layout.plane_indices()
+    if limits is None and screen.full_plane is not None:
+        full = screen.full_plane
+        (full_index,) = full.layout.plane_indices()
+        limits = plane_limits(full.layout.read_plane(full.data, full_index))
+    pixels = bin_pixels(
+        source.layout.read_plane(source.data, plane_index), screen.binning
+    )
     if limits is None:
         limits = plane_limits(pixels)
     config = replace(
         config, tile=TILE, overlap=OVERLAP, **scale_settings(config, screen.zoom)
     )
-    known = config.diameter_in_pixels(source.pixel_size)
-    if known == "native":
+    wanted = config.diameter_in_pixels(source.pixel_size)
+    if wanted == "native":
         diameter = segmenter.card.diameter
-    elif known != "auto":
-        diameter = float(known) * screen.zoom
+    elif wanted != "auto":
+        diameter = float(wanted) * screen.zoom
     elif diameter is None:
-        plane = normalize(pixels, limits)
-        diameter = segmenter.estimate_diameter([plane], config) * screen.zoom
-    seen = diameter is not None and np.isfinite(diameter)
-    diameter = diameter if seen else None
+        normalized = normalize(pixels, limits)
+        diameter = segmenter.estimate_diameter([normalized], config) * screen.zoom
+    if diameter is not None and not np.isfinite(diameter):
+        diameter = None
     fitting = segmenter.card.diameter * screen.zoom / diameter if diameter else 1.0
     scale = live_scale(fitting, pixels.shape[0] * pixels.shape[1])
     (result,) = segmenter.planes(
@@ -192,23 +196,23 @@ def segment_screen(
         progress=lambda done, total: report(Progress(done, total)),
         config=config,
     )
-    found = result.filtered.labels
-    sizes = dict(zip("YX", found.shape, strict=True))
+    plane = result.filtered.labels
+    sizes = dict(zip("YX", plane.shape, strict=True))
     shape = [sizes.get(axis, 1) for axis in source.layout.label_axes]
     labels = np.zeros(shape, np.int32)
     make_layout(tuple(shape), source.layout.label_axes).write_plane(
-        labels, place, found
+        labels, plane_index, plane
     )
     return LiveResult(labels, len(result.filtered.areas), diameter, limits)
 
 
 def plane_limits(pixels: NDArray[Any]) -> IntensityRange:
-    """Return the values of a plane, (Y, X) or (Y, X, S), that become 0 and 1."""
+    """Return the intensities of a plane (Y, X[, S]) to normalise to 0 and 1."""
     return percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
 
 
 def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:
-    """Return the settings that are in pixels of the layer, in pixels of the screen."""
+    """Return the settings with a length or area, converted to pixels of the screen."""
     changed: dict[str, Any] = {}
     for name in ("min_size", "max_size"):
         value = getattr(config, name)
@@ -216,20 +220,20 @@ def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:
             changed[name] = max(value / zoom**2, 1 if name == "max_size" else 0)
     if isinstance(config.diameter, str) and config.diameter in ("auto", "native"):
         return changed
-    if isinstance(config.diameter, str) and config.diameter.endswith("um"):
-        return changed  # the source's pixels are already those of the screen
+    if isinstance(config.diameter, str) and LENGTH_PATTERN.match(config.diameter):
+        return changed  # pixels of the source are about those of the screen
     return changed | {"diameter": float(config.diameter) / zoom}
 
 
 def live_scale(fitting: float, pixels: int) -> float:
-    """Return by how much the screen is resized for the network.
+    """Return the network scale: the factor to resize the visible part by.
 
     Parameters
     ----------
     fitting : float
-        The factor that brings nuclei to the model's size.
+        Factor that resizes nuclei to the model's diameter.
     pixels : int
-        On the screen.
+        Number of pixels of the visible part.
 
     Examples
     --------
@@ -244,12 +248,19 @@ def live_scale(fitting: float, pixels: int) -> float:
 
 
 def bin_pixels(pixels: NDArray[Any], count: int) -> NDArray[Any]:
-    """Average squares of `count` pixels a side; what is left over is cut off."""
+    """Average squares of `count` x `count` pixels; crop the remainder.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (Y, X[, S])
+    count : int
+    """
     if count == 1:
         return pixels
     height, width = (max(side // count, 1) for side in pixels.shape[:2])
-    kept = pixels[: height * count, : width * count]
-    if kept.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
-        kept = kept.astype(np.float64)
-    how = cv2.INTER_AREA
-    return np.asarray(cv2.resize(kept, (width, height), interpolation=how))
+    cropped = pixels[: height * count, : width * count]
+    if cropped.dtype not in (np.uint8, np.uint16, np.float32, np.float64):
+        cropped = cropped.astype(np.float64)
+    return np.asarray(
+        cv2.resize(cropped, (width, height), interpolation=cv2.INTER_AREA)
+    )

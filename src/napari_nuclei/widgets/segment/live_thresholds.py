@@ -107,7 +107,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         run = target.run
         if run.segmenter.card.name != model or config == self._config:
             return
-        if not run.maps_kept:
+        if not run.has_all_maps:
             self._show_message(
                 "This image is too large for live thresholds. Press Run."
             )

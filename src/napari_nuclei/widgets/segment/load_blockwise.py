@@ -1,4 +1,4 @@
-"""Labels and tables of large images, read back from disk; without Qt."""
+"""Read the labels and the table of a large image from disk; without Qt."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ def read_levels(labels: Path) -> list[Any]:
 
 
 def read_plane_results(table: Path, layout: PlaneLayout) -> list[MeasuredPlane]:
-    """Return the table of each plane of an image, from a file that holds them all.
+    """Return the planes of an image from the file of its table.
 
     Parameters
     ----------
     table : Path
-        CSV, a plane's rows after those of the plane before it.
+        CSV or parquet, sorted by plane.
     layout : PlaneLayout
-        Of the image.
+        Layout of the image.
+
+    Returns
+    -------
+    list of MeasuredPlane
+        Without maps.
     """
     rows = read_table(table)
     sizes = [layout.size(axis) for axis in layout.stack_axes]

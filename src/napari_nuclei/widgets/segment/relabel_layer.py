@@ -10,8 +10,8 @@ import numpy as np
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
     PREDICTION,
+    labels_metadata,
     make_features,
-    metadata,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class RelabelLayer:
 
     def draw_plane(self, plane_index: PlaneIndex, filtered: FilteredLabels) -> None:
         """Draw new labels of one plane."""
-        self.run.plane(plane_index)[...] = filtered.labels
+        self.run.plane_labels(plane_index)[...] = filtered.labels
         predicted = self.layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)
         if predicted is not None:
             self.run.source.layout.write_plane(predicted, plane_index, filtered.labels)
@@ -81,7 +81,7 @@ class RelabelLayer:
         """Set the table and the record of the new labels."""
         self.run.config, self.run.planes = config, list(planes)
         self.layer.features = make_features(self.run.table)
-        self.layer.metadata = self.layer.metadata | metadata(self.run)
+        self.layer.metadata = self.layer.metadata | labels_metadata(self.run)
 
     def _on_edit(self, event: Any) -> None:
         self._edited = True

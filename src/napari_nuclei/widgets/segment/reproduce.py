@@ -1,20 +1,106 @@
-"""The record of a run as a command line and as Python that repeat it."""
+"""Write the record of a run as a command or as Python code that repeats it."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from napari_nuclei.cli.options import option_name
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.widgets.layers.image_source import WHOLE_IMAGE
+from napari_nuclei.widgets.segment.layer_data import rename_old_keys
 
 NO_PATH = "image.tif"
-"""Stands for the file of an image that was not read from one."""
+"""Replaces the path of an image that was not read from a file."""
+
+PART_COMMENT = "# The run segmented a part of the image; this segments all of it."
+
+
+def command_line(record: dict[str, Any]) -> str:
+    """Return the command that repeats a run on the file of its image.
+
+    Parameters
+    ----------
+    record : dict
+        As of `run_record`.
+
+    Returns
+    -------
+    str
+        One line. If the run segmented a part of the image, which a command cannot
+        repeat, a comment precedes it.
+    """
+    record = rename_old_keys(record)
+    output = "labels.zarr" if record.get("on_disk") else "out"
+    parts = ["napari-nuclei", "segment", record["path"] or NO_PATH, "-o", output]
+    parts += ["--model", record["model"]]
+    if record["channel"] is not None:
+        parts += ["--channel", str(record["channel"])]
+    if record["pixel_size"] is not None:
+        parts += ["--pixel-size", repr(record["pixel_size"])]
+    for name, value in changed_settings(record).items():
+        parts.append(option_name(name))
+        if value is not True:
+            parts.append(str(value))
+    line = shlex.join(parts)
+    return line if is_whole_image(record) else f"{PART_COMMENT}\n{line}"
+
+
+def python_code(record: dict[str, Any]) -> str:
+    """Return the Python code that repeats a run.
+
+    Parameters
+    ----------
+    record : dict
+        As of `run_record`.
+
+    Returns
+    -------
+    str
+        A script with public names only. It ends with the array `labels`, or for a
+        large image with the result of `segment_large`.
+    """
+    record = rename_old_keys(record)
+    return large_image_code(record) if record.get("on_disk") else image_code(record)
+
+
+def image_code(record: dict[str, Any]) -> str:
+    """Return the Python code that repeats a run in memory."""
+    lines = [
+        "from napari_nuclei import load_segmenter, read_image",
+        "",
+        f"image = read_image({record['path'] or NO_PATH!r}).pixels",
+    ]
+    if record["level"]:
+        lines.append(f"# Use level {record['level']} of the multiscale image here.")
+    if not is_whole_image(record):
+        sides = ", ".join(f"{start}:{stop}" for start, stop in record["bounds"])
+        lines.append(f"image = image[{sides}]")
+    lines.append(f"segmenter = load_segmenter({record['model']!r})")
+    arguments = ["image", *image_arguments(record), *setting_arguments(record)]
+    return join_lines([*lines, *format_call("labels = segmenter.segment", arguments)])
+
+
+def large_image_code(record: dict[str, Any]) -> str:
+    """Return the Python code that repeats a run on the file of a large image."""
+    lines = ["from napari_nuclei import SegmentConfig, segment_large", ""]
+    if not is_whole_image(record):
+        lines.append(PART_COMMENT)
+    settings = ", ".join(setting_arguments(record))
+    arguments = [
+        repr(record["path"] or NO_PATH),
+        "'labels.zarr'",
+        f"model={record['model']!r}",
+        *image_arguments(record),
+        f"config=SegmentConfig({settings})",
+    ]
+    return join_lines([*lines, *format_call("result = segment_large", arguments)])
 
 
 def changed_settings(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a run that are not the defaults, by name."""
+    """Return the settings of a run that differ from the defaults, by name."""
     settings = record["settings"]
     return {
         item.name: settings[item.name]
@@ -23,96 +109,27 @@ def changed_settings(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def command_line(record: dict[str, Any]) -> str:
-    """Return the command that repeats a run on the image's file.
-
-    Parameters
-    ----------
-    record : dict
-        As of `napari_nuclei.widgets.segment.layer_data.record`.
-
-    Returns
-    -------
-    str
-        One line; a comment in front of it says what a command cannot repeat.
-    """
-    out = "labels.zarr" if record.get("stored") else "out"
-    parts = ["napari-nuclei", "segment", record["path"] or NO_PATH, "-o", out]
-    parts += ["--model", record["model"]]
-    if record["channel"] is not None:
-        parts += ["--channel", str(record["channel"])]
-    if record["pixel_size"] is not None:
-        parts += ["--pixel-size", repr(record["pixel_size"])]
-    for name, value in changed_settings(record).items():
-        flag = "--" + name.replace("_", "-")
-        if value is True:
-            parts.append(flag)
-        else:
-            parts += [flag, str(value)]
-    line = shlex.join(parts)
-    if not is_whole_image(record):
-        line = f"# The run took a part of the image; this takes all of it.\n{line}"
-    return line
+def setting_arguments(record: dict[str, Any]) -> list[str]:
+    """Return the changed settings of a run as keyword arguments."""
+    return [f"{name}={value!r}" for name, value in changed_settings(record).items()]
 
 
-def python_code(record: dict[str, Any]) -> str:
-    """Return the Python that repeats a run.
-
-    Parameters
-    ----------
-    record : dict
-        As of `napari_nuclei.widgets.segment.layer_data.record`.
-
-    Returns
-    -------
-    str
-        A script that ends with the array `labels`, or for a large image with the
-        labels on disk.
-    """
-    if record.get("stored"):
-        return large_code(record)
-    call = [f"axes={record['axes']!r}"]
-    for name in ("channel", "pixel_size"):
-        if record[name] is not None:
-            call.append(f"{name}={record[name]!r}")
-    call += [f"{name}={value!r}" for name, value in changed_settings(record).items()]
-    lines = [
-        "from napari_nuclei import load_segmenter",
-        "from napari_nuclei.io.image_files import read_image",
-        "",
-        f"image = read_image({record['path'] or NO_PATH!r}).pixels",
-    ]
-    if record["level"]:
-        lines.append(f"# of a multiscale image, level {record['level']}")
-    if not is_whole_image(record):
-        places = ", ".join(f"{low}:{high}" for low, high in record["box"])
-        lines.append(f"image = image[{places}]")
-    lines += [
-        f"segmenter = load_segmenter({record['model']!r})",
-        "labels = segmenter.segment(",
-        "    image,",
-        *(f"    {argument}," for argument in call),
-        ")",
-    ]
-    return "\n".join(lines) + "\n"
+def image_arguments(record: dict[str, Any]) -> list[str]:
+    """Return the axes, channel and pixel size of an image as keyword arguments."""
+    given = [name for name in ("channel", "pixel_size") if record[name] is not None]
+    return [f"{name}={record[name]!r}" for name in ("axes", *given)]
 
 
-def large_code(record: dict[str, Any]) -> str:
-    """Return the Python that repeats a run on a large image's file."""
-    call = [repr(record["path"] or NO_PATH), "'labels.zarr'"]
-    call += [f"model={record['model']!r}", f"axes={record['axes']!r}"]
-    for name in ("channel", "pixel_size"):
-        if record[name] is not None:
-            call.append(f"{name}={record[name]!r}")
-    settings = [f"{name}={value!r}" for name, value in changed_settings(record).items()]
-    call.append(f"config=SegmentConfig({', '.join(settings)})")
-    lines = ["from napari_nuclei import SegmentConfig, segment_large", ""]
-    if not is_whole_image(record):
-        lines.append("# The run took a part of the image; this takes all of it.")
-    lines += ["result = segment_large(", *(f"    {part}," for part in call), ")"]
+def format_call(function: str, arguments: Sequence[str]) -> list[str]:
+    """Return a call as lines, with one argument a line."""
+    return [f"{function}(", *(f"    {argument}," for argument in arguments), ")"]
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """Return lines as a text that ends with a line break."""
     return "\n".join(lines) + "\n"
 
 
 def is_whole_image(record: dict[str, Any]) -> bool:
-    """Tell whether a run took its image whole and at full resolution."""
-    return record["scope"] == WHOLE_IMAGE and not record["level"]
+    """Return whether a run segmented the whole image at full resolution."""
+    return record["region"] == WHOLE_IMAGE and not record["level"]

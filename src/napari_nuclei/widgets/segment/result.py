@@ -1,4 +1,4 @@
-"""What a run has found, without Qt."""
+"""The results of a run; without Qt."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ class MeasuredPlane:
 
     Attributes
     ----------
-    place : tuple of int
+    plane_index : tuple of int
+        Position along the stack axes.
     maps : OutputMaps, optional
-        What the network said; None where there was no room to keep it.
+        Output maps of the network; None if there was not enough memory to hold them.
     nuclei : int
     dropped : DroppedCounts, optional
-        None where it was not counted.
+        Nuclei that were left out; None if they were not counted.
     table : DataFrame
         One row a nucleus.
     """
 
-    place: PlaneIndex
+    plane_index: PlaneIndex
     maps: OutputMaps | None
     nuclei: int
     dropped: DroppedCounts | None
@@ -46,16 +47,16 @@ class MeasuredPlane:
 
 @dataclass(frozen=True, slots=True)
 class LabelsOnDisk:
-    """Where the labels of a large image are, which are not held in memory.
+    """The files of the labels of a large image.
 
     Attributes
     ----------
     labels, table : Path
-        OME-Zarr labels, and a CSV file with a row for every nucleus.
+        OME-Zarr labels, and a CSV file with one row a nucleus.
     missing : int
-        Blocks that are empty in the labels: they failed or were not begun.
+        Number of blocks that are empty in the labels: failed, or not segmented yet.
     failed : tuple of str
-        What failed, and why.
+        Blocks that failed, with the reason.
     """
 
     labels: Path
@@ -66,7 +67,7 @@ class LabelsOnDisk:
 
 @dataclass(slots=True)
 class RunResult:
-    """What a run has found so far; complete when it has ended.
+    """The planes that a run has finished so far, and after its end all of them.
 
     Attributes
     ----------
@@ -74,20 +75,20 @@ class RunResult:
     segmenter : Segmenter
     config : SegmentConfig
     labels : ndarray of int32, or list of dask arrays
-        Of the shape of the source without its channels; of a large image the levels
+        Of the shape of the source without its channels. For a large image, the levels
         of a pyramid on disk.
-    planes : list of PlaneResult
-        The planes that are done, in order.
+    planes : list of MeasuredPlane
+        The finished planes, in order.
     scale : float
-        Planes were resized by this for the network.
+        Network scale: planes were resized by this factor.
     seconds : float
-        Time it took.
+        Duration of the run.
     mismatched_diameter : float, optional
-        Diameter of the nuclei, in pixels, where it is far from the one that was set.
+        Measured diameter of the nuclei, in pixels, if it is far from the one set.
     probability : ndarray of float32, optional
-        Of the foreground, of the shape of `labels`, where it was wanted.
+        Foreground probability, of the shape of `labels`, if it was requested.
     on_disk : LabelsOnDisk, optional
-        Where the labels are, of a large image.
+        The files of a large image.
     """
 
     source: ImageSource
@@ -103,50 +104,50 @@ class RunResult:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The tables of all planes, one below the other."""
+        """The tables of all planes, concatenated."""
         import pandas as pd
 
-        return pd.concat([done.table for done in self.planes])
+        return pd.concat([plane.table for plane in self.planes])
 
     @property
     def nuclei(self) -> int:
         """Number of nuclei in all planes."""
-        return sum(done.nuclei for done in self.planes)
+        return sum(plane.nuclei for plane in self.planes)
 
     @property
     def dropped(self) -> DroppedCounts | None:
-        """Nuclei that were filtered out, in all planes; None if not counted."""
-        every = DroppedCounts()
-        for done in self.planes:
-            if done.dropped is None:
+        """Nuclei that were left out, in all planes; None if they were not counted."""
+        total = DroppedCounts()
+        for plane in self.planes:
+            if plane.dropped is None:
                 return None
-            every += done.dropped
-        return every
+            total += plane.dropped
+        return total
 
     @property
     def diameter(self) -> float:
-        """Median diameter of the nuclei, in pixels; NaN where there are none."""
+        """Median diameter of the nuclei, in pixels; NaN without nuclei."""
         return float(np.median(self.table["diameter"])) if self.nuclei else np.nan
 
     @property
-    def maps_kept(self) -> bool:
-        """Whether every plane's maps are kept, so that thresholds can be tried."""
-        return all(done.maps is not None for done in self.planes)
+    def has_all_maps(self) -> bool:
+        """Whether the maps of all planes are in memory, as live thresholds need."""
+        return all(plane.maps is not None for plane in self.planes)
 
-    def plane(self, place: PlaneIndex) -> NDArray[np.int32]:
-        """Return the labels of one plane, of shape (Y, X); a view."""
+    def plane_labels(self, plane_index: PlaneIndex) -> NDArray[np.int32]:
+        """Return the labels of one plane, shape (Y, X), as a view."""
         layout = self.source.layout
-        where = dict(zip(layout.stack_axes, place, strict=True))
+        positions = dict(zip(layout.stack_axes, plane_index, strict=True))
         plane: NDArray[np.int32] = self.labels[
-            tuple(where.get(axis, slice(None)) for axis in layout.label_axes)
+            tuple(positions.get(axis, slice(None)) for axis in layout.label_axes)
         ]
         return plane.T if layout.x_before_y else plane
 
 
 def completed_part(run: RunResult) -> RunResult | None:
-    """Return what is done of a run that was cancelled; None if no plane is.
+    """Return the finished planes of a cancelled run as a run; None if there are none.
 
-    The thread may be in the middle of the next plane, which is left empty.
+    The thread may be writing the next plane, which is cleared in the copy.
     """
     planes = list(run.planes)
     if not planes:
@@ -154,6 +155,6 @@ def completed_part(run: RunResult) -> RunResult | None:
     part = replace(
         run, labels=run.labels.copy(), planes=planes, mismatched_diameter=None
     )
-    for place in list(run.source.layout.plane_indices())[len(planes) :]:
-        part.plane(place)[...] = 0
+    for plane_index in list(run.source.layout.plane_indices())[len(planes) :]:
+        part.plane_labels(plane_index)[...] = 0
     return part
