@@ -9,7 +9,8 @@ from .data.datasets import Sample, read_dataset
 from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .evaluation.score import score
-from .io.image_files import read_image
+from .io.label_files import read_labels, write_labels
+from .io.readers import read_image
 from .io.tables import write_table
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
@@ -37,6 +38,7 @@ __all__ = [
     "measure",
     "read_dataset",
     "read_image",
+    "read_labels",
     "score",
     "segment_file",
     "segment_files",
@@ -44,6 +46,7 @@ __all__ = [
     "segment_plate",
     "synthetic_nuclei",
     "train",
+    "write_labels",
     "write_table",
 ]
 

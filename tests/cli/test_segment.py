@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from napari_nuclei import load_segmenter
 from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.parser import make_parser
-from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
 

@@ -23,7 +23,7 @@ from napari_nuclei.cli.options import format_value, option_name
 from napari_nuclei.cli.train import OPTION_GROUPS, describe_start
 from napari_nuclei.config import ModelConfig, TrainConfig
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.readers import read_image
 from napari_nuclei.model import store
 from napari_nuclei.training import shrink_update
 from napari_nuclei.training import train as run

@@ -17,12 +17,8 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.io.lazy_images import (
-    AxisCalibration,
-    LazyImage,
-    import_extra,
-    open_image,
-)
+from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
+from napari_nuclei.io.readers import open_image
 from napari_nuclei.scale.large import segment_large
 
 
@@ -306,8 +302,3 @@ def test_a_tiff_that_is_refused_is_not_held_open(
     monkeypatch.setattr(tifffile, "imread", opened)
     with pytest.raises(ValueError, match=message):
         open_image(tmp_path / "a.tif")
-
-
-def test_a_missing_package_is_named_with_its_remedy() -> None:
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'napari-nuclei\[large"):
-        import_extra("no_such_package")

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nuclei.io.image_files import read_image
-from napari_nuclei.io.lazy_images import open_image
+from napari_nuclei.io.readers import open_image, read_image
 
 PLANE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
 GREYS = PLANE.astype(np.uint8)

@@ -14,7 +14,7 @@ import pytest
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.measure.nuclei import measure
-from napari_nuclei.io.image_files import decode_image
+from napari_nuclei.io.readers import decode_image
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.io.writers import (
     FORMATS,

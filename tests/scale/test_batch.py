@@ -16,7 +16,7 @@ from pyarrow import parquet
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.atomic import prepare_folder
-from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
 from napari_nuclei.scale.inputs import (
     exclude_results,

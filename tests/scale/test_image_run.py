@@ -12,7 +12,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.io.image_files import decode_image, read_image
+from napari_nuclei.io.readers import decode_image, read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff, encode_labels_tiff
 from napari_nuclei.scale.image_run import segment_file
 

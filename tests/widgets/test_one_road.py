@@ -9,7 +9,7 @@ import numpy as np
 from napari_nuclei import load_segmenter
 from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff
 
 PATIENCE = 120_000

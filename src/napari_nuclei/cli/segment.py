@@ -167,6 +167,6 @@ def run_segment(args: argparse.Namespace) -> int:
 
 def is_blockwise_input(path: str) -> bool:
     """Return whether an input is segmented block by block."""
-    from napari_nuclei.io.image_files import SLIDE_SUFFIXES
+    from napari_nuclei.io.readers import is_blockwise_name
 
-    return Path(path).suffix.lower() in (".zarr", *SLIDE_SUFFIXES)
+    return is_blockwise_name(Path(path))

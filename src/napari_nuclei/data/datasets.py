@@ -16,12 +16,8 @@ from napari_nuclei.core.normalize import check_image
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.layouts import pair_files, unmatched_masks
 from napari_nuclei.data.masks import check_size, extract_plane, merge_masks, read_mask
-from napari_nuclei.io.image_files import (
-    IMAGE_SUFFIXES,
-    ImageFile,
-    decode_image,
-    is_image_name,
-)
+from napari_nuclei.io.image_files import ImageFile
+from napari_nuclei.io.readers import IMAGE_SUFFIXES, decode_image, is_image_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,10 @@ from pathlib import Path, PurePosixPath
 
 MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "ground_truth")
 IMAGE_FOLDERS = ("images", "image", "imgs", "raw")
+LABELS_ENDING = "_labels.tif"
+RESULT_ENDINGS = ("_overlay", "_probability")
+"""Ends of the names of results that are no masks."""
+
 MASK_ENDINGS = ("_masks", "_mask", "_labels", "_label", "_gt", "-mask", "-labels")
 
 
@@ -31,9 +35,9 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
     >>> pair_files(["a.jpg", "a_mask.png", "b.jpg"])
     {'a.jpg': ['a_mask.png'], 'b.jpg': []}
 
-    Overlays that were written next to an image are skipped.
+    Of the results next to an image the labels are its mask, others are skipped.
 
-    >>> pair_files(["a.tif", "a_labels.tif", "a_overlay.png"])
+    >>> pair_files(["a.tif", "a_labels.tif", "a_mask.png", "a_overlay.png"])
     {'a.tif': ['a_labels.tif']}
     """
     paths = [PurePosixPath(name) for name in names]
@@ -50,9 +54,13 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         else:
             masks_next_to[path.parent, image_stem(path)].append(path)
     pairs: dict[str, list[str]] = {}
-    overlays = {(image.parent, f"{image.stem}_overlay") for image in images}
+    results = {
+        (image.parent, image.stem + ending)
+        for image in images
+        for ending in RESULT_ENDINGS
+    }
     for image in images:
-        if (image.parent, image.stem) in overlays:
+        if (image.parent, image.stem) in results:
             continue
         parent = image.parent
         root = dataset_root(image)
@@ -60,7 +68,10 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         # The Data Science Bowl gives each image a folder of its own.
         if not (root.name == image.stem and parent != root):
             masks = [m for m in masks if image_stem(m) == image.stem]
-        masks = masks or masks_next_to.get((parent, image.stem), [])
+        if not masks:
+            found = masks_next_to.get((parent, image.stem), [])
+            labels = [m for m in found if m.name == image.stem + LABELS_ENDING]
+            masks = labels or found
         pairs[image.as_posix()] = [mask.as_posix() for mask in masks]
     return pairs
 

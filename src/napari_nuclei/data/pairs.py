@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.layouts import image_stem
 from napari_nuclei.data.masks import extract_plane, read_mask
-from napari_nuclei.io.image_files import is_image_name, read_image
+from napari_nuclei.io.readers import is_image_name, read_image
 
 
 def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:

@@ -1,10 +1,9 @@
-"""Images in files: PNG, JPEG and TIFF, with their axes and pixel size."""
+"""Image files that are read whole, with their axes and pixel size."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,26 +18,23 @@ from napari_nuclei.io.tiff_metadata import (
     tiff_z_spacing,
 )
 
-TIFF_SUFFIXES = (".tif", ".tiff")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", *TIFF_SUFFIXES)
-SLIDE_SUFFIXES = (".svs", ".ndpi", ".scn", ".bif")
-
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """What an image file holds.
+    """The content of an image file.
 
     Attributes
     ----------
     pixels : ndarray
-        Channels, if there are any beside others, as the file orders its axes.
+        All planes and channels, with the axes in the order of the file.
     axes : str
         One letter an axis: T, Z, C, Y, X, or S for the samples of RGB and RGBA.
     pixel_size : float, optional
-        Height and width of a pixel, in micrometres, where the file states one size
-        for both.
+        Side of a pixel, in µm; None if the file does not state it or pixels are not
+        square.
     z_spacing : float, optional
-        Distance of the planes of a z stack, in micrometres, where the file states it.
+        Distance between the planes of a z stack, in µm; None if the file does not
+        state it.
     """
 
     pixels: NDArray[Any]
@@ -47,55 +43,8 @@ class ImageFile:
     z_spacing: float | None = None
 
 
-def is_image_name(path: Path) -> bool:
-    """Tell whether a file's name ends like an image's, and is not a hidden one.
-
-    macOS leaves a hidden ``._a.tif`` beside ``a.tif`` on the disks of others.
-    """
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-
-
-def read_image(path: Path | str) -> ImageFile:
-    """Read an image file.
-
-    Parameters
-    ----------
-    path : path-like
-        A PNG, JPEG or TIFF file.
-
-    Raises
-    ------
-    OSError
-        If there is no such file or it cannot be read.
-    ValueError
-        If it is not an image that is understood.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder, not an image")
-    return decode_image(path.read_bytes(), path.name)
-
-
-def decode_image(content: bytes, name: str) -> ImageFile:
-    """Decode the bytes of an image file.
-
-    Parameters
-    ----------
-    content : bytes
-    name : str
-        The file's name; its suffix tells TIFF from the rest.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are not an image of the formats that are understood.
-    """
-    if not content:
-        raise ValueError(f"{name} is empty (0 bytes)")
-    if Path(name).suffix.lower() in TIFF_SUFFIXES:
-        return decode_tiff(content, name)
+def decode_picture(content: bytes, name: str) -> ImageFile:
+    """Decode a PNG or JPEG file; raise ValueError if it cannot be read."""
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -124,7 +73,7 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
         raise ValueError(f"{name} is damaged: some of its pixels are missing")
     check_single_image(images, name)
     if "K" in axes:
-        raise ValueError(f"{name} has the colours of print (CMYK); save it as RGB")
+        raise ValueError(f"{name} has the colours of print (CMYK). Save it as RGB")
     if "A" in axes:  # grey with alpha
         pixels = np.take(pixels, 0, axes.index("A"))
         axes = axes.replace("A", "")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import import_module
 from math import isclose
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.core.axes import PlaneLayout, make_layout
-from napari_nuclei.io.image_files import SLIDE_SUFFIXES, TIFF_SUFFIXES
+from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tiff_metadata import (
     MICROMETRES_PER_UNIT,
     check_single_image,
@@ -99,78 +97,16 @@ class LazyImage:
     def __reduce__(self) -> tuple[Any, ...]:
         """Be sent to another process as a path where there is one."""
         if self.path:
+            from napari_nuclei.io.readers import reopen_image
+
             return reopen_image, (self.path, self.identity)
         values = self.pixels, self.axes, self.pixel_size, self.identity
         return LazyImage, (*values, "", None, self.calibrations)
 
 
-def import_extra(module: str) -> Any:
-    """Import a module of the extra `large`; say how to get it where it is missing."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        extra = "slides" if module == "tiffslide" else "large"
-        raise ModuleNotFoundError(
-            f"{module.partition('.')[0]} is needed here: "
-            f"python -m pip install 'napari-nuclei[{extra}]'"
-        ) from error
-
-
 def is_zarr(path: Path) -> bool:
     """Tell whether a folder is a zarr array or group."""
     return any((path / mark).is_file() for mark in ZARR_METADATA_FILES)
-
-
-def open_image(source: Any) -> LazyImage:
-    """Open an image without reading its pixels.
-
-    Parameters
-    ----------
-    source : path-like or array-like
-        An OME-Zarr image or a zarr array; a TIFF, tiled or in strips, of which a
-        pyramid's full resolution is taken; a slide where `tiffslide` is installed; or
-        a numpy, dask or zarr array. A `LazyImage` is returned as it is.
-
-    Raises
-    ------
-    OSError
-        If there is no such file.
-    ValueError
-        If it is nothing that can be read in parts.
-    """
-    if isinstance(source, LazyImage):
-        return source
-    if not isinstance(source, (str, Path)):
-        if not hasattr(source, "shape") or not hasattr(source, "dtype"):
-            raise TypeError(
-                "source must be a path or an array with a shape and a dtype; got "
-                f"{type(source).__name__}"
-            )
-        return LazyImage(source, None, None, f"{source.shape} {source.dtype}")
-    path = Path(source).absolute()
-    if not path.exists():
-        raise FileNotFoundError(f"{source}: there is no such file or folder")
-    if path.is_dir():
-        if not is_zarr(path):
-            raise ValueError(f"{source} is a folder, but not one of zarr")
-        return open_zarr(path)
-    if path.suffix.lower() in TIFF_SUFFIXES:
-        return open_tiff(path)
-    if path.suffix.lower() in SLIDE_SUFFIXES:
-        return open_slide(path)
-    raise ValueError(
-        f"{path.name} cannot be read in parts; zarr, TIFF and slides "
-        f"({', '.join(SLIDE_SUFFIXES)}) can"
-    )
-
-
-@lru_cache(maxsize=8)
-def reopen_image(path: str, identity: str) -> LazyImage:
-    """Open an image in another process, once; it must still be the same."""
-    image = open_image(path)
-    if image.identity != identity:
-        raise ValueError(f"{path} has changed since the run began")
-    return image
 
 
 def identify_file(path: Path) -> str:

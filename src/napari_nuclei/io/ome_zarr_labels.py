@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
-from napari_nuclei.io.lazy_images import AxisCalibration, import_extra
+from napari_nuclei.io.lazy_images import AxisCalibration
+from napari_nuclei.io.optional_packages import import_extra
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_nuclei.io.atomic import atomic_replace
 from napari_nuclei.io.csv_cells import csv_header, csv_lines, decode_csv
-from napari_nuclei.io.lazy_images import import_extra
+from napari_nuclei.io.optional_packages import import_extra
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -133,7 +133,7 @@ class Writer:
     def check_installed(self) -> None:
         """Raise ModuleNotFoundError if a package is missing, with how to get it."""
         if self.requires is not None:
-            from napari_nuclei.io.lazy_images import import_extra
+            from napari_nuclei.io.optional_packages import import_extra
 
             import_extra(self.requires)
 

@@ -12,7 +12,7 @@ import numpy as np
 from napari_nuclei.core.blocks import BlockNuclei, Window, plan_blocks
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.measure.nuclei import Columns
-from napari_nuclei.io.lazy_images import import_extra
+from napari_nuclei.io.optional_packages import import_extra
 
 STRIPE_WIDTH = 6144
 """Width of a stripe, in pixels. A plane is segmented stripe by stripe, each from top to

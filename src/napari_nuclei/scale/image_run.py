@@ -12,7 +12,7 @@ from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.writers import LabelledImage
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
@@ -89,8 +89,15 @@ def segment_file(
 
     Examples
     --------
-    >>> segment_file("cells.tif", "labels.tif")  # doctest: +SKIP
-    >>> segment_file("cells.tif", "out", formats=["labels", "csv"])  # doctest: +SKIP
+    >>> import tempfile
+    >>> import tifffile
+    >>> from napari_nuclei import synthetic_nuclei
+    >>> image, truth = synthetic_nuclei((128, 128), seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tifffile.imwrite(f"{folder}/cells.tif", image)
+    ...     done = segment_file(f"{folder}/cells.tif", formats=["labels", "csv"])
+    ...     print(*(path.name for path in done.written))
+    cells_labels.tif cells_nuclei.csv
     """
     source = Path(source).expanduser()
     if destination is not None:

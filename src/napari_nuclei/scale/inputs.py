@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from napari_nuclei.io.image_files import IMAGE_SUFFIXES, is_image_name
+from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_name
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.scale.manifest import list_output_names
 

@@ -17,8 +17,8 @@ from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.io.lazy_images import open_image
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
+from napari_nuclei.io.readers import open_image
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.block import BlockFailure, plan_stack

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
-from napari_nuclei.io.lazy_images import import_extra
+from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tables import (
     TABLE_SUFFIXES,
     check_table_suffix,

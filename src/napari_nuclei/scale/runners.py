@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.lazy_images import import_extra
+from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.model.engine import available_cores
 
 POLL_SECONDS = 0.2

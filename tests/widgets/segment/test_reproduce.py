@@ -17,7 +17,7 @@ from napari_nuclei.cli import main
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.io.image_files import read_image
+from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff
 from napari_nuclei.model.store import find_model
 from napari_nuclei.widgets.layers.image_source import (

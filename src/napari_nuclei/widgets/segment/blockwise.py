@@ -139,7 +139,8 @@ class BlockwiseRun:
     def _run(
         self, segmenter: Segmenter, report: ProgressCallback, finish_only: bool
     ) -> RunResult:
-        from napari_nuclei.io.lazy_images import LazyImage, import_extra
+        from napari_nuclei.io.lazy_images import LazyImage
+        from napari_nuclei.io.optional_packages import import_extra
         from napari_nuclei.scale.large import segment_large
 
         for module in REQUIRED_MODULES:  # fail now, not after minutes of work

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.axes import PlaneLayout
-from napari_nuclei.io.lazy_images import import_extra
+from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.widgets.segment.result import MeasuredPlane
 

@@ -1,0 +1,225 @@
+"""The formats in which images are read.
+
+A format is a pair of functions, one that decodes a whole file and one that opens a file
+without reading its pixels, and one line in `READERS`. The content of a file decides who
+reads it, its name only if the content is not clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.io.image_files import ImageFile, decode_picture, decode_tiff
+from napari_nuclei.io.lazy_images import (
+    LazyImage,
+    is_zarr,
+    open_slide,
+    open_tiff,
+    open_zarr,
+)
+
+HEAD_SIZE = 16
+"""Number of bytes at the start of a file by which its format is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A format in which images are read.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    suffixes : tuple of str
+        Of the names of its files, in lower case.
+    magic : tuple of bytes
+        What its files begin with; empty for a format that is a folder.
+    decode : callable, optional
+        Takes the bytes and the name of a file, returns an `ImageFile`. None if images
+        of this format may be larger than memory.
+    open : callable, optional
+        Takes a path, returns a `LazyImage`. None if a file can only be read whole.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    magic: tuple[bytes, ...] = ()
+    decode: Callable[[bytes, str], ImageFile] | None = None
+    open: Callable[[Path], LazyImage] | None = None
+
+
+TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+READERS = (
+    Reader("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), decode_picture),
+    Reader("JPEG", (".jpg", ".jpeg"), (b"\xff\xd8\xff",), decode_picture),
+    Reader("TIFF", (".tif", ".tiff"), TIFF_MAGIC, decode_tiff, open_tiff),
+    Reader("slide", (".svs", ".ndpi", ".scn", ".bif"), TIFF_MAGIC, open=open_slide),
+    Reader("zarr", (".zarr",), open=open_zarr),
+)
+
+IMAGE_SUFFIXES = tuple(s for r in READERS if r.decode is not None for s in r.suffixes)
+"""Suffixes of the images that a folder is searched for."""
+
+
+def find_reader(name: str, head: bytes = b"") -> Reader | None:
+    r"""Return the reader of a file, by its content first and then by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    head : bytes
+        The first bytes of the file; empty if they are not known.
+
+    Examples
+    --------
+    >>> find_reader("a.tif").name
+    'TIFF'
+    >>> find_reader("a.tif", head=b"\xff\xd8\xff").name
+    'JPEG'
+    """
+    suffix = Path(name).suffix.lower()
+    named = [reader for reader in READERS if suffix in reader.suffixes]
+    # A slide is a TIFF too: of the readers of a content the name decides.
+    fits = [
+        reader for reader in READERS if reader.magic and head.startswith(reader.magic)
+    ]
+    both = [reader for reader in fits if reader in named]
+    return next(iter([*both, *fits, *named]), None)
+
+
+def is_image_name(path: Path) -> bool:
+    """Return whether the name of a file is that of an image, and of no hidden file.
+
+    macOS writes a hidden ``._a.tif`` for each ``a.tif`` on disks of other systems.
+    """
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def is_blockwise_name(path: Path) -> bool:
+    """Return whether images with this suffix may exceed memory and are read in blocks.
+
+    Examples
+    --------
+    >>> is_blockwise_name(Path("a.svs")), is_blockwise_name(Path("a.tif"))
+    (True, False)
+    """
+    reader = find_reader(path.name)
+    return reader is not None and reader.decode is None
+
+
+def read_image(path: str | Path) -> ImageFile:
+    """Read an image file.
+
+    Parameters
+    ----------
+    path : path-like
+        A PNG, JPEG or TIFF file.
+
+    Returns
+    -------
+    ImageFile
+        `pixels` (ndarray), `axes` (a letter for each: T, Z, C, Y, X, S for RGB), and
+        `pixel_size` and `z_spacing` in µm, or None if the file does not state them.
+
+    Raises
+    ------
+    OSError
+        If there is no such file or it cannot be read.
+    ValueError
+        If it is not an image of these formats, or is damaged.
+
+    Examples
+    --------
+    >>> image = read_image("cells.tif")  # doctest: +SKIP
+    >>> image.pixels.shape, image.axes, image.pixel_size  # doctest: +SKIP
+    ((5, 512, 512), 'ZYX', 0.32)
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder, not an image")
+    return decode_image(path.read_bytes(), path.name)
+
+
+def decode_image(content: bytes, name: str) -> ImageFile:
+    """Decode the bytes of an image file.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Name of the file, for messages, and for the format if the content is not clear.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are not an image of a known format.
+    """
+    if not content:
+        raise ValueError(f"{name} is empty (0 bytes)")
+    reader = find_reader(name, content[:HEAD_SIZE])
+    decode = decode_picture if reader is None else reader.decode
+    if decode is None:
+        decode = decode_tiff  # a slide that fits into memory
+    return decode(content, name)
+
+
+def open_image(source: Any) -> LazyImage:
+    """Open an image without reading its pixels.
+
+    Parameters
+    ----------
+    source : path-like or array-like
+        An OME-Zarr image or a zarr array, a TIFF (the full resolution of a pyramid),
+        a slide if `tiffslide` is installed, or a numpy, dask or zarr array. A
+        `LazyImage` is returned as it is.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    TypeError
+        If `source` is neither a path nor an array.
+    ValueError
+        If the file cannot be read in parts.
+    """
+    if isinstance(source, LazyImage):
+        return source
+    if not isinstance(source, str | Path):
+        if not hasattr(source, "shape") or not hasattr(source, "dtype"):
+            raise TypeError(
+                "source must be a path or an array with a shape and a dtype; got "
+                f"{type(source).__name__}"
+            )
+        return LazyImage(source, None, None, f"{source.shape} {source.dtype}")
+    path = Path(source).expanduser().absolute()
+    if not path.exists():
+        raise FileNotFoundError(f"{source}: there is no such file or folder")
+    if path.is_dir():
+        if not is_zarr(path):
+            raise ValueError(f"{source} is a folder, but not one of zarr")
+        return open_zarr(path)
+    with path.open("rb") as file:
+        reader = find_reader(path.name, file.read(HEAD_SIZE))
+    if reader is None or reader.open is None:
+        lazy = ", ".join(s for r in READERS if r.open is not None for s in r.suffixes)
+        raise ValueError(
+            f"{path.name} cannot be read in parts, unlike the formats {lazy}"
+        )
+    return reader.open(path)
+
+
+@lru_cache(maxsize=8)
+def reopen_image(path: str, identity: str) -> LazyImage:
+    """Open an image in another process, once; raise ValueError if it has changed."""
+    image = open_image(path)
+    if image.identity != identity:
+        raise ValueError(f"{path} has changed since the run began")
+    return image

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+
+from napari_nuclei.io.readers import (
+    READERS,
+    find_reader,
+    is_blockwise_name,
+    is_image_name,
+    open_image,
+    read_image,
+)
+
+GREYS = np.arange(20 * 30, dtype=np.uint8).reshape(20, 30)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_image"),
+    [
+        ("a.png", True),
+        ("a.JPG", True),
+        ("a.ome.tif", True),
+        ("a.txt", False),
+        ("plate/._a.tif", False),
+    ],
+)
+def test_the_ending_tells_an_image(name: str, is_image: bool) -> None:
+    assert is_image_name(Path(name)) is is_image
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a", "a.svs", "a.txt"])
+@pytest.mark.parametrize("kind", ["png", "tiff"])
+def test_the_content_says_how_a_file_is_read(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    path = tmp_path / name
+    if kind == "png":
+        path.write_bytes(cv2.imencode(".png", GREYS)[1].tobytes())
+    else:
+        tifffile.imwrite(path, GREYS)
+    np.testing.assert_array_equal(read_image(path).pixels, GREYS)
+
+
+def test_a_tiff_of_any_name_is_opened_in_parts(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.png", GREYS)
+    opened = open_image(tmp_path / "a.png")
+    np.testing.assert_array_equal(opened.pixels[2:5, 3:7], GREYS[2:5, 3:7])
+    opened.close()
+
+
+READERS_BY_FILE = {
+    "a.png": (b"", "PNG"),
+    "a.tif": (b"\xff\xd8\xff\xe0", "JPEG"),
+    "a.svs": (b"II*\0", "slide"),
+    "b.tif": (b"II*\0", "TIFF"),
+    "a.ZARR": (b"", "zarr"),
+    "a.txt": (b"hello", None),
+    "b.svs": (b"hello", "slide"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "expected"),
+    [(name, *rest) for name, rest in READERS_BY_FILE.items()],
+    ids=READERS_BY_FILE,
+)
+def test_content_goes_before_the_name(
+    name: str, head: bytes, expected: str | None
+) -> None:
+    found = find_reader(name, head)
+    assert (found and found.name) == expected
+
+
+def test_every_format_can_be_read_in_some_way() -> None:
+    suffixes = [suffix for reader in READERS for suffix in reader.suffixes]
+    assert len(suffixes) == len({*suffixes})
+    for reader in READERS:
+        assert reader.decode is not None or reader.open is not None
+        for suffix in reader.suffixes:
+            assert is_blockwise_name(Path(f"a{suffix}")) == (reader.decode is None)
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gone\.png: there is no such file"):
+        read_image(tmp_path / "gone.png")
+    with pytest.raises(IsADirectoryError, match="is a folder, not an image"):
+        read_image(tmp_path)
