@@ -30,6 +30,11 @@ from napari_nuclei.data.layouts import find_splits, pair_files, unmatched_masks
             {"a.tif": [], "b_overlay.png": []},
             id="overlays",
         ),
+        pytest.param(
+            ["a.tif", "a_labels.tif", "a_mask.png", "a_probability.tif"],
+            {"a.tif": ["a_labels.tif"]},
+            id="results in several formats",
+        ),
     ],
 )
 def test_masks_are_matched_by_folder_and_name(
