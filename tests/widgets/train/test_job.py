@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.evaluation.model_comparison import ModelComparison
 from napari_nuclei.model.store import write_card
 from napari_nuclei.training.child_process import TrainingProgress
+from napari_nuclei.training.loop.run_folder import latest_interrupted
 from napari_nuclei.widgets.shared.progress import Progress
 from napari_nuclei.widgets.train.job import (
     TrainedModel,
@@ -63,6 +65,16 @@ def test_a_request_resumes_because_it_says_so(own_models, child_process) -> None
         TrainRequest("new", TrainConfig()), threading.Event(), lambda progress: None
     )
     assert child_process == ["resume", "train"]
+
+
+def test_the_latest_of_several_interrupted_trainings_is_resumed(own_models) -> None:
+    for name, time in (("a", 2000), ("b", 3000), ("c", 1000)):
+        folder = own_models / ".training" / name
+        folder.mkdir(parents=True)
+        for file in ("checkpoint.npz", "order.json", "annotations.npz"):
+            (folder / file).touch()
+        os.utime(folder / "checkpoint.npz", (time, time))
+    assert latest_interrupted() == "b"
 
 
 def test_every_epoch_is_reported_once(child_process) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import threading
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.evaluation.model_comparison import ModelComparison
@@ -22,9 +21,7 @@ from napari_nuclei.training.child_process import (
     TrainingProgress,
     train_in_child_process,
 )
-from napari_nuclei.training.loop.run_folder import latest_interrupted
 from napari_nuclei.widgets.train.data_controls import FROM_FILES, FROM_LAYERS
-from napari_nuclei.widgets.train.form import FROM_SCRATCH
 from napari_nuclei.widgets.train.job import STOPPING, make_resume_request
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
@@ -39,7 +36,7 @@ LONG = 400_000
 
 @dataclass
 class FakeTraining:
-    """Stands in for `train_in_child_process`: two epochs, held before each if asked."""
+    """Replaces `train_in_child_process`: runs two epochs, and can wait before each."""
 
     models: Path
     go_on: threading.Event = field(default_factory=threading.Event)
@@ -61,8 +58,8 @@ class FakeTraining:
                 break
         folder = self.models / name
         folder.mkdir(parents=True)
-        verdict = ModelComparison(23, self.f1, "nuclei", 0.71).as_dict()
-        write_card(folder, ModelCard(name, training={"held_out": verdict}))
+        comparison = ModelComparison(23, self.f1, "nuclei", 0.71).as_dict()
+        write_card(folder, ModelCard(name, training={"held_out": comparison}))
         return folder
 
 
@@ -98,7 +95,7 @@ def finish(qtbot, widget, timeout: int = PATIENCE) -> None:
     qtbot.waitUntil(lambda: not widget.running, timeout=timeout)
 
 
-def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) -> None:
+def test_a_model_is_trained_on_layers_and_tested(opened, training, qtbot) -> None:
     _, widget = opened
     widget.form.budget.value, widget.form.settings.epochs.value = 45, 3
     press(widget.train)
@@ -111,15 +108,15 @@ def test_a_model_is_trained_on_the_layers_and_judged(opened, training, qtbot) ->
     assert training.called["base"] is None
     config = training.called["config"]
     assert (config.epochs, config.budget, config.batch_norm) == (3, 45, "learn")
-    kept, held = training.called["samples"], training.called["validation"]
-    assert not (kept[0].annotated & held[0].annotated).any()
+    (trained,), (held_out,) = training.called["samples"], training.called["validation"]
+    assert not (trained.annotated & held_out.annotated).any()
     assert "mine" in [entry.name for entry in list_models()]
     assert [row["epoch"] for row in widget.training_plot.rows] == [1, 2]
     assert widget.status_panel.action_button.text == "Find nuclei with the new model"
 
 
 @pytest.mark.parametrize(("f1", "first"), [(0.9, "mine"), (0.6, "nuclei")])
-def test_a_worse_model_is_kept_but_not_offered_first(
+def test_a_worse_model_is_saved_but_not_the_default(
     opened, training, qtbot, f1, first
 ) -> None:
     viewer, widget = opened
@@ -136,7 +133,7 @@ def test_a_worse_model_is_kept_but_not_offered_first(
     qtbot.waitUntil(lambda: "mine" in models.choices, timeout=PATIENCE)
 
 
-def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
+def test_several_pairs_of_layers_are_trained_on(opened, training, qtbot) -> None:
     viewer, widget = opened
     press(widget.form.data.add_button)
     image, labels = synthetic_nuclei((96, 128), seed=7)
@@ -154,7 +151,7 @@ def test_pairs_of_layers_add_up(opened, training, qtbot) -> None:
     ]
 
 
-def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
+def test_everything_inside_boxes_is_annotated(opened, training, qtbot) -> None:
     viewer, widget = opened
     widget.form.data.unpainted.value = BACKGROUND_IN_BOXES
     press(widget.train)
@@ -163,15 +160,15 @@ def test_inside_boxes_everything_is_known(opened, training, qtbot) -> None:
     widget.form.reset_choices()
     press(widget.train)
     finish(qtbot, widget)
-    kept = (
+    annotated = (
         training.called["samples"][0].annotated
         | training.called["validation"][0].annotated
     )
-    assert kept[20:140, 20:140].mean() > 0.8
-    assert kept[:5, :5].mean() < 1
+    assert annotated[20:140, 20:140].mean() > 0.8
+    assert annotated[:5, :5].mean() < 1
 
 
-def test_background_can_be_painted_where_the_rest_is_unknown(
+def test_painted_background_is_annotated_where_the_rest_is_ignored(
     opened, training, qtbot
 ) -> None:
     viewer, widget = opened
@@ -181,13 +178,14 @@ def test_background_can_be_painted_where_the_rest_is_unknown(
     form.data.unpainted.value, form.data.background.value = IGNORE_UNPAINTED, 99
     press(widget.train)
     finish(qtbot, widget)
-    kept, held = training.called["samples"][0], training.called["validation"][0]
-    assert (kept.annotated | held.annotated)[2:6, 2:150].all()
-    assert not (kept.labels | held.labels)[2:6, 2:150].any()
-    assert (kept.annotated | held.annotated).mean() < 0.5
+    (trained,), (held_out,) = training.called["samples"], training.called["validation"]
+    annotated = trained.annotated | held_out.annotated
+    assert annotated[2:6, 2:150].all()
+    assert not (trained.labels | held_out.labels)[2:6, 2:150].any()
+    assert annotated.mean() < 0.5
 
 
-def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
+def test_corrections_alone_can_be_trained_on(opened, training, qtbot) -> None:
     viewer, widget = opened
     widget.form.data.unpainted.value = CORRECTIONS_ONLY
     press(widget.train)
@@ -205,11 +203,11 @@ def test_corrections_alone_can_be_learnt(opened, training, qtbot) -> None:
     layer.data[130:142, 130:142] = 901
     press(widget.train)
     finish(qtbot, widget)
-    known = (
+    annotated = (
         training.called["samples"][0].annotated
         | training.called["validation"][0].annotated
     )
-    assert 0 < known.mean() < 0.3
+    assert 0 < annotated.mean() < 0.3
 
 
 def test_training_can_start_from_a_model(opened, training, qtbot) -> None:
@@ -231,7 +229,7 @@ def test_the_new_model_can_be_chosen_for_segmenting(opened, training, qtbot) -> 
     assert "mine" in segment.form.models.combo.choices
 
 
-def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
+def test_stop_saves_the_model_trained_so_far(opened, training, qtbot) -> None:
     _, widget = opened
     training.go_on.clear()
     press(widget.train)
@@ -247,7 +245,7 @@ def test_stop_keeps_what_was_learnt(opened, training, qtbot) -> None:
     assert not widget.stop_button.enabled
 
 
-def test_closing_napari_in_mid_training_ends_it_and_keeps_nothing(
+def test_closing_napari_during_training_ends_it_and_saves_nothing(
     opened, training, qtbot
 ) -> None:
     viewer, widget = opened
@@ -288,14 +286,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 """Stands in for a training that is killed after its first epoch."""
 
 
-def write_order(models: Path, name: str, config: TrainConfig) -> None:
-    order = {"config": config.as_dict(), "base": None, "about": {}}
+def write_run_settings(models: Path, name: str, config: TrainConfig) -> None:
+    settings = {"config": config.as_dict(), "base": None, "about": {}}
     path = models / ".training" / name / "order.json"
-    path.write_text(json.dumps(order))
+    path.write_text(json.dumps(settings))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script is no program there")
-def test_a_killed_training_leaves_the_window_and_is_resumed(
+def test_a_killed_training_leaves_napari_open_and_is_resumed(
     opened, training, qtbot, tmp_path, monkeypatch, caplog
 ) -> None:
     viewer, widget = opened
@@ -327,8 +325,8 @@ def test_a_killed_training_leaves_the_window_and_is_resumed(
     assert (
         "order.json cannot be read; train mine anew" in widget.status_panel.status.value
     )
-    write_order(training.models, "mine", TrainConfig(budget=7))
-    # Its own settings count, whatever the form says by now.
+    write_run_settings(training.models, "mine", TrainConfig(budget=7))
+    # The training's own settings count, not those of the form.
     widget.form.budget.value, widget.form.settings.rate.value = 99, "fast"
     assert make_resume_request("mine").config.budget == 7
 
@@ -383,7 +381,7 @@ def test_a_name_that_cannot_be_used_is_refused(
     ],
     ids=["no paint", "another shape", "one corner"],
 )
-def test_labels_that_teach_nothing_are_refused(opened, labels, message) -> None:
+def test_labels_without_enough_nuclei_are_refused(opened, labels, message) -> None:
     viewer, widget = opened
     viewer.layers.remove("painted")
     viewer.add_labels(labels, name="painted")
@@ -401,10 +399,6 @@ def test_without_layers_train_says_what_to_do(opened) -> None:
     )
 
 
-def test_scratch_is_offered_where_there_is_no_model(opened) -> None:
-    assert opened[1].form.base.choices == (FROM_SCRATCH,)
-
-
 @pytest.fixture
 def data_set(tmp_path):
     """Return a folder with images/ and masks/ of two images."""
@@ -417,7 +411,7 @@ def data_set(tmp_path):
     return tmp_path / "data"
 
 
-def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
+def test_a_folder_can_be_trained_on(opened, training, data_set, qtbot) -> None:
     viewer, widget = opened
     viewer.layers.clear()
     form = widget.form
@@ -434,7 +428,7 @@ def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
     finish(qtbot, widget)
     assert widget.status_panel.status.value.startswith("mine is ready")
     assert [x.name for x in training.called["samples"]] == ["n0", "n1"]
-    # The training holds a part out by itself, and takes masks for complete.
+    # The training holds out a part itself and treats masks as complete.
     assert training.called["validation"] is None
     assert training.called["config"].unpainted == "background"
     assert set(form.data.unpainted.choices) == {
@@ -443,7 +437,7 @@ def test_a_folder_can_be_learnt_from(opened, training, data_set, qtbot) -> None:
     }
 
 
-def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
+def test_partly_painted_folders_can_be_trained_and_tested_on(
     opened, training, data_set, qtbot
 ) -> None:
     _, widget = opened
@@ -469,28 +463,9 @@ def test_a_folder_and_one_to_check_on_that_are_painted_in_part(
     assert training.called["config"].unpainted == "ignore"
 
 
-def test_of_several_interrupted_trainings_the_last_is_resumed(own_models) -> None:
-    for name, time in (("a", 2000), ("b", 3000), ("c", 1000)):
-        folder = own_models / ".training" / name
-        folder.mkdir(parents=True)
-        for file in ("checkpoint.npz", "order.json", "annotations.npz"):
-            (folder / file).touch()
-        os.utime(folder / "checkpoint.npz", (time, time))
-    assert latest_interrupted() == "b"
-
-
-def test_files_are_annotated_whole_and_layers_in_part_unless_it_is_said(opened) -> None:
-    _, widget = opened
-    form = widget.form
-    for source, unpainted in (
-        (FROM_FILES, UNPAINTED_IS_BACKGROUND),
-        (FROM_LAYERS, IGNORE_UNPAINTED),
-    ):
-        form.data.train_on.value = source
-        assert form.data.unpainted.value == unpainted
-
-
-def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) -> None:
+def test_a_folder_that_is_not_a_data_set_is_reported(
+    opened, training, tmp_path, qtbot
+) -> None:
     _, widget = opened
     widget.form.data.train_on.value = FROM_FILES
     widget.form.data.folder.value = tmp_path
@@ -500,7 +475,7 @@ def test_files_that_are_no_data_set_are_told(opened, training, tmp_path, qtbot) 
     assert not training.called
 
 
-def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> None:
+def test_the_user_can_choose_the_layers_to_test_on(opened, training, qtbot) -> None:
     viewer, widget = opened
     form = widget.form
     form.held_out.test_on.value = FROM_LAYERS
@@ -516,22 +491,12 @@ def test_the_user_may_name_the_layers_to_check_on(opened, training, qtbot) -> No
     form.data.labels.value = viewer.layers["painted"]
     press(widget.train)
     finish(qtbot, widget)
-    (learnt,), (checked,) = training.called["samples"], training.called["validation"]
-    assert (learnt.labels.shape, checked.labels.shape) == ((160, 160), (96, 128))
-    assert checked.name == "other (held out)"
+    (trained,), (held_out,) = training.called["samples"], training.called["validation"]
+    assert (trained.labels.shape, held_out.labels.shape) == ((160, 160), (96, 128))
+    assert held_out.name == "other (held out)"
 
 
-def test_what_stands_under_more_is_what_is_trained_with(opened) -> None:
-    form = opened[1].form
-    more = form.settings
-    more.epochs.value, more.rate.value, more.alpha.value = 7, "2e-4", "0.5"
-    more.sampling.value, more.augment.value = "resize", False
-    config = form.config()
-    assert (config.epochs, config.learning_rate, config.model.alpha) == (7, 2e-4, 0.5)
-    assert (config.sampling, config.augment) == ("resize", AugmentConfig.none())
-
-
-def test_a_setting_that_is_no_number_is_told(opened) -> None:
+def test_a_setting_that_is_not_a_number_is_reported(opened) -> None:
     _, widget = opened
     widget.form.settings.rate.value = "fast"
     press(widget.train)

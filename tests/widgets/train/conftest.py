@@ -1,0 +1,28 @@
+"""What the tests of the Train dock share."""
+
+from __future__ import annotations
+
+import pytest
+
+from napari_nuclei.widgets.shared.form import column
+from napari_nuclei.widgets.train.form import TrainForm
+
+
+@pytest.fixture
+def make_form(qapp, network):
+    """Return a function that builds the form, without a viewer, for some layers.
+
+    "discs" is the only model.
+    """
+    columns = []
+
+    def make(*layers) -> TrainForm:
+        def layers_of(kind: str) -> list:
+            return [layer for layer in layers if type(layer).__name__ == kind]
+
+        form = TrainForm(layers_of)
+        # Controls without a parent would open as windows when they become visible.
+        columns.append(column(form.main))
+        return form
+
+    return make
