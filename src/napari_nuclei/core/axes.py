@@ -1,4 +1,4 @@
-"""The axes of an image: which of them span a plane, and how planes are read."""
+"""The axes of an image, and how its planes are read."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 PlaneIndex = tuple[int, ...]
+"""Index of a plane along the axes of the stack, such as (t, z)."""
 
 MAX_CHANNELS = 8
-"""A last axis of no name that is longer holds columns."""
+"""Longest last axis without a name that can hold channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaneLayout:
-    """How planes lie in an image.
+    """Axes of an image, and the channel that is read.
 
     Attributes
     ----------
     shape : tuple of int
-        Of the image.
+        Shape of the image.
     axes : str
-        A letter an axis: Y and X span a plane, S are the samples of RGB, C the
-        channels, any other letter counts planes (T, Z, P and so on).
+        One letter per axis. Y and X span a plane, S holds the samples of RGB, C the
+        channels; planes are stacked along all other axes (T, Z, P and so on).
     channel : int, optional
-        Which of the channels is read.
+        The channel that is read, counted from 0.
     """
 
     shape: tuple[int, ...]
@@ -39,7 +40,7 @@ class PlaneLayout:
 
     @property
     def stack_axes(self) -> str:
-        """The axes that count planes."""
+        """The axes along which planes are stacked."""
         return "".join(a for a in self.axes if a not in "YXSC")
 
     @property
@@ -83,9 +84,20 @@ class PlaneLayout:
         plane_index: PlaneIndex,
         window: tuple[slice, slice] | None = None,
     ) -> NDArray[Any]:
-        """Return one plane, of shape (Y, X) or (Y, X, S), or a window of it.
+        """Return one plane, or a window of it; only this part of the image is read.
 
-        Only that is read where the image is a dask or zarr array.
+        Parameters
+        ----------
+        image : array-like
+            numpy, dask, zarr or similar, of the layout's shape.
+        plane_index : tuple of int
+            Index along `stack_axes`.
+        window : tuple of slice, optional
+            Rows and columns.
+
+        Returns
+        -------
+        ndarray of shape (Y, X) or (Y, X, S)
         """
         where: dict[str, Any] = dict(zip(self.stack_axes, plane_index, strict=True))
         if self.channel is not None:
@@ -101,7 +113,7 @@ class PlaneLayout:
     def write_plane(
         self, labels: NDArray[Any], plane_index: PlaneIndex, plane: NDArray[Any]
     ) -> None:
-        """Put one plane of shape (Y, X) into labels of shape `label_shape`."""
+        """Write one plane of shape (Y, X) into labels of shape `label_shape`."""
         where = dict(zip(self.stack_axes, plane_index, strict=True))
         index = tuple(where.get(axis, slice(None)) for axis in self.label_axes)
         labels[index] = plane.T if self.x_before_y else plane
@@ -115,26 +127,26 @@ class PlaneLayout:
 
 
 def as_array(image: Any) -> Any:
-    """Return an image as an array; dask, zarr and their like stay as they are.
+    """Return an image as an array; dask, zarr and similar arrays stay as they are.
 
     Raises
     ------
     TypeError
-        If it is the name of a file, or nothing.
+        If the image is a path or None.
     ValueError
-        If a part of it is masked.
+        If pixels are masked.
     """
     if np.ma.is_masked(image):
         raise ValueError(
-            "image has masked pixels, which would be taken for what lies under the "
-            "mask; give image.filled(value)"
+            "image has masked pixels, whose values are not valid; use "
+            "image.filled(value)"
         )
     if hasattr(image, "shape") and hasattr(image, "dtype"):
         return image
     if image is None or isinstance(image, (str, bytes, os.PathLike)):
         raise TypeError(
-            f"image must be an array of pixels; got {image!r:.60}. A file is read by "
-            "tifffile.imread, for instance, or segmented by segment_files"
+            f"image must be an array of pixels; got {image!r:.60}. Read a file with "
+            "read_image, or segment it with segment_file"
         )
     return np.asarray(image)
 
@@ -142,23 +154,29 @@ def as_array(image: Any) -> Any:
 def make_layout(
     shape: tuple[int, ...], axes: str | None = None, channel: int | None = None
 ) -> PlaneLayout:
-    """Say how planes lie in an image of a shape.
+    """Check the axes and the channel of an image.
 
     Parameters
     ----------
     shape : tuple of int
+        Shape of the image.
     axes : str, optional
-        A letter an axis, such as TYX, ZCYX or YXS. If None: (Y, X), or (Y, X, S)
-        where the last axis has length 1, 3 or 4.
+        One letter per axis, such as TYX, ZCYX or YXS. By default YX, or YXS if the
+        last axis has length 1, 3 or 4.
     channel : int, optional
-        Which channel to read where there is an axis C; needed if C is over 1.
+        Channel to read if there is an axis C, counted from 0; required if C is longer
+        than 1.
+
+    Returns
+    -------
+    PlaneLayout
 
     Raises
     ------
     TypeError
-        If the axes are no text or the channel is no whole number.
+        If `axes` is not a text or `channel` is not an integer.
     ValueError
-        If the axes do not fit the shape, or a channel must be chosen and is not.
+        If the axes do not fit the shape, or no channel is chosen.
 
     Examples
     --------
@@ -169,7 +187,7 @@ def make_layout(
         axes = guess_axes(shape)
     if not isinstance(axes, str):
         raise TypeError(
-            f"axes must be a text, a letter for each axis, such as TYX; got {axes!r}"
+            f"axes must be a text with one letter per axis, such as TYX; got {axes!r}"
         )
     if channel is not None:
         if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):
@@ -207,7 +225,13 @@ def make_layout(
 
 
 def guess_axes(shape: tuple[int, ...]) -> str:
-    """Return the axes of a shape that needs no names."""
+    """Return the axes of a shape that needs no names.
+
+    Raises
+    ------
+    ValueError
+        If the axes are ambiguous.
+    """
     if len(shape) == 2:
         return "YX"
     if len(shape) == 3 and shape[-1] in (1, 3, 4):
@@ -223,7 +247,7 @@ def guess_axes(shape: tuple[int, ...]) -> str:
 
 
 def has_channels_last(shape: tuple[int, ...]) -> bool:
-    """Tell whether three axes of no name must be rows, columns and channels.
+    """Return whether three axes without names must be rows, columns and channels.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Blocks as data: a large plane is cut so that every nucleus has one owner.
+"""Cut a large plane into blocks, so that every nucleus belongs to one block.
 
-A block is read with a margin around it. It owns the nuclei whose centre it holds; the
-margin shows it the whole of them. Each nucleus is known by the place of its first
-pixel, which every block that sees it whole agrees on, so blocks need not talk to each
-other and may be done in any order, anywhere.
+A block is segmented with a margin around it, and owns the nuclei whose centre lies in
+it; the margin makes these complete. The key of a nucleus is the position of its first
+pixel in the plane. All blocks in which the nucleus is complete find the same key, so
+blocks are independent of each other and may run in any order, on any machine.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Window:
 
     @property
     def index(self) -> tuple[slice, slice]:
-        """What picks the window out of an array (Y, X)."""
+        """The slices of the window in an array (Y, X)."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def intersection(self, other: Window) -> Window:
-        """Return the part that lies in another window."""
+        """Return the part of the window that lies in another one."""
         return Window(
             max(self.top, other.top),
             min(self.bottom, other.bottom),
@@ -51,13 +51,13 @@ class Window:
         return Window(self.top - by, self.bottom + by, self.left - by, self.right + by)
 
     def translated(self, down: int, right: int) -> Window:
-        """Return the window in coordinates that start elsewhere."""
+        """Return the window moved by a number of rows and columns."""
         return Window(
             self.top + down, self.bottom + down, self.left + right, self.right + right
         )
 
     def aligned(self, step: int) -> Window:
-        """Return the smallest window around this one on a grid of `step` pixels."""
+        """Return the window expanded until its edges are multiples of a step."""
         return Window(
             self.top // step * step,
             -(-self.bottom // step) * step,
@@ -66,7 +66,7 @@ class Window:
         )
 
     def scaled(self, numerator: int, denominator: int) -> Window:
-        """Return the window around this one in an image resized by a fraction."""
+        """Return the window in an image resized by a fraction, rounded outwards."""
         return Window(
             self.top * numerator // denominator,
             -(-self.bottom * numerator // denominator),
@@ -79,7 +79,7 @@ class Window:
 
 
 def plan_blocks(shape: tuple[int, int], block: int) -> tuple[Window, ...]:
-    """Cut a plane into blocks that hold every pixel once, row by row.
+    """Cut a plane into blocks; every pixel lies in one block.
 
     Parameters
     ----------
@@ -87,6 +87,11 @@ def plan_blocks(shape: tuple[int, int], block: int) -> tuple[Window, ...]:
         Height and width of the plane, in pixels.
     block : int
         Side of a block, in pixels.
+
+    Returns
+    -------
+    tuple of Window
+        Row by row.
 
     Examples
     --------
@@ -103,21 +108,21 @@ def plan_blocks(shape: tuple[int, int], block: int) -> tuple[Window, ...]:
 def crop_plan(plan: TilePlan, window: Window) -> tuple[TilePlan, Window]:
     """Return the tiles of a plane's plan that a window needs.
 
-    They lie where they do in the whole plane's plan, so that the window's pixels come
-    out as they would from all tiles.
+    The tiles lie where they lie in the plan of the whole plane, so the window's output
+    is the same as with all tiles.
 
     Parameters
     ----------
     plan : TilePlan
-        Of the whole plane.
+        Plan of the whole plane.
     window : Window
 
     Returns
     -------
     TilePlan
-        In coordinates of the region.
+        The tiles, in coordinates of the area that they cover.
     Window
-        The region of the plane that those tiles cover.
+        This area of the plane.
     """
     rows, top, bottom = tiles_in_range(
         plan.rows, plan.tile, plan.shape[0], window.top, window.bottom
@@ -125,33 +130,51 @@ def crop_plan(plan: TilePlan, window: Window) -> tuple[TilePlan, Window]:
     columns, left, right = tiles_in_range(
         plan.columns, plan.tile, plan.shape[1], window.left, window.right
     )
-    region = Window(top, bottom, left, right)
-    return TilePlan(region.shape, plan.tile, plan.overlap, rows, columns), region
+    area = Window(top, bottom, left, right)
+    return TilePlan(area.shape, plan.tile, plan.overlap, rows, columns), area
 
 
 def tiles_in_range(
     firsts: tuple[int, ...], tile: int, length: int, low: int, high: int
 ) -> tuple[tuple[int, ...], int, int]:
-    """Return along one axis the tiles that reach into a range, and where they lie."""
+    """Return the tiles along one axis that overlap a range of pixels.
+
+    Parameters
+    ----------
+    firsts : tuple of int
+        First pixel of each tile.
+    tile, length : int
+        Side of a tile and length of the axis, in pixels.
+    low, high : int
+        The range, from `low` to before `high`.
+
+    Returns
+    -------
+    firsts : tuple of int
+        First pixels of these tiles, counted from `start`.
+    start, end : int
+        The pixels that they cover.
+    """
     if length <= tile:
         return firsts, 0, length
-    kept = [first for first in firsts if first < high and first + tile > low]
-    return tuple(first - kept[0] for first in kept), kept[0], kept[-1] + tile
+    needed = [first for first in firsts if first < high and first + tile > low]
+    start, end = needed[0], needed[-1] + tile
+    return tuple(first - start for first in needed), start, end
 
 
 @dataclass(frozen=True, slots=True)
 class BlockNuclei:
-    """The nuclei of a window, and which of them a block owns; entry 0 is background.
+    """The nuclei of a window by their numbers; entry 0 is the background.
 
     Attributes
     ----------
     keys : ndarray of int64, shape (n + 1,)
-        Place of each label's first pixel in the flattened plane, -1 where the label
-        has none.
+        Position of the first pixel of each nucleus in the flattened plane; -1 for
+        numbers without pixels.
     owned : ndarray of bool, shape (n + 1,)
-        Whether the centre lies in the block.
+        Whether the centre of the nucleus lies in the block.
     cut : ndarray of bool, shape (n + 1,)
-        Whether the nucleus reaches an edge of the window that is none of the plane.
+        Whether the nucleus touches an edge of the window inside the plane.
     """
 
     keys: NDArray[np.int64]
@@ -162,45 +185,49 @@ class BlockNuclei:
 def find_owned_nuclei(
     labels: NDArray[np.int32], window: Window, block: Window, shape: tuple[int, int]
 ) -> BlockNuclei:
-    """Say which nuclei of a window belong to a block, and by what they are known.
+    """Find the key of each nucleus of a window, and whether a block owns it.
 
     Parameters
     ----------
     labels : ndarray of int32, shape (Y, X)
-        Of the window.
+        Labels of the window.
     window, block : Window
-        In coordinates of the plane; the block lies in the window.
+        In pixels of the plane; the block lies in the window.
     shape : tuple of int
         Height and width of the plane, in pixels.
+
+    Returns
+    -------
+    BlockNuclei
     """
-    places = np.flatnonzero(labels)
-    numbers = labels.ravel()[places]
-    rows, columns = np.divmod(places, window.shape[1])
+    positions = np.flatnonzero(labels)
+    numbers = labels.ravel()[positions]
+    rows, columns = np.divmod(positions, window.shape[1])
     rows, columns = rows + window.top, columns + window.left
     count = int(numbers.max(initial=0)) + 1
     area = np.bincount(numbers, minlength=count)
     keys = np.full(count, -1, np.int64)
-    keys[numbers[::-1]] = (rows * shape[1] + columns)[::-1]  # the last one set stays
-    # Whole numbers: every block that sees a nucleus finds the same centre.
-    inside = area > 0
+    keys[numbers[::-1]] = (rows * shape[1] + columns)[::-1]  # the last write stays
+    # With integers, every block finds the same centre of a nucleus.
+    owned = area > 0
     centres = []
     for values in (rows, columns):
         total = np.bincount(numbers, values, count).astype(np.int64)
         centres.append(total // np.maximum(area, 1))
-    inside &= (centres[0] >= block.top) & (centres[0] < block.bottom)
-    inside &= (centres[1] >= block.left) & (centres[1] < block.right)
+    owned &= (centres[0] >= block.top) & (centres[0] < block.bottom)
+    owned &= (centres[1] >= block.left) & (centres[1] < block.right)
     cut = np.zeros(count, bool)
-    for edge, outer in zip(
+    for border, of_plane in zip(
         border_pixels(labels), edges_of_plane(window, shape), strict=True
     ):
-        if not outer:
-            cut[edge] = True
+        if not of_plane:
+            cut[border] = True
     cut[0] = False
-    return BlockNuclei(keys, inside, cut)
+    return BlockNuclei(keys, owned, cut)
 
 
 def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
-    """Say which `border_pixels` of a window are edges of the plane too."""
+    """Return which of the `border_pixels` of a window are a border of the plane."""
     return (
         window.top == 0,
         window.bottom == shape[0],
@@ -212,15 +239,20 @@ def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
 def keys_to_labels(
     keys: NDArray[np.int64], all_keys: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return the final number of each key, 0 for those that are not in the plane.
+    """Return the label of each key in the plane, 0 for other keys.
 
     Parameters
     ----------
     keys : ndarray of int64, shape (n,)
-    all_keys : ndarray of int64, sorted
-        The keys of all nuclei of the plane; the first one is number 1.
+    all_keys : ndarray of int64
+        Keys of all nuclei of the plane, sorted; the first one gets label 1.
+
+    Examples
+    --------
+    >>> keys_to_labels(np.array([7, 5, 30]), np.array([7, 30])).tolist()
+    [1, 0, 2]
     """
     if not len(all_keys):
         return np.zeros(len(keys), np.int64)
-    at = np.searchsorted(all_keys, keys).clip(max=len(all_keys) - 1)
-    return np.where(all_keys[at] == keys, at + 1, 0)
+    index = np.searchsorted(all_keys, keys).clip(max=len(all_keys) - 1)
+    return np.where(all_keys[index] == keys, index + 1, 0)

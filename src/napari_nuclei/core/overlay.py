@@ -1,4 +1,4 @@
-"""A picture of an image with the outlines of its nuclei."""
+"""Draw the outlines of nuclei over an image."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
 
 SMALL_SIDE = 600
-"""Images with a shorter side are enlarged, so that outlines do not hide nuclei."""
+"""Images with a shorter side, in pixels, are enlarged, so that outlines do not hide
+nuclei."""
 
 LARGE_SIDE = 2400
-"""No image is enlarged to a side above this."""
+"""Longest side of an enlarged image, in pixels."""
 
 
 def draw_overlay(image: NDArray[Any], labels: NDArray[np.integer]) -> NDArray[np.uint8]:
@@ -30,7 +31,8 @@ def draw_overlay(image: NDArray[Any], labels: NDArray[np.integer]) -> NDArray[np
     Returns
     -------
     ndarray of uint8, shape (k Y, k X, 3)
-        RGB; a small image is enlarged k times. Neighbours have different colours.
+        RGB; a small image is enlarged k times. Neighbouring nuclei have different
+        colours.
     """
     zoom = min(round(SMALL_SIDE / min(labels.shape)), LARGE_SIDE // max(labels.shape))
     zoom = max(1, zoom)
@@ -39,12 +41,12 @@ def draw_overlay(image: NDArray[Any], labels: NDArray[np.integer]) -> NDArray[np
     picture = np.asarray(
         cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST), np.uint8
     )
-    large = np.asarray(
+    enlarged = np.asarray(
         cv2.resize(
             labels.astype(np.int32), size, interpolation=cv2.INTER_NEAREST_EXACT
         ),
         np.int32,
     )
-    edges = label_edges(large)
-    picture[edges] = colour_labels(large)[edges]
+    edges = label_edges(enlarged)
+    picture[edges] = colour_labels(enlarged)[edges]
     return picture

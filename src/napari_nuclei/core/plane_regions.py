@@ -191,7 +191,7 @@ def read_window(
 
 
 def cut_to_window(
-    found: FilteredLabels,
+    filtered: FilteredLabels,
     plan: WindowPlan,
     plane_shape: tuple[int, int],
     drop_border: bool,
@@ -200,7 +200,7 @@ def cut_to_window(
 
     Parameters
     ----------
-    found : FilteredLabels
+    filtered : FilteredLabels
         Labels of ``plan.aligned``.
     plan : WindowPlan
     plane_shape : tuple of int
@@ -215,9 +215,9 @@ def cut_to_window(
         Numbers may have gaps: a nucleus that is gone has the area 0.
     """
     if plan.window == plan.aligned and not drop_border:
-        return found
-    labels = np.ascontiguousarray(found.labels[plan.inside])
-    dropped = found.dropped
+        return filtered
+    labels = np.ascontiguousarray(filtered.labels[plan.inside])
+    dropped = filtered.dropped
     if drop_border:
         borders = zip(
             border_pixels(labels),
@@ -228,7 +228,7 @@ def cut_to_window(
         gone = np.setdiff1d(np.concatenate([np.zeros(0, np.int32), *touching]), [0])
         labels = np.where(np.isin(labels, gone), np.int32(0), labels)
         dropped += DroppedCounts(border=len(gone))
-    areas = np.bincount(labels.ravel(), minlength=len(found.areas) + 1)[1:]
+    areas = np.bincount(labels.ravel(), minlength=len(filtered.areas) + 1)[1:]
     return FilteredLabels(labels, dropped, areas)
 
 

@@ -240,17 +240,17 @@ class Segmenter(PlaneSegmenter):
                     image, layout, region.plane, statistics
                 )
             maps = self.predict(values, scale=scale, config=config, progress=report)
-            found = self.label(maps, config)
+            filtered = self.label(maps, config)
             yield PlaneResult(
                 layout.plane_index(region.plane),
                 Window(0, maps.shape[0], 0, maps.shape[1]),
                 pixels,
                 maps,
-                found,
+                filtered,
                 offset,
             )
             if config.numbering == "stack":
-                offset += len(found.areas)
+                offset += len(filtered.areas)
 
     def _segment_window(
         self,
@@ -278,12 +278,12 @@ class Segmenter(PlaneSegmenter):
             runner=tile_runner(run_tiles, region.plane, plan.tile_area),
             progress=progress,
         )
-        found = self.label(maps, replace(config, drop_border=False))
-        found = cut_to_window(found, plan, layout.plane_shape, config.drop_border)
+        filtered = self.label(maps, replace(config, drop_border=False))
+        filtered = cut_to_window(filtered, plan, layout.plane_shape, config.drop_border)
         source = plan.source
         pixels = pixels[plan.window.translated(-source.top, -source.left).index]
         return PlaneResult(
-            index, plan.window, pixels, maps, found, maps_index=plan.inside
+            index, plan.window, pixels, maps, filtered, maps_index=plan.inside
         )
 
 

@@ -1,4 +1,4 @@
-"""Fluorescence nuclei made by code, with the truth about them."""
+"""Synthetic images of fluorescent nuclei, with their true labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.synthetic_scene import place_nuclei, simulate_camera
 
 COVERED_FRACTION = 0.14
-"""Share of the image that nuclei cover where no count is given."""
+"""Share of the image that nuclei cover if no count is given."""
 
 
 def synthetic_nuclei(
@@ -21,23 +21,23 @@ def synthetic_nuclei(
     noise: float = 1.0,
     seed: int = 0,
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """Make an image of fluorescent nuclei, such as DAPI shows them, and its truth.
+    """Make an image of fluorescent nuclei, as with DAPI, and its true labels.
 
     Nuclei are smooth, irregular ovals of varying size and brightness, with chromatin
-    texture and dark nucleoli; some touch, none is hidden. The image is blurred, lies
-    on an uneven background and has the noise of photons and of a camera.
+    texture and dark nucleoli; some touch, none is hidden. The image is blurred, and
+    has an uneven background, photon noise and camera noise.
 
     Parameters
     ----------
     shape : tuple of int
         Height and width, in pixels.
     count : int, optional
-        Nuclei wanted; fewer are made where no more find room. By default about a
-        seventh of the image is covered.
+        Number of nuclei; there are fewer if there is no space for more. By default
+        nuclei cover about a seventh of the image.
     diameter : float
         Typical diameter, in pixels; at least 4.
     touching : float
-        Share of nuclei that are laid against another one, 0 to 1.
+        Share of nuclei that touch another one, 0 to 1.
     noise : float
         Factor of the noise; 0 for none.
     seed : int
@@ -84,13 +84,14 @@ def synthetic_series(
     diameter: float = 18,
     seed: int = 0,
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """Make a time series of nuclei that drift together, and its truth.
+    """Make a time series of nuclei that drift together, and its true labels.
 
     Parameters
     ----------
     shape : tuple of int
         Height and width, in pixels.
     frames : int
+        Number of frames.
     diameter : float
         Typical diameter, in pixels.
     seed : int
@@ -100,7 +101,7 @@ def synthetic_series(
     -------
     image : ndarray of uint16, shape (T, Y, X)
     labels : ndarray of int32, shape (T, Y, X)
-        A nucleus keeps its number from frame to frame.
+        A nucleus has the same label in all frames.
     """
     rng = np.random.default_rng(seed)
     drift = max(1, round(diameter / 6))
@@ -121,16 +122,16 @@ def synthetic_stack(
     xy_to_z: float = 0.25,
     seed: int = 0,
 ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """Make a z stack of nuclei, largest in the slice of their middle, and its truth.
+    """Make a z stack of nuclei, largest in their middle slice, and its true labels.
 
     Parameters
     ----------
     shape : tuple of int
-        Slices, height and width.
+        Number of slices, and height and width in pixels.
     diameter : float
         Typical diameter, in pixels.
     xy_to_z : float
-        Size of a pixel as a share of the distance between slices.
+        Size of a pixel over the distance between slices.
     seed : int
         The same seed gives the same stack.
 
@@ -138,7 +139,7 @@ def synthetic_stack(
     -------
     image : ndarray of uint16, shape (Z, Y, X)
     labels : ndarray of int32, shape (Z, Y, X)
-        A nucleus has one number in all its slices.
+        A nucleus has the same label in all its slices.
     """
     rng = np.random.default_rng(seed)
     slices, height, width = shape
@@ -146,26 +147,26 @@ def synthetic_stack(
     labels, brightness = place_nuclei((height, width), count, diameter, 0.2, rng)
     count = int(labels.max())
     middle = rng.uniform(0.2 * (slices - 1), 0.8 * (slices - 1), count + 1)
-    reach = diameter / 2 * xy_to_z  # of a nucleus above and below its middle, in slices
-    # How deep a pixel lies in its nucleus, as a share of the deepest one.
-    deep = np.zeros((height, width), np.float32)
+    half_height = diameter / 2 * xy_to_z  # above and below the middle, in slices
+    # Distance of a pixel from the edge of its nucleus: 1 for the deepest pixel.
+    depth = np.zeros((height, width), np.float32)
     for number in range(1, count + 1):
         mask = (labels == number).astype(np.uint8)
-        depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        deep = np.maximum(deep, depth / max(float(depth.max()), 1e-6))
-    images, truths = [], []
+        distance = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        depth = np.maximum(depth, distance / max(float(distance.max()), 1e-6))
+    images, label_slices = [], []
     for level in range(slices):
-        away = np.abs(level - middle) / max(reach, 1e-6)
-        # A ball of radius 1 has at height h a disc of radius sqrt(1 - h * h).
-        rim = 1 - np.sqrt(np.clip(1 - away**2, 0, 1))
-        there = (labels > 0) & (deep > rim[labels])
-        truths.append(np.where(there, labels, 0).astype(np.int32))
+        height_in_ball = np.abs(level - middle) / max(half_height, 1e-6)
+        # At height h, a ball of radius 1 has a disc of radius sqrt(1 - h * h).
+        rim = 1 - np.sqrt(np.clip(1 - height_in_ball**2, 0, 1))
+        visible = (labels > 0) & (depth > rim[labels])
+        label_slices.append(np.where(visible, labels, 0).astype(np.int32))
         images.append(
-            simulate_camera(np.where(there, brightness, 0), diameter, 1.0, rng)
+            simulate_camera(np.where(visible, brightness, 0), diameter, 1.0, rng)
         )
-    return np.stack(images), np.stack(truths)
+    return np.stack(images), np.stack(label_slices)
 
 
 def default_count(shape: tuple[int, int], diameter: float) -> int:
-    """Return how many nuclei cover `COVERED_FRACTION` of an image."""
+    """Return the number of nuclei that cover `COVERED_FRACTION` of an image."""
     return round(COVERED_FRACTION * shape[0] * shape[1] / (np.pi * diameter**2 / 4))

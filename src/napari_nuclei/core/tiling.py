@@ -1,4 +1,4 @@
-"""Tiles as data: planned once, then cropped, predicted and stitched from the plan."""
+"""Plan overlapping tiles; crop, predict and blend them from the same plan."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Takes tiles of shape (N, Y, X, C), gives outputs of shape (N, Y, X, D)."""
+"""Takes float32 tiles (N, Y, X, C), returns float32 outputs (N, Y, X, D)."""
 
 Progress = Callable[[int, int], None]
-"""Is told (done, total); cancels by raising."""
+"""Called with (done, total); raise an error in it to cancel."""
 
 TILE_STEP = 32
-"""Sides of tiles are multiples of this: the network halves its input five times."""
+"""Sides of tiles are multiples of this, in pixels: the network halves its input five
+times."""
 
 QUEUED_BATCHES = 2
-"""Batches that are given to the network before the first is blended: the cores that
-run the network never wait for the one that crops and blends."""
+"""Batches in the network before the first is blended, so that the cores that run the
+network never wait for the one that crops and blends."""
 
 Corners = tuple[tuple[int, int], ...]
 """First row and column of tiles."""
 
 TileRunner = Callable[[Network, Corners, NDArray[np.float32]], NDArray[np.float32]]
-"""Gives what a network makes of tiles; it may know some of it by the tiles' places."""
+"""Runs a network on tiles, given their first rows and columns; it may return outputs
+computed before."""
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -38,7 +40,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class TilePlan:
-    """Where the tiles of an image lie.
+    """Positions of the tiles of an image.
 
     Attributes
     ----------
@@ -47,11 +49,11 @@ class TilePlan:
     tile : int
         Side of a tile, in pixels.
     overlap : int
-        Pixels that neighbouring tiles share at least.
+        Smallest number of pixels that neighbouring tiles share.
     rows, columns : tuple of int
-        First row of each row of tiles, first column of each column of tiles. Where
-        the image is smaller than a tile the only tile starts before the image, at a
-        negative place.
+        First row of each row of tiles, first column of each column of tiles. If the
+        image is smaller than a tile, the only tile starts before the image, at a
+        negative position.
     """
 
     shape: tuple[int, int]
@@ -67,7 +69,7 @@ class TilePlan:
 
 
 def tile_starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
-    """Return where tiles start that cover `length` pixels evenly."""
+    """Return the first pixels of tiles that cover `length` pixels evenly."""
     if length <= tile:
         return (-((tile - length) // 2),)
     count = tiles_along(length, tile, overlap)
@@ -75,23 +77,24 @@ def tile_starts(length: int, tile: int, overlap: int) -> tuple[int, ...]:
 
 
 def tiles_along(length: int, tile: int, overlap: int) -> int:
-    """Return how many tiles cover `length` pixels."""
+    """Return the number of tiles that cover `length` pixels."""
     return max(1, -(-(length - overlap) // (tile - overlap)))
 
 
 def choose_tile_size(
     shape: tuple[int, int], *, largest: int, smallest: int, overlap: int
 ) -> int:
-    """Return the side of the tiles that cover an image with the fewest pixels.
+    """Return the side of tiles with which the network sees the fewest pixels.
 
     Parameters
     ----------
     shape : tuple of int
         Height and width of the image, in pixels.
     largest, smallest : int
-        Sides that are allowed, in pixels, in steps of 32 down from `largest`.
+        Limits of the side, in pixels. Sides are tried in steps of 32 down from
+        `largest`.
     overlap : int
-        Pixels that neighbouring tiles share at least.
+        Smallest number of pixels that neighbouring tiles share.
 
     Examples
     --------
@@ -120,7 +123,13 @@ def plan_tiles(
     tile : int
         Side of a tile, in pixels.
     overlap : int
-        Pixels that neighbouring tiles share at least; at most half of `tile`.
+        Smallest number of pixels that neighbouring tiles share; at most half of
+        `tile`.
+
+    Raises
+    ------
+    ValueError
+        If the overlap is negative or more than half of a tile.
 
     Examples
     --------
@@ -138,44 +147,48 @@ def plan_tiles(
 def crop_tiles(
     image: NDArray[np.float32], plan: TilePlan, batch: int
 ) -> Iterator[tuple[Corners, NDArray[np.float32]]]:
-    """Yield corners and tiles, `batch` at a time, reflected beyond the border.
+    """Yield batches of tiles; beyond the border, the image is reflected.
 
     Parameters
     ----------
     image : ndarray of float32, shape (Y, X, C)
     plan : TilePlan
     batch : int
-        Most tiles in one array.
+        Largest number of tiles in a batch.
 
     Yields
     ------
     corners : tuple of (int, int)
+        First row and column of each tile.
     tiles : ndarray of float32, shape (n, tile, tile, C)
     """
-    before = [-min(0, tile_starts[0]) for tile_starts in (plan.rows, plan.columns)]
+    before = [-min(0, firsts[0]) for firsts in (plan.rows, plan.columns)]
     after = [max(0, plan.tile - before[axis] - plan.shape[axis]) for axis in range(2)]
     if any(before) or any(after):
         widths = [(before[0], after[0]), (before[1], after[1]), (0, 0)]
         image = np.pad(image, widths, mode="symmetric")
     side, corners = plan.tile, plan.corners
-    grey = image.shape[2] == 3 and not image.strides[2]  # one channel seen as three
+    grey = image.shape[2] == 3 and not image.strides[2]  # three views of one channel
     for first in range(0, len(corners), batch):
-        some = corners[first : first + batch]
-        tiles = np.empty((len(some), side, side, image.shape[2]), np.float32)
-        for tile, (row, column) in zip(tiles, some, strict=True):
+        in_batch = corners[first : first + batch]
+        tiles = np.empty((len(in_batch), side, side, image.shape[2]), np.float32)
+        for tile, (row, column) in zip(tiles, in_batch, strict=True):
             y, x = row + before[0], column + before[1]
             part = image[y : y + side, x : x + side]
             if grey:
                 cv2.merge([part[..., 0]] * 3, dst=tile)
             else:
                 tile[...] = part
-        yield some, tiles
+        yield in_batch, tiles
 
 
 def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
-    """Return the weight of a tile's pixels along one axis: a trapezium, never 0."""
-    away = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 0.5
-    weights: NDArray[np.float32] = np.minimum(away / max(overlap, 0.5), 1).astype(
+    """Return the weights of a tile's pixels along one axis.
+
+    They rise from the edges over `overlap` pixels to 1, and are never 0.
+    """
+    distance = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 0.5
+    weights: NDArray[np.float32] = np.minimum(distance / max(overlap, 0.5), 1).astype(
         np.float32
     )
     return weights
@@ -184,7 +197,7 @@ def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
 def run_every_tile(
     network: Network, corners: Corners, tiles: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Run a network on all tiles, wherever they lie."""
+    """Run a network on all tiles, whatever their positions."""
     return network(tiles)
 
 
@@ -199,26 +212,27 @@ def predict_tiled(
 ) -> NDArray[np.float32]:
     """Run a network over the tiles of a plan and blend its outputs.
 
-    The outputs are averaged with weights that fall towards each tile's edge.
+    Where tiles overlap, outputs are averaged with weights that fall towards the edges
+    of each tile.
 
     Parameters
     ----------
     image : ndarray of float32, shape (Y, X, C)
     network : callable
-        Takes (n, tile, tile, C), gives (n, tile, tile, D), both float32. It is called
-        from threads, on two batches at a time.
+        Takes (n, tile, tile, C), returns (n, tile, tile, D), both float32. It is
+        called from two threads at once.
     plan : TilePlan
     batch : int
-        Most tiles that are given to the network at once.
+        Largest number of tiles in a call of the network.
     progress : callable, optional
-        Is told (done, total) in tiles.
+        Called with (done, total) in tiles.
     runner : callable, optional
-        Runs the network, or knows what it would give.
+        Runs the network, or returns outputs computed before.
 
     Returns
     -------
     ndarray of float32, shape (Y, X, D)
-        Each output lies in memory as one plane.
+        Each channel is contiguous in memory.
     """
     height, width = plan.shape
     down, across = (
@@ -227,11 +241,13 @@ def predict_tiled(
     )
     blended: NDArray[np.float32] | None = None
     done, total = 0, len(plan.corners)
-    batches = ((some, (some, tiles)) for some, tiles in crop_tiles(image, plan, batch))
-    for corners, found in map_ahead(lambda two: runner(network, *two), batches):
+    batches = (
+        (corners, (corners, tiles)) for corners, tiles in crop_tiles(image, plan, batch)
+    )
+    for corners, outputs in map_ahead(lambda item: runner(network, *item), batches):
         if blended is None:
-            blended = np.zeros((found.shape[-1], height, width), np.float32)
-        for (row, column), output in zip(corners, found, strict=True):
+            blended = np.zeros((outputs.shape[-1], height, width), np.float32)
+        for (row, column), output in zip(corners, outputs, strict=True):
             top, left = max(row, 0), max(column, 0)
             bottom, right = min(row + plan.tile, height), min(column + plan.tile, width)
             weights = np.outer(down[row], across[column])
@@ -246,13 +262,13 @@ def predict_tiled(
 
 
 def map_ahead(
-    work: Callable[[Item], Result], batches: Iterable[tuple[Key, Item]]
+    function: Callable[[Item], Result], batches: Iterable[tuple[Key, Item]]
 ) -> Iterator[tuple[Key, Result]]:
-    """Yield what work makes of batches, in order, while it goes on with the next."""
+    """Yield results of a function, in order, while threads compute the next ones."""
     with ThreadPoolExecutor(QUEUED_BATCHES, "tiles") as pool:
         running: deque[tuple[Key, Future[Result]]] = deque()
         for key, batch in batches:
-            running.append((key, pool.submit(work, batch)))
+            running.append((key, pool.submit(function, batch)))
             if len(running) > QUEUED_BATCHES:
                 first, future = running.popleft()
                 yield first, future.result()
@@ -263,19 +279,24 @@ def map_ahead(
 def tile_weights(
     firsts: tuple[int, ...], plan: TilePlan, length: int
 ) -> dict[int, NDArray[np.float32]]:
-    """Return the weights of each tile along an axis, which add up to 1 at each pixel.
+    """Return the weights of each tile along an axis; they add up to 1 at each pixel.
 
     Parameters
     ----------
     firsts : tuple of int
-        Where the tiles start.
+        First pixel of each tile.
     plan : TilePlan
     length : int
-        Of the image along the axis, in pixels.
+        Length of the image along the axis, in pixels.
+
+    Returns
+    -------
+    dict of int to ndarray of float32, shape (tile,)
+        By the first pixel of the tile.
     """
-    one_side = ramp(plan.tile, plan.overlap)
+    weights = ramp(plan.tile, plan.overlap)
     before = -min(0, firsts[0])
     total = np.zeros(max(length, firsts[-1] + plan.tile) + before, np.float32)
     for first in firsts:
-        total[first + before :][: plan.tile] += one_side
-    return {first: one_side / total[first + before :][: plan.tile] for first in firsts}
+        total[first + before :][: plan.tile] += weights
+    return {first: weights / total[first + before :][: plan.tile] for first in firsts}

@@ -1,7 +1,7 @@
-"""Where a network is least sure of an image: what is best annotated next.
+"""Find the regions of an image where a network is uncertain, to annotate them next.
 
-A network that has learnt a kind of image says the same of its mirror images. Where it
-does not, or is near one half, an annotation teaches it most.
+A network that knows a kind of image gives the same output for its mirror images and
+quarter turns. Where the outputs differ, an annotation improves the network most.
 """
 
 from __future__ import annotations
@@ -21,12 +21,22 @@ TEST_TIME_VIEWS: tuple[tuple[int, bool], ...] = (
     (1, False),
     (3, True),
 )
-"""Quarter turns, and whether mirrored, of the views that are compared."""
+"""Views that are compared: number of quarter turns, and whether mirrored."""
 
 
 @dataclass(frozen=True, slots=True)
 class UncertainRegion:
-    """A square in an image, in pixels, and how unsure the network is there, 0 to 1."""
+    """A square region of an image.
+
+    Attributes
+    ----------
+    row, column : int
+        First row and column, in pixels.
+    side : int
+        In pixels.
+    uncertainty : float
+        Mean uncertainty of the network, 0 to 0.5.
+    """
 
     row: int
     column: int
@@ -35,25 +45,25 @@ class UncertainRegion:
 
 
 def prediction_spread(image: Floats, predict: Callable[[Floats], Floats]) -> Floats:
-    """Return how far the views of an image disagree.
+    """Return how much the outputs for the views of an image differ.
 
     Parameters
     ----------
     image : ndarray of float32, shape (Y, X, C)
     predict : callable
-        Takes such an image and gives probabilities of the foreground, (Y, X).
+        Takes such an image and returns its foreground probability, (Y, X).
 
     Returns
     -------
     ndarray of float32, shape (Y, X)
-        Standard deviation of the probability over the views, 0 to 0.5.
+        Standard deviation of the foreground probability over the views, 0 to 0.5.
     """
-    seen = []
+    outputs = []
     for quarter, mirror in TEST_TIME_VIEWS:
         view = np.rot90(image[:, ::-1] if mirror else image, quarter)
-        found = np.rot90(predict(np.ascontiguousarray(view)), -quarter)
-        seen.append(found[:, ::-1] if mirror else found)
-    return np.asarray(np.std(seen, axis=0), np.float32)
+        output = np.rot90(predict(np.ascontiguousarray(view)), -quarter)
+        outputs.append(output[:, ::-1] if mirror else output)
+    return np.asarray(np.std(outputs, axis=0), np.float32)
 
 
 def find_uncertain_regions(
@@ -62,30 +72,28 @@ def find_uncertain_regions(
     count: int,
     annotated: NDArray[np.bool_] | None = None,
 ) -> list[UncertainRegion]:
-    """Return the squares of most uncertainty, the worst first; none overlaps another.
+    """Return the squares of highest uncertainty; none overlaps another.
 
     Parameters
     ----------
     uncertainty : ndarray of float32, shape (Y, X)
     side : int
-        Of a square, in pixels.
+        Side of a square, in pixels.
     count : int
-        Most squares.
+        Largest number of squares.
     annotated : ndarray of bool, shape (Y, X), optional
-        What is annotated already; it leaves no uncertainty.
+        Pixels that are annotated already; they count as certain.
 
     Returns
     -------
     list of UncertainRegion
+        The most uncertain first.
     """
-    left = (
-        uncertainty
-        if annotated is None
-        else np.where(annotated, 0, uncertainty).astype(np.float32)
-    )
+    if annotated is not None:
+        uncertainty = np.where(annotated, np.float32(0), uncertainty)
     side = min(side, *uncertainty.shape)
-    # The sum over each square that begins at a pixel, from sums over rectangles.
-    sums = cv2.integral(left, sdepth=cv2.CV_64F)
+    # Sum over the square that starts at each pixel, from an integral image.
+    sums = cv2.integral(uncertainty, sdepth=cv2.CV_64F)
     total = np.asarray(
         sums[side:, side:]
         - sums[:-side, side:]

@@ -95,7 +95,7 @@ class BlockTask:
         height, width = self.layout.plane_shape
         plane = Window(0, height, 0, width)
         window = block.window.expanded(self.margin).intersection(plane)
-        (found,) = self.segmenter.planes(
+        (result,) = self.segmenter.planes(
             self.image.pixels,
             self.layout,
             regions=[PlaneRegion(block.plane, window)],
@@ -104,14 +104,14 @@ class BlockTask:
             progress=progress,
             config=self.config,
         )
-        window, labels = found.window, found.filtered.labels
+        window, labels = result.window, result.filtered.labels
         nuclei = find_owned_nuclei(labels, window, block.window, plane.shape)
         core = block.window.translated(-window.top, -window.left).index
         shown = np.zeros(len(nuclei.keys), bool)
         shown[labels[core].ravel()] = True
         needed = (shown | nuclei.owned) & (nuclei.keys >= 0)
         labels = np.where(needed, np.arange(len(needed), dtype=np.int32), 0)[labels]
-        table = self.measure_nuclei(found, labels)
+        table = self.measure_nuclei(result, labels)
         return BlockResult(np.ascontiguousarray(labels[core]), nuclei, table)
 
     def run_tiles(
@@ -158,12 +158,12 @@ class BlockTask:
             count *= min(last, int((start + tile - 1 + around) // step)) - low + 1
         return count
 
-    def measure_nuclei(self, found: PlaneResult, labels: Labels) -> Columns:
+    def measure_nuclei(self, result: PlaneResult, labels: Labels) -> Columns:
         """Measure the nuclei of a window in coordinates of the plane.
 
         Parameters
         ----------
-        found : PlaneResult
+        result : PlaneResult
             The window.
         labels : ndarray of int32, shape (Y, X)
             The nuclei of the window that are measured.
@@ -172,9 +172,9 @@ class BlockTask:
         -------
         dict of str to ndarray
         """
-        window = found.window
+        window = result.window
         table = measure_plane(
-            labels, {INTENSITY: found.pixels}, found.foreground, solidity=False
+            labels, {INTENSITY: result.pixels}, result.foreground, solidity=False
         )
         table["centroid_y"] = table["centroid_y"] + window.top
         table["centroid_x"] = table["centroid_x"] + window.left
