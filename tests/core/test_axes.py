@@ -112,7 +112,7 @@ BAD = {
     "no channel chosen": ((5, 7, 5), "CYX", None, "has 5 channels .* 0 to 4"),
     "channel too high": ((5, 7, 5), "CYX", 5, "channel must be 0 to 4; got 5"),
     "channel below 0": ((5, 7, 5), "CYX", -1, "channel must be 0 to 4; got -1"),
-    "axes in a list": ((7, 5), ["Y", "X"], None, "axes must be a text, a letter"),
+    "axes in a list": ((7, 5), ["Y", "X"], None, "axes must be a text with one letter"),
     "half a channel": ((5, 7, 5), "CYX", 0.5, "whole number, counted from 0; got 0.5"),
     "true for a channel": ((5, 7, 5), "CYX", True, "counted from 0; got True"),
     "a word for a channel": ((5, 7, 5), "CYX", "1", "counted from 0; got '1'"),
@@ -140,7 +140,7 @@ def test_masked_pixels_are_refused() -> None:
     pixels = np.ma.masked_array(np.ones((3, 4)), mask=False)
     assert as_array(pixels) is pixels
     pixels[1, 2] = np.ma.masked
-    with pytest.raises(ValueError, match=r"masked pixels.*give image\.filled"):
+    with pytest.raises(ValueError, match=r"masked pixels.*use image\.filled"):
         as_array(pixels)
 
 

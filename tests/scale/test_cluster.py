@@ -77,7 +77,9 @@ def test_a_folder_is_worked_on_by_the_cluster_named_by_its_address(
     (plate / "bad.png").write_bytes(b"hello")
     segmenter = load_segmenter()
     address = client.scheduler.address
-    there = segment_files(segmenter, [plate], tmp_path / "there", scheduler=address)
-    here = segment_files(segmenter, [plate], tmp_path / "here")
+    there = segment_files(
+        [plate], tmp_path / "there", model=segmenter, scheduler=address
+    )
+    here = segment_files([plate], tmp_path / "here", model=segmenter)
     assert [r.nuclei for r in there] == [r.nuclei for r in here]
     assert [bool(r.reason) for r in there] == [False, False, False, True]
