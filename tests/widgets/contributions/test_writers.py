@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import csv
 import json
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from napari.layers import Labels
+from npe2 import PluginManifest
 
+from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.io.tables import read_table
+from napari_nuclei.io.writers import WRITERS, LabelledImage, find_writers
+from napari_nuclei.widgets.contributions.writers import write_layer
 from napari_nuclei.widgets.segment.layer_data import make_features
 
 
@@ -61,9 +68,14 @@ def test_nuclei_changed_by_hand_are_measured_anew(save, spots) -> None:
     assert float(rows["2"]["intensity_mean"]) == 4000
 
 
-def test_the_table_of_a_stack_names_the_frame(save, spots) -> None:
-    rows = rows_of(save(np.stack([spots[1], spots[1]]), "stack.csv"))
-    assert [row["plane"] for row in rows] == ["0"] * 6 + ["1"] * 6
+@pytest.mark.parametrize(
+    ("arguments", "column"),
+    [({}, "z"), ({"axis_labels": ("t", "y", "x")}, "t")],
+    ids=["no names", "time"],
+)
+def test_the_table_of_a_stack_names_the_plane(save, spots, arguments, column) -> None:
+    rows = rows_of(save(np.stack([spots[1], spots[1]]), "stack.csv", **arguments))
+    assert [row[column] for row in rows] == ["0"] * 6 + ["1"] * 6
 
 
 def test_geojson_and_regions_are_written(save, spots) -> None:
@@ -82,3 +94,51 @@ def test_an_empty_layer_of_a_script_can_be_written(tmp_path) -> None:
     data, meta, _ = Labels(np.zeros((2, 9, 9), int)).as_layer_data_tuple()
     (path,) = write_geojson(str(tmp_path / "a.geojson"), data, meta)
     assert json.loads(Path(path).read_text())["features"] == []
+
+
+def test_the_manifest_offers_the_formats_that_a_layer_can_be_saved_in() -> None:
+    manifest = PluginManifest.from_distribution("napari-nuclei")
+    contributed = manifest.contributions
+    assert contributed.writers and contributed.commands
+    assert [
+        (writer.command, writer.display_name, writer.filename_extensions)
+        for writer in contributed.writers
+    ] == [
+        (f"napari-nuclei.write_{w.name}", w.layer_title, [w.suffix])
+        for w in WRITERS
+        if w.layer_title is not None
+    ]
+    names = {command.id: command.python_name for command in contributed.commands}
+    for writer in contributed.writers:
+        module, _, function = str(names[writer.command]).partition(":")
+        saved = getattr(import_module(module), function)
+        assert saved.func is write_layer
+        assert writer.command.endswith(f"write_{saved.args[0]}")
+
+
+@pytest.mark.parametrize("name", ["png", "mask", "parquet"])
+def test_the_files_are_those_of_the_command_line(tmp_path, spots, name) -> None:
+    data, meta, _ = Labels(spots[1]).as_layer_data_tuple()
+    (writer,) = find_writers([name])
+    path = str(tmp_path / f"a{writer.suffix}")
+    assert write_layer(name, path, data, meta) == [path]
+    expected = writer.encode(LabelledImage(spots[1], make_layout(spots[1].shape)))
+    assert Path(path).read_bytes() == expected
+
+
+def test_a_stack_does_not_go_into_a_png(tmp_path, spots) -> None:
+    data, meta, _ = Labels(np.stack([spots[1]] * 2)).as_layer_data_tuple()
+    with pytest.raises(ValueError, match="The format mask holds a single plane"):
+        write_layer("mask", str(tmp_path / "a.png"), data, meta)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stack_with_unique_numbers_keeps_its_intensities(tmp_path, spots) -> None:
+    image, labels = spots
+    stack = np.stack([labels, np.where(labels > 0, labels + 6, 0)])
+    table = measure(stack, np.stack([image, image * 2]), axes="ZYX")
+    layer = Labels(stack, features=make_features(table))
+    data, meta, _ = layer.as_layer_data_tuple()
+    write_layer("csv", str(tmp_path / "a.csv"), data, meta)
+    found = read_table(tmp_path / "a.csv")
+    pd.testing.assert_frame_equal(found[[*table]], table)
