@@ -13,7 +13,6 @@ import zarr
 from napari.layers import Image, Labels
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.widgets.layers.image_source import (
@@ -22,7 +21,6 @@ from napari_nuclei.widgets.layers.image_source import (
     make_image_source,
 )
 from napari_nuclei.widgets.segment import blockwise
-from napari_nuclei.widgets.segment.block_preview import BlockPreview
 from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.layer_data import (
@@ -367,24 +365,3 @@ def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
         for name in ("one", "one", "two")
     )
     assert known(one) == known(again) != known(two)
-
-
-@pytest.mark.parametrize("block", [7, 32, 100])
-def test_the_preview_shows_the_labels_whatever_the_blocks(
-    discs, monkeypatch, block
-) -> None:
-    monkeypatch.setattr(
-        "napari_nuclei.widgets.segment.block_preview.MAX_PLANE_SIDE", 40
-    )
-    labels = discs((100, 130), [(20, 20, 12), (60, 70, 15), (80, 120, 8)])
-    preview = BlockPreview(make_layout((2, 100, 130), "ZYX"))
-    assert preview.downsampling == 4
-    for top in range(0, 100, block):
-        for left in range(0, 130, block):
-            window = (
-                slice(top, min(top + block, 100)),
-                slice(left, min(left + block, 130)),
-            )
-            preview.add_block(preview.downsample((1,), window, labels[window]))
-    np.testing.assert_array_equal(preview.labels[1] > 0, labels[2::4, 2::4] > 0)
-    assert not preview.labels[0].any()

@@ -7,7 +7,7 @@ import threading
 import dask.array as da
 import numpy as np
 import pytest
-from napari.layers import Image, Labels
+from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
 from napari_nuclei.core.card import ModelCard
@@ -24,13 +24,7 @@ from napari_nuclei.widgets.segment.in_memory import (
     remeasure,
     segment_in_memory,
 )
-from napari_nuclei.widgets.segment.layer_data import (
-    METADATA_KEY,
-    PREDICTION,
-    labels_layer_kwargs,
-)
-from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
-from napari_nuclei.widgets.shared.progress import Cancelled, Progress, time_left
+from napari_nuclei.widgets.shared.progress import Cancelled, Progress
 
 
 @pytest.fixture
@@ -169,85 +163,6 @@ def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
     run = run_of(Image(stack), model)
     assert [done.maps is None for done in run.planes] == [False, False, True]
     assert not run.has_all_maps
-
-
-@pytest.mark.parametrize(
-    ("diameter", "mismatch"), [("auto", False), ("18", False), ("80", True)]
-)
-def test_a_diameter_far_from_the_nuclei_is_noticed(
-    spots, model, diameter, mismatch
-) -> None:
-    run = run_of(Image(spots[0]), model, diameter=diameter)
-    assert (run.mismatched_diameter is not None) == mismatch
-    if mismatch:
-        assert run.mismatched_diameter == pytest.approx(20, rel=0.3)
-
-
-def test_the_planes_of_a_stack_are_looked_at_as_they_come(stack, model) -> None:
-    dark = np.zeros_like(stack[0])
-    run = run_of(Image(np.stack([dark, dark, stack[0]])), model, diameter="80")
-    assert run.mismatched_diameter is None  # only planes 1, 2, 4 and so on are measured
-    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="80")
-    assert run.mismatched_diameter == pytest.approx(20, rel=0.3)
-    run = run_of(Image(np.stack([dark, stack[0], dark])), model, diameter="20")
-    assert run.mismatched_diameter is None
-
-
-def test_time_left_is_told_in_seconds_or_minutes() -> None:
-    assert time_left(0, 10, 5.0) == ""
-    assert time_left(5, 10, 0.5) == ""
-    assert time_left(5, 10, 20.0) == ", 20 s left"
-    assert time_left(1, 100, 10.0) == ", 16 min left"
-    assert time_left(10, 10, 9.0) == ""
-
-
-@pytest.fixture
-def tuned(stack, model):
-    """Return a run, its layer and what draws in it."""
-    run = run_of(Image(stack), model)
-    layer = Labels(run.labels, **labels_layer_kwargs(run))
-    return run, layer, RelabelLayer(run, layer)
-
-
-def test_new_labels_are_drawn_in_place_and_are_the_new_prediction(tuned) -> None:
-    run, layer, tuner = tuned
-    data = layer.data
-    found = relabel(run, SegmentConfig(max_size=1), lambda step: None)
-    for place, one in found.items():
-        assert tuner.is_unedited
-        tuner.draw_plane(place, one)
-    assert layer.data is data
-    assert not layer.data.any()
-    assert tuner.is_unedited
-    planes = remeasure(run, found, lambda step: None)
-    tuner.update_table(SegmentConfig(max_size=1), planes)
-    record = layer.metadata[METADATA_KEY]
-    assert record["settings"]["max_size"] == 1
-    assert record["left_out"]["large"] == 12
-    assert not record[PREDICTION].any()
-    assert len(layer.features) == 0
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        lambda layer: layer.paint((0, 5, 5), 7),
-        lambda layer: layer.fill((0, 30, 30), 9),
-        lambda layer: setattr(layer, "data", layer.data.copy()),
-        lambda layer: layer.data.__setitem__((0, 5, 5), 3),
-    ],
-    ids=["paint", "fill", "new data", "script"],
-)
-def test_labels_that_a_user_has_changed_are_theirs(tuned, edit) -> None:
-    run, layer, tuner = tuned
-    edit(layer)
-    assert not tuner.is_unedited
-    # What was predicted is still known, to learn from the corrections.
-    assert layer.metadata[METADATA_KEY][PREDICTION][0].max() == 6
-    assert (
-        layer.metadata[METADATA_KEY][PREDICTION][0, 30, 30]
-        == run.planes[0].table.index[0]
-    )
 
 
 def test_the_work_of_a_run_needs_no_main_thread(spots, model) -> None:

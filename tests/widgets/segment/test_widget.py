@@ -424,7 +424,7 @@ def test_the_bundled_model_finds_the_nuclei_of_the_sample(opened, run, results) 
     truth = synthetic_nuclei((512, 512))[1].max()
     (layer,) = results(viewer)
     assert 0.9 * truth <= layer.data.max() <= 1.1 * truth
-    assert "\u00a0um, " in widget.status_panel.status.value
+    assert "\u00a0µm, " in widget.status_panel.status.value
 
 
 def test_opening_the_widget_loads_no_tensorflow(new_process) -> None:
@@ -435,3 +435,8 @@ def test_opening_the_widget_loads_no_tensorflow(new_process) -> None:
         "print({'tensorflow', 'keras', 'ai_edge_litert'} & set(sys.modules))"
     )
     assert new_process(code).strip() == "set()"
+
+
+def test_run_has_a_shortcut(opened, network, spots) -> None:
+    _, widget = opened(spots[0])
+    assert widget.run.native.shortcut().toString() in widget.run.tooltip

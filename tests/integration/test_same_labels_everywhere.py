@@ -12,7 +12,7 @@ from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff
 
-PATIENCE = 120_000
+TIMEOUT_MS = 120_000
 
 
 def test_widget_command_and_python_agree(
@@ -32,5 +32,5 @@ def test_widget_command_and_python_agree(
     viewer.add_image(image, name="cells")
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     widget.run.native.click()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     np.testing.assert_array_equal(viewer.layers["cells nuclei"].data, expected)

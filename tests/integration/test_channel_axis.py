@@ -1,4 +1,4 @@
-"""Images whose axis of channels comes after others: results follow their sliders."""
+"""Images with a channel axis after others: results follow the sliders."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from napari_nuclei.widgets.train.uncertain_regions import (
     shapes_layer_kwargs,
 )
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 MIDDLE = ("t", "c", "y", "x")
 
 
 @pytest.fixture
-def frames(stack):
-    """Return three frames of two channels, of which the first one is the fainter."""
+def time_series(stack):
+    """Return three time points with two channels; the first channel is fainter."""
     return np.stack([stack // 2, stack], axis=1)
 
 
-def shown(layer) -> np.ndarray:
+def displayed(layer) -> np.ndarray:
     """Return the plane of a layer that is on the screen."""
     return np.asarray(layer._slice.image.raw)
 
 
-def test_labels_and_centroids_are_shown_on_their_frame_whatever_the_channel(
-    opened, run, network, frames, spots
+def test_labels_and_centroids_are_shown_at_their_time_for_every_channel(
+    opened, run, network, time_series, spots
 ) -> None:
-    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    viewer, widget = opened(time_series, axis_labels=MIDDLE)
     widget.form.centroids.value = widget.form.probabilities.value = True
     run(widget)
     labels, points = viewer.layers["cells discs"], viewer.layers["cells centroids"]
@@ -49,41 +49,41 @@ def test_labels_and_centroids_are_shown_on_their_frame_whatever_the_channel(
     for frame, truth in enumerate([spots[1], 0 * spots[1], spots[1][::-1]]):
         for channel in range(2):
             viewer.dims.set_point((0, 1), (frame, channel))
-            assert np.array_equal(shown(labels) > 0, truth > 0)
-            assert np.array_equal(shown(probability) > 0.5, truth > 0)
+            assert np.array_equal(displayed(labels) > 0, truth > 0)
+            assert np.array_equal(displayed(probability) > 0.5, truth > 0)
             assert len(points._view_indices) == (6 if truth.any() else 0)
 
 
-def test_live_thresholds_redraw_such_labels_in_place(
-    opened, run, results, network, frames, qtbot
+def test_live_thresholds_redraw_labels_with_a_channel_axis_in_place(
+    opened, run, results, network, time_series, qtbot
 ) -> None:
-    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    viewer, widget = opened(time_series, axis_labels=MIDDLE)
     run(widget)
     (layer,) = results(viewer)
     widget.form.max_size.value = "10"
-    qtbot.waitUntil(lambda: not layer.data.any(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not layer.data.any(), timeout=TIMEOUT_MS)
     assert results(viewer) == [layer]
 
 
-def test_the_live_view_shows_the_frame_on_display(
-    opened, network, frames, spots, qtbot
+def test_the_live_view_shows_the_displayed_time_point(
+    opened, network, time_series, spots, qtbot
 ) -> None:
-    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    viewer, widget = opened(time_series, axis_labels=MIDDLE)
     viewer.dims.set_point((0, 1), (2, 1))
     widget.live.native.click()
-    qtbot.waitUntil(lambda: widget.live_view.layer is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.layer is not None, timeout=TIMEOUT_MS)
     layer = widget.live_view.layer
     assert layer.ndim == 4
-    assert len(np.unique(shown(layer))) == 7
+    assert len(np.unique(displayed(layer))) == 7
     widget.live.native.click()
 
 
 @pytest.mark.parametrize("names", [MIDDLE, ("c", "t", "y", "x")])
-def test_labels_that_napari_has_made_for_all_channels_are_learnt_from(
-    frames, spots, names
+def test_labels_that_napari_made_for_all_channels_are_training_data(
+    time_series, spots, names
 ) -> None:
     axis = names.index("c")
-    image = Image(np.moveaxis(frames, 1, axis), axis_labels=names)
+    image = Image(np.moveaxis(time_series, 1, axis), axis_labels=names)
     painted = Labels(np.zeros(image.data.shape, np.int32))
     np.moveaxis(painted.data, axis, 1)[2, 0] = spots[1][::-1]
     source = make_image_source(image, (0, 0, 0, 0))
@@ -94,10 +94,10 @@ def test_labels_that_napari_has_made_for_all_channels_are_learnt_from(
     assert np.array_equal(sample.labels, spots[1][::-1])
 
 
-def test_labels_of_a_run_are_learnt_from(
-    opened, run, results, network, frames, spots
+def test_labels_of_a_run_are_training_data(
+    opened, run, results, network, time_series, spots
 ) -> None:
-    viewer, widget = opened(frames, axis_labels=MIDDLE)
+    viewer, widget = opened(time_series, axis_labels=MIDDLE)
     run(widget)
     (layer,) = results(viewer)
     source = make_image_source(viewer.layers["cells"], viewer.dims.point)
@@ -105,17 +105,17 @@ def test_labels_of_a_run_are_learnt_from(
     samples = read_annotated_planes(
         AnnotatedImage(source, labels, dict(layer.metadata)), UNPAINTED_IS_BACKGROUND
     )
-    assert [sample.labels.max() for sample in samples] == [6, 6]
+    assert [len(np.unique(sample.labels)) for sample in samples] == [7, 7]
 
 
-def test_boxes_where_to_go_on_have_the_axes_of_their_image(frames) -> None:
-    image = Image(frames, axis_labels=MIDDLE)
+def test_suggested_regions_have_the_axes_of_their_image(time_series) -> None:
+    image = Image(time_series, axis_labels=MIDDLE)
     source = make_image_source(image, (0, 0, 0, 0))
     arguments = shapes_layer_kwargs(UncertainRegions(source, "discs", []))
     assert len(arguments["scale"]) == image.ndim
 
 
-def test_labels_of_an_image_whose_channels_come_last_lie_on_its_planes(
+def test_labels_of_an_image_with_its_channels_last_lie_on_its_planes(
     opened, run, results, network, spots, tmp_path
 ) -> None:
     image = np.stack([spots[0]] * 5, axis=-1)
@@ -126,12 +126,12 @@ def test_labels_of_an_image_whose_channels_come_last_lie_on_its_planes(
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == (128, 192, 1)
-    there = viewer.layers["cells"].extent.world[:, :2]
-    assert np.array_equal(layer.extent.world[:, :2], there)
+    extent = viewer.layers["cells"].extent.world[:, :2]
+    assert np.array_equal(layer.extent.world[:, :2], extent)
     viewer.dims.order = (2, 0, 1)
     for channel in range(5):
         viewer.dims.set_point(2, channel)
-        assert np.array_equal(shown(layer) > 0, spots[1] > 0)
+        assert np.array_equal(displayed(layer) > 0, spots[1] > 0)
     (path,) = write_csv(
         str(tmp_path / "a.csv"), layer.data, layer.as_layer_data_tuple()[1]
     )

@@ -1,4 +1,4 @@
-"""What the manifest contributes, opened in napari as its menus do."""
+"""Open all contributions of the manifest in napari, as its menus do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_widget_opens_in_napari(make_napari_viewer, widget) -> None:
 
 @pytest.fixture
 def no_downloads(monkeypatch) -> None:
-    """Stand in for the samples that scikit-image would download."""
+    """Replace the samples that scikit-image downloads."""
     cells = np.zeros((4, 2, 64, 64), np.uint16)
     monkeypatch.setattr("skimage.data.cells3d", lambda: cells)
     monkeypatch.setattr("skimage.data.human_mitosis", lambda: cells[0, 0])
@@ -63,9 +63,7 @@ def test_every_command_can_be_imported() -> None:
         ("napari/layers/annotate", "napari-nuclei.train"),
     ],
 )
-def test_the_commands_stand_in_the_layers_menu(
-    make_napari_viewer, menu, command
-) -> None:
+def test_the_commands_are_in_the_layers_menu(make_napari_viewer, menu, command) -> None:
     make_napari_viewer()
     items = PluginManager.instance().iter_menu(menu)
     assert command in [item.command for item in items]

@@ -1,4 +1,4 @@
-"""Wherever a layer lies, every nucleus is found at its place in the world."""
+"""Every nucleus has the right world coordinates, for any transform of its image."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from napari_nuclei.widgets.segment.layer_data import (
 )
 
 SIDE = 24
-"""Of the image at its coarsest level; nuclei are blocks of 4 pixels there."""
+"""Side of the coarsest level, in pixels; nuclei are squares of 4 x 4 pixels there."""
 
 BLOCKS = [(3, 4), (13, 5), (8, 15)]
 
@@ -35,8 +35,8 @@ numbers = st.floats(-3, 3, allow_subnormal=False)
 positive = st.floats(0.2, 3)
 
 
-class Fixed:
-    """Gives the one segmenter there is, whatever the model."""
+class FixedCache:
+    """Returns the same segmenter for every model."""
 
     def __init__(self, segmenter: Segmenter) -> None:
         self.get = lambda model: segmenter
@@ -47,7 +47,7 @@ def bright(tiles):
     return np.concatenate([foreground, foreground], axis=-1)
 
 
-SEGMENTERS = Fixed(Segmenter(bright, ModelCard("blocks", min_size=1)))
+SEGMENTERS = FixedCache(Segmenter(bright, ModelCard("blocks", min_size=1)))
 
 
 def find(source):
@@ -59,7 +59,7 @@ def find(source):
 
 @st.composite
 def layers(draw):
-    """Draw an image layer with nuclei, a choice of its parts and a view."""
+    """Draw an image layer with nuclei, a region choice and a view."""
     rgb = draw(st.booleans())
     stack = draw(st.lists(st.integers(1, 3), max_size=2))
     channels = draw(st.sampled_from([None, 0, len(stack)]))
@@ -91,9 +91,9 @@ def layers(draw):
         (ndim, ndim),
     )
     matrix[:ndim, ndim] = draw(st.lists(numbers, min_size=ndim, max_size=ndim))
-    turn = np.eye(ndim)
+    rotation = np.eye(ndim)
     angle = draw(st.floats(0, np.pi))
-    turn[-2:, -2:] = [
+    rotation[-2:, -2:] = [
         [np.cos(angle), -np.sin(angle)],
         [np.sin(angle), np.cos(angle)],
     ]
@@ -103,7 +103,7 @@ def layers(draw):
         multiscale=levels == 2,
         scale=draw(st.lists(positive, min_size=ndim, max_size=ndim)),
         translate=draw(st.lists(numbers, min_size=ndim, max_size=ndim)),
-        rotate=turn,
+        rotate=rotation,
         shear=draw(
             st.lists(
                 st.floats(-0.5, 0.5),
@@ -119,25 +119,25 @@ def layers(draw):
         channel_axis=channels,
         channel=None if channels is None else 1,
     )
-    # A view that cuts no nucleus, at the resolution of the finest level.
+    # A view that cuts no nucleus, in pixels of the finest level.
     low = draw(st.tuples(st.integers(0, 3), st.integers(0, 4)))
     high = draw(st.tuples(st.integers(17, 24), st.integers(19, 24)))
     sizes = (data[0] if levels == 2 else data).shape[: ndim - 2]
     view = tuple((0, size) for size in sizes) + tuple(
         (a * levels, b * levels) for a, b in zip(low, high, strict=True)
     )
-    here = [draw(st.integers(0, size - 1)) for size in leading]
-    return layer, choice, view, here, channels
+    position = [draw(st.integers(0, size - 1)) for size in leading]
+    return layer, choice, view, position, channels
 
 
-# napari shows such stacks as if their planes were not tilted, and says so.
+# napari warns that it shows tilted planes as if they were not tilted.
 @pytest.mark.filterwarnings("ignore:Non-orthogonal slicing:UserWarning")
 @settings(max_examples=60)
 @given(layers())
-def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
-    layer, choice, view, here, channels = case
+def test_every_nucleus_has_the_right_world_coordinates(case) -> None:
+    layer, choice, view, position, channels = case
     fine = 2 if layer.multiscale else 1
-    point = layer.data_to_world([*here, 0, 0])
+    point = layer.data_to_world([*position, 0, 0])
     source = make_image_source(layer, point, choice, view)
     run = find(source)
     labels = Labels(add_channel_axis(source, run.labels), **labels_layer_kwargs(run))
@@ -151,38 +151,38 @@ def test_every_nucleus_is_at_its_place_in_the_world(case) -> None:
         if n < layer.ndim - 2 and n != channels
     ]
     shape = (layer.data[0] if layer.multiscale else layer.data).shape
-    places = [
+    indices = [
         [h] if choice.scope != WHOLE_IMAGE else range(shape[n])
-        for n, h in enumerate(here)
+        for n, h in enumerate(position)
     ]
     if channels is not None:
-        # Of two channels; where it has planes before it, as thick as both.
-        places[channels] = [0.5 if channels else 1]
+        # A labels plane is as thick as both channels if an axis precedes them.
+        indices[channels] = [0.5 if channels else 1]
     truths = []
-    for place in (
-        np.array(np.meshgrid(*places, indexing="ij")).reshape(len(places), -1).T
-        if places
+    for index in (
+        np.array(np.meshgrid(*indices, indexing="ij")).reshape(len(indices), -1).T
+        if indices
         else [[]]
     ):
         for row, column in BLOCKS:
-            # The middle of 4 pixels lies half a pixel before the third one's centre.
+            # The centre of 4 pixels is half a pixel before the centre of the third.
             middle = [(row + 2) * fine - 0.5, (column + 2) * fine - 0.5]
-            truths.append(layer.data_to_world([*place, *middle]))
-    kept = [n for n in range(layer.ndim) if n != channels or channels > 0]
-    truths = np.array(truths)[:, kept]
+            truths.append(layer.data_to_world([*index, *middle]))
+    label_axes = [n for n in range(layer.ndim) if n != channels or channels > 0]
+    truths = np.array(truths)[:, label_axes]
     assert len(stack) + bool(channels) == labels.ndim - 2
 
     assert run.nuclei == len(truths)
     found = []
-    for place in np.ndindex(labels.data.shape[:-2]):
-        for number in range(1, labels.data[place].max() + 1):
-            middle = np.argwhere(labels.data[place] == number).mean(axis=0)
-            found.append(labels.data_to_world([*place, *middle]))
+    for index in np.ndindex(labels.data.shape[:-2]):
+        for number in np.unique(labels.data[index][labels.data[index] > 0]):
+            middle = np.argwhere(labels.data[index] == number).mean(axis=0)
+            found.append(labels.data_to_world([*index, *middle]))
     for mine in (
         np.array(found),
         np.array([points.data_to_world(p) for p in points.data]),
     ):
-        apart = np.linalg.norm(mine[:, None] - truths[None], axis=-1)
-        assert (apart.min(axis=0) < 1e-6 * (1 + np.abs(truths).max())).all()
-    assert labels.axis_labels == tuple(layer.axis_labels[n] for n in kept)
-    assert labels.units == tuple(layer.units[n] for n in kept)
+        distances = np.linalg.norm(mine[:, None] - truths[None], axis=-1)
+        assert (distances.min(axis=0) < 1e-6 * (1 + np.abs(truths).max())).all()
+    assert labels.axis_labels == tuple(layer.axis_labels[n] for n in label_axes)
+    assert labels.units == tuple(layer.units[n] for n in label_axes)

@@ -1,0 +1,18 @@
+"""The fixtures of the docks, for tests that span docks and other parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from runpy import run_path
+
+# A conftest cannot be imported, and applies to its own folder only.
+FIXTURES = run_path(str(Path(__file__).parents[1] / "widgets" / "conftest.py"))
+
+modules_are_no_garbage = FIXTURES["modules_are_no_garbage"]
+nothing_remembered = FIXTURES["nothing_remembered"]
+network = FIXTURES["network"]
+opened = FIXTURES["opened"]
+results = FIXTURES["results"]
+run = FIXTURES["run"]
+spots = FIXTURES["spots"]
+stack = FIXTURES["stack"]
