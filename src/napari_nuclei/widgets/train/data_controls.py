@@ -85,8 +85,8 @@ class DataControls:
         )
         self.background = SpinBox(
             name="background",
-            label="Background label",
-            tooltip="0 = none. Paint this label where there is no nucleus, for example "
+            label="Background label\n(0 = none)",
+            tooltip="Paint this label where there is no nucleus, for example "
             "where the model finds one by mistake.",
             min=0,
             max=MAX_INTEGER,
