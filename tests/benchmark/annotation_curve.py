@@ -79,7 +79,7 @@ def train_once(
 ) -> None:
     """Train a model unless it is there already."""
     if name not in {model.card.name for model in list_models()}:
-        train(samples, config, name=name, base=base)
+        train(samples, name, config=config, base=base)
 
 
 def curve(
@@ -128,7 +128,7 @@ def curve(
             name = f"{group}-{number}-{seed}"
             config = replace(tune_config, seed=seed)
             try:
-                train(windows[:number], config, name=name, base=base, overwrite=True)
+                train(windows[:number], name, config=config, base=base, overwrite=True)
             except ValueError as error:  # too few nuclei to hold some out
                 print(f"{name}: {error}", flush=True)
                 continue

@@ -64,7 +64,7 @@ def learn(
         config, finetuned_weight=1.0, keep="last", diameter=base.card.diameter
     )
     folder = train(
-        kept, config, name="all", validation=held, base=base.folder, overwrite=True
+        kept, "all", config=config, validation=held, base=base.folder, overwrite=True
     )
     start = keras.models.load_model(base.folder / KERAS_FILE, compile=False)
     model = keras.models.load_model(folder / KERAS_FILE, compile=False)

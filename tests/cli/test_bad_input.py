@@ -272,9 +272,9 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "the same images for training and validation": (
         unchanged,
         f"{TRAIN} --val data",
-        "2 images are both in the training and in the validation set, such as a",
+        "2 images are in both the training and the validation set, such as a",
     ),
-    "no nuclei": (no_nuclei, TRAIN, "the training images hold no nucleus; annotate"),
+    "no nuclei": (no_nuclei, TRAIN, "The training images contain no nucleus; annotate"),
     "a damaged zip": (zip_with_a_bad_image, "train data.zip --name new", "data.zip"),
     "a file that is no zip": (
         file("data.zip", b"hello"),
@@ -459,7 +459,7 @@ BEFORE_READING: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a base model with other channels": (
         model_with(channels=["foreground"]),
         f"{TRAIN} --from model",
-        "training can begin from models of this package",
+        "training can start from models of this package",
     ),
     "a file as models folder": (
         file("user-models", b""),

@@ -55,3 +55,14 @@ def sources(discs) -> list[SamplePyramid]:
 def validation(sources: list[SamplePyramid]) -> Patches:
     """Return the patches of that image."""
     return build_validation_patches(sources, TrainConfig(patch_size=32))
+
+
+@pytest.fixture
+def make_sample(discs) -> Callable[[str], Sample]:
+    """Return a function that makes a sample of two nuclei with a name."""
+
+    def make(name: str) -> Sample:
+        labels = discs((64, 80), [(20, 20, 8), (40, 50, 10)])
+        return Sample(name, np.where(labels > 0, 200, 20).astype(np.uint8), labels)
+
+    return make

@@ -43,7 +43,7 @@ def samples(discs, rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-def test_a_faster_model_keeps_all_but_the_network_and_tells_what_it_costs(
+def test_a_quantized_model_differs_in_its_network_only_and_is_scored(
     base: Path, samples: list[Sample]
 ) -> None:
     folder = quantize_model(base, samples[:1], name="quick", validation=samples[1:])
@@ -60,10 +60,10 @@ def test_a_faster_model_keeps_all_but_the_network_and_tells_what_it_costs(
     assert card.metrics["nuclei"] == 2
 
 
-def test_nothing_is_left_where_the_images_hold_no_nucleus(
+def test_images_without_nuclei_are_refused_and_nothing_is_written(
     base: Path, samples: list[Sample], own_models: Path
 ) -> None:
     empty = Sample("empty", samples[0].image, np.zeros_like(samples[0].labels))
-    with pytest.raises(ValueError, match="the validation images hold no nucleus"):
+    with pytest.raises(ValueError, match="The validation images contain no nucleus"):
         quantize_model(base, samples, name="quick", validation=[empty])
     assert not own_models.exists()

@@ -17,7 +17,7 @@ from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.held_out import ModelEvaluation
 from napari_nuclei.model.engine import LiteRTNetwork
 from napari_nuclei.model.store import ModelEntry
-from napari_nuclei.training import shrink_update as moderation
+from napari_nuclei.training import shrink_update
 from napari_nuclei.training.loop.state import TrainingState
 from napari_nuclei.training.setup import TrainingSetup
 from napari_nuclei.training.shrink_update import (
@@ -38,49 +38,51 @@ def network(weight: float) -> keras.Model:
     return model
 
 
-def shown(model: Network) -> float:
+def output_of(model: Network) -> float:
     """Return what the converted network gives in a pixel of white."""
     return float(model(np.ones((1, 32, 32, 3), np.float32))[0, 0, 0, 0])
 
 
 @pytest.fixture
-def settled(
+def checked(
     sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[float, TrainingState]]:
-    """Return a function that settles on weights; what is learnt is 1, the base 0.
+    """Return a function that converts and checks weights of 1; those of the base are 0.
 
-    A model finds less of what is annotated than its base where its weights are above a
-    limit, and of what is held out `held`, its base .1.
+    On all annotated nuclei a model is worse than its base if its weights are above a
+    limit. On the held-out nuclei its F1 is `held_out`, that of its base 0.1.
     """
 
-    def settle(
-        limit: float, base: float | None = 0.8, held: float = 0.1
+    def check(
+        limit: float, base: float | None = 0.8, held_out: float = 0.1
     ) -> tuple[float, TrainingState]:
-        def judged(segmenter: Segmenter, *_: Any) -> SimpleNamespace:
-            return SimpleNamespace(f1=0.5 if shown(segmenter.network) > limit else 0.8)
+        def evaluate(segmenter: Segmenter, *_: Any) -> SimpleNamespace:
+            return SimpleNamespace(
+                f1=0.5 if output_of(segmenter.network) > limit else 0.8
+            )
 
         baseline, new = (
-            cast(ModelEvaluation, SimpleNamespace(f1=f1)) for f1 in (0.1, held)
+            cast(ModelEvaluation, SimpleNamespace(f1=f1)) for f1 in (0.1, held_out)
         )
-        monkeypatch.setattr(moderation, "evaluate_model", lambda *_: new)
-        monkeypatch.setattr(moderation, "evaluate_on_all", judged)
+        monkeypatch.setattr(shrink_update, "evaluate_model", lambda *_: new)
+        monkeypatch.setattr(shrink_update, "evaluate_on_all", evaluate)
         config = TrainConfig(finetuned_weight=0.8)
-        known = (
+        base_evaluation = (
             None if base is None else cast(ModelEvaluation, SimpleNamespace(f1=base))
         )
         setup = TrainingSetup(
-            [sample], [sample], config, ENTRY, 20.0, baseline, known, None
+            [sample], [sample], config, ENTRY, 20.0, baseline, base_evaluation, None
         )
         model, state, path = network(1.0), TrainingState(), tmp_path / "model.tflite"
         start = network(0.0).get_weights()
         segmenter, found = convert_and_check(model, start, CARD, setup, state, path)
         assert found is new
-        left = float(model.get_weights()[0].sum() / 2)
-        assert shown(segmenter.network) == pytest.approx(left, abs=1e-6)
-        assert shown(LiteRTNetwork(path)) == pytest.approx(left, abs=1e-6)
-        return left, state
+        weight = float(model.get_weights()[0].sum() / 2)
+        assert output_of(segmenter.network) == pytest.approx(weight, abs=1e-6)
+        assert output_of(LiteRTNetwork(path)) == pytest.approx(weight, abs=1e-6)
+        return weight, state
 
-    return settle
+    return check
 
 
 @pytest.mark.parametrize(
@@ -92,18 +94,18 @@ def settled(
         (0.0, MIN_UPDATE_FRACTION),
     ],
 )
-def test_what_was_learnt_is_taken_back_until_it_does_no_harm(
-    settled: Callable[..., tuple[float, TrainingState]], limit: float, left: float
+def test_the_update_is_shrunk_until_the_model_is_not_worse(
+    checked: Callable[..., tuple[float, TrainingState]], limit: float, left: float
 ) -> None:
-    found, state = settled(limit)
+    found, state = checked(limit)
     assert found == pytest.approx(left)
-    assert state.share == (None if left == 1 else pytest.approx(0.8 * left))
+    assert state.finetuned_weight == (None if left == 1 else pytest.approx(0.8 * left))
 
 
-@pytest.mark.parametrize("other", [{"base": None}, {"held": 0.2}])
-def test_a_share_that_was_asked_for_stays_and_so_does_a_better_model(
-    settled: Callable[..., tuple[float, TrainingState]], other: dict[str, float | None]
+@pytest.mark.parametrize("other", [{"base": None}, {"held_out": 0.2}])
+def test_a_given_factor_and_a_better_model_are_not_shrunk(
+    checked: Callable[..., tuple[float, TrainingState]], other: dict[str, float | None]
 ) -> None:
-    found, state = settled(0.0, **other)
+    found, state = checked(0.0, **other)
     assert found == pytest.approx(1.0)
-    assert state.share is None
+    assert state.finetuned_weight is None

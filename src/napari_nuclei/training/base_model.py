@@ -1,4 +1,4 @@
-"""The model that a training begins from, found without loading its network."""
+"""Find and load the model that a training starts from."""
 
 from __future__ import annotations
 
@@ -7,34 +7,38 @@ from pathlib import Path
 import keras
 
 from napari_nuclei.config.outputs import REQUIRED_CHANNELS, trainable_channels
-from napari_nuclei.model.store import (
-    KERAS_FILE,
-    ModelEntry,
-    find_model,
-)
+from napari_nuclei.model.store import KERAS_FILE, ModelEntry, find_model
 
 
 def find_base_model(base: str | Path) -> ModelEntry:
-    """Find a model that training can begin from.
+    """Find a model that training can start from, without loading its network.
+
+    Parameters
+    ----------
+    base : str or path-like
+        Name or folder of a model.
 
     Raises
     ------
     OSError
         If there is no such model.
     ValueError
-        If it is not one of this package.
+        If its network is not one of this package.
     """
     entry = find_model(base)
     channels = entry.card.channels
     if channels not in trainable_channels() or entry.card.inputs != 3:
         raise ValueError(
-            f"the model {entry.name} has the channels {channels}; training can begin "
-            f"from models of this package, with {REQUIRED_CHANNELS}"
+            f"The model {entry.name} has the channels {channels}; training can start "
+            f"from models of this package only, with {REQUIRED_CHANNELS}"
         )
     return entry
 
 
 def load_base_model(base: str | Path) -> keras.Model:
-    """Load the network that training begins from; errors as of `find_base_model`."""
+    """Load the network that training starts from.
+
+    Parameters and errors are those of `find_base_model`.
+    """
     path = find_base_model(base).folder / KERAS_FILE
     return keras.models.load_model(path, compile=False)

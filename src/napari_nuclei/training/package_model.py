@@ -1,4 +1,4 @@
-"""From learnt weights to a model's folder: files, thresholds, figures and its card."""
+"""Package a trained network: files, thresholds, figures and the model card."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import io
 import platform
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from napari_nuclei.config import TrainConfig
+from napari_nuclei.config.outputs import channels_from_count
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import object_areas
 from napari_nuclei.core.normalize import normalize
@@ -38,53 +38,66 @@ from napari_nuclei.evaluation.thresholds import choose_thresholds
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.png import encode_png
 from napari_nuclei.model.convert import save_inference_model
-from napari_nuclei.model.store import KERAS_FILE, ModelEntry
+from napari_nuclei.model.store import ANNOTATIONS_FILE, KERAS_FILE
+from napari_nuclei.training.loop.run_folder import About
 from napari_nuclei.training.loop.state import Epoch, TrainingState
-
-__all__ = [
-    "About",
-    "finalize_card",
-    "training_record",
-    "write_history",
-    "write_model",
-]
+from napari_nuclei.training.setup import TrainingSetup
 
 VERSIONS = ("napari-nuclei", "tensorflow", "keras", "numpy")
 
 MIN_THRESHOLD_NUCLEI = 200
-"""Thresholds are chosen on the held-out nuclei if there are at least so many."""
+"""Thresholds are chosen on the held-out nuclei if there are at least this many."""
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a card says of a model beside its figures.
+def initial_card(
+    name: str, model: keras.Model, setup: TrainingSetup, about: About
+) -> ModelCard:
+    """Return the card of a new model before it is evaluated.
 
-    Attributes
-    ----------
-    description, data, licence : str
-        What the model is for, what it was trained on, under what terms it is given.
+    The thresholds are those of the base model, if there is one.
     """
+    assert setup.config.diameter is not None  # set by `prepare_training`
+    card = ModelCard(
+        name,
+        description=about.description,
+        channels=channels_from_count(model.output.shape[-1]),
+        patch_size=setup.config.patch_size,
+        diameter=setup.config.diameter,
+        usual_diameter=setup.usual_diameter,
+        licence=about.licence,
+    )
+    return card if setup.base is None else card.with_thresholds(setup.base.card)
 
-    description: str = ""
-    data: str = ""
-    licence: str = ""
 
-
-def write_model(
-    place: Path, model: keras.Model, state: TrainingState, work: Path
+def write_model_files(
+    folder: Path,
+    model: keras.Model,
+    setup: TrainingSetup,
+    state: TrainingState,
+    run: Path,
 ) -> None:
-    """Write the files of a model but its card and that of LiteRT.
+    """Write the Keras file, history, logs, figures and annotations of a model.
 
-    Logs and figures come from `work`.
+    Parameters
+    ----------
+    folder : Path
+        Folder of the model.
+    model : keras.Model
+    setup : TrainingSetup
+    state : TrainingState
+    run : Path
+        Folder of the training, from which logs, figures and annotations are copied.
     """
     for part in ("logs", "figures"):
-        if (work / part).is_dir():
-            shutil.copytree(work / part, place / part)
-    write_history(place / "history.csv", state.epochs)
+        if (run / part).is_dir():
+            shutil.copytree(run / part, folder / part)
+    if setup.config.keep_annotations:
+        shutil.copy(run / ANNOTATIONS_FILE, folder / ANNOTATIONS_FILE)
+    write_history(folder / "history.csv", state.epochs)
     rows = [epoch.as_row() for epoch in state.epochs]
-    figures.save_figure(figures.draw_curves(rows), place / "figures" / "curves.png")
-    write_architecture(model, place / "figures" / "architecture.png")
-    save_inference_model(model, place / KERAS_FILE)
+    figures.save_figure(figures.draw_curves(rows), folder / "figures" / "curves.png")
+    write_architecture(model, folder / "figures" / "architecture.png")
+    save_inference_model(model, folder / KERAS_FILE)
 
 
 def finalize_card(
@@ -95,39 +108,39 @@ def finalize_card(
     baseline: ModelEvaluation | None,
     diameter: float | None = None,
 ) -> ModelCard:
-    """Report how a model does on what was held out; return its card with the figures.
+    """Write the report on held-out samples; return the card with the scores.
 
-    Thresholds are chosen there too where it holds enough nuclei. On a few they would
-    fit those few, and the comparison with the rival would flatter the new model.
+    With enough held-out nuclei the thresholds are chosen on them. On a few nuclei that
+    would overfit and favour the new model in the comparison with the baseline.
 
     Parameters
     ----------
     folder : Path
-        Of the model.
+        Folder of the model.
     segmenter : Segmenter
-        The model, with its card as it is so far.
+        The model, with its initial card.
     new : ModelEvaluation
-        The model on what was held out.
+        Scores of the model on the held-out samples.
     validation : sequence of Sample
+        The held-out samples.
     baseline : ModelEvaluation, optional
-        The model that it is compared with.
+        Scores of the baseline on the held-out samples.
     diameter : float, optional
-        As of `evaluate_model`.
+        See `evaluate_model`.
     """
     card = segmenter.card
-    if (
-        sum(len(object_areas(sample.labels)) for sample in validation)
-        >= MIN_THRESHOLD_NUCLEI
-    ):
+    nuclei = sum(len(object_areas(sample.labels)) for sample in validation)
+    if nuclei >= MIN_THRESHOLD_NUCLEI:
         card = tune_card_thresholds(segmenter, card, validation, diameter)
         new = evaluate_model(Segmenter(segmenter.network, card), validation, diameter)
     write_report(new.evaluation, validation, new.labels, folder / "figures")
     comparison = ModelComparison(new.nuclei, new.f1, diameter=diameter)
     if baseline is not None:
         comparison = replace(comparison, base=baseline.name, base_f1=baseline.f1)
-        number = most_annotated(validation)
-        found = [one.labels[number] for one in (baseline, new)]
-        picture = draw_comparison(validation[number], *found)
+        index = most_annotated(validation)
+        picture = draw_comparison(
+            validation[index], baseline.labels[index], new.labels[index]
+        )
         write_atomic(folder / "figures" / COMPARISON_FIGURE, encode_png(picture))
     training = {**card.training, "held_out": comparison.as_dict()}
     return replace(card, metrics=new.evaluation.summary(), training=training)
@@ -139,7 +152,7 @@ def tune_card_thresholds(
     validation: Sequence[Sample],
     diameter: float | None,
 ) -> ModelCard:
-    """Return a card with the thresholds that do best on validation images."""
+    """Return a card with the thresholds that score best on validation samples."""
     maps = []
     for sample in validation:
         config, plane = config_for_sample(sample, diameter), normalize(sample.image)
@@ -149,31 +162,36 @@ def tune_card_thresholds(
 
 
 def training_record(
-    config: TrainConfig,
-    state: TrainingState,
-    samples: Sequence[Sample],
-    validation: Sequence[Sample],
-    base: ModelEntry | None,
-    about: About,
-    seconds: float,
+    setup: TrainingSetup, state: TrainingState, about: About, seconds: float
 ) -> dict[str, Any]:
-    """Return what a card says of how a model was trained."""
+    """Return the training part of a model card.
+
+    Parameters
+    ----------
+    setup : TrainingSetup
+    state : TrainingState
+    about : About
+    seconds : float
+        Duration of the training, in seconds.
+    """
+    config = setup.config
     settings = config.as_dict()
     weights = settings["model"]["encoder_weights"]
-    if weights and weights != "imagenet":  # a path means nothing elsewhere
+    if weights and weights != "imagenet":  # a path means nothing on other machines
         settings["model"]["encoder_weights"] = Path(weights).name
     if config.distill_from:
         settings["distill_from"] = Path(config.distill_from).name
+    factor = state.finetuned_weight
     return {
         "data": about.data,
-        "images": len(samples),
-        "nuclei": sum(len(object_areas(sample.labels)) for sample in samples),
-        "validation_images": len(validation),
-        "base": None if base is None else base.name,
+        "images": len(setup.samples),
+        "nuclei": sum(len(object_areas(s.labels)) for s in setup.samples),
+        "validation_images": len(setup.held_out),
+        "base": None if setup.base is None else setup.base.name,
         "ended": state.ended,
         "steps": state.step,
         "best_epoch": state.best_epoch,
-        "share_learnt": config.finetuned_weight if state.share is None else state.share,
+        "finetuned_weight": config.finetuned_weight if factor is None else factor,
         "seconds": round(seconds),
         "settings": settings,
         "versions": {
@@ -184,7 +202,7 @@ def training_record(
 
 
 def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
-    """Write a row for each epoch."""
+    """Write a CSV file with one row per epoch."""
     rows = [epoch.as_row() for epoch in epochs]
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")

@@ -1,4 +1,4 @@
-"""A model made faster: its network counts in 8 bits."""
+"""Quantize a model to int8."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.sample_inputs import SampleData, as_samples
 from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.convert import convert_to_int8
 from napari_nuclei.model.load import load_segmenter
@@ -27,57 +28,58 @@ from napari_nuclei.training.base_model import find_base_model, load_base_model
 from napari_nuclei.training.package_model import finalize_card
 from napari_nuclei.training.sampling.patches import sample_batch
 from napari_nuclei.training.sampling.pyramid import build_pyramid, sampling_weights
-from napari_nuclei.training.setup import ImageLabelPair, as_samples, check_samples
+from napari_nuclei.training.setup import check_samples
 
 CALIBRATION_PATCHES = 256
-"""So many patches tell the range of the network's activations."""
+"""Number of patches from which the ranges of activations are measured."""
 
 
 def quantize_model(
     base: str | Path,
-    samples: Sequence[Sample | ImageLabelPair],
+    data: SampleData,
     *,
     name: str,
-    validation: Sequence[Sample | ImageLabelPair],
+    validation: SampleData,
     description: str = "",
     seed: int = 0,
 ) -> Path:
-    """Make a faster, slightly less accurate model of one and add it to the user's.
+    """Quantize a model to int8: faster and slightly less accurate.
 
     Parameters
     ----------
     base : str or path-like
-        A model's name or folder.
-    samples : sequence of Sample, or of pairs of ndarrays
-        Images such as the model will meet, with their labels: best those that it was
-        trained on.
+        Name or folder of a model.
+    data : path, Sample, arrays or sequence
+        Annotated images, such as those that the model was trained on; in any form that
+        `train` accepts.
     name : str
-        Of the new model.
-    validation : sequence of Sample, or of pairs of ndarrays
-        Thresholds are chosen on them, and both models are measured.
+        Name of the new model.
+    validation : path, Sample, arrays or sequence
+        Images on which thresholds are chosen and both models are scored.
     description : str
-        For the new model's card; that of the model it is made of if empty.
+        For the card of the new model; empty uses the description of the base.
     seed : int
-        Of the choice of patches.
+        Seed for the choice of calibration patches.
 
     Returns
     -------
     Path
-        The model's folder.
+        Folder of the new model.
 
     Raises
     ------
     OSError
         If there is no such model, or the name is taken.
-    ValueError
-        If the model or the samples are not fit for it.
+    TypeError, ValueError
+        If the model or the images cannot be used.
     """
     check_name_available(name)
     entry = find_base_model(base)
-    shown, held_out = as_samples(samples), as_samples(validation)
-    check_samples(shown, held_out)
+    samples = as_samples(data, split="train")
+    held_out = as_samples(validation, split="val", title="validation image")
+    check_samples(samples, held_out)
     patches = sample_calibration_patches(
-        shown, entry.card.diameter, entry.card.patch_size, seed
+        samples, entry.card.diameter, entry.card.patch_size, seed
     )
     model = load_base_model(entry.folder)
     card = replace(
@@ -98,16 +100,25 @@ def quantize_model(
 
 
 def sample_calibration_patches(
-    samples: Sequence[Sample | ImageLabelPair], diameter: float, size: int, seed: int
+    samples: Sequence[Sample], diameter: float, size: int, seed: int
 ) -> NDArray[np.float32]:
-    """Draw patches of images at about the scale at which they are segmented.
+    """Sample patches near the network scale.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    diameter : float
+        Diameter of the model, in pixels.
+    size : int
+        Side of a patch, in pixels.
+    seed : int
 
     Returns
     -------
-    ndarray of float32, shape (PATCHES, size, size, 3)
+    ndarray of float32, shape (CALIBRATION_PATCHES, size, size, 3)
         Values from 0 to 1.
     """
-    sources = [build_pyramid(sample) for sample in as_samples(samples)]
+    sources = [build_pyramid(sample) for sample in samples]
     config = TrainConfig(
         batch=CALIBRATION_PATCHES,
         patch_size=size,

@@ -1,7 +1,7 @@
-"""Taking back a part of what was learnt where it makes a model worse than its base.
+"""Shrink the update of the base weights if a fine-tuned model is worse than its base.
 
-The loss is a mean over pixels. It may fall while fewer nuclei are found, since where
-they touch a few pixels decide.
+The loss is a mean over pixels. It may fall while fewer nuclei are found, since a few
+pixels between touching nuclei decide whether they are separated.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from napari_nuclei.training.setup import TrainingSetup, evaluate_on_all
 from napari_nuclei.training.weight_interpolation import Weights, interpolate_weights
 
 SHRINK_FACTOR = 1 / 4
-"""So much of what was learnt stays where all of it does harm."""
+"""Fraction of the update that remains after each step."""
 
 MIN_UPDATE_FRACTION = SHRINK_FACTOR**2
-"""So much stays in any case. Each trial converts the network, which takes seconds."""
+"""Smallest fraction of the update. Each trial takes seconds to convert the network."""
 
 
 def convert_and_check(
     model: keras.Model,
-    start: Weights,
+    base_weights: Weights,
     card: ModelCard,
     setup: TrainingSetup,
     state: TrainingState,
     path: Path,
 ) -> tuple[Segmenter, ModelEvaluation]:
-    """Convert a network, with as much of what it learnt as does no harm.
+    """Convert a network to LiteRT; shrink its update while it is worse than its base.
 
-    Where its share was left to the training, and the model does harm, three quarters of
-    what was learnt are taken back, and once more.
+    Only if the interpolation factor was chosen automatically: the update is then
+    multiplied by `SHRINK_FACTOR`, at most twice.
 
     Parameters
     ----------
     model : keras.Model
-        Ends with the weights that are converted.
-    start : list of ndarray
-        The weights that training began with.
+        Gets the final weights.
+    base_weights : list of ndarray
+        The weights before training.
     card : ModelCard
     setup : TrainingSetup
     state : TrainingState
-        `share` becomes what is left of what was learnt.
+        `finetuned_weight` is changed if the update is shrunk.
     path : Path
         The `.tflite` file to write.
 
@@ -56,45 +56,45 @@ def convert_and_check(
     -------
     segmenter : Segmenter
         The converted model.
-    judged : ModelEvaluation
-        What it finds in what is held out.
+    evaluation : ModelEvaluation
+        Its scores on the held-out samples.
 
     Raises
     ------
     ValueError
         If the network cannot be converted.
     """
-    learnt, part = model.get_weights(), 1.0
+    weights, fraction = model.get_weights(), 1.0
     while True:
         convert(model, path, patch_size=card.patch_size)
         segmenter = Segmenter(LiteRTNetwork(path), card)
-        judged = evaluate_model(segmenter, setup.held_out, setup.annotated_diameter)
-        if part <= MIN_UPDATE_FRACTION or not is_worse_than_base(
-            segmenter, judged, setup
-        ):
+        new = evaluate_model(segmenter, setup.held_out, setup.annotated_diameter)
+        if fraction <= MIN_UPDATE_FRACTION:
             break
-        part *= SHRINK_FACTOR
-        model.set_weights(interpolate_weights(start, learnt, part))
-    if part < 1:
-        share = setup.config.finetuned_weight if state.share is None else state.share
-        state.share = part * (1.0 if share is None else share)
-    return segmenter, judged
+        if not is_worse_than_base(segmenter, new, setup):
+            break
+        fraction *= SHRINK_FACTOR
+        model.set_weights(interpolate_weights(base_weights, weights, fraction))
+    if fraction < 1:
+        factor = state.finetuned_weight
+        if factor is None:
+            factor = setup.config.finetuned_weight
+        state.finetuned_weight = fraction * (1.0 if factor is None else factor)
+    return segmenter, new
 
 
 def is_worse_than_base(
-    segmenter: Segmenter, judged: ModelEvaluation, setup: TrainingSetup
+    segmenter: Segmenter, new: ModelEvaluation, setup: TrainingSetup
 ) -> bool:
-    """Return whether a model is worse than its base.
+    """Return whether a fine-tuned model is worse than its base.
 
-    It finds no more of what is held out, and less of all that is annotated; of a few
-    painted nuclei three are held out, which alone would not tell. False where its share
-    was asked for.
+    It is worse if its F1 is not higher on the held-out nuclei, and lower on all
+    annotated nuclei: of a few painted nuclei only three are held out, too few to decide
+    alone. Always False if the interpolation factor was given.
     """
-    if (
-        setup.baseline is None
-        or setup.base_evaluation is None
-        or judged.f1 > setup.baseline.f1
-    ):
+    if setup.baseline is None or setup.base_evaluation is None:
         return False
-    every = evaluate_on_all(segmenter, setup.samples, judged, setup.annotated_diameter)
-    return every.f1 < setup.base_evaluation.f1
+    if new.f1 > setup.baseline.f1:
+        return False
+    on_all = evaluate_on_all(segmenter, setup.samples, new, setup.annotated_diameter)
+    return on_all.f1 < setup.base_evaluation.f1

@@ -1,25 +1,22 @@
-"""A training from its samples to a model that can be used."""
+"""Train a model: set up, fit, shrink the update if needed, package."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from time import monotonic
+from typing import Any, ParamSpec, TypeVar
 
 import keras
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.config.outputs import channels_from_count
-from napari_nuclei.core.card import ModelCard
-from napari_nuclei.data.annotation_file import (
-    read_annotations,
-    write_annotations,
-)
-from napari_nuclei.data.datasets import Sample
-from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.data.annotation_file import read_annotations
+from napari_nuclei.data.sample_inputs import SampleData, as_training_samples
 from napari_nuclei.model.store import (
     ANNOTATIONS_FILE,
     LITERT_FILE,
@@ -32,189 +29,232 @@ from napari_nuclei.model.store import (
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.base_model import load_base_model
 from napari_nuclei.training.loop.batch_norm import recalibrate_batch_norm
-from napari_nuclei.training.loop.fit import Hooks, fit, freeze, unfreeze_layers
+from napari_nuclei.training.loop.fit import Hooks, fit
+from napari_nuclei.training.loop.freeze import freeze, unfreeze_layers
 from napari_nuclei.training.loop.run_folder import (
-    SETTINGS_FILE,
+    About,
     list_interrupted,
     read_run_settings,
     run_folder,
+    write_run_settings,
 )
-from napari_nuclei.training.loop.state import Epoch
+from napari_nuclei.training.loop.state import Epoch, TrainingState
 from napari_nuclei.training.loop.tensorboard import TrainingLogger
 from napari_nuclei.training.package_model import (
-    About,
     finalize_card,
+    initial_card,
     training_record,
-    write_model,
+    write_model_files,
 )
 from napari_nuclei.training.sampling.pyramid import build_pyramid
 from napari_nuclei.training.sampling.validation_patches import build_validation_patches
-from napari_nuclei.training.setup import ImageLabelPair, TrainingSetup, prepare_training
+from napari_nuclei.training.setup import TrainingSetup, prepare_training
 from napari_nuclei.training.shrink_update import convert_and_check
 
 __all__ = ["About", "resume", "train"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
+
+def accept_config_second(function: Callable[P, T]) -> Callable[P, T]:
+    """Accept the settings as second argument, as earlier versions did, and warn."""
+
+    @wraps(function)
+    def wrapper(*args: Any, **options: Any) -> Any:
+        if len(args) == 2 and (args[1] is None or isinstance(args[1], TrainConfig)):
+            warnings.warn(
+                "train(data, config, name=...) is now train(data, name, config=...)",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            return function(args[0], config=args[1], **options)  # type: ignore[arg-type]
+        return function(*args, **options)
+
+    return wrapper
+
+
+@accept_config_second
 def train(
-    samples: Sequence[Sample | ImageLabelPair],
-    config: TrainConfig | None = None,
-    *,
+    data: SampleData,
     name: str,
-    validation: Sequence[Sample] | None = None,
+    *,
+    config: TrainConfig | None = None,
+    validation: SampleData | None = None,
     base: str | Path | None = None,
     about: About | None = None,
     hooks: Hooks | None = None,
+    progress: Progress | None = None,
     resume: bool = False,
     overwrite: bool = False,
 ) -> Path:
-    """Train a model and add it to the user's models.
+    """Train a model on annotated images and add it to the user's models.
 
     Parameters
     ----------
-    samples : sequence of Sample, or of pairs of ndarrays
-        Images, (Y, X) or (Y, X, 3), with their labels, (Y, X).
-    config : TrainConfig, optional
-        For a base and a few annotations: `TrainConfig.fine_tuning()`.
+    data : path, Sample, arrays or sequence
+        The path of a data set (see `read_dataset`; of a data set with the folders train
+        and val these are used) or of an annotations.npz; or arrays (images, labels); or
+        a sequence of Samples and (image, labels) pairs. An image has the shape (Y, X)
+        or (Y, X, C), its labels are integers of shape (Y, X).
     name : str
-        Of the new model.
-    validation : sequence of Sample or of pairs, optional
-        Held out from training; a share of `samples`, apart in space, if None.
+        Name of the new model.
+    config : TrainConfig, optional
+        To fine-tune on a few images: `TrainConfig.fine_tuning()`.
+    validation : path, Sample, arrays or sequence, optional
+        Held-out images, in the same form as `data`. None uses the folder val of a data
+        set, or else holds out a part of the annotations.
     base : str or path-like, optional
-        A model to begin from; its shape replaces `config.model`. The images are
-        brought to the size of nuclei that it knows.
+        Name or folder of a model to start from. Its network replaces `config.model`,
+        and images are resized to its diameter.
     about : About, optional
-        For the model's card.
+        Texts for the model card.
     hooks : Hooks, optional
-        Is told of progress and epochs, and can stop training.
+        Callbacks for progress, epochs and stopping.
+    progress : callable, optional
+        Called with (done, total) after each step; cancels by raising.
     resume : bool
-        Go on from the checkpoint of a training of this name.
+        Continue from the checkpoint of an interrupted training of this name.
     overwrite : bool
-        Replace a model of the user's that has the name.
+        Replace a model of the user that has this name.
 
     Returns
     -------
     Path
-        The model's folder.
+        Folder of the model.
 
     Raises
     ------
     OSError
-        If the name is taken, or something cannot be read or written.
-    ValueError
-        If the samples cannot be trained on.
+        If the name is taken, or a file cannot be read or written.
+    TypeError, ValueError
+        If the data cannot be trained on.
     RuntimeError
         If the trained network does not work in inference mode.
+
+    See Also
+    --------
+    evaluate : Score a model on annotated images.
+
+    Examples
+    --------
+    >>> from napari_nuclei import TrainConfig, train
+    >>> config = TrainConfig.fine_tuning(budget=60)
+    >>> train("annotated", "mine", config=config, base="nuclei")  # doctest: +SKIP
     """
-    began = monotonic()
+    started = monotonic()
     hooks, about = hooks or Hooks(), about or About()
+    if progress is not None:
+        hooks = replace(hooks, progress=progress)
     check_model_name(name) if overwrite else check_name_available(name)
-    setup = prepare_training(samples, config or TrainConfig(), validation, base)
-    config = setup.config
-    keras.utils.set_random_seed(config.seed)
+
+    samples, held_out = as_training_samples(data, validation)
+    setup = prepare_training(samples, config or TrainConfig(), held_out, base)
+    keras.utils.set_random_seed(setup.config.seed)
     model = (
-        build_unet(config.model)
+        build_unet(setup.config.model)
         if setup.base is None
         else load_base_model(setup.base.folder)
     )
-    start = model.get_weights()
-    sources = [build_pyramid(sample) for sample in setup.samples]
-    patches = build_validation_patches(
-        [build_pyramid(s, levels=1) for s in setup.held_out], config
-    )
-    folder = run_folder(name)
+    base_weights = model.get_weights()
+    run = run_folder(name)
     if not resume:
-        shutil.rmtree(folder, ignore_errors=True)
-    if config.keep_annotations:
-        write_run_settings(folder, setup, base, about)
-    watcher = TrainingLogger(
-        folder,
-        patches,
-        figure_interval=config.figures_every,
-        tensorboard=config.tensorboard,
+        shutil.rmtree(run, ignore_errors=True)
+    if setup.config.keep_annotations:
+        write_run_settings(
+            run, setup.samples, setup.held_out, setup.requested_config, base, about
+        )
+
+    logger, state = fit_network(
+        model, setup, run, hooks, resume=resume, started=started
     )
 
-    def epoch_done(epoch: Epoch, model: keras.Model) -> None:
-        watcher(epoch, model)
-        if hooks.epoch:
-            hooks.epoch(epoch, model)
-
-    if setup.base is not None:
-        freeze(model, config)
-    state = fit(
-        model,
-        sources,
-        patches,
-        setup.with_remaining_budget(monotonic() - began),
-        folder,
-        hooks=replace(hooks, epoch=epoch_done),
-        resume=resume,
-        start_is_best=setup.base is not None,
-        min_loss_reduction=setup.min_loss_reduction,
-    )
-    unfreeze_layers(model)
-    if setup.base is None or config.batch_norm == "learn":
-        recalibrate_batch_norm(model, sources, patches, config)
-    with stage_model(name, overwrite=overwrite) as place:
+    with stage_model(name, overwrite=overwrite) as folder:
         card = initial_card(name, model, setup, about)
-        path = place / LITERT_FILE
-        segmenter, new = convert_and_check(model, start, card, setup, state, path)
-        watcher.save_predictions(watcher.predict(model), "predictions.png")
-        watcher.close()
-        write_model(place, model, state, folder)
-        if config.keep_annotations:
-            shutil.copy(folder / ANNOTATIONS_FILE, place / ANNOTATIONS_FILE)
+        segmenter, new = convert_and_check(
+            model, base_weights, card, setup, state, folder / LITERT_FILE
+        )
+        logger.save_predictions(logger.predict(model), "predictions.png")
+        logger.close()
+        write_model_files(folder, model, setup, state, run)
         card = finalize_card(
-            place,
+            folder,
             segmenter,
             new,
             setup.held_out,
             setup.baseline,
             setup.annotated_diameter,
         )
-        # Of a resumed training the earlier parts count too.
-        seconds = max(monotonic() - began, state.seconds)
-        facts = training_record(
-            config, state, setup.samples, setup.held_out, setup.base, about, seconds
-        )
-        write_card(place, replace(card, training={**facts, **card.training}))
-    shutil.rmtree(folder, ignore_errors=True)
+        # A resumed training counts the time of its earlier runs.
+        seconds = max(monotonic() - started, state.seconds)
+        record = training_record(setup, state, about, seconds)
+        write_card(folder, replace(card, training={**record, **card.training}))
+    shutil.rmtree(run, ignore_errors=True)
     return models_folder() / name
 
 
-def write_run_settings(
-    folder: Path, setup: TrainingSetup, base: str | Path | None, about: About
-) -> None:
-    """Write what a training that is killed can go on with: annotations and settings."""
-    write_annotations(folder / ANNOTATIONS_FILE, setup.samples, setup.held_out)
-    config = (
-        setup.config
-        if setup.min_loss_reduction is None
-        else replace(setup.config, finetuned_weight=None)
-    )
-    settings = {"config": config.as_dict(), "base": base and str(base)}
-    settings["about"] = asdict(about)
-    write_atomic(folder / SETTINGS_FILE, json.dumps(settings).encode())
+def fit_network(
+    model: keras.Model,
+    setup: TrainingSetup,
+    run: Path,
+    hooks: Hooks,
+    *,
+    resume: bool,
+    started: float,
+) -> tuple[TrainingLogger, TrainingState]:
+    """Fit a network, with logs and figures, and recalibrate batch normalisation.
 
-
-def initial_card(
-    name: str, model: keras.Model, setup: TrainingSetup, about: About
-) -> ModelCard:
-    """Return the card of a new model before it is measured."""
-    assert setup.config.diameter is not None  # `prepare_training` has set it
-    card = ModelCard(
-        name,
-        description=about.description,
-        channels=channels_from_count(model.output.shape[-1]),
-        patch_size=setup.config.patch_size,
-        diameter=setup.config.diameter,
-        usual_diameter=setup.usual_diameter,
-        licence=about.licence,
+    Parameters
+    ----------
+    model : keras.Model
+        Gets the fitted weights.
+    setup : TrainingSetup
+    run : Path
+        Folder for checkpoint, logs and figures.
+    hooks : Hooks
+    resume : bool
+        Continue from the checkpoint in `run`.
+    started : float
+        Start of the training, as `time.monotonic` gives it, in seconds.
+    """
+    config, is_finetuning = setup.config, setup.base is not None
+    sources = [build_pyramid(sample) for sample in setup.samples]
+    patches = build_validation_patches(
+        [build_pyramid(sample, levels=1) for sample in setup.held_out], config
     )
-    return card if setup.base is None else card.with_thresholds(setup.base.card)
+    logger = TrainingLogger(
+        run,
+        patches,
+        figure_interval=config.figures_every,
+        tensorboard=config.tensorboard,
+    )
+
+    def on_epoch(epoch: Epoch, model: keras.Model) -> None:
+        logger(epoch, model)
+        if hooks.epoch:
+            hooks.epoch(epoch, model)
+
+    if is_finetuning:
+        freeze(model, config)
+    state = fit(
+        model,
+        sources,
+        patches,
+        setup.with_remaining_budget(monotonic() - started),
+        run,
+        hooks=replace(hooks, epoch=on_epoch),
+        resume=resume,
+        start_is_best=is_finetuning,
+        min_loss_reduction=setup.min_loss_reduction,
+    )
+    unfreeze_layers(model)
+    if not is_finetuning or config.batch_norm == "learn":
+        recalibrate_batch_norm(model, sources, patches, config)
+    return logger, state
 
 
 def resume(name: str, *, hooks: Hooks | None = None) -> Path:
-    """Go on with a training that was killed, from its own notes and annotations.
+    """Continue an interrupted training from its own settings and annotations.
 
     Parameters
     ----------
@@ -225,30 +265,29 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
     Returns
     -------
     Path
-        The model's folder.
+        Folder of the model.
 
     Raises
     ------
     OSError, ValueError
-        If there is no such training, or its notes cannot be read.
+        If there is no such training, or its files cannot be read.
     """
     if name not in list_interrupted():
-        known = ", ".join(list_interrupted()) or "none"
+        names = ", ".join(list_interrupted()) or "none"
         raise FileNotFoundError(
-            f"there is no interrupted training {name}; there are: {known}"
+            f"There is no interrupted training {name}; there are: {names}"
         )
-    folder = run_folder(name)
-    samples, validation = read_annotations(folder / ANNOTATIONS_FILE)
+    samples, validation = read_annotations(run_folder(name) / ANNOTATIONS_FILE)
     settings = read_run_settings(name)
-    # What is unknown was found out the first time, and stands in the annotations.
+    # The samples were read with their masks of annotated pixels: compute none again.
     config = replace(settings.config, unpainted="background")
     return train(
         samples,
-        config,
-        name=name,
+        name,
+        config=config,
         validation=validation,
         base=settings.base,
-        about=About(**settings.about),
+        about=settings.about,
         hooks=hooks,
         resume=True,
     )

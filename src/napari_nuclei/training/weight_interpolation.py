@@ -1,4 +1,8 @@
-"""Weights between those of two networks."""
+"""Interpolate between the weights of a base model and fine-tuned weights.
+
+Wortsman et al., "Robust fine-tuning of zero-shot models" (WiSE-FT), 2022,
+https://arxiv.org/abs/2109.01903
+"""
 
 from __future__ import annotations
 
@@ -8,39 +12,38 @@ from typing import Any
 from numpy.typing import NDArray
 
 Weights = list[NDArray[Any]]
-"""The weights of a network, as `get_weights` gives them."""
+"""The weights of a network, as returned by `get_weights`."""
 
 
 BASE_EQUIVALENT_IMAGES = 2
-"""What a base knows counts as much as what so many images teach."""
+"""The base weights count as much as this many training images."""
 
 RELIABLE_BASE_F1 = 0.5
-"""It counts less where the base's F1 is below this."""
+"""The base weights count less if the F1 of the base model is below this."""
 
 MIN_LOSS_REDUCTION = 0.2
-"""What is learnt is clearly better if it lowers the loss of what is held out by this
-share of the base's."""
+"""Fine-tuning is clearly better if it lowers the validation loss by this fraction."""
 
 INTERPOLATION_FACTORS = (0.25, 0.5, 0.75, 1.0)
-"""Shares of what was learnt that are tried where more may be taken of it."""
+"""Factors to try if a larger one may be better."""
 
 MIN_GAIN_FRACTION = 0.9
-"""Of shares the smallest is taken that gains so much of what the best one does."""
+"""The smallest factor with this fraction of the largest gain is chosen."""
 
 
-def interpolation_factor(images: int, found: float) -> float:
-    """Return what share of the weights learnt from images is taken beside a base's.
+def interpolation_factor(images: int, base_f1: float) -> float:
+    """Return the weight of the fine-tuned against the base weights, 0 to 1.
 
-    One image teaches what it looks like itself, and spoils others of its kind; several
-    tell what each two of them have in common, so that their number counts squared. A
-    base that finds nothing has nothing to be kept.
+    The factor grows with the number of images and with the errors of the base model. A
+    single image mostly teaches its own appearance. Several images teach what each pair
+    of them has in common, so the number counts squared.
 
     Parameters
     ----------
     images : int
-        That were learnt from.
-    found : float
-        F1 of the base on what is annotated of them, 0 to 1.
+        Number of training images with nuclei.
+    base_f1 : float
+        F1 of the base model on their annotated nuclei, 0 to 1.
 
     Examples
     --------
@@ -49,23 +52,24 @@ def interpolation_factor(images: int, found: float) -> float:
     >>> interpolation_factor(2, 0.25), interpolation_factor(2, 0.0)
     (0.6666666666666666, 1.0)
     """
-    kept = BASE_EQUIVALENT_IMAGES**2 * min(1.0, found / RELIABLE_BASE_F1)
-    return images**2 / (images**2 + kept)
+    base_weight = BASE_EQUIVALENT_IMAGES**2 * min(1.0, base_f1 / RELIABLE_BASE_F1)
+    return images**2 / (images**2 + base_weight)
 
 
 def select_factor(
-    losses: Mapping[float, float], before: float, clearly: float
+    losses: Mapping[float, float], base_loss: float, min_reduction: float
 ) -> float:
-    """Return the smallest share of what was learnt that gains nearly all there is.
+    """Return the smallest factor whose validation loss is nearly the lowest.
 
     Parameters
     ----------
     losses : mapping of float to float
-        The loss of what is held out at each share that may be taken.
-    before : float
-        That of the base.
-    clearly : float
-        Share of `before` that must be gained; or else the smallest share is returned.
+        Validation loss at each interpolation factor.
+    base_loss : float
+        Validation loss of the base weights.
+    min_reduction : float
+        Fraction of `base_loss` by which the best factor must lower the loss. Otherwise
+        the smallest factor is returned.
 
     Examples
     --------
@@ -73,24 +77,36 @@ def select_factor(
     >>> select_factor(losses, 2.0, 0.2), select_factor(losses, 2.0, 0.6)
     (0.75, 0.2)
     """
-    gains = {factor: before - losses[factor] for factor in sorted(losses)}
+    gains = {factor: base_loss - losses[factor] for factor in sorted(losses)}
     best = max(gains.values())
-    if not (best > 0 and best >= clearly * before):  # NaN where training went astray
+    # The comparisons are False for NaN, the loss of a training that diverged.
+    if not (best > 0 and best >= min_reduction * base_loss):
         return min(losses)
     return next(x for x, gain in gains.items() if gain >= MIN_GAIN_FRACTION * best)
 
 
-def interpolate_weights(one: Weights, other: Weights, factor: float) -> Weights:
-    """Return weights between `one`, at a share of 0, and `other`, at 1."""
+def interpolate_weights(first: Weights, second: Weights, factor: float) -> Weights:
+    """Return weights between `first`, at a factor of 0, and `second`, at 1."""
     if factor == 1:
-        return other
-    return [(1 - factor) * a + factor * b for a, b in zip(one, other, strict=True)]
+        return second
+    return [(1 - factor) * a + factor * b for a, b in zip(first, second, strict=True)]
 
 
 def update_moving_average(
     average: Weights, latest: Weights, momentum: float, step: int
 ) -> Weights:
-    """Return the moving average of weights; it forgets faster in the first steps."""
-    return interpolate_weights(
-        latest, average, min(momentum, step / (step + 10)) if momentum else 0
-    )
+    """Return the exponential moving average of weights after one more step.
+
+    The momentum is lower in the first steps, so that initial weights soon lose their
+    influence.
+
+    Parameters
+    ----------
+    average, latest : list of ndarray
+    momentum : float
+        0 returns the latest weights.
+    step : int
+        Number of steps so far.
+    """
+    momentum = min(momentum, step / (step + 10)) if momentum else 0
+    return interpolate_weights(latest, average, momentum)

@@ -16,7 +16,7 @@ CONFIG = TrainConfig(batch=4, patch_size=32, augment=AugmentConfig.none())
 
 
 def by_brightness(statistics: float) -> keras.Model:
-    """Return a network that takes what is brighter than the mean for foreground."""
+    """Return a network that predicts foreground where it is brighter than the mean."""
     image = keras.Input((None, None, 3))
     norm = keras.layers.BatchNormalization(scale=False, center=False)
     x = norm(image)
@@ -29,7 +29,7 @@ def by_brightness(statistics: float) -> keras.Model:
     return model
 
 
-def test_settled_statistics_pass_the_check(validation: Patches) -> None:
+def test_matching_statistics_pass_the_check(validation: Patches) -> None:
     model = by_brightness(0.4)
     before = model.get_weights()
     check_inference_mode(model, validation)
@@ -37,12 +37,14 @@ def test_settled_statistics_pass_the_check(validation: Patches) -> None:
         np.testing.assert_array_equal(one, two)
 
 
-def test_statistics_that_lag_fail_loudly(validation: Patches) -> None:
-    with pytest.raises(RuntimeError, match=r"Dice is 0\.\d+ at inference but .*Train"):
+def test_lagging_statistics_are_an_error(validation: Patches) -> None:
+    with pytest.raises(
+        RuntimeError, match=r"Dice .* is 0\.\d+ at inference but .*Train"
+    ):
         check_inference_mode(by_brightness(30.0), validation)
 
 
-def test_settling_gives_statistics_that_pass_the_check(
+def test_estimated_statistics_pass_the_check(
     sources: list[SamplePyramid], validation: Patches
 ) -> None:
     model = by_brightness(30.0)

@@ -89,9 +89,9 @@ def test_two_devices_resume_where_they_stopped(found) -> None:
     np.testing.assert_allclose(found["resumed"], found["mirrored"], rtol=1e-4)
 
 
-def test_a_batch_that_cannot_be_shared_evenly_is_refused(found) -> None:
-    message = "batch must be a multiple of the 2 devices that strategy mirrored trains"
-    assert found["error"] == f"{message} on; got 7"
+def test_a_batch_that_cannot_be_split_evenly_is_refused(found) -> None:
+    message = "With the strategy mirrored, batch must be a multiple of the 2 devices"
+    assert found["error"] == f"{message}; got 7"
 
 
 def test_an_unknown_strategy_is_refused() -> None:

@@ -11,7 +11,6 @@ import pytest
 from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.model.unet import build_unet
 from napari_nuclei.training.loop import fit as fitting
-from napari_nuclei.training.loop.checkpoint import load_checkpoint
 from napari_nuclei.training.loop.compile import Patches
 from napari_nuclei.training.loop.distribution import Trainer
 from napari_nuclei.training.loop.fit import Hooks, fit
@@ -32,37 +31,37 @@ CONFIG = TrainConfig(
 )
 
 
-class Mute:
-    """A teacher who says that nothing counts."""
+class NoWeight:
+    """A distillation whose targets have no weight."""
 
     def __init__(self, name: str) -> None:
-        assert name == "mute"
+        assert name == "none"
 
     def __call__(self, images: Floats, targets: Floats) -> Floats:
         return np.zeros_like(targets)
 
 
 def stop_after(steps: int) -> Hooks:
-    asked = iter(range(1, steps))
-    return Hooks(stop=lambda: next(asked, None) is None)
+    calls = iter(range(1, steps))
+    return Hooks(stop=lambda: next(calls, None) is None)
 
 
-def test_every_epoch_is_reported_with_all_its_figures(
+def test_every_epoch_is_reported_with_all_metrics(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
 ) -> None:
     seen: list[Epoch] = []
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     hooks = Hooks(
-        progress=lambda *x: told.append(x), epoch=lambda epoch, _: seen.append(epoch)
+        progress=lambda *x: calls.append(x), epoch=lambda epoch, _: seen.append(epoch)
     )
     state = fit(small_network(), sources, validation, CONFIG, tmp_path, hooks=hooks)
     assert state.ended == "finished"
     assert [epoch.number for epoch in seen] == [1, 2, 3, 4]
     assert seen == state.epochs
-    assert told == [(step, 12) for step in range(1, 13)]
+    assert calls == [(step, 12) for step in range(1, 13)]
     assert set(seen[0].as_row()) == {"epoch", "seconds"} | {
         f"{part}{name}"
         for part in ("", "val_")
@@ -70,22 +69,22 @@ def test_every_epoch_is_reported_with_all_its_figures(
     }
 
 
-def test_what_is_learnt_is_what_the_teacher_says(
+def test_targets_are_those_of_the_distillation(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fitting, "Distillation", Mute)
-    config = replace(CONFIG, epochs=1, distill_from="mute")
+    monkeypatch.setattr(fitting, "Distillation", NoWeight)
+    config = replace(CONFIG, epochs=1, distill_from="none")
     state = fit(small_network(), sources, validation, config, tmp_path)
     assert state.epochs[0].train["loss"] == pytest.approx(0, abs=1e-3)
     assert state.epochs[0].validation["loss"] > 0.5
 
 
 @pytest.mark.parametrize("stopped", [None, 4, 5], ids=lambda at: f"stopped {at}")
-def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
+def test_the_metrics_of_an_epoch_are_the_mean_of_its_batches(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
@@ -95,7 +94,7 @@ def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
 ) -> None:
     losses: list[float] = []
 
-    def step(trainee: Trainer, *batch: object) -> dict[str, float]:
+    def step(trainer: Trainer, *batch: object) -> dict[str, float]:
         losses.append(2.0 ** len(losses))
         return {"loss": losses[-1], "dice": 1 / losses[-1]}
 
@@ -113,17 +112,17 @@ def test_the_figures_of_an_epoch_are_the_mean_of_its_batches(
         assert epoch.train["dice"] == pytest.approx(np.mean(np.divide(1, own)))
 
 
-def test_a_blend_lies_between_what_was_and_what_was_learnt(
+def test_final_weights_lie_between_the_initial_and_the_trained(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
 ) -> None:
     ends = []
-    for blend in (0.0, 0.25, 1.0):
+    for weight in (0.0, 0.25, 1.0):
         model = small_network()
-        config = replace(CONFIG, finetuned_weight=blend, keep="last")
-        fit(model, sources, validation, config, tmp_path / str(blend))
+        config = replace(CONFIG, finetuned_weight=weight, keep="last")
+        fit(model, sources, validation, config, tmp_path / str(weight))
         ends.append(model.get_weights())
     for before, between, after in zip(*ends, strict=True):
         np.testing.assert_allclose(between, 0.75 * before + 0.25 * after, atol=1e-6)
@@ -133,7 +132,7 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
 
 
 @pytest.mark.parametrize(
-    ("losses", "min_loss_reduction", "start_is_best", "share"),
+    ("losses", "min_loss_reduction", "start_is_best", "factor"),
     [
         ((0.7, 0.5, 0.41, 0.4), 0.2, True, 0.75),
         ((0.7, 0.5, 0.41, 0.4), 0.7, True, 0.2),
@@ -144,7 +143,7 @@ def test_a_blend_lies_between_what_was_and_what_was_learnt(
     ],
     ids=["clearly", "not clearly", "a little", "none", "not asked", "no base"],
 )
-def test_more_is_taken_of_what_is_clearly_better_than_the_base(
+def test_a_larger_factor_is_chosen_if_it_is_clearly_better(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
@@ -153,20 +152,20 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
     losses: tuple[float, ...],
     min_loss_reduction: float | None,
     start_is_best: bool,
-    share: float,
+    factor: float,
 ) -> None:
     config = replace(CONFIG, epochs=1, keep="last")
     ends = []
-    for blend in (0.0, 1.0):
+    for weight in (0.0, 1.0):
         model = small_network()
-        config = replace(config, finetuned_weight=blend)
-        fit(model, sources, validation, config, tmp_path / str(blend))
+        config = replace(config, finetuned_weight=weight)
+        fit(model, sources, validation, config, tmp_path / str(weight))
         ends.append(model.get_weights())
-    # Of the base, of the only epoch's share and of larger ones.
-    told = iter([1.0] * start_is_best + [0.9, *losses])
+    # Losses of the base, of the only epoch and of larger factors.
+    validation_losses = iter([1.0] * start_is_best + [0.9, *losses])
 
     def evaluate(model: keras.Model, patches: Patches) -> dict[str, float]:
-        return {"loss": next(told)}
+        return {"loss": next(validation_losses)}
 
     monkeypatch.setattr("napari_nuclei.training.loop.fit.evaluate_patches", evaluate)
     model = small_network()
@@ -176,30 +175,32 @@ def test_more_is_taken_of_what_is_clearly_better_than_the_base(
         sources,
         validation,
         config,
-        tmp_path / "more",
+        tmp_path / "larger",
         start_is_best=start_is_best,
         min_loss_reduction=min_loss_reduction,
     )
     for before, after, found in zip(*ends, model.get_weights(), strict=True):
-        between = (1 - share) * before + share * after
+        between = (1 - factor) * before + factor * after
         np.testing.assert_allclose(found, between, atol=1e-6)
-    assert state.share == (share if share > 0.2 else None)
+    assert state.finetuned_weight == (factor if factor > 0.2 else None)
     assert state.base_loss == (1.0 if start_is_best else None)
 
 
-def test_a_blend_is_judged_as_it_will_be_used(
+def test_interpolated_weights_are_validated(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
     tmp_path: Path,
 ) -> None:
     config = replace(CONFIG, finetuned_weight=0.5, epochs=2)
-    kept: dict[int, list[np.ndarray]] = {}
-    hooks = Hooks(epoch=lambda epoch, x: kept.update({epoch.number: x.get_weights()}))
+    weights: dict[int, list[np.ndarray]] = {}
+    hooks = Hooks(
+        epoch=lambda epoch, x: weights.update({epoch.number: x.get_weights()})
+    )
     model = small_network()
     state = fit(model, sources, validation, config, tmp_path, hooks=hooks)
     for found, expected in zip(
-        model.get_weights(), kept[state.best_epoch], strict=True
+        model.get_weights(), weights[state.best_epoch], strict=True
     ):
         np.testing.assert_array_equal(found, expected)
 
@@ -213,15 +214,17 @@ def test_the_model_ends_with_its_best_weights_or_its_last(
     keep: str,
 ) -> None:
     config = replace(CONFIG, keep=keep)
-    kept: dict[int, list[np.ndarray]] = {}
-    hooks = Hooks(epoch=lambda epoch, x: kept.update({epoch.number: x.get_weights()}))
+    weights: dict[int, list[np.ndarray]] = {}
+    hooks = Hooks(
+        epoch=lambda epoch, x: weights.update({epoch.number: x.get_weights()})
+    )
     model = small_network()
     state = fit(model, sources, validation, config, tmp_path, hooks=hooks)
     losses = [epoch.validation["loss"] for epoch in state.epochs]
     assert state.best_loss == min(losses)
     assert state.best_epoch == losses.index(min(losses)) + 1
     wanted = state.best_epoch if keep == "best" else len(losses)
-    for found, expected in zip(model.get_weights(), kept[wanted], strict=True):
+    for found, expected in zip(model.get_weights(), weights[wanted], strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
@@ -250,7 +253,7 @@ def test_stopped_and_resumed_is_the_same_as_never_stopped(
         np.testing.assert_allclose(two, one, atol=1e-5)
 
 
-def test_a_finished_training_goes_on_for_more_epochs(
+def test_a_finished_training_continues_for_more_epochs(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
@@ -263,7 +266,7 @@ def test_a_finished_training_goes_on_for_more_epochs(
     assert [epoch.number for epoch in state.epochs] == [1, 2, 3]
 
 
-def test_the_budget_ends_training_and_a_larger_one_goes_on(
+def test_the_budget_ends_training_and_a_larger_one_continues(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
@@ -290,7 +293,7 @@ def test_the_budget_ends_training_and_a_larger_one_goes_on(
     assert state.step > done + 1
 
 
-def test_training_ends_early_when_nothing_is_gained(
+def test_training_ends_early_without_improvement(
     small_network: Network,
     sources: list[SamplePyramid],
     validation: Patches,
@@ -329,56 +332,6 @@ def test_raising_from_progress_cancels(
             tmp_path,
             hooks=Hooks(progress=cancel),
         )
-
-
-def test_a_crash_while_a_checkpoint_is_written_leaves_the_last_one(
-    small_network: Network,
-    sources: list[SamplePyramid],
-    validation: Patches,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    config = replace(CONFIG, epochs=1)
-    fit(small_network(), sources, validation, config, tmp_path)
-
-    def full(path: Path, **arrays: object) -> None:
-        Path(path).write_bytes(b"half")
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(np, "savez", full)
-    longer = replace(CONFIG, epochs=2)
-    with pytest.raises(OSError, match="no space left"):
-        fit(small_network(), sources, validation, longer, tmp_path, resume=True)
-    model = small_network()
-    model.compile("adamw")
-    monkeypatch.undo()
-    state = fit(model, sources, validation, config, tmp_path, resume=True)
-    assert (state.ended, state.step) == ("finished", 3)
-
-
-def test_nothing_to_resume_is_told(
-    small_network: Network,
-    sources: list[SamplePyramid],
-    validation: Patches,
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(FileNotFoundError, match="there is no training to resume in"):
-        fit(small_network(), sources, validation, CONFIG, tmp_path, resume=True)
-
-
-def test_a_checkpoint_of_another_network_is_refused(
-    small_network: Network,
-    sources: list[SamplePyramid],
-    validation: Patches,
-    tmp_path: Path,
-) -> None:
-    fit(small_network(), sources, validation, replace(CONFIG, epochs=1), tmp_path)
-    image = keras.Input((None, None, 3))
-    other = keras.Model(image, keras.layers.Conv2D(2, 1, name="output")(image))
-    other.compile("adamw")
-    other.optimizer.build(other.trainable_variables)
-    with pytest.raises(ValueError, match="was of another network"):
-        load_checkpoint(tmp_path, other)
 
 
 @pytest.mark.slow

@@ -311,19 +311,21 @@ def test_a_killed_training_leaves_napari_open_and_is_resumed(
         press(widget.train)
         finish(qtbot, widget)
     assert widget.status_panel.status.value == (
-        "training ended unexpectedly (exit code -9); was there too little memory? The "
-        "log says more. Resume continues from the last epoch"
+        "Training ended unexpectedly (exit code -9), possibly for lack of memory; see "
+        "the log, and close other programs or use smaller batches. Resume continues "
+        "from the last epoch"
     )
     assert [row["epoch"] for row in widget.training_plot.rows] == [1]
     np.testing.assert_array_equal(viewer.layers["painted"].data, painted)
-    assert "the training's own log" in caplog.text
+    assert "Log of the training" in caplog.text
     assert not list_models()
     assert widget.train.enabled
 
     assert not widget.running
     press(widget.resume)
     assert (
-        "order.json cannot be read; train mine anew" in widget.status_panel.status.value
+        "order.json cannot be read; start the training mine"
+        in widget.status_panel.status.value
     )
     write_run_settings(training.models, "mine", TrainConfig(budget=7))
     # The training's own settings count, not those of the form.

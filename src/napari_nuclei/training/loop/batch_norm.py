@@ -1,4 +1,4 @@
-"""Batch normalisation whose statistics belong to the weights that were learnt."""
+"""Recalibrate the statistics of batch normalisation after training."""
 
 from __future__ import annotations
 
@@ -25,8 +25,24 @@ def recalibrate_batch_norm(
     patches: Patches,
     config: TrainConfig,
 ) -> None:
-    """Recompute batch normalisation if that is better on validation, and check it."""
-    compile_model(model, config)  # it is its twin that was trained
+    """Recompute batch normalisation statistics if that lowers the validation loss.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Changed in place.
+    sources : sequence of SamplePyramid
+        Training images.
+    patches : tuple of ndarray
+        Validation images and targets.
+    config : TrainConfig
+
+    Raises
+    ------
+    RuntimeError
+        If the network is worse in inference mode, see `check_inference_mode`.
+    """
+    compile_model(model, config)  # only its fused copy was compiled
     before = model.get_weights()
     loss = evaluate_patches(model, patches)["loss"]
     estimate_batch_norm(model, sources, config)
@@ -41,24 +57,23 @@ def estimate_batch_norm(
     config: TrainConfig,
     batches: int = 32,
 ) -> None:
-    """Recompute the statistics of batch normalisation with the weights as they are.
+    """Set the statistics of batch normalisation to the mean over new batches.
 
-    The moving statistics trail behind weights that still change, and do not belong to
-    averaged weights; a plain mean over fresh batches does.
+    Moving statistics lag behind changing weights and do not fit averaged weights.
     """
-    norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
-    momenta = [layer.momentum for layer in norms]
+    layers = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in layers]
     weights = sampling_weights(sources)
-    sized = min(config.batch, 32)
+    size = min(config.batch, 32)
     try:
         for number in range(batches):
             rng = np.random.default_rng([config.seed, 1 << 31, number])
             images, _ = sample_batch(sources, weights, config, rng)
-            for layer in norms:
+            for layer in layers:
                 layer.momentum = number / (number + 1)
-            model(images[:sized], training=True)
+            model(images[:size], training=True)
     finally:
-        for layer, momentum in zip(norms, momenta, strict=True):
+        for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
 
 
@@ -67,22 +82,22 @@ def check_inference_mode(
 ) -> None:
     """Raise RuntimeError if the network is worse in inference than in training mode.
 
-    Batch normalisation whose statistics lag gives empty masks at inference though
-    every figure seen in training was fine.
+    With lagging batch normalisation statistics the masks are empty at inference, even
+    if all metrics during training were good.
     """
-    both: dict[bool, list[float]] = {False: [], True: []}
+    scores: dict[bool, list[float]] = {False: [], True: []}
     images, targets = (part[: 4 * EVALUATION_BATCH] for part in patches)
-    kept = model.get_weights()
+    weights = model.get_weights()
     for first in range(0, len(images), EVALUATION_BATCH):
         chunk = slice(first, first + EVALUATION_BATCH)
-        for training in both:
-            found = model(images[chunk], training=training)
-            both[training].append(float(dice(targets[chunk], found)))
-    model.set_weights(kept)  # training mode has moved the statistics
-    inference, trained = float(np.mean(both[False])), float(np.mean(both[True]))
+        for training in scores:
+            output = model(images[chunk], training=training)
+            scores[training].append(float(dice(targets[chunk], output)))
+    model.set_weights(weights)  # training mode changed the statistics
+    inference, trained = float(np.mean(scores[False])), float(np.mean(scores[True]))
     if inference < trained - tolerance:
         raise RuntimeError(
-            f"the network's Dice is {inference:.3f} at inference but {trained:.3f} in "
-            "training mode: the statistics of batch normalisation have not settled. "
+            f"The Dice of the network is {inference:.3f} at inference but "
+            f"{trained:.3f} in training mode: batch normalisation needs more data. "
             "Train for more steps or with larger batches"
         )

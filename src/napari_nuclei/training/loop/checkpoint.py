@@ -1,4 +1,4 @@
-"""Checkpoints: all that a later run needs to go on with a training."""
+"""Write and read checkpoints, from which a training can be resumed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from napari_nuclei.training.loop.run_folder import CHECKPOINT
 from napari_nuclei.training.loop.state import Epoch, TrainingState
 from napari_nuclei.training.weight_interpolation import Weights
 
+OLD_FIELDS = {"share": "finetuned_weight", "figures": "batch_metrics"}
+"""Names of fields in checkpoints of earlier versions, and their present names."""
+
 
 def save_checkpoint(
     folder: Path,
@@ -22,7 +25,22 @@ def save_checkpoint(
     average: Weights,
     best: Weights,
 ) -> None:
-    """Write all that `load_checkpoint` needs; the last one stays until it is done."""
+    """Write a checkpoint; the previous one is replaced at the end.
+
+    Parameters
+    ----------
+    folder : Path
+    model : keras.Model
+        The compiled model that is trained.
+    state : TrainingState
+    average, best : list of ndarray
+        Moving average of the weights, and the best weights so far.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     groups = {
         "weights": model.get_weights(),
@@ -42,10 +60,24 @@ def save_checkpoint(
 def load_checkpoint(
     folder: Path, model: keras.Model
 ) -> tuple[TrainingState, Weights, Weights]:
-    """Give `model` the weights of a checkpoint; return its state, average and best."""
+    """Load a checkpoint into a compiled model.
+
+    Returns
+    -------
+    state : TrainingState
+    average, best : list of ndarray
+        Moving average of the weights, and the best weights so far.
+
+    Raises
+    ------
+    OSError
+        If there is no checkpoint.
+    ValueError
+        If it belongs to another network.
+    """
     path = folder / CHECKPOINT
     if not path.is_file():
-        raise FileNotFoundError(f"there is no training to resume in {folder}")
+        raise FileNotFoundError(f"There is no training to resume in {folder}")
     with np.load(path) as file:
         fields = json.loads(str(file["state"]))
         groups: dict[str, Weights] = {}
@@ -60,8 +92,9 @@ def load_checkpoint(
             variable.assign(value)
     except ValueError as error:
         raise ValueError(
-            f"the training in {folder} was of another network; give the same settings "
-            "as it began with"
+            f"The training in {folder} is of another network; resume with the settings "
+            "that it started with, or start it again"
         ) from error
+    fields = {OLD_FIELDS.get(name, name): value for name, value in fields.items()}
     fields["epochs"] = [Epoch(**epoch) for epoch in fields["epochs"]]
     return TrainingState(**fields), groups["average"], groups["best"]

@@ -1,4 +1,4 @@
-"""A network made ready to learn, and judged on patches."""
+"""Compile a network for training, and evaluate it on patches."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
 EVALUATION_BATCH = 16
 
 Patches = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Images and targets, as `sample_batch` gives them."""
+"""Images and targets, as returned by `sample_batch`."""
 
 Loss = Callable[[Any, Any], Any]
 
 
 def build_loss(config: TrainConfig) -> Loss:
-    """Return the loss that a training minimises."""
+    """Return the loss function of a training."""
 
-    def loss_of_share(y_true: Any, y_pred: Any) -> Any:
-        # In an array of one: Keras averages no bare numbers over devices. It is that
-        # of the patches that one device sees.
+    def batch_loss(y_true: Any, y_pred: Any) -> Any:
+        # An array of one value: Keras cannot average scalars over devices.
         loss = nuclei_loss(y_true, y_pred, config.offset_weight, config.loss)
         return keras.ops.expand_dims(loss, 0)
 
-    return loss_of_share
+    return batch_loss
 
 
 def compile_model(model: keras.Model, config: TrainConfig) -> None:
-    """Attach the optimizer, the loss and the metrics."""
+    """Set the optimizer, the loss and the metrics of a network."""
     model.compile(
         keras.optimizers.AdamW(
             config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0
@@ -45,7 +44,7 @@ def compile_model(model: keras.Model, config: TrainConfig) -> None:
 
 
 def evaluate_patches(model: keras.Model, patches: Patches) -> dict[str, float]:
-    """Return loss, accuracy, dice and iou over patches, in inference mode."""
+    """Return loss, accuracy, dice and iou on patches, in inference mode."""
     logs = model.evaluate(
         *patches, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
     )

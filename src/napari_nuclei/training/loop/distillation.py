@@ -1,4 +1,8 @@
-"""A trained model whose answers a smaller one learns beside the annotations."""
+"""Distillation: mix the output of a trained model into the training targets.
+
+Hinton et al., "Distilling the knowledge in a neural network", 2015,
+https://arxiv.org/abs/1503.02531
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,16 @@ from napari_nuclei.training.base_model import find_base_model
 from napari_nuclei.training.sampling.pyramid import Floats
 
 DISTILLATION_WEIGHT = 0.5
-"""Of the teacher's answer in what is learnt; the rest is the annotation."""
+"""Weight of the model's output in the targets; the rest is the annotation."""
 
 
 class Distillation:
-    """A model that answers for the patches of a training.
+    """Mix the output of a trained model into the targets of patches.
 
     Parameters
     ----------
     model : str or path-like
-        Name, or path of the folder, of a model of this package.
+        Name or folder of a model of this package.
 
     Raises
     ------
@@ -35,7 +39,7 @@ class Distillation:
         self._channels = entry.card.channels
 
     def __call__(self, images: Floats, targets: Floats) -> Floats:
-        """Return targets that lie between those of the annotations and the answers.
+        """Return targets between the annotation and the output of the model.
 
         Parameters
         ----------
@@ -46,16 +50,18 @@ class Distillation:
         Returns
         -------
         ndarray of float32, shape (N, Y, X, channels)
-            Weights, the offsets of the background, and heads that the teacher does not
-            have, are unchanged.
+            Weights, offsets of the background and heads that the model lacks are
+            unchanged.
         """
-        answer = self._network(images)
-        taught = targets.copy()
+        output = self._network(images)
+        mixed = targets.copy()
         for head in heads_of(self._channels):
             part = channel_slice(batch_targets(), head.channels)
-            wanted = targets[..., part]
-            change = answer[..., channel_slice(self._channels, head.channels)] - wanted
+            annotated = targets[..., part]
+            change = (
+                output[..., channel_slice(self._channels, head.channels)] - annotated
+            )
             if head.inside_only:
-                change *= np.any(wanted != head.empty, axis=-1, keepdims=True)
-            taught[..., part] += DISTILLATION_WEIGHT * change
-        return taught
+                change *= np.any(annotated != head.empty, axis=-1, keepdims=True)
+            mixed[..., part] += DISTILLATION_WEIGHT * change
+        return mixed

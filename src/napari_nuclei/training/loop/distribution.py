@@ -1,8 +1,7 @@
-"""One training on one device, or in step on several.
+"""Train on one device, or synchronously on several.
 
-On several, each takes its share of a batch and the gradients are averaged. Batch
-normalisation takes the statistics of a share, not of the batch; its moving ones are
-averaged.
+Each device gets a part of every batch, and the gradients are averaged. Batch
+normalisation uses the statistics of the part; the moving statistics are averaged.
 """
 
 from __future__ import annotations
@@ -22,25 +21,25 @@ Floats = NDArray[np.float32]
 
 
 class Trainer:
-    """A copy of a network that is trained where a configuration says.
+    """Train a copy of a network on the devices that `config.strategy` names.
 
     Parameters
     ----------
     model : keras.Model
-        Is left as it is.
+        Not changed.
     config : TrainConfig
     compile_fn : callable
-        Compiles the copy.
+        Compiles the copy; takes the model and `config`.
 
     Attributes
     ----------
     training_model : keras.Model
-        The copy.
+        The copy, with fused batch normalisation.
 
     Raises
     ------
     ValueError
-        If a batch cannot be shared out evenly.
+        If the batch size is not a multiple of the number of devices.
     """
 
     def __init__(
@@ -55,21 +54,20 @@ class Trainer:
         self._strategy, self.num_devices = strategy, strategy.num_replicas_in_sync
         if config.batch % self.num_devices:
             raise ValueError(
-                f"batch must be a multiple of the {self.num_devices} devices that "
-                "strategy "
-                f"mirrored trains on; got {config.batch}"
+                "With the strategy mirrored, batch must be a multiple of the "
+                f"{self.num_devices} devices; got {config.batch}"
             )
         with strategy.scope():
             self.training_model = fuse_batch_norm(model)
             compile_fn(self.training_model, config)
             self.training_model.optimizer.build(self.training_model.trainable_variables)
-        # Each device clips its share of the gradient, and the shares are added.
+        # Each device clips its part of the gradient, and the parts are added.
         self.training_model.optimizer.clipnorm /= self.num_devices
         self._ready = self.num_devices == 1
 
     def step(self, images: Floats, targets: Floats) -> dict[str, float]:
-        """Train on a batch; return the loss and the metrics on it."""
-        if not self._ready:  # Keras makes its metrics from a batch that is not shared
+        """Train on a batch; return its loss and metrics."""
+        if not self._ready:  # Keras creates its metrics on a batch that is not split
             self.training_model.evaluate(
                 images, targets, batch_size=len(images), verbose=0
             )
@@ -80,10 +78,10 @@ class Trainer:
         return {name: float(value) for name, value in logs.items()}
 
     def _split_batch(self, batch: Floats) -> Any:
-        """Return a batch as Keras takes it, a share for each device."""
+        """Split a batch into one part per device, as Keras expects it."""
         if self.num_devices == 1:
             return batch
-        shares = np.split(batch, self.num_devices)
+        parts = np.split(batch, self.num_devices)
         return self._strategy.experimental_distribute_values_from_function(
-            lambda device: tf.constant(shares[device.replica_id_in_sync_group])
+            lambda device: tf.constant(parts[device.replica_id_in_sync_group])
         )

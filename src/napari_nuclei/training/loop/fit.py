@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.model.unet import BOTTLENECK_LAYER
 from napari_nuclei.training.loop.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.loop.compile import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.loop.distillation import Distillation
@@ -44,16 +41,17 @@ from napari_nuclei.training.weight_interpolation import (
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the loop calls as it goes.
+    """Callbacks of a training.
 
     Attributes
     ----------
     progress : callable, optional
-        Is told (done, total) in steps.
+        Called with (done, total) after each step.
     epoch : callable, optional
-        Is given each finished `Epoch` and the network, as it would end now.
+        Called after each epoch with the `Epoch` and the network, with the weights that
+        it would get if the training ended now.
     stop : callable, optional
-        Returns True to end after the present step.
+        Called after each step; returns True to end the training.
     """
 
     progress: Progress | None = None
@@ -73,60 +71,69 @@ def fit(
     start_is_best: bool = False,
     min_loss_reduction: float | None = None,
 ) -> TrainingState:
-    """Train a network; it ends with its best weights, or its last as `config` says.
+    """Train a network; at the end it has the weights that `config.keep` selects.
 
-    If `config.finetuned_weight` is below 1, the weights that are evaluated after each
-    epoch, and the final ones, are interpolated between the initial and the learnt ones.
+    With `config.finetuned_weight` below 1, the validated weights and the final ones
+    are interpolated between the initial and the trained weights.
 
     Parameters
     ----------
     model : keras.Model
         Changed in place.
     sources : sequence of SamplePyramid
-    validation : images and targets
-        As `build_validation_patches` gives them.
+        Training images.
+    validation : tuple of ndarray
+        Images and targets, as returned by `build_validation_patches`.
     config : TrainConfig
     folder : Path
-        Holds the checkpoint that a later run can resume.
+        Folder for the checkpoint.
     hooks : Hooks, optional
     resume : bool
-        Go on from the checkpoint in `folder`.
+        Continue from the checkpoint in `folder`.
     start_is_best : bool
-        The weights that training begins with are the best until an epoch beats them.
+        Count the initial weights as the best until an epoch has a lower validation
+        loss.
     min_loss_reduction : float, optional
-        With `start_is_best`, use a larger weight than `config.finetuned_weight` if that
-        lowers the validation loss by more than this fraction.
+        With `start_is_best`, choose a larger factor than `config.finetuned_weight` at
+        the end if that lowers the validation loss by at least this fraction. None does
+        not try.
 
     Returns
     -------
     TrainingState
-        `ended` says why training ended: finished, early, budget or stopped.
+        `ended` is finished, early, budget or stopped.
 
     Raises
     ------
     OSError
-        If there is no checkpoint to resume, or one cannot be written.
+        If there is no checkpoint to resume, or it cannot be written.
+    ValueError
+        If the checkpoint belongs to another network.
     """
-    course = TrainingLoop(model, sources, validation, config, folder, hooks or Hooks())
-    course.begin(resume=resume, start_is_best=start_is_best)
+    loop = TrainingLoop(model, sources, validation, config, folder, hooks or Hooks())
+    loop.start(resume=resume, start_is_best=start_is_best)
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(course.batch, course.state.step)
-        while not course.state.ended:
-            images, targets = coming.result()
-            coming = pool.submit(course.batch, course.state.step + 1)
-            course.step(images, targets)
-        coming.cancel()
-    course.finish(min_loss_reduction=min_loss_reduction)
-    return course.state
+        next_batch = pool.submit(loop.batch, loop.state.step)
+        while not loop.state.ended:
+            images, targets = next_batch.result()
+            next_batch = pool.submit(loop.batch, loop.state.step + 1)
+            loop.step(images, targets)
+        next_batch.cancel()
+    loop.finish(min_loss_reduction=min_loss_reduction)
+    return loop.state
 
 
 class TrainingLoop:
-    """A training on its way: weights, their average, and the best ones so far.
+    """A running training: its weights, their average and the best weights so far.
 
     Parameters
     ----------
     model, sources, validation, config, folder, hooks
-        As of `fit`.
+        See `fit`.
+
+    Attributes
+    ----------
+    state : TrainingState
     """
 
     def __init__(
@@ -142,7 +149,7 @@ class TrainingLoop:
         self._sources, self._validation, self._folder = sources, validation, folder
         self._trainer = Trainer(model, config, compile_model)
         self._training_model = self._trainer.training_model
-        compile_model(model, config)  # it judges what its twin has learnt
+        compile_model(model, config)  # it evaluates what the fused copy has learned
         self._distillation = (
             None if config.distill_from is None else Distillation(config.distill_from)
         )
@@ -152,18 +159,19 @@ class TrainingLoop:
         self._start_weights = self._average = self._best = (
             self._training_model.get_weights()
         )
-        self._start_is_best, self._began = False, 0.0
+        self._start_is_best, self._start_time = False, 0.0
         self._interpolation_factor = (
             1.0 if config.finetuned_weight is None else config.finetuned_weight
         )
         self.state = TrainingState()
 
-    def begin(self, *, resume: bool, start_is_best: bool) -> None:
-        """Begin at the first step, or where a checkpoint was written."""
+    def start(self, *, resume: bool, start_is_best: bool) -> None:
+        """Start at the first step, or continue from the checkpoint."""
         self._start_is_best = start_is_best
         if resume:
-            found = load_checkpoint(self._folder, self._training_model)
-            self.state, self._average, self._best = found
+            self.state, self._average, self._best = load_checkpoint(
+                self._folder, self._training_model
+            )
         elif start_is_best:
             loss = self._validation_loss(self._start_weights)
             self.state.base_loss = self.state.best_loss = loss
@@ -171,33 +179,34 @@ class TrainingLoop:
         state.ended = stop_reason(state, self.config, self._total)
         if state.ended == "finished" and state.step < self._total:
             state.ended = ""
-        while (
-            not state.ended and len(state.epochs) > state.step // self._steps_per_epoch
-        ):
-            state.epochs.pop()  # it was cut short, and is told of when it is whole
-        self._began = time.monotonic() - state.seconds
+        complete = state.step // self._steps_per_epoch
+        if not state.ended:
+            del state.epochs[complete:]  # an epoch that was stopped is repeated
+        self._start_time = time.monotonic() - state.seconds
 
     def batch(self, step: int) -> Patches:
-        """Draw the batch of a step; the same one whenever it is asked for."""
+        """Sample the batch of a step; it depends on the seed and the step only."""
         rng = np.random.default_rng([self.config.seed, step])
         images, targets = sample_batch(
             self._sources, self._sampling_weights, self.config, rng
         )
-        # A teacher answers for the colours that it has met.
+        # Before recolouring, since the distilled model knows the original colours.
         if self._distillation:
             targets = self._distillation(images, targets)
         return augment_dab(images, targets, self.config.augment.dab, rng), targets
 
     def step(self, images: Floats, targets: Floats) -> None:
-        """Learn from a batch; after the last of an epoch, judge and save."""
+        """Train on a batch; at the end of an epoch, validate and write a checkpoint."""
         state, config = self.state, self.config
-        share = state.step / self._total
+        progress = state.step / self._total
         if config.budget:
-            share = max(share, (time.monotonic() - self._began) / config.budget)
+            progress = max(
+                progress, (time.monotonic() - self._start_time) / config.budget
+            )
         self._training_model.optimizer.learning_rate = learning_rate(
-            share, config.learning_rate
+            progress, config.learning_rate
         )
-        state.figures.append(self._trainer.step(images, targets))
+        state.batch_metrics.append(self._trainer.step(images, targets))
         state.step += 1
         weights = self._training_model.get_weights()
         self._average = update_moving_average(
@@ -205,7 +214,7 @@ class TrainingLoop:
         )
         if self.hooks.progress:
             self.hooks.progress(state.step, self._total)
-        state.seconds = time.monotonic() - self._began
+        state.seconds = time.monotonic() - self._start_time
         state.ended = stop_reason(state, config, self._total)
         if not state.ended and self.hooks.stop and self.hooks.stop():
             state.ended = "stopped"
@@ -213,97 +222,64 @@ class TrainingLoop:
             self._end_epoch()
 
     def _end_epoch(self) -> None:
-        """Judge the weights so far, keep them if they are the best, and save all."""
+        """Validate the weights, remember them if they are the best, and write all."""
         state, seconds = self.state, self.state.seconds
-        found = self._interpolated_weights()
-        self.model.set_weights(found)
-        number, left = divmod(state.step, self._steps_per_epoch)
-        number += left > 0
-        judged = evaluate_patches(self.model, self._validation)
-        epoch = Epoch(number, seconds, mean_metrics(state.figures), judged)
-        if not left:
-            state.figures = []
+        weights = self._interpolated_weights()
+        self.model.set_weights(weights)
+        number, extra_steps = divmod(state.step, self._steps_per_epoch)
+        number += extra_steps > 0
+        validation = evaluate_patches(self.model, self._validation)
+        epoch = Epoch(number, seconds, mean_metrics(state.batch_metrics), validation)
+        if not extra_steps:
+            state.batch_metrics = []
         state.epochs.append(epoch)
         loss = epoch.validation["loss"]
-        worse = loss >= state.best_loss or math.isnan(loss)
-        if not worse or not (state.best_epoch or self._start_is_best):
-            state.best_loss, state.best_epoch, self._best = loss, number, found
+        is_better = loss < state.best_loss
+        if is_better or not (state.best_epoch or self._start_is_best):
+            state.best_loss, state.best_epoch, self._best = loss, number, weights
         state.ended = state.ended or stop_reason(state, self.config, self._total)
         if self.hooks.epoch:
             self.hooks.epoch(epoch, self.model)
-        state.seconds = time.monotonic() - self._began
+        state.seconds = time.monotonic() - self._start_time
         save_checkpoint(
             self._folder, self._training_model, state, self._average, self._best
         )
 
     def _interpolated_weights(self) -> Weights:
-        """Return the averaged weights, mixed with those that training began with."""
+        """Return the interpolation between the initial and the averaged weights."""
         return interpolate_weights(
             self._start_weights, self._average, self._interpolation_factor
         )
 
     def _validation_loss(self, weights: Weights) -> float:
-        """Return the validation loss of weights, which the model then has."""
+        """Set the weights of the model and return its validation loss."""
         self.model.set_weights(weights)
         return evaluate_patches(self.model, self._validation)["loss"]
 
     def finish(self, *, min_loss_reduction: float | None) -> None:
-        """Give the model the weights that it ends with."""
-        found, loss = self._best, self.state.best_loss
+        """Set the final weights of the model."""
+        weights, loss = self._best, self.state.best_loss
         if self.config.keep == "last":
-            found, loss = (
-                self._interpolated_weights(),
-                self.state.epochs[-1].validation["loss"],
-            )
-        share = (
-            None
-            if min_loss_reduction is None
-            else self._find_larger_factor(loss, min_loss_reduction)
-        )
-        if share is not None:
-            self.state.share = share
-            found = interpolate_weights(self._start_weights, self._average, share)
-        self.model.set_weights(found)
+            weights = self._interpolated_weights()
+            loss = self.state.epochs[-1].validation["loss"]
+        factor = None
+        if min_loss_reduction is not None:
+            factor = self._find_larger_factor(loss, min_loss_reduction)
+        if factor is not None:
+            self.state.finetuned_weight = factor
+            weights = interpolate_weights(self._start_weights, self._average, factor)
+        self.model.set_weights(weights)
 
-    def _find_larger_factor(self, loss: float, clearly: float) -> float | None:
-        """Return a larger share of the weights learnt if it is better than `loss`."""
-        before = self.state.base_loss
-        larger = [
-            share
-            for share in INTERPOLATION_FACTORS
-            if share > self._interpolation_factor
-        ]
-        if before is None or len(larger) < 2:  # there is no base, or little is left
+    def _find_larger_factor(self, loss: float, min_reduction: float) -> float | None:
+        """Return a larger interpolation factor if its loss is clearly below `loss`."""
+        base_loss, current = self.state.base_loss, self._interpolation_factor
+        larger = [factor for factor in INTERPOLATION_FACTORS if factor > current]
+        if base_loss is None or len(larger) < 2:  # no base, or almost no weight left
             return None
-        losses = {self._interpolation_factor: loss}
-        for share in larger:
-            losses[share] = self._validation_loss(
-                interpolate_weights(self._start_weights, self._average, share)
+        losses = {current: loss}
+        for factor in larger:
+            losses[factor] = self._validation_loss(
+                interpolate_weights(self._start_weights, self._average, factor)
             )
-        share = select_factor(losses, before, clearly)
-        return share if share > self._interpolation_factor else None
-
-
-def freeze(model: keras.Model, config: TrainConfig) -> None:
-    """Leave the layers of a network as they are that a configuration says."""
-    layers = encoder_layers(model) if config.encoder == "keep" else []
-    if config.batch_norm == "keep":
-        norm = keras.layers.BatchNormalization
-        layers += [layer for layer in model.layers if isinstance(layer, norm)]
-    for layer in layers:
-        layer.trainable = False
-
-
-def unfreeze_layers(model: keras.Model) -> None:
-    """Let all layers learn again."""
-    for layer in model.layers:
-        layer.trainable = True
-
-
-def encoder_layers(model: keras.Model) -> list[Any]:
-    """Return the layers through which the coarsest features come; none elsewhere."""
-    if BOTTLENECK_LAYER not in {layer.name for layer in model.layers}:
-        return []
-    return list(
-        keras.Model(model.input, model.get_layer(BOTTLENECK_LAYER).output).layers
-    )
+        factor = select_factor(losses, base_loss, min_reduction)
+        return factor if factor > current else None

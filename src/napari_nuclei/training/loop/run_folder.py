@@ -1,75 +1,126 @@
-"""Where a training keeps its notes until it is done; read without TensorFlow."""
+"""Files of a training that is not finished; read without TensorFlow."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.data.annotation_file import write_annotations
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.store import ANNOTATIONS_FILE, models_folder
 
 CHECKPOINT = "checkpoint.npz"
 SETTINGS_FILE = "order.json"
-"""What a training was told to do."""
+"""Settings of the training; the name dates from earlier versions."""
 
 PREVIEW_FILE = "latest.png"
-"""A validation patch, and beside it the nuclei found there after the last epoch."""
+"""A validation patch, and the nuclei predicted in it after the latest epoch."""
 
 
 def run_folder(name: str) -> Path:
-    """Return where a training of that name keeps its checkpoint, logs and figures."""
+    """Return the folder of checkpoint, logs and figures of a training."""
     return models_folder() / ".training" / name
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """Texts for a model card.
+
+    Attributes
+    ----------
+    description, data, licence : str
+        Purpose of the model, its training data, and its licence.
+    """
+
+    description: str = ""
+    data: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What a training was told to do.
+    """Settings of an interrupted training.
 
     Attributes
     ----------
     config : TrainConfig
     base : str, optional
-        The model it began from.
-    about : dict
-        For the model's card.
+        Name or folder of the model that it started from.
+    about : About
     """
 
     config: TrainConfig
     base: str | None
-    about: dict[str, Any]
+    about: About
+
+
+def write_run_settings(
+    folder: Path,
+    samples: Sequence[Sample],
+    held_out: Sequence[Sample],
+    config: TrainConfig,
+    base: str | Path | None,
+    about: About,
+) -> None:
+    """Write annotations and settings, so that the training can be resumed.
+
+    Parameters
+    ----------
+    folder : Path
+        See `run_folder`.
+    samples, held_out : sequence of Sample
+    config : TrainConfig
+    base : str or path-like, optional
+    about : About
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    write_annotations(folder / ANNOTATIONS_FILE, samples, held_out)
+    settings = {
+        "config": config.as_dict(),
+        "base": base and str(base),
+        "about": asdict(about),
+    }
+    write_atomic(folder / SETTINGS_FILE, json.dumps(settings).encode())
 
 
 def read_run_settings(name: str) -> RunSettings:
-    """Return what an interrupted training was told to do.
+    """Return the settings of an interrupted training.
 
     Raises
     ------
     OSError, ValueError
-        If its notes cannot be read.
+        If the settings cannot be read.
     """
     path = run_folder(name) / SETTINGS_FILE
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
         config = TrainConfig.from_dict(settings["config"])
-        return RunSettings(config, settings["base"], settings["about"])
+        return RunSettings(config, settings["base"], About(**settings["about"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{path} cannot be read; train {name} anew, or remove {path.parent}"
+            f"{path} cannot be read; start the training {name} again, or remove the "
+            f"folder {path.parent}"
         ) from error
 
 
 def list_interrupted() -> list[str]:
-    """Return the names of trainings that can be gone on with."""
+    """Return the names of the trainings that can be resumed."""
     folder = models_folder() / ".training"
     needed = (CHECKPOINT, SETTINGS_FILE, ANNOTATIONS_FILE)
-    places = sorted(folder.iterdir()) if folder.is_dir() else ()
-    return [x.name for x in places if all((x / name).is_file() for name in needed)]
+    runs = sorted(folder.iterdir()) if folder.is_dir() else ()
+    return [x.name for x in runs if all((x / name).is_file() for name in needed)]
 
 
 def latest_interrupted() -> str:
-    """Return the interrupted training that was written to last; there must be one."""
+    """Return the name of the latest interrupted training; there must be one."""
     return max(
         list_interrupted(),
         key=lambda name: (run_folder(name) / CHECKPOINT).stat().st_mtime,

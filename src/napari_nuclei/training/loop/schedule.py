@@ -1,4 +1,4 @@
-"""How long a training goes on, and how large its steps are."""
+"""Learning rate, length of an epoch and end of a training."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ from napari_nuclei.training.loop.state import TrainingState
 from napari_nuclei.training.sampling.pyramid import SamplePyramid
 
 WARM_UP = 0.04
-"""Share of training in which the learning rate rises to its highest."""
+"""Fraction of a training in which the learning rate rises."""
 
 
-def learning_rate(done: float, highest: float) -> float:
-    """Return the learning rate after a share `done` of training: rise, then cosine."""
-    if done < WARM_UP:
-        return highest * (0.05 + 0.95 * done / WARM_UP)
-    fall = (min(done, 1.0) - WARM_UP) / (1 - WARM_UP)
-    return highest * max(0.5 * (1 + math.cos(math.pi * fall)), 1e-3)
+def learning_rate(progress: float, highest: float) -> float:
+    """Return the learning rate: a linear warm-up, then half a cosine.
+
+    Parameters
+    ----------
+    progress : float
+        Fraction of the training that is done, 0 to 1.
+    highest : float
+        Learning rate at the end of the warm-up.
+    """
+    if progress < WARM_UP:
+        return highest * (0.05 + 0.95 * progress / WARM_UP)
+    decay = (min(progress, 1.0) - WARM_UP) / (1 - WARM_UP)
+    return highest * max(0.5 * (1 + math.cos(math.pi * decay)), 1e-3)
 
 
 def steps_per_epoch(sources: Sequence[SamplePyramid], config: TrainConfig) -> int:
-    """Return the batches of an epoch: one look at about every part of the images."""
+    """Return the number of batches of an epoch, which cover each image about once."""
     if config.steps is not None:
         return config.steps
     if config.sampling == "resize":
@@ -32,10 +40,21 @@ def steps_per_epoch(sources: Sequence[SamplePyramid], config: TrainConfig) -> in
 
 
 def stop_reason(state: TrainingState, config: TrainConfig, total: int) -> str:
-    """Return why training ends where it stands; empty if it goes on.
+    """Return why a training ends now; empty if it continues.
 
-    It is asked of a checkpoint too, so that resuming with more epochs or a larger
-    budget trains on.
+    Resuming checks a checkpoint with this function too, so that a training resumed with
+    more epochs or a larger budget continues.
+
+    Parameters
+    ----------
+    state : TrainingState
+    config : TrainConfig
+    total : int
+        Number of steps of the whole training.
+
+    Returns
+    -------
+    {"finished", "budget", "early", ""}
     """
     if state.step >= total:
         return "finished"

@@ -1,4 +1,4 @@
-"""Where a training stands, and what its epochs came to."""
+"""The state of a training and the metrics of its epochs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one epoch came to.
+    """Metrics of an epoch.
 
     Attributes
     ----------
     number : int
         From 1.
     seconds : float
-        Since training began, earlier runs included.
-    train, validation : dict
-        Loss, accuracy, dice and iou: the mean over the epoch's batches as they were
-        learnt, and those of the validation patches at its end.
+        Seconds since the training started, including interrupted runs.
+    train, validation : dict of str to float
+        Loss, accuracy, dice and iou: mean over the batches of the epoch, and values on
+        the validation patches at its end.
     """
 
     number: int
@@ -28,7 +28,7 @@ class Epoch:
     validation: dict[str, float]
 
     def as_row(self) -> dict[str, float]:
-        """Return one flat row of a table."""
+        """Return a row of the history; columns of the validation begin with `val_`."""
         row: dict[str, float] = {
             "epoch": self.number,
             "seconds": round(self.seconds, 1),
@@ -40,11 +40,28 @@ class Epoch:
 
 @dataclass(slots=True)
 class TrainingState:
-    """Where training stands; all that a later run needs beside the weights.
+    """The state of a training, except weights.
 
-    `base_loss` is that of the weights it began with, where an epoch has to beat it;
-    `figures` are those of each batch so far of the epoch that is not whole; `share` is
-    what was taken in the end of the weights learnt, if not `finetuned_weight`.
+    Attributes
+    ----------
+    step : int
+        Number of steps so far.
+    seconds : float
+        Seconds since the training started, including interrupted runs.
+    best_epoch : int
+        Epoch of the best weights; 0 for the initial weights.
+    best_loss : float
+        Validation loss of the best weights.
+    base_loss : float, optional
+        Validation loss of the base weights, which an epoch has to improve on.
+    ended : str
+        Why the training ended: finished, early, budget or stopped; empty if it did not.
+    finetuned_weight : float, optional
+        Final weight of the fine-tuned against the base weights, 0 to 1, if it differs
+        from the setting of that name.
+    epochs : list of Epoch
+    batch_metrics : list of dict
+        Metrics of each batch so far of the current epoch.
     """
 
     step: int = 0
@@ -53,13 +70,13 @@ class TrainingState:
     best_loss: float = math.inf
     base_loss: float | None = None
     ended: str = ""
-    share: float | None = None
+    finetuned_weight: float | None = None
     epochs: list[Epoch] = field(default_factory=list)
-    figures: list[dict[str, float]] = field(default_factory=list)
+    batch_metrics: list[dict[str, float]] = field(default_factory=list)
 
 
-def mean_metrics(figures: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return the mean of each figure over batches.
+def mean_metrics(batches: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the mean of each metric over batches.
 
     Examples
     --------
@@ -67,6 +84,6 @@ def mean_metrics(figures: Sequence[dict[str, float]]) -> dict[str, float]:
     {'loss': 0.75, 'dice': 0.75}
     """
     return {
-        name: math.fsum(one[name] for one in figures) / len(figures)
-        for name in figures[0]
+        name: math.fsum(metrics[name] for metrics in batches) / len(batches)
+        for name in batches[0]
     }

@@ -1,4 +1,4 @@
-"""What training leaves to be looked at: TensorBoard logs, curves and predictions."""
+"""Write TensorBoard logs and figures of predictions during a training."""
 
 from __future__ import annotations
 
@@ -32,16 +32,17 @@ PATCHES_SHOWN = 6
 
 
 class TrainingLogger:
-    """Writes logs and figures as epochs end.
+    """Write logs and figures at the end of each epoch.
 
     Parameters
     ----------
     folder : Path
-        Gets `logs/` for TensorBoard and `figures/`.
-    validation : images and targets
-        Patches; those with most foreground are shown.
+        Folder in which `logs/` (for TensorBoard) and `figures/` are created.
+    validation : tuple of ndarray
+        Images and targets of validation patches. Patches with much foreground are
+        shown.
     figure_interval : int
-        Epochs between figures of predictions.
+        Number of epochs between figures of predictions.
     tensorboard : bool
         Whether to write `logs/`.
     """
@@ -57,7 +58,7 @@ class TrainingLogger:
         images, targets = validation
         foreground = targets[..., channel_index(batch_targets(), FOREGROUND)]
         order = np.argsort(-foreground.mean(axis=(1, 2)))
-        # Not the most crowded only: every so many down the list.
+        # Every n-th patch by foreground, to show sparse ones as well as crowded ones.
         chosen = order[:: max(1, len(order) // (2 * PATCHES_SHOWN))][:PATCHES_SHOWN]
         self._images, self._targets = images[chosen], targets[chosen]
         self._folder, self._every = folder, figure_interval
@@ -69,10 +70,10 @@ class TrainingLogger:
             self._writer = tf.summary.create_file_writer(str(folder / "logs"))
 
     def __call__(self, epoch: Epoch, model: keras.Model) -> None:
-        """Log an epoch; draw predictions if it is their turn."""
+        """Log an epoch; draw predictions every `figure_interval` epochs."""
         self._rows.append(epoch.as_row())
-        turn = epoch.number == 1 or epoch.number % self._every == 0
-        labels = self.predict(model) if turn else None
+        is_due = epoch.number == 1 or epoch.number % self._every == 0
+        labels = self.predict(model) if is_due else None
         if self._writer is not None:
             self._log(epoch, labels)
         self.save_preview(model)
@@ -80,22 +81,22 @@ class TrainingLogger:
             self.save_predictions(labels, f"epoch{epoch.number:03}.png")
 
     def predict(self, model: keras.Model) -> list[NDArray[np.int32]]:
-        """Return the instances in the patches that are shown."""
+        """Return the predicted labels of the patches shown."""
         output = np.asarray(model(self._images, training=False))
         return [decode_instances(part) for part in output]
 
     def save_preview(self, model: keras.Model) -> None:
-        """Save a small picture of a patch and of what is found in it now."""
+        """Write a picture of one patch and its predicted labels."""
         patch = self._images[:1]
         output = np.asarray(model(patch, training=False))[0]
-        found = colour_labels(decode_instances(output))
-        shown = (patch[0] * 255).astype(np.uint8)
+        colours = colour_labels(decode_instances(output))
+        image = (patch[0] * 255).astype(np.uint8)
         write_atomic(
-            self._folder / PREVIEW_FILE, encode_png(np.concatenate([shown, found], 1))
+            self._folder / PREVIEW_FILE, encode_png(np.concatenate([image, colours], 1))
         )
 
     def save_predictions(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
-        """Save the figure of patch, true mask and predicted mask."""
+        """Write a figure with patch, true mask and predicted mask in each row."""
         foreground, distance = (
             self._targets[..., channel_index(batch_targets(), name)]
             for name in (FOREGROUND, DISTANCE)
@@ -117,9 +118,9 @@ class TrainingLogger:
             if labels is not None:
                 pictures = [
                     np.concatenate(
-                        [(image * 255).astype(np.uint8), colour_labels(found)], 1
+                        [(image * 255).astype(np.uint8), colour_labels(predicted)], 1
                     )
-                    for image, found in zip(self._images, labels, strict=True)
+                    for image, predicted in zip(self._images, labels, strict=True)
                 ]
                 tf.summary.image(
                     "image and prediction",
@@ -135,7 +136,7 @@ class TrainingLogger:
 
 
 def decode_instances(output: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Return the instances in the network's output for a patch, (Y, X, channels)."""
+    """Return the labels in the output of the network for a patch, (Y, X, channels)."""
     height, width, count = output.shape
     names = channels_from_count(count)
     maps = OutputMaps(np.moveaxis(output, -1, 0), (height, width), 1.0, names)

@@ -1,4 +1,4 @@
-"""Variations of a patch's intensities; its geometry is varied as it is cut out."""
+"""Augment the intensities of a patch; `crop_patch` augments its geometry."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from numpy.typing import NDArray
 from napari_nuclei.config import AugmentConfig
 
 GREY = np.float32(1 / np.sqrt(3))
-"""The grey axis of RGB has this in every channel, at length 1."""
+"""Each component of the unit vector along the grey axis of RGB."""
 
 
 def rotate_hue(
     patch: NDArray[np.float32], angle: float, saturation: float = 1.0
 ) -> NDArray[np.float32]:
-    """Turn colours about the grey axis, and bring them nearer to it.
+    """Rotate colours about the grey axis and scale their saturation.
 
     Parameters
     ----------
     patch : ndarray of float32, shape (Y, X, 3)
     angle : float
-        In radians; a third of a turn makes red green and green blue.
+        In radians; a third of a full turn maps red to green and green to blue.
     saturation : float
-        0 makes grey, 1 leaves colours as strong as they are.
+        0 makes the patch grey, 1 leaves the saturation.
 
     Returns
     -------
     ndarray of float32, shape (Y, X, 3)
-        Of the same mean over the channels; it may leave 0 to 1.
+        Same mean over the channels; values may lie outside 0 to 1.
     """
     along = np.full((3, 3), GREY * GREY)
     across = np.array([[0, -GREY, GREY], [GREY, 0, -GREY], [-GREY, GREY, 0]])
-    turned = np.cos(angle) * (np.eye(3) - along) + np.sin(angle) * across
-    matrix = along + saturation * turned
+    rotation = np.cos(angle) * (np.eye(3) - along) + np.sin(angle) * across
+    matrix = along + saturation * rotation
     return np.asarray(cv2.transform(patch, matrix.astype(np.float32)), np.float32)
 
 
 def augment_intensity(
     patch: NDArray[np.float32], config: AugmentConfig, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Vary contrast, brightness, colours, gamma, sharpness and noise by chance.
+    """Change contrast, brightness, colours, gamma, sharpness and noise at random.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Patches for training, and batches of them, drawn from prepared images by chance."""
+"""Sample random training patches and batches from prepared images."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ from napari_nuclei.training.sampling.augment import augment_intensity
 from napari_nuclei.training.sampling.pyramid import Bytes, Floats, SamplePyramid
 
 DIAMETER_RANGE = (6.0, 64.0)
-"""Scale augmentation keeps an image's median diameter between these, in pixels."""
+"""Range of the median diameter of nuclei after scale augmentation, in pixels."""
 
 NATIVE_SCALE_FRACTION = 0.25
-"""Share of patches whose scale varies about that of the image."""
+"""Fraction of patches near the original scale of the image."""
 
 NUCLEUS_PATCH_FRACTION = 0.8
-"""Share of patches that are centred near a nucleus; the rest lie anywhere."""
+"""Fraction of patches centred near a nucleus; the others lie anywhere."""
 
 MIN_ANNOTATED_VALUE = 250
 """Lowest value, 0 to 255, at which an interpolated pixel counts as annotated."""
 
 MIN_BINARY_VALUE = 128
-"""A binary target is 1 from this of 255 on."""
+"""Lowest value, 0 to 255, at which a binary target is 1."""
 
 
 def sample_scale(
     diameter: float, target: float | None, factor: float, rng: np.random.Generator
 ) -> float:
-    """Draw how much a patch is enlarged, log-uniform, within `DIAMETER_RANGE`.
+    """Draw the scale of a patch, log-uniformly, within `DIAMETER_RANGE`.
 
     Parameters
     ----------
     diameter : float
-        Of the image's nuclei, in pixels; 0 if it has none.
+        Diameter of the nuclei in the image, in pixels; 0 if there are none.
     target : float, optional
-        The model's diameter. Most patches are taken about the scale at which
-        segmentation looks at such an image; the rest about the image's own, so that
-        the network is of use before a diameter is annotated.
+        Diameter of the model, in pixels. Most patches are drawn near the network scale.
+        The others are drawn near the original scale, so that the network also works if
+        the diameter is unknown.
     factor : float
-        Largest factor away from there, up or down.
+        Largest factor by which the scale may differ, up or down.
     rng : numpy.random.Generator
     """
-    own = factor > 1 and rng.random() < NATIVE_SCALE_FRACTION
-    around = (
-        1.0 if own or not target or not diameter else network_scale(diameter / target)
-    )
-    scale = around * float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
+    is_native = factor > 1 and rng.random() < NATIVE_SCALE_FRACTION
+    centre = 1.0
+    if target and diameter and not is_native:
+        centre = network_scale(diameter / target)
+    scale = centre * float(np.exp(rng.uniform(-1, 1) * np.log(factor)))
     if diameter > 0 and factor > 1:
         low, high = (limit / diameter for limit in DIAMETER_RANGE)
         scale = float(np.clip(scale, min(low, 1), max(high, 1)))
@@ -71,7 +71,7 @@ def crop_patch(
     rng: np.random.Generator,
     target: float | None = None,
 ) -> tuple[Floats, Floats]:
-    """Cut a patch anywhere, turned, mirrored and scaled by chance.
+    """Crop a patch at a random position, rotated, mirrored and scaled at random.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def crop_patch(
     augment : AugmentConfig
     rng : numpy.random.Generator
     target : float, optional
-        The model's diameter, in pixels.
+        Diameter of the model, in pixels.
 
     Returns
     -------
@@ -105,16 +105,18 @@ def crop_patch(
     angle = rng.uniform(0, 2 * np.pi) if augment.rotate else 0.0
     level = int(np.clip(round(-np.log2(scale)), 0, len(source.images) - 1))
     zoom = scale * 2**level
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rotation = np.array(
+        [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    )
     if augment.flip and rng.random() < 0.5:
-        turn[:, 0] *= -1
-    # Where each pixel of the patch comes from in the level's image.
-    back = turn.T / zoom
+        rotation[:, 0] *= -1
+    # From pixels of the patch to pixels of the pyramid level.
+    inverse = rotation.T / zoom
     centre = np.array([column, row]) / 2**level - 0.5
-    offset = centre - back @ np.array([(size - 1) / 2, (size - 1) / 2])
-    # From a whole pixel on: what is neither turned nor scaled is not blurred either.
-    matrix = np.column_stack([back, offset.round()])
-    pixels, wanted = (
+    offset = centre - inverse @ np.array([(size - 1) / 2, (size - 1) / 2])
+    # A whole-pixel offset, so that unrotated, unscaled patches are not blurred.
+    matrix = np.column_stack([inverse, offset.round()])
+    pixels, targets = (
         cv2.warpAffine(
             level_image[level],
             matrix,
@@ -124,8 +126,8 @@ def crop_patch(
         )
         for level_image in (source.images, source.targets)
     )
-    # The same for the nuclei's numbers, which lie at full size only. A nucleus that is
-    # mirrored at the image's border has no centre to tell of.
+    # The same for the instance ids, which exist at full size only. They are not
+    # mirrored at the border of the image, since a mirrored nucleus has no centre.
     half = (2**level - 1) / 2
     full = np.column_stack([matrix[:, :2], matrix[:, 2:] + half / 2**level]) * 2**level
     instance_ids = cv2.warpAffine(
@@ -137,7 +139,7 @@ def crop_patch(
     ).astype(np.int32)
     columns_rows = (source.centres[:, ::-1] - full[:, 2]) @ np.linalg.inv(full[:, :2]).T
     drawn = draw_patch_targets(instance_ids, columns_rows[:, ::-1])
-    return to_floats(np.asarray(pixels, np.uint8), np.asarray(wanted, np.uint8), drawn)
+    return to_floats(np.asarray(pixels, np.uint8), np.asarray(targets, np.uint8), drawn)
 
 
 def to_floats(image: Bytes, target: Bytes, drawn: Floats) -> tuple[Floats, Floats]:
@@ -178,19 +180,19 @@ def to_floats(image: Bytes, target: Bytes, drawn: Floats) -> tuple[Floats, Float
 def resize_to_patch(
     source: SamplePyramid, size: int, augment: AugmentConfig, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Resize the whole image to a patch, mirrored and turned by right angles."""
+    """Resize a whole image to a patch, mirrored and rotated by right angles."""
     quarter = int(rng.integers(4)) if augment.rotate else 0
     mirror = augment.flip and rng.random() < 0.5
 
-    def shrunk(pixels: NDArray[Any], how: int) -> NDArray[Any]:
+    def resize(pixels: NDArray[Any], how: int) -> NDArray[Any]:
         part = cv2.resize(pixels, (size, size), interpolation=how)
         part = np.rot90(part[:, ::-1] if mirror else part, quarter)
         return np.ascontiguousarray(part, pixels.dtype)
 
     return to_floats(
-        shrunk(source.images[0], cv2.INTER_AREA),
-        shrunk(source.targets[0], cv2.INTER_AREA),
-        draw_resized_targets(shrunk(source.instance_ids, cv2.INTER_NEAREST)),
+        resize(source.images[0], cv2.INTER_AREA),
+        resize(source.targets[0], cv2.INTER_AREA),
+        draw_resized_targets(resize(source.instance_ids, cv2.INTER_NEAREST)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Samples prepared for cutting patches, and how often each is drawn."""
+"""Prepare samples for cropping patches, and weight them for sampling."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from napari_nuclei.core.targets import (
 from napari_nuclei.data.datasets import Sample
 
 MAX_POSITIONS = 4096
-"""Known pixels that are kept of an image to centre patches on."""
+"""Approximate number of annotated pixels of an image to centre patches on."""
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -27,24 +27,25 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SamplePyramid:
-    """A sample prepared for cutting patches.
+    """A sample at several scales, prepared for cropping patches.
 
     Attributes
     ----------
     images, targets : tuple of ndarray of uint8, shape (Y, X, 3) and (Y, X, channels)
-        At full size, half, and so on. The image is normalised to 0..255; the targets,
+        At full size, half size, and so on. Images are normalised to 0..255. Targets,
         0..255, have the channels of `outputs.image_targets`.
     instance_ids : ndarray of float32, shape (Y, X)
-        The nucleus of each pixel, from 1 without gaps, at full size; 0 for none. Not
-        int32, which OpenCV does not warp.
+        Label of each pixel at full size, from 1 without gaps; 0 is background. Not
+        int32, since OpenCV cannot warp that.
     centres : ndarray of float32, shape (n, 2)
-        Row and column of the centroid of every nucleus, in pixels of the full size.
+        Row and column of the centroid of each nucleus, in pixels at full size.
     diameter : float
-        Median diameter of the nuclei, in pixels; 0 where there is none.
+        Median diameter of the nuclei, in pixels; 0 if there are none.
     kind : tuple
-        Colour or grey, bright or dark background, and the diameter to a power of 2.
+        Whether the image has colours, whether its background is bright, and the base-2
+        logarithm of the diameter, rounded.
     annotated_positions : ndarray of float32, shape (k, 2), optional
-        Rows and columns of annotated pixels, where not all of them are annotated.
+        Rows and columns of annotated pixels; None if all pixels are annotated.
     """
 
     images: tuple[Bytes, ...]
@@ -57,7 +58,14 @@ class SamplePyramid:
 
 
 def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
-    """Normalise a sample, make its targets and shrink both."""
+    """Normalise a sample, draw its targets and downscale both.
+
+    Parameters
+    ----------
+    sample : Sample
+    levels : int
+        Number of scales; each halves height and width.
+    """
     image = (normalize(sample.image) * 255).round().astype(np.uint8)
     images, targets = [image], [draw_image_targets(sample.labels, sample.annotated)]
     for _ in range(levels - 1):
@@ -87,18 +95,17 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
 
 
 def find_annotated_positions(annotated: NDArray[np.bool_]) -> Floats:
-    """Return rows and columns of annotated pixels, evenly thinned to some thousands."""
-    places = np.argwhere(annotated)
-    step = max(1, len(places) // MAX_POSITIONS)
-    return places[::step].astype(np.float32)
+    """Return rows and columns of evenly chosen annotated pixels, shape (k, 2)."""
+    positions = np.argwhere(annotated)
+    step = max(1, len(positions) // MAX_POSITIONS)
+    return positions[::step].astype(np.float32)
 
 
 def sampling_weights(sources: Sequence[SamplePyramid]) -> NDArray[np.float64]:
-    """Return the probability of drawing each source.
+    """Return the probability of drawing each source, shape (sources,).
 
-    Rare kinds count for more than their number, and images with many nuclei for more
-    than those with few; each by a square root, a way between all alike and in
-    proportion.
+    Rare kinds of images and images with many nuclei get a higher probability. Both
+    weights are square roots: a compromise between equal and proportional.
     """
     sizes = Counter(source.kind for source in sources)
     weights = np.array([np.sqrt((1 + len(s.centres)) / sizes[s.kind]) for s in sources])

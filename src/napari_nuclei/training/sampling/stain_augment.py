@@ -1,9 +1,9 @@
-"""Patches of stained tissue recoloured as immunohistochemistry shows it.
+"""Recolour patches of stained tissue like immunohistochemistry (IHC).
 
-There what is looked for is brown (DAB) and the nuclei, pale blue of haematoxylin, are
-no longer the darkest. The data set has no such images, but where its nuclei lie one can
-be painted of any tissue: blue inside, brown between, darker along the membranes and in
-parts of the patch only.
+In IHC the marker is brown (DAB), and the nuclei are pale blue (haematoxylin), so nuclei
+are not the darkest structures. The data set has no such images. They are simulated from
+annotated tissue: blue nuclei, brown cytoplasm, darker brown membranes, and regions
+without brown.
 
 Reference
 ---------
@@ -25,19 +25,19 @@ from napari_nuclei.training.sampling.pyramid import Floats
 
 HAEMATOXYLIN = (0.65, 0.70, 0.29)
 DAB = (0.27, 0.57, 0.78)
-"""Optical densities of the stains in red, green and blue."""
+"""Optical density of each stain in red, green and blue."""
 
 STAIN_VARIATION = 0.08
-"""Largest change of one of these, since no two laboratories stain alike."""
+"""Largest random change of these densities, since staining differs by laboratory."""
 
 DENSITY = 1.6
-"""Optical density of a stain of strength 1."""
+"""Optical density of a stain at strength 1."""
 
 
 def augment_dab(
-    images: Floats, targets: Floats, share: float, rng: np.random.Generator
+    images: Floats, targets: Floats, fraction: float, rng: np.random.Generator
 ) -> Floats:
-    """Recolour some of the patches that show stained tissue.
+    """Recolour a fraction of the patches that show stained tissue.
 
     Parameters
     ----------
@@ -45,36 +45,36 @@ def augment_dab(
         Values from 0 to 1.
     targets : ndarray of float32, shape (N, Y, X, channels)
         With the channels of `outputs.batch_targets`.
-    share : float
-        Of the patches with colours on bright ground that are recoloured, 0 to 1.
+    fraction : float
+        Fraction of the colour patches on a bright background to recolour, 0 to 1.
     rng : numpy.random.Generator
 
     Returns
     -------
     ndarray of float32, shape (N, Y, X, 3)
     """
-    if not share:
+    if not fraction:
         return images
     stained = images.copy()
     nuclei = targets[..., channel_index(batch_targets(), FOREGROUND)]
     for image, foreground in zip(stained, nuclei, strict=True):
-        if rng.random() < share and is_stained_tissue(image):
+        if rng.random() < fraction and is_stained_tissue(image):
             image[:] = simulate_ihc(image, foreground, rng)
     return stained
 
 
 def is_stained_tissue(image: Floats) -> bool:
-    """Whether a patch (Y, X, 3) has colours, and a bright ground."""
+    """Return whether a patch (Y, X, 3) has colours on a bright background."""
     return bool(np.median(image) > 0.5) and float(np.ptp(image, axis=-1).mean()) > 0.05
 
 
 def simulate_ihc(image: Floats, foreground: Floats, rng: np.random.Generator) -> Floats:
-    """Paint a patch of nuclei in blue and the rest, or parts of it, in brown.
+    """Return a patch with blue nuclei and brown surroundings, or parts of them.
 
     Parameters
     ----------
     image : ndarray of float32, shape (Y, X, 3)
-        How dark it is says how much of a stain is taken up.
+        Its darkness determines the amount of stain.
     foreground : ndarray of float32, shape (Y, X)
     rng : numpy.random.Generator
     """
@@ -104,7 +104,7 @@ def simulate_ihc(image: Floats, foreground: Floats, rng: np.random.Generator) ->
 
 
 def draw_membranes(inside: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
-    """Draw lines midway between nuclei, 0 to 1."""
+    """Draw cell membranes: lines midway between nuclei, 0 to 1."""
     if not inside.any():
         return np.zeros(inside.shape, np.float32)
     _, nearest = cv2.distanceTransformWithLabels(
@@ -117,7 +117,7 @@ def draw_membranes(inside: NDArray[np.bool_], rng: np.random.Generator) -> Float
 
 
 def fibre_noise(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
-    """Draw noise that runs in one direction, of mean 0 and about 1 high."""
+    """Draw fibres: noise elongated in one direction, mean 0, standard deviation 1."""
     length = int(rng.integers(5, 16))
     line = np.zeros((length, length), np.float32)
     angle, half = rng.uniform(0, np.pi), (length - 1) / 2
@@ -130,10 +130,10 @@ def fibre_noise(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
 
 
 def noise(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> Floats:
-    """Draw noise of grains of `sigma` pixels, of mean 0 and about 1 high."""
+    """Draw noise blurred by `sigma` pixels, mean 0, standard deviation 1."""
     return to_unit_std(gaussian_blur(rng.standard_normal(shape, np.float32), sigma))
 
 
-def to_unit_std(grain: NDArray[Any]) -> Floats:
-    """Return noise at a standard deviation of 1."""
-    return np.asarray(grain / max(float(grain.std()), 1e-6), np.float32)
+def to_unit_std(values: NDArray[Any]) -> Floats:
+    """Scale noise to a standard deviation of 1."""
+    return np.asarray(values / max(float(values.std()), 1e-6), np.float32)

@@ -1,4 +1,4 @@
-"""Patches of a validation set: the same ones each time, from all images alike."""
+"""Cut a validation set into fixed patches, evenly from all images."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def resize_to_working_scale(
     parts, instance_ids = [source.images[0], source.targets[0]], source.instance_ids
     if diameter and source.diameter:
         scale = network_scale(source.diameter / diameter)
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         height, width = (max(1, round(side * scale)) for side in instance_ids.shape)
-        resized = [cv2.resize(x, (width, height), interpolation=how) for x in parts]
+        size = (width, height)
+        resized = [cv2.resize(x, size, interpolation=interpolation) for x in parts]
         parts = [np.asarray(part, np.uint8) for part in resized]
-        how = cv2.INTER_NEAREST
         instance_ids = np.asarray(
-            cv2.resize(instance_ids, (width, height), interpolation=how)
+            cv2.resize(instance_ids, size, interpolation=cv2.INTER_NEAREST)
         )
     image, target = parts
     return image, target, draw_resized_targets(instance_ids)
@@ -53,24 +53,24 @@ def resize_to_working_scale(
 def build_validation_patches(
     sources: Sequence[SamplePyramid], config: TrainConfig
 ) -> tuple[Floats, Floats]:
-    """Return the patches of a validation set: no chance but in which are left out.
+    """Cut validation images into patches, without augmentation.
 
     Returns
     -------
     images, targets : ndarray of float32
-        As of `sample_batch`, every annotated pixel of weight 1; at most
-        `MAX_VALIDATION_PATCHES` of them, as evenly from all images as can be.
+        As returned by `sample_batch`, with a weight of 1 for every annotated pixel. At
+        most `MAX_VALIDATION_PATCHES` patches, chosen evenly from all images.
     """
     size = config.patch_size
     annotated = outputs.channel_index(outputs.patch_targets(), outputs.ANNOTATED)
     images, targets, owners = [], [], []
     for number, source in enumerate(sources):
         if config.sampling == "resize":
-            plain = resize_to_patch(
+            patch = resize_to_patch(
                 source, size, AugmentConfig.none(), np.random.default_rng(0)
             )
-            images.append(plain[0])
-            targets.append(plain[1])
+            images.append(patch[0])
+            targets.append(patch[1])
             owners.append(number)
             continue
         pixels, wanted, drawn = resize_to_working_scale(source, config.diameter)
@@ -88,40 +88,40 @@ def build_validation_patches(
                 targets.append(target)
                 owners.append(number)
     if len(images) > MAX_VALIDATION_PATCHES:
-        kept = select_evenly(owners, MAX_VALIDATION_PATCHES, config.seed)
-        images, targets = [images[i] for i in kept], [targets[i] for i in kept]
-    # Borders weigh no more here, so that the loss depends on no setting.
+        chosen = select_evenly(owners, MAX_VALIDATION_PATCHES, config.seed)
+        images, targets = [images[i] for i in chosen], [targets[i] for i in chosen]
+    # Borders have no extra weight here, so that the loss is independent of settings.
     return np.stack(images), to_batch_targets(np.stack(targets))
 
 
 def pad_with_background(drawn: Floats, shape: tuple[int, int]) -> Floats:
-    """Pad targets that `draw_patch_targets` gave with their background values."""
+    """Pad targets from `draw_patch_targets` with their background values."""
     empty = [h.empty for h in outputs.HEADS if h.per_patch for _ in h.channels]
     padded = np.tile(np.array(empty, np.float32), (*shape, 1))
     padded[: drawn.shape[0], : drawn.shape[1]] = drawn
     return padded
 
 
-def select_evenly(owners: Sequence[int], most: int, seed: int) -> list[int]:
-    """Return which of many things to keep, so that all owners have their share.
+def select_evenly(groups: Sequence[int], count: int, seed: int) -> list[int]:
+    """Choose items at random, evenly from all groups.
 
     Parameters
     ----------
-    owners : sequence of int
-        Whose each thing is.
-    most : int
-        So many are kept, or all where there are fewer.
+    groups : sequence of int
+        Group of each item.
+    count : int
+        Number of items to choose; all if there are fewer.
     seed : int
 
     Returns
     -------
     list of int
-        Places in `owners`, in order. An owner has at most one more than another that
-        has some left.
+        Indices of the chosen items, in order. The numbers chosen from two groups differ
+        by at most one, unless a group has no more items.
     """
-    turns: Counter[int] = Counter()
+    chosen_of_group: Counter[int] = Counter()
     order: list[tuple[int, int, int]] = []
-    for place in np.random.default_rng(seed).permutation(len(owners)).tolist():
-        order.append((turns[owners[place]], len(order), place))
-        turns[owners[place]] += 1
-    return sorted(place for _, _, place in sorted(order)[:most])
+    for index in np.random.default_rng(seed).permutation(len(groups)).tolist():
+        order.append((chosen_of_group[groups[index]], len(order), index))
+        chosen_of_group[groups[index]] += 1
+    return sorted(index for _, _, index in sorted(order)[:count])

@@ -4,7 +4,7 @@ import pytest
 
 from napari_nuclei.config import ModelConfig, TrainConfig
 from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.loop.fit import freeze, unfreeze_layers
+from napari_nuclei.training.loop.freeze import freeze, unfreeze_layers
 
 
 @pytest.fixture(scope="module")
