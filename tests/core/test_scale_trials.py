@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.core.diameter import object_areas
-from napari_nuclei.core.instances.object_pixels import connected_components
+from napari_nuclei.core.instances.sparse_labels import connected_components
 from napari_nuclei.core.maps import resize
 from napari_nuclei.core.scale_trials import (
     TRIAL_SCALES,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.instances.object_pixels import connected_components
+from napari_nuclei.core.instances.sparse_labels import connected_components
 from napari_nuclei.core.synthetic import synthetic_nuclei
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.object_pixels import connected_components
+from napari_nuclei.core.instances.sparse_labels import connected_components
 from napari_nuclei.core.targets import (
     MAX_OFFSET,
     decode_offsets,

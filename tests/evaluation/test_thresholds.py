@@ -71,7 +71,9 @@ def test_specks_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
 
 
 @pytest.mark.parametrize("real", [False, True], ids=["phantoms", "faint nuclei"])
-def test_unsure_nuclei_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
+def test_low_confidence_nuclei_are_dropped_unless_they_are_nuclei(
+    discs, real: bool
+) -> None:
     sure, faint = [(40, 40, 12), (40, 80, 12)], [(15, 15, 9), (65, 105, 9)]
     everything = discs((80, 120), [*sure, *faint])
     truth = everything if real else discs((80, 120), sure)
@@ -80,7 +82,9 @@ def test_unsure_nuclei_are_dropped_unless_they_are_nuclei(discs, real: bool) -> 
     found = choose_thresholds(SEGMENTER, [maps], [sample_of(truth)])
     card = found.apply_to(SEGMENTER.card)
     labels = Segmenter(no_network, card).label(maps)
-    assert (found.min_score, labels.dropped.unsure) == ((0, 0) if real else (0.7, 2))
+    assert (found.min_score, labels.dropped.low_confidence) == (
+        (0, 0) if real else (0.7, 2)
+    )
     assert found.mean_ap == 1
 
 

@@ -23,7 +23,7 @@ from napari_nuclei.core.instances.label import (
     find_sparse_instances,
     watershed_instances,
 )
-from napari_nuclei.core.instances.object_pixels import SparseLabels
+from napari_nuclei.core.instances.sparse_labels import SparseLabels
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.object_pixels import connected_components
+from napari_nuclei.core.instances.sparse_labels import connected_components
 from napari_nuclei.io.image_files import ImageFile
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.instances.filters import DroppedCounts, drop_nuclei
-from napari_nuclei.core.instances.object_pixels import SparseLabels
+from napari_nuclei.core.instances.sparse_labels import SparseLabels
 
 
 @pytest.fixture
@@ -19,35 +19,35 @@ def nuclei(labels):
 
 
 def test_without_a_filter_nothing_changes(nuclei) -> None:
-    kept, dropped = drop_nuclei(nuclei)
-    assert kept is nuclei
+    found, dropped = drop_nuclei(nuclei)
+    assert found is nuclei
     assert dropped == DroppedCounts()
     assert not str(dropped)
 
 
 @pytest.mark.parametrize(
-    ("settings", "left", "dropped"),
+    ("settings", "remaining_numbers", "dropped"),
     [
         ({"max_size": 100}, {2, 3}, DroppedCounts(large=1)),
         ({"drop_border": True}, {1, 2}, DroppedCounts(border=1)),
-        ({"min_score": 0.5}, {1, 3}, DroppedCounts(unsure=1)),
+        ({"min_score": 0.5}, {1, 3}, DroppedCounts(low_confidence=1)),
         (
             {"min_score": 0.5, "drop_border": True, "max_size": 100},
             set(),
-            DroppedCounts(large=1, unsure=1, border=1),
+            DroppedCounts(large=1, low_confidence=1, border=1),
         ),
     ],
-    ids=["large", "border", "unsure", "all"],
+    ids=["large", "border", "low confidence", "all"],
 )
-def test_unwanted_nuclei_are_dropped_and_counted(
-    labels, nuclei, settings, left, dropped
+def test_unwanted_nuclei_are_left_out_and_counted(
+    labels, nuclei, settings, remaining_numbers, dropped
 ) -> None:
     foreground = np.where(labels == 2, 0.2, 0.9).astype(np.float32)
     found, counted = drop_nuclei(nuclei, foreground, **settings)
     assert counted == dropped
-    kept = found.to_labels()
-    assert {*np.unique(labels[kept > 0])} == left
-    assert {*np.unique(kept)} - {0} == {*range(1, len(left) + 1)}
+    remaining = found.to_labels()
+    assert {*np.unique(labels[remaining > 0])} == remaining_numbers
+    assert {*np.unique(remaining)} - {0} == {*range(1, len(remaining_numbers) + 1)}
     np.testing.assert_array_equal(nuclei.to_labels(), labels)
 
 
@@ -57,12 +57,12 @@ def test_a_nucleus_is_counted_once_under_the_first_reason(nuclei) -> None:
 
 
 def test_a_score_needs_a_foreground(nuclei) -> None:
-    with pytest.raises(ValueError, match="min_score needs the foreground"):
+    with pytest.raises(ValueError, match="min_score needs foreground"):
         drop_nuclei(nuclei, min_score=0.5)
 
 
-def test_counts_add_up_and_are_told() -> None:
+def test_counts_add_up_and_are_printed() -> None:
     both = DroppedCounts(1, 2, 3, 4) + DroppedCounts(small=1, debris=5)
     assert both == DroppedCounts(2, 2, 3, 4, 5)
-    assert str(both) == "2 small, 2 large, 3 unsure, 4 at the border, 5 tiny"
+    assert str(both) == "2 small, 2 large, 3 low-confidence, 4 at the border, 5 tiny"
     assert str(DroppedCounts(debris=1)) == "1 tiny"

@@ -18,7 +18,7 @@ from napari_nuclei.core.instances.label import (
     find_instances,
     find_markers,
 )
-from napari_nuclei.core.instances.object_pixels import (
+from napari_nuclei.core.instances.sparse_labels import (
     SparseLabels,
     connected_components,
 )
@@ -33,7 +33,7 @@ PROBABILITY, SPLITTING = 0.5, 0.75
 
 @st.composite
 def outputs(draw: st.DrawFn) -> tuple[Floats, Floats]:
-    """Draw what a network might say: a foreground, and a distance of any kind."""
+    """Draw a foreground and an independent inner distance."""
     shape = draw(SHAPES)
     planes = arrays(np.float32, shape, elements=STEPS)
     return draw(planes), draw(planes)
@@ -46,7 +46,9 @@ def found(output: tuple[Floats, Floats], min_size: float = 0) -> NDArray[np.int3
 
 
 @given(output=outputs())
-def test_the_foreground_is_kept_exactly(output: tuple[Floats, Floats]) -> None:
+def test_every_foreground_pixel_is_labelled_and_no_other(
+    output: tuple[Floats, Floats],
+) -> None:
     np.testing.assert_array_equal(found(output) > 0, output[0] >= PROBABILITY)
 
 
@@ -58,25 +60,31 @@ def test_labels_are_consecutive(output: tuple[Floats, Floats], min_size: int) ->
 
 
 @given(output=outputs())
-def test_there_is_an_object_for_every_seed_and_for_every_body_without_one(
+def test_every_marker_and_every_component_without_one_is_an_object(
     output: tuple[Floats, Floats],
 ) -> None:
     inside = output[0] >= PROBABILITY
     components = connected_components(inside, connectivity=4)
-    seeds = find_markers(inside, output[1], SPLITTING).to_labels()
-    without = set(range(1, components.max() + 1)) - set(components[seeds > 0].tolist())
-    assert found(output).max() == seeds.max() + len(without)
+    markers = find_markers(inside, output[1], SPLITTING).to_labels()
+    without = set(range(1, components.max() + 1)) - set(
+        components[markers > 0].tolist()
+    )
+    assert found(output).max() == markers.max() + len(without)
 
 
 @given(output=outputs())
-def test_a_speck_of_high_distance_is_no_seed(output: tuple[Floats, Floats]) -> None:
+def test_a_few_pixels_of_high_distance_are_no_marker(
+    output: tuple[Floats, Floats],
+) -> None:
     inside = output[0] >= PROBABILITY
     sizes = find_markers(inside, output[1], SPLITTING).areas[1:]
     assert (sizes >= MIN_MARKER_AREA).all()
 
 
 @given(output=outputs())
-def test_no_object_reaches_into_another_body(output: tuple[Floats, Floats]) -> None:
+def test_no_object_reaches_into_another_component(
+    output: tuple[Floats, Floats],
+) -> None:
     labels = found(output)
     components = connected_components(output[0] >= PROBABILITY, connectivity=4)
     for number in range(1, labels.max() + 1):
@@ -84,23 +92,27 @@ def test_no_object_reaches_into_another_body(output: tuple[Floats, Floats]) -> N
 
 
 @given(output=outputs())
-def test_a_pixel_goes_to_the_nearest_seed_of_its_body(
+def test_a_pixel_goes_to_the_nearest_marker_of_its_component(
     output: tuple[Floats, Floats],
 ) -> None:
     inside = output[0] >= PROBABILITY
     components = connected_components(inside, connectivity=4)
-    seeds = connected_components(inside & (output[1] >= SPLITTING), connectivity=4)
-    labels = expand_markers(seeds, components)
+    markers = connected_components(inside & (output[1] >= SPLITTING), connectivity=4)
+    labels = expand_markers(markers, components)
     for row, column in zip(*np.nonzero(inside), strict=True):
-        own = np.argwhere((seeds > 0) & (components == components[row, column]))
+        own = np.argwhere((markers > 0) & (components == components[row, column]))
         if not len(own):
             continue
-        away = np.hypot(*(own - (row, column)).T)
-        taken = away[seeds[tuple(own.T)] == labels[row, column]]
-        assert taken.min() <= away.min() * 1.03  # OpenCV's distance is close, not exact
+        distances = np.hypot(*(own - (row, column)).T)
+        chosen = distances[markers[tuple(own.T)] == labels[row, column]]
+        assert (
+            chosen.min() <= distances.min() * 1.03
+        )  # OpenCV's distance is close, not exact
 
 
-def test_seeds_are_the_same_in_strips_of_any_height(rng: np.random.Generator) -> None:
+def test_markers_are_the_same_in_row_bands_of_any_height(
+    rng: np.random.Generator,
+) -> None:
     inside = rng.random((70, 33)) < 0.9
     distance = cv2.blur(rng.random((70, 33), np.float32), (3, 3))
     whole = find_markers(inside, distance, 0.5, band_height=70).to_labels()
@@ -115,17 +127,17 @@ def test_seeds_are_the_same_in_strips_of_any_height(rng: np.random.Generator) ->
     band_height=st.integers(1, 60),
     search_rows=st.integers(1, 20),
 )
-def test_labels_are_the_same_in_strips_of_any_height(
+def test_labels_are_the_same_in_row_bands_of_any_height(
     seed: int, band_height: int, search_rows: int
 ) -> None:
     rng = np.random.default_rng(seed)
     noise = cv2.blur(rng.random((60, 25), np.float32), (5, 5))
     components = connected_components(noise > 0.45, connectivity=4)
-    seeds = connected_components((noise > 0.5) & (components > 0), connectivity=4)
-    whole = expand_markers(seeds, components)
+    markers = connected_components((noise > 0.5) & (components > 0), connectivity=4)
+    whole = expand_markers(markers, components)
     assert (whole > 0).sum() == (components > 0).sum()
     found = expand_sparse_markers(
-        SparseLabels.from_labels(seeds),
+        SparseLabels.from_labels(markers),
         components,
         band_height=band_height,
         search_rows=search_rows,
@@ -134,14 +146,14 @@ def test_labels_are_the_same_in_strips_of_any_height(
 
 
 @given(output=outputs(), min_size=st.integers(0, 9))
-def test_exactly_the_objects_under_the_smallest_size_go(
+def test_exactly_the_objects_under_the_smallest_size_are_removed(
     output: tuple[Floats, Floats], min_size: int
 ) -> None:
-    everything, kept = found(output), found(output, min_size)
+    everything, filtered = found(output), found(output, min_size)
     sizes = np.bincount(everything.ravel())
     sizes[0] = 0
     stays = (sizes >= min_size)[everything] & (everything > 0)
-    np.testing.assert_array_equal(kept > 0, stays)
+    np.testing.assert_array_equal(filtered > 0, stays)
 
 
 def test_touching_discs_get_different_labels(discs) -> None:
@@ -155,7 +167,7 @@ def test_touching_discs_get_different_labels(discs) -> None:
         assert np.bincount(agreed).max() / agreed.size > 0.97
 
 
-def test_an_object_without_a_seed_is_kept_whole(discs) -> None:
+def test_a_component_without_a_marker_is_one_object(discs) -> None:
     truth = discs((60, 90), [(30, 25, 12), (30, 64, 12)])
     distance = inner_distance(truth)
     distance[:, 45:] = 0
@@ -164,15 +176,15 @@ def test_an_object_without_a_seed_is_kept_whole(discs) -> None:
     assert (labels[truth == 2] == labels[30, 64]).all()
 
 
-def test_a_seed_beyond_a_gap_takes_nothing() -> None:
-    """The middle of the long body is nearer to the neighbour than to its seeds."""
+def test_a_marker_of_another_component_gets_no_pixel() -> None:
+    """The middle of component 1 is nearer to the markers of component 2."""
     components = np.zeros((7, 31), np.int32)
     components[1, :] = 1
     components[3:6, 13:18] = 2
-    seeds = np.zeros_like(components)
-    seeds[1, [0, 30]] = 1, 2
-    seeds[3, [13, 17]] = 3, 4
-    labels = expand_markers(seeds, components)
+    markers = np.zeros_like(components)
+    markers[1, [0, 30]] = 1, 2
+    markers[3, [13, 17]] = 3, 4
+    labels = expand_markers(markers, components)
     assert labels.max() == 4
     assert set(labels[1, :15]) == {labels[1, 0]}
     assert set(labels[1, 16:]) == {labels[1, 30]}
@@ -185,7 +197,7 @@ def test_an_empty_and_a_full_foreground(value: float) -> None:
     np.testing.assert_array_equal(find_instances(plane, plane), int(value))
 
 
-def test_bodies_that_meet_at_a_corner_are_two() -> None:
+def test_components_that_meet_at_a_corner_are_two() -> None:
     foreground = np.kron(np.eye(2), np.ones((5, 5))).astype(np.float32)
     assert find_instances(foreground, np.zeros_like(foreground)).max() == 2
 
@@ -203,7 +215,7 @@ def test_nothing_is_modified(discs) -> None:
         np.testing.assert_array_equal(plane, copy)
 
 
-def test_channels_of_one_array_serve_as_they_are(discs) -> None:
+def test_strided_views_of_one_array_are_accepted(discs) -> None:
     truth = discs((60, 90), [(30, 25, 15), (30, 54, 15)])
     output = np.dstack([truth > 0, inner_distance(truth)]).astype(np.float32)
     assert find_instances(output[..., 0], output[..., 1]).max() == 2
@@ -218,10 +230,10 @@ def test_planes_of_different_shapes_are_refused() -> None:
 @pytest.mark.benchmark
 def test_speed_of_finding_5000_nuclei(discs, rng: np.random.Generator) -> None:
     side, count = 2048, 5000
-    places = np.column_stack(
+    centres = np.column_stack(
         [rng.uniform(8, side - 8, (count, 2)), rng.uniform(5, 12, count)]
     )
-    truth = discs((side, side), places)
+    truth = discs((side, side), centres)
     foreground, distance = (truth > 0).astype(np.float32), inner_distance(truth)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)

@@ -1,1 +1,1 @@
-"""Nuclei told apart: markers, votes, labels, filters."""
+"""Separate the network's output into nuclei: markers, components, labels, filters."""

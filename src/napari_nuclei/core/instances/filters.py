@@ -1,4 +1,4 @@
-"""Nuclei that are found but not wanted: dropped, and counted."""
+"""Filter nuclei by size, confidence and position, and count those left out."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.label import border_pixels
-from napari_nuclei.core.instances.object_pixels import SparseLabels
+from napari_nuclei.core.instances.sparse_labels import SparseLabels
 
 
 @dataclass(frozen=True, slots=True)
 class DroppedCounts:
-    """How many nuclei were dropped, each counted under the first reason that holds.
+    """Numbers of nuclei that were left out, each counted under the first reason.
 
     Attributes
     ----------
     small, large : int
-        Of fewer or more pixels than wanted.
-    unsure : int
-        Of a lower score than wanted.
+        Nuclei below the smallest or above the largest area.
+    low_confidence : int
+        Nuclei below the minimum confidence.
     border : int
-        Cut by the border of the image.
+        Nuclei that touch the border of the image.
     debris : int
-        So small that the model takes them for noise; they are no part of `small`,
-        which says how many nuclei a larger smallest size has cost.
+        Nuclei so small that the model card takes them for noise. They do not count as
+        `small`, so that `small` shows what the smallest area has left out.
     """
 
     small: int = 0
     large: int = 0
-    unsure: int = 0
+    low_confidence: int = 0
     border: int = 0
     debris: int = 0
 
@@ -38,14 +38,18 @@ class DroppedCounts:
         return DroppedCounts(
             self.small + other.small,
             self.large + other.large,
-            self.unsure + other.unsure,
+            self.low_confidence + other.low_confidence,
             self.border + other.border,
             self.debris + other.debris,
         )
 
     def __str__(self) -> str:
-        """Return the reasons with their counts, such as "3 small, 2 at the border"."""
-        names = {"border": "at the border", "debris": "tiny"}
+        """Return the counts above 0, such as "3 small, 2 at the border"."""
+        names = {
+            "low_confidence": "low-confidence",
+            "border": "at the border",
+            "debris": "tiny",
+        }
         counts = [
             (getattr(self, item.name), names.get(item.name, item.name))
             for item in fields(self)
@@ -54,38 +58,38 @@ class DroppedCounts:
 
 
 def drop_nuclei(
-    objects: SparseLabels,
+    nuclei: SparseLabels,
     foreground: NDArray[np.float32] | None = None,
     *,
     max_size: float | None = None,
     min_score: float | None = None,
     drop_border: bool = False,
 ) -> tuple[SparseLabels, DroppedCounts]:
-    """Drop nuclei by size, score or place, and number the rest from 1.
+    """Leave out nuclei by area, confidence or position, and renumber the rest.
 
     Parameters
     ----------
-    objects : SparseLabels
-        Of a plane (Y, X).
+    nuclei : SparseLabels
+        Nuclei of a plane (Y, X).
     foreground : ndarray of float32, shape (Y, X), optional
-        Probability that a pixel lies in a nucleus; needed for `min_score`.
+        Foreground probability, 0 to 1; needed for `min_score`.
     max_size : float, optional
-        Largest nucleus that is kept, in pixels.
+        Largest area, in pixels.
     min_score : float, optional
-        Lowest mean probability of a nucleus that is kept, 0 to 1.
+        Lowest mean foreground probability, 0 to 1.
     drop_border : bool
-        Drop nuclei with a pixel on the border of the image.
+        Leave out nuclei that touch the border of the plane.
 
     Returns
     -------
-    objects : SparseLabels
-        The same if nothing was dropped.
+    nuclei : SparseLabels
+        The remaining nuclei, numbered from 1; the same object if none was left out.
     dropped : DroppedCounts
 
     Raises
     ------
     ValueError
-        If `min_score` is given without a foreground.
+        If `min_score` is given without `foreground`.
 
     Examples
     --------
@@ -95,25 +99,26 @@ def drop_nuclei(
     >>> found.count, str(dropped)
     (1, '1 large')
     """
-    keep = objects.areas > 0
+    selected = nuclei.areas > 0
     counts = []
 
-    def sort_out(unwanted: NDArray[np.bool_]) -> None:
-        counts.append(int((keep & unwanted).sum()))
-        keep[unwanted] = False
+    def leave_out(unwanted: NDArray[np.bool_]) -> None:
+        counts.append(int((selected & unwanted).sum()))
+        selected[unwanted] = False
 
-    limit = np.inf if max_size is None else max_size
-    sort_out(objects.areas > limit)
+    leave_out(nuclei.areas > (np.inf if max_size is None else max_size))
     if min_score is None:
         counts.append(0)
     elif foreground is None:
-        raise ValueError("min_score needs the foreground that labels were made from")
+        raise ValueError("min_score needs foreground, the foreground probability")
     else:
-        means = objects.sum_values(foreground) / np.maximum(objects.areas, 1)
-        sort_out(means < min_score)
-    at_border = np.zeros(len(keep), bool)
+        means = nuclei.sum_values(foreground) / np.maximum(nuclei.areas, 1)
+        leave_out(means < min_score)
+    at_border = np.zeros(len(selected), bool)
     if drop_border:
-        for edge in border_pixels(objects.to_labels()):
+        for edge in border_pixels(nuclei.to_labels()):
             at_border[edge] = True
-    sort_out(at_border)
-    return objects.filter(keep), DroppedCounts(0, *counts)
+    leave_out(at_border)
+    large, low_confidence, border = counts
+    dropped = DroppedCounts(large=large, low_confidence=low_confidence, border=border)
+    return nuclei.filter(selected), dropped

@@ -1,10 +1,11 @@
-"""Nuclei told apart by where the network says that each pixel's centre lies.
+"""Make markers from the offsets that the network predicts.
 
-Every pixel deep in a nucleus votes for a place; those of one nucleus vote for about the
-same one, and those of its neighbour for another, however closely the two touch.
+Each pixel deep in a nucleus votes for the position of the nucleus' centre. The votes of
+one nucleus meet at one position and those of its neighbour at another, however closely
+the two touch.
 
-Reference
----------
+References
+----------
 Neven et al., "Instance segmentation by jointly optimizing spatial embeddings and
 clustering bandwidth", 2019, https://arxiv.org/abs/1906.11109
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.object_pixels import (
+from napari_nuclei.core.instances.sparse_labels import (
     LabelledPixels,
     SparseLabels,
     connected_components,
@@ -30,26 +31,26 @@ from napari_nuclei.core.targets import decode_offsets
 Floats = NDArray[np.float32]
 
 VOTE_SIGMA = 1.5
-"""Sigma, in pixels, by which the plane of votes is smoothed."""
+"""Sigma, in pixels, of the Gaussian that smooths the number of votes."""
 
 MIN_VOTE_DENSITY = 0.5
-"""Smoothed votes, per pixel, that make a place part of a seed."""
+"""Lowest smoothed number of votes per pixel of a nucleus' centre."""
 
 
 def voted_indices(offsets: Floats, indices: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return where the offsets of pixels lead.
+    """Return the pixel that each pixel votes for.
 
     Parameters
     ----------
     offsets : ndarray of float32, shape (2, Y, X)
-        As of `encode_offsets`, down and right.
+        Encoded offsets, down and right; see `encode_offsets`.
     indices : ndarray of int, shape (n,)
-        Pixels, as indices into the flattened plane.
+        Indices of the voting pixels into the flattened plane.
 
     Returns
     -------
     ndarray of int, shape (n,)
-        Indices into the flattened plane; what leads out of it ends at its edge.
+        Indices into the flattened plane, clipped to the plane.
     """
     _, height, width = offsets.shape
     ends = []
@@ -58,57 +59,64 @@ def voted_indices(offsets: Floats, indices: NDArray[np.intp]) -> NDArray[np.intp
     ):
         end = start + decode_offsets(plane.ravel().take(indices))
         ends.append(np.rint(end).clip(0, side - 1).astype(np.intp))
-    return np.asarray(ends[0] * width + ends[1], np.intp)
+    row, column = ends
+    return np.asarray(row * width + column, np.intp)
 
 
 def cluster_votes(
-    core: NDArray[np.bool_],
+    voters: NDArray[np.bool_],
     offsets: Floats,
     components: NDArray[np.int32],
     *,
     band_height: int = BAND_HEIGHT,
 ) -> SparseLabels:
-    """Return nuclei as the pixels that vote for them.
+    """Return a marker for each cluster of votes: the pixels that vote for it.
 
-    A vote for a place in another body, or in none, counts for nothing.
+    Votes for a pixel outside the voter's component are ignored.
 
     Parameters
     ----------
-    core : ndarray of bool, shape (Y, X)
-        The pixels that vote: those deep in the foreground. The rim is less sure of its
-        centre, and goes to the nearest of these.
+    voters : ndarray of bool, shape (Y, X)
+        True for the pixels that vote, deep in the foreground. The offsets near an edge
+        are less accurate.
     offsets : ndarray of float32, shape (2, Y, X)
-        As of `encode_offsets`, down and right.
+        Encoded offsets, down and right; see `encode_offsets`.
     components : ndarray of int32, shape (Y, X)
-        Components of the foreground; a nucleus lies in one of them.
+        Components of the foreground, numbered from 1.
     band_height : int
-        Rows that are done at once; any number gives the same.
-    """
-    height, width = core.shape
+        Rows that are processed at once; the result does not depend on it.
 
-    def land(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return the voters of a strip, and the places that they vote for."""
-        indices = np.flatnonzero(core[rows]) + rows.start * width
+    Returns
+    -------
+    SparseLabels
+    """
+    height, width = voters.shape
+
+    def find_votes(rows: slice) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the indices of a row band's voters and of the pixels voted for."""
+        indices = np.flatnonzero(voters[rows]) + rows.start * width
         return indices, voted_indices(offsets, indices)
 
-    landed = map_threads(land, split_rows(height, band_height))
-    votes = np.zeros((height, width), np.float32)
-    for _, ends in landed:
-        first = int(ends.min(initial=votes.size))
-        found = np.bincount(ends - first)
-        votes.ravel()[first : first + len(found)] += found
+    votes = map_threads(find_votes, split_rows(height, band_height))
+    counts = np.zeros((height, width), np.float32)
+    for _, ends in votes:
+        first = int(ends.min(initial=counts.size))
+        band_counts = np.bincount(ends - first)
+        counts.ravel()[first : first + len(band_counts)] += band_counts
     dense = threshold_blurred(
-        votes, VOTE_SIGMA, MIN_VOTE_DENSITY, band_height=band_height
+        counts, VOTE_SIGMA, MIN_VOTE_DENSITY, band_height=band_height
     ) & (components > 0)
-    nucleus_at, body_at = (
-        connected_components(dense, connectivity=4).ravel(),
-        components.ravel(),
-    )
+    centres = connected_components(dense, connectivity=4).ravel()
+    component_of = components.ravel()
 
-    def sort(voters: tuple[NDArray[np.intp], NDArray[np.intp]]) -> LabelledPixels:
-        indices, ends = voters
-        label_values = nucleus_at.take(ends)
-        valid = (label_values > 0) & (body_at.take(ends) == body_at.take(indices))
+    def label_voters(
+        band_votes: tuple[NDArray[np.intp], NDArray[np.intp]],
+    ) -> LabelledPixels:
+        indices, ends = band_votes
+        label_values = centres.take(ends)
+        same_component = component_of.take(ends) == component_of.take(indices)
+        valid = (label_values > 0) & same_component
         return LabelledPixels(indices[valid], label_values[valid])
 
-    return SparseLabels.from_pixels((height, width), map_threads(sort, landed))
+    bands = map_threads(label_voters, votes)
+    return SparseLabels.from_pixels((height, width), bands)

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.nearest_seed import nearest_marker
-from napari_nuclei.core.instances.object_pixels import SparseLabels
+from napari_nuclei.core.instances.nearest_marker import nearest_marker
+from napari_nuclei.core.instances.sparse_labels import SparseLabels
 from napari_nuclei.core.row_bands import split_rows
 
 
 @st.composite
-def planes(draw: st.DrawFn) -> NDArray[np.int32]:
-    """Draw a plane with a few numbered pixels, at least one."""
+def marker_planes(draw: st.DrawFn) -> NDArray[np.int32]:
+    """Draw a plane with a few labelled pixels, at least one."""
     rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
     shape = draw(st.tuples(st.integers(1, 60), st.integers(1, 30)))
     some = rng.random(shape) < draw(st.sampled_from([0.003, 0.03, 0.3]))
@@ -23,10 +23,10 @@ def planes(draw: st.DrawFn) -> NDArray[np.int32]:
 def nearest(
     plane: NDArray[np.int32], band_height: int, search_rows: int
 ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-    """Return all unmarked places of a plane and the nearest object of each."""
-    objects, indices = SparseLabels.from_labels(plane), np.flatnonzero(plane == 0)
+    """Return the index of every unlabelled pixel and its nearest marker."""
+    markers, indices = SparseLabels.from_labels(plane), np.flatnonzero(plane == 0)
     found = [
-        nearest_marker(objects, indices[some], rows, search_rows=search_rows)
+        nearest_marker(markers, indices[some], rows, search_rows=search_rows)
         for rows in split_rows(len(plane), band_height)
         for some in [
             indices // plane.shape[1] // band_height == rows.start // band_height
@@ -35,8 +35,12 @@ def nearest(
     return indices, np.concatenate(found)
 
 
-@given(plane=planes(), band_height=st.integers(1, 70), search_rows=st.integers(1, 20))
-def test_strips_change_nothing(
+@given(
+    plane=marker_planes(),
+    band_height=st.integers(1, 70),
+    search_rows=st.integers(1, 20),
+)
+def test_the_result_does_not_depend_on_row_bands(
     plane: NDArray[np.int32], band_height: int, search_rows: int
 ) -> None:
     _, whole = nearest(plane, len(plane), 1)
@@ -44,7 +48,7 @@ def test_strips_change_nothing(
     np.testing.assert_array_equal(found, whole)
 
 
-def test_the_nearest_one_is_found_however_far_it_is() -> None:
+def test_a_distant_marker_is_found() -> None:
     plane = np.zeros((400, 20), np.int32)
     plane[0, 5], plane[399, 5] = 7, 8
     indices, found = nearest(plane, 50, 10)
@@ -53,6 +57,6 @@ def test_the_nearest_one_is_found_however_far_it_is() -> None:
     assert set(found[rows > 200]) == {8}
 
 
-def test_no_place_gives_no_number() -> None:
-    objects = SparseLabels.from_labels(np.zeros((5, 5), np.int32))
-    assert not len(nearest_marker(objects, np.zeros(0, np.intp), slice(0, 5)))
+def test_no_pixel_gives_no_label() -> None:
+    markers = SparseLabels.from_labels(np.zeros((5, 5), np.int32))
+    assert not len(nearest_marker(markers, np.zeros(0, np.intp), slice(0, 5)))
