@@ -62,7 +62,7 @@ def test_what_is_written_is_read_back(layout: PlaneLayout) -> None:
         np.testing.assert_array_equal(again, plane)
 
 
-def test_labels_lie_where_their_pixels_lie(layout: PlaneLayout) -> None:
+def test_labels_lie_at_their_pixels(layout: PlaneLayout) -> None:
     image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
     labels = np.zeros(layout.label_shape, image.dtype)
     for place in layout.plane_indices():
@@ -85,11 +85,11 @@ def test_labels_lie_where_their_pixels_lie(layout: PlaneLayout) -> None:
     ],
     ids=str,
 )
-def test_axes_that_need_no_names_are_guessed(shape: tuple[int, ...], axes: str) -> None:
+def test_axes_without_names_are_guessed(shape: tuple[int, ...], axes: str) -> None:
     assert make_layout(shape).axes == axes
 
 
-def test_names_of_axes_may_be_small_letters() -> None:
+def test_axes_may_be_lower_case() -> None:
     assert make_layout((2, 7, 5), "tyx").axes == "TYX"
 
 
@@ -129,7 +129,7 @@ def test_axes_that_do_not_fit_are_refused(
 
 
 @pytest.mark.parametrize("image", ["a.tif", Path("a.tif"), b"a.tif", None], ids=repr)
-def test_the_name_of_a_file_is_no_image(image: Any) -> None:
+def test_a_path_is_not_an_image(image: Any) -> None:
     with pytest.raises(
         TypeError, match=r"must be an array of pixels; got (.*a\.tif|None)"
     ):

@@ -34,7 +34,7 @@ def uneven(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @given(shape=SHAPES, tile=st.sampled_from([16, 32]), data=st.data())
-def test_a_window_comes_out_of_its_tiles_as_out_of_all(
+def test_a_window_has_the_same_output_from_its_tiles_as_from_all(
     shape: tuple[int, int], tile: int, data: st.DataObject
 ) -> None:
     image = np.random.default_rng(0).random((*shape, 3), np.float32)
@@ -69,7 +69,7 @@ def test_every_nucleus_has_one_owner_and_one_key(block: int) -> None:
     assert sorted(keys) == sorted(first)
 
 
-def test_a_nucleus_that_a_window_cuts_is_told_from_one_at_the_border() -> None:
+def test_only_nuclei_that_a_window_cuts_are_marked_as_cut() -> None:
     labels = np.zeros((20, 20), np.int32)
     labels[0:4, 3:6] = 1
     labels[8:12, 16:20] = 2
@@ -79,7 +79,7 @@ def test_a_nucleus_that_a_window_cuts_is_told_from_one_at_the_border() -> None:
     assert nuclei.owned.tolist() == [False, True, True]
 
 
-def test_numbers_are_places_among_all_keys() -> None:
+def test_labels_are_ranks_among_all_keys() -> None:
     all_keys = np.array([3, 8, 20])
     keys = np.array([-1, 20, 3, 9, 99])
     assert keys_to_labels(keys, all_keys).tolist() == [0, 3, 1, 0, 0]

@@ -7,11 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.config.outputs import REQUIRED_CHANNELS
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.core.diameter import TARGET_RATIO
-from napari_nuclei.core.instances.filters import DroppedCounts
-from napari_nuclei.core.maps import OutputMaps, resize
+from napari_nuclei.core.maps import resize
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 
@@ -20,7 +17,7 @@ PLACES = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10
 
 
 def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take pixels for nuclei that are brighter than half; each tells nothing else."""
+    """Return the pixels brighter than half as nuclei."""
     inside = (tiles.mean(axis=-1, keepdims=True) > 0.5).astype(np.float32)
     return np.concatenate([inside, inside], axis=-1)
 
@@ -187,19 +184,19 @@ def test_a_stack_without_planes_has_no_nuclei(segmenter: Segmenter) -> None:
 
 
 class LazyArray:
-    """Stands for dask and zarr: pixels are made when an index is asked for."""
+    """Like dask and zarr, gives pixels only for an index."""
 
     def __init__(self, pixels: NDArray[Any]) -> None:
         self._pixels = pixels
         self.shape, self.ndim, self.dtype = pixels.shape, pixels.ndim, pixels.dtype
-        self.asked: list[tuple[Any, ...]] = []
+        self.requested: list[tuple[Any, ...]] = []
 
     def __getitem__(self, index: tuple[Any, ...]) -> NDArray[Any]:
-        self.asked.append(index)
+        self.requested.append(index)
         return self._pixels[index]
 
     def __array__(self, *args: Any, **options: Any) -> NDArray[Any]:
-        raise AssertionError("the whole array was asked for")
+        raise AssertionError("the whole array was requested")
 
 
 def test_a_lazy_array_is_read_plane_by_plane(
@@ -211,9 +208,9 @@ def test_a_lazy_array_is_read_plane_by_plane(
     np.testing.assert_array_equal(
         labels, segmenter.segment(pixels, axes="TCYX", channel=1)
     )
-    for index in lazy.asked:
+    for index in lazy.requested:
         assert [type(part) for part in index] == [int, int, slice, slice]
-    times = [index[0] for index in lazy.asked]
+    times = [index[0] for index in lazy.requested]
     assert set(times) == set(range(5))
     assert len(times) <= 5 + 3  # some are read before, to measure the diameter
 
@@ -223,25 +220,25 @@ def test_a_single_lazy_plane_is_read_once(
 ) -> None:
     lazy = LazyArray(image)
     segmenter.segment(lazy)
-    assert len(lazy.asked) == 1
+    assert len(lazy.requested) == 1
 
 
 @pytest.mark.parametrize("planes", [1, 3])
 def test_progress_counts_every_tile_to_the_total(
     segmenter: Segmenter, image: NDArray[Any], planes: int
 ) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     segmenter.segment(
         np.stack([image] * planes),
         axes="TYX",
         tile=32,
         overlap=8,
-        progress=lambda done, total: told.append((done, total)),
+        progress=lambda done, total: reported.append((done, total)),
     )
-    done, totals = zip(*told, strict=True)
+    done, totals = zip(*reported, strict=True)
     assert list(done) == sorted(set(done))
     assert set(totals) == {done[-1]}
-    assert len(told) > planes
+    assert len(reported) > planes
 
 
 def test_raising_from_progress_cancels(
@@ -257,33 +254,6 @@ def test_raising_from_progress_cancels(
         segmenter.segment(image, progress=cancel)
 
 
-@pytest.mark.parametrize(
-    ("diameter", "pixel_size", "scale"),
-    [
-        ("native", None, 1),
-        (20, None, 1),
-        (35, None, 1),
-        (40, None, 0.5 * TARGET_RATIO),
-        ("10", None, 2 * TARGET_RATIO),
-        ("10um", 0.5, 1),
-        ("20um", 0.5, 0.5 * TARGET_RATIO),
-        ("10um", 1.0, 2 * TARGET_RATIO),
-        (20_000, None, 1 / 32),
-        (0.001, None, 8),
-    ],
-)
-def test_the_diameter_sets_the_scale(
-    segmenter: Segmenter,
-    image: NDArray[Any],
-    diameter: float | str,
-    pixel_size: float | None,
-    scale: float,
-) -> None:
-    config = SegmentConfig(diameter=diameter)
-    plane = np.zeros((20, 20, 3), np.float32)
-    assert segmenter.choose_scale([plane], config, pixel_size) == pytest.approx(scale)
-
-
 @pytest.mark.parametrize("size", [0.25, 0.4, 1, 2, 4, 7])
 def test_the_automatic_diameter_brings_nuclei_to_the_size_of_the_model(
     segmenter: Segmenter, discs, size: float
@@ -296,9 +266,7 @@ def test_the_automatic_diameter_brings_nuclei_to_the_size_of_the_model(
     assert 0.5 < 20 * size * result.scale / CARD.diameter < 2
 
 
-def test_one_scale_is_taken_for_all_planes_of_a_stack(
-    segmenter: Segmenter, discs
-) -> None:
+def test_all_planes_of_a_stack_have_one_scale(segmenter: Segmenter, discs) -> None:
     large = discs((256, 256), [(128, 128, 60)])
     image = np.where(large > 0, 200, 10).astype(np.uint8)
     alone = segmenter.run(image)
@@ -325,60 +293,7 @@ def test_the_smallest_size_is_in_pixels_of_the_image(
         assert segmenter.run(image, config=config).count == count
 
 
-def test_thresholds_of_the_card_are_used_unless_others_are_given() -> None:
-    foreground = np.zeros((20, 40), np.float32)
-    foreground[5:15, 5:15], foreground[5:15, 25:35] = 0.3, 0.7
-    maps = OutputMaps(
-        np.stack([foreground, foreground]), foreground.shape, 1.0, REQUIRED_CHANNELS
-    )
-
-    def count(card: ModelCard, **settings: float) -> int:
-        config = SegmentConfig(**settings)
-        return int(Segmenter(bright, card).label(maps, config).labels.max())
-
-    assert count(ModelCard("high", probability=0.5)) == 1
-    assert count(ModelCard("low", probability=0.2)) == 2
-    assert count(ModelCard("low", probability=0.2), probability=0.5) == 1
-    assert count(ModelCard("high", probability=0.5), probability=0.2) == 2
-    assert count(ModelCard("high", min_size=101)) == 0
-    assert count(ModelCard("high", min_size=101), min_size=100) == 1
-
-
-def test_what_the_model_takes_for_noise_is_no_small_nucleus() -> None:
-    foreground = np.zeros((20, 60), np.float32)
-    for size, left in ((2, 5), (5, 25), (10, 45)):
-        foreground[5 : 5 + size, left : left + size] = 1
-    maps = OutputMaps(
-        np.stack([foreground, foreground]), foreground.shape, 1.0, REQUIRED_CHANNELS
-    )
-    segmenter = Segmenter(bright, ModelCard("bright", min_size=10))
-
-    def dropped(min_size: float | None) -> DroppedCounts:
-        return segmenter.label(maps, SegmentConfig(min_size=min_size)).dropped
-
-    assert dropped(None) == DroppedCounts(debris=1)
-    assert dropped(50) == DroppedCounts(small=1, debris=1)
-    assert dropped(200) == DroppedCounts(small=2, debris=1)
-    assert dropped(2) == DroppedCounts()
-
-
-def test_maps_are_labelled_as_the_whole_run_does(
-    segmenter: Segmenter, image: NDArray[Any]
-) -> None:
-    from napari_nuclei.core.normalize import normalize
-
-    for diameter in ("native", 10, 45):
-        config = SegmentConfig(diameter=diameter)
-        plane = normalize(image)
-        scale = segmenter.choose_scale([plane], config, None)
-        maps = segmenter.predict(plane, scale=scale, config=config)
-        np.testing.assert_array_equal(
-            segmenter.label(maps, config).labels,
-            segmenter.segment(image, config=config),
-        )
-
-
-def test_a_network_without_distance_has_touching_discs_split_by_the_watershed(
+def test_without_inner_distance_touching_discs_are_split_by_the_watershed(
     discs,
 ) -> None:
     truth = discs((80, 120), [(40, 40, 18), (40, 72, 18)])
@@ -388,31 +303,6 @@ def test_a_network_without_distance_has_touching_discs_split_by_the_watershed(
     )
     counts = count_objects(truth, labels, [0.8])[0]
     assert (counts.tp, counts.fp, counts.fn) == (2, 0, 0)
-
-
-def test_a_network_of_one_input_is_given_grey(image: NDArray[Any]) -> None:
-    seen: set[tuple[int, ...]] = set()
-
-    def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        seen.add(tiles.shape[1:])
-        return bright(tiles)
-
-    Segmenter(network, ModelCard("grey", inputs=1)).segment(image, tile=64)
-    assert seen == {(64, 64, 1)}
-
-
-def test_a_network_of_one_size_is_given_tiles_of_that_size(
-    image: NDArray[Any],
-) -> None:
-    seen: set[tuple[int, ...]] = set()
-
-    def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        seen.add(tiles.shape[1:])
-        return bright(tiles)
-
-    card = ModelCard("fixed", patch_size=48, any_size=False)
-    Segmenter(network, card).segment(image, tile=256, overlap=100)
-    assert seen == {(48, 48, 3)}
 
 
 @pytest.mark.parametrize("shape", [(7, 9), (13, 18), (0, 3), (30, 4)], ids=str)
@@ -469,7 +359,7 @@ BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
 @pytest.mark.parametrize(
     ("image", "options", "error", "message"), BAD.values(), ids=BAD
 )
-def test_what_cannot_be_segmented_is_refused(
+def test_invalid_images_are_refused(
     segmenter: Segmenter,
     image: Any,
     options: dict[str, Any],

@@ -12,7 +12,7 @@ def scene():
     return synthetic_nuclei((400, 300), diameter=18, seed=5)
 
 
-def test_image_and_labels_have_the_shape_and_types_promised(scene) -> None:
+def test_image_and_labels_have_the_documented_shapes_and_types(scene) -> None:
     image, labels = scene
     assert image.shape == labels.shape == (400, 300)
     assert image.dtype == np.uint16
@@ -30,12 +30,12 @@ def test_every_nucleus_is_in_one_piece(scene) -> None:
         assert connected_components(labels == number).max() == 1
 
 
-def test_nuclei_have_about_the_diameter_asked_for(scene) -> None:
+def test_nuclei_have_about_the_requested_diameter(scene) -> None:
     areas = np.bincount(scene[1].ravel())[1:]
     assert np.sqrt(np.median(areas) * 4 / np.pi) == pytest.approx(18, rel=0.15)
 
 
-def test_nuclei_are_brighter_than_the_background_beside_them(scene) -> None:
+def test_nuclei_are_brighter_than_the_background_around_them(scene) -> None:
     image, labels = scene
     background = np.percentile(image[labels == 0], 90)
     sums = np.bincount(labels.ravel(), image.ravel())
@@ -51,7 +51,7 @@ def touching_pairs(labels: np.ndarray) -> int:
     return len(pairs)
 
 
-def test_more_nuclei_touch_when_more_are_wanted_to() -> None:
+def test_more_nuclei_touch_with_a_higher_share() -> None:
     few, many = (
         touching_pairs(synthetic_nuclei((400, 400), touching=share)[1])
         for share in (0.0, 0.8)

@@ -101,7 +101,7 @@ def test_weights_are_positive_symmetric_and_at_most_one(
     largest=st.sampled_from([32, 128, 288, 416]),
     overlap=st.integers(0, 64),
 )
-def test_no_side_that_is_allowed_covers_an_image_with_fewer_pixels(
+def test_no_other_allowed_side_covers_an_image_with_fewer_pixels(
     shape: tuple[int, int], largest: int, overlap: int
 ) -> None:
     overlap = min(overlap, largest // 2)
@@ -116,7 +116,7 @@ def test_no_side_that_is_allowed_covers_an_image_with_fewer_pixels(
     assert pixels(side) == min(pixels(s) for s in allowed if overlap <= s // 2)
 
 
-def test_the_network_runs_on_while_an_output_is_being_used() -> None:
+def test_the_network_runs_while_an_output_is_used() -> None:
     tiles = np.zeros((1, 1, 1, 1), np.float32)
     next_began = threading.Event()
 
@@ -137,7 +137,7 @@ def test_batches_that_run_ahead_come_in_order() -> None:
     assert [(key, tiles.max()) for key, tiles in found] == [(n, n) for n in range(9)]
 
 
-def test_a_small_receptive_field_leaves_hardly_a_seam() -> None:
+def test_a_small_receptive_field_leaves_almost_no_seam() -> None:
     def blur(tiles: Floats) -> Floats:
         return np.stack([cv2.blur(x, (3, 3)) for x in tiles])
 
@@ -162,7 +162,7 @@ def test_an_image_smaller_than_a_tile_is_reflected_around_its_middle() -> None:
     np.testing.assert_array_equal(tiles[0, ..., 0], [[0, 0, 1, 2, 2, 1]] * 6)
 
 
-def test_tiles_come_in_batches_of_at_most_the_size_asked_for() -> None:
+def test_batches_have_at_most_the_requested_size() -> None:
     plan = plan_tiles((100, 100), tile=32, overlap=0)
     batches = list(crop_tiles(noise((100, 100)), plan, batch=5))
     assert [len(tiles) for _, tiles in batches] == [5, 5, 5, 1]
@@ -170,7 +170,7 @@ def test_tiles_come_in_batches_of_at_most_the_size_asked_for() -> None:
 
 
 @pytest.mark.parametrize("shape", [(70, 90), (20, 90)], ids=str)
-def test_grey_seen_as_three_channels_is_cropped_like_a_copy(
+def test_views_of_one_grey_channel_are_cropped_like_copies(
     shape: tuple[int, int],
 ) -> None:
     plan = plan_tiles(shape, tile=32, overlap=8)

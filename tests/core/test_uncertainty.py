@@ -11,7 +11,7 @@ DOUBT = arrays(np.float32, (20, 30), elements=st.floats(0, 0.5, width=32))
 
 
 @given(doubt=DOUBT, side=st.integers(2, 12), count=st.integers(1, 6))
-def test_boxes_lie_apart_inside_the_image_and_the_worst_is_first(
+def test_regions_do_not_overlap_and_the_most_uncertain_is_first(
     doubt, side, count
 ) -> None:
     boxes = find_uncertain_regions(doubt, side, count)
@@ -27,7 +27,7 @@ def test_boxes_lie_apart_inside_the_image_and_the_worst_is_first(
     assert doubts == sorted(doubts, reverse=True)
 
 
-def test_what_is_annotated_leaves_no_doubt() -> None:
+def test_annotated_pixels_count_as_certain() -> None:
     doubt = np.zeros((40, 40), np.float32)
     doubt[2:10, 2:10], doubt[25:33, 25:33] = 0.5, 0.3
     assert find_uncertain_regions(doubt, 8, 1)[0].row == 2
@@ -36,11 +36,11 @@ def test_what_is_annotated_leaves_no_doubt() -> None:
 
 
 @given(image=arrays(np.float32, (6, 9, 3), elements=st.floats(0, 1, width=32)))
-def test_a_network_that_sees_each_pixel_alone_agrees_with_itself(image) -> None:
+def test_a_pointwise_network_gives_the_same_for_all_views(image) -> None:
     assert prediction_spread(image, lambda view: view.mean(axis=-1)).max() < 1e-6
 
 
-def test_a_network_that_depends_on_the_direction_does_not() -> None:
+def test_a_network_that_depends_on_direction_does_not() -> None:
     image = np.zeros((8, 8, 3), np.float32)
     image[4, 2] = 1
     found = prediction_spread(image, lambda view: np.roll(view[..., 0], 1, axis=1))

@@ -19,7 +19,6 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.block import STRIPE_WIDTH, plan_stack
 from napari_nuclei.scale.large import segment_large
 
 NATIVE = SegmentConfig(diameter="native", tile=64, overlap=16)
@@ -27,7 +26,7 @@ CARD = ModelCard("blurred", diameter=12, min_size=4)
 
 
 def blurred(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Answer otherwise at a tile's edge: only the same tiles give the same output."""
+    """Return another output at a tile's edge, so that the position of tiles matters."""
     inside = (tiles.mean(axis=-1) > 0.5).astype(np.float32)
     around = np.stack([cv2.blur(tile, (5, 5)) for tile in inside])
     return np.stack([inside, around], axis=-1)
@@ -40,7 +39,7 @@ def segmenter() -> Segmenter:
 
 @pytest.fixture(scope="module")
 def image() -> NDArray[np.uint16]:
-    """Return an image of discs; many touch, and lie on the seams of any blocks."""
+    """Return an image of discs; many touch, and lie on borders of blocks."""
     rng = np.random.default_rng(0)
     image = np.full((700, 830), 100, np.uint16)
     for _ in range(900):
@@ -97,17 +96,7 @@ def test_no_tile_is_given_to_the_network_twice(
     assert sum(seen) == whole > 100
 
 
-def test_blocks_that_share_tiles_are_planned_one_after_the_other() -> None:
-    blocks = plan_stack((9000, 40_000), 2, 2048)
-    assert len(set(blocks)) == len(blocks) == 2 * 5 * 20
-    assert [block.plane for block in blocks] == [0] * 100 + [1] * 100
-    lefts = [block.window.left for block in blocks[:15]]
-    assert max(lefts) == STRIPE_WIDTH - 2048
-    tops = [block.window.top for block in blocks[:15]]
-    assert tops == sorted(tops)
-
-
-def test_the_numbers_too_do_not_depend_on_the_blocks(
+def test_label_numbers_do_not_depend_on_the_blocks(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
     found = [
@@ -206,7 +195,7 @@ def test_a_stack_is_numbered_as_in_memory(
 
 
 class Killed(Exception):
-    """Stands for whatever ends a run."""
+    """Stands for anything that stops a run."""
 
 
 def stop_after(count: int) -> Any:
@@ -217,7 +206,7 @@ def stop_after(count: int) -> Any:
     return progress
 
 
-def test_a_run_that_was_ended_goes_on_where_it_was(
+def test_a_stopped_run_continues(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
     out = tmp_path / "out"
@@ -226,13 +215,13 @@ def test_a_run_that_was_ended_goes_on_where_it_was(
             image, out, model=segmenter, block=256, progress=stop_after(5), workers=1
         )
     assert not out.exists()
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     result = segment_large(
-        image, out, model=segmenter, block=256, progress=lambda *x: told.append(x)
+        image, out, model=segmenter, block=256, progress=lambda *x: progress.append(x)
     )
     assert result.resumed >= 5
-    assert told[0] == (result.resumed, 12)
-    assert told[-1] == (12, 12)
+    assert progress[0] == (result.resumed, 12)
+    assert progress[-1] == (12, 12)
     other = segment_large(image, tmp_path / "other", model=segmenter, block=256)
     np.testing.assert_array_equal(read(result), read(other))
 
@@ -250,7 +239,7 @@ segment_large(sys.argv[1], sys.argv[2], block=256, workers=1, progress=progress)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
-def test_a_killed_process_loses_only_the_blocks_it_was_at(
+def test_a_killed_process_loses_only_its_running_blocks(
     tmp_path: Path, image: NDArray[Any]
 ) -> None:
     source, out = tmp_path / "image.zarr", tmp_path / "out.zarr"
@@ -267,7 +256,7 @@ def test_a_killed_process_loses_only_the_blocks_it_was_at(
     np.testing.assert_array_equal(read(result), read(other))
 
 
-def test_a_run_with_other_settings_does_not_go_on(
+def test_a_run_with_other_settings_does_not_continue(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
     with pytest.raises(Killed):
@@ -279,7 +268,7 @@ def test_a_run_with_other_settings_does_not_go_on(
 
 
 class Broken:
-    """An array that cannot be read at some places, for as long as it is said."""
+    """An array whose first block cannot be read a number of times."""
 
     def __init__(self, pixels: NDArray[Any], times: int) -> None:
         self.pixels, self.times = pixels, times
@@ -287,10 +276,10 @@ class Broken:
 
     def __getitem__(self, index: tuple[slice, slice]) -> NDArray[Any]:
         rows, columns = index
-        block = rows.stop is not None and rows.stop < 600  # the survey reads more
+        block = rows.stop is not None and rows.stop < 600  # statistics read more
         if block and rows.start == 0 and columns.start == 0 and self.times:
             self.times -= 1
-            raise OSError("the disk is tired")
+            raise OSError("the disk is busy")
         return self.pixels[index]
 
 
@@ -305,7 +294,7 @@ def test_a_block_that_fails_once_is_tried_again(
     assert result.failed == ()
 
 
-def test_a_block_that_keeps_failing_is_named_and_the_rest_kept_and_mended_later(
+def test_a_block_that_keeps_failing_is_named_and_run_again_later(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
     def run(source: Any, name: str) -> Any:
@@ -316,17 +305,17 @@ def test_a_block_that_keeps_failing_is_named_and_the_rest_kept_and_mended_later(
     good = run(image, "good")
     result = run(Broken(image, 99), "out")
     assert [str(failure) for failure in result.failed] == [
-        "rows 0 to 256, columns 0 to 256: the disk is tired"
+        "rows 0 to 256, columns 0 to 256: the disk is busy"
     ]
     labels, expected = read(result), read(good)
     assert not labels[:256, :256].any()
     assert same_objects(labels[300:, 300:], expected[300:, 300:])
-    mended = run(Broken(image, 0), "out")
-    assert (mended.resumed, mended.failed) == (11, ())
-    np.testing.assert_array_equal(read(mended), expected)
+    repaired = run(Broken(image, 0), "out")
+    assert (repaired.resumed, repaired.failed) == (11, ())
+    np.testing.assert_array_equal(read(repaired), expected)
 
 
-def test_blocks_are_shown_as_they_come(
+def test_finished_blocks_are_shown(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
     seen = np.zeros(image.shape, bool)
@@ -346,7 +335,7 @@ def test_blocks_are_shown_as_they_come(
     np.testing.assert_array_equal(seen, read(result) > 0)
 
 
-def test_a_run_that_was_cut_off_shows_its_blocks_and_can_be_finished_early(
+def test_a_stopped_run_shows_its_blocks_and_can_be_finished_early(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
 ) -> None:
     shown: list[Any] = []
@@ -388,14 +377,14 @@ def test_a_run_that_was_cut_off_shows_its_blocks_and_can_be_finished_early(
     assert not (tmp_path / "out.partial").exists()
 
 
-def test_where_every_block_fails_nothing_is_written(
+def test_nothing_is_written_if_every_block_fails(
     tmp_path: Path, image: NDArray[Any]
 ) -> None:
     def failing(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        raise RuntimeError("the network is tired")
+        raise RuntimeError("broken network")
 
     out, table = tmp_path / "out", tmp_path / "out.csv"
-    with pytest.raises(RuntimeError, match=r"no block of labels: the network is tired"):
+    with pytest.raises(RuntimeError, match=r"no block of labels: broken network"):
         segment_large(
             image, out, model=Segmenter(failing, CARD), config=NATIVE, table=table
         )
@@ -429,7 +418,7 @@ def test_a_run_can_be_cancelled_in_the_middle_of_a_block(
     assert not list((tmp_path / "out.partial").glob("*.npz"))
 
 
-def test_a_nucleus_longer_than_the_margin_is_kept_and_counted_as_cut(
+def test_a_nucleus_longer_than_the_margin_is_counted_as_truncated(
     tmp_path: Path, segmenter: Segmenter
 ) -> None:
     image = np.zeros((300, 900), np.uint8)
@@ -468,7 +457,7 @@ def test_a_destination_is_never_replaced(tmp_path: Path, segmenter: Segmenter) -
         segment_large(np.zeros((80, 80)), tmp_path / "out", model=segmenter)
 
 
-def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
+def test_a_source_that_is_no_image_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="source must be a path or an array"):
         segment_large([1, 2], tmp_path / "out")
 

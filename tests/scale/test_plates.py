@@ -30,13 +30,13 @@ def plate(tmp_path: Path, image: NDArray[np.uint8]) -> Path:
     return tmp_path / "plate.zarr"
 
 
-def test_a_plate_becomes_a_plate_of_labels_and_goes_on(
+def test_a_plate_becomes_a_plate_of_labels_once(
     tmp_path: Path, plate: Path, segmenter: Segmenter, truth: NDArray[np.int32]
 ) -> None:
     out = tmp_path / "labels.zarr"
-    told: list[FieldResult] = []
-    results = segment_plate(plate, out, model=segmenter, on_result=told.append)
-    assert told == results
+    reported: list[FieldResult] = []
+    results = segment_plate(plate, out, model=segmenter, on_result=reported.append)
+    assert reported == results
     assert [r.path for r in results] == ["A/1/0", "A/1/1", "B/1/0", "B/1/1"]
     assert [bool(r.reason) for r in results] == [False, False, False, True]
     assert is_plate(plate) and is_plate(out)
@@ -53,14 +53,14 @@ def test_a_plate_becomes_a_plate_of_labels_and_goes_on(
     assert again[3].reason
 
 
-def test_what_is_no_plate_is_refused(tmp_path: Path) -> None:
+def test_a_source_that_is_no_plate_is_refused(tmp_path: Path) -> None:
     zarr.open_group(tmp_path / "a.zarr", mode="w")
     assert not is_plate(tmp_path / "a.zarr")
     with pytest.raises(ValueError, match=r"a\.zarr is not a plate of OME-Zarr"):
         segment_plate(tmp_path / "a.zarr", tmp_path / "b.zarr")
 
 
-def test_the_command_takes_a_plate(
+def test_the_command_segments_a_plate(
     tmp_path: Path, plate: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["segment", str(plate), "-o", str(tmp_path / "labels.zarr")]) == 1

@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 class Doubling:
-    """A network that keeps the tiles it has seen, by their values."""
+    """A network that lists the values of its tiles."""
 
     def __init__(self) -> None:
         self.seen: list[float] = []
@@ -32,7 +32,7 @@ def keys_of(*values: int) -> list[tuple[int, ...]]:
     return [(value, 0) for value in values]
 
 
-def test_a_tile_of_two_blocks_is_made_once() -> None:
+def test_a_tile_of_two_blocks_is_computed_once() -> None:
     shared, network = TileCache(), Doubling()
     one = shared.run(network, tiles_of(1, 2), keys_of(1, 2), [1, 2])
     two = shared.run(network, tiles_of(2, 3), keys_of(2, 3), [2, 1])
@@ -42,7 +42,7 @@ def test_a_tile_of_two_blocks_is_made_once() -> None:
     assert shared.computed == 3
 
 
-def test_an_output_is_forgotten_after_its_last_use() -> None:
+def test_an_output_is_removed_after_its_last_use() -> None:
     shared, network = TileCache(), Doubling()
     for _ in range(4):
         found = shared.run(network, tiles_of(1), keys_of(1), [2])
@@ -50,7 +50,7 @@ def test_an_output_is_forgotten_after_its_last_use() -> None:
     assert network.seen == [1, 1]
 
 
-def test_the_oldest_outputs_are_made_again_where_too_many_are_kept() -> None:
+def test_the_oldest_outputs_are_removed_if_there_are_too_many() -> None:
     shared, network = TileCache(max_bytes=2 * tiles_of(1).nbytes), Doubling()
     for values in ((1, 2, 3), (2, 3), (1,)):
         uses = [9] * len(values)
@@ -59,7 +59,7 @@ def test_the_oldest_outputs_are_made_again_where_too_many_are_kept() -> None:
     assert network.seen == [1, 2, 3, 1]
 
 
-def test_a_tile_that_another_block_is_making_is_waited_for() -> None:
+def test_a_block_waits_for_a_tile_that_another_computes() -> None:
     shared, begun, asked = TileCache(), threading.Event(), threading.Event()
 
     def slow(tiles: Floats) -> Floats:
@@ -80,7 +80,7 @@ def test_a_tile_that_another_block_is_making_is_waited_for() -> None:
     assert shared.computed == 2
 
 
-def test_another_blocks_failure_is_not_ours() -> None:
+def test_the_failure_of_another_block_is_not_passed_on() -> None:
     shared, begun, asked = TileCache(), threading.Event(), threading.Event()
 
     def failing(tiles: Floats) -> Floats:
@@ -101,7 +101,7 @@ def test_another_blocks_failure_is_not_ours() -> None:
             one.result(60)
 
 
-def test_it_starts_empty_in_another_process() -> None:
+def test_a_pickled_cache_is_empty() -> None:
     shared = TileCache(max_bytes=7)
     shared.run(Doubling(), tiles_of(1), keys_of(1), [2])
     again = pickle.loads(pickle.dumps(shared))
