@@ -25,7 +25,7 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-")
 """Parts of commands that need a slide, a cluster or the user's own data."""
 
-OTHER_OPTIONS = {"--head", "--upsampling", "--format"}
+OTHER_OPTIONS = {"--head", "--upsampling"}
 """Options of an experiment, which the package does not have."""
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
@@ -174,6 +174,7 @@ def test_the_files_that_the_pages_name_are_written(
     names = {path.name for path in (samples / "out").iterdir()}
     assert {f"a_{x}" for x in ("labels.tif", "nuclei.csv", "overlay.png")} <= names
     assert {"results.csv", "stack_labels.tif"} <= names
+    assert (samples / "labels.tif").is_file()
     with tifffile.TiffFile(samples / "out" / "stack_labels.tif") as file:
         assert file.series[0].axes == "TYX"
     assert (samples / "labels.zarr" / "labels" / "nuclei").is_dir()
