@@ -1,0 +1,139 @@
+"""The tests mirror the sources; modules and folders stay small; words stay plain."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SOURCE = TESTS.parent / "src" / "napari_nuclei"
+
+NO_MIRROR = ("integration", "benchmark")
+"""Folders of tests that span modules."""
+
+MAX_LINES = 300
+MAX_MODULES = 25
+
+OLD_WORDS = """
+apart astray beside bodies caliper company contested doubt gather glance glimpse
+judged known lonely misfit moderation norms pose recipe retune rival rivals settle
+share_out sown strips survey taste teacher told tuner twin verdict
+""".split()
+"""Words of an earlier vocabulary that no identifier uses any more."""
+
+FOREIGN_NAMES = {"parse_known_args"}
+"""Names of other packages that contain such a word."""
+
+TO_BE_TESTED = {
+    "core/maps.py",
+    "core/scores.py",
+    "io/csv_cells.py",
+    "io/ome_zarr_labels.py",
+    "io/tiff_writer.py",
+    "model/selftest.py",
+    "scale/inputs.py",
+    "scale/manifest.py",
+    "scale/nuclei_table.py",
+    "training/child_main.py",
+}
+"""Modules that have no test module yet; other tests cover them."""
+
+TO_BE_MOVED = {"cli/bad_input.py", "cli/main.py", "training/partial.py"}
+"""Test modules that mirror no module yet."""
+
+TO_BE_SHORTENED = {
+    "core/measure/nuclei.py",
+    "core/tiling.py",
+    "data/split.py",
+    "io/writers.py",
+    "widgets/segment/widget.py",
+    "widgets/shared/form.py",
+}
+"""Modules of more than `MAX_LINES` lines."""
+
+TO_BE_RENAMED = {
+    "core/card.py",
+    "core/matching.py",
+    "io/ome_zarr_labels.py",
+    "model/store.py",
+}
+"""Modules with an old word in a name."""
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def mirrored_modules() -> list[str]:
+    """Return the modules that a test module mirrors, by the paths of the tests."""
+    return [
+        path.with_name(path.name.removeprefix("test_")).relative_to(TESTS).as_posix()
+        for path in sorted(TESTS.rglob("test_*.py"))
+        if path.parent != TESTS and path.relative_to(TESTS).parts[0] not in NO_MIRROR
+    ]
+
+
+def test_every_test_module_mirrors_a_module() -> None:
+    existing = {relative(path) for path in MODULES}
+    stray = [name for name in mirrored_modules() if name not in existing | TO_BE_MOVED]
+    assert not stray, "no module of this name: " + ", ".join(stray)
+
+
+def test_every_module_has_its_test_module() -> None:
+    modules = {relative(path) for path in MODULES if not path.stem.startswith("__")}
+    missing = sorted(modules - set(mirrored_modules()) - TO_BE_TESTED)
+    assert not missing, "no test module for " + ", ".join(missing)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_a_module_is_short(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= MAX_LINES or relative(path) in TO_BE_SHORTENED, f"{lines} lines"
+
+
+def test_a_folder_holds_few_modules() -> None:
+    for folder in {path.parent for path in MODULES}:
+        count = len(list(folder.glob("*.py")))
+        assert count <= MAX_MODULES, f"{folder} has {count} modules"
+
+
+def test_the_files_that_contributing_names_exist() -> None:
+    text = (TESTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("## Where to change what")[2].partition("\n## ")[0]
+    named = re.findall(r"`([a-z_*/]+\.\w+|[a-z_]+/[a-z_]+)`", table)
+    assert len(named) > 10
+    for name in named:
+        assert [*SOURCE.glob(name), *SOURCE.parents[1].glob(name)], name
+
+
+def identifiers(path: Path) -> set[str]:
+    """Return the names that a module defines or uses, and its own name."""
+    names = {path.stem}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for field in ("id", "attr", "name", "arg", "asname"):
+            value = getattr(node, field, None)
+            if isinstance(value, str):
+                names.add(value)
+    return names
+
+
+def words_of(identifier: str) -> set[str]:
+    """Return the words of an identifier, and pairs of them joined by underscores."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", identifier).lower()
+    words = [word for word in re.split(r"[_.]+", snake) if word]
+    pairs = [f"{a}_{b}" for a, b in itertools.pairwise(words)]
+    return {*words, *pairs}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_no_identifier_uses_an_old_word(path: Path) -> None:
+    names = identifiers(path) - FOREIGN_NAMES
+    old = {name for name in names if words_of(name) & set(OLD_WORDS)}
+    assert not old or relative(path) in TO_BE_RENAMED, ", ".join(sorted(old))
