@@ -5,7 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-NOT_FOR_SEGMENTING = ("tensorflow", "keras", "torch", "napari", "qtpy", "matplotlib")
+NOT_FOR_SEGMENTING = (
+    "tensorflow",
+    "keras",
+    "torch",
+    "napari",
+    "qtpy",
+    "matplotlib",
+    "pandas",
+    "pyarrow",
+)
 
 SEGMENT = """
 import sys
@@ -64,6 +73,26 @@ def test_the_help_of_the_command_loads_nothing_heavy(
     assert "napari_nuclei.cli" in loaded
     for name in (*NOT_FOR_SEGMENTING, "cv2", "scipy", "skimage", "numpy"):
         assert name not in loaded
+
+
+FILES = """
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from napari_nuclei import segment_file, write_labels, synthetic_nuclei
+
+image, truth = synthetic_nuclei((128, 128), seed=0)
+with TemporaryDirectory() as folder:
+    path = Path(folder, "a.tif")
+    write_labels(image, path)
+    for formats in (["labels", "png", "mask", "probability", "rois"], ["csv"]):
+        segment_file(path, folder, formats=formats)
+        print("pandas" in sys.modules)
+"""
+
+
+def test_pandas_is_loaded_for_tables_alone(new_process: Callable[[str], str]) -> None:
+    assert new_process(FILES).split() == ["False", "True"]
 
 
 FORKED = """

@@ -8,37 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
-from pyarrow import parquet
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
-from napari_nuclei.scale.inputs import (
-    exclude_results,
-    find_images,
-    output_stems,
-)
-from napari_nuclei.scale.nuclei_table import check_table_path, concatenate_tables
-
-
-@pytest.fixture
-def plate(tmp_path: Path, image: NDArray[np.uint8]) -> Path:
-    """Return a folder of three good images, two bad ones and what is no image."""
-    folder = tmp_path / "plate"
-    folder.mkdir()
-    for name in ("b.png", "a.png", "c.tif"):
-        cv2.imwrite(str(folder / name), image)
-    (folder / "broken.png").write_bytes(b"hello")
-    (folder / "empty.tif").write_bytes(b"")
-    (folder / "notes.txt").write_text("hello")
-    (folder / "inside").mkdir()
-    cv2.imwrite(str(folder / "inside" / "d.png"), image)
-    return folder
 
 
 def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
@@ -98,33 +74,6 @@ def test_raising_from_progress_ends_the_whole_batch(
     assert told == []
 
 
-INPUTS: dict[str, tuple[list[str], list[str]]] = {
-    "a file": (["plate/a.png"], ["a.png"]),
-    "a file of no image's name": (["plate/notes.txt"], ["notes.txt"]),
-    "a folder": (["plate/inside"], ["d.png"]),
-    "a pattern": (["plate/*.png"], ["a.png", "b.png", "broken.png"]),
-    "a deep pattern": (["plate/**/d.*"], ["d.png"]),
-    "a pattern of files and others": (["plate/[cn]*"], ["c.tif"]),
-    "one of two": (["plate/[ab].png"], ["a.png", "b.png"]),
-    "the order given": (["plate/b.png", "plate/a.png"], ["b.png", "a.png"]),
-    "each once": (["plate/a.png", "plate/[a].png", "plate/a.png"], ["a.png"]),
-}
-
-
-@pytest.mark.parametrize(("inputs", "names"), INPUTS.values(), ids=INPUTS)
-def test_inputs_name_images(
-    plate: Path, monkeypatch: pytest.MonkeyPatch, inputs: list[str], names: list[str]
-) -> None:
-    monkeypatch.chdir(plate.parent)
-    assert [path.name for path in find_images(inputs)] == names
-
-
-def test_a_file_with_brackets_in_its_name_is_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "a[1].png"
-    path.write_bytes(b"")
-    assert find_images([path]) == [path]
-
-
 BAD_INPUTS: dict[str, tuple[str, str]] = {
     "missing file": ("gone.png", r"gone\.png: there is no such file or folder"),
     "an empty folder": ("empty", r"empty holds no images \(\.png, "),
@@ -164,40 +113,6 @@ def test_a_folder_that_cannot_be_written_is_refused(
     monkeypatch.setattr("os.access", lambda path, mode: False)
     with pytest.raises(PermissionError, match="out cannot be written"):
         prepare_folder(tmp_path / "out")
-
-
-CLASHES: dict[str, tuple[list[str], list[str]]] = {
-    "no clash": (["x/a.png", "x/b.png"], ["a", "b"]),
-    "suffixes": (["x/a.png", "x/a.tif"], ["a.png", "a.tif"]),
-    "folders": (["x/a.png", "y/a.png"], ["x_a.png", "y_a.png"]),
-    "some": (["x/a.png", "x/b.png", "x/b.tif"], ["a", "b.png", "b.tif"]),
-    "folders of one name": (["x/z/a.png", "y/z/a.png"], ["z_a.png_0", "z_a.png_1"]),
-}
-
-
-@pytest.mark.parametrize(("paths", "stems"), CLASHES.values(), ids=CLASHES)
-def test_results_of_like_named_files_are_told_apart(
-    paths: list[str], stems: list[str]
-) -> None:
-    assert output_stems([Path(path) for path in paths]) == stems
-
-
-PARTS = st.sampled_from(["a", "A", "b", "a.png", "a_a", "a_0", "z_a.png_1"])
-
-
-@given(
-    st.lists(st.tuples(PARTS, PARTS, st.sampled_from([".png", ".tif"])), unique=True)
-)
-def test_no_two_results_ever_have_one_name(parts: list[tuple[str, str, str]]) -> None:
-    paths = [Path("top", folder, name + suffix) for folder, name, suffix in parts]
-    stems = output_stems(paths)
-    # The disks of Windows and macOS take A_labels.tif and a_labels.tif for one file.
-    assert len({stem.casefold() for stem in stems}) == len(paths)
-
-
-def test_names_that_differ_in_capitals_alone_are_told_apart() -> None:
-    paths = [Path("Well.png"), Path("well.tif"), Path("other.tif")]
-    assert output_stems(paths) == ["Well.png", "well.tif", "other"]
 
 
 def test_like_named_files_all_get_their_results(
@@ -327,12 +242,6 @@ def test_results_named_one_by_one_are_left_out_too(
         segment_files([plate / "b_labels.tif"], plate, model=segmenter)
 
 
-def test_an_image_named_like_a_result_of_another_folder_is_an_image() -> None:
-    paths = [Path("one/a.png"), Path("two/a_labels.tif")]
-    assert exclude_results(paths, Path("out")) == paths
-    assert exclude_results(paths, Path("two")) == paths[:1]
-
-
 def test_two_runs_into_one_folder_both_stand_in_the_manifest(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
@@ -389,83 +298,6 @@ def test_whatever_a_file_fails_by_the_others_are_done(
     )
     assert results[0].reason in ("no", "MemoryError")
     assert results[1].nuclei == 3
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_one_table_holds_the_nuclei_of_all_files(
-    tmp_path: Path, plate: Path, segmenter: Segmenter, suffix: str
-) -> None:
-    results = segment_files(
-        [plate], tmp_path / "out", model=segmenter, formats=["labels", "csv"]
-    )
-    path = tmp_path / f"all{suffix}"
-    concatenate_tables(results, path)
-    if suffix == ".csv":
-        with path.open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    else:
-        rows = parquet.read_table(path).to_pylist()
-    assert len(rows) == 9
-    assert {Path(row["file"]).name for row in rows} == {"a.png", "b.png", "c.tif"}
-    assert [int(row["label"]) for row in rows[:3]] == [1, 2, 3]
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_what_an_image_lacks_is_empty_in_the_table_of_all(
-    tmp_path: Path, suffix: str
-) -> None:
-    plane, movie = tmp_path / "a_nuclei.csv", tmp_path / "b_nuclei.csv"
-    plane.write_text("label,area\n1,9.5\n2,nan\n")
-    movie.write_text("label,z,area,depth\n1,0,8.0,2.5\n1,3,7.0,\n")
-    results = [FileResult(x, written=(x,)) for x in (plane, movie)]
-    path = tmp_path / f"all{suffix}"
-    concatenate_tables(results, path)
-    if suffix == ".csv":
-        lines = [line.split(",")[1:] for line in path.read_text().splitlines()]
-        assert lines[0] == ["label", "area", "z", "depth"]
-        assert lines[1:3] == [["1", "9.5", "", ""], ["2", "nan", "", ""]]
-        assert lines[3:] == [["1", "8.0", "0", "2.5"], ["1", "7.0", "3", ""]]
-        return
-    rows = parquet.read_table(path).to_pylist()
-    assert [row["z"] for row in rows] == [None, None, 0, 3]
-    assert [row["depth"] for row in rows] == [None, None, 2.5, None]
-    assert [row["area"] for row in rows] == pytest.approx(
-        [9.5, np.nan, 8, 7], nan_ok=True
-    )
-
-
-def test_a_table_that_fails_half_way_leaves_the_earlier_one(
-    tmp_path: Path,
-    plate: Path,
-    segmenter: Segmenter,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    results = segment_files(
-        [plate], tmp_path / "out", model=segmenter, formats=["labels", "csv"]
-    )
-    path = tmp_path / "tables" / "all.csv"
-    path.parent.mkdir()
-    path.write_text("earlier")
-
-    def full(path: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.open_table_writer", full)
-    with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
-        concatenate_tables(results, path)
-    assert path.read_text() == "earlier"
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_no_table_is_made_of_images_that_all_failed(tmp_path: Path) -> None:
-    failed = [FileResult(Path("a.png"), reason="broken")]
-    assert not concatenate_tables(failed, tmp_path / "all.csv")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_table_of_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet; got a\.xls"):
-        check_table_path(Path("a.xls"))
 
 
 def test_one_image_is_written_to_the_file_that_is_named(

@@ -73,6 +73,60 @@ def test_a_layer_can_be_made_from_the_arguments(finished) -> None:
     assert len(layer.features) == 7  # and the background
 
 
+def stack_of(spots) -> tuple[np.ndarray, np.ndarray]:
+    """Return a stack of two planes whose nuclei have numbers of their own."""
+    image, labels = spots
+    second = np.where(labels > 0, labels + labels.max(), 0)
+    return np.stack([image, image * 2]), np.stack([labels, second])
+
+
+def test_a_row_of_the_features_is_that_of_the_nucleus_under_the_mouse(
+    finished, spots, make_napari_viewer
+) -> None:
+    image, labels = stack_of(spots)
+    viewer = make_napari_viewer()
+    layer = viewer.add_labels(labels, **labels_layer_kwargs(finished(image, labels)))
+    features = layer.features
+    assert features.index.tolist() == features["label"].tolist() == list(range(13))
+    assert features.loc[0, "area":].isna().all()
+    for label in range(1, 13):
+        position = np.argwhere(labels == label)[0]
+        row = features.loc[label]
+        assert row["area"] == (labels == label).sum()
+        assert row["z"] == position[0]
+        viewer.dims.set_point(0, position[0])
+        lines = layer.get_status(position)["value"]
+        assert f"label: {label}" in lines
+        assert f"z: {position[0]}" in lines
+        assert f"intensity_mean: {4000 * (1 + position[0]):.1g}" in lines
+
+
+def test_a_click_on_a_row_of_the_features_table_selects_its_nucleus(
+    finished, spots, make_napari_viewer, qtbot
+) -> None:
+    features_table = pytest.importorskip("napari_builtins._qt.features_table")
+    image, labels = stack_of(spots)
+    viewer = make_napari_viewer()
+    layer = viewer.add_labels(labels, **labels_layer_kwargs(finished(image, labels)))
+    widget = features_table.FeaturesTable(viewer)
+    qtbot.addWidget(widget)
+    viewer.layers.selection = {layer}
+    model = widget.table.model()
+    for label in (9, 1, 12):
+        widget.table.selectRow(label)
+        assert layer.selected_label == label
+        index = model.mapToSource(model.index(label, 0))
+        assert model.sourceModel().df.iloc[index.row()]["label"] == label
+
+
+def test_labels_that_begin_anew_in_each_plane_show_no_row(finished, spots) -> None:
+    image, labels = (np.stack([part, part]) for part in spots)
+    layer = Labels(labels, **labels_layer_kwargs(finished(image, labels)))
+    assert len(layer.features) == 12
+    position = np.argwhere(labels == 3)[0]
+    assert "[No Properties]" in layer.get_status(position)["value"]
+
+
 def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
     run = finished(scale=(0.5, 0.5), units=("um", "um"))
     saved = json.loads(json.dumps(run_record(run)))

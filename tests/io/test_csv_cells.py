@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from napari_nuclei.io.csv_cells import csv_header, csv_lines, decode_csv
+
+TYPES = {
+    "1\n-2\n": "int64",
+    "9223372036854775808\n1\n": "uint64",
+    "1.0\n2.0\n": "float64",
+    "nan\ninf\n": "float64",
+    "True\nFalse\n": "bool",
+    "1\n\n": "Int64",
+    "1.5\n\n": "Float64",
+    "True\n\n": "boolean",
+}
+
+
+@pytest.mark.parametrize(("cells", "dtype"), TYPES.items(), ids=TYPES.values())
+def test_the_cells_say_the_type_of_a_column(cells: str, dtype: str) -> None:
+    table = decode_csv(f"a,b\n{cells.replace(chr(10), ',1' + chr(10))}", "a.csv")
+    assert table["a"].dtype == dtype
+    assert len(table) == 2
+
+
+@pytest.mark.parametrize("cell", ['"1"', '"True"', '"nan"', '""', '"a,b"', "word"])
+def test_quotes_and_words_are_text(cell: str) -> None:
+    table = decode_csv(f'"a"\n{cell}\n', "a.csv")
+    assert table["a"].tolist() == [cell.strip('"')]
+    assert table["a"].dtype == pd.Series(["a"]).dtype
+
+
+def test_a_table_without_rows_has_types_by_the_names_of_its_columns() -> None:
+    table = decode_csv('label,t,area,touches_border,"kind"\n', "a.csv")
+    text = pd.Series(["a"]).dtype
+    assert table.dtypes.tolist() == [np.int64, np.int64, np.float64, np.bool_, text]
+
+
+def test_a_table_is_written_line_by_line() -> None:
+    table = pd.DataFrame({"n": [1, 2], "x": [0.5, np.nan], "s": ['say "a"', None]})
+    assert csv_header(table) == 'n,x,"s"\n'
+    assert [*csv_lines(table)] == ['1,0.5,"say ""a"""\n', "2,nan,\n"]
+
+
+def test_both_ways_of_reading_agree() -> None:
+    numbers = "a,b\n0.1,True\n1e-300,False\n"
+    quick = decode_csv(numbers, "a.csv")
+    careful = decode_csv(numbers.replace("a,b", '"a",b'), "a.csv")
+    pd.testing.assert_frame_equal(quick, careful, check_exact=True)
+
+
+def test_rows_of_several_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"a\.csv is not a table: its rows differ"):
+        decode_csv('"a",b\n"x"\n', "a.csv")

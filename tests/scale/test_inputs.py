@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_nuclei.scale.inputs import (
+    exclude_results,
+    find_images,
+    output_stems,
+)
+
+INPUTS: dict[str, tuple[list[str], list[str]]] = {
+    "a file": (["plate/a.png"], ["a.png"]),
+    "a file of no image's name": (["plate/notes.txt"], ["notes.txt"]),
+    "a folder": (["plate/inside"], ["d.png"]),
+    "a pattern": (["plate/*.png"], ["a.png", "b.png", "broken.png"]),
+    "a deep pattern": (["plate/**/d.*"], ["d.png"]),
+    "a pattern of files and others": (["plate/[cn]*"], ["c.tif"]),
+    "one of two": (["plate/[ab].png"], ["a.png", "b.png"]),
+    "the order given": (["plate/b.png", "plate/a.png"], ["b.png", "a.png"]),
+    "each once": (["plate/a.png", "plate/[a].png", "plate/a.png"], ["a.png"]),
+}
+
+
+@pytest.mark.parametrize(("inputs", "names"), INPUTS.values(), ids=INPUTS)
+def test_inputs_name_images(
+    plate: Path, monkeypatch: pytest.MonkeyPatch, inputs: list[str], names: list[str]
+) -> None:
+    monkeypatch.chdir(plate.parent)
+    assert [path.name for path in find_images(inputs)] == names
+
+
+def test_a_file_with_brackets_in_its_name_is_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a[1].png"
+    path.write_bytes(b"")
+    assert find_images([path]) == [path]
+
+
+CLASHES: dict[str, tuple[list[str], list[str]]] = {
+    "no clash": (["x/a.png", "x/b.png"], ["a", "b"]),
+    "suffixes": (["x/a.png", "x/a.tif"], ["a.png", "a.tif"]),
+    "folders": (["x/a.png", "y/a.png"], ["x_a.png", "y_a.png"]),
+    "some": (["x/a.png", "x/b.png", "x/b.tif"], ["a", "b.png", "b.tif"]),
+    "folders of one name": (["x/z/a.png", "y/z/a.png"], ["z_a.png_0", "z_a.png_1"]),
+}
+
+
+@pytest.mark.parametrize(("paths", "stems"), CLASHES.values(), ids=CLASHES)
+def test_results_of_like_named_files_are_told_apart(
+    paths: list[str], stems: list[str]
+) -> None:
+    assert output_stems([Path(path) for path in paths]) == stems
+
+
+PARTS = st.sampled_from(["a", "A", "b", "a.png", "a_a", "a_0", "z_a.png_1"])
+
+
+@given(
+    st.lists(st.tuples(PARTS, PARTS, st.sampled_from([".png", ".tif"])), unique=True)
+)
+def test_no_two_results_ever_have_one_name(parts: list[tuple[str, str, str]]) -> None:
+    paths = [Path("top", folder, name + suffix) for folder, name, suffix in parts]
+    stems = output_stems(paths)
+    # The disks of Windows and macOS take A_labels.tif and a_labels.tif for one file.
+    assert len({stem.casefold() for stem in stems}) == len(paths)
+
+
+def test_names_that_differ_in_capitals_alone_are_told_apart() -> None:
+    paths = [Path("Well.png"), Path("well.tif"), Path("other.tif")]
+    assert output_stems(paths) == ["Well.png", "well.tif", "other"]
+
+
+def test_an_image_named_like_a_result_of_another_folder_is_an_image() -> None:
+    paths = [Path("one/a.png"), Path("two/a_labels.tif")]
+    assert exclude_results(paths, Path("out")) == paths
+    assert exclude_results(paths, Path("two")) == paths[:1]

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from napari_nuclei.scale.manifest import (
+    DONE,
+    MANIFEST_NAME,
+    ManifestRow,
+    append_to_manifest,
+    is_done,
+    list_output_names,
+    read_manifest,
+    run_fingerprint,
+    update_manifest,
+    write_manifest,
+)
+
+ROW = ManifestRow("in/a.png", DONE, 3, 0.25, "", "1f", "a_labels.tif/a_nuclei.csv")
+OTHER = replace(ROW, file='in/b, "c".png', status="failed", reason="empty\n(0 bytes)")
+
+
+def test_rows_come_back(tmp_path: Path) -> None:
+    write_manifest(tmp_path, [ROW, OTHER])
+    assert read_manifest(tmp_path) == {ROW.file: ROW, OTHER.file: OTHER}
+    assert read_manifest(tmp_path / "other") == {}
+
+
+def test_the_last_row_of_a_file_counts(tmp_path: Path) -> None:
+    for row in (OTHER, ROW, replace(ROW, nuclei=9)):
+        append_to_manifest(tmp_path, row)
+    assert read_manifest(tmp_path)[ROW.file].nuclei == 9
+    update_manifest(tmp_path, [replace(ROW, nuclei=5)])
+    rows = read_manifest(tmp_path)
+    assert [*rows] == [OTHER.file, ROW.file]
+    assert rows[ROW.file].nuclei == 5
+    assert (tmp_path / MANIFEST_NAME).read_text().count("a_labels.tif") == 2
+
+
+def test_a_row_that_was_cut_short_is_skipped(tmp_path: Path) -> None:
+    write_manifest(tmp_path, [ROW, OTHER])
+    path = tmp_path / MANIFEST_NAME
+    text = path.read_text()
+    path.write_text(text[: text.index("failed") + 3])
+    assert [*read_manifest(tmp_path)] == [ROW.file]
+
+
+def test_a_file_is_done_if_its_run_and_its_results_are_the_same(tmp_path: Path) -> None:
+    assert ROW.output_names == ["a_labels.tif", "a_nuclei.csv"]
+    assert not is_done(ROW, "1f", tmp_path)
+    for name in ROW.output_names:
+        (tmp_path / name).touch()
+    assert is_done(ROW, "1f", tmp_path)
+    assert not is_done(ROW, "20", tmp_path)
+    assert not is_done(replace(ROW, status="failed"), "1f", tmp_path)
+    assert not is_done(None, "1f", tmp_path)
+
+
+def test_the_fingerprint_changes_with_the_file_and_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    missing = run_fingerprint(path, [1])
+    path.write_bytes(b"1")
+    found = run_fingerprint(path, [1])
+    assert found == run_fingerprint(path, [1])
+    assert len({missing, found, run_fingerprint(path, [2])}) == 3
+    path.write_bytes(b"12")
+    assert run_fingerprint(path, [1]) != found
+
+
+def test_the_manifest_is_a_result_too(tmp_path: Path) -> None:
+    assert list_output_names(tmp_path) == set()
+    write_manifest(tmp_path, [ROW])
+    assert list_output_names(tmp_path) == {*ROW.output_names, MANIFEST_NAME}
+
+
+def test_another_table_is_no_manifest(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST_NAME).write_text("plate,cells\nA1,7\n")
+    with pytest.raises(ValueError, match="is no manifest of an earlier run"):
+        read_manifest(tmp_path)
+    assert list_output_names(tmp_path) == set()
