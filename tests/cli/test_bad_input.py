@@ -295,7 +295,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing training to resume": (
         unchanged,
         f"{TRAIN} --resume --alpha 0.35",
-        "there is no training to resume",
+        "There is no training to resume",
     ),
     "a missing base model": (
         unchanged,

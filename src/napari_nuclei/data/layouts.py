@@ -69,9 +69,9 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
         if not (root.name == image.stem and parent != root):
             masks = [m for m in masks if image_stem(m) == image.stem]
         if not masks:
-            found = masks_next_to.get((parent, image.stem), [])
-            labels = [m for m in found if m.name == image.stem + LABELS_ENDING]
-            masks = labels or found
+            candidates = masks_next_to.get((parent, image.stem), [])
+            labels = [m for m in candidates if m.name == image.stem + LABELS_ENDING]
+            masks = labels or candidates
         pairs[image.as_posix()] = [mask.as_posix() for mask in masks]
     return pairs
 
@@ -145,5 +145,5 @@ def find_splits(path: Path | str) -> dict[str, Path]:
     path = Path(path).expanduser()
     names = {"train": "train", "val": "val", "validation": "val", "valid": "val"}
     names["test"] = "test"
-    found = {kind: path / n for n, kind in names.items() if (path / n).is_dir()}
-    return found if "train" in found or "test" in found else {}
+    folders = {kind: path / n for n, kind in names.items() if (path / n).is_dir()}
+    return folders if "train" in folders or "test" in folders else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -177,12 +177,7 @@ class Evaluation:
         OSError
             If the file cannot be written.
         """
-        rows = [image_row(image) for image in self.images]
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_atomic(path, text.getvalue().encode(errors="backslashreplace"))
+        write_rows(path, [image_row(image) for image in self.images])
 
     def write_json(self, path: Path | str) -> None:
         """Write a JSON file with the summary, and counts and scores of each image.
@@ -198,6 +193,15 @@ class Evaluation:
         content = self.summary() | {"per_image": rows}
         text = json.dumps(content, indent=2, allow_nan=False)
         write_atomic(path, f"{text}\n".encode())
+
+
+def write_rows(path: Path | str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write a CSV file, atomically; the keys of the first row are the columns."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomic(path, text.getvalue().encode(errors="backslashreplace"))
 
 
 def image_row(image: ImageResult) -> dict[str, Any]:

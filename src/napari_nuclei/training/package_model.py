@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import platform
 import shutil
 from collections.abc import Sequence
@@ -34,6 +32,7 @@ from napari_nuclei.evaluation.model_comparison import (
     most_annotated,
 )
 from napari_nuclei.evaluation.report_files import write_report
+from napari_nuclei.evaluation.results import write_rows
 from napari_nuclei.evaluation.thresholds import choose_thresholds
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.png import encode_png
@@ -203,9 +202,4 @@ def training_record(
 
 def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
     """Write a CSV file with one row per epoch."""
-    rows = [epoch.as_row() for epoch in epochs]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomic(path, text.getvalue().encode())
+    write_rows(path, [epoch.as_row() for epoch in epochs])

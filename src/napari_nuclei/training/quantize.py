@@ -88,14 +88,14 @@ def quantize_model(
         description=description or entry.card.description,
         training={**entry.card.training, "quantized_from": entry.name},
     )
-    with stage_model(name) as place:
-        shutil.copy(entry.folder / KERAS_FILE, place / KERAS_FILE)
-        convert_to_int8(model, place / LITERT_FILE, patches)
-        write_card(place, card)
+    with stage_model(name) as folder:
+        shutil.copy(entry.folder / KERAS_FILE, folder / KERAS_FILE)
+        convert_to_int8(model, folder / LITERT_FILE, patches)
+        write_card(folder, card)
         baseline = evaluate_model(load_segmenter(entry.folder), held_out)
-        segmenter = load_segmenter(place)
+        segmenter = load_segmenter(folder)
         new = evaluate_model(segmenter, held_out)
-        write_card(place, finalize_card(place, segmenter, new, held_out, baseline))
+        write_card(folder, finalize_card(folder, segmenter, new, held_out, baseline))
     return models_folder() / name
 
 

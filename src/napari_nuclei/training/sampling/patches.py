@@ -218,12 +218,12 @@ def to_batch_targets(target: Floats, border_weight: float = 0.0) -> Floats:
         With the channels of `outputs.batch_targets`. Ignored pixels weigh 0.
     """
     given, names = outputs.patch_targets(), outputs.batch_targets()
-    # The weight is computed in the place of the annotated mask.
-    places = {name: given.index(name) for name in given}
-    places[outputs.WEIGHT] = places[outputs.ANNOTATED]
-    batch = target[..., [places[name] for name in names]]
+    # The weight replaces the annotated mask.
+    indices = {name: given.index(name) for name in given}
+    indices[outputs.WEIGHT] = indices[outputs.ANNOTATED]
+    batch = target[..., [indices[name] for name in names]]
     if border_weight:
-        border = target[..., places[outputs.BORDER]]
+        border = target[..., indices[outputs.BORDER]]
         batch[..., names.index(outputs.WEIGHT)] *= 1 + border_weight * border
     return batch
 
