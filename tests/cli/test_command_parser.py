@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from napari_nuclei.cli.argument_types import parse_non_empty
 from napari_nuclei.cli.command_parser import CommandParser
 
 
@@ -19,7 +20,7 @@ def parser() -> CommandParser:
         examples=("paint a.png",),
     )
     files = parser.group("Files")
-    files.add_argument("files", nargs="+", metavar="FILE")
+    files.add_argument("files", nargs="+", type=parse_non_empty, metavar="FILE")
     parser.more = "files"
     style = parser.group("Style")
     style.add_argument("--colours", help="colours [blue]")
@@ -120,14 +121,24 @@ def test_a_mistake_is_one_line_and_code_2(
     assert capsys.readouterr().err == line
 
 
+def test_a_file_after_the_options_is_checked_like_the_others(
+    parser: CommandParser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["a.png", "", "--width", "2"], ["a.png", "--width", "2", ""]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(words)
+        error = capsys.readouterr().err
+        assert error == "paint: FILE: must not be empty. See paint --help\n"
+
+
 def test_the_help_lists_groups_in_order_and_ends_with_examples(
     parser: CommandParser,
 ) -> None:
     text = parser.format_help()
     titles = ["usage: paint FILE", "\nFiles:\n", "\nStyle:\n", "\nExamples:\n"]
-    places = [text.index(title) for title in titles]
-    assert places == sorted(places)
-    assert "--help" in text[places[2] :]
+    starts = [text.index(title) for title in titles]
+    assert starts == sorted(starts)
+    assert "--help" in text[starts[2] :]
     assert text.endswith("Examples:\n  paint a.png\n")
 
 

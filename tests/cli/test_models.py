@@ -25,8 +25,8 @@ def test_every_action_works_on_a_model(
     assert lines[1].startswith("self-test ok: ")
     code, out, _ = run("models", "list")
     assert code == 0
-    kinds = {line.split()[0]: line.split()[1] for line in out.splitlines()}
-    assert (kinds[DEFAULT_MODEL], kinds["mine"]) == ("bundled", "yours")
+    origin = {line.split()[0]: line.split()[1] for line in out.splitlines()}
+    assert (origin[DEFAULT_MODEL], origin["mine"]) == ("bundled", "yours")
     assert str(own_models) in out
     code, out, _ = run("models", "info", "mine")
     assert (code, json.loads(out)["name"]) == (0, "mine")

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.cli.options import add_options, option_name
 from napari_nuclei.cli.parser import make_parser
+from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
+from napari_nuclei.config.fields import RENAMED
 
 EXPERIMENTS = Path(__file__).parents[2] / "docs" / "experiments"
 COMMANDS = {"demo", "segment", "train", "evaluate", "models"}
@@ -27,6 +31,10 @@ OLD_OPTIONS = {
     "train d --name n --no-branch": "--no-branch is now --no-offset-branch",
     "train d --name n --branch": "--branch is now --offset-branch",
     "segment a.tif -o out --min-score .5": "--min-score is now --min-confidence",
+    "train d --name n --unpainted unknown": "--unpainted unknown is now --unpainted "
+    "ignore",
+    "train d --name n --unpainted=unknown": "--unpainted unknown is now --unpainted "
+    "ignore",
     "evaluate data --min-score=.5": "--min-score is now --min-confidence",
 }
 
@@ -39,10 +47,19 @@ def test_an_old_option_sets_the_same_setting_as_the_new_one(
         return make_parser().parse_args(text.split())
 
     old, _, new = line.partition(" is now ")
-    expected = parse(words.replace(old, new))
+    expected = parse(words.replace("=", " ").replace(old, new))
     assert capsys.readouterr().err == ""
     assert parse(words) == expected
     assert capsys.readouterr().err == f"napari-nuclei: {line}\n"
+
+
+@pytest.mark.parametrize("config", [TrainConfig, ModelConfig, AugmentConfig])
+def test_every_renamed_setting_has_an_old_option(config: type) -> None:
+    parser = CommandParser(prog="p", groups=("Options",))
+    add_options(parser, config, "Options")
+    for old, new in RENAMED[config.__name__].items():
+        option = "--" + old.replace("_", "-")
+        assert parser.renamed[option] == option_name(new)
 
 
 @pytest.mark.skipif(not EXPERIMENTS.is_dir(), reason="this checkout has no docs")

@@ -12,7 +12,7 @@ def test_a_progress_bar_is_shown_on_a_terminal_only(
     run: CommandLine, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("segment", data / "images", "-o")
-    assert run(*words, "quiet")[2] == ""
+    assert run(*words, "without")[2] == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     code, _, err = run(*words, "out")
     assert code == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from napari_nuclei import load_segmenter
 from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.parser import make_parser
+from napari_nuclei.cli.segment import OPTION_GROUPS
+from napari_nuclei.config import SegmentConfig
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
@@ -80,12 +83,29 @@ ORDERS = {
 }
 
 
+@pytest.mark.parametrize("name", OPTION_GROUPS)
+def test_every_grouped_option_is_a_setting(name: str) -> None:
+    assert name in {item.name for item in fields(SegmentConfig)}
+
+
 @pytest.mark.parametrize("words", ORDERS.values(), ids=ORDERS)
 def test_formats_and_inputs_are_kept_apart(words: str) -> None:
     args = make_parser().parse_args(["segment", *words.split()])
     assert args.inputs == ["data/images/a.tif", "data/images/b.tif"]
     assert selected_formats(args) == ("png", "mask")
     assert args.output == Path("out")
+
+
+def test_one_image_with_a_named_file_has_its_other_results_next_to_it(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    words = ("-o", "out/labels.tif", "--overlay", "--all-nuclei", "out/all.csv")
+    code, out, err = run("segment", "data/images/a.tif", *words)
+    assert (code, err) == (0, "")
+    assert files_in(tmp_path / "out") == {
+        *("labels.tif", "labels_overlay.png", "labels_nuclei.csv", "all.csv")
+    }
+    assert out.splitlines()[-1] == f"All nuclei: {Path('out', 'all.csv')}"
 
 
 def test_each_format_is_written(
@@ -110,8 +130,8 @@ def test_a_quoted_tilde_is_the_home_folder(
 ) -> None:
     monkeypatch.setenv("HOME", str(data))
     monkeypatch.setenv("USERPROFILE", str(data))
-    words = ("~/images/*.tif", "-o", "~/out", "--all-nuclei", "~/all.csv")
-    code, _, err = run("segment", *words)
+    words = ("-o", "~/out", "--all-nuclei", "~/all.csv", "~/images/b*")
+    code, _, err = run("segment", "~/images/a.tif", *words)
     assert (code, err) == (0, "")
     assert (data / "out" / "b_labels.tif").is_file()
     assert (data / "all.csv").is_file()

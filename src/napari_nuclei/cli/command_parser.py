@@ -92,7 +92,7 @@ class CommandParser(argparse.ArgumentParser):
 
         class Formatter(RawDescriptionRichHelpFormatter):
             group_name_formatter = str
-            # Square brackets hold defaults here; they are no markup.
+            # Square brackets hold defaults; rich would read them as markup.
             help_markup = False
             text_markup = False
 
@@ -105,7 +105,7 @@ class CommandParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print one line that says what is wrong, and exit with code 2."""
         problem = sys.exception()
-        if isinstance(problem, OSError):  # argparse prints its number and bare words
+        if isinstance(problem, OSError):  # argparse prints its number too
             message = f"The argument file cannot be read: {format_error(problem)}"
         missing = "the following arguments are required: "
         if message.startswith(missing):
@@ -132,11 +132,18 @@ class CommandParser(argparse.ArgumentParser):
         words = self._join_lists(self._replace_old_names(words))
         found, unknown = super().parse_known_args(words, namespace)
         if unknown and self.more and not any(word.startswith("-") for word in unknown):
-            getattr(found, self.more).extend(unknown)
-            unknown = []
-        if unknown:
+            getattr(found, self.more).extend(self._read_more(unknown))
+        elif unknown:
             self.error(self._describe_unknown(unknown))
         return found, []
+
+    def _read_more(self, words: Sequence[str]) -> list[Any]:
+        """Return the values of further words of the argument that `more` names."""
+        action = next(action for action in self._actions if action.dest == self.more)
+        try:
+            return [self._get_value(action, word) for word in words]
+        except argparse.ArgumentError as error:
+            self.error(str(error))
 
     def _replace_old_names(self, words: list[str]) -> list[str]:
         """Return the words with present names; print a line for each old one."""
@@ -165,7 +172,7 @@ class CommandParser(argparse.ArgumentParser):
         not taken for one. The first word always belongs to the option.
         """
         result: list[str] = []
-        option = ""  # whose words are being read
+        option = ""  # the option that the next words belong to
         for word in words:
             if option and result[-1] == option and not word.startswith("-"):
                 result.append(word)
@@ -178,7 +185,7 @@ class CommandParser(argparse.ArgumentParser):
         return result
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Raise ArgumentError, with the nearest choice, for a value that is none."""
+        """Raise ArgumentError unless a value is a choice; name the nearest choice."""
         if action.choices is None or value in action.choices:
             return
         choices = [str(choice) for choice in action.choices]

@@ -30,7 +30,12 @@ def add_command(commands: Any) -> None:
         ),
     )
     data = evaluate.group("Data")
-    data.add_argument("data", type=parse_path, metavar="DATA", help=DATA_HELP)
+    data.add_argument(
+        "data",
+        type=parse_path,
+        metavar="DATA",
+        help=f"{DATA_HELP}; its folder test/ is scored if it has one",
+    )
     data.add_argument(
         "--ids",
         type=parse_path,

@@ -111,7 +111,7 @@ def labels_path(source: Path, output: Path | None) -> Path:
 
 
 def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
-    """Return the path of the table, beside the labels; None if none is written.
+    """Return the path of the table, in the folder of the labels; None without a table.
 
     Examples
     --------

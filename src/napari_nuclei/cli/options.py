@@ -19,9 +19,7 @@ from napari_nuclei.config.fields import RENAMED, RENAMED_VALUES
 
 Config = TypeVar("Config")
 
-OPTION_NAMES = {
-    "min_score": "min-confidence",
-}
+OPTION_NAMES = {"min_score": "min-confidence"}
 """Fields whose option has another name than the field."""
 
 METAVARS = {
@@ -33,18 +31,15 @@ METAVARS = {
 
 UNSET = {
     "budget": "no limit",
-    "diameter": "as --from, else measured",
     "distill_from": "none",
     "encoder_weights": "random",
-    "finetuned_weight": "automatic",
     "max_size": "as in the model card",
     "min_score": "as in the model card",
     "min_size": "as in the model card",
     "probability": "as in the model card",
     "splitting": "as in the model card",
-    "steps": "every part of the images about once",
 }
-"""What the help shows as the default of a field that is None by default."""
+"""What the help shows for a default of None; "automatic" for all other fields."""
 
 
 def option_name(field: str) -> str:
@@ -125,18 +120,18 @@ def add_option(
 def add_old_names(
     parser: CommandParser, config: type[Any], name: str, hint: Any
 ) -> None:
-    """Let the parser accept the old names and values of a field's option."""
-    new, renamed = option_name(name), RENAMED.get(config.__name__, {})
-    for field in (name, *(old for old, present in renamed.items() if present == name)):
+    """Let the parser accept old names and old values of the option of a field."""
+    owner, new = config.__name__, option_name(name)
+    renamed = RENAMED.get(owner, {})
+    fields_before = [old for old, present in renamed.items() if present == name]
+    for field in (name, *fields_before):
         old = "--" + field.replace("_", "-")
         if old == new:
             continue
         parser.renamed[old] = new
         if hint is bool:
-            parser.renamed[old.replace("--", "--no-", 1)] = new.replace(
-                "--", "--no-", 1
-            )
-    for value, present in RENAMED_VALUES.get(config.__name__, {}).get(name, {}).items():
+            parser.renamed[f"--no-{old[2:]}"] = f"--no-{new[2:]}"
+    for value, present in RENAMED_VALUES.get(owner, {}).get(name, {}).items():
         parser.renamed_values[new, value] = present
 
 

@@ -17,11 +17,30 @@ DATA_HELP = (
     "of the 2018 Data Science Bowl"
 )
 
+SPLITS_HELP = "if it holds the folders train/, val/ and test/, these are its parts"
 
-def add_data_options(parser: CommandParser) -> None:
-    """Add the arguments for training and validation images to the group "Data"."""
+
+def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
+    """Add the arguments for training and validation images to the group "Data".
+
+    Parameters
+    ----------
+    parser : CommandParser
+    labels : bool
+        Add an argument for labels that are not in the data set.
+    """
     data = parser.group("Data")
-    data.add_argument("data", type=parse_path, metavar="DATA", help=DATA_HELP)
+    data.add_argument(
+        "data", type=parse_path, metavar="DATA", help=f"{DATA_HELP}; {SPLITS_HELP}"
+    )
+    if labels:
+        data.add_argument(
+            "labels",
+            nargs="?",
+            type=parse_path,
+            metavar="LABELS",
+            help="label image, or folder of label images, if DATA has only images",
+        )
     data.add_argument(
         "--ids",
         type=parse_path,

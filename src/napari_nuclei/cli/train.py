@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.cli.argument_types import expand_home, parse_path
+from napari_nuclei.cli.argument_types import expand_home
 from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.native_output import preload_tensorflow
 from napari_nuclei.cli.options import add_options, config_from_args, list_differences
@@ -66,14 +66,7 @@ def add_command(commands: Any) -> None:
             "napari-nuclei train my-data/ --val more-data/ --name c --epochs 100",
         ),
     )
-    add_data_options(train)
-    train.group("Data").add_argument(
-        "labels",
-        nargs="?",
-        type=parse_path,
-        metavar="LABELS",
-        help="label image, or folder of label images, if DATA has only images",
-    )
+    add_data_options(train, labels=True)
     add_model_options(train)
     add_options(
         train,
@@ -95,7 +88,7 @@ def add_model_options(parser: CommandParser) -> None:
         type=expand_home,
         metavar="MODEL",
         help="model to fine-tune, by name or by the path of its folder; its network is "
-        "used in place of the options under Network [train a new network]",
+        "used, and the options under Network are ignored [train a new network]",
     )
     group.add_argument(
         "--resume",
