@@ -212,7 +212,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "no such model": (
         tiff(FLAT),
         f"{SEGMENT} --model unknown",
-        f"there is no model unknown; the models are: {DEFAULT_MODEL}",
+        f"There is no model unknown; the models are: {DEFAULT_MODEL}",
     ),
     "a model without a card": (
         model_without_card,
@@ -284,7 +284,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "the name of a bundled model": (
         unchanged,
         f"train data --name {DEFAULT_MODEL}",
-        f"a bundled model is named {DEFAULT_MODEL}; choose another name",
+        f"There is a bundled model named {DEFAULT_MODEL}; choose another name",
     ),
     "a name with a slash": (unchanged, "train data --name a/b", "name must be 1 to 64"),
     "a wrong number of decoder channels": (
@@ -300,12 +300,12 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing base model": (
         unchanged,
         f"{TRAIN} --from unknown",
-        "there is no model unknown",
+        "There is no model unknown",
     ),
     "missing encoder weights": (
         unchanged,
         f"{TRAIN} --encoder-weights gone.h5",
-        "encoder weights: there is no file gone.h5",
+        "There is no file gone.h5 for the encoder weights",
     ),
     "a file as models folder": (
         file("user-models", b""),
@@ -335,7 +335,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing second model": (
         unchanged,
         "evaluate data --against unknown",
-        "there is no model unknown",
+        "There is no model unknown",
     ),
     "a listed image that is missing": (
         file("ids.txt", b"zebra"),
@@ -380,22 +380,22 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing model to show": (
         unchanged,
         "models info unknown",
-        "there is no model unknown",
+        "There is no model unknown",
     ),
     "a missing model to remove": (
         unchanged,
         "models remove unknown",
-        "unknown is not among the models in",
+        "There is no model unknown in",
     ),
     "removing a bundled model": (
         unchanged,
         f"models remove {DEFAULT_MODEL}",
-        "came with the package and cannot be removed",
+        "is a bundled model and cannot be removed",
     ),
     "renaming a bundled model": (
         unchanged,
         f"models rename {DEFAULT_MODEL} mine",
-        "came with the package and cannot be renamed",
+        "is not one of your models and cannot be renamed",
     ),
     "a missing file to import": (
         unchanged,
@@ -405,7 +405,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "an image to import": (
         tiff(FLAT),
         "models import in.tif",
-        "in.tif is neither a model",
+        "in.tif is not a model",
     ),
     "a .keras file that is no zip": (
         file("net.keras", b"hello"),
@@ -415,7 +415,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "an existing file to export to": (
         tiff(FLAT),
         f"models export {DEFAULT_MODEL} in.tif",
-        "in.tif exists already; choose another place",
+        "in.tif already exists; choose another file name",
     ),
 }
 
@@ -454,7 +454,7 @@ BEFORE_READING: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing base model": (
         unchanged,
         f"{TRAIN} --from unknown",
-        "there is no model unknown",
+        "There is no model unknown",
     ),
     "a base model with other channels": (
         model_with(channels=["foreground"]),
@@ -469,7 +469,7 @@ BEFORE_READING: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing model to quantize": (
         unchanged,
         "models quantize unknown data --name new --val data",
-        "there is no model unknown",
+        "There is no model unknown",
     ),
     "no validation images": (
         unchanged,
@@ -479,7 +479,7 @@ BEFORE_READING: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a missing model to score": (
         unchanged,
         "evaluate data --model unknown",
-        "there is no model unknown",
+        "There is no model unknown",
     ),
     "a bad setting": (unchanged, "evaluate data --tile 100", "tile must be a multiple"),
     "a file as report folder": (

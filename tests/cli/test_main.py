@@ -134,7 +134,7 @@ def test_the_debug_variable_lets_an_error_raise(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NAPARI_NUCLEI_DEBUG", "1")
-    with pytest.raises(FileNotFoundError, match="there is no model unknown"):
+    with pytest.raises(FileNotFoundError, match="There is no model unknown"):
         main(["models", "info", "unknown"])
 
 

@@ -61,5 +61,5 @@ def test_the_old_name_of_info_works_and_prints_one_line(run: CommandLine) -> Non
 def test_a_model_named_like_an_old_action_is_found(run: CommandLine) -> None:
     code, _, err = run("models", "info", "show")
     assert code == 1
-    assert "there is no model show" in err
+    assert "There is no model show" in err
     assert "is now" not in err

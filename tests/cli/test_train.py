@@ -150,7 +150,7 @@ def test_the_name_of_another_model_is_refused_before_training(
     before = (trained / "card.json").read_bytes()
     assert main(["train", str(data), "--name", "tiny", *TINY]) == 1
     captured = capsys.readouterr()
-    assert "there is a model named tiny already" in captured.err
+    assert "There is already a model named tiny" in captured.err
     assert "Epoch" not in captured.out
     assert (trained / "card.json").read_bytes() == before
 
@@ -265,7 +265,7 @@ def test_a_model_that_does_not_exist_is_reported_before_images_are_read(
     assert main(words) == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert "there is no model nobody" in error
+    assert "There is no model nobody" in error
 
 
 def test_a_training_stopped_by_a_full_disk_is_resumed_to_its_end(

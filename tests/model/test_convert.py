@@ -75,7 +75,7 @@ def test_a_conversion_to_no_number_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_expressed_is_refused(tmp_path: Path) -> None:
     image = keras.Input((32, 32, 3))
     output = keras.ops.image.affine_transform(image, np.eye(3).ravel()[:8])
-    with pytest.raises(ValueError, match="the model cannot be converted to LiteRT"):
+    with pytest.raises(ValueError, match="The model cannot be converted to LiteRT"):
         convert(keras.Model(image, output), tmp_path / "a.tflite", patch_size=32)
 
 
@@ -108,7 +108,7 @@ def test_a_network_that_8_bits_spoil_is_refused(
     tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "QUANTIZED_TOLERANCE", 0.0)
-    with pytest.raises(ValueError, match="with 8 bits the model's output differs by"):
+    with pytest.raises(ValueError, match="The output of the int8 model differs by"):
         convert_to_int8(
             small(), tmp_path / "a.tflite", rng.random((4, 32, 32, 3), np.float32)
         )

@@ -110,7 +110,7 @@ def test_exporting_replaces_nothing(tmp_path: Path, add: Add) -> None:
     add("mine")
     taken = tmp_path / "taken.zip"
     taken.write_bytes(b"mine")
-    with pytest.raises(FileExistsError, match=r"taken\.zip exists already"):
+    with pytest.raises(FileExistsError, match=r"taken\.zip already exists"):
         export_model("mine", taken)
     assert taken.read_bytes() == b"mine"
     with pytest.raises(FileNotFoundError, match="nowhere: there is no such folder"):
@@ -192,14 +192,20 @@ def written(name: str, content: bytes) -> Callable[[Path], Path]:
 BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "nothing there": (lambda folder: folder / "gone", "gone: there is no such file"),
     "no card": (without("card.json"), r"not a model: it has no card\.json"),
-    "a card of no json": (written("card.json", b"{"), "is not a model's card"),
-    "a card of bytes": (written("card.json", b"\xff\x00"), "is not a model's card"),
+    "a card of no json": (written("card.json", b"{"), "is not a model card"),
+    "a card of bytes": (written("card.json", b"\xff\x00"), "is not a model card"),
     "no network": (without("model.tflite"), r"lacks model\.tflite"),
     "no Keras file": (without("model.keras"), r"lacks model\.keras"),
     "damaged network": (damage, "is damaged: it does not match the card's hash"),
     "damaged zip": (damaged_zip, r"m\.zip is damaged"),
-    "text": (written("other.zip", b"hello"), "neither a model's folder, nor a zip"),
-    "no bytes": (written("other.zip", b""), "neither a model's folder, nor a zip"),
+    "text": (
+        written("other.zip", b"hello"),
+        "is not a model: it must be a model's folder",
+    ),
+    "no bytes": (
+        written("other.zip", b""),
+        "is not a model: it must be a model's folder",
+    ),
     "an unrelated zip": (
         lambda folder: zip_of(folder / "o.zip", {"a.txt": b"hello"}),
         r"o\.zip holds no model: it has no card\.json",
@@ -279,7 +285,7 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(
 
 def test_importing_under_a_taken_name_is_refused(tmp_path: Path, add: Add) -> None:
     path = export_model(add("mine").name, tmp_path)
-    with pytest.raises(FileExistsError, match="there is a model named mine already"):
+    with pytest.raises(FileExistsError, match="There is already a model named mine"):
         import_model(path)
 
 
@@ -383,3 +389,15 @@ def test_a_network_that_does_not_run_is_not_exported(
     with pytest.raises(ValueError, match="is not a LiteRT model"):
         export_model("mine", tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_paths_may_be_text_and_start_at_the_home_folder(
+    tmp_path: Path, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = add("mine")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    written = export_model(str(folder), "~/mine.zip")
+    assert written == tmp_path / "mine.zip"
+    assert import_model("~/mine.zip", name="again").name == "again"
+    assert import_model(str(written), name="once-more").name == "once-more"

@@ -339,7 +339,7 @@ def test_a_safe_file_is_told_without_loading_it(
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     path = saved(pointwise(), tmp_path / "net.keras")
     import_model(path)
-    with pytest.raises(FileExistsError, match="there is a model named net already"):
+    with pytest.raises(FileExistsError, match="There is already a model named net"):
         import_model(path)
     assert import_model(path, name="other").name == find_model("other").name
 

@@ -73,11 +73,11 @@ BAD: dict[str, tuple[Callable[[Path], None], dict[str, Any], str]] = {
     ),
     "no threads": (lambda folder: None, {"threads": 0}, "threads .* at least 1; got 0"),
     "no card": (lacking("card.json"), {}, r"is not a model: it has no card\.json"),
-    "no network": (lacking("model.tflite"), {}, r"copy lacks model\.tflite in"),
+    "no network": (lacking("model.tflite"), {}, r"copy has no model\.tflite in"),
     "no Keras file": (
         lacking("model.keras"),
         {"engine": "keras"},
-        r"copy lacks model\.keras in",
+        r"copy has no model\.keras in",
     ),
     "an empty network": (
         emptied("model.tflite"),

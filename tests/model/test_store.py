@@ -13,6 +13,7 @@ from napari_nuclei.model.store import (
     check_name_available,
     find_model,
     list_models,
+    load_model_card,
     read_card,
     remove_model,
     stage_model,
@@ -74,7 +75,7 @@ def test_a_broken_folder_is_passed_over_in_the_list_and_can_be_removed(
     assert [e.name for e in list_models() if not e.bundled] == ["fine"]
     with pytest.raises((OSError, ValueError), match=r"card\.json|not a model's card"):
         find_model("broken")
-    with pytest.raises(FileExistsError, match="there is a model named broken already"):
+    with pytest.raises(FileExistsError, match="There is already a model named broken"):
         check_name_available("broken")
     remove_model("broken")
     check_name_available("broken")
@@ -88,7 +89,7 @@ def test_a_broken_folder_is_told_apart_and_never_stands_in_the_way(
     (own_models / "notes.txt").write_text("hello")
     add("mine")
     assert list(store.invalid_models()) == ["broken"]
-    assert "is not a model's card" in store.invalid_models()["broken"]
+    assert "is not a model card" in store.invalid_models()["broken"]
     assert find_model(DEFAULT_MODEL).bundled
 
 
@@ -142,7 +143,7 @@ def test_bad_names_are_refused(name: str, own_models: Path) -> None:
 def test_the_name_of_a_bundled_model_is_taken(overwrite: bool) -> None:
     with (
         pytest.raises(
-            FileExistsError, match=f"a bundled model is named {DEFAULT_MODEL}"
+            FileExistsError, match=f"There is a bundled model named {DEFAULT_MODEL}"
         ),
         stage_model(DEFAULT_MODEL, overwrite=overwrite),
     ):
@@ -150,14 +151,14 @@ def test_the_name_of_a_bundled_model_is_taken(overwrite: bool) -> None:
 
 
 def test_a_bundled_model_cannot_be_removed() -> None:
-    with pytest.raises(PermissionError, match="came with the package"):
+    with pytest.raises(PermissionError, match="is a bundled model"):
         remove_model(DEFAULT_MODEL)
     assert find_model(DEFAULT_MODEL).bundled
 
 
 def test_a_taken_name_is_refused_unless_it_shall_be_replaced(add: Add) -> None:
     add("mine", b"old")
-    with pytest.raises(FileExistsError, match="there is a model named mine already"):
+    with pytest.raises(FileExistsError, match="There is already a model named mine"):
         add("mine", b"new")
     assert (find_model("mine").folder / "model.tflite").read_bytes() == b"dlo"
     add("mine", b"new", overwrite=True)
@@ -239,9 +240,9 @@ def test_whatever_is_raised_nothing_is_left(
 NOT_FOUND: dict[str, tuple[str, str]] = {
     "unknown": (
         "unknown",
-        f"there is no model unknown; the models are: {DEFAULT_MODEL}",
+        f"There is no model unknown; the models are: {DEFAULT_MODEL}",
     ),
-    "a path": ("no/where", "there is no model no/where"),
+    "a path": ("no/where", "There is no model no/where"),
     "no name": ("", r"not a model: it has no card\.json"),
 }
 
@@ -265,7 +266,7 @@ def test_a_file_is_told_to_be_imported_first(tmp_path: Path) -> None:
 
 
 def test_only_models_of_ones_own_are_removed(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="is not among the models in"):
+    with pytest.raises(FileNotFoundError, match="There is no model unknown in"):
         remove_model("unknown")
 
 
@@ -273,3 +274,15 @@ def test_only_models_of_ones_own_are_removed(tmp_path: Path) -> None:
 def test_a_model_is_named_by_text_or_a_path(name: Any) -> None:
     with pytest.raises(TypeError, match="model must be a name or a folder; got "):
         find_model(name)
+
+
+def test_a_model_card_is_loaded_by_name_and_by_path(
+    add: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = add("mine")
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.setenv("USERPROFILE", str(folder.parent))
+    for model in ("mine", folder, str(folder), "~/mine", Path("~/mine")):
+        assert load_model_card(model).description == "made by a test"
+    with pytest.raises(FileNotFoundError, match="There is no model yours"):
+        load_model_card("yours")

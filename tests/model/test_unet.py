@@ -153,7 +153,7 @@ def test_layers_that_fit_start_from_another_model(tmp_path: Path) -> None:
 
 def test_a_missing_file_of_weights_is_told() -> None:
     config = replace(TINY, encoder_weights="nowhere/encoder.weights.h5")
-    message = r"encoder weights: there is no file nowhere/encoder\.weights\.h5"
+    message = r"There is no file nowhere/encoder\.weights\.h5 for the encoder weights"
     with pytest.raises(FileNotFoundError, match=message):
         build_unet(config)
 

@@ -70,7 +70,7 @@ def test_raising_ends_the_other_process_and_keeps_nothing(samples) -> None:
 
 
 def test_an_error_has_the_message_of_the_other_process(samples, caplog) -> None:
-    with pytest.raises(RuntimeError, match="there is no model nonesuch"):
+    with pytest.raises(RuntimeError, match="There is no model nonesuch"):
         train(samples, base="nonesuch")
     assert "Traceback" in caplog.text
 

@@ -1,15 +1,15 @@
-"""The network, its runtimes and the folders that models live in.
+"""The network, its runtimes and the folders of models.
 
-TensorFlow reads its environment once, as it is imported; what it should find there is
-set here, before any module of this package imports it.
+TensorFlow reads environment variables when it is imported. They are set here, before a
+module of this package imports it.
 """
 
 import os
 
-# Without it every step maps and zeroes gigabytes of fresh pages: on two cores a step
-# of a batch of 64 took 7 s, with it 2.8 s.
+# Reuse memory between steps: on two cores a step with a batch of 64 takes 2.8 s with
+# this allocator and 7 s without.
 os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
-# Off by default without AVX-512, though it halves a convolution's time there too.
+# Off by default without AVX-512, but it halves the time of convolutions there too.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")

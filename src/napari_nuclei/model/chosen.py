@@ -1,4 +1,4 @@
-"""Which of the models napari offers first, also after it has been renamed."""
+"""Remember which model napari selects first, and rename models."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from napari_nuclei.model.store import (
 )
 
 PREFERRED_FILE = ".chosen"
-"""In the folder of the user's models: the name of the one that is offered first."""
+"""File, in the folder of user models, with the name of the model selected first."""
 
 
 def get_preferred_model() -> str:
-    """Return the name of the model that napari offers first.
+    """Return the name of the model that napari selects first.
 
-    It is the last one that was trained and found no worse than what it came from, or
-    else the bundled one. Python and the command line always begin with the bundled
-    one, so that a script means the same on every computer.
+    This is the latest trained model that is no worse than its base model, or the
+    default model. Python and the command line always use the default model, so that a
+    script does the same on every computer.
     """
     path = models_folder() / PREFERRED_FILE
     name = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
@@ -30,32 +30,32 @@ def get_preferred_model() -> str:
 
 
 def set_preferred_model(name: str) -> None:
-    """Have napari offer a model first.
+    """Let napari select a model first.
 
     Raises
     ------
     OSError
-        If there is no such model, or it cannot be noted.
+        If there is no such model, or its name cannot be saved.
     """
     write_atomic(models_folder() / PREFERRED_FILE, find_model(name).name.encode())
 
 
 def rename_model(name: str, new: str) -> None:
-    """Give one of the user's models another name.
+    """Rename a user model.
 
     Raises
     ------
     OSError
-        If there is no such model, it came with the package, or `new` is taken.
+        If there is no such model, the package brought it, or `new` is taken.
     ValueError
-        If `new` cannot name a model.
+        If `new` is not allowed as the name of a model.
     """
     check_name_available(new)
     entry = find_model(name)
     if entry.bundled or entry.folder.parent != models_folder():
-        raise PermissionError(f"{name} came with the package and cannot be renamed")
-    was_chosen = get_preferred_model() == name
+        raise PermissionError(f"{name} is not one of your models and cannot be renamed")
+    was_preferred = get_preferred_model() == name
     entry.folder.rename(models_folder() / new)
     write_card(models_folder() / new, replace(entry.card, name=new))
-    if was_chosen:
+    if was_preferred:
         set_preferred_model(new)

@@ -1,4 +1,4 @@
-"""A network as the two files of a model: `.keras`, and `.tflite` of the same output."""
+"""Write a network as the `.keras` and `.tflite` files of a model."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ from numpy.typing import NDArray
 from napari_nuclei.model.engine import LiteRTNetwork
 
 TOLERANCE = 1e-3
-"""Largest difference in probability between the two files of a model."""
+"""Largest difference between the outputs of the two files of a model."""
 
 QUANTIZED_TOLERANCE = 0.03
-"""Largest mean difference in probability that 8-bit numbers may make."""
+"""Largest mean difference between the outputs before and after quantization."""
 
 CALIBRATION_WARNING = "Statistics for quantized inputs were expected"
-"""A warning of the converter, about statistics that only its old way of quantising
-took."""
+"""Converter warning about statistics that only the old quantizer used."""
 
 
 def save_inference_model(model: keras.Model, path: Path) -> None:
-    """Write a `.keras` file without the loss and optimizer of training, compressed.
+    """Write a compressed `.keras` file without the loss and optimizer of training.
 
-    No other program knows the loss. Keras stores without compression, but reads files
-    that have it.
+    Other programs do not have the loss. Keras writes without compression, but reads
+    compressed files.
     """
     plain = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     content = io.BytesIO()
@@ -50,14 +49,14 @@ def save_inference_model(model: keras.Model, path: Path) -> None:
 def convert(
     model: keras.Model, path: Path, *, patch_size: int, inputs: int = 3
 ) -> None:
-    """Write a Keras model as a `.tflite` file and check that both agree.
+    """Write a Keras model as a `.tflite` file and compare their outputs.
 
     Parameters
     ----------
     model : keras.Model
         Takes float32 (N, patch_size, patch_size, inputs).
     path : Path
-        The file to write.
+        File to write.
     patch_size : int
         Side of the patches, in pixels.
     inputs : int
@@ -66,7 +65,7 @@ def convert(
     Raises
     ------
     ValueError
-        If the model cannot be expressed, or the outputs differ by over `TOLERANCE`.
+        If the model cannot be converted, or the outputs differ by over `TOLERANCE`.
     """
     path.write_bytes(run_converter(make_converter(model, patch_size, inputs)))
     images = np.random.default_rng(0).random(
@@ -75,7 +74,7 @@ def convert(
     difference = float(compare_outputs(model, path, images).max())
     if not difference <= TOLERANCE:
         raise ValueError(
-            f"the converted model differs from the original by {difference:.2g}, more "
+            f"The converted model differs from the original by {difference:.2g}, more "
             f"than {TOLERANCE}"
         )
 
@@ -83,27 +82,26 @@ def convert(
 def convert_to_int8(
     model: keras.Model, path: Path, patches: NDArray[np.float32]
 ) -> None:
-    """Write a Keras model as a `.tflite` file that counts in 8 bits.
+    """Quantize a Keras model to int8 and write it as a `.tflite` file.
 
-    Weights and activations are whole numbers of 8 bits; input and output stay float32.
-    It is a quarter of the size and, where the processor has instructions for such
-    numbers, about twice as fast.
+    Weights and activations are int8; input and output stay float32. The file has a
+    quarter of the size. The network is about twice as fast on processors with int8
+    instructions.
 
     Parameters
     ----------
     model : keras.Model
         Takes float32 (N, Y, X, C).
     path : Path
-        The file to write.
+        File to write.
     patches : ndarray of float32, shape (N, Y, X, C)
-        What the network will meet, 0 to 1: the range of each activation is taken from
-        them.
+        Typical images, 0 to 1. They set the range of each activation.
 
     Raises
     ------
     ValueError
-        If the model cannot be expressed, or the outputs for `patches` differ by over
-        `QUANTIZED_TOLERANCE` in the mean.
+        If the model cannot be converted, or the outputs for `patches` differ by over
+        `QUANTIZED_TOLERANCE` on average.
     """
     converter = make_converter(model, patches.shape[1], patches.shape[3])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -114,21 +112,21 @@ def convert_to_int8(
     difference = float(compare_outputs(model, path, patches).mean())
     if not difference <= QUANTIZED_TOLERANCE:
         raise ValueError(
-            f"with 8 bits the model's output differs by {difference:.2g} in the mean, "
-            f"more than {QUANTIZED_TOLERANCE}; use the model as it is"
+            f"The output of the int8 model differs by {difference:.2g} on average, "
+            f"more than {QUANTIZED_TOLERANCE}; use the model without quantization"
         )
 
 
 def compare_outputs(
     model: keras.Model, path: Path, images: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return how far each output of a `.tflite` file lies from its model's."""
+    """Return the absolute differences of a `.tflite` file's outputs from a model's."""
     expected = np.asarray(model(images, training=False))
     return np.asarray(np.abs(LiteRTNetwork(path)(images) - expected))
 
 
 def make_converter(model: keras.Model, patch_size: int, inputs: int) -> Any:
-    """Return TensorFlow's converter for a network that takes one patch."""
+    """Return TensorFlow's converter for a network that takes one patch at a time."""
     spec = tf.TensorSpec((1, patch_size, patch_size, inputs), tf.float32, name="image")
 
     @tf.function(input_signature=[spec])  # type: ignore[untyped-decorator]
@@ -136,8 +134,8 @@ def make_converter(model: keras.Model, patch_size: int, inputs: int) -> Any:
         return model(image, training=False)
 
     concrete = network.get_concrete_function()
-    # Given the model in place of the function, the converter goes by way of a
-    # SavedModel, which leaves the weights of some networks out.
+    # Given the model itself, the converter first writes a SavedModel, which omits
+    # the weights of some networks.
     return tf.lite.TFLiteConverter.from_concrete_functions([concrete], network)
 
 
@@ -147,8 +145,8 @@ def run_converter(converter: Any) -> bytes:
         content: bytes = converter.convert()
     except OSError:
         raise
-    except Exception as error:  # the converter raises errors of many kinds
+    except Exception as error:  # the converter raises many kinds of errors
         raise ValueError(
-            f"the model cannot be converted to LiteRT ({error})"
+            f"The model cannot be converted to LiteRT ({error})"
         ) from error
     return content

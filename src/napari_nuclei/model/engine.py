@@ -1,4 +1,4 @@
-"""The LiteRT runtime: the network on a CPU, without TensorFlow."""
+"""Run the network with LiteRT on a CPU, or with Keras."""
 
 from __future__ import annotations
 
@@ -15,49 +15,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 BATCH_SIZE = 4
-"""Patches of 128x128 at once, and of larger tiles about as many pixels, at least one
-tile. More do not fit the cache: measured at 1, 2, 4, 8 and 64."""
+"""Patches of 128x128 px in a batch. A batch of larger tiles has about as many pixels,
+but at least one tile. Of 1, 2, 4, 8 and 64 patches, 4 were fastest: more do not fit the
+cache."""
 
 BATCH_PIXELS = BATCH_SIZE * 128**2
 
 MAX_INTERPRETERS = 4
-"""Interpreters that a thread keeps, of the shapes it met last: a batch and a single
-tile of two sizes. Each holds tens of megabytes."""
+"""Interpreters that a thread caches: a batch and a single tile of two sizes. Each takes
+tens of megabytes."""
 
 LARGE_BLOCK_BYTES = 31 << 20
-"""Just under the largest block, in bytes, from which glibc's allocator will learn."""
+"""A block size, in bytes, just under the largest that glibc's allocator caches."""
 
 Floats = NDArray[np.float32]
 
 
 @cache
 def keep_freed_memory() -> None:
-    """Let the allocator keep the memory of arrays that are freed, for the next ones.
+    """Let the memory allocator reuse the memory of large freed arrays.
 
-    glibc gives large blocks back to the system, and asking for each page anew took a
-    tenth of the time of a plane of 1024x1024. Once a block of almost 32 MiB has been
-    freed it keeps as large ones, up to 64 MiB. Elsewhere this does nothing.
+    glibc returns large blocks to the system. Requesting them again took a tenth of the
+    time of a plane of 1024x1024 px. After a block of almost 32 MiB was freed once,
+    glibc keeps such blocks, up to 64 MiB. With other allocators this has no effect.
     """
     np.empty(LARGE_BLOCK_BYTES, np.uint8)
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def choose_batch_size(side: int) -> int:
-    """Return how many tiles of `side` pixels an interpreter takes at once."""
+    """Return the number of tiles of `side` pixels in a batch."""
     return max(1, min(BATCH_SIZE, BATCH_PIXELS // side**2))
 
 
 def resize_upsampling(content: bytes, factor: float) -> bytes:
-    """Return a `.tflite` model whose up-sampling fits inputs `factor` times as large.
+    """Return a `.tflite` model for inputs that are `factor` times as large.
 
-    A fully convolutional network takes any size, but its file states the size that
-    each up-sampling gives. These numbers are rewritten in place.
+    A fully convolutional network takes any size, but its file states the output size of
+    each upsampling layer. These sizes are multiplied by `factor`.
     """
     from ai_edge_litert import schema_py_generated as schema
 
@@ -80,17 +81,17 @@ def resize_upsampling(content: bytes, factor: float) -> bytes:
 
 
 class LiteRTNetwork:
-    """A `.tflite` file as a function of tiles.
+    """Call a `.tflite` file as a function of tiles.
 
-    Each core has an interpreter of one thread and takes batches of its own: the layers
-    deep in the network are too small to be shared out between cores.
+    Each core runs an interpreter of one thread on its own batches, since the deep
+    layers of the network are too small to be divided among cores.
 
     Parameters
     ----------
     path : Path
-        The model; its input is (1, Y, X, C) with float32 values from 0 to 1.
+        The `.tflite` file. Its input is float32 (1, Y, X, C) with values from 0 to 1.
     threads : int, optional
-        Cores to use; all that are available if None.
+        Number of cores; all available ones by default.
     """
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
@@ -107,17 +108,17 @@ class LiteRTNetwork:
         self._input_size = int(first.get_input_details()[0]["shape"][1])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Be sent to another process as a path; it opens the file once."""
+        """Pickle the path only; each process opens the file once."""
         return get_cached_network, (self._path, self._requested_threads)
 
     def _start(self) -> None:
-        """Make the threads; none of them has an interpreter yet."""
+        """Create the threads, without interpreters."""
         self._process = os.getpid()
         self._pool = ThreadPoolExecutor(self._threads, "litert")
         self._thread_local = threading.local()
 
     def at_once(self, side: int) -> int:
-        """Return how many tiles to give at once, so that every core has its batches."""
+        """Return how many tiles of `side` pixels a call needs to occupy all cores."""
         return max(16, 2 * choose_batch_size(side) * self._threads)
 
     def __call__(self, tiles: Floats) -> Floats:
@@ -131,7 +132,7 @@ class LiteRTNetwork:
         -------
         ndarray of float32, shape (N, Y, X, D)
         """
-        if os.getpid() != self._process:  # a fork has this object, but no threads
+        if os.getpid() != self._process:  # a forked process has no threads
             self._start()
         count, batch = len(tiles), choose_batch_size(tiles.shape[1])
         whole = count - count % batch
@@ -149,12 +150,12 @@ class LiteRTNetwork:
         return output
 
     def _interpreter(self, shape: tuple[int, ...]) -> Any:
-        """Return this thread's interpreter of a shape; drop those longest idle."""
-        kept: OrderedDict[tuple[int, ...], Any]
-        kept = self._thread_local.__dict__.setdefault("kept", OrderedDict())
-        if shape not in kept:
-            while len(kept) >= MAX_INTERPRETERS:
-                kept.popitem(last=False)
+        """Return this thread's interpreter of a shape; drop the least recently used."""
+        cache: OrderedDict[tuple[int, ...], Any]
+        cache = self._thread_local.__dict__.setdefault("interpreters", OrderedDict())
+        if shape not in cache:
+            while len(cache) >= MAX_INTERPRETERS:
+                cache.popitem(last=False)
             side, content = shape[1], self._content
             if side != self._input_size:
                 content = resize_upsampling(content, side / self._input_size)
@@ -162,9 +163,9 @@ class LiteRTNetwork:
             index = interpreter.get_input_details()[0]["index"]
             interpreter.resize_tensor_input(index, shape, strict=False)
             interpreter.allocate_tensors()
-            kept[shape] = interpreter
-        kept.move_to_end(shape)
-        return kept[shape]
+            cache[shape] = interpreter
+        cache.move_to_end(shape)
+        return cache[shape]
 
 
 def new_interpreter(content: bytes) -> Any:
@@ -176,12 +177,12 @@ def new_interpreter(content: bytes) -> Any:
 
 @cache
 def get_cached_network(path: Path, threads: int | None) -> LiteRTNetwork:
-    """Return the network of a file, the same one each time it is asked for."""
+    """Return the network of a file, the same object for every call."""
     return LiteRTNetwork(path, threads=threads)
 
 
 def load_keras_network(path: Path) -> Callable[[Floats], Floats]:
-    """Return a `.keras` file as a function of tiles, on a GPU where there is one."""
+    """Return a `.keras` file as a function of tiles, on a GPU if there is one."""
     import keras
 
     model = keras.models.load_model(path, compile=False, safe_mode=True)

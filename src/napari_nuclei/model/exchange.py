@@ -1,4 +1,4 @@
-"""Models that come and go: imported and exported as folders and zip files."""
+"""Import and export models as folders and zip files."""
 
 from __future__ import annotations
 
@@ -27,16 +27,23 @@ from napari_nuclei.model.store import (
 MAX_ZIP_BYTES = 1 << 30
 
 
-def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
-    """Write a model as a zip file, complete or not at all, with a test of it.
+def export_model(
+    model: str | Path, destination: str | Path, *, overwrite: bool = False
+) -> Path:
+    """Write a model to a zip file, with a self-test.
+
+    The file is written completely or not at all. The self-test is an image with its
+    labels; `napari-nuclei models import` checks that the model finds the same nuclei
+    on the other computer.
 
     Parameters
     ----------
-    name : str
-    path : Path
-        The zip file, or a folder in which `<name>.zip` is made.
+    model : str or path-like
+        Name of a model, or the path of its folder.
+    destination : str or path-like
+        Path of the zip file, or a folder for `<name>.zip`; `~` is expanded.
     overwrite : bool
-        Replace a file that is there.
+        Replace an existing file.
 
     Returns
     -------
@@ -46,14 +53,16 @@ def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
     Raises
     ------
     OSError
-        If there is no such model, the place is taken or it cannot be written.
+        If there is no such model, the file exists, or it cannot be written.
+    TypeError
+        If `model` is neither text nor a path.
     ValueError
-        If the model's network does not run.
+        If the model card cannot be read or the network does not run.
     """
-    entry = find_model(name)
+    entry, path = find_model(model), Path(destination).expanduser()
     path = path / f"{entry.name}.zip" if path.is_dir() else path
     if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists already; choose another place")
+        raise FileExistsError(f"{path} already exists; choose another file name")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
     test = make_self_test(entry)
@@ -65,28 +74,39 @@ def export_model(name: str, path: Path, *, overwrite: bool = False) -> Path:
     ):
         for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
             inside = file.relative_to(entry.folder)
-            if inside.as_posix() != SELF_TEST:  # that of another machine
+            if inside.as_posix() != SELF_TEST:  # a self-test of another computer
                 archive.write(file, f"{entry.name}/{inside.as_posix()}")
         archive.writestr(f"{entry.name}/{SELF_TEST}", test)
     return path
 
 
-def import_model(path: Path, *, name: str | None = None) -> ModelEntry:
-    """Add a model from a folder, a zip file or a bare `.keras` file.
+def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
+    """Add a model to the user's models.
 
     Parameters
     ----------
-    path : Path
+    source : str or path-like
+        A model's folder, a zip file that `export_model` wrote, or a `.keras` file;
+        `~` is expanded. A `.keras` file must hold standard layers only, take images of
+        3 or 1 channels with values from 0 to 1, and give the foreground probability,
+        or the foreground probability and the inner distance.
     name : str, optional
-        The name it gets; its own, or the file's, if None.
+        Name of the new model; by default the name on its model card, or that of the
+        `.keras` file.
+
+    Returns
+    -------
+    ModelEntry
+        The new model.
 
     Raises
     ------
     OSError
-        If there is nothing at `path` or the name is taken.
+        If there is nothing at `source`, the name is taken, or files cannot be copied.
     ValueError
-        If it is not a model that can be used safely.
+        If `source` is not a model, is damaged, or holds code of its own.
     """
+    path = Path(source).expanduser()
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file or folder")
     if path.suffix == ".keras":
@@ -103,35 +123,38 @@ def import_model(path: Path, *, name: str | None = None) -> ModelEntry:
             copy_tree(path, folder)
             write_card(folder, replace(card, name=name or card.name))
     elif zipfile.is_zipfile(path):
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory() as folder_name:
             try:
-                return import_model(unpack(path, Path(place)), name=name)
-            except ValueError as error:  # name the zip, not where it was unpacked
-                raise ValueError(str(error).replace(place, str(path))) from error
+                return import_model(unpack(path, Path(folder_name)), name=name)
+            except ValueError as error:  # name the zip, not the temporary folder
+                raise ValueError(str(error).replace(folder_name, str(path))) from error
     else:
-        raise ValueError(f"{path} is neither a model's folder, nor a zip, nor .keras")
+        raise ValueError(
+            f"{path} is not a model: it must be a model's folder, a zip file or a "
+            ".keras file"
+        )
     return find_model(name or card.name)
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy what is in a folder; raise OSError at what cannot be copied."""
+    """Copy the content of a folder; raise OSError if a file cannot be copied."""
     try:
         shutil.copytree(source, target, dirs_exist_ok=True)
     except shutil.Error as error:  # holds a list of (from, to, reason)
         reason = re.sub(r"^\[Errno \d+\] ", "", error.args[0][0][2])
-        raise OSError(f"the model cannot be copied: {reason}") from error
+        raise OSError(f"The model cannot be copied: {reason}") from error
 
 
-def unpack(path: Path, place: Path) -> Path:
-    """Unpack a model's zip file into `place`; return the folder with the card."""
+def unpack(path: Path, target: Path) -> Path:
+    """Unpack a model's zip file; return the folder with the model card."""
     with zipfile.ZipFile(path) as archive:
         if sum(item.file_size for item in archive.infolist()) > MAX_ZIP_BYTES:
             raise ValueError(f"{path} unpacks to over 1 GiB; it is not a model")
         try:
-            archive.extractall(place)
+            archive.extractall(target)
         except (zipfile.BadZipFile, zlib.error) as error:
             raise ValueError(f"{path} is damaged ({error})") from error
-    cards = sorted(place.rglob(CARD_FILE), key=lambda p: len(p.parts))
+    cards = sorted(target.rglob(CARD_FILE), key=lambda p: len(p.parts))
     if not cards:
         raise ValueError(f"{path} holds no model: it has no {CARD_FILE}")
     return cards[0].parent

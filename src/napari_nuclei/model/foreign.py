@@ -1,4 +1,4 @@
-"""Models made elsewhere: a `.keras` file with one foreground channel becomes usable."""
+"""Import `.keras` files that other programs wrote."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_PATCH_SIZE = 128
 
 
 def iter_serialized_objects(config: Any) -> Iterator[dict[str, Any]]:
-    """Yield every serialised object in a `.keras` file's configuration."""
+    """Yield every serialized object in the configuration of a `.keras` file."""
     if isinstance(config, dict):
         if "class_name" in config:
             yield config
@@ -33,9 +33,9 @@ def iter_serialized_objects(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def check_safe(path: Path) -> None:
-    """Raise ValueError unless a `.keras` file holds standard layers only.
+    """Raise ValueError if a `.keras` file has layers that are not standard.
 
-    The file is read as data; nothing of it is executed.
+    The file is read as data. None of its code is run.
     """
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a .keras file (a zip made by model.save)")
@@ -48,8 +48,8 @@ def check_safe(path: Path) -> None:
         name, module = item["class_name"], item.get("module")
         if name in UNSAFE_LAYERS:
             raise ValueError(
-                f"{path} has a {name} layer, which runs code of its own; it is not "
-                "loaded. Save the model with standard layers only"
+                f"{path} has a {name} layer, which runs code of its own. It is not "
+                "loaded; save the model with standard layers only"
             )
         standard = module is None or module in ("builtins", "keras")
         if not standard and not str(module).startswith("keras."):
@@ -66,22 +66,23 @@ def check_safe(path: Path) -> None:
 
 
 def import_keras(path: Path, folder: Path, name: str) -> None:
-    """Fill a model's folder from a bare `.keras` file.
+    """Write the files of a model from a `.keras` file.
 
     Parameters
     ----------
     path : Path
-        A network that takes (N, Y, X, 3) or (N, Y, X, 1) with values from 0 to 1 and
-        gives (N, Y, X, 1), the probability of the foreground, or (N, Y, X, 2) with the
-        inner distance as the second.
+        A network that takes (N, Y, X, 3) or (N, Y, X, 1) with values from 0 to 1. It
+        gives one of `IMPORTABLE_CHANNELS`: the foreground probability (N, Y, X, 1), or
+        the foreground probability and the inner distance (N, Y, X, 2).
     folder : Path
-        Gets `model.keras`, `model.tflite` and `card.json`.
+        Folder for `model.keras`, `model.tflite` and `card.json`.
     name : str
+        Name of the model.
 
     Raises
     ------
     ValueError
-        If it is not a safe file, or its input or output does not fit.
+        If the file has code of its own, or its input or output does not fit.
     """
     check_safe(path)
     import keras
@@ -90,10 +91,10 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
 
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises errors of many kinds here
+    except Exception as error:  # Keras raises many kinds of errors
         line = str(error).strip().splitlines()[0]
         raise ValueError(f"{path} cannot be loaded ({line})") from error
-    # A sequential model that was never built has no shapes.
+    # A sequential model that is not built has no shapes.
     given: Any = getattr(model, "input_shape", None)
     made: Any = getattr(model, "output_shape", None)
     one = isinstance(given, tuple) and isinstance(made, tuple)

@@ -1,4 +1,4 @@
-"""Loading a model into a segmenter."""
+"""Load a model into a segmenter."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def load_segmenter(
     Parameters
     ----------
     model : str or path-like
-        The name of a bundled or user model, or the path of a model's folder.
+        Name of a model, or the path of its folder.
     engine : str
-        "litert" runs on the CPU without TensorFlow, "keras" with it, on a GPU where
-        there is one; "auto" is "litert".
+        "litert" runs on the CPU and needs no TensorFlow. "keras" runs TensorFlow, on a
+        GPU if there is one. "auto" is "litert".
     threads : int, optional
-        Cores that LiteRT uses; all that are available if None.
+        Number of cores that LiteRT uses; all available ones by default.
 
     Returns
     -------
@@ -45,9 +45,9 @@ def load_segmenter(
     OSError
         If there is no such model, or a file of it is missing.
     TypeError
-        If the model is neither text nor a path.
+        If `model` is neither text nor a path.
     ValueError
-        If the engine is unknown or the model's card is not understood.
+        If the engine is unknown or the model card cannot be read.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {engine!r}")
@@ -58,12 +58,12 @@ def load_segmenter(
 
 
 def load_network(entry: ModelEntry, engine: str, threads: int | None) -> Network:
-    """Load the network of a model into an engine."""
+    """Load a model's network with LiteRT, or with Keras if `engine` is "keras"."""
     name = KERAS_FILE if engine == "keras" else LITERT_FILE
     path = entry.folder / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"the model {entry.name} lacks {name} in {entry.folder}"
+            f"The model {entry.name} has no {name} in {entry.folder}"
         )
     if engine == "keras":
         return load_keras_network(path)

@@ -1,8 +1,8 @@
-"""A crop and what a model finds in it, to see that it does the same elsewhere.
+"""Check that an imported model finds the same nuclei as on its first computer.
 
-Other processors and other versions of the runtime may round differently, which moves
-a pixel here and there; a file that was mixed up, or a runtime that is broken, gives
-other nuclei.
+An exported model brings an image with the labels that it found. Another processor or
+runtime version may round differently, which changes single pixels. A wrong file or a
+broken runtime gives other nuclei.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import ANNOTATIONS_FILE, ModelEntry
 
 SELF_TEST = "selftest.npz"
-"""In an exported model: a crop, its labels, and the diameter they were found with."""
+"""File, in an exported model, with an image, its labels and the diameter used."""
 
 CROP_SIZE = 256
-"""Of the crop, at most, in pixels."""
+"""Largest side of the image, in pixels."""
 
 MATCH_IOU = 0.9
-"""IoU from which a nucleus counts as the same."""
+"""Lowest IoU of two nuclei that count as the same."""
 
 MAX_ARCHIVE_BYTES = 16 << 20
-"""Most memory that a self-test takes; what is larger was not made here."""
+"""Largest size of an unpacked self-test, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTestResult:
-    """What came of running a model's self-test.
+    """Result of a model's self-test.
 
     Attributes
     ----------
     expected : int
-        Nuclei in the crop, by its labels.
+        Number of nuclei in the labels of the self-test.
     found : int
-        Nuclei that the model finds here.
+        Number of nuclei that the model finds on this computer.
     matched : int
-        Of these, the ones that are the same.
+        Number of nuclei that are in both.
     reason : str
-        Why the test could not be run; empty if it was.
+        Why the self-test could not be run; empty if it was run.
     """
 
     expected: int = 0
@@ -59,11 +59,11 @@ class SelfTestResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the model finds the same nuclei."""
+        """Return whether the model finds the same nuclei."""
         return not self.reason and self.expected == self.found == self.matched
 
     def summary(self) -> str:
-        """Say it in a line.
+        """Return the result as one line.
 
         Examples
         --------
@@ -83,10 +83,10 @@ class SelfTestResult:
 
 
 def make_self_test(entry: ModelEntry) -> bytes:
-    """Return the content of a self-test's file.
+    """Return the content of a self-test file.
 
-    The crop is of the images that the model was trained on where these are kept with
-    it, or else made by code.
+    Its image is a crop of the first training image if that was saved with the model,
+    otherwise a synthetic image.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def make_self_test(entry: ModelEntry) -> bytes:
 
 
 def load_training_image(entry: ModelEntry) -> NDArray[Any] | None:
-    """Return the first image that a model keeps of its training, if it does."""
+    """Return the first training image saved with a model; None if there is none."""
     path = entry.folder / ANNOTATIONS_FILE
     if not path.is_file():
         return None
@@ -119,14 +119,14 @@ def load_training_image(entry: ModelEntry) -> NDArray[Any] | None:
 
 
 def run_self_test(entry: ModelEntry) -> SelfTestResult | None:
-    """Run the self-test that a model brought with it; None where it has none."""
+    """Run the self-test of an imported model; return None if it has none."""
     path = entry.folder / SELF_TEST
     if not path.is_file():
         return None
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > MAX_ARCHIVE_BYTES:
-                return SelfTestResult(reason=f"{SELF_TEST} is too large to be one")
+                return SelfTestResult(reason=f"{SELF_TEST} is too large")
         with np.load(path) as file:
             image, labels = file["image"], file["labels"]
             diameter = float(file["diameter"])

@@ -1,7 +1,7 @@
-"""Models as folders: where they live, and how they are found, added and removed.
+"""Find, add and remove models, each in a folder of its own.
 
-A folder `<name>/` holds `model.keras`, `model.tflite` and `card.json`, and what its
-training left beside them.
+A folder `<name>/` holds `model.keras`, `model.tflite` and `card.json`; also the
+history and the figures of its training, if it has any.
 """
 
 from __future__ import annotations
@@ -27,22 +27,25 @@ DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
 KERAS_FILE, LITERT_FILE, CARD_FILE = "model.keras", "model.tflite", "card.json"
 ANNOTATIONS_FILE = "annotations.npz"
-"""Where there is one: the images and labels that the model was trained on."""
+"""File, if it was saved, with the images and labels that the model was trained on."""
 
 MODEL_NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A model that can be used.
+    """A model in a folder.
 
     Attributes
     ----------
     name : str
+        Name of the folder.
     folder : Path
+        Folder with the model's files.
     bundled : bool
-        Whether it came with the package.
+        Whether the package brought the model.
     card : ModelCard
+        Model card, read from `card.json`.
     """
 
     name: str
@@ -60,7 +63,7 @@ def models_folder() -> Path:
 
 
 def check_model_name(name: str) -> None:
-    """Raise ValueError unless `name` can name a model."""
+    """Raise ValueError if `name` is not allowed as the name of a model."""
     if not MODEL_NAME_PATTERN.fullmatch(name):
         raise ValueError(
             "name must be 1 to 64 letters, digits, dots, dashes or underscores and "
@@ -69,25 +72,27 @@ def check_model_name(name: str) -> None:
 
 
 def check_name_available(name: str) -> None:
-    """Raise an error unless `name` is a good name that no model has."""
+    """Raise ValueError if a name is not allowed, FileExistsError if it is taken."""
     check_model_name(name)
     if (BUNDLED / name).exists():
-        raise FileExistsError(f"a bundled model is named {name}; choose another name")
+        raise FileExistsError(
+            f"There is a bundled model named {name}; choose another name"
+        )
     if (models_folder() / name).exists():
         raise FileExistsError(
-            f"there is a model named {name} already; choose another name or remove it"
+            f"There is already a model named {name}; choose another name or remove it"
         )
 
 
 def read_card(folder: Path) -> ModelCard:
-    """Read the card of a model's folder.
+    """Read the model card in a folder.
 
     Raises
     ------
     OSError
-        If the folder has no card.
+        If the folder has no model card.
     ValueError
-        If the card is not understood.
+        If the model card cannot be read.
     """
     path = folder / CARD_FILE
     if not path.is_file():
@@ -95,20 +100,33 @@ def read_card(folder: Path) -> ModelCard:
     try:
         return ModelCard.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path} is not a model's card ({error})") from error
+        raise ValueError(f"{path} is not a model card ({error})") from error
 
 
-def list_model_folders(place: Path) -> list[Path]:
-    """Return the folders in a folder of models, by name, without hidden ones."""
-    found = sorted(place.iterdir()) if place.is_dir() else []
+def list_model_folders(parent: Path) -> list[Path]:
+    """Return the visible folders in a folder of models, sorted by name."""
+    found = sorted(parent.iterdir()) if parent.is_dir() else []
     return [x for x in found if x.is_dir() and not x.name.startswith(".")]
 
 
 def list_models() -> list[ModelEntry]:
-    """Return the bundled models, then the user's, by name; broken ones are left out."""
+    """List the models that can be used.
+
+    Models whose model card cannot be read are left out.
+
+    Returns
+    -------
+    list of ModelEntry
+        The bundled models, then the user's own, each sorted by name.
+
+    Examples
+    --------
+    >>> [entry.name for entry in list_models() if entry.bundled]
+    ['nuclei', 'nuclei-fast']
+    """
     entries = []
-    for place, bundled in ((BUNDLED, True), (models_folder(), False)):
-        for folder in list_model_folders(place):
+    for parent, bundled in ((BUNDLED, True), (models_folder(), False)):
+        for folder in list_model_folders(parent):
             with suppress(OSError, ValueError):
                 card = read_card(folder)
                 entries.append(ModelEntry(folder.name, folder, bundled, card))
@@ -116,58 +134,99 @@ def list_models() -> list[ModelEntry]:
 
 
 def invalid_models() -> dict[str, str]:
-    """Return why those of the user's models that are not listed cannot be used."""
-    broken = {}
+    """Return the error message of each user model that cannot be read, by name."""
+    errors = {}
     for folder in list_model_folders(models_folder()):
         try:
             read_card(folder)
         except (OSError, ValueError) as error:
-            broken[folder.name] = format_error(error)
-    return broken
+            errors[folder.name] = format_error(error)
+    return errors
 
 
-def find_model(name: str | Path) -> ModelEntry:
-    """Find a model by its name or by its folder.
+def find_model(model: str | Path) -> ModelEntry:
+    """Find a model by its name or by the path of its folder.
+
+    Parameters
+    ----------
+    model : str or path-like
+        A name, or the path of a folder; `~` stands for the home folder.
+
+    Returns
+    -------
+    ModelEntry
 
     Raises
     ------
     OSError
-        If there is no such model; the message lists those there are.
+        If there is no such model; the message lists the names of all models.
     TypeError
-        If it is neither text nor a path.
+        If `model` is neither text nor a path.
     ValueError
-        If the folder's card is not understood.
+        If the model card cannot be read, or the path is that of a file.
     """
-    if not isinstance(name, (str, os.PathLike)):
-        raise TypeError(f"model must be a name or a folder; got {name!r:.60}")
-    if isinstance(name, str):
-        bundled = BUNDLED / name
-        if MODEL_NAME_PATTERN.fullmatch(name) and bundled.is_dir():
-            return ModelEntry(name, bundled, True, read_card(bundled))
+    if not isinstance(model, (str, os.PathLike)):
+        raise TypeError(f"model must be a name or a folder; got {model!r:.60}")
+    if isinstance(model, str):
+        bundled = BUNDLED / model
+        if MODEL_NAME_PATTERN.fullmatch(model) and bundled.is_dir():
+            return ModelEntry(model, bundled, True, read_card(bundled))
         for entry in list_models():
-            if entry.name == name:
+            if entry.name == model:
                 return entry
-    folder = Path(name)
-    if not folder.exists() and MODEL_NAME_PATTERN.fullmatch(str(name)):
-        folder = models_folder() / name  # a broken one: its card says why
+    folder = Path(model).expanduser()
+    if not folder.exists() and MODEL_NAME_PATTERN.fullmatch(str(model)):
+        # It may be a user model whose card is broken: reading the card says why.
+        folder = models_folder() / model
     if folder.is_dir():
         return ModelEntry(folder.name, folder, False, read_card(folder))
     if folder.is_file():
         raise ValueError(
-            f"{name} is a file, not a model's folder; import it first: "
-            f"napari-nuclei models import {name}"
+            f"{model} is a file, not a model's folder; import it first: "
+            f"napari-nuclei models import {model}"
         )
-    known = ", ".join(entry.name for entry in list_models()) or "none"
-    raise FileNotFoundError(f"there is no model {name}; the models are: {known}")
+    names = ", ".join(entry.name for entry in list_models()) or "none"
+    raise FileNotFoundError(f"There is no model {model}; the models are: {names}")
+
+
+def load_model_card(model: str | Path) -> ModelCard:
+    """Load the model card of a model.
+
+    Parameters
+    ----------
+    model : str or path-like
+        Name of a model, or the path of its folder.
+
+    Returns
+    -------
+    ModelCard
+        What the model is for, its network's channels, its thresholds, and how it was
+        trained and evaluated.
+
+    Raises
+    ------
+    OSError
+        If there is no such model.
+    TypeError
+        If `model` is neither text nor a path.
+    ValueError
+        If the model card cannot be read.
+
+    Examples
+    --------
+    >>> load_model_card("nuclei").channels
+    ('foreground', 'distance', 'offset_y', 'offset_x')
+    """
+    return find_model(model).card
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 hash of a file as hexadecimal text."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_card(folder: Path, card: ModelCard) -> ModelCard:
-    """Write the card of a model whose files are complete; return it with hashes."""
+    """Write the model card of a complete model; return it with the files' hashes."""
     hashes = {
         name: file_hash(folder / name)
         for name in (KERAS_FILE, LITERT_FILE)
@@ -181,19 +240,19 @@ def write_card(folder: Path, card: ModelCard) -> ModelCard:
 
 @contextmanager
 def stage_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
-    """Give a folder to fill; it takes its name only when the block ends well.
+    """Yield an empty folder that becomes a user model when the block ends.
 
     Parameters
     ----------
     name : str
+        Name of the new model.
     overwrite : bool
-        Replace a model of the user's that has the name; it stays until the new one
-        is complete.
+        Replace a user model of this name; it stays until the new one is complete.
 
     Yields
     ------
     Path
-        A hidden folder beside the models; removed if the block raises.
+        A hidden folder; it is removed if the block raises.
 
     Raises
     ------
@@ -230,28 +289,28 @@ def stage_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def remove_model(name: str) -> None:
-    """Delete a model of the user's.
+    """Delete a user model.
 
     Raises
     ------
     OSError
-        If there is no such model, or it came with the package.
+        If there is no such model, or the package brought it.
     ValueError
-        If the name cannot be that of a model.
+        If the name is not allowed for a model.
     """
     check_model_name(name)
     if (BUNDLED / name).exists():
-        raise PermissionError(f"{name} came with the package and cannot be removed")
-    folder = models_folder() / name  # its card may be broken
+        raise PermissionError(f"{name} is a bundled model and cannot be removed")
+    folder = models_folder() / name  # also if its model card is broken
     if not folder.is_dir():
-        raise FileNotFoundError(f"{name} is not among the models in {models_folder()}")
+        raise FileNotFoundError(f"There is no model {name} in {models_folder()}")
     hidden = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models_folder()))
     folder.rename(hidden / name)
     shutil.rmtree(hidden)
 
 
 def check_model_files(folder: Path, card: ModelCard) -> None:
-    """Raise ValueError if a model's files are missing or not those of its card."""
+    """Raise ValueError if files of a model are missing or differ from its card."""
     for name in (KERAS_FILE, LITERT_FILE):
         path = folder / name
         if not path.is_file():

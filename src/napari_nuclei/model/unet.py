@@ -1,13 +1,11 @@
-"""A U-Net whose encoder is MobileNetV2, as a functional Keras graph.
+"""Build the network: a U-Net with a MobileNetV2 encoder, as a functional Keras graph.
 
-The graph holds standard layers only, all of them named, so that the saved `.keras`
-file opens anywhere with `keras.models.load_model`.
+All layers are standard and named, so that `keras.models.load_model` opens the saved
+`.keras` file anywhere.
 
-Call the model, `model(images, training=False)`, where images of several sizes follow
-each other: `model.predict` compiles the graph, and Keras 3.15 can compile a bilinear
-`UpSampling2D` only for images of the one size it met first, since
-`keras.ops.image.resize` compares a size that is then symbolic with 0. Other standard
-operations would enlarge in several steps what LiteRT enlarges in one.
+For images of several sizes call the model, `model(images, training=False)`, and not
+`model.predict`. `predict` compiles the graph, and Keras 3.15 compiles a bilinear
+`UpSampling2D` for the size of the first images only.
 
 References
 ----------
@@ -28,9 +26,9 @@ from napari_nuclei.config import ModelConfig
 from napari_nuclei.config.outputs import branch_channels, network_channels
 
 BATCHNORM_MOMENTUM = 0.97
-"""Keras' MobileNetV2 uses .999, whose statistics lag thousands of steps behind."""
+"""Keras' MobileNetV2 uses .999, which needs thousands of steps to adapt."""
 
-# The narrow end of the last inverted residual at strides 2, 4, 8 and 16.
+# Output of the last inverted residual at strides 2, 4, 8 and 16.
 SKIP_LAYERS = (
     "expanded_conv_project_BN",
     "block_2_add",
@@ -41,7 +39,7 @@ BOTTLENECK_LAYER = "block_16_project_BN"
 
 
 def apply_separable_conv(x: Any, channels: int, name: str) -> Any:
-    """Depthwise 3x3 and pointwise convolution, batch normalisation and ReLU6."""
+    """Apply a separable 3x3 convolution, batch normalisation and ReLU6."""
     x = layers.SeparableConv2D(
         channels, 3, padding="same", use_bias=False, name=f"{name}_conv"
     )(x)
@@ -50,7 +48,7 @@ def apply_separable_conv(x: Any, channels: int, name: str) -> Any:
 
 
 def apply_pointwise_conv(x: Any, channels: int, name: str) -> Any:
-    """Pointwise convolution, batch normalisation and ReLU6."""
+    """Apply a pointwise convolution, batch normalisation and ReLU6."""
     x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_conv")(x)
     x = layers.BatchNormalization(momentum=BATCHNORM_MOMENTUM, name=f"{name}_bn")(x)
     return layers.ReLU(6.0, name=f"{name}_relu")(x)
@@ -59,7 +57,7 @@ def apply_pointwise_conv(x: Any, channels: int, name: str) -> Any:
 def apply_decoder_block(
     x: Any, skips: Sequence[Any], channels: int, name: str, convolutions: int
 ) -> Any:
-    """Enlarge twice, concatenate the finer features and convolve."""
+    """Upsample by 2, concatenate the features `skips` of the encoder and convolve."""
     x = apply_pointwise_conv(x, channels, f"{name}_narrow")
     x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(x)
     x = layers.Concatenate(name=f"{name}_concat")([x, *skips])
@@ -69,10 +67,11 @@ def apply_decoder_block(
 
 
 def build_output_maps(x: Any, branch: Any, config: ModelConfig) -> Any:
-    """Return the maps, before they are brought to [0, 1], of the finest features.
+    """Return the output channels, as logits, from the last features.
 
-    Features at stride 2 tell of 2x2 pixels. Those of a branch are joined to the others
-    there, not at full resolution, where the same takes a twelfth of the network's time.
+    Each feature at stride 2 gives the channels of 2x2 pixels. The features of a branch
+    are joined at stride 2: at full resolution this takes a twelfth of the network's
+    time.
     """
     count, own = len(network_channels(config)), len(branch_channels(config))
     if config.output_stride == 2:
@@ -94,7 +93,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     Parameters
     ----------
     config : ModelConfig, optional
-        Widths, and the weights the encoder starts from.
+        Architecture and initial weights.
 
     Returns
     -------
@@ -106,7 +105,7 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     Raises
     ------
     OSError
-        If the encoder's weights cannot be read or downloaded.
+        If the initial weights cannot be read or downloaded.
     """
     config = config or ModelConfig()
     image = keras.Input((None, None, 3), name="image")
@@ -133,8 +132,8 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     for stride, channels, finer in zip(
         (16, 8, 4, 2), config.decoder, skips, strict=True
     ):
-        # Large planes are the dear ones: the finest stage before full resolution has
-        # one convolution, the others two.
+        # Large planes take most time: the stage before full resolution has one
+        # convolution, the others two.
         convolutions = 1 if stride == 2 and config.output_stride == 1 else 2
         coarser = x
         x = apply_decoder_block(x, finer, channels, f"decoder{stride}", convolutions)
@@ -157,10 +156,10 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
 
 
 def load_initial_weights(model: keras.Model, config: ModelConfig) -> None:
-    """Give `model` the weights that `config` names: of an encoder, or a whole model."""
+    """Load the weights of `config.encoder_weights`: an encoder's or a whole model's."""
     weights = str(config.encoder_weights)
     if weights != "imagenet" and not Path(weights).is_file():
-        raise FileNotFoundError(f"encoder weights: there is no file {weights}")
+        raise FileNotFoundError(f"There is no file {weights} for the encoder weights")
     if weights.endswith(".keras"):
         copy_matching_weights(keras.models.load_model(weights, compile=False), model)
         return
@@ -171,22 +170,22 @@ def load_initial_weights(model: keras.Model, config: ModelConfig) -> None:
             include_top=False,
             weights=weights,
         )
-    except Exception as error:  # Keras raises plain Exception where a download fails
+    except Exception as error:  # Keras raises a plain Exception if a download fails
         if weights == "imagenet":
             raise OSError(
-                "the ImageNet weights could not be downloaded or do not exist for "
+                "The ImageNet weights could not be downloaded or do not exist for "
                 f"alpha {config.alpha} ({error}); give encoder_weights the path of a "
                 "MobileNetV2 weights file, or None to start from random weights"
             ) from error
         raise OSError(
-            f"encoder weights {weights} do not fit a MobileNetV2 of alpha "
+            f"The encoder weights {weights} do not fit a MobileNetV2 of alpha "
             f"{config.alpha} without its top ({error})"
         ) from error
     copy_matching_weights(source, model)
 
 
 def copy_matching_weights(source: keras.Model, model: keras.Model) -> None:
-    """Copy the weights of the layers that have the same name and shapes in both."""
+    """Copy the weights of layers whose name and shapes are the same in both models."""
     given = {layer.name: layer.get_weights() for layer in source.layers}
     for layer in model.layers:
         weights = given.get(layer.name)

@@ -74,7 +74,7 @@ def test_a_model_without_offsets_leaves_the_annotated_ones(
 
 
 def test_a_missing_model_is_reported() -> None:
-    with pytest.raises(FileNotFoundError, match="there is no model nobody"):
+    with pytest.raises(FileNotFoundError, match="There is no model nobody"):
         Distillation("nobody")
 
 

@@ -353,7 +353,7 @@ def test_a_killed_training_leaves_napari_open_and_is_resumed(
     [
         ("", "name must be 1 to 64 letters"),
         ("a/b", "name must be 1 to 64 letters"),
-        ("taken", "there is a model named taken already"),
+        ("taken", "There is already a model named taken"),
     ],
     ids=["none", "bad", "taken"],
 )
