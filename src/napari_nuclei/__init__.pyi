@@ -14,7 +14,7 @@ from .io.readers import read_image
 from .io.tables import write_table
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
-from .model.store import list_models
+from .model.store import list_models, load_model_card
 from .scale.batch import segment_files
 from .scale.image_run import segment_file
 from .scale.large import segment_large
@@ -34,6 +34,7 @@ __all__ = [
     "export_model",
     "import_model",
     "list_models",
+    "load_model_card",
     "load_segmenter",
     "measure",
     "read_dataset",

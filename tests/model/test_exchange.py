@@ -200,11 +200,11 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "damaged zip": (damaged_zip, r"m\.zip is damaged"),
     "text": (
         written("other.zip", b"hello"),
-        "is not a model: it must be a model's folder",
+        "is not a model: it must be",
     ),
     "no bytes": (
         written("other.zip", b""),
-        "is not a model: it must be a model's folder",
+        "is not a model: it must be",
     ),
     "an unrelated zip": (
         lambda folder: zip_of(folder / "o.zip", {"a.txt": b"hello"}),
