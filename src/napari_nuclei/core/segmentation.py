@@ -33,8 +33,8 @@ class PlaneResult:
     plane_index : tuple of int
         Index of the plane along the axes of the stack.
     window : Window
-        The pixels of the plane that were segmented; the whole plane unless windows
-        were asked for.
+        The pixels of the plane that were segmented: the whole plane, or the requested
+        window.
     pixels : ndarray of shape (Y, X) or (Y, X, S)
         The pixels of `window` as they were read.
     maps : OutputMaps

@@ -188,10 +188,7 @@ def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
     They rise from the edges over `overlap` pixels to 1, and are never 0.
     """
     distance = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 0.5
-    weights: NDArray[np.float32] = np.minimum(distance / max(overlap, 0.5), 1).astype(
-        np.float32
-    )
-    return weights
+    return np.asarray(np.minimum(distance / max(overlap, 0.5), 1), np.float32)
 
 
 def run_every_tile(
