@@ -310,12 +310,12 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a file as models folder": (
         file("user-models", b""),
         TRAIN,
-        "user-models is a file; name a folder instead",
+        "user-models is a file. Name a folder instead",
     ),
     "a file as models folder, on import": (
         both(file("user-models", b""), model_with()),
         "models import model --name new",
-        "user-models is a file; name a folder instead",
+        "user-models is a file. Name a folder instead",
     ),
     "a block size for a file read whole": (
         tiff(FLAT),
@@ -325,7 +325,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a folder as table of all nuclei": (
         empty_folder("all.csv"),
         "segment data/images -o out --all-nuclei all.csv",
-        "all.csv is a folder; name a file for the table",
+        "all.csv is a folder. Name a file for the table",
     ),
     "a results.csv from another program": (
         file("out/results.csv", b"plate,cells\nA1,7\n"),
@@ -464,7 +464,7 @@ BEFORE_READING: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a file as models folder": (
         file("user-models", b""),
         TRAIN,
-        "user-models is a file; name a folder instead",
+        "user-models is a file. Name a folder instead",
     ),
     "a missing model to quantize": (
         unchanged,

@@ -16,7 +16,7 @@ def test_a_file_is_written_and_replaced_with_its_folders(tmp_path: Path) -> None
     assert os.listdir(path.parent) == ["file.bin"]
 
 
-def test_a_failure_leaves_the_earlier_file_and_nothing_beside_it(
+def test_a_failure_leaves_the_earlier_file_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file.bin"
@@ -32,7 +32,7 @@ def test_a_failure_leaves_the_earlier_file_and_nothing_beside_it(
     assert os.listdir(tmp_path) == ["file.bin"]
 
 
-def test_a_full_disk_is_told_with_the_name_of_the_file(
+def test_the_error_of_a_full_disk_names_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -45,7 +45,7 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(
     assert os.listdir(tmp_path) == []
 
 
-def test_a_file_that_was_begun_is_seen_only_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "file.bin"
     path.write_bytes(b"old")
     with atomic_replace(path) as partial:

@@ -19,7 +19,7 @@ RGB[:, :10] = (200, 100, 50)
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".TIFF"])
-def test_grey_images_come_back_as_they_were(
+def test_grey_images_come_back_unchanged(
     tmp_path: Path, suffix: str, dtype: str
 ) -> None:
     path, pixels = tmp_path / f"grey{suffix}", PLANE.astype(dtype)
@@ -66,7 +66,7 @@ GREYS = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30).astype(np.uint8)
 PALETTE = np.stack([np.arange(256)[::-1], np.arange(256), np.arange(256) * 0])
 
 
-def test_a_palette_becomes_its_colours_but_imagejs_is_a_way_to_show_greys(
+def test_a_palette_becomes_colours_except_in_imagej_files(
     tmp_path: Path,
 ) -> None:
     options = {"photometric": "palette", "colormap": (PALETTE * 257).astype(np.uint16)}
@@ -93,7 +93,7 @@ def test_an_imagej_stack_keeps_its_axes(tmp_path: Path) -> None:
     assert image.pixels.shape == stack.shape
 
 
-def test_a_stack_of_unnamed_planes_is_taken_for_time(tmp_path: Path) -> None:
+def test_a_stack_of_unnamed_planes_is_a_time_series(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "s.tif", np.zeros((5, 20, 30), np.uint8))
     assert read_image(tmp_path / "s.tif").axes == "TYX"
 

@@ -127,92 +127,9 @@ def test_names_of_axes_may_be_words(tmp_path: Path) -> None:
     assert open_image(tmp_path / "in.zarr").axes == "TCYX"
 
 
-def test_labels_are_ome_zarr_with_a_pyramid_and_the_size_of_pixels(
-    tmp_path: Path, segmenter: Segmenter
+def test_an_array_keeps_its_spacing_when_pickled(
+    image: NDArray[np.uint8],
 ) -> None:
-    image = np.zeros((300, 2500), np.uint8)
-    image[100:116, 1200:1216] = 200
-    result = segment_large(
-        image, tmp_path / "out.zarr", model=segmenter, block=512, pixel_size=0.5
-    )
-    group = zarr.open_group(result.labels, mode="r")
-    (multiscale,) = group.attrs["ome"]["multiscales"]
-    assert [axis["name"] for axis in multiscale["axes"]] == ["y", "x"]
-    assert {axis["unit"] for axis in multiscale["axes"]} == {"micrometer"}
-    scales = [
-        level["coordinateTransformations"][0]["scale"]
-        for level in multiscale["datasets"]
-    ]
-    assert scales == [[0.5, 0.5], [1.0, 1.0], [2.0, 2.0]]
-    assert group.attrs["ome"]["image-label"] is not None
-    labels = group["0"][:]
-    assert labels.dtype == np.uint32 and labels.max() == 1
-    for level, step in enumerate((1, 2, 4)):
-        np.testing.assert_array_equal(group[str(level)][:], labels[::step, ::step])
-    root = zarr.open_group(tmp_path / "out.zarr", mode="r")
-    assert root["labels"].attrs["ome"]["labels"] == ["nuclei"]
-
-
-@pytest.mark.parametrize("stated", [None, 0.3], ids=["image's size", "user's size"])
-def test_labels_of_ome_zarr_lie_where_their_image_does(
-    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], stated: float | None
-) -> None:
-    group = zarr.open_group(tmp_path / "in.zarr", mode="w", zarr_format=3)
-    group.create_array("0", data=np.stack([image] * 2)[:, np.newaxis])
-    moves = [
-        {"type": "scale", "scale": [2.0, 1.0, 0.5, 0.25]},
-        {"type": "translation", "translation": [10.0, 0.0, 3.0, -4.0]},
-    ]
-    ome_zarr.writer.write_multiscales_metadata(
-        group,
-        [{"path": "0", "coordinateTransformations": moves}],
-        axes=["t", "c", "y", "x"],
-        axes_units={"t": "second", "y": "micrometer", "x": "micrometer"},
-    )
-    with closing(open_image(tmp_path / "in.zarr")) as opened:
-        assert opened.pixel_size is None  # the sides of a pixel differ
-    result = segment_large(
-        tmp_path / "in.zarr", tmp_path / "out.zarr", model=segmenter, pixel_size=stated
-    )
-    (multiscale,) = zarr.open_group(result.labels).attrs["ome"]["multiscales"]
-    (level,) = multiscale["datasets"]
-    if stated is None:
-        assert level["coordinateTransformations"] == [
-            {"type": "scale", "scale": [2.0, 0.5, 0.25]},
-            {"type": "translation", "translation": [10.0, 3.0, -4.0]},
-        ]
-        units = [axis["unit"] for axis in multiscale["axes"]]
-        assert units == ["second", "micrometer", "micrometer"]
-    else:
-        scale, start = level["coordinateTransformations"]
-        assert scale["scale"] == [2.0, stated, stated]
-        assert start["translation"] == [10.0, 0.0, 0.0]
-
-
-@pytest.mark.parametrize("ome", [False, True], ids=["imagej", "ome"])
-def test_labels_of_a_tiff_stack_keep_the_distance_of_its_planes(
-    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], ome: bool
-) -> None:
-    said: dict[str, Any] = {"axes": "ZYX", "unit": "um", "spacing": 0.7}
-    if ome:
-        said = {"axes": "ZYX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}
-        said |= {"PhysicalSizeZ": 700, "PhysicalSizeZUnit": "nm"}
-    path = tmp_path / ("in.ome.tif" if ome else "in.tif")
-    tifffile.imwrite(
-        path,
-        np.stack([image] * 2),
-        imagej=not ome,
-        metadata=said,
-        resolution=(2, 2),
-    )
-    result = segment_large(path, tmp_path / "out.zarr", model=segmenter)
-    (multiscale,) = zarr.open_group(result.labels).attrs["ome"]["multiscales"]
-    (move,) = multiscale["datasets"][0]["coordinateTransformations"]
-    assert move["scale"] == pytest.approx([0.7, 0.5, 0.5])
-    assert {axis["unit"] for axis in multiscale["axes"]} == {"micrometer"}
-
-
-def test_an_array_keeps_its_grid_in_another_process(image: NDArray[np.uint8]) -> None:
     opened = replace(open_image(image), calibrations={"Z": AxisCalibration(0.7)})
     assert pickle.loads(pickle.dumps(opened)).calibrations == opened.calibrations
 
@@ -260,9 +177,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("name", "message"), BAD.items(), ids=BAD)
-def test_what_cannot_be_read_in_parts_is_refused(
-    tmp_path: Path, name: str, message: str
-) -> None:
+def test_other_files_are_refused(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises((OSError, ValueError), match=message):
         open_image(make(tmp_path, name))
 
@@ -289,7 +204,7 @@ def palette(path: Path) -> None:
     ("write", "message"),
     [(positions, "holds 2 images"), (palette, "has a palette")],
 )
-def test_a_tiff_that_is_refused_is_not_held_open(
+def test_a_refused_tiff_is_not_left_open(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     write: Callable[[Path], None],

@@ -50,7 +50,7 @@ def covered(rings, shape) -> np.ndarray:
 
 
 @given(arrays(np.int32, (7, 9), elements=st.sampled_from([0, 0, 1, 5])))
-def test_polygons_lie_where_the_nucleus_lies(labels) -> None:
+def test_polygons_have_the_position_of_the_nucleus(labels) -> None:
     for outline in find_outlines(labels):
         rings = [ring for part in outline.parts for ring in part]
         np.testing.assert_array_equal(

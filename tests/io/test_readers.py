@@ -29,7 +29,7 @@ GREYS = np.arange(20 * 30, dtype=np.uint8).reshape(20, 30)
         ("plate/._a.tif", False),
     ],
 )
-def test_the_ending_tells_an_image(name: str, is_image: bool) -> None:
+def test_the_suffix_marks_an_image(name: str, is_image: bool) -> None:
     assert is_image_name(Path(name)) is is_image
 
 
@@ -85,7 +85,7 @@ def test_every_format_can_be_read_in_some_way() -> None:
             assert is_blockwise_name(Path(f"a{suffix}")) == (reader.decode is None)
 
 
-def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"gone\.png: there is no such file"):
         read_image(tmp_path / "gone.png")
     with pytest.raises(IsADirectoryError, match="is a folder, not an image"):

@@ -91,7 +91,7 @@ def test_reading_gives_back_exactly_what_was_written(
         max_size=3,
     )
 )
-def test_missing_values_are_told_from_nan(
+def test_missing_values_differ_from_nan(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, values: list[tuple]
 ) -> None:
     kinds = ("Int64", "Float64", "boolean")

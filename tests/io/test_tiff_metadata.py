@@ -74,7 +74,7 @@ def test_pixel_size_of_imagej(
     ids=str,
 )
 @pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
-def test_a_short_last_axis_of_no_name_is_that_of_channels(
+def test_a_short_last_axis_without_a_name_is_channels(
     tmp_path: Path, read: Callable[[Path], Any], shape: tuple[int, ...], axes: str
 ) -> None:
     path = tmp_path / "unnamed.tif"
@@ -104,7 +104,7 @@ def test_pixel_size_of_plain_tiff(
 
 
 @pytest.mark.parametrize("kind", ["ImageJ", "OME", "plain"])
-def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) -> None:
+def test_pixels_that_are_not_square_have_no_size(tmp_path: Path, kind: str) -> None:
     path = tmp_path / ("a.ome.tif" if kind == "OME" else "a.tif")
     options: dict[str, Any] = {"resolution": (40_000, 20_000)}
     if kind == "OME":
@@ -122,7 +122,7 @@ def test_pixels_that_are_not_square_have_no_one_size(tmp_path: Path, kind: str) 
 @pytest.mark.parametrize(
     "sides", [(32, 32, 32), (32, 24, 20), (20, 32, 20)], ids=["alike", "less", "more"]
 )
-def test_images_that_are_no_stack_are_not_passed_over(
+def test_a_file_of_several_images_is_refused(
     tmp_path: Path,
     read: Callable[[Path], object],
     ome: bool,
@@ -136,7 +136,7 @@ def test_images_that_are_no_stack_are_not_passed_over(
         read(path)
 
 
-def test_a_thumbnail_is_passed_over(tmp_path: Path) -> None:
+def test_a_thumbnail_is_ignored(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "a.tif") as file:
         file.write(PLANE)
         file.write(PLANE[::4, ::4])

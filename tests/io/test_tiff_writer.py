@@ -30,7 +30,7 @@ def test_labels_come_back_with_axes_and_pixel_size(
 
 @pytest.mark.parametrize("highest", [6, 70_000])
 @pytest.mark.parametrize("axes", ["TYX", "ZYX", "TZYX", "XY", "YXZ", "XYZT", "PYX"])
-def test_the_order_of_axes_is_kept(axes: str, highest: int) -> None:
+def test_axes_come_back_in_their_order(axes: str, highest: int) -> None:
     sizes = {"T": 2, "Z": 3, "Y": 8, "X": 9, "P": 2}
     shape = tuple(sizes[axis] for axis in axes)
     labels = np.arange(np.prod(shape), dtype=np.int32).reshape(shape)
@@ -41,7 +41,7 @@ def test_the_order_of_axes_is_kept(axes: str, highest: int) -> None:
     np.testing.assert_array_equal(again.pixels, labels)
 
 
-def test_imagej_is_told_the_unit_and_the_axes() -> None:
+def test_imagej_files_state_the_unit_and_the_axes() -> None:
     content = encode_labels_tiff(np.stack([LABELS] * 4), "ZYX", 0.25)
     with tifffile.TiffFile(io.BytesIO(content)) as file:
         assert file.is_imagej

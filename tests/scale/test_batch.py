@@ -20,10 +20,10 @@ from napari_nuclei.scale.batch import FileResult, segment_files
 def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
-    told: list[FileResult] = []
+    reported: list[FileResult] = []
     out = tmp_path / "out" / "deep"
-    results = segment_files([plate], out, model=segmenter, on_result=told.append)
-    assert sorted(told, key=lambda result: result.path) == results
+    results = segment_files([plate], out, model=segmenter, on_result=reported.append)
+    assert sorted(reported, key=lambda result: result.path) == results
     assert [result.path.name for result in results] == [
         "a.png",
         "b.png",
@@ -46,18 +46,20 @@ def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
 def test_progress_counts_files_or_the_tiles_of_the_only_one(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     inputs = [plate / "a.png", plate / "b.png"]
-    segment_files(inputs, tmp_path, model=segmenter, progress=lambda *x: told.append(x))
-    assert told == [(0, 2), (1, 2), (2, 2)]
-    told.clear()
     segment_files(
-        inputs[:1], tmp_path, model=segmenter, progress=lambda *x: told.append(x)
+        inputs, tmp_path, model=segmenter, progress=lambda *x: reported.append(x)
     )
-    assert told == [(1, 1)]
+    assert reported == [(0, 2), (1, 2), (2, 2)]
+    reported.clear()
+    segment_files(
+        inputs[:1], tmp_path, model=segmenter, progress=lambda *x: reported.append(x)
+    )
+    assert reported == [(1, 1)]
 
 
-def test_raising_from_progress_ends_the_whole_batch(
+def test_an_error_in_progress_ends_the_whole_run(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     class CancelledError(Exception):
@@ -66,12 +68,16 @@ def test_raising_from_progress_ends_the_whole_batch(
     def cancel(done: int, total: int) -> None:
         raise CancelledError
 
-    told: list[FileResult] = []
+    reported: list[FileResult] = []
     with pytest.raises(CancelledError):
         segment_files(
-            [plate], tmp_path, model=segmenter, progress=cancel, on_result=told.append
+            [plate],
+            tmp_path,
+            model=segmenter,
+            progress=cancel,
+            on_result=reported.append,
         )
-    assert told == []
+    assert reported == []
 
 
 BAD_INPUTS: dict[str, tuple[str, str]] = {
@@ -102,7 +108,7 @@ def test_a_folder_that_cannot_be_made_is_refused(
     tmp_path: Path, plate: Path, segmenter: Segmenter, place: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OSError, match=r"is a file; name a folder|cannot be made"):
+    with pytest.raises(OSError, match=r"is a file. Name a folder|cannot be made"):
         segment_files([plate], tmp_path / place, model=segmenter)
     assert (tmp_path / "file").read_text() == "in the way"
 
@@ -115,7 +121,7 @@ def test_a_folder_that_cannot_be_written_is_refused(
         prepare_folder(tmp_path / "out")
 
 
-def test_like_named_files_all_get_their_results(
+def test_files_of_one_name_all_get_results(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     inputs = [tmp_path / "one", tmp_path / "two"]
@@ -140,7 +146,7 @@ def manifest(folder: Path) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def test_the_manifest_says_of_every_file_what_became_of_it(
+def test_the_manifest_has_the_result_of_every_file(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     segment_files([plate], tmp_path / "out", model=segmenter)
@@ -150,7 +156,7 @@ def test_the_manifest_says_of_every_file_what_became_of_it(
     assert rows["empty.tif"] == ("failed", "0", "empty.tif is empty (0 bytes)")
 
 
-def test_files_that_are_done_are_not_done_again(
+def test_finished_files_are_skipped(
     tmp_path: Path, plate: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     out = tmp_path / "out"
@@ -174,7 +180,7 @@ def test_files_that_are_done_are_not_done_again(
     assert not any(result.already_done for result in other)
 
 
-def test_a_name_with_a_semicolon_is_not_done_again_either(
+def test_finished_files_with_odd_names_are_skipped_too(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     for name in ("a;b.png", "c, d.png"):
@@ -187,7 +193,7 @@ def test_a_name_with_a_semicolon_is_not_done_again_either(
         assert all(path.is_file() for result in results for path in result.written)
 
 
-def test_a_manifest_that_was_cut_short_is_gone_on_with(
+def test_a_run_resumes_from_a_manifest_that_was_cut_short(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     out = tmp_path / "out"
@@ -198,7 +204,7 @@ def test_a_manifest_that_was_cut_short_is_gone_on_with(
     assert [r.already_done for r in results] == [True, False, False, False, False]
 
 
-def test_a_folder_segmented_into_itself_does_not_take_its_results_for_images(
+def test_results_in_the_folder_of_the_images_are_not_segmented(
     plate: Path, segmenter: Segmenter
 ) -> None:
     first = segment_files(
@@ -211,7 +217,7 @@ def test_a_folder_segmented_into_itself_does_not_take_its_results_for_images(
     assert sum(result.already_done for result in again) == 3
 
 
-def test_results_are_no_images_even_where_their_image_is_gone_or_they_go_elsewhere(
+def test_results_are_not_segmented_after_their_image_was_removed(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     segment_files([plate], plate, model=segmenter, formats=["labels", "csv", "overlay"])
@@ -225,7 +231,7 @@ def test_results_are_no_images_even_where_their_image_is_gone_or_they_go_elsewhe
     assert [r.path.name for r in elsewhere] == left
 
 
-def test_results_named_one_by_one_are_left_out_too(
+def test_results_among_named_files_are_left_out(
     plate: Path, segmenter: Segmenter
 ) -> None:
     segment_files(
@@ -242,7 +248,7 @@ def test_results_named_one_by_one_are_left_out_too(
         segment_files([plate / "b_labels.tif"], plate, model=segmenter)
 
 
-def test_two_runs_into_one_folder_both_stand_in_the_manifest(
+def test_two_runs_into_one_folder_are_both_in_the_manifest(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     def other_run(result: FileResult) -> None:
@@ -254,7 +260,7 @@ def test_two_runs_into_one_folder_both_stand_in_the_manifest(
     assert sorted(manifest(tmp_path)) == ["a.png", "b.png", "broken.png", "c.tif"]
 
 
-def test_a_table_of_someone_elses_is_not_taken_for_the_manifest(
+def test_another_table_is_not_replaced_by_the_manifest(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     content = "plate,cells\nA1,7\n"
@@ -266,7 +272,7 @@ def test_a_table_of_someone_elses_is_not_taken_for_the_manifest(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
-def test_a_name_that_is_no_text_has_its_row(
+def test_a_file_name_that_is_not_utf8_has_its_row(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     odd = Path(os.fsdecode(os.fsencode(plate / "a") + b"\xff.png"))
@@ -280,7 +286,7 @@ def test_a_name_that_is_no_text_has_its_row(
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no"), cv2.error("no"), MemoryError()])
-def test_whatever_a_file_fails_by_the_others_are_done(
+def test_the_other_files_are_segmented_after_any_error(
     tmp_path: Path,
     plate: Path,
     segmenter: Segmenter,
@@ -336,7 +342,7 @@ def test_results_go_beside_each_image_if_no_folder_is_named(
     ]
 
 
-def test_a_mask_of_someone_elses_is_never_replaced(
+def test_a_mask_of_another_program_is_not_replaced(
     plate: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     mask = plate / "inside" / "d_mask.png"

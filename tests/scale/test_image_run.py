@@ -19,7 +19,7 @@ ALL = ("labels", "csv", "overlay")
 
 
 @pytest.mark.parametrize("kind", ["ImageJ", "OME"])
-def test_the_distance_of_planes_is_kept(
+def test_labels_state_the_distance_of_planes(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], kind: str
 ) -> None:
     stack, path = np.stack([image] * 3), tmp_path / "a.tif"
@@ -36,7 +36,7 @@ def test_the_distance_of_planes_is_kept(
     assert found.z_spacing == pytest.approx(0.7)
 
 
-def test_labels_of_someones_own_are_never_replaced(
+def test_edited_labels_are_not_replaced(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     tifffile.imwrite(tmp_path / "a.tif", image)
@@ -58,7 +58,7 @@ def list_output_names(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("table", [False, True])
 @pytest.mark.parametrize("overlay", [False, True])
-def test_what_is_wanted_is_written_and_nothing_else(
+def test_the_requested_formats_are_written_and_nothing_else(
     tmp_path: Path,
     segmenter: Segmenter,
     image: NDArray[np.uint8],
@@ -90,7 +90,7 @@ LAYOUTS: dict[str, tuple[str, int | None]] = {
 
 
 @pytest.mark.parametrize(("axes", "channel"), LAYOUTS.values(), ids=LAYOUTS)
-def test_results_lie_on_their_image_whatever_its_axes(
+def test_results_have_the_axes_of_their_image(
     tmp_path: Path,
     segmenter: Segmenter,
     image: NDArray[np.uint8],
@@ -127,7 +127,7 @@ def test_results_lie_on_their_image_whatever_its_axes(
     assert picture.shape[0] / picture.shape[1] == pytest.approx(60 / 90)
 
 
-def test_a_pixel_size_that_is_given_goes_before_that_of_the_file(
+def test_a_given_pixel_size_replaces_that_of_the_file(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     path = tmp_path / "a.tif"
@@ -149,7 +149,7 @@ def test_a_pixel_size_of_0_in_a_file_is_none(
     assert read_image(written[0]).pixel_size is None
 
 
-def test_the_image_file_is_not_touched(
+def test_the_image_file_is_not_changed(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     path = tmp_path / "a.tif"
@@ -192,7 +192,7 @@ def test_a_bad_image_is_refused_by_name_and_nothing_is_written(
 
 
 @pytest.mark.parametrize("fails_at", [1, 2, 3])
-def test_a_disk_that_fills_leaves_no_results_behind(
+def test_a_full_disk_leaves_no_results(
     tmp_path: Path,
     segmenter: Segmenter,
     image: NDArray[np.uint8],

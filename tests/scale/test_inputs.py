@@ -49,7 +49,7 @@ CLASHES: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("paths", "stems"), CLASHES.values(), ids=CLASHES)
-def test_results_of_like_named_files_are_told_apart(
+def test_results_of_files_of_one_name_differ(
     paths: list[str], stems: list[str]
 ) -> None:
     assert output_stems([Path(path) for path in paths]) == stems
@@ -61,14 +61,14 @@ PARTS = st.sampled_from(["a", "A", "b", "a.png", "a_a", "a_0", "z_a.png_1"])
 @given(
     st.lists(st.tuples(PARTS, PARTS, st.sampled_from([".png", ".tif"])), unique=True)
 )
-def test_no_two_results_ever_have_one_name(parts: list[tuple[str, str, str]]) -> None:
+def test_all_results_have_different_names(parts: list[tuple[str, str, str]]) -> None:
     paths = [Path("top", folder, name + suffix) for folder, name, suffix in parts]
     stems = output_stems(paths)
     # The disks of Windows and macOS take A_labels.tif and a_labels.tif for one file.
     assert len({stem.casefold() for stem in stems}) == len(paths)
 
 
-def test_names_that_differ_in_capitals_alone_are_told_apart() -> None:
+def test_names_differ_in_more_than_capitals() -> None:
     paths = [Path("Well.png"), Path("well.tif"), Path("other.tif")]
     assert output_stems(paths) == ["Well.png", "well.tif", "other"]
 

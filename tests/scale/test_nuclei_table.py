@@ -32,9 +32,7 @@ def test_one_table_holds_the_nuclei_of_all_files(
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_what_an_image_lacks_is_empty_in_the_table_of_all(
-    tmp_path: Path, suffix: str
-) -> None:
+def test_columns_that_an_image_lacks_are_empty(tmp_path: Path, suffix: str) -> None:
     plane, movie = tmp_path / "a_nuclei.csv", tmp_path / "b_nuclei.csv"
     plane.write_text("label,area\n1,9.5\n2,nan\n")
     movie.write_text("label,z,area,depth\n1,0,8.0,2.5\n1,3,7.0,\n")
@@ -55,7 +53,7 @@ def test_what_an_image_lacks_is_empty_in_the_table_of_all(
     )
 
 
-def test_a_table_that_fails_half_way_leaves_the_earlier_one(
+def test_an_error_leaves_the_earlier_table(
     tmp_path: Path,
     plate: Path,
     segmenter: Segmenter,
@@ -78,12 +76,12 @@ def test_a_table_that_fails_half_way_leaves_the_earlier_one(
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_no_table_is_made_of_images_that_all_failed(tmp_path: Path) -> None:
+def test_no_table_is_written_if_all_images_failed(tmp_path: Path) -> None:
     failed = [FileResult(Path("a.png"), reason="broken")]
     assert not concatenate_tables(failed, tmp_path / "all.csv")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_of_an_unknown_kind_is_refused() -> None:
+def test_another_suffix_is_refused() -> None:
     with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet; got a\.xls"):
         check_table_path(Path("a.xls"))

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Write files so that each is complete or absent, never cut short."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 
 
 def write_atomic(path: Path | str, content: bytes) -> None:
-    """Write a file so that a crash leaves the earlier file or none, never a part.
+    """Write a file; after a crash there is the earlier file or none, never a part.
 
     Parameters
     ----------
     path : path-like
-        Folders above it are made; a file that is there is replaced.
+        Its folders are made if needed; an existing file is replaced.
     content : bytes
 
     Raises
     ------
     OSError
-        If the file cannot be written; it names the file, not its partial.
+        If the file cannot be written; the error names `path`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,26 +31,26 @@ def write_atomic(path: Path | str, content: bytes) -> None:
 
 @contextmanager
 def atomic_replace(path: Path, suffix: str = ".partial") -> Iterator[Path]:
-    """Let a file be written bit by bit that is whole or not there in the end.
+    """Write a file bit by bit; it replaces an existing one when it is complete.
 
     Parameters
     ----------
     path : Path
-        The file, in a folder that exists; one that is there is replaced at the end.
+        The file; its folder exists.
     suffix : str
-        Of the partial; the usual one makes it no image and no table.
+        Suffix of the temporary file. With the default nobody takes it for an image.
 
     Yields
     ------
     Path
-        The partial, to write to.
+        A temporary file to write to.
 
     Raises
     ------
     OSError
-        If the file cannot be written; it names the file, not its partial.
+        If the file cannot be written; the error names `path`.
     """
-    # A name of its own, beside the target: os.replace must not cross file systems.
+    # In the same folder, since os.replace must not cross file systems.
     partial = path.with_name(f".{uuid.uuid4().hex[:12]}{suffix}")
     try:
         yield partial
@@ -64,9 +64,9 @@ def atomic_replace(path: Path, suffix: str = ".partial") -> Iterator[Path]:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make a folder and check that it can be written; raise OSError if not."""
+    """Make a folder if needed; raise OSError if files cannot be written to it."""
     if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; name a folder instead")
+        raise NotADirectoryError(f"{folder} is a file. Name a folder instead")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Images that are not read whole: zarr, OME-Zarr, tiled TIFF, slides and arrays."""
+"""Open images without reading their pixels: zarr, OME-Zarr, TIFF and slides."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from napari_nuclei.io.tiff_metadata import (
 ZARR_METADATA_FILES = ("zarr.json", ".zgroup", ".zarray")
 
 AXIS_LETTERS = {"time": "t", "channel": "c"}
-"""Letters of the names that xarray's users give to axes."""
+"""Letters for the names of axes in files written by xarray."""
 
 OME_UNITS = {
     "micrometer": 1.0,
@@ -35,14 +35,14 @@ OME_UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class AxisCalibration:
-    """How pixels lie along an axis.
+    """The spacing of pixels along an axis.
 
     Attributes
     ----------
     spacing, origin : float
-        Their distance, and the place of the first one.
+        Distance between pixels, and position of the first one.
     unit : str, optional
-        Of both, as OME-Zarr names it.
+        Unit of both, as OME-Zarr names it.
     """
 
     spacing: float
@@ -52,24 +52,24 @@ class AxisCalibration:
 
 @dataclass(frozen=True, slots=True)
 class LazyImage:
-    """An image that is read in parts.
+    """An image whose pixels are read in parts.
 
     Attributes
     ----------
     pixels : array-like
-        Has a shape and a dtype and gives numpy arrays for slices.
+        Has a shape and a dtype; slices are numpy arrays.
     axes : str, optional
-        A letter an axis; None where the source does not say.
+        One letter for each axis; None if the source does not state them.
     pixel_size : float, optional
-        In micrometres.
+        Side of a pixel, in µm.
     identity : str
-        Tells this image from others, and from itself after a change.
+        Differs from that of other images, and changes with the file.
     path : str
-        Where it was opened; empty for an array.
+        Path of the file; empty for an array.
     file : object, optional
-        What is to be closed in the end.
+        File to close at the end.
     calibrations : dict of str to AxisCalibration
-        By the letters of axes, where the source says how pixels lie along them.
+        Spacing of pixels by the letter of the axis, if the source states it.
     """
 
     pixels: Any
@@ -81,12 +81,12 @@ class LazyImage:
     calibrations: Mapping[str, AxisCalibration] = field(default_factory=dict)
 
     def close(self) -> None:
-        """Close the file, if one is held open."""
+        """Close the file, if there is one."""
         if self.file is not None:
             self.file.close()
 
     def layout(self, axes: str | None, channel: int | None) -> PlaneLayout:
-        """Say how planes lie in the image; `axes` goes before what the source says."""
+        """Return the layout of planes; `axes` replaces the axes of the source."""
         layout = make_layout(tuple(self.pixels.shape), axes or self.axes, channel)
         if layout.x_before_y:
             raise ValueError(
@@ -95,7 +95,7 @@ class LazyImage:
         return layout
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Be sent to another process as a path where there is one."""
+        """Pickle the path if there is one, so that pixels are not copied."""
         if self.path:
             from napari_nuclei.io.readers import reopen_image
 
@@ -105,12 +105,12 @@ class LazyImage:
 
 
 def is_zarr(path: Path) -> bool:
-    """Tell whether a folder is a zarr array or group."""
+    """Return whether a folder is a zarr array or group."""
     return any((path / mark).is_file() for mark in ZARR_METADATA_FILES)
 
 
 def identify_file(path: Path) -> str:
-    """Return what tells a file or a zarr from others and from its later versions."""
+    """Return a text that differs between files and changes when a file changes."""
     marks = [path, *(path / mark for mark in ZARR_METADATA_FILES)]
     changed = [os.stat(mark).st_mtime_ns for mark in marks[1:] if mark.is_file()]
     if path.is_file():
@@ -119,7 +119,7 @@ def identify_file(path: Path) -> str:
 
 
 def open_zarr_node(path: Path) -> Any:
-    """Open a zarr array or group; raise ValueError where it cannot be read."""
+    """Open a zarr array or group; raise ValueError if it cannot be read."""
     zarr = import_extra("zarr")
     try:
         return zarr.open(path, mode="r")
@@ -138,11 +138,13 @@ def open_zarr(path: Path) -> LazyImage:
         axes = letters if len(letters) == node.ndim else None
         return LazyImage(node, axes, None, identify_file(path), str(path))
     attributes = ome_attributes(node)
-    if "multiscales" not in attributes and "0" in node:  # of bioformats2raw
+    if "multiscales" not in attributes and "0" in node:  # written by bioformats2raw
         node = node["0"]
         attributes = ome_attributes(node)
     if "plate" in attributes:
-        raise ValueError(f"{path} is a plate; its images are segmented as a folder's")
+        raise ValueError(
+            f"{path} is a plate, not an image. Segment it with segment_plate"
+        )
     if "multiscales" not in attributes:
         raise ValueError(f"{path} is a zarr group, but holds no OME-Zarr image")
     image = attributes["multiscales"][0]
@@ -161,7 +163,7 @@ def open_zarr(path: Path) -> LazyImage:
 
 
 def ome_attributes(group: Any) -> Mapping[str, Any]:
-    """Return what OME-Zarr says of a group: in `ome` since version 0.5."""
+    """Return the OME-Zarr attributes of a group; since version 0.5 under `ome`."""
     attributes: Mapping[str, Any] = group.attrs.asdict()
     found: Mapping[str, Any] = attributes.get("ome", attributes)
     return found
@@ -170,23 +172,23 @@ def ome_attributes(group: Any) -> Mapping[str, Any]:
 def read_calibrations(
     axes: list[Any], level: Mapping[str, Any]
 ) -> dict[str, AxisCalibration]:
-    """Return how pixels of a level lie along each axis, where OME-Zarr says so."""
-    said = {t["type"]: t for t in level.get("coordinateTransformations", ())}
-    steps = said.get("scale", {}).get("scale")
-    if steps is None:
+    """Return the spacing of a level's pixels by axis; empty if it is not stated."""
+    transforms = {t["type"]: t for t in level.get("coordinateTransformations", ())}
+    spacings = transforms.get("scale", {}).get("scale")
+    if spacings is None:
         return {}
-    starts = said.get("translation", {}).get("translation", [0.0] * len(axes))
+    origins = transforms.get("translation", {}).get("translation", [0.0] * len(axes))
     named = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
     return {
         axis["name"].upper(): AxisCalibration(
             float(spacing), float(origin), axis.get("unit")
         )
-        for axis, spacing, origin in zip(named, steps, starts, strict=True)
+        for axis, spacing, origin in zip(named, spacings, origins, strict=True)
     }
 
 
 def ome_pixel_size(calibrations: Mapping[str, AxisCalibration]) -> float | None:
-    """Return the size of a pixel in micrometres, if it is stated and is a square."""
+    """Return the side of a pixel in µm, or None if unknown or pixels are not square."""
     sides = [calibrations[axis] for axis in "YX" if axis in calibrations]
     lengths = [g.spacing * OME_UNITS[g.unit] for g in sides if g.unit in OME_UNITS]
     if len(lengths) != 2 or not isclose(*lengths, rel_tol=0.01):
@@ -211,11 +213,11 @@ def open_tiff(path: Path) -> LazyImage:
     check_single_image(images, path.name)
     if indexed or "K" in axes or "A" in axes:
         raise ValueError(
-            f"{path.name} has a palette, inks of print or alpha; save it as RGB or grey"
+            f"{path.name} has a palette, inks of print or alpha. Save it as RGB or grey"
         )
     store = None
     try:
-        if mapped:  # not compressed and in one piece
+        if mapped:  # not compressed and contiguous
             pixels = tifffile.memmap(path, mode="r")
         else:
             store = tifffile.imread(path, aszarr=True)
@@ -236,7 +238,7 @@ def open_tiff(path: Path) -> LazyImage:
 
 
 def make_tiff_error(path: Path, error: Exception) -> ValueError:
-    """Return the error that tells of a TIFF that cannot be read."""
+    """Return the error for a TIFF that cannot be read."""
     return ValueError(f"{path.name} is not a TIFF that can be read ({error})")
 
 

@@ -1,4 +1,4 @@
-"""Labels of a large image as OME-Zarr with a pyramid."""
+"""Write the labels of a large image as OME-Zarr with a pyramid."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ CHUNK_SIZE = 1024
 """Side of a chunk, in pixels."""
 
 MIN_LEVEL_SIZE = 1024
-"""The pyramid ends with the first level whose longer side is at most so many pixels."""
+"""Longer side, in pixels, below which the pyramid has no smaller level."""
 
 OME_AXES = "TZYX"
 
 
 def check_ome_axes(axes: str) -> None:
-    """Raise ValueError unless OME-Zarr has a place for these axes."""
+    """Raise ValueError if OME-Zarr cannot hold labels with these axes."""
     if "".join(axis for axis in OME_AXES if axis in axes) != axes:
         raise ValueError(
-            f"labels with the axes {axes} have no place in OME-Zarr, which has T, Z, Y "
-            "and X in this order; name the axes otherwise"
+            f"OME-Zarr cannot hold labels with the axes {axes}, only T, Z, Y and X in "
+            "this order. Name other axes"
         )
 
 
 class OmeZarrLabelWriter:
-    """An OME-Zarr of labels that is filled block by block.
+    """Write an OME-Zarr of labels block by block.
 
     Parameters
     ----------
     path : Path
-        Of the new store.
+        Path of the new store.
     shape : tuple of int
     axes : str
-        Of `OME_AXES`.
+        Letters of `OME_AXES`.
     pixel_size : float, optional
-        In micrometres.
+        Side of a pixel, in µm.
     calibrations : dict of str to AxisCalibration, optional
-        How the pixels of the image lie along its axes, where that is known; it goes
-        before `pixel_size`.
+        Spacing, origin and unit of the axes of the image, if known. They take
+        precedence over `pixel_size`.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class OmeZarrLabelWriter:
         group = root.require_group(f"labels/{LABELS_NAME}")
         self.levels: list[Any] = []
         datasets = []
-        known: dict[str, AxisCalibration] = {}
+        given: dict[str, AxisCalibration] = {}
         if pixel_size:
-            known = dict.fromkeys("YX", AxisCalibration(pixel_size, unit="micrometer"))
-        known |= calibrations or {}
-        lie = [known.get(axis, AxisCalibration(1.0)) for axis in axes]
+            given = dict.fromkeys("YX", AxisCalibration(pixel_size, unit="micrometer"))
+        given |= calibrations or {}
+        axis_calibrations = [given.get(axis, AxisCalibration(1.0)) for axis in axes]
         while True:
             factor = 2 ** len(self.levels)
             sides = [-(-side // factor) for side in shape[-2:]]
@@ -88,15 +88,22 @@ class OmeZarrLabelWriter:
                 )
             )
             larger = [1] * (len(shape) - 2) + [factor] * 2
-            scale = [one.spacing * by for one, by in zip(lie, larger, strict=True)]
+            scale = [
+                one.spacing * by
+                for one, by in zip(axis_calibrations, larger, strict=True)
+            ]
             moves: list[dict[str, Any]] = [{"type": "scale", "scale": scale}]
-            if any(one.origin for one in lie):
-                starts = [one.origin for one in lie]
+            if any(one.origin for one in axis_calibrations):
+                starts = [one.origin for one in axis_calibrations]
                 moves.append({"type": "translation", "translation": starts})
             datasets.append({"path": name, "coordinateTransformations": moves})
             if max(sides) <= MIN_LEVEL_SIZE:
                 break
-        units = {a.lower(): g.unit for a, g in zip(axes, lie, strict=True) if g.unit}
+        units = {
+            a.lower(): g.unit
+            for a, g in zip(axes, axis_calibrations, strict=True)
+            if g.unit
+        }
         writer.write_multiscales_metadata(
             group,
             datasets,
@@ -109,7 +116,7 @@ class OmeZarrLabelWriter:
     def write(
         self, index: PlaneIndex, window: Window, labels: NDArray[np.uint32]
     ) -> None:
-        """Write a block of one plane into every level of the pyramid."""
+        """Write a block of one plane to every level of the pyramid."""
         for level, array in enumerate(self.levels):
             step = 2**level
             top, left = -window.top % step, -window.left % step

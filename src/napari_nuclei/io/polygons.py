@@ -1,4 +1,4 @@
-"""Nuclei as polygons along the edges of their pixels, and files of them."""
+"""Turn nuclei into polygons along the edges of their pixels, and encode them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Outline:
     ----------
     label : int
     parts : tuple of tuple of ndarray of int32, shape (n, 2)
-        Of each piece of the nucleus the polygon around it, then those of its holes;
-        columns and rows of pixel corners: pixel 0 reaches from 0 to 1.
+        For each piece of the nucleus its polygon and then the polygons of its holes.
+        The points are (column, row) of pixel corners: pixel 0 reaches from 0 to 1.
     """
 
     label: int
@@ -58,14 +58,14 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
 
     numbers = np.unique(labels)
     numbers = numbers[numbers > 0]
-    # Labels that a user has painted may be far apart; the places of all numbers
-    # between them would be looked for too.
+    # find_objects lists all numbers up to the largest label, and painted labels can be
+    # far apart.
     order = np.searchsorted(numbers, labels) + 1
     order[labels == 0] = 0
     for number, window in zip(numbers, find_objects(order), strict=True):
         rows, columns = window
         mask = (labels[window] == number).astype(np.uint8)
-        # At twice the size the border pixels lie on either side of pixel corners.
+        # At twice the size, the border pixels are on either side of a pixel corner.
         double = np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)
         found, tree = cv2.findContours(double, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
         shift = np.array([columns.start, rows.start])
@@ -85,16 +85,16 @@ def find_outlines(labels: NDArray[np.integer]) -> Iterator[Outline]:
 
 
 def to_pixel_corners(path: NDArray[Any]) -> Polygon:
-    """Return which pixel corners the pixels at twice the size lie at."""
+    """Return the pixel corners next to border pixels of the image at twice the size."""
     return np.asarray((path + 1) // 2, np.int32)
 
 
 def remove_collinear(path: NDArray[np.int32]) -> Polygon:
-    """Return a closed path without its points in a row or twice in one place."""
+    """Return a closed path without repeated points and points on a straight line."""
     path = path[np.any(path != np.roll(path, 1, axis=0), axis=1)]
     before, after = path - np.roll(path, 1, axis=0), np.roll(path, -1, axis=0) - path
     turns = before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]
-    # Back along the same line is a corner too: the tip of a spike.
+    # A turn back along the same line is a corner too, the tip of a spike.
     turns |= (before * after).sum(axis=1) < 0
     return np.asarray(path[turns], np.int32)
 
@@ -104,7 +104,7 @@ def encode_geojson(
     table: pd.DataFrame,
     stack_axes: Sequence[str] = (),
 ) -> bytes:
-    """Return nuclei as the bytes of a GeoJSON file, as QuPath reads and writes it.
+    """Return nuclei as the bytes of a GeoJSON file that QuPath reads.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def encode_geojson(
         One row for each nucleus, as `measure` gives it; its numbers become
         measurements.
     stack_axes : sequence of str
-        Letters of the axes of the stack, or "plane". QuPath has planes in Z and T
-        alone: of other axes the number of the plane is T.
+        Letters of the axes of the stack, or "plane". QuPath knows only Z and T; without
+        these the number of the plane is written as T.
     """
     nuclei = []
     columns = {str(name): values.to_numpy() for name, values in table.items()}
@@ -162,7 +162,7 @@ def encode_geojson(
 
 
 def close_ring(polygon: Polygon) -> list[list[int]]:
-    """Return a polygon as GeoJSON has it: the first point again at the end."""
+    """Return a polygon with its first point again at the end, as GeoJSON needs it."""
     points: list[list[int]] = polygon.tolist()
     return [*points, points[0]]
 
@@ -170,15 +170,15 @@ def close_ring(polygon: Polygon) -> list[list[int]]:
 def encode_rois(planes: Mapping[int, NDArray[np.integer]], *, stack: bool) -> bytes:
     """Return nuclei as the bytes of a zip of ImageJ regions.
 
-    Of a nucleus in several pieces each piece is a region; holes are filled, for a
-    polygon of ImageJ has none.
+    Each piece of a nucleus is a region. Holes are filled, since polygons of ImageJ
+    have none.
 
     Parameters
     ----------
     planes : dict of int to ndarray of int, shape (Y, X)
         Labels of each plane by its number in the stack, from 0.
     stack : bool
-        Whether regions belong to their plane, and not to all.
+        Whether a region belongs to its plane instead of all planes.
     """
     from roifile import ROI_TYPE, ImagejRoi
 

@@ -1,4 +1,4 @@
-"""What TIFF files say of their axes and of the size of their pixels."""
+"""Read the axes and the pixel size of TIFF files."""
 
 from __future__ import annotations
 
@@ -29,18 +29,17 @@ OME_UNIT_X = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
 
 
 MIN_RELATIVE_SIZE = 0.3
-"""An image of a TIFF counts beside the first from this share of the first's pixels on;
-smaller ones are thumbnails and levels of a pyramid."""
+"""Images below this share of the first one are thumbnails or pyramid levels."""
 
 
 def plane_pixels(series: Any) -> int:
-    """Return height times width of a series of a TIFF."""
+    """Return the number of pixels of a plane of a series, height times width."""
     sides = dict(zip(series.axes, series.shape, strict=True))
     return int(sides.get("Y", 1) * sides.get("X", 1))
 
 
 def count_images(file: Any) -> int:
-    """Return how many images a TIFF holds, each counted that is no smaller view."""
+    """Return the number of images in a TIFF, without thumbnails and pyramid levels."""
     first = plane_pixels(file.series[0])
     return sum(
         plane_pixels(series) > MIN_RELATIVE_SIZE * first for series in file.series
@@ -48,20 +47,20 @@ def count_images(file: Any) -> int:
 
 
 def check_single_image(images: int, name: str) -> None:
-    """Raise ValueError where reading the first image would pass over others."""
+    """Raise ValueError if a TIFF holds several images, of which only one is read."""
     if images > 1:
         raise ValueError(
-            f"{name} holds {images} images, such as positions, and not one stack of "
-            "them; save each as a file of its own, or all as a stack"
+            f"{name} holds {images} images, such as positions, instead of one stack. "
+            "Save each as a file of its own, or all as a stack"
         )
 
 
 def tiff_axes(series: Any) -> str:
-    """Return the axes of a series of a TIFF, a letter each.
+    """Return the axes of a series of a TIFF, one letter each.
 
-    Those that the file does not name count as T, unless the last of three is so short
+    An axis that the file does not name is T, unless the last of three axes is so short
     that it must be channels. Samples are S if they are colours, K if they are the inks
-    of print, A if they are grey with alpha, and otherwise C.
+    of print (CMYK), A if they are grey with alpha, and otherwise C.
     """
     if series.axes == "QYX" and has_channels_last(series.shape):
         return "YXS" if series.shape[-1] in (3, 4) else "YXC"
@@ -81,12 +80,12 @@ def tiff_axes(series: Any) -> str:
 
 
 def rational_value(tag: Any) -> float:
-    """Return the number that a tag of two whole numbers states."""
+    """Return the value of a tag that is a fraction of two integers."""
     return float(tag.value[0] / tag.value[1])
 
 
 def tiff_pixel_size(file: Any) -> float | None:
-    """Return the pixel size that a TIFF states, in micrometres, or None."""
+    """Return the side of a pixel in µm, or None if the TIFF does not state it."""
     ome = OME_SIZE_X.search(file.ome_metadata or "")
     if ome:
         upright = OME_SIZE_Y.search(file.ome_metadata)
@@ -100,7 +99,7 @@ def tiff_pixel_size(file: Any) -> float | None:
     if resolution is None or not all(resolution.value):
         return None
     if upright is not None and all(upright.value):
-        # Pixels that are not square have no one size.
+        # Pixels that are not square have no single size.
         if not isclose(
             rational_value(resolution), rational_value(upright), rel_tol=0.01
         ):
@@ -117,13 +116,13 @@ def tiff_pixel_size(file: Any) -> float | None:
 
 
 def imagej_unit(file: Any) -> float | None:
-    """Return how many micrometres the unit is that an ImageJ TIFF names, or None."""
+    """Return the unit of an ImageJ TIFF in µm, or None if it is not known."""
     name = str((file.imagej_metadata or {}).get("unit", ""))
     return MICROMETRES_PER_UNIT.get(name.replace(r"\u00B5", "µ"))
 
 
 def tiff_z_spacing(file: Any) -> float | None:
-    """Return the distance of planes that a TIFF states, in micrometres, or None."""
+    """Return the distance of planes in µm, or None if the TIFF does not state it."""
     ome = OME_SIZE_Z.search(file.ome_metadata or "")
     if ome:
         named = OME_UNIT_Z.search(file.ome_metadata)

@@ -1,4 +1,4 @@
-"""Labels and images as TIFF files."""
+"""Encode labels and images as TIFF files."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def encode_labels_tiff(
     ----------
     labels : ndarray of int
     axes : str
-        A letter an axis.
+        One letter for each axis.
     pixel_size, z_spacing : float, optional
-        Side of a pixel and distance of the planes of a z stack, in micrometres.
+        Side of a pixel and distance between the planes of a z stack, in µm.
 
     Returns
     -------
     bytes
-        Of uint16 where the number of nuclei allows it, otherwise of uint32.
+        The pixels are uint16 if all labels fit, otherwise uint32.
     """
     fits = int(labels.max(initial=0)) < 1 << 16
     labels = labels.astype(np.uint16 if fits else np.uint32)
@@ -51,15 +51,15 @@ def encode_image_tiff(
     ----------
     pixels : ndarray
     axes : str
-        A letter an axis.
+        One letter for each axis.
     pixel_size, z_spacing : float, optional
-        Side of a pixel and distance of the planes of a z stack, in micrometres.
+        Side of a pixel and distance between the planes of a z stack, in µm.
 
     Returns
     -------
     bytes
-        An ImageJ TIFF where its axes and type allow it, otherwise a plain, compressed
-        one; both state the axes.
+        An ImageJ TIFF if its axes and type allow it, otherwise a plain, compressed one.
+        Both state the axes.
     """
     import tifffile
 

@@ -160,7 +160,7 @@ def encode_probability(image: LabelledImage) -> bytes:
     from napari_nuclei.io.tiff_writer import encode_image_tiff
 
     if image.foreground is None:
-        raise ValueError("The probability cannot be written: it is not known")
+        raise ValueError("The probability cannot be written: the image has none")
     return encode_image_tiff(
         image.foreground, image.axes, image.pixel_size, image.z_spacing
     )

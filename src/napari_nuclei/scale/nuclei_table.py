@@ -1,4 +1,4 @@
-"""One table of the nuclei of all images, from the tables beside their labels."""
+"""Join the tables of the nuclei of many images."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ MISSING_TYPES = {
     "float64": "Float64",
     "bool": "boolean",
 }
-"""Types of columns that some images lack."""
+"""Types that can lack values, for columns that some images do not have."""
 
 
 def check_table_path(path: Path) -> None:
-    """Raise ValueError or OSError unless a table can be written to this place."""
+    """Raise ValueError or OSError if a table cannot be written to a path."""
     check_table_suffix(path)
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name a file for the table")
+        raise IsADirectoryError(f"{path} is a folder. Name a file for the table")
     if path.suffix.lower() == ".parquet":
         import_extra("pyarrow")
     prepare_folder(path.parent)
 
 
 def concatenate_tables(results: Iterable[FileResult], path: Path) -> bool:
-    """Write one table of the nuclei of many files, one file in memory at a time.
+    """Write one table of the nuclei of many images, with one table in memory at a time.
 
     Parameters
     ----------
     results : iterable of FileResult
-        Of a run that wrote a table for each file.
+        Results of `segment_files` with the format csv or parquet.
     path : Path
-        A ``.csv`` or ``.parquet`` file; its first column names the image's file. A
-        column that some images lack, such as the frame, is empty for them.
+        A ``.csv`` or ``.parquet`` file. Its index is `file`, the path of the image, and
+        `label`. The cells of a column that an image does not have are empty.
 
     Returns
     -------
     bool
-        Whether there was a table to write; the file is whole or not there.
+        Whether there was a table to write.
     """
     import pandas as pd
 
@@ -59,7 +59,7 @@ def concatenate_tables(results: Iterable[FileResult], path: Path) -> bool:
     tables = []
     for result in results:
         written = [p for p in result.written if p.name.endswith(TABLE_ENDINGS)]
-        if written:  # if there are two, they are the same
+        if written:  # CSV and parquet hold the same
             tables.append((result.path, written[0]))
     if not tables:
         return False

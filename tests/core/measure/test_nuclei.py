@@ -28,7 +28,7 @@ COLUMNS = [
 ]
 
 
-def test_every_nucleus_has_a_row_with_its_figures() -> None:
+def test_every_nucleus_has_a_row_of_measurements() -> None:
     table = measure(LABELS)
     assert list(table) == COLUMNS
     assert table.index.tolist() == [1, 5, 7]
@@ -40,7 +40,7 @@ def test_every_nucleus_has_a_row_with_its_figures() -> None:
     assert table["touches_border"].tolist() == [False, True, True]
 
 
-def test_intensities_and_scores_are_those_of_the_pixels(
+def test_intensities_and_confidence_are_those_of_the_pixels(
     rng: np.random.Generator,
 ) -> None:
     image = rng.integers(0, 60_000, LABELS.shape, np.uint16)
@@ -209,14 +209,14 @@ def test_shapes_are_those_of_scikit_image(rng: np.random.Generator) -> None:
         )
 
 
-def test_measuring_asks_now_and_then_whether_to_go_on(discs) -> None:
+def test_check_is_called_from_time_to_time(discs) -> None:
     places = [
         (5 + 10 * row, 5 + 10 * column, 3) for row in range(15) for column in range(15)
     ]
     labels = discs((160, 160), places)
-    asked = []
-    measure(labels, check=lambda: asked.append(1))
-    assert len(asked) == 3
+    calls = []
+    measure(labels, check=lambda: calls.append(1))
+    assert len(calls) == 3
 
     def stop() -> None:
         raise KeyboardInterrupt
