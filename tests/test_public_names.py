@@ -18,22 +18,8 @@ ROOT = Path(__file__).parents[1]
 STUB = ROOT / "src" / "napari_nuclei" / "__init__.pyi"
 
 NAMES = napari_nuclei.__all__
-UNFINISHED = {
-    "read_image",
-    "segment_plate",
-}
-"""Names whose documentation or order of arguments is still being changed."""
-
-FUNCTIONS = [
-    n
-    for n in NAMES
-    if inspect.isfunction(getattr(napari_nuclei, n)) and n not in UNFINISHED
-]
-CLASSES = [
-    n
-    for n in NAMES
-    if inspect.isclass(getattr(napari_nuclei, n)) and n not in UNFINISHED
-]
+FUNCTIONS = [n for n in NAMES if inspect.isfunction(getattr(napari_nuclei, n))]
+CLASSES = [n for n in NAMES if inspect.isclass(getattr(napari_nuclei, n))]
 
 SETTINGS = {"model", "segmenter", "config", "progress"}
 """Arguments that say how; what is worked on comes before them."""
