@@ -8,8 +8,8 @@ from runpy import run_path
 # A conftest cannot be imported, and applies to its own folder only.
 FIXTURES = run_path(str(Path(__file__).parents[1] / "widgets" / "conftest.py"))
 
-modules_are_no_garbage = FIXTURES["modules_are_no_garbage"]
-nothing_remembered = FIXTURES["nothing_remembered"]
+freeze_modules = FIXTURES["freeze_modules"]
+empty_settings = FIXTURES["empty_settings"]
 network = FIXTURES["network"]
 opened = FIXTURES["opened"]
 results = FIXTURES["results"]

@@ -1,4 +1,4 @@
-"""A model and a network without weights, so that widgets are tested in moments."""
+"""A model and a network without weights, for quick tests of the docks."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import write_card
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 
-# TensorFlow, which other tests load, crashes beside a Mesa driver that uses LLVM.
+# TensorFlow, which other tests load, crashes with a Mesa driver that uses LLVM.
 os.environ.setdefault("GALLIUM_DRIVER", "softpipe")
 os.environ.setdefault("DRAW_USE_LLVM", "0")
 
-PATIENCE = 60_000
-"""Most milliseconds that a test waits for something to happen."""
+TIMEOUT_MS = 60_000
+"""Longest wait of a test, in milliseconds."""
 
 
 @pytest.fixture(scope="session", autouse=True)
-def modules_are_no_garbage():
-    """Leave modules out when garbage is collected, which every viewer does thrice."""
+def freeze_modules():
+    """Exclude modules from garbage collection, which every viewer runs three times."""
 
     gc.collect()
     gc.freeze()
@@ -36,8 +36,8 @@ def modules_are_no_garbage():
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep every test away from the settings of the user who runs it."""
+def empty_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Use empty settings in every test, not those of the user."""
     file = tmp_path / "segment.json"
     monkeypatch.setattr(
         "napari_nuclei.widgets.segment.settings.plugin_section", lambda: None
@@ -48,7 +48,7 @@ def nothing_remembered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class FakeNetwork:
-    """Takes bright pixels for nuclei; can be held in the middle of its work."""
+    """Finds bright pixels; can be held in the middle of a prediction."""
 
     def __init__(self) -> None:
         self.entered = threading.Event()
@@ -58,7 +58,7 @@ class FakeNetwork:
 
     def __call__(self, tiles):
         self.entered.set()
-        assert self.go_on.wait(PATIENCE / 1000)
+        assert self.go_on.wait(TIMEOUT_MS / 1000)
         if self.error:
             raise self.error
         foreground = 1 / (1 + np.exp(-20 * (tiles[..., :1] - 0.3)))
@@ -70,7 +70,7 @@ class FakeNetwork:
 
 @pytest.fixture
 def network(own_models: Path, monkeypatch: pytest.MonkeyPatch):
-    """Return a fake network, that of the only model there is, "discs"."""
+    """Return a fake network, which is that of the only model, "discs"."""
     monkeypatch.setattr("napari_nuclei.model.store.BUNDLED", own_models / "bundled")
     fake = FakeNetwork()
     card = ModelCard(
@@ -91,21 +91,21 @@ def network(own_models: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def spots(discs):
     """Return an image of 6 bright discs, 20 pixels wide, and their labels."""
-    places = [(r, c, 10) for r in (30, 90) for c in (30, 90, 150)]
-    labels = discs((128, 192), places)
+    circles = [(r, c, 10) for r in (30, 90) for c in (30, 90, 150)]
+    labels = discs((128, 192), circles)
     image = np.where(labels > 0, 4000, 100).astype(np.uint16)
     return image, labels
 
 
 @pytest.fixture
 def stack(spots):
-    """Return three planes: the discs, nothing, and the discs upside down."""
+    """Return three planes: the discs, an empty one, and the discs upside down."""
     return np.stack([spots[0], np.full_like(spots[0], 100), spots[0][::-1]])
 
 
 @pytest.fixture
 def opened(make_napari_viewer):
-    """Return a function that opens napari with an image and the widget in its dock."""
+    """Return a function that opens napari with an image and the Segment dock."""
 
     def open_(image=None, **arguments):
         viewer = make_napari_viewer()
@@ -121,7 +121,7 @@ def opened(make_napari_viewer):
 
 @pytest.fixture
 def results():
-    """Return a function that gives the layers of labels that runs have added."""
+    """Return a function that lists the labels layers that runs have added."""
 
     def results_(viewer) -> list[Layer]:
         return [layer for layer in viewer.layers if METADATA_KEY in layer.metadata]
@@ -137,6 +137,6 @@ def run(qtbot):
         assert widget.run.enabled
         widget.run.native.click()
         assert widget.running
-        qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
 
     return run_

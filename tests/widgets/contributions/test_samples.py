@@ -25,7 +25,9 @@ from napari_nuclei.widgets.contributions.samples import (
     ],
     ids=["plane", "time", "z"],
 )
-def test_the_synthetic_sample_brings_its_truth_in_the_same_place(make, leading) -> None:
+def test_a_synthetic_sample_has_true_labels_with_the_same_transform(
+    make, leading
+) -> None:
     image, truth = (Layer.create(*data) for data in make())
     assert image.data.dtype == np.uint16
     assert image.axis_labels == (*leading, "y", "x")
@@ -54,9 +56,7 @@ def test_the_tissue_is_in_colour() -> None:
     ],
     ids=["offline", "no pooch"],
 )
-def test_offline_a_download_says_what_can_be_had(
-    monkeypatch, make, error, message
-) -> None:
+def test_a_failed_download_says_what_to_do(monkeypatch, make, error, message) -> None:
     def fail():
         raise error
 

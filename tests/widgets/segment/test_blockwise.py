@@ -32,12 +32,12 @@ from napari_nuclei.widgets.shared.progress import Cancelled
 
 pytestmark = pytest.mark.usefixtures("network")
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 
 @pytest.fixture(autouse=True)
 def small_is_large(monkeypatch, tmp_path: Path) -> None:
-    """Let the image of discs be a large one, of 6 blocks."""
+    """Treat the image of discs as a large one, of 6 blocks."""
     monkeypatch.setattr(blockwise, "LARGE_PLANE", 10_000)
     monkeypatch.setattr(blockwise, "BLOCK_SIZE", 64)
     folder = tmp_path / "results"
@@ -51,7 +51,7 @@ def same_objects(one, two) -> bool:
     return counts.fp == counts.fn == 0
 
 
-def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
+def test_a_large_image_has_the_labels_of_a_run_in_memory_on_disk(
     opened, run, spots, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = opened(
@@ -81,7 +81,9 @@ def test_a_large_image_has_the_labels_of_the_ordinary_road_on_disk(
     assert not list((tmp_path / "results").glob("*.partial"))
 
 
-def test_the_status_says_where_the_labels_are(opened, run, spots, tmp_path) -> None:
+def test_the_status_shows_the_folder_of_the_labels(
+    opened, run, spots, tmp_path
+) -> None:
     viewer, widget = opened(spots[0][:50, :50])
     form = widget.form
     form.more_fold.expand()
@@ -136,7 +138,7 @@ def missing(run) -> int:
     return run.on_disk.missing
 
 
-def test_after_some_blocks_were_kept_a_run_goes_on_with_the_others(
+def test_a_run_continues_after_its_finished_blocks_were_used(
     blocks_of, spots, tmp_path
 ) -> None:
     layer = Image(spots[0])
@@ -158,7 +160,7 @@ def test_after_some_blocks_were_kept_a_run_goes_on_with_the_others(
     assert len(list((tmp_path / "kept").iterdir())) == 4
 
 
-def test_blocks_that_failed_are_tried_again(
+def test_failed_blocks_are_segmented_again(
     blocks_of, spots, network, tmp_path, monkeypatch
 ) -> None:
     layer, real = Image(spots[0]), BlockTask.segment
@@ -197,7 +199,7 @@ def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
     assert layer.features["z"].tolist()[1:] == [0] * 6 + [2] * 6
 
 
-def test_a_large_view_lies_where_it_is(layer_of, spots) -> None:
+def test_labels_of_a_visible_part_have_its_coordinates(layer_of, spots) -> None:
     image = np.pad(spots[0], ((100, 0), (60, 300)), constant_values=100)
     layer = layer_of(
         Image(image, scale=(2, 2)), RegionChoice(VISIBLE_PART), ((75, 228), (77, 300))
@@ -227,13 +229,13 @@ def held(opened, qtbot, go_on, spots, monkeypatch):
 
     def third_waits(self, block, check=None):
         if not calls.acquire(blocking=False):
-            assert go_on.wait(PATIENCE / 1000)
+            assert go_on.wait(TIMEOUT_MS / 1000)
         return real(self, block, check)
 
     monkeypatch.setattr(BlockTask, "segment", third_waits)
     widget.form.diameter.text = "20"
     widget.run.native.click()
-    qtbot.waitUntil(lambda: done(widget) == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: done(widget) == 2, timeout=TIMEOUT_MS)
     return viewer, widget
 
 
@@ -241,19 +243,19 @@ def done(widget) -> int:
     return widget.run_controller.last_step.done
 
 
-def test_blocks_are_shown_as_they_come(held, qtbot, go_on, results) -> None:
+def test_finished_blocks_are_shown_during_the_run(held, qtbot, go_on, results) -> None:
     viewer, widget = held
     shown = viewer.layers["cells (so far)"]
     assert shown.data[:64, :128].any()
     assert not shown.data[:, 128:].any()
     assert not shown.editable
     go_on.set()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert [layer.name for layer in viewer.layers] == ["cells", "cells discs"]
     assert results(viewer)[0].data.max() == 6
 
 
-def test_a_cancelled_run_goes_on_where_it_was(
+def test_a_cancelled_run_continues_with_the_remaining_blocks(
     held, run, qtbot, go_on, tmp_path, monkeypatch, results
 ) -> None:
     viewer, widget = held
@@ -264,7 +266,7 @@ def test_a_cancelled_run_goes_on_where_it_was(
     said = "Cancelled after 2 of 6 blocks. Press Run to continue."
     assert widget.status_panel.status.value == said
     assert widget.status_panel.action_button.text == "Use the 2 finished blocks"
-    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(worker.finished, timeout=TIMEOUT_MS):
         go_on.set()
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
     # The two that were under way may have ended, and one that followed them.
@@ -278,7 +280,7 @@ def test_a_cancelled_run_goes_on_where_it_was(
     assert len(began) == 6 - len(finished)
 
 
-def test_blocks_done_before_their_image_was_deleted_can_be_kept(
+def test_blocks_finished_before_their_image_was_deleted_can_be_used(
     held, qtbot, go_on, results
 ) -> None:
     viewer, widget = held
@@ -287,7 +289,7 @@ def test_blocks_done_before_their_image_was_deleted_can_be_kept(
     widget.status_panel.action_button.native.click()
     assert widget.running
     go_on.set()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     (layer,) = results(viewer)
     labels = np.asarray(layer.data)
     assert labels[:64, :128].any()
@@ -305,10 +307,12 @@ def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, go_on) -> None:
     viewer.close()
     assert worker.abort_requested
     go_on.set()
-    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=TIMEOUT_MS)
 
 
-def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(
+    opened, run, spots, tmp_path
+) -> None:
     viewer, widget = opened(spots[0])
     (tmp_path / "file").write_text("no folder")
     widget.form.large_folder.value = tmp_path / "file" / "results"
@@ -317,7 +321,7 @@ def test_a_folder_that_cannot_be_written_is_told(opened, run, spots, tmp_path) -
     assert [layer.name for layer in viewer.layers] == ["cells"]
 
 
-def test_what_is_not_installed_is_told_at_once(
+def test_a_missing_package_is_reported_before_the_run(
     layer_of, network, spots, monkeypatch
 ) -> None:
     network.error = AssertionError("the network was asked")
@@ -337,14 +341,16 @@ def test_what_is_not_installed_is_told_at_once(
     ],
     ids=str,
 )
-def test_only_what_is_large_goes_block_by_block(monkeypatch, shape, large) -> None:
+def test_only_large_images_are_segmented_block_by_block(
+    monkeypatch, shape, large
+) -> None:
     monkeypatch.setattr(blockwise, "LARGE_PLANE", 5120 * 5120)
     layer = Image(np.broadcast_to(np.uint8(0), shape), contrast_limits=(0, 1))
     source = make_image_source(layer, (0,) * len(shape))
     assert blockwise.is_large(source) == large
 
 
-def test_an_image_is_known_by_its_values(rng, tmp_path) -> None:
+def test_the_fingerprint_of_an_image_changes_with_its_values(rng, tmp_path) -> None:
     def known(layer, choice=None, view=None):
         source = make_image_source(layer, (0, 0), choice, view)
         return blockwise.fingerprint_image(source, lambda step: None)

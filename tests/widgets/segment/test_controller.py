@@ -11,7 +11,7 @@ from napari_nuclei.core.segmenter import Segmenter
 
 pytestmark = pytest.mark.usefixtures("network")
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 
 def test_planes_finished_before_a_cancel_can_be_used(
@@ -39,7 +39,7 @@ def test_planes_finished_before_a_cancel_can_be_used(
             len(run_controller.current_run.planes if run_controller.current_run else ())
             == 2
         ),
-        timeout=PATIENCE,
+        timeout=TIMEOUT_MS,
     )
     widget.cancel.native.click()
     assert not widget.running
@@ -63,7 +63,7 @@ def test_a_wrong_diameter_is_reported_and_measured_on_request(
     assert not action_button.isHidden()
     action_button.click()
     assert widget.running
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert widget.form.diameter.text == "auto"
     assert "far from" not in widget.status_panel.status.value
     assert action_button.isHidden()
@@ -88,10 +88,10 @@ def test_the_network_runs_outside_the_main_thread(
     timer.timeout.connect(lambda: ticks.append(1))
     timer.start(0)
     # The network is held, but the event loop runs.
-    qtbot.waitUntil(lambda: len(ticks) > 20, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(ticks) > 20, timeout=TIMEOUT_MS)
     timer.stop()
     assert widget.running
     network.go_on.set()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert threads
     assert threading.get_ident() not in threads

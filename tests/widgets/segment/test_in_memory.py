@@ -80,7 +80,7 @@ def test_planes_are_read_one_at_a_time(stack, model) -> None:
     assert set(read) == {0}
 
 
-def test_what_was_done_before_a_cancel_is_kept(stack, model) -> None:
+def test_planes_finished_before_a_cancel_are_in_the_run(stack, model) -> None:
     def cancel(step: Progress) -> None:
         if step.message.startswith("Plane 3"):
             raise Cancelled
@@ -104,7 +104,7 @@ def test_measuring_many_nuclei_can_be_cancelled(spots, model) -> None:
     assert steps[-1].message == "Measuring 6 nuclei"
 
 
-def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
+def test_a_visible_part_gives_its_own_labels(spots, model) -> None:
     run = run_of(
         Image(spots[0]),
         model,
@@ -115,7 +115,7 @@ def test_a_view_gives_labels_of_what_is_in_it(spots, model) -> None:
     assert run.nuclei == 2
 
 
-def test_filters_are_counted(spots, model) -> None:
+def test_nuclei_that_are_left_out_are_counted(spots, model) -> None:
     image = spots[0].copy()
     image[:10, :30] = 4000
     image[53:68, 20:100] = 4000
@@ -137,7 +137,7 @@ def test_new_thresholds_need_no_network(stack, model, network) -> None:
     assert sum(done.dropped.large for done in remeasure(run, found, steps.append)) == 12
 
 
-def test_labels_tuned_back_are_those_of_the_run(stack, model) -> None:
+def test_the_thresholds_of_the_run_give_its_labels_again(stack, model) -> None:
     run = run_of(Image(stack), model)
     drawn = {}
     found = relabel(run, run.config, lambda step: drawn.update([step.value]))
@@ -155,7 +155,7 @@ def test_the_nuclei_of_a_stack_are_numbered_over_all_planes(stack, model) -> Non
     assert run.table.index.tolist() == list(range(1, 13))
 
 
-def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
+def test_maps_beyond_the_memory_limit_are_dropped(stack, model, monkeypatch) -> None:
     assert run_of(Image(stack), model).has_all_maps
     monkeypatch.setattr(
         "napari_nuclei.widgets.segment.in_memory.MAX_MAPS_BYTES", 128 * 192 * 8 * 2
@@ -165,7 +165,7 @@ def test_maps_beyond_the_limit_are_not_kept(stack, model, monkeypatch) -> None:
     assert not run.has_all_maps
 
 
-def test_the_work_of_a_run_needs_no_main_thread(spots, model) -> None:
+def test_a_run_needs_no_main_thread(spots, model) -> None:
     runs = []
     thread = threading.Thread(
         target=lambda: runs.append(run_of(Image(spots[0]), model))

@@ -12,42 +12,42 @@ from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 
 pytestmark = pytest.mark.usefixtures("network")
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 
 @pytest.fixture
-def settle(qtbot):
-    """Return a function that waits until the sliders' labels and table are there."""
+def wait_until_measured(qtbot):
+    """Return a function that waits until labels and table follow the sliders."""
 
-    def settle_(widget) -> None:
-        qtbot.waitUntil(lambda: not widget.live_thresholds.busy, timeout=PATIENCE)
+    def wait(widget) -> None:
+        qtbot.waitUntil(lambda: not widget.live_thresholds.busy, timeout=TIMEOUT_MS)
 
-    return settle_
+    return wait
 
 
-def test_sliders_draw_the_labels_anew_in_place(
-    opened, run, settle, network, spots, results
+def test_sliders_redraw_the_labels_in_place(
+    opened, run, wait_until_measured, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
     (layer,) = results(viewer)
     network.error = AssertionError("the network was asked again")
     widget.form.sliders.min_size.value = 400
-    settle(widget)
+    wait_until_measured(widget)
     assert not layer.data.any()
     assert len(layer.features) == 0
     assert widget.status_panel.status.value.startswith("No nuclei")
     assert "Left out: 6 small" in widget.status_panel.status.value
     widget.form.sliders.min_size.value = 100
-    settle(widget)
+    wait_until_measured(widget)
     assert layer.data.max() == 6
     assert len(layer.features) == 7  # and the background
     assert results(viewer) == [layer]
     assert layer.metadata[METADATA_KEY]["settings"]["min_size"] == 100
 
 
-def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
-    opened, run, settle, spots, results
+def test_edited_labels_stay_and_a_new_layer_is_added(
+    opened, run, wait_until_measured, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
@@ -55,9 +55,9 @@ def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
     mine.paint((60, 60), 77)
     painted = mine.data.copy()
     widget.form.drop_border.value = True
-    settle(widget)
+    wait_until_measured(widget)
     widget.form.sliders.min_size.value = 5
-    settle(widget)
+    wait_until_measured(widget)
     first, second = results(viewer)
     np.testing.assert_array_equal(mine.data, painted)
     assert {first, second} - {mine}
@@ -65,30 +65,32 @@ def test_labels_edited_by_hand_are_left_alone_and_a_new_layer_is_made(
     assert 77 not in second.data
 
 
-def test_sliders_of_another_image_leave_the_result_alone(
-    opened, run, settle, spots, results
+def test_sliders_of_another_image_do_not_change_the_labels(
+    opened, run, wait_until_measured, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
     viewer.add_image(spots[0], name="another")
     widget.form.image.value = viewer.layers["another"]
     widget.form.sliders.min_size.value = 400
-    settle(widget)
+    wait_until_measured(widget)
     assert results(viewer)[0].data.max() == 6
 
 
-def test_a_removed_result_is_forgotten(opened, run, settle, spots, results) -> None:
+def test_a_removed_layer_is_not_relabelled(
+    opened, run, wait_until_measured, spots, results
+) -> None:
     viewer, widget = opened(spots[0])
     run(widget)
     viewer.layers.remove(results(viewer)[0])
     widget.form.sliders.min_size.value = 400
-    settle(widget)
+    wait_until_measured(widget)
     assert not results(viewer)
 
 
 @pytest.mark.parametrize("numbering", ["stack", "plane"])
 def test_rows_and_labels_of_a_stack_agree_after_a_slider_moved(
-    opened, run, settle, stack, results, numbering, monkeypatch
+    opened, run, wait_until_measured, stack, results, numbering, monkeypatch
 ) -> None:
     config = SegmentConfig(numbering=numbering)
     viewer, widget = opened(stack)
@@ -98,7 +100,7 @@ def test_rows_and_labels_of_a_stack_agree_after_a_slider_moved(
     run(widget)
     (layer,) = results(viewer)
     widget.form.sliders.min_size.value = 100
-    settle(widget)
+    wait_until_measured(widget)
     if numbering == "plane":
         assert [plane.max() for plane in layer.data] == [6, 0, 6]
         assert len(layer.features) == 12

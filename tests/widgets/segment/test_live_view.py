@@ -7,13 +7,13 @@ import pytest
 
 pytestmark = pytest.mark.usefixtures("network")
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 
 def test_the_live_view_follows_the_screen(opened, qtbot, spots) -> None:
     viewer, widget = opened(spots[0], scale=(2, 2))
     widget.live.native.click()
-    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=TIMEOUT_MS)
     layer = widget.live_view.layer
     assert layer.data.max() == 6
     assert (
@@ -22,8 +22,8 @@ def test_the_live_view_follows_the_screen(opened, qtbot, spots) -> None:
     )
     viewer.scene.camera.center = (0, 60, 60)
     viewer.scene.camera.zoom *= 4
-    qtbot.waitUntil(lambda: widget.live_view.update_count >= 2, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not widget.live_view.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.update_count >= 2, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not widget.live_view.busy, timeout=TIMEOUT_MS)
     assert widget.live_view.layer is layer
     assert 1 <= layer.data.max() < 6
     middle = layer.data_to_world(np.argwhere(layer.data == 1).mean(axis=0))
@@ -36,14 +36,14 @@ def test_the_live_view_follows_thresholds_and_planes(opened, qtbot, stack) -> No
     viewer, widget = opened(stack)
     viewer.dims.set_current_step(0, 0)
     widget.live.native.click()
-    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=TIMEOUT_MS)
     assert widget.live_view.layer.data.max() == 6
     viewer.dims.set_current_step(0, 1)
-    qtbot.waitUntil(lambda: widget.live_view.update_count == 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.update_count == 2, timeout=TIMEOUT_MS)
     assert not widget.live_view.layer.data.any()
     viewer.dims.set_current_step(0, 2)
     widget.form.sliders.min_size.value = 450
-    qtbot.waitUntil(lambda: not widget.live_view.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.live_view.busy, timeout=TIMEOUT_MS)
     assert not widget.live_view.layer.data.any()
 
 
@@ -52,7 +52,7 @@ def test_run_ends_the_live_view_and_does_the_whole_job(
 ) -> None:
     viewer, widget = opened(spots[0])
     widget.live.native.click()
-    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=TIMEOUT_MS)
     run(widget)
     assert not widget.live.value
     assert [layer.name for layer in viewer.layers] == ["cells", "cells discs"]
@@ -61,6 +61,6 @@ def test_run_ends_the_live_view_and_does_the_whole_job(
 def test_removing_the_live_layer_ends_the_live_view(opened, qtbot, spots) -> None:
     viewer, widget = opened(spots[0])
     widget.live.native.click()
-    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=TIMEOUT_MS)
     viewer.layers.remove(widget.live_view.layer)
     assert not widget.live.value

@@ -10,18 +10,18 @@ from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL, write_card
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 from napari_nuclei.widgets.segment.widget import SegmentWidget
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 
 def press(button) -> None:
-    """Press a button as a person does, who cannot press one that is greyed out."""
+    """Press a button, which must be enabled."""
     assert button.enabled
     button.native.click()
 
 
-def is_shown(part, widget) -> bool:
-    """Tell whether a part would be seen if the window were open, which takes long."""
-    return part.native.isVisibleTo(widget.native)
+def is_shown(control, widget) -> bool:
+    """Return whether a control would be visible in an open window."""
+    return control.native.isVisibleTo(widget.native)
 
 
 def test_run_adds_labels_of_every_nucleus(opened, run, network, spots, results) -> None:
@@ -36,7 +36,7 @@ def test_run_adds_labels_of_every_nucleus(opened, run, network, spots, results) 
     assert "px" in widget.status_panel.status.value
 
 
-def test_diameters_are_told_in_micrometres_where_the_image_has_them(
+def test_diameters_are_in_micrometres_for_an_image_with_a_pixel_size(
     opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0], scale=(0.5, 0.5), units=("um", "um"))
@@ -46,7 +46,7 @@ def test_diameters_are_told_in_micrometres_where_the_image_has_them(
     assert results(viewer)[0].features["diameter_um"][1:].between(9, 11).all()
 
 
-def test_labels_lie_where_their_image_lies(
+def test_labels_have_the_transform_of_their_image(
     opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened(
@@ -80,7 +80,7 @@ def test_the_table_has_a_row_for_the_label_under_the_mouse(
     assert columns <= {*layer.features}
 
 
-def test_the_record_of_the_run_lies_in_the_metadata(
+def test_the_record_of_the_run_is_in_the_metadata(
     opened, run, network, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
@@ -160,7 +160,7 @@ def test_without_a_model_run_says_so(opened, qtbot, spots, monkeypatch) -> None:
         ("max_size", "-1", "max_size must be at least 1; got -1.0"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named_and_nothing_starts(
+def test_an_invalid_setting_is_named_and_nothing_starts(
     opened, qtbot, network, spots, field, text, message
 ) -> None:
     viewer, widget = opened(spots[0])
@@ -186,7 +186,7 @@ def test_a_failure_is_one_line_and_the_next_run_works(
     assert len(results(viewer)) == 1
 
 
-def test_pixels_that_are_no_numbers_are_told_and_add_nothing(
+def test_nan_pixels_are_an_error_and_add_nothing(
     opened, run, network, spots, results
 ) -> None:
     image = spots[0].astype(float)
@@ -212,16 +212,16 @@ def held(opened, qtbot, network, spots):
     network.hold()
     viewer, widget = opened(spots[0])
     press(widget.run)
-    qtbot.waitUntil(network.entered.is_set, timeout=PATIENCE)
+    qtbot.waitUntil(network.entered.is_set, timeout=TIMEOUT_MS)
     return viewer, widget
 
 
 def let_go(qtbot, network, widget) -> None:
     network.go_on.set()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
 
 
-def test_a_second_run_cannot_start_meanwhile(held, qtbot, network, results) -> None:
+def test_a_second_run_cannot_start_during_a_run(held, qtbot, network, results) -> None:
     viewer, widget = held
     worker = widget.run_controller.worker.job
     assert not widget.run.enabled
@@ -236,14 +236,12 @@ def test_a_second_run_cannot_start_meanwhile(held, qtbot, network, results) -> N
     assert not is_shown(widget.status_panel.progress, widget)
 
 
-def test_cancel_answers_at_once_and_leaves_the_viewer_as_it_was(
-    held, qtbot, network
-) -> None:
+def test_cancel_ends_the_run_at_once_and_adds_no_layer(held, qtbot, network) -> None:
     viewer, widget = held
     worker = widget.run_controller.worker.job
     press(widget.cancel)
     assert not widget.running  # although the network is still busy
-    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(worker.finished, timeout=TIMEOUT_MS):
         network.go_on.set()
     assert widget.status_panel.status.value == "Cancelled"
     assert [layer.name for layer in viewer.layers] == ["cells"]
@@ -286,7 +284,7 @@ def test_closing_napari_in_mid_run_ends_the_run(held, qtbot, network) -> None:
     viewer.close()
     assert worker.abort_requested
     network.go_on.set()
-    qtbot.waitUntil(lambda: not worker.is_running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=TIMEOUT_MS)
 
 
 def test_closing_the_dock_in_mid_run_ends_the_run(
@@ -294,9 +292,9 @@ def test_closing_the_dock_in_mid_run_ends_the_run(
 ) -> None:
     viewer, widget = held
     worker = widget.run_controller.worker.job
-    with qtbot.waitSignal(widget.native.destroyed, timeout=PATIENCE):
+    with qtbot.waitSignal(widget.native.destroyed, timeout=TIMEOUT_MS):
         widget.native.deleteLater()
-    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
+    with qtbot.waitSignal(worker.finished, timeout=TIMEOUT_MS):
         network.go_on.set()
     assert not results(viewer)
 
@@ -335,7 +333,7 @@ def test_a_colour_image_is_segmented(opened, run, network, spots, results) -> No
     assert results(viewer)[0].data.max() == 6
 
 
-def test_of_channels_the_one_on_display_is_segmented(
+def test_the_displayed_channel_is_segmented(
     opened, run, network, spots, results
 ) -> None:
     empty = np.full_like(spots[0], 100)
@@ -359,7 +357,9 @@ def test_a_multiscale_image_is_segmented_at_full_resolution(
     assert results(viewer)[0].data.shape == spots[0].shape
 
 
-def test_a_model_brings_its_own_thresholds(opened, network, own_models, spots) -> None:
+def test_the_sliders_show_the_thresholds_of_the_model(
+    opened, network, own_models, spots
+) -> None:
     _, widget = opened(spots[0])
     assert widget.form.model.value == "discs"
     assert widget.form.sliders.probability.value == pytest.approx(0.4)
@@ -379,10 +379,10 @@ def test_a_model_trained_meanwhile_is_listed_when_the_dock_is_shown(
     write_card(own_models / "new", ModelCard("new"))
     widget.native.show()
     viewer.show()
-    qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=TIMEOUT_MS)
 
 
-def test_thresholds_and_more_are_folded_until_asked_for(opened, network) -> None:
+def test_sections_are_closed_until_their_title_is_clicked(opened, network) -> None:
     _, widget = opened()
     form = widget.form
     assert is_shown(form.diameter, widget)
@@ -409,8 +409,8 @@ def test_every_control_has_a_tooltip(network, make_napari_viewer) -> None:
     form = SegmentWidget(make_napari_viewer()).form
     parts = [*form.main, *form.thresholds, *form.more, form.copy_buttons.command]
     parts += [*form.diameter, *form.models, form.copy_buttons.python]
-    silent = [part.name for part in parts if not (part.tooltip or len(part) > 0)]
-    assert not silent
+    missing = [part.name for part in parts if not (part.tooltip or len(part) > 0)]
+    assert not missing
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Models that are brought, sent, renamed and removed in the widget."""
+"""Models that are imported, exported, renamed and removed in the dock."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
 pytestmark = pytest.mark.usefixtures("network")
 
-PATIENCE = 60_000
+TIMEOUT_MS = 60_000
 
 
 def write_networks(folder: Path) -> None:
-    """Put files that look like networks into a folder; they are never run."""
+    """Write files that look like networks into a folder; they are never run."""
     with zipfile.ZipFile(folder / "model.keras", "w") as archive:
         archive.writestr("config.json", "{}")
     (folder / "model.tflite").write_bytes(b"network")
@@ -38,7 +38,7 @@ def test_a_model_is_imported_and_removed_after_asking(
     models = widget.form.models
     monkeypatch.setattr(ModelSelector, "ask_folder", lambda self: folder)
     models.import_folder.trigger()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert widget.form.model.value == "brought"
     assert "From a colleague" in widget.form.model.tooltip
     assert "Trained for nuclei about 20 px wide" in widget.form.model.tooltip
@@ -53,7 +53,7 @@ def test_a_model_is_imported_and_removed_after_asking(
     assert widget.form.model.value == "discs"
 
 
-def test_a_model_is_renamed_exported_and_brought_back(
+def test_a_model_is_renamed_exported_and_imported_again(
     opened, qtbot, own_models, spots, network, tmp_path, monkeypatch
 ) -> None:
     _, widget = opened(spots[0])
@@ -74,16 +74,18 @@ def test_a_model_is_renamed_exported_and_brought_back(
     monkeypatch.setattr(ModelSelector, "ask_zip", lambda self, name: path)
     models.export_action.trigger()
     said = f"Exported round to {path}."
-    qtbot.waitUntil(lambda: widget.status_panel.status.value == said, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: widget.status_panel.status.value == said, timeout=TIMEOUT_MS
+    )
     shutil.rmtree(own_models / "round")
     monkeypatch.setattr(ModelSelector, "ask_file", lambda self: path)
     models.import_file.trigger()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert widget.form.model.value == "round"
     assert widget.status_panel.status.value.startswith("Imported round; self-test ok: ")
 
 
-def test_a_model_that_is_gone_is_told(opened, own_models, spots) -> None:
+def test_a_removed_model_is_reported(opened, own_models, spots) -> None:
     _, widget = opened(spots[0])
     models = widget.form.models
     shutil.rmtree(own_models / "discs")
@@ -104,13 +106,13 @@ def test_an_import_that_fails_says_why(
     path.write_bytes(b"")
     monkeypatch.setattr(ModelSelector, "ask_file", lambda self: path)
     widget.form.models.import_file.trigger()
-    qtbot.waitUntil(lambda: not widget.running, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert "neither a model's folder, nor a zip" in widget.status_panel.status.value
 
 
-def test_a_model_that_appears_is_listed(opened, qtbot, own_models, spots) -> None:
+def test_a_new_model_is_listed(opened, qtbot, own_models, spots) -> None:
     _, widget = opened(spots[0])
     (own_models / ".making").mkdir()
     write_card(own_models / ".making", ModelCard("new"))
     (own_models / ".making").rename(own_models / "new")
-    qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "new" in widget.form.model.choices, timeout=TIMEOUT_MS)

@@ -1,4 +1,4 @@
-"""What a dock says stays readable, however long it is."""
+"""The status line shows its whole text at any width."""
 
 from __future__ import annotations
 

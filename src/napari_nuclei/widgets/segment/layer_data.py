@@ -1,4 +1,4 @@
-"""From a run to layers that lie on its source."""
+"""Turn a run into the data of layers; without Qt."""
 
 from __future__ import annotations
 
