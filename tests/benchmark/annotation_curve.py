@@ -1,16 +1,16 @@
-"""How good a model gets with 1, 3, 5 and 10 annotated crops of images it never saw.
+"""Measure accuracy against the number of annotated crops (1, 3, 5, 10) of new images.
 
-For each group of images a base is trained without the group, and goes on to be trained
-on the group's images; then the base is fine-tuned on crops of 256x256 and scored on the
-group's other images. It takes an hour or two, most of it for the bases, which a folder
-of models keeps for the next time::
+For each group of images a base model is trained without the group. It is fine-tuned on
+crops of 256x256 of the group, and on all of its images, and scored on other images of
+the group. This takes an hour or two, mostly for the base models, which are stored in a
+folder and used again::
 
     python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv \\
         -o curve.csv --models curve \\
         --encoder-weights mobilenet_v2_1.0_imagenet_no_top.weights.h5
 
-Quicker is to begin from a model that is there, with the images that it never saw, and a
-number of steps instead of a time, where the computer is busy::
+It is faster to start from an existing model, with images that it was not trained on. On
+a busy machine, give a number of steps instead of a time::
 
     python tests/benchmark/annotation_curve.py stage1_train.zip groups.csv -o c.csv \\
         --ids val_ids.txt --base nuclei --group tissue-purple --crops 1 3 --steps 100
@@ -44,7 +44,7 @@ MOST_TESTED = 24
 
 
 def crop(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
-    """Return a window of a sample that holds a nucleus."""
+    """Return a window of a sample that contains a nucleus."""
     rows, columns = np.nonzero(sample.labels)
     middle = rng.integers(len(rows))
     window = tuple(
@@ -60,7 +60,7 @@ def crop(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
 
 
 def scores(model: str, samples: Sequence[Sample]) -> dict[str, float]:
-    """Return F1 at an IoU of .5, with the size of nuclei told or measured.
+    """Return F1 at an IoU of 0.5, with the diameter given or estimated.
 
     Told is the size of each image's own nuclei, as the Segment widget's Measure takes
     it from one that was painted. F1 of all nuclei together, and the mean of images'.
@@ -77,7 +77,7 @@ def scores(model: str, samples: Sequence[Sample]) -> dict[str, float]:
 def train_once(
     samples: Sequence[Sample], config: TrainConfig, name: str, base: str | None = None
 ) -> None:
-    """Train a model unless it is there already."""
+    """Train a model unless it exists."""
     if name not in {model.card.name for model in list_models()}:
         train(samples, name, config=config, base=base)
 

@@ -1,4 +1,4 @@
-"""One contender on one image in a process of its own: ``contender.py NAME IMAGE``.
+"""Run one contender on one image in its own process: ``contender.py NAME IMAGE``.
 
 Prints its seconds, peak memory and accuracy as JSON; ``train FOLDER`` trains StarDist.
 """
@@ -39,7 +39,7 @@ def train_stardist(folder: Path) -> None:
 
 
 def segment_with(name: str) -> Callable[[Any], Any]:
-    """Return the whole way from an array to labels."""
+    """Return a function from an array to labels."""
     kind, _, model = name.partition(":")
     if kind == "stardist":
         from csbdeep.utils import normalize
@@ -55,7 +55,7 @@ def segment_with(name: str) -> Callable[[Any], Any]:
 
 
 def main(name: str, path: Path) -> None:
-    """Time a contender and print what it did."""
+    """Time a contender and print the result."""
     from napari_nuclei.core.matching import count_objects
 
     with np.load(path) as file:

@@ -1,10 +1,10 @@
-"""What share of what a few annotations teach a model should take.
+"""Compare weights of the fine-tuned against the base weights, after few annotations.
 
-Of each image that is named ten nuclei are painted, or a crop of 256x256 is annotated, a
-part of that is held out, and a model is fine-tuned on it. At several shares of what was
-learnt these are written down: the loss of what is held out, and F1 at an IoU of .5 on
-that, on all that is annotated, on the image's other nuclei and on other images of its
-group::
+In each image ten nuclei are painted, or a crop of 256x256 is annotated. A part of the
+annotation is held out, and a model is fine-tuned on the rest. For several interpolation
+factors the script writes the validation loss, and F1 at an IoU of 0.5 on the held-out
+nuclei, on all annotated nuclei, on the other nuclei of the image and on other images of
+its group::
 
     python tests/benchmark/shares.py stage1_train.zip groups.csv IMAGE... \\
         --ids val_ids.txt -o shares.csv
@@ -49,59 +49,64 @@ from napari_nuclei.training.setup import evaluate_on_all, median_diameter
 from napari_nuclei.training.weight_interpolation import interpolate_weights
 
 INTERPOLATION_FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0)
-MOST_TESTED = 12
+MAX_TEST_IMAGES = 12
 
 
-def learn(
-    kept: Sequence[Sample],
-    held: Sequence[Sample],
+def fine_tune(
+    training: Sequence[Sample],
+    held_out: Sequence[Sample],
     tests: dict[str, Sequence[Sample]],
     base: ModelEntry,
     config: TrainConfig,
 ) -> list[dict[str, object]]:
-    """Fine-tune a base; return loss and F1 for each share of what was learnt."""
+    """Fine-tune a base model; return loss and F1 for each interpolation factor."""
     config = replace(
         config, finetuned_weight=1.0, keep="last", diameter=base.card.diameter
     )
     folder = train(
-        kept, "all", config=config, validation=held, base=base.folder, overwrite=True
+        training,
+        "all",
+        config=config,
+        validation=held_out,
+        base=base.folder,
+        overwrite=True,
     )
     start = keras.models.load_model(base.folder / KERAS_FILE, compile=False)
     model = keras.models.load_model(folder / KERAS_FILE, compile=False)
-    begun, learnt = start.get_weights(), model.get_weights()
+    base_weights, weights = start.get_weights(), model.get_weights()
     compile_model(model, config)
     patches = build_validation_patches(
-        [build_pyramid(s, levels=1) for s in held], config
+        [build_pyramid(s, levels=1) for s in held_out], config
     )
-    usual = median_diameter([*kept, *held])
+    diameter = median_diameter([*training, *held_out])
     rows: list[dict[str, object]] = []
-    for share in INTERPOLATION_FACTORS:
-        model.set_weights(interpolate_weights(begun, learnt, share))
+    for factor in INTERPOLATION_FACTORS:
+        model.set_weights(interpolate_weights(base_weights, weights, factor))
         loss = round(evaluate_patches(model, patches)["loss"], 5)
-        with stage_model("share", overwrite=True) as place:
-            save_inference_model(model, place / KERAS_FILE)
-            convert(model, place / LITERT_FILE, patch_size=config.patch_size)
-            write_card(place, replace(base.card, name="share", sha256={}))
+        with stage_model("share", overwrite=True) as staged:
+            save_inference_model(model, staged / KERAS_FILE)
+            convert(model, staged / LITERT_FILE, patch_size=config.patch_size)
+            write_card(staged, replace(base.card, name="share", sha256={}))
         segmenter = load_segmenter("share")
-        found = evaluate_model(segmenter, held, usual)
-        every = evaluate_on_all(segmenter, kept, found, usual)
+        new = evaluate_model(segmenter, held_out, diameter)
+        on_all = evaluate_on_all(segmenter, training, new, diameter)
         scores = {
-            what: round(f1("share", some), 4) if some else ""
-            for what, some in tests.items()
+            title: round(f1("share", samples), 4) if samples else ""
+            for title, samples in tests.items()
         }
-        own = {"loss": loss, "f1": round(found.f1, 4), "f1 all": round(every.f1, 4)}
-        rows.append({"share": share, **own, **scores})
+        own = {"loss": loss, "f1": round(new.f1, 4), "f1 all": round(on_all.f1, 4)}
+        rows.append({"share": factor, **own, **scores})
     return rows
 
 
 def main() -> None:
-    """Learn from a part of each image that is named, and write what it is worth."""
+    """Fine-tune on a part of each image, and write a table of the scores."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("groups", type=Path)
     parser.add_argument("images", nargs="+", metavar="IMAGE")
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--ids", type=Path, help="images that others are taken of")
+    parser.add_argument("--ids", type=Path, help="text file of images to test on")
     parser.add_argument("--base", default="nuclei")
     parser.add_argument("--nuclei", type=int, default=NUCLEI, help="0 for a crop")
     parser.add_argument("--steps", type=int, default=150)
@@ -122,16 +127,16 @@ def main() -> None:
         others = [
             s for s in samples.values() if groups[s.name] == kind and s.name != name
         ]
-        tests: dict[str, Sequence[Sample]] = {"others": others[:MOST_TESTED]}
+        tests: dict[str, Sequence[Sample]] = {"others": others[:MAX_TEST_IMAGES]}
         if args.nuclei:
             painted = paint(sample, args.nuclei, seed)
             tests["rest"] = [rest_of(sample, painted)]
-            some = ignore_unpainted(painted)
+            annotated = ignore_unpainted(painted)
         else:
-            some = crop(sample, SIDE, np.random.default_rng(seed))
+            annotated = crop(sample, SIDE, np.random.default_rng(seed))
         config = replace(tune, seed=seed, loss=args.loss)
-        kept, held = hold_out([some], config.val_fraction, seed)
-        for row in learn(kept, held, tests, base, config):
+        training, held_out = hold_out([annotated], config.val_fraction, seed)
+        for row in fine_tune(training, held_out, tests, base, config):
             rows.append({"group": kind, "image": name[:8], "seed": seed, **row})
             print(rows[-1], flush=True)
     write_rows(args.output, rows)

@@ -1,8 +1,8 @@
-"""What painting ten nuclei of an image that a model does badly is worth.
+"""Measure the gain from painting ten nuclei in an image that a model segments badly.
 
-Ten nuclei that lie together are painted as in the truth and all else is unknown; a part
-of them is held out, and the model is fine-tuned as the Train widget does it. Both
-models are scored on the image's other nuclei, which nobody has painted::
+Ten neighbouring nuclei are painted as annotated, and all other pixels are ignored. A
+part of the nuclei is held out, and the model is fine-tuned as in the Train dock. Both
+models are scored on the other nuclei of the image::
 
     python tests/benchmark/ten_nuclei.py stage1_train.zip IMAGE...
 """
@@ -29,7 +29,7 @@ from napari_nuclei.training.child_process import train_in_child_process
 
 
 def main() -> None:
-    """Train on ten nuclei of each image that is named, and print what it brought."""
+    """Fine-tune on ten nuclei of each image, and print the scores before and after."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("images", nargs="+", metavar="IMAGE")
@@ -42,15 +42,15 @@ def main() -> None:
         painted = paint(sample, args.nuclei, args.seed)
         rest = rest_of(sample, painted)
         config = TrainConfig.fine_tuning(budget=args.budget, seed=args.seed)
-        kept, held = hold_out(
+        training, held_out = hold_out(
             [ignore_unpainted(painted)], config.val_fraction, args.seed
         )
-        began = monotonic()
+        started = monotonic()
         name = f"ten-{sample.name[:8]}"
         train_in_child_process(
-            kept, name=name, config=config, validation=held, base=DEFAULT_MODEL
+            training, name=name, config=config, validation=held_out, base=DEFAULT_MODEL
         )
-        seconds = monotonic() - began
+        seconds = monotonic() - started
         count = len(np.unique(rest.labels)) - 1
         print(
             f"{sample.name}: {args.nuclei} painted, {seconds:.0f} s; on the other "
@@ -58,7 +58,7 @@ def main() -> None:
             f"{f1(name, [rest]):.3f} after",
             flush=True,
         )
-    # Linux counts in KiB; of the processes that trained, the largest.
+    # In KiB on Linux: the largest child process.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
     print(f"peak memory of a training: {peak:.1f} GiB")
 

@@ -1,6 +1,6 @@
-"""How rightly nuclei of many sizes are measured, printed; ``pytest -m dsb2018 -s``.
+"""Print the accuracy of estimated diameters at many scales; ``pytest -m dsb2018 -s``.
 
-The folder of the data set, with stage1_train.zip and val_ids.txt, lies beside the
+The folder of the data set, with stage1_train.zip and val_ids.txt, lies next to the
 checkout, or NAPARI_NUCLEI_DSB2018 names it.
 """
 
@@ -36,7 +36,7 @@ pytestmark = [
 
 FACTORS = (0.25, 0.5, 1, 2, 4)
 RIGHT = 1.67
-"""Within this factor a diameter leads to a size at which the model works."""
+"""An estimate within this factor gives a scale at which the model works."""
 
 Plane = NDArray[np.float32]
 

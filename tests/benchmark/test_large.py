@@ -1,4 +1,4 @@
-"""Time and memory of an image on disk, printed; ``pytest -m benchmark -s``.
+"""Print time and memory for large images on disk; ``pytest -m benchmark -s``.
 
 The sides of the images are those of NUCLEI_BENCH_LARGE, 8192 by default; the aim is
 ``20000`` in 90 s and 1.5 GB, and the same cost per pixel at ``40000``.
@@ -34,7 +34,7 @@ print(json.dumps({"seconds": found.seconds, "nuclei": found.nuclei, "peak": peak
 
 
 def write_image(path: Path, side: int) -> None:
-    """Write nuclei at real density tile by tile, each turned otherwise."""
+    """Write nuclei at realistic density, tile by tile, each rotated differently."""
     image, _ = synthetic_nuclei((TILE, TILE), count=TILE_NUCLEI, seed=1)
     array = zarr.create_array(
         path, shape=(side, side), chunks=(TILE, TILE), dtype=image.dtype

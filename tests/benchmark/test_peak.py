@@ -1,4 +1,4 @@
-"""The networks beside what the cores can do, printed; ``pytest -m benchmark -s``.
+"""Print the speed of the networks against the cores' peak; ``pytest -m benchmark -s``.
 
 ``NUCLEI_BENCH_MODELS=FOLDER`` adds the models of a folder to those that are bundled.
 """

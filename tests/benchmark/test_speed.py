@@ -1,4 +1,4 @@
-"""Timings, printed; run with ``pytest -m benchmark -s``.
+"""Print timings; run with ``pytest -m benchmark -s``.
 
 The sides of the images are those of NUCLEI_BENCH_SIDES, 1024 and 4096 by default.
 """
@@ -30,7 +30,7 @@ Timer = Callable[..., float]
 
 
 def scene(side: int) -> np.ndarray:
-    """Return nuclei at real density."""
+    """Return nuclei at realistic density."""
     image, _ = synthetic_nuclei((1024, 1024), count=1200, seed=1)
     return np.tile(image, (-(-side // 1024),) * 2)[:side, :side]
 

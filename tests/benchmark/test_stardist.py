@@ -1,4 +1,4 @@
-"""This package beside StarDist, printed; run with ``pytest -m stardist -s``.
+"""Compare this package with StarDist; run with ``pytest -m stardist -s``.
 
 The sides of the images are those of NUCLEI_BENCH_SIDES, 256 and 1024 by default;
 ``256,1024,4096,8192`` is the whole table. The models are those of
@@ -46,7 +46,7 @@ def call(*words: object) -> str:
 
 
 def scene(side: int) -> dict[str, np.ndarray]:
-    """Return nuclei at real density; a large image is made of turned tiles."""
+    """Return nuclei at realistic density; large images consist of rotated tiles."""
     some = min(side, TILE)
     image, truth = synthetic_nuclei(
         (some, some), count=TILE_NUCLEI * some**2 // TILE**2, seed=1

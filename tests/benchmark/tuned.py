@@ -1,4 +1,4 @@
-"""What the scripts that fine-tune models share: settings, scores and tables."""
+"""Settings, scores and tables for the scripts that fine-tune models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from napari_nuclei.training.setup import median_diameter
 
 
 def fine_tuning(budget: float | None, steps: int | None) -> TrainConfig:
-    """Return the settings of a fine-tuning; with a number of steps it has no budget."""
+    """Return settings for fine-tuning, limited by time or by a number of steps."""
     tune = TrainConfig.fine_tuning(budget=budget)
     if not steps:
         return tune
@@ -24,12 +24,12 @@ def fine_tuning(budget: float | None, steps: int | None) -> TrainConfig:
 
 
 def f1(model: str, samples: Sequence[Sample]) -> float:
-    """Return the pooled F1 at an IoU of .5, with the size of the nuclei told."""
+    """Return the pooled F1 at an IoU of 0.5, with the diameter of the nuclei given."""
     return evaluate_model(load_segmenter(model), samples, median_diameter(samples)).f1
 
 
 def write_rows(path: Path, rows: Sequence[dict[str, object]]) -> None:
-    """Write a table of rows of the same columns."""
+    """Write a CSV file; all rows have the same columns."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
