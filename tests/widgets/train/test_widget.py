@@ -279,8 +279,8 @@ work = Path(os.environ["NAPARI_NUCLEI_MODELS"], ".training", "mine")
 work.mkdir(parents=True)
 for name in ("checkpoint.npz", "order.json", "annotations.npz"):
     (work / name).touch()
-stage = dict(done=9, total=20, epoch=1, row=dict(epoch=1, loss=0.5), seconds=3)
-print(json.dumps(dict(stage=stage)), flush=True)
+progress = dict(done=9, total=20, epoch=1, row=dict(epoch=1, loss=0.5), seconds=3)
+print(json.dumps(dict(progress=progress)), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 """Stands in for a training that is killed after its first epoch."""
