@@ -92,6 +92,11 @@ def test_the_docstring_states_the_errors(name: str) -> None:
         assert re.search(r"^\w+Error", sections(name).get("Raises", ""), re.M)
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_docstring_shows_an_example(name: str) -> None:
+    assert ">>> " in sections(name).get("Examples", "")
+
+
 @pytest.mark.parametrize("name", CLASSES)
 def test_the_docstring_of_a_dataclass_names_its_fields(name: str) -> None:
     kind = getattr(napari_nuclei, name)

@@ -58,6 +58,13 @@ def export_model(
         If `model` is neither text nor a path.
     ValueError
         If the model card cannot be read or the network does not run.
+
+    Examples
+    --------
+    >>> from napari_nuclei import export_model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export_model("nuclei-fast", folder).name
+    'nuclei-fast.zip'
     """
     entry, path = find_model(model), Path(destination).expanduser()
     path = path / f"{entry.name}.zip" if path.is_dir() else path
@@ -105,6 +112,12 @@ def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
         If there is nothing at `source`, the name is taken, or files cannot be copied.
     ValueError
         If `source` is not a model, is damaged, or holds code of its own.
+
+    Examples
+    --------
+    >>> from napari_nuclei import import_model
+    >>> import_model("my-cells.zip").name  # doctest: +SKIP
+    'my-cells'
     """
     path = Path(source).expanduser()
     if not path.exists():

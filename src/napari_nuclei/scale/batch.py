@@ -192,6 +192,17 @@ def segment_files(
     ------
     OSError, ValueError
         If there is no image, a format is not known, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, tifffile
+    >>> from napari_nuclei import segment_files, synthetic_nuclei
+    >>> image, truth = synthetic_nuclei((96, 96), seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tifffile.imwrite(f"{folder}/a.tif", image)
+    ...     results = segment_files(folder, f"{folder}/out", formats=["csv"])
+    >>> [path.name for path in results[0].written]
+    ['a_nuclei.csv']
     """
     if isinstance(inputs, str | Path):
         inputs = [inputs]

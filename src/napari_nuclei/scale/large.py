@@ -163,6 +163,16 @@ def segment_large(
         other arguments.
     RuntimeError
         If no block could be segmented; then nothing is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from napari_nuclei import segment_large, synthetic_nuclei
+    >>> image, truth = synthetic_nuclei((96, 96), seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = segment_large(image, f"{folder}/labels.zarr")
+    >>> result.blocks, result.failed
+    (1, ())
     """
     started = time.perf_counter()
     config = config or SegmentConfig()

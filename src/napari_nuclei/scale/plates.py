@@ -98,6 +98,13 @@ def segment_plate(
         If the source cannot be read.
     ValueError
         If the source is not a plate.
+
+    Examples
+    --------
+    >>> from napari_nuclei import segment_plate
+    >>> results = segment_plate("plate.zarr", "labels.zarr")  # doctest: +SKIP
+    >>> [result.path for result in results if result.reason]  # doctest: +SKIP
+    []
     """
     zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
     source = Path(source).expanduser()
