@@ -119,14 +119,14 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "NaN values": (
         tiff(NAN),
         SEGMENT,
-        "in.tif: image has values that are NaN or infinite",
+        "in.tif: image has NaN or infinite values",
     ),
     "infinite values": (
         tiff(NAN * 0 + np.inf),
         SEGMENT,
-        "in.tif: image has values that are",
+        "in.tif: image has NaN or infinite values",
     ),
-    "a boolean image": (tiff(FLAT > 0), SEGMENT, "in.tif: image is boolean, a mask"),
+    "a boolean image": (tiff(FLAT > 0), SEGMENT, "in.tif: image is a boolean mask"),
     "complex numbers": (
         tiff(FLAT * 1j),
         SEGMENT,
@@ -222,7 +222,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a model of a newer version": (
         model_with(format=2),
         "segment data -o out --model model",
-        "the card has format 2, newer than 1; update napari-nuclei",
+        "The model card has format 2, newer than 1; update napari-nuclei",
     ),
     "a model card with text for a number": (
         model_with(probability="half"),

@@ -19,8 +19,6 @@ from napari_nuclei.core.scores import (
     ObjectCounts,
     PixelCounts,
     PixelScores,
-    average_scores,
-    pooled,
 )
 
 EMPTY = np.zeros((4, 5), np.int32)
@@ -81,12 +79,6 @@ def test_objects_are_counted_as_worked_out_by_hand() -> None:
     assert scores.precision == scores.recall == scores.f1 == pytest.approx(2 / 3)
     assert scores.mean_iou == pytest.approx(0.9)
     assert scores.pq == pytest.approx(0.6)
-
-
-def test_panoptic_quality_is_mean_iou_times_f1(rng: np.random.Generator) -> None:
-    for counts in count_objects(patchwork(rng), patchwork(rng), (0.1, 0.3, 0.5)):
-        scores = counts.scores()
-        assert scores.pq == pytest.approx(scores.mean_iou * scores.f1)
 
 
 def test_one_prediction_over_two_nuclei_finds_at_most_one() -> None:
@@ -208,27 +200,6 @@ def test_the_foreground_may_differ_from_the_labels() -> None:
     assert counts.pixels == PixelCounts(4, 0, 0, 4)
 
 
-def test_pooling_sums_counts_while_the_mean_weighs_images_alike() -> None:
-    many = count_image(row(*((n, 2) for n in range(1, 10))), row((0, 18)))
-    one = count_image(row((1, 2), (0, 16)), row((1, 2), (0, 16)))
-    assert pooled([many, one]).objects[0].ap == pytest.approx(0.1)
-    assert pooled([many, one]).pixels.recall == pytest.approx(0.1)
-    mean = average_scores([many, one])
-    assert mean.objects[0].ap == mean.mean_ap() == mean.pixels.recall == 0.5
-
-
-def test_pooled_and_mean_of_one_image_are_its_scores(rng: np.random.Generator) -> None:
-    counts = count_image(patchwork(rng), patchwork(rng))
-    assert pooled([counts]) == average_scores([counts]) == counts.scores()
-
-
-def test_mean_ap_ends_at_the_threshold_that_is_named() -> None:
-    true, predicted = row((1, 10)), row((1, 9), (0, 1))
-    scores = count_image(true, predicted).scores()
-    assert scores.mean_ap(0.9) == 1
-    assert scores.mean_ap(0.95) == pytest.approx(0.9)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -251,15 +222,6 @@ def test_mean_ap_ends_at_the_threshold_that_is_named() -> None:
             lambda: count_objects(EMPTY, EMPTY, [0.0]),
             "threshold must be above 0 and at most 1; got 0.0",
             id="threshold of 0",
-        ),
-        pytest.param(lambda: pooled([]), "at least one image", id="pooled of none"),
-        pytest.param(
-            lambda: average_scores([]), "at least one image", id="mean of none"
-        ),
-        pytest.param(
-            lambda: ObjectCounts(0.5, 1, 0, 0, 1) + ObjectCounts(0.6, 1, 0, 0, 1),
-            "different thresholds cannot be added; got 0.5 and 0.6",
-            id="sum over thresholds",
         ),
     ],
 )

@@ -153,7 +153,7 @@ def with_value(value: float) -> NDArray[np.float32]:
 
 
 BAD = {
-    "boolean": (np.zeros((8, 8), bool), TypeError, "image is boolean, a mask"),
+    "boolean": (np.zeros((8, 8), bool), TypeError, "image is a boolean mask"),
     "complex": (np.zeros((8, 8), complex), TypeError, "got the type complex128"),
     "text": (np.full((8, 8), "a"), TypeError, "integers or real numbers; got the type"),
     "objects": (np.zeros((8, 8), object), TypeError, "got the type object"),
@@ -165,12 +165,12 @@ BAD = {
     "no pixels": (np.zeros((0, 8)), ValueError, "2 pixels a side; got 0 x 8"),
     "one pixel high": (np.zeros((1, 8)), ValueError, "2 pixels a side; got 1 x 8"),
     "one pixel wide": (np.zeros((8, 1, 3)), ValueError, "2 pixels a side; got 8 x 1"),
-    "not a number": (with_value(np.nan), ValueError, "values that are NaN or infinite"),
-    "infinite": (with_value(-np.inf), ValueError, "values that are NaN or infinite"),
+    "not a number": (with_value(np.nan), ValueError, "NaN or infinite values"),
+    "infinite": (with_value(-np.inf), ValueError, "NaN or infinite values"),
     "range beyond float64": (
         np.array([[-1.7e308, 1.7e308]] * 8).repeat(4, axis=1),
         ValueError,
-        "values too large to be told apart",
+        "range of values that exceeds float64",
     ),
 }
 

@@ -1,16 +1,26 @@
-"""Folders of models whose networks are never run."""
+"""Folders of models, and a stand-in for their networks."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from napari_nuclei.config.outputs import REQUIRED_CHANNELS
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.model.store import models_folder, stage_model, write_card
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model import selftest
+from napari_nuclei.model.store import (
+    models_folder,
+    read_card,
+    stage_model,
+    write_card,
+)
 
 
 @pytest.fixture
@@ -54,3 +64,26 @@ def tree() -> Callable[[Path], dict[str, bytes]]:
         }
 
     return do
+
+
+class Bright:
+    """Stand in for a network: pixels brighter than `level` are foreground."""
+
+    level = 0.3
+
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        foreground = 1 / (1 + np.exp(-20 * (tiles[..., :1] - self.level)))
+        return np.concatenate([foreground, foreground], axis=-1).astype(np.float32)
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Bright:
+    """Let self-tests run on a stand-in for the network."""
+    bright = Bright()
+
+    def load(folder: Path) -> Segmenter:
+        card = replace(read_card(folder), channels=REQUIRED_CHANNELS)
+        return Segmenter(bright, card)
+
+    monkeypatch.setattr(selftest, "load_segmenter", load)
+    return bright

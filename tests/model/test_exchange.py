@@ -11,20 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nuclei.config.outputs import REQUIRED_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model import exchange, selftest
 from napari_nuclei.model.exchange import export_model, import_model
-from napari_nuclei.model.selftest import SELF_TEST, run_self_test
+from napari_nuclei.model.selftest import SELF_TEST
 from napari_nuclei.model.store import (
-    ANNOTATIONS_FILE,
     DEFAULT_MODEL,
-    find_model,
     read_card,
-    remove_model,
     write_card,
 )
+from napari_nuclei.model.user_models import remove_model
+
+pytestmark = pytest.mark.usefixtures("network")
 
 Fill = Callable[..., None]
 Add = Callable[..., Path]
@@ -35,28 +34,6 @@ def np_file(**arrays: np.ndarray) -> bytes:
     content = io.BytesIO()
     np.savez(content, **arrays)
     return content.getvalue()
-
-
-class Bright:
-    """Stands in for a network: takes for a nucleus what is brighter than `level`."""
-
-    level = 0.3
-
-    def __call__(self, tiles: np.ndarray) -> np.ndarray:
-        foreground = 1 / (1 + np.exp(-20 * (tiles[..., :1] - self.level)))
-        return np.concatenate([foreground, foreground], axis=-1).astype(np.float32)
-
-
-@pytest.fixture(autouse=True)
-def network(monkeypatch: pytest.MonkeyPatch) -> Bright:
-    bright = Bright()
-
-    def load(folder: Path) -> Segmenter:
-        card = replace(read_card(folder), channels=REQUIRED_CHANNELS)
-        return Segmenter(bright, card)
-
-    monkeypatch.setattr(selftest, "load_segmenter", load)
-    return bright
 
 
 def disk_full(*args: Any, **options: Any) -> Any:
@@ -287,94 +264,6 @@ def test_importing_under_a_taken_name_is_refused(tmp_path: Path, add: Add) -> No
     path = export_model(add("mine").name, tmp_path)
     with pytest.raises(FileExistsError, match="There is already a model named mine"):
         import_model(path)
-
-
-def test_a_model_that_finds_the_same_after_its_journey_passes_its_self_test(
-    tmp_path: Path, add: Add
-) -> None:
-    add("mine")
-    result = run_self_test(import_model(export_model("mine", tmp_path), name="two"))
-    assert result is not None
-    assert result.ok
-    assert result.expected > 10
-    assert result.summary().startswith("self-test ok: ")
-
-
-def test_a_model_that_finds_something_else_fails_its_self_test(
-    tmp_path: Path, add: Add, network: Bright
-) -> None:
-    add("mine")
-    entry = import_model(export_model("mine", tmp_path), name="two")
-    network.level = 0.8
-    result = run_self_test(entry)
-    assert result is not None
-    assert not result.ok
-    assert result.matched < result.expected
-    assert result.summary().startswith("self-test differs: ")
-
-
-def test_a_pixel_here_and_there_is_no_difference(tmp_path: Path, add: Add) -> None:
-    add("mine")
-    entry = import_model(export_model("mine", tmp_path), name="two")
-    with np.load(entry.folder / SELF_TEST) as file:
-        parts = dict(file)
-    last = np.unique(parts["labels"])[-1]
-    parts["labels"][tuple(np.argwhere(parts["labels"] == last)[0])] = 0
-    np.savez(entry.folder / SELF_TEST, **parts)
-    result = run_self_test(entry)
-    assert result is not None
-    assert result.ok
-
-
-def test_the_crop_is_of_what_the_model_was_trained_on(tmp_path: Path, add: Add) -> None:
-    own = np.zeros((300, 400), np.uint8)
-    own[10:30, 10:30] = own[60:80, 50:70] = 200
-    np.savez(add("mine") / ANNOTATIONS_FILE, image0=own, labels0=own)
-    entry = import_model(export_model("mine", tmp_path), name="two")
-    with np.load(entry.folder / SELF_TEST) as file:
-        assert file["image"].shape == (256, 256)
-        assert set(np.unique(file["image"])) <= {0, 200}
-    result = run_self_test(entry)
-    assert result is not None
-    assert (result.ok, result.expected) == (True, 2)
-
-
-def test_an_imported_model_that_is_exported_again_gets_a_test_of_its_own(
-    tmp_path: Path, add: Add, network: Bright
-) -> None:
-    add("mine")
-    import_model(export_model("mine", tmp_path), name="two")
-    network.level = 0.5
-    again = export_model("two", tmp_path)
-    with zipfile.ZipFile(again) as file:
-        assert file.namelist().count(f"two/{SELF_TEST}") == 1
-    result = run_self_test(import_model(again, name="three"))
-    assert result is not None
-    assert result.ok
-
-
-def test_a_model_without_a_self_test_has_none_to_run(tmp_path: Path, add: Add) -> None:
-    add("mine")
-    assert run_self_test(find_model("mine")) is None
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"hello",
-        np_file(image=np.zeros((9, 9))),
-        np_file(image=np.zeros(9_000_000)),
-    ],
-    ids=["empty", "text", "no labels", "too large"],
-)
-def test_a_self_test_that_cannot_be_run_differs(add: Add, content: bytes) -> None:
-    folder = add("mine")
-    (folder / SELF_TEST).write_bytes(content)
-    result = run_self_test(find_model("mine"))
-    assert result is not None
-    assert not result.ok
-    assert "self-test differs: " in result.summary()
 
 
 def test_a_network_that_does_not_run_is_not_exported(

@@ -15,9 +15,9 @@ from napari_nuclei.model.store import (
     list_models,
     load_model_card,
     read_card,
-    remove_model,
     stage_model,
 )
+from napari_nuclei.model.user_models import remove_model
 
 Fill = Callable[..., None]
 Add = Callable[..., Path]

@@ -163,9 +163,9 @@ NAN = np.zeros((20, 20), np.float32)
 NAN[4, 4] = np.nan
 
 BAD: dict[str, tuple[NDArray[Any], dict[str, Any], str]] = {
-    "NaN": (NAN, {}, "bad.tif: image has values that are NaN or infinite"),
-    "infinite": (NAN * 0 + np.inf, {}, "bad.tif: image has values that are NaN or inf"),
-    "1-bit": (NAN > 1, {}, "bad.tif: image is boolean, a mask"),
+    "NaN": (NAN, {}, "bad.tif: image has NaN or infinite values"),
+    "infinite": (NAN * 0 + np.inf, {}, "bad.tif: image has NaN or infinite"),
+    "1-bit": (NAN > 1, {}, "bad.tif: image is a boolean mask"),
     "complex": (NAN.astype(np.complex64), {}, "bad.tif: image must hold integers or"),
     "one row": (np.zeros((1, 50), np.uint8), {}, "bad.tif: .* got 1 x 50"),
     "five channels": (

@@ -203,7 +203,7 @@ def run_models_export(args: argparse.Namespace) -> int:
 
 def run_models_rename(args: argparse.Namespace) -> int:
     """Rename one of the user's models."""
-    from napari_nuclei.model.chosen import rename_model
+    from napari_nuclei.model.user_models import rename_model
 
     rename_model(args.name, args.new)
     print(f"Renamed {args.name} to {args.new}")
@@ -212,7 +212,7 @@ def run_models_rename(args: argparse.Namespace) -> int:
 
 def run_models_remove(args: argparse.Namespace) -> int:
     """Delete one of the user's models."""
-    from napari_nuclei.model.store import remove_model
+    from napari_nuclei.model.user_models import remove_model
 
     remove_model(args.name)
     print(f"Removed {args.name}")

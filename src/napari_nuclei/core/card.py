@@ -1,4 +1,4 @@
-"""What is known about a model: the card that lies in its folder."""
+"""The model card: what a model is for, its thresholds and its training."""
 
 from __future__ import annotations
 
@@ -8,45 +8,48 @@ from typing import Any
 from napari_nuclei.config.outputs import FIRST_CHANNELS, REQUIRED_CHANNELS
 
 FORMAT = 1
-"""Version of the card's format."""
+"""Version of the model card's format."""
 
 THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_score")
-"""Fields of a card that are chosen on validation images."""
+"""Fields of a model card that are chosen on validation images."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A model's card.
+    """Describe a model.
 
     Attributes
     ----------
     name : str
+        Name of the model.
     version : str
+        Version of the model.
     description : str
-        What the model is for, in a sentence.
+        What the model is for, in one sentence.
     channels : tuple of str
-        What the network's outputs are: foreground, and distance if there is one.
+        Names of the network's output channels, in order; see `config.outputs`.
     inputs : int
-        Channels the network takes, 3 or 1.
+        Number of input channels, 3 or 1.
     patch_size : int
-        Side of the patches it was trained on, in pixels.
+        Side of the training patches, in pixels.
     any_size : bool
-        Whether tiles of other sizes can be given to it.
+        Whether the network takes tiles of other sizes.
     diameter : float
-        Diameter of nuclei it works best for, in pixels.
+        Typical diameter of nuclei at the network's scale, in pixels.
     usual_diameter : float, optional
-        Of nuclei in the images that the model is for, in pixels, where their size is
-        measured better if it is known; other sizes are then less likely.
+        Typical diameter of nuclei in the images that the model is for, in pixels. If
+        given, measured diameters far from it count as less likely.
     probability, splitting, min_size, min_score : float
-        Defaults of `SegmentConfig`, chosen on validation images; `min_size` in pixels
-        at the model's scale.
+        Defaults of `SegmentConfig`, chosen on validation images; `min_size` is in
+        pixels at the network's scale.
     licence : str
+        Licence of the model.
     training : dict
-        Data, settings, versions and time of its training.
+        Data, settings, versions and duration of the training.
     metrics : dict
-        Figures on validation images.
+        Scores on validation images.
     sha256 : dict
-        Hash of each file of the model.
+        SHA-256 hash of each file of the model, by file name.
     """
 
     name: str
@@ -93,23 +96,23 @@ class ModelCard:
                 )
 
     def with_thresholds(self, source: Any) -> ModelCard:
-        """Return the card with the thresholds of another, or of what has the same."""
+        """Return the card with the fields `THRESHOLD_FIELDS` of another object."""
         return replace(
             self, **{name: getattr(source, name) for name in THRESHOLD_FIELDS}
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the card as plain values for a JSON file."""
+        """Return the card as a dictionary for a JSON file."""
         return {"format": FORMAT, **asdict(self)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelCard:
-        """Make a card from the values of a JSON file.
+        """Return a card from the content of a JSON file; ignore unknown keys.
 
         Raises
         ------
         ValueError
-            If the format is newer, the name is missing or a value is not allowed.
+            If the format is newer, the name is missing, or a value is not allowed.
         """
         if not isinstance(values, dict) or "name" not in values:
             raise ValueError("a card must name its model")
@@ -117,11 +120,11 @@ class ModelCard:
             raise ValueError(f"format of a card must be {FORMAT} or less")
         if values.get("format", FORMAT) > FORMAT:
             raise ValueError(
-                f"the card has format {values['format']}, newer than {FORMAT}; update "
-                "napari-nuclei"
+                f"The model card has format {values['format']}, newer than {FORMAT}; "
+                "update napari-nuclei"
             )
-        known = {item.name for item in fields(cls)}
-        kept = {key: value for key, value in values.items() if key in known}
-        if "channels" in kept:
-            kept["channels"] = tuple(kept["channels"])
-        return cls(**kept)
+        names = {item.name for item in fields(cls)}
+        used = {key: value for key, value in values.items() if key in names}
+        if "channels" in used:
+            used["channels"] = tuple(used["channels"])
+        return cls(**used)

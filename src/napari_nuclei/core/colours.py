@@ -1,4 +1,4 @@
-"""Colours for instance labels, as on a map: neighbours never share one."""
+"""Colour labels so that neighbouring nuclei have different colours."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ PALETTE = np.array(
     ],
     np.uint8,
 )
-"""Colours that are light on black and told apart side by side."""
+"""Light colours that differ clearly from each other and from black."""
 
 MAX_NEIGHBOUR_GAP = 3
-"""Nuclei with at most this many pixels of background between count as touching."""
+"""Largest number of background pixels between two neighbouring nuclei."""
 
 
 def colour_labels(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Paint nuclei so that neighbours have different colours.
+    """Colour nuclei so that neighbours have different colours.
 
     Parameters
     ----------
     labels : ndarray of int, shape (Y, X)
-        0 is background; numbers may leave gaps.
+        0 is background; labels may skip numbers.
 
     Returns
     -------
     ndarray of uint8, shape (Y, X, 3)
-        Colours of `PALETTE` on black.
+        Colours of `PALETTE`; black background.
     """
     names, numbers = np.unique(labels, return_inverse=True)
     numbers = numbers.reshape(labels.shape).astype(np.int32)
@@ -56,7 +56,7 @@ def colour_labels(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
 
 
 def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
-    """Return the neighbours of each of the nuclei 1 to `count`, numbered from 0."""
+    """Return the neighbours of each nucleus; label 1 has index 0."""
     height, width = labels.shape
     pairs = [np.zeros(0, np.int64)]
     for step in range(1, MAX_NEIGHBOUR_GAP + 2):
@@ -67,7 +67,7 @@ def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
             here = labels[down:, left : width - right]
             there = labels[: height - down, right : width - left]
             meet = (here != there) & (here > 0) & (there > 0)
-            # One number for a pair: NumPy finds unique numbers fast, rows slowly.
+            # One number a pair, since NumPy finds unique rows slowly.
             codes = here[meet].astype(np.int64) * (count + 1) + there[meet]
             pairs.append(np.unique(codes))
     neighbours: list[set[int]] = [set() for _ in range(count)]
@@ -79,15 +79,15 @@ def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
 
 
 def choose_colours(neighbours: Sequence[set[int]]) -> NDArray[np.intp]:
-    """Return the number of a colour for each nucleus, none that a neighbour has.
+    """Return the index of a colour for each nucleus, different from its neighbours'.
 
-    Nuclei with most neighbours choose first, which leaves a colour free for all but
-    contrived maps; there the colour that fewest neighbours have is taken.
+    Nuclei with the most neighbours are coloured first. If all colours are used by
+    neighbours, the one that the fewest have is used.
     """
     colours = np.full(len(neighbours), -1)
     for nucleus in sorted(range(len(neighbours)), key=lambda n: -len(neighbours[n])):
         taken = colours[list(neighbours[nucleus])]
         uses = np.bincount(taken[taken >= 0], minlength=len(PALETTE))
-        # Each begins elsewhere in the palette, so that all its colours are seen.
+        # Each nucleus starts at another colour, so that all colours are used.
         colours[nucleus] = (nucleus + np.roll(uses, -nucleus).argmin()) % len(PALETTE)
     return colours

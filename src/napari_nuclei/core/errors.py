@@ -1,13 +1,13 @@
-"""Errors as a user is told of them."""
+"""Format errors for users."""
 
 from __future__ import annotations
 
 USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
-"""Errors whose messages were written for a reader."""
+"""Types of errors whose messages are meant for users."""
 
 
 def format_error(error: BaseException) -> str:
-    """Return an error as one line, without the numbers of the operating system.
+    """Return an error message as one line, without error numbers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the network says of a plane, and the labels that thresholds make of it."""
+"""Hold the network's output for a plane, and turn it into labels."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ Labels = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class OutputMaps:
-    """What the network says of a plane; thresholds turn it into labels.
+    """Hold the network's output for a plane.
 
     Attributes
     ----------
     channels : ndarray of float32, shape (channels, y, x)
-        The network's output channels, each of the size of the resized plane.
+        Output channels from 0 to 1, at the size of the resized plane.
     shape : tuple of int
-        Height and width of the plane as it came, in pixels.
+        Height and width of the plane before resizing, in pixels.
     scale : float
-        The plane was resized by this for the network.
+        Factor by which the plane was resized for the network.
     names : tuple of str
-        Names of the output channels, as the model card lists them.
+        Names of the channels, in order, from the model card.
     """
 
     channels: Floats
@@ -51,28 +51,34 @@ class OutputMaps:
     names: tuple[str, ...]
 
     def channel(self, name: str) -> Floats:
-        """Return an output channel by its name, as a view of shape (y, x)."""
+        """Return the view (y, x) of a channel.
+
+        Raises
+        ------
+        KeyError
+            If the network has no channel of this name.
+        """
         return np.asarray(self.channels[channel_index(self.names, name)])
 
     @property
     def foreground(self) -> Floats:
-        """Probability that a pixel lies in a nucleus, of shape (y, x)."""
+        """Return the foreground probability, of shape (y, x)."""
         return self.channel(FOREGROUND)
 
     @property
     def distance(self) -> Floats | None:
-        """Inner distance: 0 at a nucleus' edge, 1 where it is deepest; (y, x)."""
+        """Return the inner distance, of shape (y, x); None without this channel."""
         return self.channel(DISTANCE) if DISTANCE in self.names else None
 
     @property
     def offsets(self) -> Floats | None:
-        """Offsets to the centre as of `encode_offsets`, down and right; (2, y, x)."""
+        """Return the encoded offsets down and right, (2, y, x); None without them."""
         if OFFSETS[0] not in self.names:
             return None
         return self.channels[channel_slice(self.names, OFFSETS)]
 
     def at_full_size(self) -> OutputMaps:
-        """Return the maps at the size of the plane, which offsets grow with."""
+        """Return the channels and the lengths of offsets at the size of the plane."""
         channels = np.stack([resize(plane, self.shape) for plane in self.channels])
         maps = OutputMaps(channels, self.shape, 1.0, self.names)
         if maps.offsets is not None:  # a view: offsets are lengths, in pixels
@@ -82,15 +88,16 @@ class OutputMaps:
 
 @dataclass(frozen=True, slots=True)
 class FilteredLabels:
-    """Labels of a plane, and how many nuclei a filter took out of it.
+    """Hold the labels of a plane, and the counts of nuclei that were left out.
 
     Attributes
     ----------
     labels : ndarray of int32, shape (Y, X)
         0 is background; nuclei are numbered from 1 without gaps.
     dropped : DroppedCounts
+        Counts of nuclei left out, by reason.
     areas : ndarray of int, shape (n,)
-        Of each nucleus, in pixels.
+        Area of each nucleus, in pixels.
     """
 
     labels: Labels
@@ -99,7 +106,7 @@ class FilteredLabels:
 
 
 def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
-    """Resize to a height and width of at least 1; shrinking averages."""
+    """Resize a plane (Y, X) or (Y, X, C) to a height and width, at least 1 each."""
     height, width = (max(1, side) for side in shape)
     if plane.shape[:2] == (height, width):
         return plane
@@ -112,19 +119,28 @@ def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
 
 
 def full_foreground(maps: OutputMaps) -> Floats:
-    """Return the probability of the foreground at the size of the plane."""
+    """Return the foreground probability (Y, X) at the size of the plane."""
     return resize(maps.foreground, maps.shape)
 
 
 def label_maps(
     maps: OutputMaps, card: ModelCard, config: SegmentConfig
 ) -> FilteredLabels:
-    """Turn the network's output into labels, and count what was dropped.
+    """Turn the network's output into filtered labels.
 
-    Thresholds that `config` leaves open are those of `card`.
+    Parameters
+    ----------
+    maps : OutputMaps
+    card : ModelCard
+        Its thresholds are used where those of `config` are None.
+    config : SegmentConfig
+
+    Returns
+    -------
+    FilteredLabels
     """
-    # The outlines of a shrunk plane are drawn at its full size; those of an
-    # enlarged one where its small nuclei are still apart.
+    # A shrunk plane is labelled at its full size, for smooth outlines. An enlarged one
+    # is labelled enlarged, where small nuclei are still apart.
     area = maps.scale**2
     if maps.scale < 1:
         maps = maps.at_full_size()
@@ -156,7 +172,7 @@ def label_maps(
 def find_unfiltered(
     maps: OutputMaps, card: ModelCard, config: SegmentConfig
 ) -> SparseLabels:
-    """Find nuclei of any size in maps, at the size of the maps."""
+    """Find nuclei of any size, at the size of the maps."""
     probability = config.probability or card.probability
     splitting = config.splitting or card.splitting
     if maps.distance is None:

@@ -1,4 +1,4 @@
-"""Compare a segmentation with the truth, by pixels and by objects."""
+"""Compare labels with true labels, by pixels and by objects."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ IOU_THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """Pairs of a true and a predicted object that share pixels.
+    """Hold the pairs of a true and a predicted object that share pixels.
 
     Attributes
     ----------
     true, predicted : ndarray of int, shape (pairs,)
-        Numbers of the two objects, as the label images have them.
+        Labels of the two objects of each pair.
     iou : ndarray of float64, shape (pairs,)
+        Intersection over union of each pair.
     n_true, n_predicted : int
-        Objects in the two images, those without a partner included.
+        Number of all objects, also of those that share no pixel.
     """
 
     true: NDArray[Any]
@@ -48,12 +49,12 @@ def check_shapes(true: NDArray[Any], predicted: NDArray[Any]) -> None:
 
 
 def count_pixels(true: NDArray[Any], predicted: NDArray[Any]) -> PixelCounts:
-    """Compare two foreground masks.
+    """Count correct and wrong pixels of a foreground mask.
 
     Parameters
     ----------
     true, predicted : ndarray of one shape
-        Foreground where above 0, so that masks and label images both do.
+        Masks or labels; foreground is where they are above 0.
 
     Raises
     ------
@@ -110,10 +111,10 @@ def find_overlaps(true: NDArray[Any], predicted: NDArray[Any]) -> Overlaps:
 
 
 def match_objects(overlaps: Overlaps, threshold: float = 0.5) -> NDArray[np.intp]:
-    """Pair true and predicted objects one to one.
+    """Match true and predicted objects one to one.
 
-    Of all ways to pair objects whose IoU reaches the threshold, the one with the most
-    pairs is taken and, of several, that with the largest sum of IoU.
+    The matching has the most pairs whose IoU reaches the threshold and, among such
+    matchings, the largest sum of IoU.
 
     Parameters
     ----------
@@ -124,32 +125,32 @@ def match_objects(overlaps: Overlaps, threshold: float = 0.5) -> NDArray[np.intp
     Returns
     -------
     ndarray of int, shape (matches,)
-        Which of the pairs of `overlaps` are matched, in rising order.
+        Ascending indices of the matched pairs of `overlaps`.
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must be above 0 and at most 1; got {threshold}")
-    able = np.flatnonzero(overlaps.iou >= threshold)
+    candidates = np.flatnonzero(overlaps.iou >= threshold)
     _, row, in_row = np.unique(
-        overlaps.true[able], return_inverse=True, return_counts=True
+        overlaps.true[candidates], return_inverse=True, return_counts=True
     )
     _, column, in_column = np.unique(
-        overlaps.predicted[able], return_inverse=True, return_counts=True
+        overlaps.predicted[candidates], return_inverse=True, return_counts=True
     )
-    # Nearly all pairs have no rival (none has above an IoU of 0.5), which leaves
-    # little to the assignment, whose time rises with the cube of the objects.
-    contested = (in_row[row] > 1) | (in_column[column] > 1)
-    if not contested.any():
-        return able
-    rivals = able[contested]
-    rows, row = np.unique(row[contested], return_inverse=True)
-    columns, column = np.unique(column[contested], return_inverse=True)
+    # Most pairs are unique: above an IoU of 0.5 all are. Only the others need an
+    # assignment, whose time grows with the cube of the number of objects.
+    ambiguous = (in_row[row] > 1) | (in_column[column] > 1)
+    if not ambiguous.any():
+        return candidates
+    choices = candidates[ambiguous]
+    rows, row = np.unique(row[ambiguous], return_inverse=True)
+    columns, column = np.unique(column[ambiguous], return_inverse=True)
     gain = np.zeros((len(rows), len(columns)))
-    # All the shares of IoU together stay below the gain of one more pair.
-    gain[row, column] = 1 + overlaps.iou[rivals] / (2 * min(gain.shape))
+    # The sum of all IoU terms stays below the gain of one more pair.
+    gain[row, column] = 1 + overlaps.iou[choices] / (2 * min(gain.shape))
     pair = np.full(gain.shape, -1)
-    pair[row, column] = rivals
+    pair[row, column] = choices
     chosen = pair[linear_sum_assignment(gain, maximize=True)]
-    return np.sort(np.concatenate([able[~contested], chosen[chosen >= 0]]))
+    return np.sort(np.concatenate([candidates[~ambiguous], chosen[chosen >= 0]]))
 
 
 def count_objects(
@@ -164,7 +165,7 @@ def count_objects(
     true, predicted : ndarray of int, of one shape
         Instance labels: 0 is background; numbers may leave gaps.
     thresholds : sequence of float
-        IoU from which an object counts as found.
+        Lowest IoU at which an object counts as found.
 
     Returns
     -------
@@ -202,7 +203,7 @@ def count_image(
     true, predicted : ndarray of int, of one shape
         Instance labels: 0 is background; numbers may leave gaps.
     foreground : ndarray of the same shape, optional
-        Predicted foreground, where above 0; None for where `predicted` has objects.
+        Predicted foreground where above 0; the objects of `predicted` by default.
     """
     objects = count_objects(true, predicted)
     mask = predicted if foreground is None else foreground

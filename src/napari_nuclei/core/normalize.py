@@ -1,4 +1,4 @@
-"""From an image of any kind to three channels with values from 0 to 1."""
+"""Scale images of any type to three channels with values from 0 to 1."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.5, 99.8
-"""Percentiles of the image that become 0 and 1."""
+"""Percentiles of the image that are scaled to 0 and 1."""
 
 MAX_SAMPLED_PIXELS = 1 << 20
-"""Pixels that are looked at for the percentiles; larger images are subsampled."""
+"""Number of pixels above which the percentiles are taken from a subsample."""
 
 
 def check_image(image: NDArray[Any]) -> None:
-    """Raise an error that says what is wrong with an image, if anything is.
+    """Raise an error if an image cannot be segmented.
 
     Parameters
     ----------
@@ -28,26 +28,28 @@ def check_image(image: NDArray[Any]) -> None:
     TypeError
         If the image is boolean, complex or not numeric.
     ValueError
-        If the shape is not understood, a side is under 2 pixels, or values are NaN
-        or infinite.
+        If the shape is not supported, a side is under 2 pixels, or values are NaN or
+        infinite.
     """
     kind = image.dtype.kind
     if kind == "b":
-        raise TypeError("image is boolean, a mask; give the image it was made from")
+        raise TypeError(
+            "image is a boolean mask; use the image that the mask was made from"
+        )
     if kind not in "uif":
         raise TypeError(
             f"image must hold integers or real numbers; got the type {image.dtype}"
         )
     if image.ndim not in (2, 3):
         raise ValueError(
-            "image must have the shape (Y, X) or (Y, X, channels), or its axes named; "
+            "image must have the shape (Y, X) or (Y, X, channels), or named axes; "
             f"got {image.shape}"
         )
     if image.ndim == 3 and image.shape[-1] not in (1, 3, 4):
         raise ValueError(
-            f"image has {image.shape[-1]} channels in its last axis; 1, 3 (RGB) or 4 "
-            "(RGBA) are understood. Name the axes (such as TYX or YXC) and choose a "
-            "channel for anything else"
+            f"image has {image.shape[-1]} channels in its last axis; it must have 1, "
+            "3 (RGB) or 4 (RGBA). Otherwise name the axes (such as TYX or YXC) and "
+            "choose a channel"
         )
     if min(image.shape[:2]) < 2:
         raise ValueError(
@@ -55,13 +57,11 @@ def check_image(image: NDArray[Any]) -> None:
             f"{image.shape[0]} x {image.shape[1]}"
         )
     if kind == "f" and not np.isfinite(image).all():
-        raise ValueError(
-            "image has values that are NaN or infinite; replace them first"
-        )
+        raise ValueError("image has NaN or infinite values; replace them first")
 
 
 def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
-    """Return the values that become 0 and 1 when an image is normalised.
+    """Return the values that are scaled to 0 and 1.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
     Returns
     -------
     low, high : float
-        Percentiles over all pixels and channels together, so that colours stay.
-        Equal where the image is of one value.
+        Percentiles of all pixels and channels together, so that colours do not change.
+        They are equal if all pixels have one value.
     """
     step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / MAX_SAMPLED_PIXELS)))
     values = image[::step, ::step]
@@ -91,51 +91,50 @@ def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
 def counted_percentiles(
     values: NDArray[np.unsignedinteger], percentiles: Sequence[float]
 ) -> list[float]:
-    """Return what `numpy.percentile` does, from counts of whole numbers of 16 bits.
+    """Return the percentiles of integers of at most 16 bits from a histogram.
 
-    A sixth of the time: nothing is sorted.
+    The result equals that of `numpy.percentile` and takes a sixth of the time.
     """
     below = np.cumsum(np.bincount(values.ravel()))
     last = values.size - 1
-    found = []
+    limits = []
     for percentile in percentiles:
         rank = percentile / 100 * last
         whole = int(rank)
         ranks = (whole, min(whole + 1, last))
         one, next_one = np.searchsorted(below, ranks, side="right").tolist()
         part = rank - whole
-        # From the nearer end, as NumPy does: the same to the last bit.
+        # NumPy interpolates from the nearer end: this gives the same last bit.
         if part < 0.5:
-            found.append(one + (next_one - one) * part)
+            limits.append(one + (next_one - one) * part)
         else:
-            found.append(next_one - (next_one - one) * (1 - part))
-    return [float(value) for value in found]
+            limits.append(next_one - (next_one - one) * (1 - part))
+    return [float(value) for value in limits]
 
 
 def normalize(
     image: NDArray[Any], limits: tuple[float, float] | None = None
 ) -> NDArray[np.float32]:
-    """Scale an image to the values the network takes.
+    """Scale an image to the range of the network's input.
 
     Parameters
     ----------
     image : ndarray of shape (Y, X) or (Y, X, C)
-        Any integer or float type; C is 1, 3 or 4, and the fourth, alpha, is dropped.
+        Any integer or float type. C is 1, 3 or 4; alpha, the fourth, is ignored.
     limits : tuple of float, optional
-        The values that become 0 and 1, as `percentile_limits`
-        gives them; those of the image
-        if None. A part of an image takes the limits of the whole.
+        Values that are scaled to 0 and 1; by default `percentile_limits` of the image.
+        For a part of an image use the limits of the whole image.
 
     Returns
     -------
     ndarray of float32, shape (Y, X, 3)
-        Values from 0 to 1; zeros where the image is of one value. Read-only: of a
-        grey image, the three channels are the same memory.
+        Values from 0 to 1; zeros if all pixels have one value. The array is read-only:
+        the three channels of a grey image share memory.
 
     Raises
     ------
     TypeError, ValueError
-        As `check_image` does.
+        See `check_image`.
     """
     image = np.asarray(image)
     check_image(image)
@@ -146,7 +145,7 @@ def normalize(
     span = high - low
     if not np.isfinite(span):  # the range of a float64 image exceeds float64
         raise ValueError(
-            "image has values too large to be told apart; rescale it first"
+            "image has a range of values that exceeds float64; rescale it first"
         )
     if span <= 0:
         return np.broadcast_to(np.float32(0), (*image.shape[:2], 3))

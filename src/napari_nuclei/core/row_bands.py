@@ -1,7 +1,7 @@
-"""A plane in strips of rows, which the cores work on beside each other.
+"""Process a plane in bands of rows, several at the same time.
 
-NumPy and OpenCV let go of the interpreter's lock while they compute, and what a strip
-needs stays in the cache, where passes over a whole plane wait for the memory.
+NumPy and OpenCV release the interpreter lock while they compute. The data of a band
+fits the processor's cache, while the data of a whole plane does not.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 BAND_HEIGHT = 512
-"""Rows of a strip. Measured on planes of 4096 columns: lower ones repeat more of what
-neighbours share, higher ones do not fit the cache."""
+"""Rows of a band. On planes of 4096 columns, lower bands repeat more work at their
+edges, and higher ones do not fit the cache."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def split_rows(height: int, band_height: int = BAND_HEIGHT) -> list[slice]:
-    """Return the rows of each strip of a plane; the last one may be lower.
+    """Return the rows of each band of a plane; the last band may be lower.
 
     Examples
     --------
@@ -37,11 +37,11 @@ def split_rows(height: int, band_height: int = BAND_HEIGHT) -> list[slice]:
 
 
 def map_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Return what work gives for each item, in order; it is called from threads."""
+    """Call a function for each item from several threads; return results in order."""
     threads = min(len(items), cv2.getNumThreads())
     if threads <= 1:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(threads, "strip") as pool:
+    with ThreadPoolExecutor(threads, "row-band") as pool:
         return list(pool.map(work, items))
 
 
@@ -52,15 +52,18 @@ def threshold_blurred(
     *,
     band_height: int = BAND_HEIGHT,
 ) -> NDArray[np.bool_]:
-    """Mark where a plane (Y, X), blurred by a Gaussian, is at least `limit`."""
-    around = round(4 * sigma)  # rows on both sides that OpenCV looks at
+    """Mark where a plane (Y, X), blurred by a Gaussian, is at least `limit`.
+
+    `sigma` is in pixels. The result does not depend on `band_height`.
+    """
+    margin = round(4 * sigma)  # OpenCV's kernel extends this far
     above = np.empty(plane.shape, bool)
 
-    def cut(rows: slice) -> None:
-        first = max(0, rows.start - around)
-        seen = plane[first : rows.stop + around]
-        blurred = cv2.GaussianBlur(seen, (0, 0), sigma)[rows.start - first :]
+    def threshold_band(rows: slice) -> None:
+        first = max(0, rows.start - margin)
+        band = plane[first : rows.stop + margin]
+        blurred = cv2.GaussianBlur(band, (0, 0), sigma)[rows.start - first :]
         np.greater_equal(blurred[: len(above[rows])], limit, out=above[rows])
 
-    map_threads(cut, split_rows(len(plane), band_height))
+    map_threads(threshold_band, split_rows(len(plane), band_height))
     return above

@@ -1,8 +1,8 @@
-"""Counts of right and wrong pixels and objects, and the scores made of them.
+"""Compute scores from counts of correct and wrong pixels and objects.
 
-Counts are kept apart from scores: counts of several images add up (`pooled`), scores
-can be averaged (`average_scores`). A share of nothing (0/0) is 1 where truth and
-prediction are both empty, since nothing is wrong there, and 0 elsewhere.
+Counts of several images can be added (`pooled`), and scores averaged
+(`average_scores`). A ratio 0/0 is 1 if truth and prediction are both empty, and 0
+otherwise.
 
 References
 ----------
@@ -20,13 +20,13 @@ import numpy as np
 
 
 def safe_ratio(part: float, whole: float, if_empty: bool) -> float:
-    """Return part / whole; for 0/0, 1 if there is nothing to find or to get wrong."""
+    """Return part / whole; for 0/0 return 1 if `if_empty` is true, otherwise 0."""
     return part / whole if whole else float(if_empty)
 
 
 @dataclass(frozen=True, slots=True)
 class PixelScores:
-    """Scores of a foreground mask, 0 to 1."""
+    """Hold the scores of a foreground mask, 0 to 1."""
 
     accuracy: float
     precision: float
@@ -37,16 +37,17 @@ class PixelScores:
 
 @dataclass(frozen=True, slots=True)
 class ObjectScores:
-    """Scores of objects that count as found from an IoU of `threshold`, 0 to 1.
+    """Hold the scores of objects, 0 to 1, at one IoU threshold.
 
     Attributes
     ----------
     threshold : float
+        Lowest IoU at which an object counts as found.
     ap : float
-        Average precision as the Data Science Bowl has it: TP / (TP + FP + FN).
+        Average precision of the Data Science Bowl: TP / (TP + FP + FN).
     precision, recall, f1 : float
     mean_iou : float
-        Mean IoU of the matched pairs, or segmentation quality.
+        Mean IoU of the matched pairs (segmentation quality).
     pq : float
         Panoptic quality: `mean_iou` times `f1`.
     """
@@ -62,7 +63,7 @@ class ObjectScores:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores of an image, or of a set of images."""
+    """Hold the scores of one image or of a set of images."""
 
     pixels: PixelScores
     objects: tuple[ObjectScores, ...]
@@ -74,7 +75,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class PixelCounts:
-    """Pixels that are rightly (t) or wrongly (f) foreground (p) or background (n)."""
+    """Count pixels: true (t) or false (f), foreground (p) or background (n)."""
 
     tp: int
     fp: int
@@ -86,7 +87,7 @@ class PixelCounts:
         return PixelCounts(*(a + b for a, b in pairs))
 
     def scores(self) -> PixelScores:
-        """Return the scores; all are 1 where both masks are empty."""
+        """Return the scores; all are 1 if both masks are empty."""
         wrong = self.fp + self.fn
         right, total = self.tp + self.tn, self.tp + self.tn + wrong
         empty = self.tp + wrong == 0
@@ -101,9 +102,9 @@ class PixelCounts:
 
 @dataclass(frozen=True, slots=True)
 class ObjectCounts:
-    """Objects found (tp), invented (fp) and missed (fn) at an IoU threshold.
+    """Count objects found (tp), invented (fp) and missed (fn) at an IoU threshold.
 
-    `iou_sum` is the sum of the IoU of the matched pairs.
+    `iou_sum` is the sum of the IoU of all matched pairs.
     """
 
     threshold: float
@@ -123,7 +124,7 @@ class ObjectCounts:
         return ObjectCounts(self.threshold, *sums)
 
     def scores(self) -> ObjectScores:
-        """Return the scores; all are 1 where there are no objects at all."""
+        """Return the scores; all are 1 if there are no objects."""
         wrong = self.fp + self.fn
         empty = self.tp + wrong == 0
         return ObjectScores(
@@ -139,7 +140,7 @@ class ObjectCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImageCounts:
-    """Counts of one image, or their sums over several."""
+    """Hold the counts of one image, or their sums over several images."""
 
     pixels: PixelCounts
     objects: tuple[ObjectCounts, ...]
@@ -155,21 +156,21 @@ class ImageCounts:
 
 
 def check_not_empty(counts: Sequence[ImageCounts]) -> None:
-    """Raise ValueError where there is no image to sum up."""
+    """Raise ValueError if there is no image."""
     if not counts:
-        raise ValueError("there must be at least one image to score; got none")
+        raise ValueError("counts must have at least one image; got none")
 
 
 def pooled(counts: Sequence[ImageCounts]) -> Scores:
-    """Return the scores of the sums over all images: each object counts the same."""
+    """Return the scores of the summed counts: each object has the same weight."""
     check_not_empty(counts)
     return sum(counts[1:], start=counts[0]).scores()
 
 
 def average_scores(counts: Sequence[ImageCounts]) -> Scores:
-    """Return the means of the images' scores: each image counts the same.
+    """Return the mean of the images' scores: each image has the same weight.
 
-    An image without objects in which none was predicted counts as 1.
+    An image without true and predicted objects has the score 1.
     """
     check_not_empty(counts)
     scores = [image.scores() for image in counts]

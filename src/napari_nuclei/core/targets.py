@@ -1,4 +1,4 @@
-"""From instance labels to what the network learns."""
+"""Draw the network's training targets from labels."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from napari_nuclei.config import outputs
 from napari_nuclei.config.outputs import ZERO_OFFSET
 
 MAX_OFFSET = 32
-"""Longest offset to a nucleus' centre that is told, down or right, in pixels."""
+"""Longest offset to a nucleus' centre, down or right, in pixels; longer are clipped."""
 
 
 def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Mark the outermost pixels of every object.
+    """Mark the pixels at the edge of every object.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (Y, X)
         True where a pixel of an object has one of its four neighbours in another
-        object or in the background. The image's border is no edge.
+        object or in the background. The border of the plane is no edge.
     """
     edges = np.zeros(labels.shape, bool)
     down = labels[1:] != labels[:-1]
@@ -41,7 +41,7 @@ def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
 
 
 def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Distance to the object's edge, relative to the object's largest.
+    """Return the distance to the object's edge, divided by its largest in the object.
 
     Parameters
     ----------
@@ -65,8 +65,10 @@ def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
         return np.zeros(labels.shape, np.float32)
     edges = label_edges(labels)
     if edges.any():
-        away = np.where(edges, 0, 1).astype(np.uint8)
-        distance = cv2.distanceTransform(away, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) + 1
+        not_edge = np.where(edges, 0, 1).astype(np.uint8)
+        distance = (
+            cv2.distanceTransform(not_edge, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) + 1
+        )
     else:  # one object fills the image
         distance = np.ones(labels.shape, np.float32)
     distance[~inside] = 0
@@ -79,10 +81,10 @@ def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
 
 def relabel_consecutive(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     """Return labels numbered from 1 without gaps, in the order of their numbers."""
-    places = np.flatnonzero(labels)
+    indices = np.flatnonzero(labels)
     numbers = np.zeros(labels.shape, np.int32)
-    _, order = np.unique(labels.ravel()[places], return_inverse=True)
-    numbers.ravel()[places] = order + 1
+    _, order = np.unique(labels.ravel()[indices], return_inverse=True)
+    numbers.ravel()[indices] = order + 1
     return numbers
 
 
@@ -99,10 +101,10 @@ def label_centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     ndarray of float32, shape (n, 2)
         Row and column, in pixels; of label 1 first.
     """
-    places = np.flatnonzero(labels)
-    numbers = labels.ravel()[places] - 1
+    indices = np.flatnonzero(labels)
+    numbers = labels.ravel()[indices] - 1
     area = np.bincount(numbers)
-    axes = np.divmod(places, labels.shape[1])
+    axes = np.divmod(indices, labels.shape[1])
     middle = [np.bincount(numbers, axis) / area for axis in axes]
     return np.stack(middle, axis=1).astype(np.float32)
 
@@ -110,7 +112,7 @@ def label_centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
 def encode_offsets(
     labels: NDArray[np.integer], centres: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """Tell where the centre of each pixel's object lies from the pixel.
+    """Encode the offset from each pixel to the centre of its object.
 
     Parameters
     ----------
@@ -122,9 +124,8 @@ def encode_offsets(
     Returns
     -------
     ndarray of float32, shape (Y, X, 2)
-        Down and right, from 0 for `MAX_OFFSET` pixels up or left to 1 for as many down
-        or
-        right; .5 in the background.
+        Offsets down and right: 0 is `MAX_OFFSET` pixels up or left, 1 as many down or
+        right. `ZERO_OFFSET` in the background.
 
     Examples
     --------
@@ -134,16 +135,16 @@ def encode_offsets(
     >>> decode_offsets(offsets)[0, :, 1].tolist()
     [0.0, 1.0, 0.0, -1.0]
     """
-    places = np.flatnonzero(labels)
-    here = np.stack(np.divmod(places, labels.shape[1]), axis=1)
-    away = centres[labels.ravel()[places] - 1] - here
+    indices = np.flatnonzero(labels)
+    pixels = np.stack(np.divmod(indices, labels.shape[1]), axis=1)
+    distances = centres[labels.ravel()[indices] - 1] - pixels
     offsets = np.full((labels.size, 2), ZERO_OFFSET, np.float32)
-    offsets[places] = np.clip(ZERO_OFFSET + away / (2 * MAX_OFFSET), 0, 1)
+    offsets[indices] = np.clip(ZERO_OFFSET + distances / (2 * MAX_OFFSET), 0, 1)
     return offsets.reshape(*labels.shape, 2)
 
 
 def decode_offsets(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return offsets in pixels from what `encode_offsets`, or a network, gave."""
+    """Return offsets in pixels from encoded ones."""
     return (offsets - np.float32(ZERO_OFFSET)) * np.float32(2 * MAX_OFFSET)
 
 
@@ -157,7 +158,7 @@ def find_touching_borders(
     labels : ndarray of int, shape (Y, X)
         0 is background.
     radius : int
-        Pixels that a marked pixel is at most away from both objects, in Y and in X.
+        Largest distance of a marked pixel from both objects, in Y and in X, in pixels.
 
     Returns
     -------
@@ -174,7 +175,7 @@ def find_touching_borders(
     compact = np.unique(labels, return_inverse=True)[1].reshape(labels.shape)
     inside = np.asarray(labels) > 0
     none = float(compact.max()) + 1
-    # The highest and the lowest number around differ where there are two objects.
+    # The highest and lowest label in the window differ if there are two objects.
     numbers = compact.astype(np.float32)
     highest = cv2.dilate(np.where(inside, numbers, -1).astype(np.float32), window)
     lowest = cv2.erode(np.where(inside, numbers, none).astype(np.float32), window)

@@ -288,27 +288,6 @@ def stage_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def remove_model(name: str) -> None:
-    """Delete a user model.
-
-    Raises
-    ------
-    OSError
-        If there is no such model, or the package brought it.
-    ValueError
-        If the name is not allowed for a model.
-    """
-    check_model_name(name)
-    if (BUNDLED / name).exists():
-        raise PermissionError(f"{name} is a bundled model and cannot be removed")
-    folder = models_folder() / name  # also if its model card is broken
-    if not folder.is_dir():
-        raise FileNotFoundError(f"There is no model {name} in {models_folder()}")
-    hidden = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models_folder()))
-    folder.rename(hidden / name)
-    shutil.rmtree(hidden)
-
-
 def check_model_files(folder: Path, card: ModelCard) -> None:
     """Raise ValueError if files of a model are missing or differ from its card."""
     for name in (KERAS_FILE, LITERT_FILE):

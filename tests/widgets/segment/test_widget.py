@@ -193,7 +193,7 @@ def test_nan_pixels_are_an_error_and_add_nothing(
     image[0, 0] = np.nan
     viewer, widget = opened(image)
     run(widget)
-    assert widget.status_panel.status.value.startswith("image has values that are NaN")
+    assert widget.status_panel.status.value.startswith("image has NaN")
     assert not results(viewer)
 
 

@@ -107,7 +107,10 @@ def test_an_import_that_fails_says_why(
     monkeypatch.setattr(ModelSelector, "ask_file", lambda self: path)
     widget.form.models.import_file.trigger()
     qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
-    assert "neither a model's folder, nor a zip" in widget.status_panel.status.value
+    assert (
+        "is not a model: it must be a model's folder"
+        in widget.status_panel.status.value
+    )
 
 
 def test_a_new_model_is_listed(opened, qtbot, own_models, spots) -> None:

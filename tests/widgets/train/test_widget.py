@@ -15,8 +15,8 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.evaluation.model_comparison import ModelComparison
-from napari_nuclei.model.chosen import get_preferred_model
 from napari_nuclei.model.store import list_models, write_card
+from napari_nuclei.model.user_models import get_preferred_model
 from napari_nuclei.training.child_process import (
     TrainingProgress,
     train_in_child_process,

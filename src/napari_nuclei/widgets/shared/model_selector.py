@@ -16,7 +16,6 @@ from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolB
 
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.model.chosen import get_preferred_model, rename_model
 from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import (
@@ -24,7 +23,11 @@ from napari_nuclei.model.store import (
     find_model,
     list_models,
     models_folder,
+)
+from napari_nuclei.model.user_models import (
+    get_preferred_model,
     remove_model,
+    rename_model,
 )
 from napari_nuclei.widgets.shared.form import combo
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback

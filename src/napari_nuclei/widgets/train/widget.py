@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QApplication, QSizePolicy, QSpacerItem
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.evaluation.model_comparison import COMPARISON_FIGURE
-from napari_nuclei.model.chosen import set_preferred_model
 from napari_nuclei.model.store import check_name_available, find_model, models_folder
+from napari_nuclei.model.user_models import set_preferred_model
 from napari_nuclei.training.loop.run_folder import (
     PREVIEW_FILE,
     latest_interrupted,

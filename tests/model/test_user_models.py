@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.model.chosen import (
-    get_preferred_model,
-    rename_model,
-    set_preferred_model,
-)
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     find_model,
-    remove_model,
     stage_model,
     write_card,
+)
+from napari_nuclei.model.user_models import (
+    get_preferred_model,
+    remove_model,
+    rename_model,
+    set_preferred_model,
 )
 
 

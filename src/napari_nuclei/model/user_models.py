@@ -1,12 +1,17 @@
-"""Remember which model napari selects first, and rename models."""
+"""Rename and remove user models, and remember which model napari selects first."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.store import (
+    BUNDLED,
     DEFAULT_MODEL,
+    check_model_name,
     check_name_available,
     find_model,
     models_folder,
@@ -59,3 +64,24 @@ def rename_model(name: str, new: str) -> None:
     write_card(models_folder() / new, replace(entry.card, name=new))
     if was_preferred:
         set_preferred_model(new)
+
+
+def remove_model(name: str) -> None:
+    """Delete a user model.
+
+    Raises
+    ------
+    OSError
+        If there is no such model, or the package brought it.
+    ValueError
+        If the name is not allowed for a model.
+    """
+    check_model_name(name)
+    if (BUNDLED / name).exists():
+        raise PermissionError(f"{name} is a bundled model and cannot be removed")
+    folder = models_folder() / name  # also if its model card is broken
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no model {name} in {models_folder()}")
+    hidden = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models_folder()))
+    folder.rename(hidden / name)
+    shutil.rmtree(hidden)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.config import ModelConfig, SegmentConfig
+from napari_nuclei.config.outputs import FIRST_CHANNELS, ZERO_OFFSET, network_channels
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.maps import (
+    OutputMaps,
+    find_unfiltered,
+    full_foreground,
+    label_maps,
+    resize,
+)
+from napari_nuclei.core.targets import (
+    decode_offsets,
+    encode_offsets,
+    inner_distance,
+    label_centroids,
+)
+
+NAMES = network_channels(ModelConfig())
+CARD = ModelCard("any", channels=NAMES, min_size=4)
+
+
+@pytest.fixture
+def truth(discs) -> NDArray[np.int32]:
+    """Return two touching nuclei, a third one, and a fourth of a few pixels."""
+    return discs((60, 100), [(30, 25, 14), (30, 52, 14), (30, 85, 10), (5, 95, 1)])
+
+
+@pytest.fixture
+def maps(truth: NDArray[np.int32]) -> OutputMaps:
+    """Return what a perfect network gives."""
+    offsets = np.moveaxis(encode_offsets(truth, label_centroids(truth)), -1, 0)
+    planes = np.stack([truth > 0, inner_distance(truth), *offsets]).astype(np.float32)
+    return OutputMaps(planes, (60, 100), 1.0, NAMES)
+
+
+def test_channels_are_views_found_by_name(maps: OutputMaps) -> None:
+    for number, name in enumerate(NAMES):
+        np.testing.assert_array_equal(maps.channel(name), maps.channels[number])
+        assert np.shares_memory(maps.channel(name), maps.channels)
+    assert maps.offsets is not None
+    assert np.shares_memory(maps.offsets, maps.channels)
+    with pytest.raises(KeyError, match="no channel boundary"):
+        maps.channel("boundary")
+
+
+def test_a_network_may_have_the_foreground_alone(
+    maps: OutputMaps, truth: NDArray[np.int32]
+) -> None:
+    alone = OutputMaps(maps.channels[:1], maps.shape, 1.0, FIRST_CHANNELS)
+    assert alone.distance is None
+    assert alone.offsets is None
+    found = find_unfiltered(alone, CARD, SegmentConfig()).to_labels()
+    np.testing.assert_array_equal(found > 0, truth > 0)
+
+
+def test_the_order_of_channels_is_that_of_the_card(maps: OutputMaps) -> None:
+    order = [0, 3, 2, 1]  # offset_x before offset_y is no pair of offsets
+    names = ("foreground", "offset_y", "offset_x", "distance")
+    moved = OutputMaps(maps.channels[[0, 2, 3, 1]], maps.shape, 1.0, names)
+    expected = label_maps(maps, CARD, SegmentConfig()).labels
+    np.testing.assert_array_equal(
+        label_maps(moved, CARD, SegmentConfig()).labels, expected
+    )
+    swapped = tuple(NAMES[number] for number in order)
+    with pytest.raises(KeyError, match="do not follow"):
+        _ = OutputMaps(maps.channels[order], maps.shape, 1.0, swapped).offsets
+
+
+def test_lengths_of_offsets_grow_with_the_plane(maps: OutputMaps) -> None:
+    half = np.stack([resize(plane, (30, 50)) for plane in maps.channels])
+    small = OutputMaps(half, maps.shape, 0.5, NAMES)
+    assert small.offsets is not None
+    before = decode_offsets(small.offsets)[:, 15, 7]
+    full = small.at_full_size()
+    assert full.offsets is not None
+    assert full.channels.shape == (4, *maps.shape)
+    assert (full.scale, full.names) == (1.0, NAMES)
+    after = decode_offsets(full.offsets)[:, 30:32, 14:16].mean(axis=(1, 2))
+    np.testing.assert_allclose(after, 2 * before, atol=0.6)
+    np.testing.assert_allclose(full.offsets[:, 50:, :5], ZERO_OFFSET, atol=1e-6)
+
+
+def test_a_small_and_an_unlikely_nucleus_are_left_out_and_counted(
+    maps: OutputMaps, truth: NDArray[np.int32]
+) -> None:
+    maps.channels[0][truth == 3] = 0.6
+    found = label_maps(maps, CARD, SegmentConfig(min_size=20, min_score=0.7))
+    assert found.labels.max() == 2
+    assert (found.dropped.small, found.dropped.low_confidence) == (1, 1)
+    assert found.areas.tolist() == np.bincount(found.labels.ravel())[1:].tolist()
+
+
+def test_the_foreground_has_the_size_of_the_plane(maps: OutputMaps) -> None:
+    half = np.stack([resize(plane, (30, 50)) for plane in maps.channels])
+    small = OutputMaps(half, maps.shape, 0.5, NAMES)
+    assert full_foreground(small).shape == maps.shape
+    np.testing.assert_array_equal(full_foreground(maps), maps.channels[0])
