@@ -279,14 +279,7 @@ def restrict_sample(sample: Sample, part: Mask, name: str) -> Sample:
 def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return the mean row and column of each nucleus, in order of label.
 
-    Parameters
-    ----------
-    labels : ndarray of int32, shape (Y, X)
-
-    Returns
-    -------
-    ndarray of float64, shape (n, 2)
-        In pixels.
+    The result has the shape (n, 2), in pixels.
     """
     rows, columns = np.nonzero(labels)
     _, nucleus, sizes = np.unique(
