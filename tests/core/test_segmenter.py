@@ -324,7 +324,7 @@ def nan_at(row: int) -> NDArray[np.float32]:
 GREY = np.zeros((20, 20), np.uint8)
 
 BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
-    "boolean": (GREY > 0, {}, TypeError, "image is boolean"),
+    "boolean": (GREY > 0, {}, TypeError, "image is a boolean mask"),
     "complex": (GREY * 1j, {}, TypeError, "got the type complex128"),
     "text": (np.array([["a", "b"], ["c", "d"]]), {}, TypeError, "got the type <U1"),
     "NaN": (nan_at(5), {}, ValueError, "NaN or infinite"),
