@@ -109,7 +109,7 @@ def test_a_multiscale_image_is_taken_at_full_resolution() -> None:
 @pytest.mark.parametrize(
     ("data", "error", "message"),
     [
-        (np.zeros((64, 64), bool), TypeError, "image is boolean"),
+        (np.zeros((64, 64), bool), TypeError, "image is a boolean mask"),
         (np.zeros((64, 64), complex), TypeError, "complex"),
         (
             np.zeros((1, 64), np.uint8),
