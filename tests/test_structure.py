@@ -35,9 +35,7 @@ WHOLE_FOLDER = {
 """Test modules that are about a whole folder of `src`."""
 
 TO_BE_SHORTENED = {
-    "core/measure/nuclei.py",
     "data/split.py",
-    "io/writers.py",
     "widgets/segment/widget.py",
     "widgets/shared/form.py",
 }

@@ -8,8 +8,9 @@ import pytest
 import tifffile
 
 from napari_nuclei.core.axes import make_layout
+from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.origin import check_overwrite, is_own_file
-from napari_nuclei.io.writers import WRITERS, LabelledImage, Writer
+from napari_nuclei.io.writers import WRITERS, Writer
 
 EDITABLE = [writer for writer in WRITERS if writer.editable]
 

@@ -14,12 +14,12 @@ import pytest
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import decode_image
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.io.writers import (
     FORMATS,
     WRITERS,
-    LabelledImage,
     find_writers,
     writer_of_suffix,
 )

@@ -7,88 +7,15 @@ imported before a file is written: the help of the command lists these formats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from napari_nuclei.io.labelled_image import LabelledImage
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
-
-
-@dataclass(frozen=True)
-class LabelledImage:
-    """The nuclei of an image, and what a file may say of them.
-
-    Attributes
-    ----------
-    labels : ndarray of int, of shape `layout.label_shape`
-        0 is background.
-    layout : PlaneLayout
-        Axes of the image and of its labels.
-    pixel_size, z_spacing : float, optional
-        Side of a pixel and distance between the planes of a z stack, in µm.
-    image : array-like of shape `layout.shape`, optional
-    foreground : ndarray of float32, of the shape of `labels`, optional
-        Foreground probability.
-    measure : callable, optional
-        Returns the table of the nuclei; by default they are measured here.
-    """
-
-    labels: NDArray[np.integer]
-    layout: PlaneLayout
-    pixel_size: float | None = None
-    z_spacing: float | None = None
-    image: Any = None
-    foreground: NDArray[np.float32] | None = None
-    measure: Callable[[], pd.DataFrame] | None = None
-
-    @property
-    def axes(self) -> str:
-        """One letter for each axis of the labels."""
-        return self.layout.label_axes
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row a nucleus; measured at the first use."""
-        if self.measure is not None:
-            return self.measure()
-        from napari_nuclei.core.measure.nuclei import (
-            INTENSITY,
-            PlaneToMeasure,
-            measure_planes,
-        )
-
-        def planes() -> Iterator[PlaneToMeasure]:
-            foreground = self._planes_of(self.foreground)
-            for (index, labels), probability in zip(
-                self.planes.items(), foreground, strict=True
-            ):
-                images = {}
-                if self.image is not None:
-                    images[INTENSITY] = self.layout.read_plane(self.image, index)
-                yield PlaneToMeasure(index, labels, images, probability)
-
-        return measure_planes(
-            planes(), self.layout.stack_axes, pixel_size=self.pixel_size
-        )
-
-    @property
-    def planes(self) -> dict[PlaneIndex, NDArray[np.integer]]:
-        """Labels of each plane, of shape (Y, X), by its index in the stack."""
-        indices = self.layout.plane_indices()
-        return dict(zip(indices, self.layout.label_planes(self.labels), strict=True))
-
-    def _planes_of(self, values: NDArray[Any] | None) -> Iterator[NDArray[Any] | None]:
-        if values is None:
-            yield from (None for _ in self.layout.plane_indices())
-        else:
-            yield from self.layout.label_planes(values)
+    from napari_nuclei.core.axes import PlaneLayout
 
 
 @dataclass(frozen=True, slots=True)

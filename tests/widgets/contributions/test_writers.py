@@ -13,8 +13,9 @@ from npe2 import PluginManifest
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.tables import read_table
-from napari_nuclei.io.writers import WRITERS, LabelledImage, find_writers
+from napari_nuclei.io.writers import WRITERS, find_writers
 from napari_nuclei.widgets.contributions.writers import write_layer
 from napari_nuclei.widgets.segment.layer_data import make_features
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex, make_layout
 from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.measure.solidity import measure_solidity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +24,6 @@ INTENSITY = "intensity"
 
 PLANE = "plane"
 """Column with the number of the plane, for a stack whose axes have no names."""
-
-HULLS_PER_CHECK = 100
-"""Number of convex hulls between two calls of `check`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +113,7 @@ def measure(
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers; got {labels.dtype}")
     if labels.ndim < 2:
-        raise ValueError(
-            f"labels must have at least 2 axes, Y and X; got the shape {labels.shape}"
-        )
+        raise ValueError(f"labels must have the axes Y and X; got {labels.shape}")
     if images is None:
         images = {}
     elif not isinstance(images, Mapping):
@@ -302,25 +298,3 @@ def measure_plane(
         measured["confidence"] = total(foreground.ravel()[positions]) / area
     measured["touches_border"] = np.isin(found, np.concatenate(border_pixels(labels)))
     return measured
-
-
-def measure_solidity(
-    labels: NDArray[np.integer], check: Callable[[], object]
-) -> NDArray[np.float64]:
-    """Return the area of each nucleus over that of its convex hull, by label.
-
-    The values are those of scikit-image's `regionprops`. Its thousands of objects
-    would start Python's garbage collection, which freezes a window.
-    """
-    from scipy.ndimage import find_objects
-    from skimage.morphology import convex_hull_image
-
-    found: list[float] = []
-    for number, box in enumerate(find_objects(labels), 1):
-        if box is None:
-            continue
-        if len(found) % HULLS_PER_CHECK == 0:
-            check()
-        inside = labels[box] == number
-        found.append(inside.sum() / convex_hull_image(inside).sum())
-    return np.array(found, np.float64)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.io.writers import LabelledImage, find_writers
+from napari_nuclei.io.labelled_image import LabelledImage
+from napari_nuclei.io.writers import find_writers
 from napari_nuclei.widgets.layers.axes import name_axes
 
 if TYPE_CHECKING:
