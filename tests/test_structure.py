@@ -35,7 +35,6 @@ WHOLE_FOLDER = {
 """Test modules that are about a whole folder of `src`."""
 
 TO_BE_SHORTENED = {
-    "data/split.py",
     "widgets/segment/widget.py",
     "widgets/shared/form.py",
 }

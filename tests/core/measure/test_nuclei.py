@@ -113,7 +113,11 @@ def test_each_named_image_has_columns_of_its_name(rng: np.random.Generator) -> N
 
 BAD_INPUTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "floats": ({"labels": LABELS * 1.0}, TypeError, "must be integers; got float64"),
-    "one axis": ({"labels": LABELS[0]}, ValueError, r"must have the axes Y and X.*\(30,\)"),
+    "one axis": (
+        {"labels": LABELS[0]},
+        ValueError,
+        r"must have the axes Y and X.*\(30,\)",
+    ),
     "another shape": (
         {"labels": LABELS, "images": {"DAPI": LABELS[1:]}},
         ValueError,
