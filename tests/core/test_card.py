@@ -22,6 +22,7 @@ FULL = ModelCard(
     splitting=0.3,
     min_size=5.0,
     min_score=0.7,
+    noise_confidence=0.9,
     licence="CC0-1.0",
     training={"images": 3},
     metrics={"pooled": {"ap_50": 0.5}},

@@ -11,6 +11,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.normalize import percentile_limits
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
@@ -53,7 +54,7 @@ def segment(
     scale: Fraction,
     config: SegmentConfig = CONFIG,
 ) -> list[PlaneResult]:
-    statistics = ImageStatistics((percentile_limits(image),), scale)
+    statistics = ImageStatistics((Preparation(percentile_limits(image)),), scale)
     return list(
         segmenter.planes(
             image,
@@ -152,7 +153,7 @@ def test_tiles_are_run_with_their_positions_in_the_plane(
             image,
             make_layout(SHAPE),
             regions=[PlaneRegion(0, WINDOWS[0])],
-            statistics=ImageStatistics(((100, 3000),), Fraction(1)),
+            statistics=ImageStatistics((Preparation((100, 3000)),), Fraction(1)),
             run_tiles=run_tiles,
             config=CONFIG,
         )
@@ -168,8 +169,20 @@ def test_tiles_are_run_with_their_positions_in_the_plane(
 def test_a_window_at_the_end_of_a_plane_repeats_the_last_pixels() -> None:
     image = np.arange(12, dtype=np.uint8).reshape(3, 4)
     layout = make_layout(image.shape)
-    pixels = read_window(image, layout, (), Window(2, 5, 2, 6))
-    assert pixels.tolist() == [[10, 11, 11, 11]] * 3
+    window, preparation = Window(1, 5, 2, 6), Preparation((0, 11))
+    pixels, values = read_window(image, layout, (), window, preparation)
+    assert pixels.tolist() == [[6, 7, 7, 7], *[[10, 11, 11, 11]] * 3]
+    assert (values[..., 0] * 11).round().tolist() == pixels.tolist()
+
+
+def test_a_smoothed_window_is_that_part_of_the_smoothed_plane() -> None:
+    image = np.random.default_rng(0).integers(0, 4000, (90, 80)).astype(np.uint16)
+    layout = make_layout(image.shape)
+    preparation = Preparation((0, 4000), smoothing=1.5)
+    window = Window(30, 60, 0, 50)
+    _, values = read_window(image, layout, (), window, preparation)
+    whole = preparation.apply(image, Window(0, 90, 0, 80))
+    np.testing.assert_array_equal(values, whole[window.index])
 
 
 def test_tiles_lie_where_they_lie_in_the_plane() -> None:
@@ -183,5 +196,15 @@ def test_tiles_lie_where_they_lie_in_the_plane() -> None:
 @pytest.mark.parametrize(
     ("count", "planes"), [(1, [0]), (2, [0, 1]), (3, [0, 1, 2]), (8, [0, 3, 7])]
 )
-def test_sampled_planes_are_spread_evenly(count: int, planes: list[int]) -> None:
-    assert spread_evenly(range(count)) == planes
+def test_sampled_planes_begin_with_the_first_middle_and_last(
+    count: int, planes: list[int]
+) -> None:
+    assert spread_evenly(range(count))[:3] == planes
+
+
+@pytest.mark.parametrize("count", [1, 5, 9, 200])
+def test_sampled_planes_are_all_or_nine_different_ones(count: int) -> None:
+    planes = spread_evenly(range(count))
+    assert len(set(planes)) == len(planes) == min(count, 9)
+    assert planes[0] == 0
+    assert max(planes) == count - 1

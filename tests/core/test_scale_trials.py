@@ -52,13 +52,13 @@ def test_the_diameter_of_discs_is_measured_at_any_size(discs, diameter: int) -> 
         for column in range(step // 2, side, step)
     ]
     plane = plane_of(discs((side, side), positions))
-    found = estimate_plane_diameter(plane, SizeSensitiveNetwork(), MODEL)
+    found = estimate_plane_diameter(plane, SizeSensitiveNetwork(), MODEL).diameter
     assert found == pytest.approx(diameter, rel=0.2)
 
 
 def test_a_plane_without_nuclei_has_no_diameter() -> None:
     plane = np.zeros((300, 300, 3), np.float32)
-    assert np.isnan(estimate_plane_diameter(plane, SizeSensitiveNetwork(), MODEL))
+    assert not estimate_plane_diameter(plane, SizeSensitiveNetwork(), MODEL).found
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 900), (15, 15), (700, 500)], ids=str)
@@ -88,7 +88,7 @@ def test_one_trial_is_enough_if_it_is_certain(
     discs, diameter: int, enough: bool
 ) -> None:
     network = SizeSensitiveNetwork()
-    found = estimate_plane_diameter(grid(discs, diameter), network, MODEL)
+    found = estimate_plane_diameter(grid(discs, diameter), network, MODEL).diameter
     assert found == pytest.approx(diameter, rel=0.2)
     scales = [scale for scale, _ in network.trials]
     assert scales[0] == 1.0
@@ -122,7 +122,9 @@ def test_the_expected_diameter_decides_between_equal_trials(
         return labels, 0.7 * probability, 0.7 * probability  # too low for one trial
 
     plane = np.zeros((400, 400, 3), np.float32)
-    measured = estimate_plane_diameter(plane, segment_at, MODEL, expected_diameter)
+    measured = estimate_plane_diameter(
+        plane, segment_at, MODEL, expected_diameter
+    ).diameter
     assert measured == pytest.approx(found, rel=0.1)
 
 
@@ -173,7 +175,7 @@ def test_a_few_large_objects_do_not_outweigh_many_nuclei() -> None:
     found = [try_scale(plane, segment_at, scale, MODEL) for scale in objects]
     many, few = (one for one in found if one is not None)
     assert many.quality < few.quality
-    assert estimate_plane_diameter(plane, segment_at, MODEL) == pytest.approx(
+    assert estimate_plane_diameter(plane, segment_at, MODEL).diameter == pytest.approx(
         many.diameter
     )
 

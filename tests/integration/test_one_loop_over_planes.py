@@ -10,7 +10,7 @@ import pytest
 import napari_nuclei
 
 SOURCE = Path(napari_nuclei.__file__).parent
-ROAD = {"core/segmenter.py", "core/plane_segmenter.py"}
+ROAD = {"core/segmenter.py", "core/plane_segmenter.py", "core/trial_segmenter.py"}
 
 RUNS_THE_NETWORK = {"predict", "predict_window", "predict_tiles"}
 LABELS_MAPS = {"label", "label_maps"}

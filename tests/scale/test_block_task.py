@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.lazy_images import LazyImage
@@ -30,7 +31,7 @@ def task(tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]) -> Bloc
         segmenter,
         LazyImage(image, None, None, "image"),
         make_layout(image.shape),
-        ImageStatistics(((10, 200),), Fraction(1)),
+        ImageStatistics((Preparation((10, 200)),), Fraction(1)),
         config,
         margin=20,
         folder=tmp_path,

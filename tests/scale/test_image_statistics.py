@@ -32,7 +32,8 @@ def test_each_plane_has_the_limits_that_it_has_in_memory(
     found = compute_image_statistics(
         segmenter, stack, make_layout(stack.shape, "ZYX"), NATIVE, None
     )
-    assert found.limits == tuple(percentile_limits(plane) for plane in stack)
+    limits = tuple(preparation.limits for preparation in found.preparations)
+    assert limits == tuple(percentile_limits(plane) for plane in stack)
     assert found.scale == 1
 
 

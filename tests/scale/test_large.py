@@ -437,7 +437,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a wrong table": ({"table": "a.xls"}, r"must end in \.csv or \.parquet; got a"),
     "no workers": ({"workers": 0}, "workers must be at least 1; got 0"),
     "columns first": ({"axes": "XY"}, "must have Y before X; got XY"),
-    "odd axes": ({"axes": "PYX"}, "axes PYX have no place in OME-Zarr"),
+    "odd axes": ({"axes": "PYX"}, "OME-Zarr cannot hold labels with the axes PYX"),
 }
 
 

@@ -79,6 +79,11 @@ class SegmentConfig:
         "number nuclei over the whole stack, or from 1 in each plane",
         choices=("stack", "plane"),
     )
+    correct: bool = option(
+        True,
+        "set padding and extreme pixels to background, subtract an uneven background, "
+        "and smooth noise, if more nuclei are found then",
+    )
     tile: int = option(
         288, "largest side of a tile in pixels, a multiple of 32", ge=32, le=4096
     )

@@ -42,6 +42,9 @@ class ModelCard:
     probability, splitting, min_size, min_score : float
         Defaults of `SegmentConfig`, chosen on validation images; `min_size` is in
         pixels at the network's scale.
+    noise_confidence : float, optional
+        Confidence, 0 to 1, that the model's nuclei in images of noise do not reach;
+        None if it was not measured.
     licence : str
         Licence of the model.
     training : dict
@@ -65,6 +68,7 @@ class ModelCard:
     splitting: float = 0.5
     min_size: float = 12.0
     min_score: float = 0.0
+    noise_confidence: float | None = None
     licence: str = ""
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,27 @@ SCALE_LIMITS = (1 / 32, 8.0)
 """Smallest and largest network scale."""
 
 Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneDiameter:
+    """Typical diameter of the nuclei in a plane.
+
+    Attributes
+    ----------
+    diameter : float
+        In pixels of the plane; NaN if no nucleus is found at any scale.
+    confident : bool
+        Whether any of the nuclei is confident.
+    """
+
+    diameter: float
+    confident: bool
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a nucleus."""
+        return bool(np.isfinite(self.diameter))
 
 
 def object_areas(labels: Labels) -> NDArray[np.int64]:

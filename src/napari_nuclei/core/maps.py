@@ -43,12 +43,15 @@ class OutputMaps:
         Factor by which the plane was resized for the network.
     names : tuple of str
         Names of the channels, in order, from the model card.
+    holds_noise : bool
+        The plane holds nothing but noise, as far as its intensities tell.
     """
 
     channels: Floats
     shape: tuple[int, int]
     scale: float
     names: tuple[str, ...]
+    holds_noise: bool = False
 
     def channel(self, name: str) -> Floats:
         """Return the view (y, x) of a channel.
@@ -80,7 +83,7 @@ class OutputMaps:
     def at_full_size(self) -> OutputMaps:
         """Return the channels and the lengths of offsets at the size of the plane."""
         channels = np.stack([resize(plane, self.shape) for plane in self.channels])
-        maps = OutputMaps(channels, self.shape, 1.0, self.names)
+        maps = replace(self, channels=channels, scale=1.0)
         if maps.offsets is not None:  # a view: offsets are lengths, in pixels
             maps.offsets[:] = ZERO_OFFSET + (maps.offsets - ZERO_OFFSET) / self.scale
         return maps
@@ -157,7 +160,10 @@ def label_maps(
             found.to_labels(), size, interpolation=cv2.INTER_NEAREST_EXACT
         )
         found = SparseLabels.from_labels(np.asarray(shrunk, np.int32)).remove_small(1)
-    min_score = card.min_score if config.min_score is None else config.min_score
+    min_score = config.min_score
+    if min_score is None:
+        noise = (card.noise_confidence or 0.0) if maps.holds_noise else 0.0
+        min_score = max(card.min_score, noise)
     found, dropped = drop_nuclei(
         found,
         full_foreground(maps) if min_score else None,

@@ -60,6 +60,26 @@ def check_image(image: NDArray[Any]) -> None:
         raise ValueError("image has NaN or infinite values; replace them first")
 
 
+def subsample(image: NDArray[Any]) -> NDArray[Any]:
+    """Return every n-th row and column of a plane: about a million pixels at most."""
+    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / MAX_SAMPLED_PIXELS)))
+    return image[::step, ::step]
+
+
+def as_grey(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """Return a plane as (Y, X) of float32; of equal colour channels the first."""
+    plane = pixels[..., 0] if pixels.ndim == 3 else pixels
+    return np.ascontiguousarray(plane, np.float32)
+
+
+def is_grey(pixels: NDArray[Any]) -> bool:
+    """Tell whether a plane has one channel, or equal colour channels."""
+    if pixels.ndim == 2 or pixels.shape[-1] == 1:
+        return True
+    few = subsample(pixels)[..., :3]
+    return bool((few == few[..., :1]).all())
+
+
 def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
     """Return the values that are scaled to 0 and 1.
 
@@ -74,8 +94,7 @@ def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
         Percentiles of all pixels and channels together, so that colours do not change.
         They are equal if all pixels have one value.
     """
-    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / MAX_SAMPLED_PIXELS)))
-    values = image[::step, ::step]
+    values = subsample(image)
     if values.dtype.kind == "u" and values.itemsize <= 2:
         low, high = counted_percentiles(values, (LOW_PERCENTILE, HIGH_PERCENTILE))
     else:  # differences may not fit the image's own type

@@ -14,8 +14,8 @@ from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, crop_plan, edges_of_plane
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.maps import FilteredLabels, Floats
-from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.tiling import (
     Corners,
     Network,
@@ -24,11 +24,8 @@ from napari_nuclei.core.tiling import (
     run_every_tile,
 )
 
-IntensityRange = tuple[float, float]
-"""The values that become 0 and 1."""
-
-SAMPLED_PLANES = 3
-"""Planes of a stack in which the diameter is measured."""
+SAMPLED_PLANES = 9
+"""Planes of a stack in which nuclei are looked for to measure the diameter."""
 
 PlaneTileRunner = Callable[[Network, int, Corners, Floats], Floats]
 """Runs a network on tiles, given the number of their plane and their first rows and
@@ -37,19 +34,19 @@ columns in the resized plane; it may return outputs computed before."""
 
 @dataclass(frozen=True, slots=True)
 class ImageStatistics:
-    """Intensity range and network scale of an image, measured once for all its parts.
+    """Preparation and network scale of an image, chosen once for all its parts.
 
     Attributes
     ----------
-    limits : tuple of (float, float)
-        For each plane, the values that become 0 and 1.
+    preparations : tuple of Preparation
+        For each plane, how its pixels become network input.
     scale : Fraction
         Network scale: planes are resized by this factor. Windows need a fraction of
         small numbers, so that they can start on pixels that the whole resized plane
         has too.
     """
 
-    limits: tuple[IntensityRange, ...]
+    preparations: tuple[Preparation, ...]
     scale: Fraction
 
 
@@ -162,32 +159,49 @@ def plan_window(
 
 
 def read_window(
-    image: Any, layout: PlaneLayout, plane_index: PlaneIndex, window: Window
-) -> NDArray[Any]:
-    """Read a window of a plane; repeat the last pixels beyond the plane's end.
+    image: Any,
+    layout: PlaneLayout,
+    plane_index: PlaneIndex,
+    window: Window,
+    preparation: Preparation,
+) -> tuple[NDArray[Any], Floats]:
+    """Read and prepare a window; repeat the last pixels beyond the plane's end.
 
     Parameters
     ----------
     image : array-like
-        numpy, dask, zarr or similar; only the window is read.
+        numpy, dask, zarr or similar; only the window and its margin are read.
     layout : PlaneLayout
     plane_index : tuple of int
     window : Window
         In pixels of the plane; its top and left lie in the plane.
+    preparation : Preparation
+        Of the plane.
 
     Returns
     -------
-    ndarray of shape (Y, X) or (Y, X, S)
-        Of the shape of the window.
+    pixels : ndarray of shape (Y, X) or (Y, X, S)
+        The window as it was read.
+    values : ndarray of float32, shape (Y, X, 3)
+        The window as network input; as in the prepared plane.
     """
     height, width = layout.plane_shape
-    existing = window.intersection(Window(0, height, 0, width))
-    pixels = layout.read_plane(image, plane_index, existing.index)
-    rows, columns = window.bottom - existing.bottom, window.right - existing.right
-    if rows or columns:
-        widths = [(0, rows), (0, columns), (0, 0)][: pixels.ndim]
-        pixels = np.pad(pixels, widths, mode="edge")
-    return pixels
+    plane = Window(0, height, 0, width)
+    existing = window.intersection(plane)
+    read = existing.expanded(preparation.margin).intersection(plane)
+    pixels = layout.read_plane(image, plane_index, read.index)
+    values = preparation.apply(pixels, read)
+    inside = existing.translated(-read.top, -read.left).index
+    beyond = window.bottom - existing.bottom, window.right - existing.right
+    return pad_end(pixels[inside], *beyond), pad_end(values[inside], *beyond)
+
+
+def pad_end(pixels: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+    """Repeat the last rows and columns of a window, of shape (Y, X) or (Y, X, S)."""
+    if not (rows or columns):
+        return pixels
+    widths = [(0, rows), (0, columns), (0, 0)][: pixels.ndim]
+    return np.pad(pixels, widths, mode="edge")
 
 
 def cut_to_window(
@@ -233,27 +247,16 @@ def cut_to_window(
 
 
 def spread_evenly(planes: Sequence[int]) -> list[int]:
-    """Return up to `SAMPLED_PLANES` planes, evenly spaced from the first to the last.
+    """Return up to `SAMPLED_PLANES` planes: first, middle and last, then those between.
 
     Examples
     --------
     >>> spread_evenly(range(9)), spread_evenly([4])
-    ([0, 4, 8], [4])
+    ([0, 4, 8, 2, 6, 1, 3, 5, 7], [4])
     """
-    count = min(len(planes), SAMPLED_PLANES)
-    return [planes[int(i)] for i in np.linspace(0, len(planes) - 1, count)]
-
-
-def read_normalized(
-    image: Any,
-    layout: PlaneLayout,
-    number: int,
-    statistics: ImageStatistics | None = None,
-) -> tuple[NDArray[Any], Floats]:
-    """Return the pixels of a plane as they are read, and normalised."""
-    pixels = layout.read_plane(image, layout.plane_index(number))
-    limits = statistics.limits[number] if statistics else None
-    return pixels, normalize(pixels, limits)
+    last = len(planes) - 1
+    steps = [i / (SAMPLED_PLANES - 1) for i in (0, 4, 8, 2, 6, 1, 3, 5, 7)]
+    return [planes[i] for i in dict.fromkeys(int(last * step) for step in steps)]
 
 
 def tile_runner(

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.maps import (
     FilteredLabels,
     Floats,
-    Labels,
     OutputMaps,
-    find_unfiltered,
     label_maps,
     resize,
 )
-from napari_nuclei.core.plane_regions import WindowPlan
-from napari_nuclei.core.scale_trials import estimate_plane_diameter
+from napari_nuclei.core.plane_regions import (
+    ImageStatistics,
+    PlaneRegion,
+    PlaneTileRunner,
+    WindowPlan,
+    cut_to_window,
+    plan_window,
+    read_window,
+    tile_runner,
+)
+from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.tiling import (
     Network,
     Progress,
@@ -226,60 +236,56 @@ class PlaneSegmenter:
         """
         return label_maps(maps, self.card, config or SegmentConfig())
 
-    def choose_scale(
-        self, planes: list[Floats], config: SegmentConfig, pixel_size: float | None
-    ) -> float:
-        """Return the network scale: the factor by which planes are resized.
+    def segment_window(
+        self,
+        image: Any,
+        layout: PlaneLayout,
+        region: PlaneRegion,
+        statistics: ImageStatistics,
+        run_tiles: PlaneTileRunner | None,
+        progress: Progress | None,
+        config: SegmentConfig,
+    ) -> PlaneResult:
+        """Segment a window of a plane; pixels get the labels they get in the plane.
 
         Parameters
         ----------
-        planes : list of ndarray of float32, shape (Y, X, 3)
-            Normalised planes, in which the diameter is measured if it is "auto".
-        config : SegmentConfig
-        pixel_size : float, optional
-            Size of a pixel, in micrometres.
-
-        Returns
-        -------
-        float
-            1 leaves the image as it is; 0.5 halves its sides.
-        """
-        diameter = config.diameter_in_pixels(pixel_size)
-        if diameter == "native":
-            return 1.0
-        if diameter != "auto":
-            return network_scale(float(diameter) / self.card.diameter)
-        ratio = self.estimate_diameter(planes, config) / self.card.diameter
-        return network_scale(ratio) if np.isfinite(ratio) else 1.0
-
-    def estimate_diameter(self, planes: list[Floats], config: SegmentConfig) -> float:
-        """Return the typical diameter of the nuclei in normalised planes.
-
-        Parameters
-        ----------
-        planes : list of ndarray of float32, shape (Y, X, 3)
+        image : array-like
+        layout : PlaneLayout
+        region : PlaneRegion
+            With a window.
+        statistics : ImageStatistics
+        run_tiles : callable, optional
+            Runs the network on tiles, such as from a cache.
+        progress : callable, optional
+            Called with (done, total) in tiles.
         config : SegmentConfig
 
         Returns
         -------
-        float
-            In pixels; NaN if no nucleus is found at any scale.
+        PlaneResult
         """
-
-        def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
-            maps = self.predict(window, scale=scale, config=config)
-            found = find_unfiltered(maps, self.card, config).remove_small(
-                self.card.min_size
-            )
-            distance = maps.foreground if maps.distance is None else maps.distance
-            return found.to_labels(), maps.foreground, distance
-
-        card = self.card
-        diameters = [
-            estimate_plane_diameter(
-                plane, segment_at, card.diameter, card.usual_diameter
-            )
-            for plane in planes
-        ]
-        measured = [diameter for diameter in diameters if np.isfinite(diameter)]
-        return float(np.median(measured)) if measured else float("nan")
+        assert region.window
+        index = layout.plane_index(region.plane)
+        plan = plan_window(
+            region.window,
+            layout.plane_shape,
+            statistics.scale,
+            lambda shape: self.plan(shape, config),
+        )
+        preparation = statistics.preparations[region.plane]
+        pixels, values = read_window(image, layout, index, plan.source, preparation)
+        maps = self.predict_window(
+            values,
+            plan,
+            runner=tile_runner(run_tiles, region.plane, plan.tile_area),
+            progress=progress,
+        )
+        maps = replace(maps, holds_noise=preparation.holds_noise)
+        found = self.label(maps, replace(config, drop_border=False))
+        found = cut_to_window(found, plan, layout.plane_shape, config.drop_border)
+        source = plan.source
+        pixels = pixels[plan.window.translated(-source.top, -source.left).index]
+        return PlaneResult(
+            index, plan.window, pixels, maps, found, maps_index=plan.inside
+        )

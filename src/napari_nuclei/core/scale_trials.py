@@ -18,7 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
+from napari_nuclei.core.diameter import (
+    PlaneDiameter,
+    area_weighted_diameter,
+    object_areas,
+)
 
 TRIAL_SIDE = 256
 """Side of the window that is segmented in a trial, in pixels after resizing."""
@@ -53,6 +57,9 @@ know at the time, 17 are measured correctly with this weight and the wide spread
 and 9 without. Of the validation images resized by .25 to 4, it is 228 of 229 in both
 cases."""
 
+MIN_SINGLE_SCALE = 0.5
+"""Smallest scale at which one confident nucleus, or several others, are evidence."""
+
 AGREEMENT_SIGMA = 0.3
 """Spread, in log units, within which two trials agree on a diameter."""
 
@@ -83,14 +90,27 @@ class ScaleTrial:
     quality : float
         0 to 1: product of the inner distance, the foreground probability and the
         likelihood of the diameter for the model.
-    nuclei : int
-        Number of nuclei.
+    nuclei, confident : int
+        Number of nuclei, and of those that noise does not give.
     """
 
     scale: float
     diameter: float
     quality: float
     nuclei: int
+    confident: int
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether the trial may change the scale of the image.
+
+        Enlarged noise gives nuclei, and so does the illumination of an image that is
+        shrunk to a few pixels.
+        """
+        if self.confident > 1 or self.scale == 1:
+            return True
+        several = self.nuclei > 1 and self.scale < 1
+        return self.scale >= MIN_SINGLE_SCALE and (several or self.confident > 0)
 
     @property
     def image_diameter(self) -> float:
@@ -142,7 +162,11 @@ def select_window(plane: NDArray[Any], side: float) -> NDArray[Any]:
 
 
 def try_scale(
-    plane: Floats, segment_at: SegmentAtScale, scale: float, model_diameter: float
+    plane: Floats,
+    segment_at: SegmentAtScale,
+    scale: float,
+    model_diameter: float,
+    noise_confidence: float = 0.0,
 ) -> ScaleTrial | None:
     """Segment a window of a plane at one scale; return None if it has no nucleus.
 
@@ -155,6 +179,8 @@ def try_scale(
     scale : float
     model_diameter : float
         Diameter that the model was trained for, in pixels.
+    noise_confidence : float
+        Confidence from which a nucleus counts as confident.
     """
     window = select_window(plane, TRIAL_SIDE / scale)
     labels, foreground, distance = segment_at(window, scale)
@@ -167,10 +193,14 @@ def try_scale(
     np.maximum.at(peaks, flat, distance.ravel())
     mean_peak = float(np.average(peaks[1:], weights=np.bincount(flat)[1:]))
     confidence = float(foreground[labels > 0].mean())
+    sizes = np.maximum(np.bincount(flat), 1)
+    means = np.bincount(flat, foreground.ravel()) / sizes
+    confident = int((means[np.unique(flat[flat > 0])] >= noise_confidence).sum())
     likelihood = gaussian_weight(
         np.log(diameter / model_diameter) / MODEL_DIAMETER_SIGMA
     )
-    return ScaleTrial(scale, diameter, mean_peak * confidence * likelihood, len(areas))
+    quality = mean_peak * confidence * likelihood
+    return ScaleTrial(scale, diameter, quality, len(areas), confident)
 
 
 def is_sufficient(trial: ScaleTrial, model_diameter: float) -> bool:
@@ -187,7 +217,8 @@ def estimate_plane_diameter(
     segment_at: SegmentAtScale,
     model_diameter: float,
     expected_diameter: float | None = None,
-) -> float:
+    noise_confidence: float = 0.0,
+) -> PlaneDiameter:
     """Measure the typical diameter of a plane's nuclei.
 
     Segments the plane at its own size, and at other scales unless the result is
@@ -204,29 +235,36 @@ def estimate_plane_diameter(
     expected_diameter : float, optional
         Expected diameter in the image, in pixels, for models whose trials alone do
         not measure sizes well.
+    noise_confidence : float
+        Confidence that nuclei in noise do not reach, 0 to 1; 0 if not known.
 
     Returns
     -------
-    float
-        In pixels of the plane; NaN if no nucleus is found at any scale.
+    PlaneDiameter
     """
     side = min(plane.shape[:2])
     scales = [s for s in TRIAL_SCALES if side * s >= model_diameter] or [1.0]
-    first = try_scale(plane, segment_at, 1.0, model_diameter) if 1.0 in scales else None
+
+    def try_at(scale: float) -> ScaleTrial | None:
+        return try_scale(plane, segment_at, scale, model_diameter, noise_confidence)
+
+    first = try_at(1.0) if 1.0 in scales else None
     if first and expected_diameter is None and is_sufficient(first, model_diameter):
-        return first.diameter
+        return PlaneDiameter(first.diameter, first.confident > 0)
     others = [scale for scale in scales if scale != 1.0]
     # The tiles of one window are too few to use all cores.
     with ThreadPoolExecutor(len(TRIAL_SCALES), "scale trial") as pool:
-        results = pool.map(
-            lambda scale: try_scale(plane, segment_at, scale, model_diameter), others
-        )
+        results = pool.map(try_at, others)
         trials = [trial for trial in (first, *results) if trial is not None]
+    if noise_confidence:
+        trials = [trial for trial in trials if trial.is_evidence]
     # Sums of floats depend on their order.
     trials.sort(key=lambda trial: TRIAL_SCALES.index(trial.scale))
+    expected, sigma = model_diameter, IMAGE_DIAMETER_SIGMA
     if expected_diameter:
-        return combine_trials(trials, expected_diameter, EXPECTED_DIAMETER_SIGMA)
-    return combine_trials(trials, model_diameter, IMAGE_DIAMETER_SIGMA)
+        expected, sigma = expected_diameter, EXPECTED_DIAMETER_SIGMA
+    confident = any(trial.confident for trial in trials)
+    return PlaneDiameter(combine_trials(trials, expected, sigma), confident)
 
 
 def combine_trials(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -22,6 +22,9 @@ from napari_nuclei.core.maps import (
 )
 
 NOTHING_DROPPED = DroppedCounts()
+
+MAX_NAMED_PLANES = 10
+"""Planes that a note names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class PlaneResult:
         unique over the stack.
     maps_index : tuple of slice
         Index of `window` in an array of the shape of ``maps.shape``.
+    notes : tuple of str
+        Sentences about an unusual plane: what was done with it, and what is in doubt.
     """
 
     plane_index: PlaneIndex
@@ -55,6 +60,7 @@ class PlaneResult:
     filtered: FilteredLabels
     label_offset: int = 0
     maps_index: tuple[slice, slice] = (slice(None), slice(None))
+    notes: tuple[str, ...] = ()
 
     @property
     def labels(self) -> Labels:
@@ -89,6 +95,8 @@ class Segmentation:
         Time the segmentation took.
     dropped : DroppedCounts
         Nuclei that were found and filtered out, in all planes.
+    notes : tuple of str
+        Sentences about unusual planes: what was done with them, and what is in doubt.
     """
 
     labels: Labels
@@ -98,6 +106,33 @@ class Segmentation:
     scale: float
     seconds: float
     dropped: DroppedCounts = NOTHING_DROPPED
+    notes: tuple[str, ...] = ()
+
+
+def join_notes(notes: Mapping[str, Sequence[int]], count: int) -> tuple[str, ...]:
+    """Return notes with the planes that they are about, unless these are all.
+
+    Parameters
+    ----------
+    notes : mapping of str to sequence of int
+        For each note, the numbers of planes, counted from 0.
+    count : int
+        Number of planes.
+
+    Examples
+    --------
+    >>> join_notes({"It is noisy.": [0, 4]}, 5), join_notes({"It is noisy.": [0]}, 1)
+    (('It is noisy. (planes 0, 4)',), ('It is noisy.',))
+    """
+    joined = []
+    for note, planes in notes.items():
+        if len(planes) == count:
+            joined.append(note)
+            continue
+        named = ", ".join(map(str, planes[:MAX_NAMED_PLANES]))
+        more = ", ..." if len(planes) > MAX_NAMED_PLANES else ""
+        joined.append(f"{note} (plane{'s'[: len(planes) - 1]} {named}{more})")
+    return tuple(joined)
 
 
 def label_offsets(counts: Iterable[int], numbering: str) -> list[int]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
@@ -16,24 +17,18 @@ from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import Labels
-from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
     PlaneRegion,
     PlaneTileRunner,
-    cut_to_window,
-    plan_window,
-    read_normalized,
-    read_window,
     spread_evenly,
-    tile_runner,
 )
-from napari_nuclei.core.plane_segmenter import PlaneSegmenter
-from napari_nuclei.core.segmentation import PlaneResult, Segmentation
+from napari_nuclei.core.segmentation import PlaneResult, Segmentation, join_notes
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.trial_segmenter import PreparedPlane, TrialSegmenter
 
 
-class Segmenter(PlaneSegmenter):
+class Segmenter(TrialSegmenter):
     """Find the nuclei of images and stacks.
 
     Parameters
@@ -126,8 +121,8 @@ class Segmenter(PlaneSegmenter):
         """
         started = time.perf_counter()
         config = config or SegmentConfig()
-        number = pixel_size is None or isinstance(pixel_size, numbers.Real)
-        if not number or (pixel_size is not None and not 0 < pixel_size < np.inf):
+        is_number = pixel_size is None or isinstance(pixel_size, numbers.Real)
+        if not is_number or (pixel_size is not None and not 0 < pixel_size < np.inf):
             raise ValueError(
                 "pixel_size must be a number of micrometres above 0; got "
                 f"{pixel_size!r}"
@@ -137,12 +132,16 @@ class Segmenter(PlaneSegmenter):
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
         scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], DroppedCounts()
-        for plane in self.planes(
+        notes: dict[str, list[int]] = {}
+        planes = self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
-        ):
+        )
+        for number, plane in enumerate(planes):
             scale = plane.maps.scale
             areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
+            for note in plane.notes:
+                notes.setdefault(note, []).append(number)
             if layout.axes in ("YX", "YXS"):  # no copy of a single plane
                 labels, foreground = plane.labels, plane.foreground
             else:
@@ -157,6 +156,7 @@ class Segmenter(PlaneSegmenter):
             scale,
             time.perf_counter() - started,
             dropped,
+            join_notes(notes, len(areas) - 1),
         )
 
     def planes(
@@ -186,8 +186,8 @@ class Segmenter(PlaneSegmenter):
             Planes or windows to segment; all planes by default. Progress counts the
             tiles of all regions as if each had as many as the first.
         statistics : ImageStatistics, optional
-            Intensity range of each plane, and network scale. By default a plane's
-            range is its own, and the scale is measured. Windows need it.
+            Preparation of each plane, and network scale. By default both are chosen
+            here. Windows need it.
         run_tiles : callable, optional
             Runs the network on the tiles of windows, such as from a cache.
         pixel_size, progress, config
@@ -209,82 +209,50 @@ class Segmenter(PlaneSegmenter):
             count = sum(1 for _ in layout.plane_indices())
             regions = map(PlaneRegion, range(count))
         regions = tuple(regions)
-        loaded = {}
-        if regions and statistics is None:
-            if any(region.window for region in regions):
-                raise ValueError("statistics must be given with windows of a plane")
-            loaded = {
-                number: read_normalized(image, layout, number)
-                for number in spread_evenly([region.plane for region in regions])
-            }
-            samples = [values for _, values in loaded.values()]
-            scale = self.choose_scale(samples, config, pixel_size)
-            samples.clear()
-            if len(regions) > 1:  # the pixels of a single plane are read once
-                loaded.clear()
-        elif statistics:
+        loaded: dict[int, PreparedPlane] = {}
+        if statistics:
             scale = float(statistics.scale)
+        elif any(region.window for region in regions):
+            raise ValueError("statistics must be given with windows of a plane")
+        elif regions:
+
+            def samples() -> Iterator[NDArray[np.float32]]:
+                for number in spread_evenly([region.plane for region in regions]):
+                    read = self.read_plane(image, layout, number, None, config)
+                    if len(regions) == 1:  # the pixels of a single plane are read once
+                        loaded[number] = read
+                    if not read.preparation.holds_noise:
+                        yield read.values
+
+            scale = self.choose_scale(samples(), config, pixel_size)
         offset = 0
         for number, region in enumerate(regions):
             report = progress and report_all_regions(progress, number, len(regions))
             if region.window:
                 assert statistics
-                yield self._segment_window(
+                yield self.segment_window(
                     image, layout, region, statistics, run_tiles, report, config
                 )
                 continue
-            if region.plane in loaded:
-                pixels, values = loaded.pop(region.plane)
-            else:
-                pixels, values = read_normalized(
-                    image, layout, region.plane, statistics
-                )
-            maps = self.predict(values, scale=scale, config=config, progress=report)
+            read = loaded.pop(region.plane, None)
+            if read is None:
+                read = self.read_plane(image, layout, region.plane, statistics, config)
+            maps = self.predict(
+                read.values, scale=scale, config=config, progress=report
+            )
+            maps = replace(maps, holds_noise=read.preparation.holds_noise)
             filtered = self.label(maps, config)
             yield PlaneResult(
                 layout.plane_index(region.plane),
                 Window(0, maps.shape[0], 0, maps.shape[1]),
-                pixels,
+                read.pixels,
                 maps,
                 filtered,
                 offset,
+                notes=tuple(read.preparation.describe()),
             )
             if config.numbering == "stack":
                 offset += len(filtered.areas)
-
-    def _segment_window(
-        self,
-        image: Any,
-        layout: PlaneLayout,
-        region: PlaneRegion,
-        statistics: ImageStatistics,
-        run_tiles: PlaneTileRunner | None,
-        progress: Progress | None,
-        config: SegmentConfig,
-    ) -> PlaneResult:
-        """Segment a window of a plane; the pixels come out as in the whole plane."""
-        assert region.window
-        index = layout.plane_index(region.plane)
-        plan = plan_window(
-            region.window,
-            layout.plane_shape,
-            statistics.scale,
-            lambda shape: self.plan(shape, config),
-        )
-        pixels = read_window(image, layout, index, plan.source)
-        maps = self.predict_window(
-            normalize(pixels, statistics.limits[region.plane]),
-            plan,
-            runner=tile_runner(run_tiles, region.plane, plan.tile_area),
-            progress=progress,
-        )
-        filtered = self.label(maps, replace(config, drop_border=False))
-        filtered = cut_to_window(filtered, plan, layout.plane_shape, config.drop_border)
-        source = plan.source
-        pixels = pixels[plan.window.translated(-source.top, -source.left).index]
-        return PlaneResult(
-            index, plan.window, pixels, maps, filtered, maps_index=plan.inside
-        )
 
 
 def report_all_regions(progress: Progress, number: int, count: int) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,14 +13,13 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, plan_blocks
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.normalize import (
     MAX_SAMPLED_PIXELS,
     check_image,
-    normalize,
     percentile_limits,
 )
 from napari_nuclei.core.plane_regions import (
-    SAMPLED_PLANES,
     ImageStatistics,
     spread_evenly,
 )
@@ -42,6 +42,9 @@ PATCH_STRIDE = 4
 
 DIAMETER_REGION_SIZE = 2048
 """Side, in pixels, of the regions of a larger plane where the diameter is measured."""
+
+MAX_REGIONS = 3
+"""Regions of a larger plane in which the diameter is measured."""
 
 MAX_SCALE_DENOMINATOR = 16
 """Largest denominator of the network scale, or numerator if the scale is below 1."""
@@ -79,16 +82,46 @@ def compute_image_statistics(
         If a plane is no valid image, or the diameter needs a pixel size.
     """
     indices = list(layout.plane_indices())
-    limits = tuple(
-        percentile_limits(sample_plane(pixels, layout, index)) for index in indices
+    preparations = tuple(
+        choose_plane_preparation(segmenter, pixels, layout, index, config)
+        for index in indices
     )
-    samples = [
-        normalize(region, limits[number])
-        for number in spread_evenly(range(len(indices)))
-        for region in find_textured_regions(pixels, layout, indices[number])
-    ]
-    scale = segmenter.choose_scale(samples, config, pixel_size)
-    return ImageStatistics(limits, approximate_fraction(scale))
+
+    def samples() -> Iterator[NDArray[np.float32]]:
+        for number in spread_evenly(range(len(indices))):
+            if preparations[number].holds_noise:
+                continue
+            for region in find_textured_regions(pixels, layout, indices[number]):
+                window = Window(0, region.shape[0], 0, region.shape[1])
+                yield preparations[number].apply(region, window)
+
+    scale = segmenter.choose_scale(samples(), config, pixel_size)
+    return ImageStatistics(preparations, approximate_fraction(scale))
+
+
+def choose_plane_preparation(
+    segmenter: Segmenter,
+    pixels: Any,
+    layout: PlaneLayout,
+    index: PlaneIndex,
+    config: SegmentConfig,
+) -> Preparation:
+    """Choose how a plane becomes network input.
+
+    The background of a plane that is too large to read is not estimated: its region of
+    most contrast tells about the other steps, and a sample gives the intensity range.
+    """
+    height, width = layout.plane_shape
+    region = find_textured_regions(pixels, layout, index)[0]
+    check_image(region)
+    chosen = segmenter.choose_preparation(region, config)
+    if height * width <= MAX_FULL_READ_PIXELS:
+        return chosen
+    sample = sample_plane(pixels, layout, index)
+    plain = replace(chosen, background=None, smoothing=0.0, holds_noise=False)
+    if not plain.is_plain:
+        sample = plain.correct(sample, Window(0, sample.shape[0], 0, sample.shape[1]))
+    return replace(chosen, background=None, limits=percentile_limits(sample))
 
 
 def approximate_fraction(scale: float) -> Fraction:
@@ -195,5 +228,5 @@ def find_textured_regions(
         values = layout.read_plane(pixels, index, patch.index)
         values = values[::PATCH_STRIDE, ::PATCH_STRIDE].astype(np.float64)
         contrast[row * regions_per_row + column] += values.std()
-    best = np.argsort(-contrast, kind="stable")[:SAMPLED_PLANES]
+    best = np.argsort(-contrast, kind="stable")[:MAX_REGIONS]
     return [layout.read_plane(pixels, index, regions[int(i)].index) for i in best]

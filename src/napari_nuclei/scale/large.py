@@ -13,6 +13,7 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -210,7 +211,7 @@ def segment_large(
         task = BlockTask(
             segmenter, image, layout, statistics, config, margin, folder, block
         )
-        blocks = plan_stack(layout.plane_shape, len(statistics.limits), block)
+        blocks = plan_stack(layout.plane_shape, len(statistics.preparations), block)
         runner = BlockRunner(task, blocks, progress, on_block)
         runner.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
     merged = merge_blocks(task, blocks, destination, table, pixel_size)
@@ -282,8 +283,8 @@ def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | 
             f"{folder} is from a run with another {', '.join(changed)}; remove it, or "
             "use the same settings to continue"
         )
-    limits = tuple((low, high) for low, high in earlier["limits"])
-    return ImageStatistics(limits, Fraction(earlier["scale"]))
+    preparations = tuple(map(Preparation.from_dict, earlier["preparations"]))
+    return ImageStatistics(preparations, Fraction(earlier["scale"]))
 
 
 def save_run_state(
@@ -292,7 +293,7 @@ def save_run_state(
     """Save the settings and statistics of a run, so that another can continue it."""
     content = {
         "settings": settings,
-        "limits": statistics.limits,
+        "preparations": [one.as_dict() for one in statistics.preparations],
         "scale": str(statistics.scale),
     }
     write_atomic(folder / "run.json", json.dumps(content, indent=1).encode())

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from napari_nuclei.config.segment import LENGTH_PATTERN
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.diameter import NATIVE_RANGE, network_scale
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.normalize import normalize, percentile_limits
-from napari_nuclei.core.plane_regions import ImageStatistics, IntensityRange
+from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.image_source import (
@@ -192,7 +193,7 @@ def segment_screen(
     (result,) = segmenter.planes(
         pixels,
         make_layout(pixels.shape, "YXS"[: pixels.ndim]),
-        statistics=ImageStatistics((limits,), Fraction(scale)),
+        statistics=ImageStatistics((Preparation(limits),), Fraction(scale)),
         progress=lambda done, total: report(Progress(done, total)),
         config=config,
     )
@@ -206,7 +207,7 @@ def segment_screen(
     return LiveResult(labels, len(result.filtered.areas), diameter, limits)
 
 
-def plane_limits(pixels: NDArray[Any]) -> IntensityRange:
+def plane_limits(pixels: NDArray[Any]) -> tuple[float, float]:
     """Return the intensities of a plane (Y, X[, S]) to normalise to 0 and 1."""
     return percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
 

@@ -1,0 +1,1 @@
+"""Intensities of a plane: noise, background, and what the network is given."""

@@ -1,0 +1,134 @@
+"""The uneven background of a plane: estimated once, read in any window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from napari_nuclei.core.blocks import Window
+
+Floats = NDArray[np.float32]
+
+CELLS_PER_DISC = 24
+"""Cells of the background map along the diameter of the disc that estimates it."""
+
+COMPARED_CELLS = 6
+"""Cells along each axis in which the local background is compared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackgroundMap:
+    """Background of a plane at low resolution, interpolated between cell centres.
+
+    Attributes
+    ----------
+    values : ndarray of float32, shape (rows, columns)
+        In the intensity units of the plane.
+    cell : int
+        Side of a cell, in pixels of the plane.
+    """
+
+    values: Floats
+    cell: int
+
+    def read(self, window: Window) -> Floats:
+        """Return the background in a window of the plane, as float32.
+
+        Each pixel depends on its position alone, so windows agree to the bit.
+        """
+        (r0, r1, y), (c0, c1, x) = (
+            self._neighbours(low, high, count)
+            for low, high, count in (
+                (window.top, window.bottom, self.values.shape[0]),
+                (window.left, window.right, self.values.shape[1]),
+            )
+        )
+        upper = self.values[r0][:, c0] * (1 - x) + self.values[r0][:, c1] * x
+        lower = self.values[r1][:, c0] * (1 - x) + self.values[r1][:, c1] * x
+        y = y[:, np.newaxis]
+        return np.asarray(upper * (1 - y) + lower * y, np.float32)
+
+    def _neighbours(
+        self, low: int, high: int, count: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+        """Return the cells before and after each pixel, and the fraction between."""
+        position = (np.arange(low, high, dtype=np.float32) + 0.5) / self.cell - 0.5
+        position = position.clip(0, count - 1)
+        first = np.floor(position).astype(np.intp)
+        fraction = np.asarray(position - first, np.float32)
+        return first, np.minimum(first + 1, count - 1), fraction
+
+
+def filter_radius(sigma: float) -> int:
+    """Return the radius of the Gaussian filter, in pixels."""
+    return int(np.ceil(3 * sigma))
+
+
+def smooth(values: Floats, sigma: float) -> Floats:
+    """Return values after a Gaussian filter of a fixed size.
+
+    SciPy's filter gives a pixel the same value in any window, to the bit; OpenCV's
+    does not.
+    """
+    radius = filter_radius(sigma)
+    return np.asarray(gaussian_filter(values, sigma, radius=radius), np.float32)
+
+
+def background_spread(values: Floats, limits: tuple[float, float]) -> float:
+    """Return how far the local background varies, as a fraction of the range.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (Y, X)
+    limits : tuple of float
+        Intensity range of the plane.
+    """
+    cells = [
+        float(np.percentile(cell, 10))
+        for band in np.array_split(values, COMPARED_CELLS)
+        for cell in np.array_split(band, COMPARED_CELLS, axis=1)
+        if cell.size
+    ]
+    low, high = np.percentile(cells, (5, 95))
+    return float((high - low) / (limits[1] - limits[0]))
+
+
+def has_bright_objects(values: Floats, diameter: float) -> bool:
+    """Tell whether the objects of a plane are brighter than what is around them.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (Y, X)
+    diameter : float
+        Diameter of the objects, in pixels.
+    """
+    around = cv2.blur(values, (2 * round(diameter) + 1,) * 2)
+    difference = (values - around).astype(np.float64)
+    return float(np.mean(difference * difference * difference)) > 0
+
+
+def estimate_background(values: Floats, disc: float) -> BackgroundMap:
+    """Return what is left of a plane where bright structures are opened away.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (Y, X)
+    disc : float
+        Diameter of the disc of the opening, in pixels; narrower structures vanish.
+    """
+    cell = max(1, round(disc / CELLS_PER_DISC))
+    rows, columns = (-(-side // cell) for side in values.shape)
+    padding = rows * cell - values.shape[0], columns * cell - values.shape[1]
+    padded = np.pad(values, [(0, padding[0]), (0, padding[1])], mode="edge")
+    small = padded.reshape(rows, cell, columns, cell).mean(axis=(1, 3))
+    small = smooth(small, 1.0)
+    size = 2 * int(disc / cell / 2) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    opened = cv2.morphologyEx(
+        small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE
+    )
+    return BackgroundMap(smooth(np.asarray(opened, np.float32), size / 4), cell)

@@ -1,0 +1,283 @@
+"""Prepare a plane for the network: intensity range, extreme values, noise, background.
+
+Most planes need an intensity range and nothing more. A plane that looks unusual gets
+trials: a step such as removing the background is taken if the network then finds more
+nuclei with confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.intensity.background import (
+    BackgroundMap,
+    background_spread,
+    estimate_background,
+    filter_radius,
+    has_bright_objects,
+    smooth,
+)
+from napari_nuclei.core.intensity.noise import estimate_noise, is_noise
+from napari_nuclei.core.intensity.padding import find_padding
+from napari_nuclei.core.normalize import (
+    as_grey,
+    is_grey,
+    normalize,
+    percentile_limits,
+    subsample,
+)
+
+Floats = NDArray[np.float32]
+CountConfident = Callable[[Floats], int]
+"""Takes a normalised plane (Y, X, 3), gives the number of confident nuclei in it."""
+
+EXTREME_RATIO = 8.0
+"""A plane is tried without its extreme values if its range is this many times the range
+of its darker 96.5 %. Validation images of few bright nuclei reach 52, and lose nuclei
+in the trial."""
+
+BULK_PERCENTILE = 96.5
+"""Extreme values are at most the brightest 3.5 % of the pixels."""
+
+CUTOFF_RANGES = 3.0
+"""Values are extreme from this many ranges of the bulk above its lower limit."""
+
+NOISY = 0.05
+"""Noise, as a fraction of the intensity range, from which a plane is tried smoothed.
+Validation images have .000 to .027; a contrast-to-noise ratio of 2 is about .12."""
+
+SMOOTHING_SIGMA = 1.5
+"""In pixels."""
+
+UNEVEN = 0.4
+"""Spread of the local background, as a fraction of the intensity range, from which a
+plane is tried without its background."""
+
+BACKGROUND_DIAMETERS = 3.0
+"""Structures wider than this many diameters of the model are background."""
+
+MIN_GAIN = 1.1
+"""Ratio of confident nuclei with and without a step from which it is taken."""
+
+MAX_LOSS = 0.75
+"""The same ratio for smoothing, with which fewer nuclei are missed than confident ones
+tell."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preparation:
+    """How the pixels of a plane become network input; the same for all its windows.
+
+    Attributes
+    ----------
+    limits : tuple of float
+        The values that become 0 and 1, after the steps below.
+    padding : float, optional
+        Pixels of exactly this value are set to `fill`.
+    cutoff : float, optional
+        Pixels above this value are set to `fill`.
+    fill : float
+        A value of the background.
+    smoothing : float
+        Sigma of a Gaussian filter, in pixels; 0 for none.
+    background : BackgroundMap, optional
+        Is subtracted.
+    holds_noise : bool
+        The plane holds nothing but noise, as far as its intensities tell.
+    """
+
+    limits: tuple[float, float]
+    padding: float | None = None
+    cutoff: float | None = None
+    fill: float = 0.0
+    smoothing: float = 0.0
+    background: BackgroundMap | None = None
+    holds_noise: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether pixels are only scaled."""
+        filled = self.padding is not None or self.cutoff is not None
+        return not (filled or self.smoothing or self.background)
+
+    @property
+    def margin(self) -> int:
+        """Pixels around a window that its prepared pixels depend on."""
+        return filter_radius(self.smoothing)
+
+    def apply(self, pixels: NDArray[Any], window: Window) -> Floats:
+        """Return pixels of a window as network input.
+
+        Parameters
+        ----------
+        pixels : ndarray of shape (Y, X) or (Y, X, S)
+        window : Window
+            Where the pixels lie in the plane.
+
+        Returns
+        -------
+        ndarray of float32, shape (Y, X, 3)
+            Values from 0 to 1, read-only. Within `margin` of the window's edge they
+            differ from those of the whole plane.
+        """
+        if self.is_plain:
+            return normalize(pixels, self.limits)
+        return normalize(self.correct(pixels, window), self.limits)
+
+    def correct(self, pixels: NDArray[Any], window: Window) -> Floats:
+        """Return the grey pixels of a window after all steps but scaling."""
+        values = as_grey(pixels)
+        if self.padding is not None:
+            padded = values == np.float32(self.padding)
+            values = np.where(padded, np.float32(self.fill), values)
+        if self.cutoff is not None:
+            values = np.where(values > self.cutoff, np.float32(self.fill), values)
+        if self.background is not None:
+            values = values - self.background.read(window)
+        if self.smoothing:
+            values = smooth(values, self.smoothing)
+        return values
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values for a JSON file."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        if self.background is not None:
+            rows = self.background.values.tolist()
+            values["background"] = {"values": rows, "cell": self.background.cell}
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Preparation:
+        """Make a preparation from the values of `as_dict`."""
+        given = dict(values, limits=tuple(values["limits"]))
+        if background := given.get("background"):
+            cells = np.array(background["values"], np.float32)
+            given["background"] = BackgroundMap(cells, background["cell"])
+        return cls(**given)
+
+    def describe(self) -> list[str]:
+        """Return a sentence for each step that changes the image."""
+        sentences = []
+        if self.holds_noise:
+            sentences.append(
+                "The image looks like noise: only nuclei of high confidence are kept."
+            )
+        if self.padding is not None:
+            sentences.append(
+                f"Many pixels have the value {self.padding:g}, far from all others (a "
+                "border, a scale bar or text); they were taken for background."
+            )
+        if self.cutoff is not None:
+            sentences.append(
+                f"Some pixels (above {self.cutoff:g}) are far brighter than nuclei; "
+                "they were taken for background."
+            )
+        if self.background is not None:
+            sentences.append(
+                "The background is uneven and brighter than the nuclei; it was "
+                "subtracted before segmenting."
+            )
+        if self.smoothing:
+            sentences.append(
+                "The image is noisy; it was smoothed by a Gaussian filter of "
+                f"{self.smoothing:g} px before segmenting."
+            )
+        return sentences
+
+
+def choose_preparation(
+    pixels: NDArray[Any], count_confident: CountConfident | None, diameter: float
+) -> Preparation:
+    """Choose how a plane becomes network input.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (Y, X) or (Y, X, S)
+        The plane, or a sample of a plane that is too large to read.
+    count_confident : callable, optional
+        Called once for an unusual plane, and once for each step that is tried. If None,
+        the plane is only scaled.
+    diameter : float
+        Diameter of the model's nuclei, in pixels.
+
+    Returns
+    -------
+    Preparation
+        Colour images are only scaled.
+    """
+    colours = pixels[..., :3] if pixels.ndim == 3 else pixels
+    chosen = Preparation(percentile_limits(colours))
+    low, high = chosen.limits
+    if count_confident is None or low == high or not is_grey(pixels):
+        return chosen
+    if is_noise(as_grey(pixels)):
+        return replace(chosen, holds_noise=True)
+    plane = Window(0, pixels.shape[0], 0, pixels.shape[1])
+    values = as_grey(pixels)
+    count: int | None = None
+    for candidate in candidates(values, chosen, diameter):
+        if count is None:
+            count = count_confident(chosen.apply(pixels, plane))
+        step = merge(chosen, candidate)
+        corrected = step.correct(pixels, plane)
+        step = replace(step, limits=percentile_limits(corrected))
+        gained = count_confident(normalize(corrected, step.limits))
+        least = MAX_LOSS * count if candidate.smoothing else MIN_GAIN * count + 1
+        if gained > least:
+            chosen, count = step, gained
+    return chosen
+
+
+def merge(chosen: Preparation, step: Preparation) -> Preparation:
+    """Return a preparation with the step of another added."""
+    return Preparation(
+        chosen.limits,
+        chosen.padding if step.padding is None else step.padding,
+        chosen.cutoff if step.cutoff is None else step.cutoff,
+        step.fill or chosen.fill,
+        step.smoothing or chosen.smoothing,
+        step.background or chosen.background,
+    )
+
+
+def candidates(
+    values: Floats, plain: Preparation, diameter: float
+) -> Iterator[Preparation]:
+    """Yield the steps that an unusual plane should be tried with.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (Y, X)
+    plain : Preparation
+        With the intensity range of the plane.
+    diameter : float
+        Diameter of the model's nuclei, in pixels.
+    """
+    low, high = plain.limits
+    sample = subsample(values)[::2, ::2]
+    padding = find_padding(sample)
+    if padding is not None:
+        sample = sample[sample != padding]
+        fill = float(np.median(sample))
+        yield Preparation(plain.limits, padding=padding, fill=fill)
+        low, high = percentile_limits(sample[np.newaxis])
+    bulk = float(np.percentile(sample, BULK_PERCENTILE))
+    ceiling = high
+    if high - low > EXTREME_RATIO * (bulk - low):
+        cutoff = low + CUTOFF_RANGES * (bulk - low)
+        median = float(np.median(sample))
+        yield Preparation(plain.limits, cutoff=cutoff, fill=median)
+        ceiling = cutoff
+    uneven = padding is None and background_spread(sample, (low, ceiling)) > UNEVEN
+    if uneven and has_bright_objects(values, diameter):
+        disc = BACKGROUND_DIAMETERS * diameter
+        clipped = np.minimum(values, np.float32(ceiling))
+        yield Preparation(plain.limits, background=estimate_background(clipped, disc))
+    if estimate_noise(values) > NOISY * (high - low):
+        yield Preparation(plain.limits, smoothing=SMOOTHING_SIGMA)

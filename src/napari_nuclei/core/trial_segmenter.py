@@ -1,0 +1,192 @@
+"""Trials on planes: at which scale, and how prepared, the network sees nuclei."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import PlaneLayout
+from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.diameter import PlaneDiameter, network_scale
+from napari_nuclei.core.intensity.preparation import Preparation, choose_preparation
+from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
+from napari_nuclei.core.normalize import check_image
+from napari_nuclei.core.plane_regions import ImageStatistics
+from napari_nuclei.core.plane_segmenter import PlaneSegmenter
+from napari_nuclei.core.scale_trials import (
+    estimate_plane_diameter,
+    try_scale,
+)
+
+VOTING_PLANES = 3
+"""Planes of a stack with confident nuclei that are enough to measure the diameter."""
+
+PREPARATION_SCALES = (1.0, 0.5)
+"""Scales at which preparations are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPlane:
+    """A plane of an image, ready for the network.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (Y, X) or (Y, X, S)
+        The plane as it was read.
+    preparation : Preparation
+    values : ndarray of float32, shape (Y, X, 3)
+        The prepared plane.
+    """
+
+    pixels: NDArray[Any]
+    preparation: Preparation
+    values: Floats
+
+
+class TrialSegmenter(PlaneSegmenter):
+    """Choose the scale and the preparation of planes by segmenting parts of them."""
+
+    def choose_scale(
+        self, planes: Iterable[Floats], config: SegmentConfig, pixel_size: float | None
+    ) -> float:
+        """Return the network scale: the factor by which planes are resized.
+
+        Parameters
+        ----------
+        planes : iterable of ndarray of float32, shape (Y, X, 3)
+            Prepared planes, in which the diameter is measured if it is "auto". They
+            are taken one by one, until it is certain.
+        config : SegmentConfig
+        pixel_size : float, optional
+            Size of a pixel, in micrometres.
+
+        Returns
+        -------
+        float
+            1 leaves the image as it is; 0.5 halves its sides.
+        """
+        diameter = config.diameter_in_pixels(pixel_size)
+        if diameter == "native":
+            return 1.0
+        if diameter != "auto":
+            return network_scale(float(diameter) / self.card.diameter)
+        ratio = self.estimate_diameter(planes, config) / self.card.diameter
+        return network_scale(ratio) if np.isfinite(ratio) else 1.0
+
+    def estimate_diameter(
+        self, planes: Iterable[Floats], config: SegmentConfig
+    ) -> float:
+        """Return the typical diameter of the nuclei in prepared planes.
+
+        Planes without confident nuclei count only if no plane has any.
+
+        Parameters
+        ----------
+        planes : iterable of ndarray of float32, shape (Y, X, 3)
+        config : SegmentConfig
+
+        Returns
+        -------
+        float
+            In pixels; NaN if no nucleus is found at any scale.
+        """
+        found: list[PlaneDiameter] = []
+        for plane in planes:
+            measured = estimate_plane_diameter(
+                plane,
+                lambda window, scale: self._segment_at(window, scale, config),
+                self.card.diameter,
+                self.card.usual_diameter,
+                self.card.noise_confidence or 0.0,
+            )
+            if measured.found:
+                found.append(measured)
+            if sum(one.confident for one in found) == VOTING_PLANES:
+                break
+        confident = [one for one in found if one.confident] or found
+        if not confident:
+            return float("nan")
+        return float(np.median([one.diameter for one in confident]))
+
+    def choose_preparation(
+        self, pixels: NDArray[Any], config: SegmentConfig
+    ) -> Preparation:
+        """Choose how a plane becomes network input.
+
+        Parameters
+        ----------
+        pixels : ndarray of shape (Y, X) or (Y, X, S)
+        config : SegmentConfig
+            With ``correct=False`` the plane is only scaled.
+
+        Returns
+        -------
+        Preparation
+        """
+        confidence = self.card.noise_confidence
+
+        def count_confident(plane: Floats) -> int:
+            trials = [
+                try_scale(
+                    plane,
+                    lambda window, scale: self._segment_at(window, scale, config),
+                    scale,
+                    self.card.diameter,
+                    confidence or 0.0,
+                )
+                for scale in PREPARATION_SCALES
+            ]
+            return max((trial.confident for trial in trials if trial), default=0)
+
+        wanted = config.correct and confidence is not None
+        return choose_preparation(
+            pixels, count_confident if wanted else None, self.card.diameter
+        )
+
+    def read_plane(
+        self,
+        image: Any,
+        layout: PlaneLayout,
+        number: int,
+        statistics: ImageStatistics | None,
+        config: SegmentConfig,
+    ) -> PreparedPlane:
+        """Read and prepare a plane, as `statistics` says or as trials choose.
+
+        Parameters
+        ----------
+        image : array-like
+        layout : PlaneLayout
+        number : int
+            Number of the plane, counted from 0.
+        statistics : ImageStatistics, optional
+        config : SegmentConfig
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the plane is no image.
+        """
+        pixels = layout.read_plane(image, layout.plane_index(number))
+        check_image(pixels)
+        if statistics:
+            preparation = statistics.preparations[number]
+        else:
+            preparation = self.choose_preparation(pixels, config)
+        whole = Window(0, pixels.shape[0], 0, pixels.shape[1])
+        return PreparedPlane(pixels, preparation, preparation.apply(pixels, whole))
+
+    def _segment_at(
+        self, window: Floats, scale: float, config: SegmentConfig
+    ) -> tuple[Labels, Floats, Floats]:
+        """Return labels, foreground probability and inner distance at a scale."""
+        maps = self.predict(window, scale=scale, config=config)
+        found = find_unfiltered(maps, self.card, config)
+        found = found.remove_small(self.card.min_size)
+        distance = maps.foreground if maps.distance is None else maps.distance
+        return found.to_labels(), maps.foreground, distance

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.intensity.background import (
+    BackgroundMap,
+    background_spread,
+    estimate_background,
+    filter_radius,
+    has_bright_objects,
+    smooth,
+)
+
+ROWS, COLUMNS = np.mgrid[:300, :260].astype(np.float32)
+
+
+def test_windows_of_a_background_agree_with_the_plane_to_the_bit() -> None:
+    values = np.random.default_rng(0).random((13, 11)).astype(np.float32)
+    background = BackgroundMap(values, 24)
+    whole = background.read(Window(0, 300, 0, 260))
+    for window in (Window(0, 50, 0, 50), Window(37, 180, 101, 260)):
+        np.testing.assert_array_equal(background.read(window), whole[window.index])
+
+
+def test_a_gradient_is_found_below_nuclei(discs) -> None:
+    gradient = 3 * ROWS + COLUMNS
+    spots = [(y, x, 8) for y in range(20, 290, 40) for x in range(20, 250, 40)]
+    plane = gradient + 500 * (discs((300, 260), spots) > 0)
+    background = estimate_background(plane.astype(np.float32), 60)
+    found = background.read(Window(0, 300, 0, 260))
+    inner = np.s_[60:-60, 60:-60]
+    assert np.abs(found - gradient)[inner].max() < 60
+
+
+def test_the_spread_of_a_flat_background_is_small(discs) -> None:
+    plane = 100 + 500 * (discs((300, 260), [(50, 50, 20), (200, 90, 20)]) > 0)
+    flat = background_spread(plane.astype(np.float32), (100, 600))
+    uneven = background_spread(plane + 4 * ROWS, (100, 1900))
+    assert flat == pytest.approx(0)
+    assert uneven > 0.4
+
+
+def test_a_filter_depends_on_no_pixel_beyond_its_radius() -> None:
+    plane = np.random.default_rng(1).random((80, 80)).astype(np.float32)
+    radius = filter_radius(1.5)
+    part = smooth(np.ascontiguousarray(plane[10:60, 20:70]), 1.5)
+    inner = np.s_[radius:-radius, radius:-radius]
+    expected = smooth(plane, 1.5)[10:60, 20:70][inner]
+    np.testing.assert_array_equal(part[inner], expected)
+
+
+def test_bright_and_dark_objects_are_told_apart(discs) -> None:
+    spots = 300 * (discs((300, 260), [(50, 50, 9), (200, 90, 9)]) > 0)
+    assert has_bright_objects((2 * ROWS + spots).astype(np.float32), 20)
+    assert not has_bright_objects((2 * ROWS - spots).astype(np.float32), 20)

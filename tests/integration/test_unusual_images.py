@@ -1,0 +1,147 @@
+"""Images that mislead the normalisation or the diameter, with the bundled model."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei import SegmentConfig, Segmenter, load_segmenter
+from napari_nuclei.core.synthetic import synthetic_nuclei
+
+Image = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    return load_segmenter()
+
+
+@pytest.fixture(scope="module")
+def cells() -> Image:
+    image, _ = synthetic_nuclei((384, 384), seed=7)
+    return image.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clean(segmenter: Segmenter, cells: Image) -> int:
+    """Return the number of nuclei in the image before anything is done to it."""
+    result = segmenter.run(cells)
+    assert not result.notes
+    return result.count
+
+
+def scale_bar(cells: Image) -> Image:
+    cells[350:362, 250:350] = 40_000
+    return cells
+
+
+def text(cells: Image) -> Image:
+    drawn = np.zeros(cells.shape, np.uint8)
+    cv2.putText(drawn, "20 um 00:15", (10, 370), cv2.FONT_HERSHEY_PLAIN, 2, 1, 2)
+    return np.where(drawn > 0, np.float32(50_000), cells)
+
+
+def hot_pixels(cells: Image) -> Image:
+    rng = np.random.default_rng(0)
+    rows, columns = rng.integers(0, 384, (2, 800))
+    cells[rows, columns] = rng.uniform(20_000, 60_000, 800)
+    return cells
+
+
+def gradient(cells: Image) -> Image:
+    rows, columns = np.mgrid[:384, :384]
+    return cells + np.ptp(cells) * 8 * ((rows + columns) / 768).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "note"),
+    [
+        (scale_bar, "far from all others"),
+        (text, "far from all others"),
+        (hot_pixels, "far brighter"),
+        (gradient, "subtracted"),
+    ],
+)
+def test_a_spoilt_image_has_its_nuclei_and_a_note(
+    segmenter: Segmenter, cells: Image, clean: int, spoil, note: str
+) -> None:
+    result = segmenter.run(spoil(cells.copy()))
+    assert result.count == pytest.approx(clean, rel=0.07)
+    assert note in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("value", [0, -1000])
+def test_a_border_changes_nothing(
+    segmenter: Segmenter, cells: Image, value: float
+) -> None:
+    cells = cells + 3000
+    crop = segmenter.run(cells[90:]).count
+    padded = cells.copy()
+    padded[:90] = value
+    assert segmenter.run(padded).count == pytest.approx(crop, rel=0.03)
+
+
+@pytest.mark.parametrize("grain", [0, 2, 5, 12])
+def test_noise_holds_no_nuclei_and_is_not_enlarged(
+    segmenter: Segmenter, grain: float
+) -> None:
+    noise = np.random.default_rng(3).normal(size=(500, 500)).astype(np.float32)
+    if grain:
+        noise = cv2.GaussianBlur(noise, (0, 0), grain)
+    result = segmenter.run(noise)
+    assert (result.count, result.scale) == (0, 1)
+    assert "looks like noise" in result.notes[0]
+
+
+def vignette() -> Image:
+    rows, columns = np.mgrid[:400, :400] - 200
+    noise = np.random.default_rng(0).normal(0, 8, rows.shape)
+    return (900 - (rows**2 + columns**2) / 150 + noise).astype(np.float32)
+
+
+def empty_well() -> Image:
+    rows, columns = np.mgrid[:400, :400] - 200
+    inside = rows**2 + columns**2 < 185**2
+    noise = np.random.default_rng(0).normal(0, 8, rows.shape)
+    return (100 + 400 * inside + noise).astype(np.float32)
+
+
+@pytest.mark.parametrize("make", [vignette, empty_well])
+def test_illumination_is_no_nucleus(segmenter: Segmenter, make) -> None:
+    assert segmenter.run(make()).count == 0
+
+
+@pytest.mark.parametrize("ratio", [3, 2.2, 1.5])
+def test_a_noisy_image_has_the_nuclei_of_a_blurred_one(
+    segmenter: Segmenter, ratio: float
+) -> None:
+    """The ratio is that of the median contrast of the nuclei to the noise."""
+    image, labels = synthetic_nuclei((384, 384), seed=7)
+    contrast = np.median(image[labels > 0]) - np.median(image[labels == 0])
+    noise = np.random.default_rng(1).normal(0, contrast / ratio, image.shape)
+    noisy = (image + noise).astype(np.float32)
+    blurred = segmenter.run(cv2.GaussianBlur(noisy, (0, 0), 1.5)).count
+    assert segmenter.run(noisy).count >= 0.95 * blurred
+
+
+@pytest.mark.parametrize("full", [[2], [1, 2, 3]])
+def test_empty_planes_do_not_decide_the_scale_of_a_stack(
+    segmenter: Segmenter, cells: Image, clean: int, full: list[int]
+) -> None:
+    noise = np.random.default_rng(0).normal(20, 4, (5, *cells.shape))
+    stack = noise.astype(np.float32)
+    stack[full] = cells
+    result = segmenter.run(stack, axes="ZYX")
+    counts = [len(np.unique(plane)) - 1 for plane in result.labels]
+    assert counts == [clean if plane in full else 0 for plane in range(5)]
+    assert result.scale == 1
+
+
+def test_nothing_is_corrected_if_it_is_switched_off(
+    segmenter: Segmenter, cells: Image
+) -> None:
+    spoilt = gradient(cells.copy())
+    result = segmenter.run(spoilt, config=SegmentConfig(correct=False))
+    assert not result.notes
