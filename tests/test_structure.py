@@ -34,10 +34,7 @@ WHOLE_FOLDER = {
 }
 """Test modules that are about a whole folder of `src`."""
 
-TO_BE_SHORTENED = {
-    "widgets/segment/widget.py",
-    "widgets/shared/form.py",
-}
+TO_BE_SHORTENED = {}
 """Modules of more than `MAX_LINES` lines."""
 
 

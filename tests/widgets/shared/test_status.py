@@ -31,3 +31,20 @@ def test_the_status_is_as_high_as_its_text_at_any_width(qtbot) -> None:
     dock.native.resize(200, 300)
     qtbot.waitUntil(fits)
     assert status.minimumHeight() > 1.5 * wide
+
+
+def test_an_action_is_run_once_and_a_new_message_withdraws_it(qtbot) -> None:
+    status_panel = StatusPanel()
+    dock = column(status_panel.controls)
+    qtbot.addWidget(dock.native)
+    dock.native.show()
+    calls = []
+    status_panel.offer_action("Run again", lambda: calls.append("run"))
+    button = status_panel.action_button.native
+    assert not button.isHidden()
+    button.click()
+    assert calls == ["run"]
+    assert button.isHidden()
+    status_panel.offer_action("Run again", lambda: calls.append("run"))
+    status_panel.show_message("Something else.")
+    assert button.isHidden()

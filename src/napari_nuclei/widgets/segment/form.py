@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, FloatSlider, LineEdit, Widget
+from magicgui.widgets import CheckBox, FloatSlider, LineEdit, PushButton, Widget
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.widgets.layers.axes import plane_axes
@@ -31,6 +31,9 @@ from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
 if TYPE_CHECKING:
     import napari.layers
+
+SHORTCUT = "Ctrl+Alt+N"
+"""Shortcut of Run while the dock is open."""
 
 
 class SegmentForm:
@@ -185,3 +188,16 @@ class SegmentForm:
 def make_checkbox(name: str, text: str, tooltip: str) -> CheckBox:
     """Return a box to tick with a text on its right."""
     return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)
+
+
+def make_run_buttons() -> tuple[PushButton, PushButton, CheckBox]:
+    """Return the buttons Run and Cancel, and the box of the live view."""
+    run = PushButton(text="Run", tooltip=f"Find the nuclei of the image ({SHORTCUT}).")
+    run.native.setShortcut(SHORTCUT)
+    cancel = PushButton(text="Cancel", tooltip="Cancel the run; no layer is added.")
+    live = CheckBox(
+        text="Live view",
+        value=False,
+        tooltip="Segment the visible part whenever you pan, zoom or move a slider.",
+    )
+    return run, cancel, live

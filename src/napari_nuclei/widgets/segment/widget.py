@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, Container, PushButton, Widget
+from magicgui.widgets import Container, Widget
 from qtpy.QtCore import QEvent
 
 from napari_nuclei.core.errors import format_error
@@ -18,7 +18,7 @@ from napari_nuclei.widgets.layers.transform import layer_pixel_size
 from napari_nuclei.widgets.layers.viewport import unwrap_layer, visible_box
 from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
-from napari_nuclei.widgets.segment.form import SegmentForm
+from napari_nuclei.widgets.segment.form import SegmentForm, make_run_buttons
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.layer_data import breakable
 from napari_nuclei.widgets.segment.live_thresholds import LiveThresholds
@@ -26,9 +26,9 @@ from napari_nuclei.widgets.segment.live_view import LiveView
 from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
 from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.segment.settings import load_settings, save_settings
+from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.form import (
     DOCK_WIDTH,
-    EventCallback,
     choose_active,
     column,
     layers_of,
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
 
     from napari_nuclei.widgets.segment.result import RunResult
 
-SHORTCUT = "Ctrl+Alt+N"
-"""Shortcut of Run while the dock is open."""
-
 
 class SegmentWidget(Container[Widget]):
     """The Segment dock: adds the nuclei of an image layer as a labels layer.
@@ -61,23 +58,12 @@ class SegmentWidget(Container[Widget]):
         self._segmenters = SegmenterCache()
         self._painted: tuple[napari.layers.Image, str] | None = None
         self.form = form = SegmentForm(self._image_layers)
-        self.run = PushButton(
-            text="Run", tooltip=f"Find the nuclei of the image ({SHORTCUT})."
-        )
-        self.run.native.setShortcut(SHORTCUT)
-        self.cancel = PushButton(
-            text="Cancel", tooltip="Cancel the run; no layer is added."
-        )
-        self.live = CheckBox(
-            text="Live view",
-            value=False,
-            tooltip="Segment the visible part whenever you pan, zoom or move a slider.",
-        )
+        self.run, self.cancel, self.live = run_buttons = make_run_buttons()
         self.status_panel = status_panel = StatusPanel()
         super().__init__(
             widgets=[
                 column(form.main),
-                row([self.run, self.cancel, self.live]),
+                row(run_buttons),
                 *status_panel.controls,
             ],
             labels=False,

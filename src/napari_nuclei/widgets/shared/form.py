@@ -17,12 +17,13 @@ from magicgui.widgets import (
     SpinBox,
     Widget,
 )
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy
 from superqt import QCollapsible
 
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
+from napari_nuclei.widgets.shared.event_callback import EventCallback
 
 if TYPE_CHECKING:
     import napari.layers
@@ -277,28 +278,3 @@ def number_or_none(name: str, text: str) -> float | None:
         return float(text)
     except ValueError:
         raise ValueError(f"{name} must be a number or empty; got {text!r}") from None
-
-
-class EventCallback(QObject):  # type: ignore[misc]
-    """Calls a function each time a widget receives an event of one type.
-
-    Parameters
-    ----------
-    widget : magicgui Widget
-    kind : QEvent.Type
-        Such as `QEvent.Type.Show`.
-    call : callable
-    """
-
-    def __init__(
-        self, widget: Widget, kind: QEvent.Type, call: Callable[[], object]
-    ) -> None:
-        super().__init__(widget.native)
-        self._kind, self._call = kind, call
-        widget.native.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Call the function for its event; let Qt handle all events."""
-        if event.type() == self._kind:
-            self._call()
-        return False

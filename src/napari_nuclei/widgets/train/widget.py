@@ -22,9 +22,9 @@ from napari_nuclei.training.loop.run_folder import (
     list_interrupted,
     run_folder,
 )
+from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.form import (
     DOCK_WIDTH,
-    EventCallback,
     choose_active,
     column,
     layers_of,

@@ -1,0 +1,33 @@
+"""Call a function when a widget receives an event of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from magicgui.widgets import Widget
+from qtpy.QtCore import QEvent, QObject
+
+
+class EventCallback(QObject):  # type: ignore[misc]
+    """Calls a function each time a widget receives an event of one type.
+
+    Parameters
+    ----------
+    widget : magicgui Widget
+    kind : QEvent.Type
+        Such as `QEvent.Type.Show`.
+    call : callable
+    """
+
+    def __init__(
+        self, widget: Widget, kind: QEvent.Type, call: Callable[[], object]
+    ) -> None:
+        super().__init__(widget.native)
+        self._kind, self._call = kind, call
+        widget.native.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Call the function for its event; let Qt handle all events."""
+        if event.type() == self._kind:
+            self._call()
+        return False
