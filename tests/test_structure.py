@@ -34,7 +34,7 @@ WHOLE_FOLDER = {
 }
 """Test modules that are about a whole folder of `src`."""
 
-TO_BE_SHORTENED = {}
+TO_BE_SHORTENED: set[str] = set()
 """Modules of more than `MAX_LINES` lines."""
 
 
