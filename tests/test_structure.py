@@ -12,7 +12,7 @@ import pytest
 TESTS = Path(__file__).parent
 SOURCE = TESTS.parent / "src" / "napari_nuclei"
 
-NO_MIRROR = ("integration", "benchmark")
+NO_MIRROR = {"integration", "benchmark"}
 """Folders of tests that span modules."""
 
 MAX_LINES = 300
@@ -50,7 +50,7 @@ def mirrored_modules() -> list[str]:
     return [
         path.with_name(path.name.removeprefix("test_")).relative_to(TESTS).as_posix()
         for path in sorted(TESTS.rglob("test_*.py"))
-        if path.parent != TESTS and path.relative_to(TESTS).parts[0] not in NO_MIRROR
+        if path.parent != TESTS and not NO_MIRROR & set(path.relative_to(TESTS).parts)
     ]
 
 

@@ -12,7 +12,7 @@ from npe2 import PluginManager, PluginManifest
 
 NAME = "napari-nuclei"
 CONTRIBUTIONS = PluginManifest.from_file(
-    Path(__file__).parents[2] / "napari.yaml"
+    Path(__file__).parents[3] / "napari.yaml"
 ).contributions
 
 
