@@ -34,9 +34,6 @@ WHOLE_FOLDER = {
 }
 """Test modules that are about a whole folder of `src`."""
 
-TO_BE_SHORTENED: set[str] = set()
-"""Modules of more than `MAX_LINES` lines."""
-
 
 def relative(path: Path) -> str:
     return path.relative_to(SOURCE).as_posix()
@@ -69,7 +66,7 @@ def test_every_module_has_its_test_module() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_a_module_is_short(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= MAX_LINES or relative(path) in TO_BE_SHORTENED, f"{lines} lines"
+    assert lines <= MAX_LINES, f"{lines} lines"
 
 
 def test_a_folder_holds_few_modules() -> None:
