@@ -217,7 +217,7 @@ def estimate_plane_diameter(
     segment_at: SegmentAtScale,
     model_diameter: float,
     expected_diameter: float | None = None,
-    noise_confidence: float = 0.0,
+    noise_confidence: float | None = None,
 ) -> PlaneDiameter:
     """Measure the typical diameter of a plane's nuclei.
 
@@ -235,8 +235,9 @@ def estimate_plane_diameter(
     expected_diameter : float, optional
         Expected diameter in the image, in pixels, for models whose trials alone do
         not measure sizes well.
-    noise_confidence : float
-        Confidence that nuclei in noise do not reach, 0 to 1; 0 if not known.
+    noise_confidence : float, optional
+        Confidence that nuclei in noise do not reach, 0 to 1. If given, trials that are
+        no evidence do not count.
 
     Returns
     -------
@@ -246,7 +247,9 @@ def estimate_plane_diameter(
     scales = [s for s in TRIAL_SCALES if side * s >= model_diameter] or [1.0]
 
     def try_at(scale: float) -> ScaleTrial | None:
-        return try_scale(plane, segment_at, scale, model_diameter, noise_confidence)
+        return try_scale(
+            plane, segment_at, scale, model_diameter, noise_confidence or 0.0
+        )
 
     first = try_at(1.0) if 1.0 in scales else None
     if first and expected_diameter is None and is_sufficient(first, model_diameter):

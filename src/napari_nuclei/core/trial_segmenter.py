@@ -15,7 +15,7 @@ from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import PlaneDiameter, network_scale
 from napari_nuclei.core.intensity.preparation import Preparation, choose_preparation
 from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
-from napari_nuclei.core.normalize import check_image
+from napari_nuclei.core.normalize import check_image, is_grey
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
 from napari_nuclei.core.scale_trials import (
@@ -102,7 +102,7 @@ class TrialSegmenter(PlaneSegmenter):
                 lambda window, scale: self._segment_at(window, scale, config),
                 self.card.diameter,
                 self.card.usual_diameter,
-                self.card.noise_confidence or 0.0,
+                self.card.noise_confidence if is_grey(plane) else None,
             )
             if measured.found:
                 found.append(measured)
