@@ -1,6 +1,7 @@
 # The public names and the modules that define them. lazy_loader reads this file at run
 # time, type checkers read it as the package's types.
 from .config import AugmentConfig, ModelConfig, SegmentConfig, TrainConfig
+from .core.errors import ImageWarning
 from .core.measure.nuclei import measure
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter
@@ -24,6 +25,7 @@ from .training.train import train
 __all__ = [
     "AugmentConfig",
     "Evaluation",
+    "ImageWarning",
     "ModelConfig",
     "Sample",
     "SegmentConfig",

@@ -116,7 +116,7 @@ def test_images_of_odd_shapes_are_segmented(
     segmenter: Segmenter, rng: np.random.Generator, shape: tuple[int, int]
 ) -> None:
     image = rng.integers(0, 255, shape, np.uint8)
-    assert segmenter.segment(image).shape == shape
+    assert segmenter.run(image).labels.shape == shape
 
 
 @pytest.mark.parametrize("name", BUNDLED_MODELS)

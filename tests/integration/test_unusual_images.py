@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei import SegmentConfig, Segmenter, load_segmenter
+from napari_nuclei import ImageWarning, SegmentConfig, Segmenter, load_segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 
 Image = NDArray[np.float32]
@@ -145,3 +145,16 @@ def test_nothing_is_corrected_if_it_is_switched_off(
     spoilt = gradient(cells.copy())
     result = segmenter.run(spoilt, config=SegmentConfig(correct=False))
     assert not result.notes
+
+
+def test_only_labels_without_notes_come_with_a_warning(
+    segmenter: Segmenter, cells: Image, clean: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    spoilt = scale_bar(cells.copy())
+    notes = segmenter.run(spoilt).notes
+    assert not recwarn.list
+    segmenter.segment(spoilt)
+    (warning,) = recwarn.list
+    assert (str(warning.message),) == notes
+    assert warning.category is ImageWarning
+    assert warning.filename == __file__

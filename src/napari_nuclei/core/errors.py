@@ -1,9 +1,17 @@
-"""Format errors for users."""
+"""Format errors for users; warn about unusual images."""
 
 from __future__ import annotations
 
 USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Types of errors whose messages are meant for users."""
+
+
+class ImageWarning(UserWarning):
+    """An image is unusual: it was changed, or its nuclei are in doubt.
+
+    `Segmenter.segment` warns; `Segmenter.run` returns the same sentences as
+    `Segmentation.notes`.
+    """
 
 
 def format_error(error: BaseException) -> str:

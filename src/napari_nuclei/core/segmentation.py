@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -109,24 +109,28 @@ class Segmentation:
     notes: tuple[str, ...] = ()
 
 
-def join_notes(notes: Mapping[str, Sequence[int]], count: int) -> tuple[str, ...]:
-    """Return notes with the planes that they are about, unless these are all.
+def join_notes(notes: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return each note once, with its planes unless it is about all.
 
     Parameters
     ----------
-    notes : mapping of str to sequence of int
-        For each note, the numbers of planes, counted from 0.
-    count : int
-        Number of planes.
+    notes : sequence of sequence of str
+        The notes of each plane.
 
     Examples
     --------
-    >>> join_notes({"It is noisy.": [0, 4]}, 5), join_notes({"It is noisy.": [0]}, 1)
-    (('It is noisy. (planes 0, 4)',), ('It is noisy.',))
+    >>> join_notes([["It is noisy."], [], ["It is noisy."]])
+    ('It is noisy. (planes 0, 2)',)
+    >>> join_notes([["It is noisy."]])
+    ('It is noisy.',)
     """
+    planes_of: dict[str, list[int]] = {}
+    for number, plane_notes in enumerate(notes):
+        for note in plane_notes:
+            planes_of.setdefault(note, []).append(number)
     joined = []
-    for note, planes in notes.items():
-        if len(planes) == count:
+    for note, planes in planes_of.items():
+        if len(planes) == len(notes):
             joined.append(note)
             continue
         named = ", ".join(map(str, planes[:MAX_NAMED_PLANES]))

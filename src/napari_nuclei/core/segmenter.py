@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import median_of_areas
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.plane_regions import (
@@ -82,16 +84,24 @@ class Segmenter(TrialSegmenter):
         ------
         TypeError, ValueError
             If the image or a setting is not valid.
+
+        Warns
+        -----
+        ImageWarning
+            If the image is unusual; one for each of `Segmentation.notes`.
         """
         config = replace(config or SegmentConfig(), **settings)
-        return self.run(
+        result = self.run(
             image,
             axes=axes,
             channel=channel,
             pixel_size=pixel_size,
             progress=progress,
             config=config,
-        ).labels
+        )
+        for note in result.notes:
+            warnings.warn(note, ImageWarning, stacklevel=2)
+        return result.labels
 
     def run(
         self,
@@ -132,16 +142,15 @@ class Segmenter(TrialSegmenter):
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
         scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], DroppedCounts()
-        notes: dict[str, list[int]] = {}
+        notes: list[tuple[str, ...]] = []
         planes = self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         )
-        for number, plane in enumerate(planes):
+        for plane in planes:
             scale = plane.maps.scale
             areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
-            for note in plane.notes:
-                notes.setdefault(note, []).append(number)
+            notes.append(plane.notes)
             if layout.axes in ("YX", "YXS"):  # no copy of a single plane
                 labels, foreground = plane.labels, plane.foreground
             else:
@@ -156,7 +165,7 @@ class Segmenter(TrialSegmenter):
             scale,
             time.perf_counter() - started,
             dropped,
-            join_notes(notes, len(areas) - 1),
+            join_notes(notes),
         )
 
     def planes(

@@ -102,7 +102,7 @@ def make_self_test(entry: ModelEntry) -> bytes:
     image = select_window(image, CROP_SIZE)
     measured = segmenter.estimate_diameter([normalize(image)], SegmentConfig())
     diameter = measured if np.isfinite(measured) else entry.card.diameter
-    labels = segmenter.segment(image, diameter=diameter)
+    labels = segmenter.run(image, config=SegmentConfig(diameter=diameter)).labels
     content = io.BytesIO()
     np.savez(content, image=image, labels=labels, diameter=diameter)
     return content.getvalue()
@@ -129,8 +129,8 @@ def run_self_test(entry: ModelEntry) -> SelfTestResult | None:
                 return SelfTestResult(reason=f"{SELF_TEST} is too large")
         with np.load(path) as file:
             image, labels = file["image"], file["labels"]
-            diameter = float(file["diameter"])
-        found = load_segmenter(entry.folder).segment(image, diameter=diameter)
+            config = SegmentConfig(diameter=float(file["diameter"]))
+        found = load_segmenter(entry.folder).run(image, config=config).labels
         (counts,) = count_objects(labels, found, [MATCH_IOU])
     except (EOFError, KeyError, OSError, TypeError, ValueError, RuntimeError) as error:
         return SelfTestResult(reason=f"it cannot be run ({error})")

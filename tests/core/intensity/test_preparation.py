@@ -149,3 +149,12 @@ def test_steps_add_up() -> None:
 def test_an_ordinary_plane_has_no_candidates(plane) -> None:
     plain = Preparation(percentile_limits(plane))
     assert not list(candidates(as_grey(plane), plain, DIAMETER))
+
+
+def test_notes_do_not_vary_between_planes_and_can_be_joined_by_semicolons() -> None:
+    background = BackgroundMap(np.zeros((2, 2), np.float32), 8)
+    one = Preparation((0, 1), 0.0, 7.5, 3.0, 1.5, background, True)
+    other = Preparation((5, 9), 0.0, 80.5, 4.0, 1.5, background, True)
+    assert one.describe() == other.describe()
+    assert len(one.describe()) == 5
+    assert not any(";" in note for note in one.describe())

@@ -162,30 +162,34 @@ class Preparation:
         return cls(**given)
 
     def describe(self) -> list[str]:
-        """Return a sentence for each step that changes the image."""
+        """Return a note for each step that changes the image.
+
+        A note has no semicolon, because semicolons join notes in a table, and no
+        number that varies from plane to plane, so that a stack has one note a step.
+        """
         sentences = []
         if self.holds_noise:
             sentences.append(
-                "The image looks like noise: only nuclei of high confidence are kept."
+                "The image looks like noise, so only nuclei of high confidence are "
+                "labelled."
             )
         if self.padding is not None:
             sentences.append(
                 f"Many pixels have the value {self.padding:g}, far from all others (a "
-                "border, a scale bar or text); they were taken for background."
+                "border, a scale bar or text). They were set to background."
             )
         if self.cutoff is not None:
             sentences.append(
-                f"Some pixels (above {self.cutoff:g}) are far brighter than nuclei; "
-                "they were taken for background."
+                "Some pixels are far brighter than nuclei. They were set to background."
             )
         if self.background is not None:
             sentences.append(
-                "The background is uneven and brighter than the nuclei; it was "
+                "The background is uneven and brighter than the nuclei. It was "
                 "subtracted before segmenting."
             )
         if self.smoothing:
             sentences.append(
-                "The image is noisy; it was smoothed by a Gaussian filter of "
+                "The image is noisy. It was smoothed by a Gaussian filter of "
                 f"{self.smoothing:g} px before segmenting."
             )
         return sentences
