@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.data.masks import labels_from_mask
+from napari_nuclei.data.masks import labels_from_mask, merge_masks, read_mask
+from napari_nuclei.io.image_files import ImageFile
 
 Array = NDArray[Any]
 
@@ -101,3 +102,12 @@ def test_an_empty_mask_has_no_nucleus(dtype: str) -> None:
 def test_values_that_are_not_labels_are_refused(mask: Array, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         labels_from_mask(mask)
+
+
+def test_masks_of_min_is_white_files_are_not_inverted() -> None:
+    stored = np.zeros((6, 8), np.uint8)
+    stored[1:3, 1:4] = 255
+    file = ImageFile(255 - stored, "YX", white=255)
+    np.testing.assert_array_equal(read_mask(file, "a.tif"), stored > 0)
+    merged = merge_masks((6, 8), ["a.tif"], lambda name: file)
+    np.testing.assert_array_equal(merged, stored > 0)

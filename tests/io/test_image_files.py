@@ -139,3 +139,25 @@ def test_a_tiff_that_was_cut_short_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content[:length])
         with pytest.raises(ValueError, match=r"^whole\.tif is (not a TIFF|damaged)"):
             read_image(path)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "bool"])
+@pytest.mark.parametrize("options", [{}, {"imagej": True}], ids=["plain", "ImageJ"])
+def test_black_is_zero_in_a_min_is_white_tiff(
+    tmp_path: Path, dtype: str, options: dict[str, Any]
+) -> None:
+    if options and dtype in ("int16", "bool"):
+        pytest.skip("ImageJ files have no such pixels")
+    truth = (PLANE % 2 if dtype == "bool" else PLANE).astype(dtype)
+    path = tmp_path / "white.tif"
+    tifffile.imwrite(path, np.invert(truth), photometric="miniswhite", **options)
+    image = read_image(path)
+    assert image.pixels.dtype == dtype
+    np.testing.assert_array_equal(image.pixels, truth)
+    np.testing.assert_array_equal(image.stored_pixels, np.invert(truth))
+
+
+def test_float_pixels_are_not_inverted(tmp_path: Path) -> None:
+    path = tmp_path / "white.tif"
+    tifffile.imwrite(path, PLANE.astype(np.float32), photometric="miniswhite")
+    np.testing.assert_array_equal(read_image(path).pixels, PLANE)

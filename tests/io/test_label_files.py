@@ -129,3 +129,9 @@ def test_a_file_of_no_labels_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=f"{name} {message}"):
             read_labels(tmp_path / name)
+
+
+def test_labels_of_a_min_is_white_file_are_the_numbers_in_it(tmp_path: Path) -> None:
+    labels = LABELS.astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", labels, photometric="miniswhite")
+    np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), labels)

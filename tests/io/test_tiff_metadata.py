@@ -141,3 +141,62 @@ def test_a_thumbnail_is_ignored(tmp_path: Path) -> None:
         file.write(PLANE)
         file.write(PLANE[::4, ::4])
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif").pixels, PLANE)
+
+
+def write_ome(path: Path, size: float, unit: str) -> None:
+    """Write an OME-TIFF whose unit is a character reference if it is not ASCII."""
+    xml = (
+        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">'
+        '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" '
+        f'Type="uint16" SizeX="30" SizeY="20" SizeC="1" SizeZ="1" SizeT="1" '
+        f'PhysicalSizeX="{size}" PhysicalSizeXUnit="{unit}" PhysicalSizeY="{size}" '
+        f'PhysicalSizeYUnit="{unit}"><TiffData/></Pixels></Image></OME>'
+    )
+    description = xml.encode("ascii", "xmlcharrefreplace").decode()
+    tifffile.imwrite(path, PLANE, description=description, metadata=None)
+
+
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+@pytest.mark.parametrize(("unit", "size"), [("µm", 0.3), ("μm", 0.3), ("Å", 3000)])
+def test_units_of_ome_may_be_written_in_ascii(
+    tmp_path: Path, read: Callable[[Path], Any], unit: str, size: float
+) -> None:
+    write_ome(tmp_path / "a.ome.tif", size, unit)
+    assert read(tmp_path / "a.ome.tif").pixel_size == pytest.approx(0.3)
+
+
+PRINT: dict[str, dict[str, Any]] = {
+    "1 per cm": {"resolution": (1, 1), "resolutionunit": "CENTIMETER"},
+    "28.35 per cm": {"resolution": (28.35, 28.35), "resolutionunit": "CENTIMETER"},
+    "1 per metre": {"resolution": (0.01, 0.01), "resolutionunit": "CENTIMETER"},
+    "118 per cm": {"resolution": (118.11, 118.11), "resolutionunit": "CENTIMETER"},
+    "ImageJ": {
+        "resolution": (28.35, 28.35),
+        "imagej": True,
+        "metadata": {"unit": "cm"},
+    },
+}
+
+
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+@pytest.mark.parametrize("options", PRINT.values(), ids=PRINT)
+def test_a_size_of_print_is_no_pixel_size(
+    tmp_path: Path, read: Callable[[Path], Any], options: dict[str, Any]
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", PLANE, **options)
+    image = read(tmp_path / "a.tif")
+    assert image.pixel_size is None
+    (note,) = image.notes
+    assert "pixel size is taken as not stated" in note
+
+
+def test_ome_with_a_size_of_print_has_no_pixel_size(tmp_path: Path) -> None:
+    write_ome(tmp_path / "a.ome.tif", 25400 / 72, "µm")
+    image = read_image(tmp_path / "a.ome.tif")
+    assert image.pixel_size is None
+    assert "352.778 µm" in image.notes[0]
+
+
+def test_a_plausible_size_has_no_note(tmp_path: Path) -> None:
+    write_ome(tmp_path / "a.ome.tif", 0.25, "µm")
+    assert read_image(tmp_path / "a.ome.tif").notes == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,7 @@ def read_mask(image: ImageFile, name: str) -> NDArray[np.int32]:
     ValueError
         If it is not a mask, see `labels_from_mask`.
     """
+    image = replace(image, pixels=image.stored_pixels, white=None)
     pixels, lossy = extract_plane(image, name), name.lower().endswith((".jpg", ".jpeg"))
     try:
         return labels_from_mask(pixels, lossy=lossy)
@@ -124,7 +126,9 @@ def merge_masks(
     """
     labels = np.zeros(shape, np.int32)
     for number, name in enumerate(names, 1):
-        mask = without_alpha(extract_plane(read(name), name))
+        file = read(name)
+        file = replace(file, pixels=file.stored_pixels, white=None)
+        mask = without_alpha(extract_plane(file, name))
         mask = mask.max(axis=-1) if mask.ndim == 3 else mask
         check_size(name, mask, shape)
         labels[mask > 0] = number

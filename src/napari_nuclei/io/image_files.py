@@ -14,8 +14,8 @@ from napari_nuclei.io.tiff_metadata import (
     check_single_image,
     count_images,
     tiff_axes,
-    tiff_pixel_size,
-    tiff_z_spacing,
+    tiff_calibration,
+    white_value,
 )
 
 
@@ -35,12 +35,35 @@ class ImageFile:
     z_spacing : float, optional
         Distance between the planes of a z stack, in µm; None if the file does not
         state it.
+    notes : tuple of str
+        What a user should know of how the file was read, a sentence each.
+    white : int, optional
+        Value by which the pixels of a min-is-white TIFF were inverted.
     """
 
     pixels: NDArray[Any]
     axes: str
     pixel_size: float | None = None
     z_spacing: float | None = None
+    notes: tuple[str, ...] = ()
+    white: int | None = None
+
+    @property
+    def stored_pixels(self) -> NDArray[Any]:
+        """The pixels as the file holds them: labels are numbers, never inverted."""
+        return self.pixels if self.white is None else invert(self.pixels, self.white)
+
+
+def invert(pixels: NDArray[Any], white: int) -> NDArray[Any]:
+    """Swap black and white of integers or bools; `white` is the value of white.
+
+    Examples
+    --------
+    >>> invert(np.array([0, 1, 255], np.uint8), 255).tolist()
+    [255, 254, 0]
+    """
+    inverted: NDArray[Any] = np.bitwise_xor(pixels, pixels.dtype.type(white))
+    return inverted
 
 
 def decode_picture(content: bytes, name: str) -> ImageFile:
@@ -66,7 +89,7 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
             series, images = file.series[0], count_images(file)
             pixels, axes = series.asarray(), tiff_axes(series)
             palette = None if file.is_imagej else series.keyframe.colormap
-            pixel_size, z_spacing = tiff_pixel_size(file), tiff_z_spacing(file)
+            calibration, white = tiff_calibration(file), white_value(series)
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise ValueError(f"{name} is not a TIFF that can be read ({error})") from error
     if pixels.ndim != len(axes) or not pixels.size:
@@ -83,4 +106,13 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
     if palette is not None:
         pixels = np.moveaxis((palette >> 8).astype(np.uint8)[:, pixels], 0, -1)
         axes += "S"
-    return ImageFile(pixels, axes, pixel_size, z_spacing)
+    if white is not None:
+        pixels = invert(pixels, white)
+    return ImageFile(
+        pixels,
+        axes,
+        calibration.pixel_size,
+        calibration.z_spacing,
+        calibration.notes,
+        white,
+    )

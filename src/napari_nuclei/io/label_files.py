@@ -47,7 +47,7 @@ def read_labels(path: str | Path) -> NDArray[np.int32]:
     [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     """
     image = read_image(path)
-    pixels = image.pixels
+    pixels = image.stored_pixels
     if "S" in image.axes or pixels.dtype.kind not in "biu":
         kind = "colours" if "S" in image.axes else str(pixels.dtype)
         raise ValueError(

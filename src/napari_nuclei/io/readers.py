@@ -14,13 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.io.image_files import ImageFile, decode_picture, decode_tiff
-from napari_nuclei.io.lazy_images import (
-    LazyImage,
-    is_zarr,
-    open_slide,
-    open_tiff,
-    open_zarr,
-)
+from napari_nuclei.io.lazy_images import LazyImage
+from napari_nuclei.io.lazy_tiffs import open_slide, open_tiff
+from napari_nuclei.io.zarr_images import is_zarr, open_zarr
 
 HEAD_SIZE = 16
 """Number of bytes at the start of a file by which its format is found."""

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from math import isclose
+from dataclasses import dataclass
+from math import isclose, isfinite
 from typing import Any
 
+import numpy as np
+
 from napari_nuclei.core.axes import has_channels_last
-
-MICROMETRES_PER_UNIT = {
-    "um": 1.0,
-    "µm": 1.0,
-    "μm": 1.0,
-    "micron": 1.0,
-    "microns": 1.0,
-    "micrometer": 1.0,
-    "micrometre": 1.0,
-    "nm": 1e-3,
-    "mm": 1e3,
-    "cm": 1e4,
-}
-
-OME_SIZE_Z = re.compile(r'PhysicalSizeZ="([0-9.eE+-]+)"')
-OME_UNIT_Z = re.compile(r'PhysicalSizeZUnit="([^"]+)"')
-OME_SIZE_X = re.compile(r'PhysicalSizeX="([0-9.eE+-]+)"')
-OME_SIZE_Y = re.compile(r'PhysicalSizeY="([0-9.eE+-]+)"')
-OME_UNIT_X = re.compile(r'PhysicalSizeXUnit="([^"]+)"')
-
+from napari_nuclei.io.ome_xml import physical_size, pixel_side, pixels_attributes
+from napari_nuclei.io.units import (
+    MICROMETRES_PER_UNIT,
+    implausible_size_note,
+    is_plausible_size,
+)
 
 MIN_RELATIVE_SIZE = 0.3
 """Images below this share of the first one are thumbnails or pyramid levels."""
@@ -79,40 +67,97 @@ def tiff_axes(series: Any) -> str:
     return axes if colours or "C" in axes else axes.replace("S", "C")
 
 
-def rational_value(tag: Any) -> float:
-    """Return the value of a tag that is a fraction of two integers."""
-    return float(tag.value[0] / tag.value[1])
+def white_value(series: Any) -> int | None:
+    """Return the value that inverts a min-is-white TIFF; None for all others.
 
-
-def tiff_pixel_size(file: Any) -> float | None:
-    """Return the side of a pixel in µm, or None if the TIFF does not state it."""
-    ome = OME_SIZE_X.search(file.ome_metadata or "")
-    if ome:
-        upright = OME_SIZE_Y.search(file.ome_metadata)
-        if upright and not isclose(float(ome[1]), float(upright[1]), rel_tol=0.01):
-            return None
-        named = OME_UNIT_X.search(file.ome_metadata)
-        ome_unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
-        return float(ome[1]) * ome_unit or None if ome_unit else None
-    tags = file.pages[0].tags
-    resolution, upright = tags.get("XResolution"), tags.get("YResolution")
-    if resolution is None or not all(resolution.value):
+    The value is the white one of the file's number of bits, or -1 for signed integers:
+    ``pixels ^ value`` has black at 0. Pixels of float and palettes are not inverted.
+    """
+    page = series.keyframe
+    if (
+        page.photometric.name != "MINISWHITE"
+        or np.dtype(series.dtype).kind not in "biu"
+    ):
         return None
-    if upright is not None and all(upright.value):
-        # Pixels that are not square have no single size.
-        if not isclose(
-            rational_value(resolution), rational_value(upright), rel_tol=0.01
-        ):
-            return None
-    per_pixel = resolution.value[1] / resolution.value[0]
-    imagej = file.imagej_metadata or {}
-    if "unit" in imagej:
+    if np.dtype(series.dtype).kind == "i":
+        return -1
+    return int((1 << int(page.bitspersample)) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TiffCalibration:
+    """The size of pixels that a TIFF states.
+
+    Attributes
+    ----------
+    pixel_size : float, optional
+        Side of a pixel, in µm; None if it is not stated, not plausible, or pixels are
+        not square.
+    z_spacing : float, optional
+        Distance between the planes of a z stack, in µm; None if it is not stated.
+    notes : tuple of str
+        A sentence if the size stated is not used.
+    """
+
+    pixel_size: float | None = None
+    z_spacing: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def tiff_calibration(file: Any) -> TiffCalibration:
+    """Return the size of the pixels of an open TIFF."""
+    attributes = pixels_attributes(file.ome_metadata or "")
+    if file.is_lsm:
+        width, height, spacing = (lsm_voxel_size(file, axis) for axis in "XYZ")
+        size, has_unit = square_side(width, height), True
+    elif "PhysicalSizeX" in attributes:
+        size, has_unit = pixel_side(attributes), True
+        spacing = physical_size(attributes, "Z")
+    else:
+        described = [file.imagej_metadata or {}, *(file.shaped_metadata or ())]
+        has_unit = any("unit" in about for about in described)
+        size, spacing = resolution_size(file), imagej_spacing(file)
+        spacing = physical_size(attributes, "Z") or spacing
+    if size is None or is_plausible_size(size, has_unit=has_unit):
+        return TiffCalibration(size, spacing)
+    return TiffCalibration(None, spacing, (implausible_size_note(size),))
+
+
+def square_side(width: float | None, height: float | None) -> float | None:
+    """Return the width of a pixel; None if it differs from the height by over 1 %."""
+    if width is None or height is None or not isclose(width, height, rel_tol=0.01):
+        return None
+    return width
+
+
+def lsm_voxel_size(file: Any, axis: str) -> float | None:
+    """Return the spacing along an axis of a Zeiss LSM file, in µm."""
+    size = float((file.lsm_metadata or {}).get(f"VoxelSize{axis}", 0)) * 1e6
+    return size if isfinite(size) and size > 0 else None
+
+
+def resolution_size(file: Any) -> float | None:
+    """Return the side of a pixel by the resolution tags, in µm; None if not stated."""
+    tags = file.pages[0].tags
+    unit = None
+    if "unit" in (file.imagej_metadata or {}):
         unit = imagej_unit(file)
-        return per_pixel * unit if unit else None
-    unit_tag = tags.get("ResolutionUnit")
-    if unit_tag is not None and int(unit_tag.value) == 3 and not file.is_imagej:
-        return float(per_pixel * MICROMETRES_PER_UNIT["cm"])
-    return None
+    elif not file.is_imagej and "ResolutionUnit" in tags:
+        # Inches are left out: programs write 72 per inch by default.
+        in_cm = int(tags["ResolutionUnit"].value) == 3
+        unit = MICROMETRES_PER_UNIT["cm"] if in_cm else None
+    width, height = (resolution_step(tags.get(f"{axis}Resolution")) for axis in "XY")
+    if unit is None or width is None:
+        return None
+    side = width if height is None else square_side(width, height)
+    return None if side is None else side * unit
+
+
+def resolution_step(tag: Any) -> float | None:
+    """Return the length of a pixel in the unit of a resolution tag."""
+    if tag is None or not all(tag.value):
+        return None
+    return float(tag.value[1] / tag.value[0])
 
 
 def imagej_unit(file: Any) -> float | None:
@@ -121,13 +166,8 @@ def imagej_unit(file: Any) -> float | None:
     return MICROMETRES_PER_UNIT.get(name.replace(r"\u00B5", "µ"))
 
 
-def tiff_z_spacing(file: Any) -> float | None:
-    """Return the distance of planes in µm, or None if the TIFF does not state it."""
-    ome = OME_SIZE_Z.search(file.ome_metadata or "")
-    if ome:
-        named = OME_UNIT_Z.search(file.ome_metadata)
-        unit = MICROMETRES_PER_UNIT.get(named[1] if named else "um")
-        return float(ome[1]) * unit or None if unit else None
+def imagej_spacing(file: Any) -> float | None:
+    """Return the distance of planes of an ImageJ TIFF in µm, or None if not stated."""
     spacing = (file.imagej_metadata or {}).get("spacing")
     unit = imagej_unit(file)
     return float(spacing) * unit or None if spacing and unit else None

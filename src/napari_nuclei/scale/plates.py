@@ -11,8 +11,8 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.lazy_images import is_zarr, ome_attributes, open_zarr_node
 from napari_nuclei.io.optional_packages import import_extra
+from napari_nuclei.io.zarr_images import is_zarr, ome_attributes, open_zarr_node
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.large import (

@@ -1,0 +1,182 @@
+"""Open zarr arrays and OME-Zarr images without reading their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_nuclei.io.lazy_images import (
+    ZARR_METADATA_FILES,
+    AxisCalibration,
+    LazyImage,
+    identify_file,
+)
+from napari_nuclei.io.optional_packages import import_extra
+from napari_nuclei.io.units import MICROMETRES_PER_UNIT
+
+AXIS_LETTERS = {
+    "time": "T",
+    "channel": "C",
+    "channels": "C",
+    "depth": "Z",
+    "row": "Y",
+    "column": "X",
+}
+"""Letters for the names of axes that are words."""
+
+OLD_AXES = "TCZYX"
+"""Axes of OME-Zarr 0.1 and 0.2, which do not name them."""
+
+OME_UNITS = {
+    "micrometer": 1.0,
+    "nanometer": 1e-3,
+    "millimeter": 1e3,
+    **MICROMETRES_PER_UNIT,
+}
+
+
+def is_zarr(path: Path) -> bool:
+    """Return whether a folder is a zarr array or group."""
+    return any((path / mark).is_file() for mark in ZARR_METADATA_FILES)
+
+
+def open_zarr_node(path: Path) -> Any:
+    """Open a zarr array or group; raise ValueError if it cannot be read."""
+    zarr = import_extra("zarr")
+    try:
+        return zarr.open(path, mode="r")
+    except Exception as error:  # damaged metadata make zarr raise almost anything
+        raise ValueError(f"{path} is not a zarr that can be read ({error})") from error
+
+
+def open_zarr(path: Path) -> LazyImage:
+    """Open a zarr array, or the full resolution of an OME-Zarr image."""
+    node = open_zarr_node(path)
+    if not hasattr(node, "keys"):
+        names = getattr(node.metadata, "dimension_names", None)
+        named: Sequence[Mapping[str, Any]] = [
+            {"name": name or "?"} for name in names or ()
+        ]
+        axes = axis_letters(named) if len(named) == node.ndim else None
+        return LazyImage(node, axes, None, identify_file(path), str(path))
+    attributes = ome_attributes(node)
+    if "multiscales" not in attributes and "0" in node:  # written by bioformats2raw
+        node = node["0"]
+        attributes = ome_attributes(node)
+    if "plate" in attributes:
+        raise ValueError(
+            f"{path} is a plate, not an image. Segment it with segment_plate"
+        )
+    if "multiscales" not in attributes:
+        raise ValueError(f"{path} is a zarr group, but holds no OME-Zarr image")
+    image = attributes["multiscales"][0]
+    level = image["datasets"][0]
+    pixels = node[level["path"]]
+    named = axis_metadata(image, pixels.ndim)
+    axes = axis_letters(named) if len(named) == pixels.ndim else None
+    calibrations = {} if axes is None else read_calibrations(axes, named, level, image)
+    return LazyImage(
+        pixels,
+        axes,
+        ome_pixel_size(calibrations),
+        identify_file(path),
+        str(path),
+        calibrations=calibrations,
+    )
+
+
+def axis_metadata(image: Mapping[str, Any], ndim: int) -> list[Mapping[str, Any]]:
+    """Return the name and, if stated, type and unit of each axis of a multiscale."""
+    axes = image.get("axes")
+    if axes is None:
+        axes = list(OLD_AXES.lower()) if ndim == len(OLD_AXES) else []
+    return [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
+
+
+def axis_letters(axes: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return a letter for each axis; None if one has no clear letter.
+
+    The type `channel` or `time` decides. An axis of another type is called by its name
+    if that is a letter. Axes of space with longer names are Z, Y and X in this order.
+
+    Examples
+    --------
+    >>> axis_letters([{"name": "wavelength", "type": "channel"}, {"name": "y"}])
+    'CY'
+    >>> axis_letters([{"name": "rows", "type": "space"}, {"name": "x"}]) is None
+    True
+    """
+    letters = [axis_letter(axis) for axis in axes]
+    space = [n for n, axis in enumerate(axes) if axis.get("type") == "space"]
+    if None in [letters[n] for n in space] and 2 <= len(space) <= 3:
+        for number, letter in zip(space, "ZYX"[-len(space) :], strict=True):
+            letters[number] = letter
+    if None in letters or len(set(letters)) != len(letters):
+        return None
+    return "".join(filter(None, letters))
+
+
+def axis_letter(axis: Mapping[str, Any]) -> str | None:
+    """Return the letter of an axis by its type or else its name; None if not clear."""
+    kind, name = axis.get("type"), str(axis.get("name", "")).strip()
+    if kind in ("channel", "time"):
+        return AXIS_LETTERS[kind]
+    if len(name) == 1 and name.isalpha():
+        return name.upper()
+    return AXIS_LETTERS.get(name.lower())
+
+
+def ome_attributes(group: Any) -> Mapping[str, Any]:
+    """Return the OME-Zarr attributes of a group; since version 0.5 under `ome`."""
+    attributes: Mapping[str, Any] = group.attrs.asdict()
+    found: Mapping[str, Any] = attributes.get("ome", attributes)
+    return found
+
+
+def read_calibrations(
+    axes: str,
+    named: Sequence[Mapping[str, Any]],
+    level: Mapping[str, Any],
+    image: Mapping[str, Any],
+) -> dict[str, AxisCalibration]:
+    """Return the spacing of a level's pixels by axis; empty if it is not stated.
+
+    Parameters
+    ----------
+    axes : str
+        A letter for each axis.
+    named : sequence of dict
+        The metadata of each axis, with its unit.
+    level, image : dict
+        A data set of a multiscale, and the multiscale. The transforms of the data set
+        are applied first, those of the multiscale after them.
+    """
+    scale, origin = np.ones(len(axes)), np.zeros(len(axes))
+    stated = False
+    for source in (level, image):
+        for transform in source.get("coordinateTransformations") or ():
+            kind = transform["type"]
+            if kind == "scale" and "scale" in transform:
+                factors = np.array(transform["scale"], float)
+                scale, origin, stated = scale * factors, origin * factors, True
+            elif kind == "translation" and "translation" in transform:
+                origin = origin + np.array(transform["translation"], float)
+    if not stated:
+        return {}
+    return {
+        letter: AxisCalibration(float(spacing), float(start), axis.get("unit"))
+        for letter, axis, spacing, start in zip(axes, named, scale, origin, strict=True)
+    }
+
+
+def ome_pixel_size(calibrations: Mapping[str, AxisCalibration]) -> float | None:
+    """Return the side of a pixel in µm, or None if unknown or pixels are not square."""
+    sides = [calibrations[axis] for axis in "YX" if axis in calibrations]
+    lengths = [g.spacing * OME_UNITS[g.unit] for g in sides if g.unit in OME_UNITS]
+    if len(lengths) != 2 or not isclose(*lengths, rel_tol=0.01):
+        return None
+    return lengths[1]
