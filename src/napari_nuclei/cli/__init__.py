@@ -16,13 +16,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        The words after the program's name; those of the process if None.
+        The arguments after the program's name; None uses those of the process.
 
     Returns
     -------
     int
-        Exit code: 0 success; 1 a file failed, or an error that one line on standard
-        error describes; 130 stopped by Ctrl-C; 141 the reader of the output ended.
+        Exit code. 0: success; 1: a file failed, or another error (one line on standard
+        error describes it); 130: stopped by Ctrl-C; 141: the output pipe was closed.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("napari-nuclei: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # A reader such as `head` has ended; Python would fail again at its last flush.
+        # A reader such as `head` has ended. Python's last flush must not fail as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:

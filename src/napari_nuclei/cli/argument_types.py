@@ -11,11 +11,13 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 
 DURATION_UNITS = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}
-"""Suffix of a duration: seconds in one unit."""
+"""Seconds per unit of a duration, by suffix."""
 
 
 def parse_non_empty(text: str) -> str:
-    """Return the text; an empty one usually comes from an unset shell variable.
+    """Return the text, which must not be empty.
+
+    An empty argument usually comes from an unset shell variable.
 
     Examples
     --------
@@ -30,7 +32,7 @@ def parse_non_empty(text: str) -> str:
 def expand_home(text: str) -> str:
     """Return a non-empty text with a leading ``~`` replaced by the home folder.
 
-    A shell leaves a quoted ``~`` as it is, and so does an argument file.
+    A shell does not expand a quoted ``~``, and in an argument file nothing does.
     """
     return os.path.expanduser(parse_non_empty(text))
 

@@ -18,15 +18,15 @@ PROGRAM = "napari-nuclei"
 class CommandParser(argparse.ArgumentParser):
     """Parse a command line.
 
-    Help lists the options in named groups and ends with examples. A mistake is
-    reported in one line and ends the program with exit code 2. ``@FILE`` stands for
-    the arguments in a file, whose lines are split as a shell splits them.
+    The help lists the options in named groups and ends with examples. A mistake is
+    reported in one line and ends the program with exit code 2. ``@FILE`` is replaced by
+    the arguments in a file; its lines are split into words as in a shell.
 
     Parameters
     ----------
     groups : sequence of str
-        Titles of the groups, in the order of the help. ``-h`` is in the last one. If
-        there are none, call `add_help_group` after adding the commands.
+        Titles of the groups, in the order of the help. The last group contains ``-h``.
+        Without groups, call `add_help_group` after adding the commands.
     examples : sequence of str
         Command lines shown at the end of the help.
     **settings
@@ -35,12 +35,12 @@ class CommandParser(argparse.ArgumentParser):
     Attributes
     ----------
     renamed : dict of str to str
-        Old name of an option or action: its present name. The old name still works
-        and prints one line.
+        Present name of each renamed option or action, by its old name. An old name
+        still works and prints one line.
     renamed_values : dict of (str, str) to str
-        An option's present name and an old value of it: the present value.
+        Present value of an option, by its present name and its old value.
     lists : dict of str to collection of str
-        An option that takes several words: the words allowed.
+        Allowed words of each option that takes several words.
     more : str, optional
         Name of a positional argument that also takes the words after the options.
     """
@@ -166,10 +166,10 @@ class CommandParser(argparse.ArgumentParser):
         return [*result, *words[end:]]
 
     def _join_lists(self, words: list[str]) -> list[str]:
-        """Return the words with those of an option in `lists` joined by commas.
+        """Join the words of each option in `lists` by commas.
 
-        Only words that the option allows are joined, so that a file name after them is
-        not taken for one. The first word always belongs to the option.
+        The first word always belongs to the option. Further words are joined only if
+        the option allows them, because a file name may follow.
         """
         result: list[str] = []
         option = ""  # the option that the next words belong to
@@ -207,12 +207,15 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def shows_colours() -> bool:
-    """Return whether standard output shows colours, as most programs decide it."""
+    """Return whether to print colours: to terminals, unless the environment says no.
+
+    The variables are those of most programs: NO_COLOR, FORCE_COLOR and TERM.
+    """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def warn_renamed(old: str, new: str) -> None:
-    """Print one line about an option or action that has another name now."""
+    """Print one line with the new name of a renamed option or action."""
     print(f"{PROGRAM}: {old} is now {new}", file=sys.stderr)

@@ -40,7 +40,7 @@ def add_command(commands: Any) -> None:
         "--ids",
         type=parse_path,
         metavar="FILE",
-        help="text file with the names of the images to score, one a line [all images]",
+        help="text file with the names of the images to score, one per line [all]",
     )
     data.add_argument(
         "--groups",

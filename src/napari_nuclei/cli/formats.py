@@ -59,8 +59,8 @@ def selected_formats(args: argparse.Namespace) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The formats of `--format`, or else the format of the file that `--output` names,
-        or else labels; then those of `--table` and `--overlay`.
+        The formats of `--format`; without it, the format of the file that `--output`
+        names, or labels. Then the formats of `--table` and `--overlay`.
     """
     names = list(args.formats or [default_format(args.output)])
     if args.table:

@@ -89,7 +89,7 @@ def add_import(actions: Any) -> None:
         help="model folder, zip of a model, or .keras file",
     )
     action.group("Options").add_argument(
-        "--name", help="name of the imported model [its name on the card or the file's]"
+        "--name", help="name of the imported model [the name in its card, or its file]"
     )
     action.set_defaults(run=run_models_import)
 

@@ -41,7 +41,7 @@ def suppress_native_output() -> Iterator[None]:
 
 
 def preload_litert() -> None:
-    """Load a network into LiteRT, which prints its messages at the first one."""
+    """Load a network into LiteRT, which prints messages only for the first one."""
     from napari_nuclei.model.load import load_segmenter
 
     with suppress_native_output():
@@ -49,7 +49,7 @@ def preload_litert() -> None:
 
 
 def preload_tensorflow() -> None:
-    """Load LiteRT and TensorFlow; list devices, where TensorFlow prints most."""
+    """Load LiteRT and TensorFlow, and list the devices, which prints most messages."""
     preload_litert()
     with suppress_native_output():
         # The package's module sets environment variables that TensorFlow reads.

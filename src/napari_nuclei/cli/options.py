@@ -20,14 +20,14 @@ from napari_nuclei.config.fields import RENAMED, RENAMED_VALUES
 Config = TypeVar("Config")
 
 OPTION_NAMES = {"min_score": "min-confidence"}
-"""Fields whose option has another name than the field."""
+"""Names of options that differ from the name of their field."""
 
 METAVARS = {
     "decoder": "N,N,N,N",
     "distill_from": "MODEL",
     "encoder_weights": "FILE",
 }
-"""Placeholders of values in the help, where the name of the field does not serve."""
+"""Placeholders of values in the help, if the name of the field is not clear."""
 
 UNSET = {
     "budget": "no limit",
@@ -71,11 +71,11 @@ def add_options(
     title : str
         Title of the group that the options belong to.
     titles : mapping of str to str, optional
-        Name of a field: title of another group for it, or for all its options if the
-        field holds settings.
+        Title of another group, by name of the field. If the field holds settings, all
+        their options go into that group.
     variants : mapping of str to instance of `config`, optional
-        When other defaults apply, such as "with --from": those defaults. The help
-        shows both where they differ.
+        Other defaults, by the condition under which they apply, such as "with --from".
+        The help shows all defaults of a field that differ.
     """
     titles, variants = titles or {}, variants or {}
     defaults, hints = config(), get_type_hints(config)
@@ -217,14 +217,14 @@ def add_engine_option(group: argparse._ArgumentGroup) -> None:
 def config_from_args(
     args: argparse.Namespace, config: type[Config], defaults: Config | None = None
 ) -> Config:
-    """Return settings made from the options given; other fields keep their defaults.
+    """Return settings from the given options, and defaults for the other fields.
 
     Parameters
     ----------
     args : argparse.Namespace
     config : type
     defaults : instance of `config`, optional
-        Values of the fields whose option was not given; those of `config` if None.
+        Values of fields without a given option; None uses the defaults of `config`.
     """
     given = vars(args)
     hints = get_type_hints(config)

@@ -17,7 +17,7 @@ def add_command(actions: Any) -> None:
         "quantize",
         usage="napari-nuclei models quantize MODEL DATA --name NAME --val DATA",
         help="quantize a model to int8, which makes it faster",
-        description="Quantize a model to int8: a faster model with the same outputs.",
+        description="Quantize a model to int8: faster and slightly less accurate.",
         groups=("Model", "Data", "Help"),
         examples=(
             "napari-nuclei models quantize mine my-data/ --val more-data/ --name fast",
@@ -36,7 +36,7 @@ def add_command(actions: Any) -> None:
 
 
 def run_quantize(args: argparse.Namespace) -> int:
-    """Quantize a model, and print where it is and how it compares with its base."""
+    """Quantize a model; print its folder and the comparison with its base."""
     from napari_nuclei.data.paths import TrainingPaths
     from napari_nuclei.evaluation.model_comparison import read_comparison
     from napari_nuclei.io.atomic import prepare_folder

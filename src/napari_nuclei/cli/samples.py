@@ -17,7 +17,7 @@ DATA_HELP = (
     "of the 2018 Data Science Bowl"
 )
 
-SPLITS_HELP = "if it holds the folders train/, val/ and test/, these are its parts"
+SPLITS_HELP = "the folders train/, val/ and test/ in it, if any, are used as splits"
 
 
 def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
@@ -45,7 +45,7 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
         "--ids",
         type=parse_path,
         metavar="FILE",
-        help="text file with the names of the training images, one a line [all images]",
+        help="text file with the names of the training images, one per line [all]",
     )
     data.add_argument(
         "--val",
@@ -57,7 +57,7 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
         "--val-ids",
         type=parse_path,
         metavar="FILE",
-        help="text file with the names of the validation images, one a line",
+        help="text file with the names of the validation images, one per line",
     )
 
 

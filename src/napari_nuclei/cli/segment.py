@@ -87,8 +87,8 @@ def add_output_options(parser: CommandParser) -> None:
         type=parse_path,
         metavar="PATH",
         help="folder for the results; or, for one image, the file to write, such as "
-        "labels.tif or nuclei.geojson. With a name that ends in .zarr the image is "
-        "segmented in blocks, so it may exceed memory [the folder of each image]",
+        "labels.tif or nuclei.geojson. If the name ends in .zarr, the image is "
+        "segmented in blocks and may be larger than memory [the folder of each image]",
     )
     add_format_options(parser)
     group.add_argument(
@@ -101,7 +101,7 @@ def add_output_options(parser: CommandParser) -> None:
 
 
 def add_speed_options(group: argparse._ArgumentGroup) -> None:
-    """Add the options that change the speed and not the result."""
+    """Add the options that affect the speed, not the result."""
     add_engine_option(group)
     group.add_argument(
         "--block",

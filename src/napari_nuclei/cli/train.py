@@ -93,7 +93,7 @@ def add_model_options(parser: CommandParser) -> None:
     group.add_argument(
         "--resume",
         action="store_true",
-        help="continue the training of this name that was stopped",
+        help="continue the interrupted training of this name",
     )
     group.add_argument(
         "--overwrite",
@@ -173,12 +173,12 @@ def run_train(args: argparse.Namespace) -> int:
 
 
 def describe_start(config: TrainConfig, base: str | None) -> list[str]:
-    """Return the lines printed before training: its start, and settings in force.
+    """Return the lines printed before training: where it starts, and its settings.
 
     Parameters
     ----------
     config : TrainConfig
-        All settings in force.
+        All settings of the training.
     base : str, optional
         The value of `--from`.
     """

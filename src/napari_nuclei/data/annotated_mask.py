@@ -23,7 +23,7 @@ MARGIN_FRACTION = 0.25
 """Width of the background margin around a nucleus, as a fraction of its diameter."""
 
 MIN_MARGIN = 2
-"""In pixels: an outline is learned from the pixels on both of its sides."""
+"""Smallest width of the margin, in pixels: an outline is learnt from both sides."""
 
 MIN_ANNOTATED_FRACTION = 0.5
 """A predicted nucleus is scored if at least this fraction of it is annotated."""
@@ -35,7 +35,7 @@ def margin_width(labels: NDArray[np.int32]) -> int:
     Parameters
     ----------
     labels : ndarray of int32, shape (Y, X)
-        Instance labels; the width follows the median diameter of the nuclei.
+        Instance labels. The width is a fraction of the median diameter of the nuclei.
     """
     sizes = object_areas(labels)
     if not len(sizes):
@@ -67,10 +67,9 @@ def ignore_unpainted(
 ) -> Sample:
     """Limit the annotated mask of a sample to what is painted.
 
-    The annotated pixels are then the painted nuclei, the painted background, the
-    pixels that were annotated before (the inside of boxes, for example) and a margin
-    around the nuclei. The margin may cover part of an unpainted neighbour, so clusters
-    are best painted completely.
+    Annotated are then the painted nuclei, a margin around them, the painted background,
+    and the pixels that were annotated before, such as the inside of boxes. The margin
+    may cover part of an unpainted neighbour, so users should paint complete clusters.
 
     Parameters
     ----------
@@ -111,8 +110,8 @@ def drop_unannotated(
 ) -> NDArray[Any]:
     """Remove predicted nuclei that lie mostly outside the annotated mask.
 
-    Such nuclei cannot be called right or wrong. A nucleus that matches an annotated one
-    at an IoU of 0.5 is never removed, since at least half of it is annotated.
+    Such nuclei cannot be scored as right or wrong. A nucleus that matches an annotated
+    one at an IoU of 0.5 is never removed, because at least half of it is annotated.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Find what was corrected in a prediction."""
+"""Find the nuclei that a user corrected in a prediction."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
 def find_corrections(
     predicted: Labels, corrected: Labels, *, margin: int | None = None
 ) -> Corrections:
-    """Find what was corrected; the rest of the image is not annotated.
+    """Find the corrected nuclei; the rest of the image is not annotated.
 
     Parameters
     ----------

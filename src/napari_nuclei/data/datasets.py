@@ -178,7 +178,7 @@ def load_samples(
     """
     if not names:
         kinds = ", ".join(IMAGE_SUFFIXES)
-        raise ValueError(f"{path} contains no images ({kinds})")
+        raise ValueError(f"{path} contains no images ({kinds}); choose another folder")
     pairs = pair_files(names)
     missing = [image for image, masks in pairs.items() if not masks]
     if wanted is not None:
@@ -198,7 +198,7 @@ def load_samples(
             f"or {stem}_mask next to the image"
         )
     if not pairs:
-        raise ValueError(f"{path} contains masks but no images")
+        raise ValueError(f"{path} contains masks but no images; add the images")
     unmatched = unmatched_masks(names, pairs) if wanted is None else []
     if unmatched:
         raise ValueError(

@@ -10,7 +10,7 @@ MASK_FOLDERS = ("masks", "mask", "labels", "label", "annotations", "ground_truth
 IMAGE_FOLDERS = ("images", "image", "imgs", "raw")
 LABELS_ENDING = "_labels.tif"
 RESULT_ENDINGS = ("_overlay", "_probability")
-"""Ends of the names of results that are no masks."""
+"""Endings of the names of result files that are not masks."""
 
 MASK_ENDINGS = ("_masks", "_mask", "_labels", "_label", "_gt", "-mask", "-labels")
 
@@ -26,7 +26,7 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
     Returns
     -------
     dict of str to list of str
-        The masks of each image; empty where it has none.
+        The masks of each image; an empty list for an image without masks.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def pair_files(names: Sequence[str]) -> dict[str, list[str]]:
     >>> pair_files(["a.jpg", "a_mask.png", "b.jpg"])
     {'a.jpg': ['a_mask.png'], 'b.jpg': []}
 
-    Of the results next to an image the labels are its mask, others are skipped.
+    If results lie next to an image, the labels are its mask and the others are skipped.
 
     >>> pair_files(["a.tif", "a_labels.tif", "a_mask.png", "a_overlay.png"])
     {'a.tif': ['a_labels.tif']}
@@ -116,7 +116,7 @@ def dataset_root(path: PurePosixPath) -> PurePosixPath:
 
 
 def is_mask(path: PurePosixPath) -> bool:
-    """Return whether the folder or the end of its name marks a file as a mask."""
+    """Return whether a file is a mask, by its folder or the ending of its name."""
     in_folder = path.parent.name.lower() in MASK_FOLDERS
     return in_folder or image_stem(path) != path.stem
 
@@ -139,8 +139,8 @@ def find_splits(path: Path | str) -> dict[str, Path]:
     Returns
     -------
     dict of str to Path
-        With the keys train, val and test, as far as such folders exist; `validation`
-        and `valid` count as val. Empty without `train` and `test`.
+        The existing folders by the keys train, val and test; `validation` and `valid`
+        count as val. Empty if there is neither a train nor a test folder.
     """
     path = Path(path).expanduser()
     names = {"train": "train", "val": "val", "validation": "val", "valid": "val"}

@@ -25,9 +25,9 @@ def labels_from_mask(mask: NDArray[Any], *, lossy: bool = False) -> NDArray[np.i
     Parameters
     ----------
     mask : ndarray of shape (Y, X) or (Y, X, C)
-        With at most two values it is binary: each connected component is a nucleus.
-        With more values it holds instance labels. If its channels differ, each colour
-        is a nucleus.
+        A mask with at most two values is binary: each connected component is a nucleus.
+        A mask with more values holds instance labels. If the channels differ, each
+        colour is a nucleus.
     lossy : bool
         The mask comes from a JPEG file: treat it as binary, with half of its maximum as
         the threshold.
@@ -85,7 +85,8 @@ def extract_plane(image: ImageFile, name: str) -> NDArray[Any]:
     elif pixels.ndim not in (2, 3) or (pixels.ndim == 3 and axes[-1] != "S"):
         raise ValueError(
             f"{name}: A training image and its mask must be a single plane, (Y, X) or "
-            f"(Y, X, RGB); got {pixels.shape} with axes {axes}; save planes as files"
+            f"(Y, X, RGB); got {pixels.shape} with axes {axes}; save each plane as its "
+            "own file"
         )
     return pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
 

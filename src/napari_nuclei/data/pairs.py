@@ -1,4 +1,4 @@
-"""Read images and labels that lie in separate files or folders."""
+"""Read images and labels from separate files or folders."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
     }
     image_paths = [path for path in sorted(images.iterdir()) if is_image_name(path)]
     if not image_paths:
-        raise ValueError(f"{images} contains no images")
+        raise ValueError(f"{images} contains no images; choose another folder")
     missing = [path.name for path in image_paths if path.stem not in labels_by_stem]
     if missing:
         raise ValueError(

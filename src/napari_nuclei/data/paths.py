@@ -21,8 +21,8 @@ class TrainingPaths:
     Attributes
     ----------
     data : Path
-        A data set (see `read_dataset`), a folder with `train/` and `val/` in it, the
-        annotations.npz of an earlier training, or images without labels.
+        A data set (see `read_dataset`), a folder that contains `train/` and `val/`, the
+        annotations.npz of an earlier training, or images whose labels are in `labels`.
     labels : Path, optional
         File or folder of the labels of `data`, if `data` does not contain them.
     ids : Path, optional
@@ -76,14 +76,15 @@ class TrainingPaths:
         Raises
         ------
         OSError, ValueError
-            If a file cannot be read or is not a data set, or if `ids` or `val_ids` are
-            given for data that is not a data set.
+            If a file cannot be read, or if `ids` or `val_ids` are set but the data are
+            not a data set.
         """
         is_dataset = self.labels is None and not self._is_annotation_file
         if not is_dataset and (self.ids or (self.val_ids and not self.val)):
             raise ValueError(
                 "Image names (ids, val_ids) select images of a data set; separate "
-                f"LABELS and {ANNOTATIONS_FILE} are used completely"
+                f"LABELS and {ANNOTATIONS_FILE} are used completely, so leave out the "
+                "names"
             )
         if self.labels is not None:
             samples = read_pairs(self.data, self.labels)

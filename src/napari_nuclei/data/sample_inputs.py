@@ -1,4 +1,4 @@
-"""Convert the data that a user has to samples: arrays, pairs, folders, data sets."""
+"""Make samples from arrays, pairs of arrays, folders and data sets."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def as_samples(
 
         Labels of two values are binary masks: each connected component is a nucleus.
     split : {"train", "val", "test"}, optional
-        The folder to read where a data set has folders of these names.
+        The folder to read if a data set has folders of these names.
     title : str
         Arrays get the names "<title> 1", "<title> 2" and so on.
     progress : callable, optional
@@ -105,7 +105,7 @@ def as_training_samples(
     Parameters
     ----------
     data : path, Sample, arrays or sequence
-        See `as_samples`. Of a data set with the folders train and val, train is read.
+        See `as_samples`. If a data set has the folders train and val, train is read.
     validation : path, Sample, arrays or sequence, optional
         None uses the folder val of the data set `data`, or the held-out samples of an
         annotations.npz, if there are any.
@@ -145,14 +145,14 @@ def _read_samples(
 
 
 def _is_images(data: object) -> bool:
-    """Return whether data is an array or a list of arrays, and so not a pair."""
+    """Return whether data is an array or a list of arrays."""
     return hasattr(data, "shape") or (
         isinstance(data, list) and all(hasattr(item, "shape") for item in data)
     )
 
 
 def _pair_arrays(images: Any, labels: Any) -> list[ImageLabelPair]:
-    """Pair images with labels; arrays with the axes of one image are one pair."""
+    """Pair images with labels; a single image and its labels make one pair."""
     if hasattr(labels, "shape") and len(labels.shape) == 2:
         return [(images, labels)]
     if len(images) != len(labels):

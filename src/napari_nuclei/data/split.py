@@ -1,9 +1,9 @@
 """Hold out part of the annotations to test a model on.
 
-With enough images whole images are held out, else a part of every image. Neighbouring
-nuclei look alike, so held-out nuclei lie in several clusters spread over the image, and
-each pixel goes with its nearest nucleus. The planes of a stack show the same nuclei:
-they are split alike or held out together.
+If there are enough images, whole images are held out, otherwise a part of every image.
+Neighbouring nuclei are similar, so the held-out nuclei form several clusters spread
+over the image. Each pixel belongs to the part of its nearest nucleus. The planes of a
+stack show the same nuclei: they are all split in the same way, or held out together.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ MIN_WHOLE_IMAGES = 6
 """From this many annotated images on, whole images are held out."""
 
 MIN_HELD_OUT = 3
-"""Fewest nuclei to hold out, if there are at least twice as many."""
+"""Smallest number of nuclei to hold out, if there are at least twice as many."""
 
 MAX_CLUSTERS = 4
-"""Most clusters of held-out nuclei in an image."""
+"""Largest number of clusters of held-out nuclei in an image."""
 
 Mask = NDArray[np.bool_]
 
@@ -207,7 +207,7 @@ def choose_nuclei(centroids: NDArray[np.float64], fraction: float) -> Mask:
 def is_closer(first: Mask, second: Mask) -> Mask:
     """Return a mask of the pixels that are closer to `first` than to `second`.
 
-    Both have the shape (Y, X) and a foreground pixel.
+    Both have the shape (Y, X) and at least one foreground pixel.
     """
     to_first, to_second = (
         cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -221,8 +221,8 @@ def balance_background(
 ) -> Mask:
     """Give both parts background pixels away from nuclei, if there are any.
 
-    Painted background may lie near the nuclei of one part only. It is then cut in two
-    across its longer side.
+    If painted background lies near the nuclei of one part only, it is cut in two across
+    its longer side.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def restrict_sample(sample: Sample, part: Mask, name: str) -> Sample:
     """Limit the annotated mask of a sample to a part of the image.
 
     Nuclei that cross the edge of the part are not annotated. The image stays complete,
-    so that it is normalised, and its nuclei are measured, as at prediction.
+    so that normalisation and diameter are the same as at prediction.
 
     Parameters
     ----------

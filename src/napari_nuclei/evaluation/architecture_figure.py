@@ -18,7 +18,7 @@ BLOCK_NAME = re.compile(r"^(.*?\d|expanded|stem|offsets)_[a-zA-Z].*")
 
 
 def write_architecture(model: keras.Model, path: Path) -> None:
-    """Write a PNG of a network, by Graphviz if it is installed and has few layers."""
+    """Write a PNG of a network; use Graphviz if installed and the layers are few."""
     with TemporaryDirectory() as folder:
         drawing = Path(folder, "architecture.png")
         try:
@@ -33,7 +33,10 @@ def write_architecture(model: keras.Model, path: Path) -> None:
 
 
 def draw_blocks(model: keras.Model, side: int = 128) -> Figure:
-    """Draw layers, or blocks of more layers, with sizes for images of `side` pixels."""
+    """Draw the layers of a network, or blocks if it has more than `MAX_LAYERS`.
+
+    The sizes are those for images of `side` pixels.
+    """
     if not getattr(model, "inputs", None):
         raise ValueError(f"{model.name} cannot be drawn; call it on an image first")
     layers = keras.Model(model.inputs, model.outputs).operations
@@ -46,7 +49,7 @@ def draw_blocks(model: keras.Model, side: int = 128) -> Figure:
         if len(model.layers) > MAX_LAYERS:  # block_1_pad is a layer of block_1
             name = BLOCK_NAME.sub(r"\1", name.removeprefix("bn_"))
         sizes = [next(tensors).shape[1:] for _ in keras.tree.flatten(layer.output)]
-        blocks.pop(name, None)  # a block stands where its last layer does
+        blocks.pop(name, None)  # a block is drawn at the position of its last layer
         blocks[name] = " x ".join(map(str, sizes[0]))
         edges |= {
             (block_of.get(id(x), name), name) for x in keras.tree.flatten(layer.input)
@@ -62,9 +65,10 @@ def draw_blocks(model: keras.Model, side: int = 128) -> Figure:
         axes.text(0.02, rows[name], f"{name}: {size}", va="center", fontsize=8)
     for start, end in sorted((rows[a], rows[b]) for a, b in edges if a != b):
         ends = (0.5, end - 0.3), (0.5, start + 0.3)
-        look = {"arrowstyle": "-|>", "color": "#333333"}
+        style = {"arrowstyle": "-|>", "color": "#333333"}
         if end != start + 1:
             ends = (1, end), (1, start)
-            look |= {"connectionstyle": "arc3,rad=-0.4", "color": "#8a5cc2", "ls": "--"}
-        axes.annotate("", *ends, arrowprops=look)
+            style |= {"connectionstyle": "arc3,rad=-0.4", "color": "#8a5cc2"}
+            style["ls"] = "--"
+        axes.annotate("", *ends, arrowprops=style)
     return figure

@@ -1,7 +1,7 @@
 """Confidence intervals of scores, by resampling images with replacement.
 
-Nuclei of one image are alike, so an image counts as one observation (Efron, "Bootstrap
-methods", 1979, https://doi.org/10.1214/aos/1176344552).
+Nuclei of one image are similar, so an image counts as one observation (Efron,
+"Bootstrap methods", 1979, https://doi.org/10.1214/aos/1176344552).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MIN_AP_DIFFERENCE = 0.02
 """Smallest difference of the mean AP for which an image is listed."""
 
 MAX_NAMES = 5
-"""Most image names on one line."""
+"""Largest number of image names on one line."""
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class PairedComparison:
 def bootstrap_interval(
     statistic: Callable[..., Any], observations: NDArray[Any]
 ) -> Interval:
-    """Return a statistic with its percentile interval.
+    """Return a statistic with its 95 % percentile interval.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def mean_interval(counts: Sequence[ImageCounts]) -> Interval:
 
 
 def pooled_interval(counts: Sequence[ImageCounts]) -> Interval:
-    """Return the mean AP at IoU 0.5 to 0.95 of the nuclei of all images together."""
+    """Return the mean AP at IoU 0.5 to 0.95, pooled over the nuclei of all images."""
     table = np.array([[(x.tp, x.fp, x.fn) for x in i.objects] for i in counts])
 
     def pooled_mean_ap(images: NDArray[np.intp], axis: int) -> Any:

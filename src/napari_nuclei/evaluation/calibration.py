@@ -24,7 +24,7 @@ Foreground = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Predictions in bins of equal width of their probability, from 0 to 1.
+    """Predictions, grouped by probability (0 to 1) into bins of equal width.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Reliability:
 def bin_predictions(
     confidence: NDArray[np.float32], correct: NDArray[np.bool_]
 ) -> Reliability:
-    """Sort predictions into bins of their probability.
+    """Sort predictions into bins by probability.
 
     Parameters
     ----------

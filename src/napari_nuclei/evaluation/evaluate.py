@@ -44,9 +44,9 @@ def evaluate(
     Parameters
     ----------
     data : path, Sample, arrays or sequence
-        The path of a data set (see `read_dataset`; of a data set with a folder test,
-        that folder is read); or arrays (images, labels); or a sequence of Samples and
-        (image, labels) pairs. An image has the shape (Y, X) or (Y, X, C), its labels
+        The path of a data set (see `read_dataset`); or arrays (images, labels); or a
+        sequence of Samples and (image, labels) pairs. If a data set has a folder test,
+        only that folder is read. An image has the shape (Y, X) or (Y, X, C), its labels
         are integers of shape (Y, X).
     output : str or path-like, optional
         Folder for tables and figures: evaluation.csv, evaluation.json, ap_curve.png,
@@ -76,7 +76,7 @@ def evaluate(
 
     See Also
     --------
-    score : Compare labels that are already there.
+    score : Compare predicted labels with annotated labels.
 
     Examples
     --------
@@ -126,8 +126,8 @@ def evaluate_samples(
 ) -> Evaluation:
     """Segment samples with a function and score the result.
 
-    Objects are compared by labels, pixels by foreground probability, both only inside
-    the annotated mask of a sample.
+    Objects are compared by labels, and pixels by foreground probability. Only the
+    annotated mask of a sample is scored.
 
     Parameters
     ----------

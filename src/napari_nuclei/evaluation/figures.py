@@ -1,7 +1,7 @@
 """Draw figures of trainings and predictions, without pyplot.
 
-Pyplot has a global list of figures and is not safe in threads; plain `Figure` objects
-are.
+Pyplot has a global list of figures and is not safe in threads. Plain `Figure` objects
+are safe.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HISTORY_PANELS = (("loss", "Loss"), ("accuracy", "Pixel accuracy"), ("dice", "Di
 TRAIN_COLOUR, VALIDATION_COLOUR = "#2b6cb0", "#dd6b20"
 
 MAX_DISPLAY_SIZE = 640
-"""Larger images are subsampled to this many pixels a side, to save time and space."""
+"""Larger images are subsampled to at most this side, in pixels, to save time."""
 
 PANEL_WIDTH, PANEL_MARGIN, LINE_HEIGHT = 2.6, 0.12, 0.26
 """Width of an image, gap between images and height of a text line, in inches."""
@@ -214,7 +214,7 @@ def draw_predictions(
     predicted_labels: Sequence[NDArray[np.integer]],
     titles: Sequence[str] | None = None,
 ) -> Figure:
-    """Draw a row of image, true mask and predicted mask for each image.
+    """Draw each image in a row with its true labels and its predicted labels.
 
     Parameters
     ----------

@@ -57,8 +57,8 @@ def evaluate_model(
     samples : sequence of Sample
     diameter : float, optional
         Typical diameter of the annotated nuclei, in pixels. Each image is then resized
-        by the diameter of its own annotated nuclei, since whoever paints nuclei knows
-        their size. None estimates the diameter from the image.
+        by the diameter of its own annotated nuclei, or by this one if it has none. None
+        estimates the diameter from the image.
 
     Returns
     -------

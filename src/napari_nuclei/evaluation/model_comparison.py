@@ -64,8 +64,8 @@ class ModelComparison:
     def is_conclusive(self) -> bool:
         """Whether there are enough nuclei to decide between the two models.
 
-        Half a found and half a missed nucleus are added to each count, since three out
-        of three found nuclei do not prove that a model finds all.
+        Half a found and half a missed nucleus are added to each count, because a model
+        that finds 3 of 3 nuclei may still miss others.
         """
         if self.base_f1 is None or self.nuclei >= MIN_CONCLUSIVE_NUCLEI:
             return True

@@ -19,8 +19,8 @@ IMAGES_SHOWN = 3
 def best_and_worst(evaluation: Evaluation, shown: int = IMAGES_SHOWN) -> list[int]:
     """Return the indices of the best and then of the worst images, best first.
 
-    Images are ranked by mean AP, then by Dice of their pixels. Images without annotated
-    and predicted nuclei are perfect but show nothing: they are left out.
+    Images are ranked by mean AP, then by pixel Dice. Images with neither annotated nor
+    predicted nuclei are left out: they are perfect but show nothing.
     """
 
     def rank(index: int) -> tuple[float, float]:

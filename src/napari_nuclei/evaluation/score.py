@@ -12,8 +12,8 @@ from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageRes
 def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
     """Compare predicted labels with annotated labels, by objects and by pixels.
 
-    Objects are matched one to one over the whole array, so that a volume is compared in
-    3-D. For a stack of independent planes, score each plane.
+    Objects are matched one to one over the whole array, so a volume is compared in 3-D.
+    Score the planes of a stack one by one if they are independent.
 
     Parameters
     ----------

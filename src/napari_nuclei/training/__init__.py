@@ -1,3 +1,3 @@
-"""The training bench: data, patches, fitting, evaluation and figures."""
+"""Train models: sample patches, fit, interpolate weights, package the model."""
 
-import napari_nuclei.model  # noqa: F401  sets what TensorFlow reads as it is imported
+import napari_nuclei.model  # noqa: F401  sets variables that TensorFlow reads at import

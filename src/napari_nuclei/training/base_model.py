@@ -29,8 +29,9 @@ def find_base_model(base: str | Path) -> ModelEntry:
     channels = entry.card.channels
     if channels not in trainable_channels() or entry.card.inputs != 3:
         raise ValueError(
-            f"The model {entry.name} has the channels {channels}; training can start "
-            f"from models of this package only, with {REQUIRED_CHANNELS}"
+            f"The model {entry.name} has {entry.card.inputs} inputs and the channels "
+            f"{channels}; training can start from models of this package only, with 3 "
+            f"inputs and {REQUIRED_CHANNELS}"
         )
     return entry
 
@@ -38,7 +39,7 @@ def find_base_model(base: str | Path) -> ModelEntry:
 def load_base_model(base: str | Path) -> keras.Model:
     """Load the network that training starts from.
 
-    Parameters and errors are those of `find_base_model`.
+    See `find_base_model` for the parameter and the errors.
     """
     path = find_base_model(base).folder / KERAS_FILE
     return keras.models.load_model(path, compile=False)

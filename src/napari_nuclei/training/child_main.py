@@ -54,13 +54,13 @@ def train_from_request(
     stop: threading.Event,
     send: Callable[..., None],
 ) -> Path:
-    """Train, or continue a training, as a request says.
+    """Run a request: start a training or continue one; return the model's folder.
 
     Parameters
     ----------
     request : ChildRequest
     started : float
-        Time of the request, as `time.time` gives it, in seconds.
+        Time of the request from `time.time`, in seconds.
     stop : threading.Event
         Once set, training ends after the current step.
     send : callable

@@ -51,9 +51,9 @@ MIN_THRESHOLD_NUCLEI = 200
 def initial_card(
     name: str, model: keras.Model, setup: TrainingSetup, about: About
 ) -> ModelCard:
-    """Return the card of a new model before it is evaluated.
+    """Return the card of a new model, without scores.
 
-    The thresholds are those of the base model, if there is one.
+    It has the thresholds of the base model, if there is one.
     """
     assert setup.config.diameter is not None  # set by `prepare_training`
     card = ModelCard(

@@ -29,8 +29,9 @@ FIT_TIME_FRACTION = 0.75
 evaluation."""
 
 SPARSE_FRACTION = 0.25
-"""Images are sparsely annotated if less than this fraction of their pixels is. Both
-parts of a split, completely annotated image have about half of its pixels."""
+"""Images are sparsely annotated if a smaller fraction of their pixels is annotated.
+Each part of a split image has about half of its pixels, so a completely annotated image
+is not sparse."""
 
 UNFAMILIAR_F1 = 0.25
 """With a lower F1 on the annotated nuclei, a base model does not know this kind of
@@ -169,7 +170,7 @@ def check_samples(
 ) -> None:
     """Raise ValueError unless samples and validation set contain nuclei.
 
-    A validation set of None will be held out of the samples.
+    If `validation` is None, part of the samples will be held out later.
     """
     if not samples:
         raise ValueError("There must be at least one image to train on; got none")
@@ -209,7 +210,7 @@ def choose_interpolation_factor(
     if base_evaluation is None:
         return 1.0
     images = sum(bool(sample.labels.any()) for sample in samples)
-    # Shrunk towards 0.5: three of three found nuclei do not prove that all are found.
+    # Shrunk towards 0.5: a model that finds 3 of 3 nuclei may still miss others.
     found = base_evaluation.f1 * base_evaluation.nuclei
     return interpolation_factor(images, (found + 1) / (base_evaluation.nuclei + 2))
 
@@ -246,7 +247,7 @@ def evaluate_on_all(
 def is_sparsely_annotated(samples: Sequence[Sample]) -> bool:
     """Return whether only some nuclei of the images are painted.
 
-    A model trained on them is for these images first, and for others second.
+    A model trained on such images is mainly for these images.
     """
     annotated = sum(
         s.labels.size if s.annotated is None else s.annotated.sum() for s in samples

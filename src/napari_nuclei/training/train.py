@@ -93,17 +93,17 @@ def train(
     Parameters
     ----------
     data : path, Sample, arrays or sequence
-        The path of a data set (see `read_dataset`; of a data set with the folders train
-        and val these are used) or of an annotations.npz; or arrays (images, labels); or
-        a sequence of Samples and (image, labels) pairs. An image has the shape (Y, X)
+        The path of a data set (see `read_dataset`) or of an annotations.npz; or arrays
+        (images, labels); or a sequence of Samples and (image, labels) pairs. If a data
+        set has the folders train and val, these are used. An image has the shape (Y, X)
         or (Y, X, C), its labels are integers of shape (Y, X).
     name : str
         Name of the new model.
     config : TrainConfig, optional
-        To fine-tune on a few images: `TrainConfig.fine_tuning()`.
+        Training settings. Use `TrainConfig.fine_tuning()` to fine-tune on a few images.
     validation : path, Sample, arrays or sequence, optional
         Held-out images, in the same form as `data`. None uses the folder val of a data
-        set, or else holds out a part of the annotations.
+        set; without that folder, part of the annotations is held out.
     base : str or path-like, optional
         Name or folder of a model to start from. Its network replaces `config.model`,
         and images are resized to its diameter.
@@ -215,7 +215,7 @@ def fit_network(
     resume : bool
         Continue from the checkpoint in `run`.
     started : float
-        Start of the training, as `time.monotonic` gives it, in seconds.
+        Start of the training from `time.monotonic`, in seconds.
     """
     config, is_finetuning = setup.config, setup.base is not None
     sources = [build_pyramid(sample) for sample in setup.samples]
@@ -279,7 +279,7 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
         )
     samples, validation = read_annotations(run_folder(name) / ANNOTATIONS_FILE)
     settings = read_run_settings(name)
-    # The samples were read with their masks of annotated pixels: compute none again.
+    # The samples were read with their annotated masks, which are final.
     config = replace(settings.config, unpainted="background")
     return train(
         samples,

@@ -35,8 +35,8 @@ def interpolation_factor(images: int, base_f1: float) -> float:
     """Return the weight of the fine-tuned against the base weights, 0 to 1.
 
     The factor grows with the number of images and with the errors of the base model. A
-    single image mostly teaches its own appearance. Several images teach what each pair
-    of them has in common, so the number counts squared.
+    single image mostly teaches its own appearance. Several images teach what pairs of
+    images have in common, so the number of images is squared.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def select_factor(
 
 
 def interpolate_weights(first: Weights, second: Weights, factor: float) -> Weights:
-    """Return weights between `first`, at a factor of 0, and `second`, at 1."""
+    """Interpolate between `first` (factor 0) and `second` (factor 1)."""
     if factor == 1:
         return second
     return [(1 - factor) * a + factor * b for a, b in zip(first, second, strict=True)]

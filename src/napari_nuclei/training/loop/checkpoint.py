@@ -92,8 +92,8 @@ def load_checkpoint(
             variable.assign(value)
     except ValueError as error:
         raise ValueError(
-            f"The training in {folder} is of another network; resume with the settings "
-            "that it started with, or start it again"
+            f"The checkpoint in {folder} is of another network; resume with the "
+            "settings that the training started with, or start it again"
         ) from error
     fields = {OLD_FIELDS.get(name, name): value for name, value in fields.items()}
     fields["epochs"] = [Epoch(**epoch) for epoch in fields["epochs"]]

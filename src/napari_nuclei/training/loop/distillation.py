@@ -39,7 +39,7 @@ class Distillation:
         self._channels = entry.card.channels
 
     def __call__(self, images: Floats, targets: Floats) -> Floats:
-        """Return targets between the annotation and the output of the model.
+        """Return the mean of the annotation and the output of the model as targets.
 
         Parameters
         ----------
@@ -50,8 +50,8 @@ class Distillation:
         Returns
         -------
         ndarray of float32, shape (N, Y, X, channels)
-            Weights, offsets of the background and heads that the model lacks are
-            unchanged.
+            The weights, the offsets of background pixels, and the heads that the model
+            lacks are unchanged.
         """
         output = self._network(images)
         mixed = targets.copy()

@@ -149,7 +149,7 @@ class TrainingLoop:
         self._sources, self._validation, self._folder = sources, validation, folder
         self._trainer = Trainer(model, config, compile_model)
         self._training_model = self._trainer.training_model
-        compile_model(model, config)  # it evaluates what the fused copy has learned
+        compile_model(model, config)  # this model evaluates the fused copy's weights
         self._distillation = (
             None if config.distill_from is None else Distillation(config.distill_from)
         )
@@ -222,7 +222,7 @@ class TrainingLoop:
             self._end_epoch()
 
     def _end_epoch(self) -> None:
-        """Validate the weights, remember them if they are the best, and write all."""
+        """Validate the weights, remember the best ones, and write a checkpoint."""
         state, seconds = self.state, self.state.seconds
         weights = self._interpolated_weights()
         self.model.set_weights(weights)
@@ -274,7 +274,7 @@ class TrainingLoop:
         """Return a larger interpolation factor if its loss is clearly below `loss`."""
         base_loss, current = self.state.base_loss, self._interpolation_factor
         larger = [factor for factor in INTERPOLATION_FACTORS if factor > current]
-        if base_loss is None or len(larger) < 2:  # no base, or almost no weight left
+        if base_loss is None or len(larger) < 2:  # no base, or the factor is near 1
             return None
         losses = {current: loss}
         for factor in larger:

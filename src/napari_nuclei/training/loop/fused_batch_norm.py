@@ -20,7 +20,7 @@ class FusedBatchNormalization(
     """Batch normalisation over the last axis of (N, Y, X, C) by one kernel."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Normalise by the batch in training, else by the moving statistics."""
+        """Normalise by the batch in training mode, else by the moving statistics."""
         if not (training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
         output, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(

@@ -120,7 +120,10 @@ def list_interrupted() -> list[str]:
 
 
 def latest_interrupted() -> str:
-    """Return the name of the latest interrupted training; there must be one."""
+    """Return the name of the latest interrupted training.
+
+    Raises ValueError if there is none.
+    """
     return max(
         list_interrupted(),
         key=lambda name: (run_folder(name) / CHECKPOINT).stat().st_mtime,

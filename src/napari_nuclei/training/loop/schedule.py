@@ -30,7 +30,7 @@ def learning_rate(progress: float, highest: float) -> float:
 
 
 def steps_per_epoch(sources: Sequence[SamplePyramid], config: TrainConfig) -> int:
-    """Return the number of batches of an epoch, which cover each image about once."""
+    """Return the number of batches per epoch, which cover each image about once."""
     if config.steps is not None:
         return config.steps
     if config.sampling == "resize":

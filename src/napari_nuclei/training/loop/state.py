@@ -28,7 +28,7 @@ class Epoch:
     validation: dict[str, float]
 
     def as_row(self) -> dict[str, float]:
-        """Return a row of the history; columns of the validation begin with `val_`."""
+        """Return a row of the history; validation columns begin with `val_`."""
         row: dict[str, float] = {
             "epoch": self.number,
             "seconds": round(self.seconds, 1),

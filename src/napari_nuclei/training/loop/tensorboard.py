@@ -81,7 +81,7 @@ class TrainingLogger:
             self.save_predictions(labels, f"epoch{epoch.number:03}.png")
 
     def predict(self, model: keras.Model) -> list[NDArray[np.int32]]:
-        """Return the predicted labels of the patches shown."""
+        """Return the predicted labels of the patches in the figures."""
         output = np.asarray(model(self._images, training=False))
         return [decode_instances(part) for part in output]
 
@@ -96,7 +96,7 @@ class TrainingLogger:
         )
 
     def save_predictions(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
-        """Write a figure with patch, true mask and predicted mask in each row."""
+        """Write a figure with patch, true labels and predicted labels in each row."""
         foreground, distance = (
             self._targets[..., channel_index(batch_targets(), name)]
             for name in (FOREGROUND, DISTANCE)

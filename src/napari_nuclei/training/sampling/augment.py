@@ -23,7 +23,7 @@ def rotate_hue(
     angle : float
         In radians; a third of a full turn maps red to green and green to blue.
     saturation : float
-        0 makes the patch grey, 1 leaves the saturation.
+        0 makes the patch grey, 1 does not change the saturation.
 
     Returns
     -------

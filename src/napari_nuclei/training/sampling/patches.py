@@ -49,7 +49,7 @@ def sample_scale(
         The others are drawn near the original scale, so that the network also works if
         the diameter is unknown.
     factor : float
-        Largest factor by which the scale may differ, up or down.
+        Largest factor of scale augmentation, for enlarging and for shrinking.
     rng : numpy.random.Generator
     """
     is_native = factor > 1 and rng.random() < NATIVE_SCALE_FRACTION
@@ -151,7 +151,7 @@ def to_floats(image: Bytes, target: Bytes, drawn: Floats) -> tuple[Floats, Float
     target : ndarray of uint8, shape (Y, X, channels)
         With the channels of `outputs.image_targets`.
     drawn : ndarray of float32, shape (Y, X, channels)
-        Targets drawn for this patch, as `draw_patch_targets` gives them.
+        Targets drawn for this patch, as returned by `draw_patch_targets`.
 
     Returns
     -------
@@ -180,7 +180,10 @@ def to_floats(image: Bytes, target: Bytes, drawn: Floats) -> tuple[Floats, Float
 def resize_to_patch(
     source: SamplePyramid, size: int, augment: AugmentConfig, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Resize a whole image to a patch, mirrored and rotated by right angles."""
+    """Resize a whole image to a patch, mirrored and rotated by right angles.
+
+    The result is that of `to_floats`.
+    """
     quarter = int(rng.integers(4)) if augment.rotate else 0
     mirror = augment.flip and rng.random() < 0.5
 
@@ -203,14 +206,14 @@ def draw_resized_targets(instance_ids: Floats) -> Floats:
 
 
 def to_batch_targets(target: Floats, border_weight: float = 0.0) -> Floats:
-    """Turn the targets of patches into those of a batch.
+    """Convert the targets of patches to the targets of a batch.
 
     Parameters
     ----------
     target : ndarray of float32, shape (..., channels)
         With the channels of `outputs.patch_targets`.
     border_weight : float
-        Pixels on a border between nuclei weigh 1 more than this.
+        Extra weight of pixels on a border between nuclei; other pixels weigh 1.
 
     Returns
     -------
@@ -234,7 +237,7 @@ def sample_batch(
     config: TrainConfig,
     rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
-    """Draw a batch of varied patches.
+    """Draw a batch of augmented patches.
 
     Returns
     -------

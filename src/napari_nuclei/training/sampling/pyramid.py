@@ -35,8 +35,8 @@ class SamplePyramid:
         At full size, half size, and so on. Images are normalised to 0..255. Targets,
         0..255, have the channels of `outputs.image_targets`.
     instance_ids : ndarray of float32, shape (Y, X)
-        Label of each pixel at full size, from 1 without gaps; 0 is background. Not
-        int32, since OpenCV cannot warp that.
+        Label of each pixel at full size, from 1 without gaps; 0 is background. OpenCV
+        cannot warp int32.
     centres : ndarray of float32, shape (n, 2)
         Row and column of the centroid of each nucleus, in pixels at full size.
     diameter : float
@@ -95,7 +95,7 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
 
 
 def find_annotated_positions(annotated: NDArray[np.bool_]) -> Floats:
-    """Return rows and columns of evenly chosen annotated pixels, shape (k, 2)."""
+    """Return rows and columns of every n-th annotated pixel, shape (k, 2)."""
     positions = np.argwhere(annotated)
     step = max(1, len(positions) // MAX_POSITIONS)
     return positions[::step].astype(np.float32)

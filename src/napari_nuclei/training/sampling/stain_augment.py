@@ -69,7 +69,7 @@ def is_stained_tissue(image: Floats) -> bool:
 
 
 def simulate_ihc(image: Floats, foreground: Floats, rng: np.random.Generator) -> Floats:
-    """Return a patch with blue nuclei and brown surroundings, or parts of them.
+    """Return a patch with blue nuclei; all or part of the rest is brown.
 
     Parameters
     ----------

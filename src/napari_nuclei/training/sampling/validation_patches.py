@@ -25,7 +25,7 @@ MAX_VALIDATION_PATCHES = 256
 def resize_to_working_scale(
     source: SamplePyramid, diameter: float | None
 ) -> tuple[Bytes, Bytes, Floats]:
-    """Resize image and targets as segmentation would.
+    """Resize image and targets to the network scale, as segmentation does.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def resize_to_working_scale(
     target : ndarray of uint8, shape (Y, X, channels)
         With the channels of `outputs.image_targets`.
     drawn : ndarray of float32, shape (Y, X, channels)
-        Targets that depend on the scale, as `draw_patch_targets` gives them.
+        Targets that depend on the scale, as returned by `draw_patch_targets`.
     """
     parts, instance_ids = [source.images[0], source.targets[0]], source.instance_ids
     if diameter and source.diameter:
@@ -81,8 +81,8 @@ def build_validation_patches(
         drawn = pad_with_background(drawn, (wanted.shape[0], wanted.shape[1]))
         plan = plan_tiles((pixels.shape[0], pixels.shape[1]), tile=size, overlap=0)
         for row, column in plan.corners:
-            here = np.s_[row : row + size, column : column + size]
-            image, target = to_floats(pixels[here], wanted[here], drawn[here])
+            window = np.s_[row : row + size, column : column + size]
+            image, target = to_floats(pixels[window], wanted[window], drawn[window])
             if target[..., annotated].any():
                 images.append(image)
                 targets.append(target)

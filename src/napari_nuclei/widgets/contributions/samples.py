@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 LayerData = tuple[Any, dict[str, Any], str]
 
 MICROMETRES_PER_PIXEL = 0.5
-"""Makes the synthetic nuclei about 9 µm wide, like those of cultured cells."""
+"""With this size the synthetic nuclei are about 9 µm wide, as in cultured cells."""
 
 MICROMETRES_PER_SLICE = 2.0
 """Distance between slices of the synthetic z stack."""
@@ -123,7 +123,7 @@ def fetch_sample(name: str, fetch: Callable[[], Any]) -> Any:
         raise OSError(
             f"The sample {name} needs pooch. Run: python -m pip install pooch"
         ) from error
-    except Exception as error:  # each version of pooch raises others when offline
+    except Exception as error:  # the error when offline depends on pooch's version
         raise OSError(
             f"The sample {name} cannot be downloaded ({type(error).__name__}). Connect "
             "to the internet, or open a synthetic sample"

@@ -31,9 +31,9 @@ def write_layer(name: str, path: str, data: Any, meta: dict[str, Any]) -> list[s
         Name of the format.
     path : str
     data : array-like of int, or list of them
-        Labels; of a pyramid those of full resolution are written.
+        Labels. Of a pyramid, the level at full resolution is written.
     meta : dict
-        What napari states of the layer: its scale, units, features and more.
+        The layer's attributes from napari: scale, units, features and so on.
 
     Returns
     -------
@@ -66,7 +66,7 @@ write_parquet = partial(write_layer, "parquet")
 
 
 def full_resolution(data: Any) -> NDArray[np.integer]:
-    """Return the labels of a layer; of a pyramid those of full resolution."""
+    """Return the labels of a layer, at full resolution if it is a pyramid."""
     if isinstance(data, list | tuple) or type(data).__name__ == "MultiScaleData":
         data = data[0]
     labels: NDArray[np.integer] = np.asarray(data)
@@ -76,7 +76,7 @@ def full_resolution(data: Any) -> NDArray[np.integer]:
 
 
 def layer_axes(ndim: int, meta: dict[str, Any]) -> str:
-    """Return a letter for each axis: the layer's own if they are letters.
+    """Return a letter for each axis: the layer's axis labels if they are letters.
 
     Examples
     --------
@@ -97,8 +97,8 @@ def measure_layer(
 ) -> pd.DataFrame:
     """Measure the nuclei of a layer as they are now.
 
-    Columns that need the image come from the features of the layer, for each nucleus
-    whose label and area are the same as there; for others they are NaN.
+    Columns that need the image are copied from the features of the layer. They are NaN
+    for a nucleus whose label and area are not in the features.
     """
     table = measure(labels, pixel_size=pixel_size_of(meta), axes=axes)
     features = meta.get("features")
@@ -115,7 +115,7 @@ def measure_layer(
 
 
 def pixel_size_of(meta: dict[str, Any]) -> float | None:
-    """Return the side of a pixel of a layer, in µm; None if it is not known."""
+    """Return the side of a pixel of a layer, in µm; None if its unit is no length."""
     from napari.layers import Labels
 
     from napari_nuclei.widgets.layers.transform import layer_pixel_size

@@ -20,7 +20,7 @@ UNNAMED_LABELS = ("", "-1")
 
 
 def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
-    """Return one letter per axis; the last two other than the channels are Y and X.
+    """Return one letter per axis; without channels, the last two are Y and X.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
     stack_ndim = len(other_axes) - 2
     if stack_ndim < 0:
         raise ValueError(
-            f"The image has {ndim} axes, and one of them holds channels; it needs two "
-            "more for the plane"
+            f"The image has {ndim} axes, and one of them holds channels; choose an "
+            "image with two more axes for the plane"
         )
     stack_letters = STACK_LETTERS[-stack_ndim:] if stack_ndim else ""
     letters = ["C"] * ndim
@@ -77,7 +77,7 @@ def resolve_channel_axis(
 
 
 def full_shape(layer: napari.layers.Layer) -> tuple[int, ...]:
-    """Return the shape of a layer at full resolution, without the axis of RGB."""
+    """Return the shape of a layer at full resolution, without the RGB axis."""
     data = layer.data[0] if layer.multiscale else layer.data
     return tuple(int(size) for size in data.shape[: layer.ndim])
 

@@ -1,8 +1,8 @@
 """Add a channel axis to labels, or remove it, so that sliders match the image.
 
-napari aligns the last axes of all layers. If the channel axis comes first, labels can
-do without it. If it comes later, labels without it would follow the wrong sliders:
-they get a channel axis of length 1 whose plane is as thick as all channels.
+napari aligns the last axes of all layers. If the channel axis comes first, labels do
+not need it. If it comes later, labels without it would follow the wrong sliders. So
+they get a channel axis of length 1, scaled to cover all channels.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def remove_channel_axis(source: ImageSource, labels: Any) -> Any:
     source : ImageSource
     labels : array-like
         Labels of the source's shape, with or without its channel axis. If that axis is
-        longer than 1, as in a labels layer that napari creates, the maximum over the
-        channels is taken: a nucleus painted on one channel counts for all.
+        longer than 1, as in a labels layer that napari creates, the result is the
+        maximum over the channels: a nucleus painted on one channel counts for all.
 
     Returns
     -------

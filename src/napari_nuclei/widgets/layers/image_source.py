@@ -169,7 +169,7 @@ def make_image_source(
     step[list(plane)] *= binning
     if channel_axis == 0:  # labels lack this axis
         start[0] = (channel or 0) * level_step[0]
-    elif channel_axis is not None:  # one plane of labels is as thick as all channels
+    elif channel_axis is not None:  # one plane of labels covers all channels
         step[channel_axis] = sizes[channel_axis] * level_step[channel_axis]
     dropped_axis = 0 if channel_axis == 0 else None
     return ImageSource(
@@ -282,7 +282,7 @@ def crop_lazily(data: Any, box: PixelBounds, strides: Sequence[int]) -> Any:
 
 
 def check_dtype_and_shape(dtype: Any, shape: tuple[int, ...]) -> None:
-    """Raise TypeError or ValueError for a dtype or shape that is not a plane's.
+    """Raise TypeError or ValueError unless a plane can have this dtype and shape.
 
     Non-finite values are found later, when the pixels are read.
     """

@@ -44,7 +44,7 @@ def layer_transform(
     """
     axes = [axis for axis in range(layer.ndim) if axis != dropped_axis]
     step = np.broadcast_to(np.asarray(step, float), (layer.ndim,))
-    # The centre of a pixel of size 2 is half a small pixel after the first centre.
+    # The centre of a pixel of size 2 is half a pixel of this layer after `start`.
     centre = np.broadcast_to(np.asarray(start, float), (layer.ndim,)) + (step - 1) / 2
     names = {
         "units": tuple(layer.units[axis] for axis in axes),

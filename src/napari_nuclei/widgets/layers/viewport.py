@@ -58,7 +58,7 @@ def visible_box(
         nothing is visible along the axis. None if the screen shows other axes than
         `plane_axes`.
     """
-    extra_axes = viewer.dims.ndim - layer.ndim  # axes that other layers have on top
+    extra_axes = viewer.dims.ndim - layer.ndim  # leading axes of other layers only
     displayed_axes = {axis - extra_axes for axis in viewer.dims.displayed}
     wanted_axes = plane_axes or (layer.ndim - 2, layer.ndim - 1)
     if len(viewer.dims.displayed) != 2 or displayed_axes != set(wanted_axes):
@@ -88,8 +88,8 @@ def screen_pixels(
 ) -> float:
     """Return the width of a layer's pixel on the screen, in screen pixels.
 
-    Parameters are those of `visible_box`. Pixels that are not square count as squares
-    of the same area.
+    See `visible_box` for the parameters. Pixels that are not square count as squares of
+    the same area.
     """
     y, x = plane_axes or (layer.ndim - 2, layer.ndim - 1)
     sides = pixel_to_world_matrix(layer)[:, [y, x]]

@@ -12,11 +12,10 @@ SLIDER_MAX = 500.0
 
 
 class AreaControls:
-    """Two controls of an area.
+    """Build the controls of the smallest and the largest area.
 
-    The controls show µm² for an image with a known pixel size, and px² for others.
-    Settings are always in px², which are stored here: a change of the unit does not
-    change them.
+    They show µm² for an image with a pixel size in µm, and px² for others. The settings
+    are stored in px², so a change of the unit does not change them.
 
     Attributes
     ----------
@@ -41,7 +40,7 @@ class AreaControls:
         self.set_pixel_size(None)
 
     def set_pixel_size(self, pixel_size: float | None) -> None:
-        """Show areas in µm² if the pixel size, in µm, is known, else in px²."""
+        """Show areas in µm² if there is a pixel size, in µm, else in px²."""
         self._pixel_area = 1.0 if pixel_size is None else pixel_size**2
         unit = "px²" if pixel_size is None else "µm²"
         self.min_size.step = 1 if pixel_size is None else 0.01
@@ -64,7 +63,7 @@ class AreaControls:
             self.min_size.changed.emit(self.min_size.value)
 
     def set_model_area(self, area: float) -> None:
-        """Set the smallest area to a model's, in px², and the slider's end to suit."""
+        """Set the smallest area to that of a model, in px²; extend the slider to it."""
         self._slider_max = max(SLIDER_MAX, 4 * area)
         self.set_min_pixels(area)
 
@@ -103,7 +102,7 @@ class AreaControls:
 
     def _on_min_changed(self, value: float) -> None:
         shown = self.min_pixels * self._pixel_area
-        # The slider rounds what `set_min_pixels` shows; the exact area stays.
+        # The slider rounds the area of `set_min_pixels`; the exact area is stored.
         if not math.isclose(value, shown, rel_tol=1e-6, abs_tol=1e-3):
             self.min_pixels = value / self._pixel_area
 

@@ -1,4 +1,4 @@
-"""A downsampled picture of the labels of a large image, filled block by block."""
+"""A downsampled preview of the labels of a large image, filled block by block."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 REDRAW_INTERVAL = 0.5
-"""Least time between two redraws, in seconds."""
+"""Shortest time between two redraws, in seconds."""
 
 MAX_PLANE_SIDE = 2048
-"""Longest side of a plane of the picture, in pixels; larger ones are drawn slowly."""
+"""Longest side of a plane of the preview, in pixels; larger ones are slow to draw."""
 
 MAX_PREVIEW_PIXELS = 64_000_000
-"""Most pixels of the picture, which then takes 256 MB."""
+"""Largest number of pixels of the preview, which then takes 256 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class PreviewBlock:
 class BlockPreview:
     """Downsampled labels of a large image.
 
-    Nuclei are numbered anew in each block so that neighbours differ in colour. A
-    nucleus on the border of two blocks has two numbers until the run has ended.
+    Each block gets new numbers, so that neighbours differ in colour. A nucleus on the
+    border of two blocks has two numbers until the run has ended.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class BlockPreview:
             max(sides) / MAX_PLANE_SIDE, np.sqrt(pixels / MAX_PREVIEW_PIXELS), 1
         )
         self.downsampling = min(int(np.ceil(wanted)), *sides)
-        # Each pixel of the preview shows the middle one of the pixels it stands for.
+        # Each pixel of the preview shows the central pixel of the square it covers.
         self._first = self.downsampling // 2
         rows, columns = (len(range(self._first, s, self.downsampling)) for s in sides)
         stack = layout.label_shape[:-2]
@@ -104,14 +104,14 @@ class BlockPreview:
         return PreviewBlock((*plane_index, *target), labels[tuple(sampled)].copy())
 
     def add_block(self, block: PreviewBlock) -> None:
-        """Draw a block into `labels`, under numbers that no other block has."""
+        """Draw a block into `labels`, with numbers that no other block has."""
         numbered = np.where(block.labels > 0, block.labels + self._highest, 0)
         self.labels[block.index] = numbered
         self._highest += int(block.labels.max(initial=0))
 
 
 class BlockPreviewLayer:
-    """Shows a preview as a layer until it is closed.
+    """Show a preview as a layer until `close` is called.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class BlockPreviewLayer:
         viewer.layers.selection.active = active
 
     def add_block(self, block: PreviewBlock) -> None:
-        """Add a block, which the next redraw shows."""
+        """Add a block, to be shown at the next redraw."""
         self._preview.add_block(block)
         self._needs_redraw = True
 

@@ -1,4 +1,4 @@
-"""A run on an image that is too large for memory: block by block, without Qt."""
+"""A run on a large image, block by block, with labels on disk; without Qt."""
 
 from __future__ import annotations
 
@@ -34,20 +34,21 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 
 LARGE_PLANE = 5120 * 5120
-"""Planes of more pixels are segmented block by block. This many take about 1.4 GB of
-memory, and two seconds to label, in which a run cannot be cancelled."""
+"""Planes of more pixels are segmented block by block. A plane of this size takes about
+1.4 GB of memory and two seconds to label; a run cannot be cancelled in this time."""
 
 LARGE_STACK = 256_000_000
-"""Stacks of more pixels are too: their labels alone would take 1 GB."""
+"""Stacks of more pixels are segmented block by block, because their labels alone would
+take 1 GB."""
 
 BLOCK_SIZE = 2048
 """Side of a block, in pixels."""
 
 REQUIRED_MODULES = ("zarr", "numcodecs", "ome_zarr.writer", "pyarrow.csv")
-"""Optional modules that write and read the results."""
+"""Optional modules that are needed to write and read the results."""
 
 WRITABLE_STACK_AXES = ("", "Z", "TZ")
-"""Axes of a stack that the file of labels can have."""
+"""Stack axes that OME-Zarr labels can have."""
 
 
 def is_large(source: ImageSource) -> bool:
@@ -116,7 +117,7 @@ class BlockwiseRun:
             Called with a `Progress` for every block, and between them. The value of
             some steps is a `PreviewBlock`. Raising ends the run.
         finish_only : bool
-            Segment nothing more: blocks that are not finished stay empty.
+            Do not segment more blocks; unfinished blocks stay empty.
 
         Raises
         ------
@@ -152,7 +153,7 @@ class BlockwiseRun:
         destination = self._destination(segmenter, fingerprint)
         destination.parent.mkdir(parents=True, exist_ok=True)
         last = Progress(0, 0)
-        resumed = -1  # blocks of an earlier run, which took no time now
+        resumed = -1  # blocks finished by an earlier run; they take no time now
 
         def show_progress(done: int, total: int) -> None:
             nonlocal last, resumed
@@ -236,7 +237,7 @@ class BlockwiseRun:
 
 
 def fingerprint_image(source: ImageSource, report: ProgressCallback) -> str:
-    """Return a text that identifies an image, and in memory also its values.
+    """Return a text that identifies an image, and its values if it is in memory.
 
     Parameters
     ----------
@@ -248,7 +249,7 @@ def fingerprint_image(source: ImageSource, report: ProgressCallback) -> str:
     parts = [source.path, source.choice, source.box, source.layout, data.dtype]
     if isinstance(data, np.ndarray):
         parts.append(checksum(data, report))
-    else:  # the name of a dask array identifies its content, a zarr store its place
+    else:  # a dask array's name identifies its content, a zarr store its location
         parts += [getattr(data, "name", ""), getattr(data, "store", "")]
     return " ".join(str(part) for part in parts)
 

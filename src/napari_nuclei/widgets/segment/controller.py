@@ -1,4 +1,4 @@
-"""Starts and cancels the runs of the Segment widget, and shows their results."""
+"""Start and cancel the runs of the Segment widget, and show their results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRequest:
-    """The form's settings at the moment when Run was pressed.
+    """The form's settings at the time when Run was pressed.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class SegmentRequest:
     preview_transform : callable
         Returns the transform of labels that are downsampled by a whole number.
     diameter_from_labels : bool
-        The diameter is that of painted nuclei, so no other diameter is suggested.
+        Whether the diameter is that of painted nuclei; then no other is suggested.
     outlines, probability, centroids : bool
         Further results to add.
     """
@@ -66,7 +66,7 @@ class SegmentRequest:
 
 
 class RunController(QObject):  # type: ignore[misc]
-    """Runs one request at a time, and adds its results as layers.
+    """Run one request at a time, and add its results as layers.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class RunController(QObject):  # type: ignore[misc]
             self._segmenters,
             self._on_disk,
         )
-        # Now: the form may show another image when the blocks are used after a cancel.
+        # Compute it now: after a cancel the form may show another image.
         blocks.transform = request.preview_transform(blocks.preview.downsampling)
         self._start_blocks(request, blocks, blocks)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CopyButtons:
-    """Two buttons, disabled until there is a run.
+    """Two buttons, disabled until a run is finished.
 
     Attributes
     ----------

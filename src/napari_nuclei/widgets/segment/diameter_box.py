@@ -1,4 +1,4 @@
-"""The control of the diameter: measured, not used, or a number with a unit."""
+"""The control of the diameter: automatic, no resizing, or a number with a unit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class DiameterBox(Container[Widget]):
 
     @property
     def text(self) -> str:
-        """The diameter as of `SegmentConfig`: "auto", "native", "24" or "9um"."""
+        """The diameter for `SegmentConfig`: "auto", "native", "24" or "9um"."""
         unit = self.unit.value
         if unit == AUTO:
             return "auto"
@@ -86,7 +86,7 @@ class DiameterBox(Container[Widget]):
         self.unit.value = unit
 
     def offer_micrometres(self, offered: bool) -> None:
-        """Offer the unit µm only if the pixel size of the image is known."""
+        """Offer the unit µm, or not, for an image without a pixel size in µm."""
         self._micrometres_offered = offered
         self.unit.reset_choices()
 

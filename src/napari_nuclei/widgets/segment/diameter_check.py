@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class DiameterCheck:
-    """Measures the diameter of the nuclei in some planes of a stack.
+    """Measure the diameter of the nuclei in some planes of a stack.
 
     One plane is not enough: the first may be empty, and nuclei may grow over time.
-    Planes 1, 2, 4, 8 and so on are measured, which takes little time in long stacks.
+    Planes 1, 2, 4, 8 and so on are measured, so long stacks take little more time.
 
     Parameters
     ----------

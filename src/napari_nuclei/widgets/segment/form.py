@@ -67,7 +67,8 @@ class SegmentForm:
         self.probabilities = make_checkbox(
             "probabilities",
             "Add the foreground probability",
-            "Add an image layer with the probability of each pixel to be in a nucleus.",
+            "Add an image layer: for each pixel, the probability that it lies in a "
+            "nucleus.",
         )
         self.centroids = make_checkbox(
             "centroids",
@@ -123,7 +124,7 @@ class SegmentForm:
         Raises
         ------
         ValueError
-            If one of them is not understood.
+            If one of them is not valid.
         """
         return SegmentConfig(
             diameter=self.diameter.text,
@@ -186,12 +187,12 @@ class SegmentForm:
 
 
 def make_checkbox(name: str, text: str, tooltip: str) -> CheckBox:
-    """Return a box to tick with a text on its right."""
+    """Return a checkbox with its text on the right."""
     return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)
 
 
 def make_run_buttons() -> tuple[PushButton, PushButton, CheckBox]:
-    """Return the buttons Run and Cancel, and the box of the live view."""
+    """Return the buttons Run and Cancel, and the checkbox of the live view."""
     run = PushButton(text="Run", tooltip=f"Find the nuclei of the image ({SHORTCUT}).")
     run.native.setShortcut(SHORTCUT)
     cancel = PushButton(text="Cancel", tooltip="Cancel the run; no layer is added.")

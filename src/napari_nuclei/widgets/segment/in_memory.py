@@ -1,4 +1,4 @@
-"""A run in memory: from a source to labels, maps and a table; without Qt."""
+"""A run in memory: make labels, output maps and a table of a source; without Qt."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 MAX_MAPS_BYTES = 1 << 30
-"""Most memory for the output maps of a run, which live thresholds need."""
+"""Largest memory for the output maps of a run, which live thresholds need."""
 
 
 class SegmenterCache:
-    """Loads models; holds the last one until another one is requested."""
+    """Load models; hold the last one until another one is requested."""
 
     def __init__(self) -> None:
         self._key: object = None
@@ -179,8 +179,8 @@ def measure_plane(
     Returns
     -------
     DataFrame
-        One row a nucleus; the index is the label in ``plane.labels``. The plane of a
-        stack has a column for each stack axis.
+        One row per nucleus; the index is the label in ``plane.labels``. For a stack,
+        there is a column for each stack axis.
     """
     measured = PlaneToMeasure(
         plane.plane_index, plane.labels, {INTENSITY: plane.pixels}, plane.foreground
@@ -244,7 +244,7 @@ def remeasure(
     ----------
     run : RunResult
     labelled : dict of tuple of int to FilteredLabels
-        As of `relabel`.
+        As returned by `relabel`.
     report : callable
         Called with a `Progress` for every plane; raising ends the work.
     """
@@ -274,7 +274,7 @@ def remeasure(
 def stack_offsets(
     run: RunResult, labelled: dict[PlaneIndex, FilteredLabels]
 ) -> dict[PlaneIndex, int]:
-    """Return the number that each plane of a run adds to its own labels."""
+    """Return the number to add to the labels of each plane of a run."""
     indices = [plane.plane_index for plane in run.planes]
     counts = [len(labelled[index].areas) for index in indices]
     offsets = label_offsets(counts, run.config.numbering)

@@ -107,21 +107,20 @@ def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
 def make_features(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of nuclei as the features of a layer of labels.
 
-    napari takes the number of a row for a label: in its table a click on a row selects
-    this label. So row 0 is the background, whose values are missing, and row n is the
-    nucleus of label n.
+    In napari's table, a click on row n selects label n. So row 0 is the background,
+    whose values are missing, and row n is the nucleus with label n.
 
     Parameters
     ----------
     table : DataFrame
-        One row a nucleus; the index is `label`.
+        One row per nucleus; the index is `label`.
 
     Returns
     -------
     DataFrame
-        The columns of `table` after `label`. Where planes of a stack use the same
-        labels, no row can belong to a label: the rows are those of `table`, and the
-        column `index` keeps napari from showing the row of another plane's nucleus.
+        The column `label`, then those of `table`. If planes of a stack use the same
+        labels, a label has no row of its own: the rows are then those of `table`, and
+        the column `index` prevents napari from showing the row of another plane.
     """
     if not len(table):
         return table.reset_index()
@@ -129,7 +128,7 @@ def make_features(table: pd.DataFrame) -> pd.DataFrame:
         found = table.reset_index()
         found.insert(0, "index", -1 - np.arange(len(found)))
         return found
-    # Types that can lack values, so that labels and planes stay integers.
+    # Nullable types, so that labels and planes stay integers.
     nullable = {"i": "Int64", "b": "boolean"}
     types = {n: nullable.get(v.dtype.kind, v.dtype) for n, v in table.items()}
     rows = range(int(table.index.max()) + 1)
@@ -137,7 +136,7 @@ def make_features(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def run_record(run: RunResult) -> dict[str, Any]:
-    """Return how labels were made, as needed to repeat the run."""
+    """Return the record of a run: everything that is needed to repeat it."""
     source, card = run.source, run.segmenter.card
     return {
         "version": __version__,
@@ -164,7 +163,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
 
 
 def rename_old_keys(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with present keys and values for those of earlier versions."""
+    """Return a record with keys and values of earlier versions renamed."""
     renamed = {OLD_KEYS.get(key, key): value for key, value in record.items()}
     region = renamed.get("region")
     return renamed | {"region": OLD_REGIONS.get(str(region), region)}

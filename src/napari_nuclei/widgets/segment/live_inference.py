@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
 
 MAX_NETWORK_PIXELS = 600_000
-"""Most pixels for the network, unless nuclei would become too small for it."""
+"""Largest number of pixels for the network, unless nuclei would become too small."""
 
 MAX_UPSCALING = 2.0
 """Largest network scale, for small nuclei."""
@@ -53,12 +53,12 @@ class ScreenRegion:
     source : ImageSource
         The visible part.
     binning : int
-        Pixels of the source, a side, that are averaged to about one of the screen.
+        Side, in pixels of the source, of the squares averaged to one screen pixel.
     zoom : float
         Width of a pixel of the labels, in pixels of the layer at full resolution.
     full_plane : ImageSource, optional
-        The full plane, for limits that are the same in all its parts; None if it is
-        slow to read.
+        The full plane. Limits measured in it are the same for all its parts. None if it
+        is slow to read.
     """
 
     source: ImageSource
@@ -106,7 +106,7 @@ def make_screen_region(
     choice : RegionChoice
         The channel; its scope and level are not used.
     view : PixelBounds, optional
-        As of `make_image_source`.
+        See `make_image_source`.
     screen_pixels : float
         Width of a pixel of the layer, in pixels of the screen.
 
@@ -123,7 +123,7 @@ def make_screen_region(
         level = max(n for n, factor in enumerate(factors) if factor <= wanted or not n)
         level_factor = factors[level]
     remaining = max(1, round(wanted / level_factor))
-    # Averaging reduces noise; of very many pixels it is enough to average some.
+    # Averaging reduces noise. For large squares every n-th pixel is enough.
     stride = max(1, remaining // 4)
     binning = max(1, remaining // stride)
     choice = replace(choice, scope=VISIBLE_PART, level=level)
@@ -213,7 +213,7 @@ def plane_limits(pixels: NDArray[Any]) -> tuple[float, float]:
 
 
 def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:
-    """Return the settings with a length or area, converted to pixels of the screen."""
+    """Return the settings that are lengths or areas, in pixels of the screen."""
     changed: dict[str, Any] = {}
     for name in ("min_size", "max_size"):
         value = getattr(config, name)

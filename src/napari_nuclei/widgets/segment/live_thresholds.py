@@ -32,7 +32,7 @@ MEASURE_DELAY_MS = 400
 
 
 class LiveThresholds(QObject):  # type: ignore[misc]
-    """Labels the last run again in a thread when a threshold changes.
+    """Label the last run again in a thread when a threshold changes.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         self._target, self._config = target, target.run.config
 
     def belongs_to(self, image: object) -> bool:
-        """Return whether the run, and so the message on it, is of this image."""
+        """Return whether the last run is of this image, so that its message applies."""
         return self._target is not None and self._target.image is image
 
     def forget(self, layer: object) -> None:
@@ -112,7 +112,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
                 "This image is too large for live thresholds. Press Run."
             )
             return
-        # The network has used these settings, so a change needs another run.
+        # A change of these settings needs another run: the network has used them.
         config = replace(
             config,
             diameter=run.config.diameter,

@@ -1,4 +1,4 @@
-"""The live view: segments what is on the screen whenever it changes."""
+"""The live view: segment the visible part whenever it changes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ TRANSFORM = ("scale", "translate", "rotate", "shear", "affine")
 
 @dataclass(frozen=True, slots=True)
 class LiveRequest:
-    """What to segment: the screen, under the form's settings.
+    """What to segment: the visible part, with the form's settings.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class LiveRequest:
 
     @property
     def key(self) -> object:
-        """Equal for requests with the same result."""
+        """A key that is equal for requests with the same result."""
         source = self.screen.source
         zoom = self.screen.zoom
         return (
@@ -80,9 +80,10 @@ class LiveRequest:
 
     @property
     def plane_key(self) -> object:
-        """Equal for requests on the same plane and channel, which share limits.
+        """A key that is equal for requests on the same plane and channel.
 
-        Other planes and channels may be darker or brighter.
+        They share intensity limits. Other planes and channels may be darker or
+        brighter.
         """
         source = self.screen.source
         layout = source.layout
@@ -91,12 +92,12 @@ class LiveRequest:
 
     @property
     def nuclei_key(self) -> object:
-        """Equal for requests with the same nuclei, which share a diameter."""
+        """A key that is equal for requests that share a diameter."""
         return self.image_id, self.screen.source.choice.channel, self.model
 
 
 class LiveView(QObject):  # type: ignore[misc]
-    """Maintains a layer of labels with the nuclei on the screen.
+    """Show the nuclei in the visible part in a labels layer.
 
     Parameters
     ----------
@@ -173,7 +174,7 @@ class LiveView(QObject):  # type: ignore[misc]
             self._viewer.layers.remove(layer)
 
     def request_update(self, event: object = None) -> None:
-        """Segment the screen once nothing has changed for a moment."""
+        """Segment the visible part after `UPDATE_DELAY_MS` without a change."""
         if self._enabled:
             self._pending = self._update_soon()
 

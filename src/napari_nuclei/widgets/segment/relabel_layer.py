@@ -1,4 +1,4 @@
-"""New thresholds for a layer of labels, until a user edits the labels."""
+"""Apply new thresholds to a labels layer until a user edits it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EDIT_EVENTS = ("paint", "labels_update", "data")
 
 
 class RelabelLayer:
-    """Draws new labels of a run into the layer of the run.
+    """Draw new labels of a run into the layer of the run.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class RelabelLayer:
 
     @property
     def is_unedited(self) -> bool:
-        """Whether the labels are as they were drawn here."""
+        """Whether nobody has edited the labels since they were drawn."""
         if self._edited or self.layer.data is not self._data:
             return False
         predicted = self.layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)

@@ -13,7 +13,7 @@ from napari_nuclei.widgets.layers.image_source import WHOLE_IMAGE
 from napari_nuclei.widgets.segment.layer_data import rename_old_keys
 
 NO_PATH = "image.tif"
-"""Replaces the path of an image that was not read from a file."""
+"""Placeholder for the path of an image that was not read from a file."""
 
 PART_COMMENT = "# The run segmented a part of the image; this segments all of it."
 
@@ -24,7 +24,7 @@ def command_line(record: dict[str, Any]) -> str:
     Parameters
     ----------
     record : dict
-        As of `run_record`.
+        As returned by `run_record`.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def python_code(record: dict[str, Any]) -> str:
     Parameters
     ----------
     record : dict
-        As of `run_record`.
+        As returned by `run_record`.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def image_arguments(record: dict[str, Any]) -> list[str]:
 
 
 def format_call(function: str, arguments: Sequence[str]) -> list[str]:
-    """Return a call as lines, with one argument a line."""
+    """Return a call as lines, with one argument per line."""
     return [f"{function}(", *(f"    {argument}," for argument in arguments), ")"]
 
 

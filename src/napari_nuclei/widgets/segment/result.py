@@ -35,7 +35,7 @@ class MeasuredPlane:
     dropped : DroppedCounts, optional
         Nuclei that were left out; None if they were not counted.
     table : DataFrame
-        One row a nucleus.
+        One row per nucleus.
     """
 
     plane_index: PlaneIndex
@@ -52,7 +52,7 @@ class LabelsOnDisk:
     Attributes
     ----------
     labels, table : Path
-        OME-Zarr labels, and a CSV file with one row a nucleus.
+        OME-Zarr labels, and a CSV file with one row per nucleus.
     missing : int
         Number of blocks that are empty in the labels: failed, or not segmented yet.
     failed : tuple of str
@@ -67,7 +67,7 @@ class LabelsOnDisk:
 
 @dataclass(slots=True)
 class RunResult:
-    """The planes that a run has finished so far, and after its end all of them.
+    """The finished planes of a run; during the run, the planes finished so far.
 
     Attributes
     ----------
@@ -145,9 +145,9 @@ class RunResult:
 
 
 def completed_part(run: RunResult) -> RunResult | None:
-    """Return the finished planes of a cancelled run as a run; None if there are none.
+    """Return a copy of a cancelled run with its finished planes; None without any.
 
-    The thread may be writing the next plane, which is cleared in the copy.
+    Unfinished planes are cleared in the copy, since the thread may still write one.
     """
     planes = list(run.planes)
     if not planes:

@@ -1,7 +1,7 @@
 """The settings of the Segment form, saved from one session to the next.
 
-A napari that stores settings of plugins stores them, and shows them in its
-preferences. For an older napari they are in a file of this package.
+napari 0.9 and later stores them and shows them in its preferences. For older versions
+they are in a file of this package.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ OLD_REGIONS = {
     "this plane": "this slice",
     "this view": "visible part",
 }
-"""Values of the former setting "area", by which "region" was called."""
+"""Values of the setting "region" when it was called "area"."""
 
 LOGGER = logging.getLogger("napari_nuclei")
 
 
 def settings_file() -> Path:
-    """Return the file of settings for a napari that stores none for plugins."""
+    """Return the file of settings for versions before napari 0.9."""
     return user_config_path("napari-nuclei", appauthor=False) / "segment.json"
 
 
@@ -97,7 +97,7 @@ def load_settings() -> dict[str, Any]:
 
 
 def save_settings(values: dict[str, Any]) -> None:
-    """Save settings; log a failure, because a run must not fail for it."""
+    """Save settings; only log a failure, because a run must not fail because of it."""
     section = plugin_section()
     try:
         if section is None:

@@ -1,4 +1,4 @@
-"""Call a function when a widget receives an event of Qt."""
+"""Call a function when a widget receives a Qt event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qtpy.QtCore import QEvent, QObject
 
 
 class EventCallback(QObject):  # type: ignore[misc]
-    """Calls a function each time a widget receives an event of one type.
+    """Call a function each time a widget receives an event of one type.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ def number_slider(
     high: float | None = None,
     step: float = 0.01,
 ) -> FloatSlider:
-    """Return a slider for a field; `high` is its end if the field has no limit."""
+    """Return a slider for a field; `high` is its maximum if the field has none."""
     field = field_of(config, name)
     slider = FloatSlider(
         name=name,
@@ -235,7 +235,7 @@ def make_collapsible(
     """
     # Arrows in the text have the colour of the theme; icons would be black.
     section = QCollapsible(f"▸ {name}", expandedIcon=QIcon(), collapsedIcon=QIcon())
-    section.setDuration(0)  # without an animation, whose end has no signal
+    section.setDuration(0)  # no animation, because it does not signal its end
     section.toggleButton().setToolTip(tooltip)
     # The theme's colour of a pressed button is too strong for a title.
     section.toggleButton().setStyleSheet(

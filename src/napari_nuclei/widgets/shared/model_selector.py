@@ -108,7 +108,7 @@ class ModelSelector(Container[Widget]):
         return find_model(self.combo.value)
 
     def refresh(self) -> None:
-        """List the present models; the selection stays."""
+        """List the existing models; the selection does not change."""
         folder = models_folder()
         with suppress(OSError):  # without the right to write there are no new models
             folder.mkdir(parents=True, exist_ok=True)
@@ -254,7 +254,7 @@ def card_text(card: ModelCard) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The name of an imported model, and a message on the import."""
+    """The name of an imported model, and a message for the user."""
 
     name: str
     message: str

@@ -1,4 +1,4 @@
-"""How work in a thread reports its progress; without Qt."""
+"""Progress reports of work in a thread; without Qt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Progress:
     done, total : int
         Units of work, such as tiles; a total of 0 means that it is not yet counted.
     message : str
-        What is being done; empty to leave the last message.
+        What is being done; empty does not change the message.
     value : object
         An intermediate result of this step, None for most steps.
     """
@@ -28,7 +28,7 @@ class Progress:
 
 
 class Cancelled(Exception):
-    """Raised where work reports a step, to end the work."""
+    """Raised when cancelled work reports a step, to end the work."""
 
 
 ProgressCallback = Callable[[Progress], None]

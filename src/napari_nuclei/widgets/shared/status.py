@@ -1,4 +1,4 @@
-"""The foot of a dock: a progress bar, a line of text, and a button for an action."""
+"""The bottom of a dock: a progress bar, a message, and a button for an action."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from napari_nuclei.widgets.shared.worker import Worker
 
 
 class StatusPanel:
-    """Shows the progress and the messages of a dock.
+    """Show the progress and the messages of a dock.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class StatusPanel:
         Visible while a job runs.
     status : Label
     action_button : PushButton
-        Offers an action that follows from the message; hidden by the next message.
+        Offers an action with a message; hidden by the next message.
     """
 
     def __init__(self) -> None:

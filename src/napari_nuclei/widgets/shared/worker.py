@@ -1,4 +1,4 @@
-"""One job at a time in a thread, with progress; outdated jobs are never heard."""
+"""Run one job at a time in a thread, with progress; ignore outdated jobs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ WorkFunction = Callable[[ProgressCallback], Any]
 
 
 class Worker(QObject):  # type: ignore[misc]
-    """Runs one job at a time in a thread, and reports on it through signals.
+    """Run one job at a time in a thread, and report on it through signals.
 
-    All signals are emitted in the main thread. A job is outdated once it was cancelled
-    or another one was started. The steps and the outcome of an outdated job are
-    dropped in `_deliver`, the only place that checks it. Nothing is emitted after the
-    owner is destroyed; its job ends at the next step.
+    All signals are emitted in the main thread. A job is outdated if it was cancelled or
+    another one was started. Steps and outcome of an outdated job are dropped in
+    `_deliver`; no other code checks this. Nothing is emitted after the owner is
+    destroyed; its job ends at the next step.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Worker(QObject):  # type: ignore[misc]
         job.start()
 
     def cancel(self) -> None:
-        """Cancel the job, if any: at once for the user, at its next step in the thread.
+        """Cancel the job, if any; its thread ends at the next step.
 
         Its `finished` and `failed` are not emitted.
         """
@@ -106,7 +106,7 @@ class Worker(QObject):  # type: ignore[misc]
             job.show_activity(event)
             return
         self._become_idle()
-        # napari, when it closes, quits a job whose outcome may already be queued.
+        # A closing napari quits its jobs; their outcome may already be queued.
         if job.abort_requested:
             return
         if isinstance(event, Success):
@@ -148,7 +148,7 @@ class Job(WorkerBase):  # type: ignore[misc]
     Parameters
     ----------
     work : callable
-        As of `Worker.start`.
+        See `Worker.start`.
     receiver : Worker
         The job ends at its next step once this object is destroyed.
     """
@@ -190,9 +190,9 @@ class Job(WorkerBase):  # type: ignore[misc]
             return None
         except Exception as error:
             if self.abort_requested:  # an error may follow from Python's own shutdown
-                LOGGER.debug("a cancelled job failed", exc_info=True)
+                LOGGER.debug("A cancelled job failed", exc_info=True)
                 return None
-            LOGGER.exception("a job failed")
+            LOGGER.exception("A job failed")
             message = format_error(error)
             # Messages of other errors, such as KeyError, need the name of the error.
             if not isinstance(error, USER_ERRORS):

@@ -25,7 +25,7 @@ HELD_OUT_PART = "some of my nuclei"
 """Test on a part of the training data that is held out."""
 
 LayerLister = Callable[[str], Sequence[Any]]
-"""Returns the viewer's layers of a kind, such as Image."""
+"""A function that returns the viewer's layers of a kind, such as Image."""
 
 
 class DataControls:
@@ -56,7 +56,8 @@ class DataControls:
             "can also type the path of a zip file.",
         )
         self.labels_folder = folder_line(
-            "labels_folder", "The folder of the labels, if they are not in the first."
+            "labels_folder",
+            "The folder of the labels, if the first folder does not contain them.",
         )
         self.image, self.labels = layer_pair(layers, "", "The image to train on.")
         self.add_button = PushButton(
@@ -73,9 +74,9 @@ class DataControls:
                 if self.from_files
                 else list(UNPAINTED_MODES)
             ),
-            "What training assumes where you have painted nothing. Ignore: nothing is "
-            "learned there, except next to your nuclei. Only my corrections: nuclei of "
-            "Segment nuclei that you left unchanged are ignored too.",
+            "What the areas are where you have painted nothing. Ignore: training does "
+            "not use them, except next to your nuclei. Only my corrections: nuclei of "
+            "Segment nuclei that you did not change are ignored too.",
         )
         self.unpainted.label = "Unpainted areas"
         self.boxes = combo(

@@ -21,7 +21,7 @@ TRAIN_COLOUR, HELD_OUT_COLOUR = "#2b6cb0", "#dd6b20"
 PLOT_HEIGHT, PREDICTION_HEIGHT = 120, 100
 """Smallest height of the curves, and height of the prediction image, in screen pixels.
 
-The curves could be taller, but a message of several lines needs the room.
+Taller curves would leave no space for a message of several lines.
 """
 
 

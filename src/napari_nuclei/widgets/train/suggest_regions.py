@@ -1,4 +1,4 @@
-"""The buttons that suggest where to paint, and move from one spot to the next."""
+"""The buttons that suggest where to paint and move to the next spot."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def center_view(
         Corners of the part, in pixels of the layer.
     """
     world = np.array([layer.data_to_world(corner) for corner in corners])
-    extra_axes = viewer.dims.ndim - layer.ndim  # axes that other layers have on top
+    extra_axes = viewer.dims.ndim - layer.ndim  # leading axes of other layers only
     middle = world.mean(axis=0)
     for axis in range(layer.ndim):
         if axis + extra_axes in viewer.dims.not_displayed:

@@ -40,7 +40,7 @@ UNCERTAINTY_KEY = "napari_nuclei_uncertainty"
 """Key in the metadata of a Shapes layer that holds suggested regions."""
 
 OLD_UNCERTAINTY_KEY = "napari_nuclei_doubt"
-"""The same key in layers that were saved before it got its present name."""
+"""The same key in layers that were saved by an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def search_uncertain_regions(
     model : Path
         Folder of the model.
     annotated : Sample, optional
-        Annotations of the plane. No box is put where it is `annotated`, and its
-        `labels` set the size of the boxes.
+        Annotations of the plane. Boxes avoid its `annotated` pixels, and its `labels`
+        set the size of the boxes.
     report : callable
         Called with a `Progress` after every few tiles. An exception raised in it ends
         the search.

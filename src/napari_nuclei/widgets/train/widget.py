@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 HINT = "Paint at least two nuclei, each with its own number. Then press Train."
 
 OPENING_WIDTH = 330
-"""Width at first, in screen pixels: all choices can be read. It can be made narrower.
-"""
+"""Initial width, in screen pixels: all choices can be read. Users can narrow it."""
 
 
 class TrainWidget(Container[Widget]):
@@ -160,7 +159,7 @@ class TrainWidget(Container[Widget]):
     def stop(self) -> None:
         """End training after the current step and save the best model so far.
 
-        Cancels a search for regions if that is what runs.
+        If a search for regions is running instead, cancel it.
         """
         if self.running:
             self._stop.set()
@@ -235,7 +234,7 @@ class TrainWidget(Container[Widget]):
             )
 
     def _add_comparison_figure(self, trained: TrainedModel) -> None:
-        """Add a hidden layer with the held-out nuclei as both models find them."""
+        """Add a hidden picture layer of the held-out nuclei found by both models."""
         path = trained.folder / "figures" / COMPARISON_FIGURE
         pixels = cv2.imread(str(path)) if path.is_file() else None
         if pixels is not None:
