@@ -227,7 +227,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a model card with text for a number": (
         model_with(probability="half"),
         "segment data -o out --model model",
-        "probability of a card must be a number; got 'half'",
+        "probability of a model card must be a number; got 'half'",
     ),
     "a network file as model": (
         file("net.keras", b""),
@@ -330,7 +330,8 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a results.csv from another program": (
         file("out/results.csv", b"plate,cells\nA1,7\n"),
         "segment data/images -o out",
-        "results.csv is no manifest of an earlier run. Move it, or name another folder",
+        "results.csv is not a manifest of an earlier run. Move it, or name another "
+        "folder",
     ),
     "a missing second model": (
         unchanged,

@@ -111,7 +111,7 @@ def test_an_old_name_works_with_one_warning(
     assert all(str(next(iter(new))) in str(item.message) for item in caught)
 
 
-def test_every_present_name_is_a_field() -> None:
+def test_every_current_name_is_a_field() -> None:
     for config in CONFIGS:
         names = {item.name: item for item in fields(config)}
         for old, new in RENAMED.get(config.__name__, {}).items():
@@ -121,15 +121,17 @@ def test_every_present_name_is_a_field() -> None:
             assert set(values.values()) <= set(names[name].metadata["choices"])
 
 
-def test_present_names_give_no_warning() -> None:
+def test_current_names_give_no_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         values = {"batch_norm": "keep", "unpainted": "background"}
         assert rename_old_keys(TrainConfig, values) == values
 
 
-def test_an_old_and_its_present_name_together_are_refused() -> None:
-    with pytest.raises(TypeError, match=r"given finetuned_weight twice.*blend"):
+def test_an_old_and_its_current_name_together_are_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"both finetuned_weight and its old name blend"
+    ):
         TrainConfig(blend=0.5, finetuned_weight=0.2)  # type: ignore[call-arg]
 
 
@@ -137,7 +139,7 @@ def test_an_old_and_its_present_name_together_are_refused() -> None:
 def test_the_settings_in_a_bundled_card_are_understood(name: str) -> None:
     values = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8"))
     settings = ModelCard.from_dict(values).training["settings"]
-    assert "norms" in settings  # it was written by an earlier version
+    assert "norms" in settings  # an earlier version wrote the card
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         config = TrainConfig.from_dict(settings)

@@ -62,8 +62,8 @@ def test_every_head_has_a_target_and_a_loss() -> None:
             assert set(head.channels) <= set(IMAGE_TARGETS)
 
 
-def test_a_channel_that_is_not_there_is_named() -> None:
+def test_a_missing_channel_is_named_in_the_error() -> None:
     with pytest.raises(KeyError, match="no channel depth"):
         outputs.channel_index(("foreground",), "depth")
-    with pytest.raises(KeyError, match="do not follow"):
+    with pytest.raises(KeyError, match="are not adjacent"):
         outputs.channel_slice(("offset_y", "foreground", "offset_x"), outputs.OFFSETS)

@@ -46,23 +46,23 @@ def test_fields_of_a_later_version_are_passed_over() -> None:
 
 
 BAD: dict[str, tuple[Any, str]] = {
-    "no name": ({}, "a card must name its model"),
-    "a list": ([], "a card must name its model"),
-    "name of no text": ({"name": 7}, "name of a card must be text; got 7"),
+    "no name": ({}, "a model card must name its model"),
+    "a list": ([], "a model card must name its model"),
+    "name of no text": ({"name": 7}, "name of a model card must be text; got 7"),
     "later format": (
         {"name": "a", "format": FORMAT + 1},
         rf"format {FORMAT + 1}, newer than {FORMAT}; update napari-nuclei",
     ),
     "a score of no number": (
         {"name": "a", "min_score": "high"},
-        "min_score of a card must be a number; got 'high'",
+        "min_score of a model card must be a number; got 'high'",
     ),
     "no channels": ({"name": "a", "channels": []}, r"begin with foreground; got \(\)"),
     "other channels": (
         {"name": "a", "channels": ["distance"]},
         r"begin with foreground; got \('distance',\)",
     ),
-    "two inputs": ({"name": "a", "inputs": 2}, "inputs of a card must be 1 or 3"),
+    "two inputs": ({"name": "a", "inputs": 2}, "inputs of a model card must be 1 or 3"),
     "no diameter": ({"name": "a", "diameter": 0}, "diameter .* above 0; got 0"),
     "no usual diameter": (
         {"name": "a", "usual_diameter": 0.0},

@@ -203,11 +203,11 @@ GIVES = r"must give one channel of the size of its input, .*; it gives"
 BAD_MODELS: dict[str, tuple[Callable[[], keras.Model], str]] = {
     "a Lambda layer": (
         lambda: with_layer(layers.Lambda(lambda x: x)),
-        "has a Lambda layer, which runs code of its own",
+        "has a Lambda layer, which runs custom code",
     ),
     "a Lambda layer, nested": (
         lambda: with_layer(keras.Sequential([layers.Lambda(lambda x: x)])),
-        "has a Lambda layer, which runs code of its own",
+        "has a Lambda layer, which runs custom code",
     ),
     "a custom layer": (
         lambda: with_layer(Doubled()),

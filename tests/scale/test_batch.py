@@ -103,13 +103,13 @@ def test_inputs_without_images_are_refused_before_anything_is_written(
     assert not Path("out").exists()
 
 
-@pytest.mark.parametrize("place", ["file", "file/below", "file/below/deep"])
+@pytest.mark.parametrize("folder", ["file", "file/below", "file/below/deep"])
 def test_a_folder_that_cannot_be_made_is_refused(
-    tmp_path: Path, plate: Path, segmenter: Segmenter, place: str
+    tmp_path: Path, plate: Path, segmenter: Segmenter, folder: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match=r"is a file. Name a folder|cannot be made"):
-        segment_files([plate], tmp_path / place, model=segmenter)
+        segment_files([plate], tmp_path / folder, model=segmenter)
     assert (tmp_path / "file").read_text() == "in the way"
 
 
@@ -244,7 +244,7 @@ def test_results_among_named_files_are_left_out(
     assert [r.path.name for r in segment_files(named, plate, model=segmenter)] == [
         "a.png"
     ]
-    with pytest.raises(ValueError, match=r"all 1 files are results of an earlier run"):
+    with pytest.raises(ValueError, match=r"All 1 files are results of an earlier run"):
         segment_files([plate / "b_labels.tif"], plate, model=segmenter)
 
 
@@ -265,7 +265,9 @@ def test_another_table_is_not_replaced_by_the_manifest(
 ) -> None:
     content = "plate,cells\nA1,7\n"
     (tmp_path / "results.csv").write_text(content)
-    with pytest.raises(ValueError, match=r"results\.csv is no manifest of an earlier"):
+    with pytest.raises(
+        ValueError, match=r"results\.csv is not a manifest of an earlier"
+    ):
         segment_files([plate], tmp_path, model=segmenter)
     assert (tmp_path / "results.csv").read_text() == content
     assert not list(tmp_path.glob("*_labels.tif"))
@@ -275,11 +277,11 @@ def test_another_table_is_not_replaced_by_the_manifest(
 def test_a_file_name_that_is_not_utf8_has_its_row(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
-    odd = Path(os.fsdecode(os.fsencode(plate / "a") + b"\xff.png"))
-    (plate / "a.png").rename(odd)
+    not_utf8 = Path(os.fsdecode(os.fsencode(plate / "a") + b"\xff.png"))
+    (plate / "a.png").rename(not_utf8)
     for earlier in (False, True):
         results = segment_files(
-            [odd, plate / "b.png"], tmp_path / "out", model=segmenter
+            [not_utf8, plate / "b.png"], tmp_path / "out", model=segmenter
         )
         assert [(r.nuclei, r.already_done) for r in results] == [(3, earlier)] * 2
     assert b"a\xff.png,done,3" in (tmp_path / "out" / "results.csv").read_bytes()

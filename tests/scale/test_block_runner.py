@@ -98,7 +98,9 @@ def test_a_run_can_be_finished_with_the_blocks_that_are_done(tmp_path: Path) -> 
 
 
 def test_a_run_without_any_block_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="no block of labels: unreadable"):
+    with pytest.raises(RuntimeError, match="No block was segmented: unreadable"):
         run(FakeTask(tmp_path, failing=tuple(BLOCKS)))
-    with pytest.raises(RuntimeError, match="none was segmented"):
+    with pytest.raises(
+        RuntimeError, match="No block was segmented: run all blocks first"
+    ):
         run(FakeTask(tmp_path), finish_only=True)

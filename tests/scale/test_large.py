@@ -384,7 +384,7 @@ def test_nothing_is_written_if_every_block_fails(
         raise RuntimeError("broken network")
 
     out, table = tmp_path / "out", tmp_path / "out.csv"
-    with pytest.raises(RuntimeError, match=r"no block of labels: broken network"):
+    with pytest.raises(RuntimeError, match=r"No block was segmented: broken network"):
         segment_large(
             image, out, model=Segmenter(failing, CARD), config=NATIVE, table=table
         )

@@ -77,6 +77,6 @@ def test_the_manifest_is_a_result_too(tmp_path: Path) -> None:
 
 def test_another_table_is_no_manifest(tmp_path: Path) -> None:
     (tmp_path / MANIFEST_NAME).write_text("plate,cells\nA1,7\n")
-    with pytest.raises(ValueError, match="is no manifest of an earlier run"):
+    with pytest.raises(ValueError, match="is not a manifest of an earlier run"):
         read_manifest(tmp_path)
     assert list_output_names(tmp_path) == set()

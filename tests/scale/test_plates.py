@@ -56,7 +56,7 @@ def test_a_plate_becomes_a_plate_of_labels_once(
 def test_a_source_that_is_no_plate_is_refused(tmp_path: Path) -> None:
     zarr.open_group(tmp_path / "a.zarr", mode="w")
     assert not is_plate(tmp_path / "a.zarr")
-    with pytest.raises(ValueError, match=r"a\.zarr is not a plate of OME-Zarr"):
+    with pytest.raises(ValueError, match=r"a\.zarr is not an OME-Zarr plate"):
         segment_plate(tmp_path / "a.zarr", tmp_path / "b.zarr")
 
 

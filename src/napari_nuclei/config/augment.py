@@ -24,7 +24,7 @@ class AugmentConfig:
     scale : float
         Enlarge or shrink patches by up to this factor; 1 leaves their size.
     brightness : float
-        Add up to this to, or subtract it from, all intensities.
+        Raise or lower all intensities by up to this value.
     contrast : float
         Change contrast by up to this fraction.
     gamma : float

@@ -27,12 +27,12 @@ RENAMED: dict[str, dict[str, str]] = {
     "AugmentConfig": {"brown": "dab"},
     "ModelConfig": {"branch": "offset_branch", "finest": "output_stride"},
 }
-"""For each class of settings, the old names of fields and their present names."""
+"""For each class of settings, the old names of fields and their current names."""
 
 RENAMED_VALUES: dict[str, dict[str, dict[str, str]]] = {
     "TrainConfig": {"unpainted": {"unknown": "ignore"}},
 }
-"""For each class of settings and field, old values and their present values."""
+"""For each class of settings and field, old values and their current values."""
 
 
 def option(
@@ -51,7 +51,8 @@ def option(
 def named_settings(config_class: type[Config]) -> type[Config]:
     """Make a dataclass accept old names, and suggest the right name for a wrong one.
 
-    The signature of the class does not change. `dataclasses.replace` does the same.
+    The signature of the class does not change. `dataclasses.replace` checks names in
+    the same way.
 
     Examples
     --------
@@ -69,7 +70,7 @@ def named_settings(config_class: type[Config]) -> type[Config]:
 
     @wraps(original)
     def __init__(self: Any, *args: Any, **values: Any) -> None:
-        # A subclass brings fields of its own.
+        # A subclass may add fields.
         names = [item.name for item in fields(self)]
         current, changes = current_names(config_class.__name__, values)
         for name in current:
@@ -82,9 +83,9 @@ def named_settings(config_class: type[Config]) -> type[Config]:
 
 
 def check_name(owner: str, name: str, names: Iterable[str]) -> None:
-    """Raise TypeError if `name` is none of the names of settings.
+    """Raise TypeError if there is no setting called `name`.
 
-    The message suggests the name that is spelt most like it, or lists all names.
+    The message suggests the most similar name, or lists all names.
     """
     names = list(names)
     if name in names:
@@ -113,7 +114,7 @@ def rename_old_keys(
     Raises
     ------
     TypeError
-        If a setting is given by its old and by its present name.
+        If a setting is given under both its old and its current name.
 
     Warns
     -----
@@ -134,7 +135,7 @@ def rename_old_keys(
 def current_names(
     owner: str, values: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return settings with old names and values replaced, and what was replaced."""
+    """Return settings with old names and values replaced, and a text per change."""
     renamed = RENAMED.get(owner, {})
     renamed_values = RENAMED_VALUES.get(owner, {})
     current: dict[str, Any] = {}
@@ -145,8 +146,7 @@ def current_names(
             changes.append(f"{old} is now {name}")
             if name in values:
                 raise TypeError(
-                    f"{owner} is given {name} twice, also by its old name {old}; "
-                    f"use {name} alone"
+                    f"{owner} has both {name} and its old name {old}; use {name} alone"
                 )
         current[name] = value
         new_values = renamed_values.get(name, {})
@@ -157,7 +157,7 @@ def current_names(
 
 
 def warn_of_old_names(owner: str, changes: Sequence[str]) -> None:
-    """Warn once of old names, at the line of the caller's caller."""
+    """Warn once about old names; the warning points at the caller's caller."""
     if changes:
         text = f"Old names of settings in {owner}: {'; '.join(changes)}"
         warnings.warn(text, DeprecationWarning, stacklevel=3)

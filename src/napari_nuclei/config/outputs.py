@@ -23,7 +23,7 @@ FOREGROUND = "foreground"
 """Output and target: probability that the pixel lies in a nucleus."""
 
 DISTANCE = "distance"
-"""Output and target: inner distance, 0 at a nucleus' edge, 1 where it is deepest."""
+"""Output and target: inner distance, 0 at a nucleus' edge, 1 at its deepest pixel."""
 
 OFFSETS = ("offset_y", "offset_x")
 """Outputs and targets: offset to the centre of the pixel's nucleus, down and right."""
@@ -32,7 +32,7 @@ BORDER = "border"
 """Target only: 1 where two nuclei touch or nearly touch."""
 
 ANNOTATED = "annotated"
-"""Target only: 1 where the pixel is annotated, 0 where it is to be ignored."""
+"""Target only: 1 for annotated pixels, 0 for pixels to ignore."""
 
 WEIGHT = "weight"
 """Target of a batch only: weight of the pixel in the loss, 0 to ignore the pixel."""
@@ -91,7 +91,7 @@ HEADS: tuple[Head, ...] = (
 """Every head that a network can have."""
 
 FIRST_CHANNELS = (FOREGROUND,)
-"""Channels with which the output of every network begins, imported ones included."""
+"""First output channels of every network, imported networks included."""
 
 REQUIRED_CHANNELS = (FOREGROUND, DISTANCE)
 """Channels of every network that this package trains."""
@@ -114,7 +114,7 @@ def channel_index(names: Sequence[str], name: str) -> int:
     1
     """
     if name not in names:
-        raise KeyError(f"there is no channel {name}; the channels are {tuple(names)}")
+        raise KeyError(f"There is no channel {name}; use one of {tuple(names)}")
     return names.index(name)
 
 
@@ -126,7 +126,7 @@ def channel_slice(names: Sequence[str], wanted: Sequence[str]) -> slice:
     Raises
     ------
     KeyError
-        If the channels are not all there, side by side and in this order.
+        If a channel is missing, or the channels are not adjacent and in this order.
 
     Examples
     --------
@@ -136,17 +136,20 @@ def channel_slice(names: Sequence[str], wanted: Sequence[str]) -> slice:
     start = channel_index(names, wanted[0]) if wanted else 0
     part = slice(start, start + len(wanted))
     if tuple(names[part]) != tuple(wanted):
-        raise KeyError(f"the channels {tuple(wanted)} do not follow in {tuple(names)}")
+        raise KeyError(
+            f"The channels {tuple(wanted)} are not adjacent in {tuple(names)}; list "
+            "them in this order"
+        )
     return part
 
 
 def heads_of(names: Sequence[str]) -> tuple[Head, ...]:
-    """Return the heads whose channels are all among channel names."""
+    """Return the heads whose channels are all in `names`."""
     return tuple(head for head in HEADS if set(head.channels) <= set(names))
 
 
 def ordered_channels(heads: Iterable[Head]) -> tuple[str, ...]:
-    """Return the channels of heads; those with a decoder of their own come last."""
+    """Return the channels of heads; heads with their own decoder stage come last."""
     return tuple(
         name
         for head in sorted(heads, key=lambda head: head.own_decoder)
@@ -167,7 +170,7 @@ def network_channels(config: ModelConfig) -> tuple[str, ...]:
 
 
 def branch_channels(config: ModelConfig) -> tuple[str, ...]:
-    """Return the output channels that come from a decoder stage of their own."""
+    """Return the output channels of heads with their own decoder stage."""
     if not config.offset_branch:
         return ()
     return ordered_channels(h for h in enabled_heads(config) if h.own_decoder)
@@ -181,17 +184,17 @@ def enabled_heads(config: ModelConfig) -> list[Head]:
 def trainable_channels() -> list[tuple[str, ...]]:
     """Return the output channels of each network that this package can train.
 
-    Networks with every head that is always on come first.
+    Networks that include every mandatory head come first.
     """
-    always = {head.name for head in HEADS if not head.setting}
-    some = [x for size in range(1, len(HEADS) + 1) for x in combinations(HEADS, size)]
-    some.sort(key=lambda heads: len(always - {head.name for head in heads}))
-    every = map(ordered_channels, some)
+    mandatory = {head.name for head in HEADS if not head.setting}
+    subsets = [x for n in range(1, len(HEADS) + 1) for x in combinations(HEADS, n)]
+    subsets.sort(key=lambda heads: len(mandatory - {head.name for head in heads}))
+    every = map(ordered_channels, subsets)
     return [x for x in every if x[: len(REQUIRED_CHANNELS)] == REQUIRED_CHANNELS]
 
 
 def channels_from_count(count: int) -> tuple[str, ...]:
-    """Return the output channels of a network of this package by their number.
+    """Return the names of a network's output channels, given their number.
 
     Raises
     ------
@@ -207,8 +210,8 @@ def channels_from_count(count: int) -> tuple[str, ...]:
         if len(names) == count:
             return names
     raise ValueError(
-        f"a network with {count} output channels cannot be trained; it must have "
-        f"{', '.join(REQUIRED_CHANNELS)} and may have further heads"
+        f"A network with {count} output channels cannot be trained; use one with "
+        f"{', '.join(REQUIRED_CHANNELS)} and complete further heads"
     )
 
 
@@ -223,7 +226,7 @@ def image_targets(*, annotated: bool) -> tuple[str, ...]:
     Parameters
     ----------
     annotated : bool
-        Whether some pixels of the image are to be ignored, which `ANNOTATED` says.
+        Include the channel `ANNOTATED`, for an image with pixels to ignore.
     """
     return (*head_channels(per_patch=False), BORDER, *[ANNOTATED] * annotated)
 
@@ -234,7 +237,7 @@ def patch_targets() -> tuple[str, ...]:
 
 
 def batch_targets() -> tuple[str, ...]:
-    """Return the target channels of a batch: those of all heads, and the weight."""
+    """Return the target channels of a batch: the channels of all heads, and WEIGHT."""
     return (
         *head_channels(per_patch=False),
         WEIGHT,

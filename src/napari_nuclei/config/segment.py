@@ -36,9 +36,13 @@ class SegmentConfig:
     numbering : str
         "stack" numbers nuclei from 1 over all planes of a stack, so that each label is
         one nucleus; "plane" starts again from 1 in each plane.
+    correct : bool
+        Correct a plane if the network then finds more nuclei: set padding and extreme
+        pixels to background, subtract an uneven background, and smooth noise.
     tile : int
-        Largest side of a tile, in pixels; a multiple of 32. The side that covers the
-        image with the fewest pixels is chosen, from the model's patch size to this.
+        Largest side of a tile, in pixels; a multiple of 32. Of the sides from the
+        model's patch size to this one, the side is used whose tiles cover the image
+        with the fewest pixels.
     overlap : int
         Pixels shared by neighbouring tiles; at most half of `tile`.
     """
@@ -111,7 +115,7 @@ class SegmentConfig:
         Raises
         ------
         ValueError
-            If the diameter is not understood, or is a length and `pixel_size` is None.
+            If the diameter is not valid, or is a length and `pixel_size` is None.
         """
         value = self.diameter
         if value in ("auto", "native"):

@@ -29,9 +29,9 @@ class TrainConfig:
     steps : int, optional
         Batches in an epoch; None for about as many as cover every image once.
     budget : float, optional
-        Longest time until the weights are learnt, in seconds, loading included. The
-        learning rate falls to its lowest value by then. With a base model a quarter of
-        it is reserved for converting and evaluating the model.
+        Longest time for loading and for training the weights, in seconds. The learning
+        rate falls to its lowest value by then. With a base model, a quarter of this
+        time is reserved for converting and evaluating the model.
     learning_rate : float
         Highest learning rate.
     weight_decay : float
@@ -59,10 +59,10 @@ class TrainConfig:
     border_weight : float
         Extra weight, in the loss, of pixels within 2 pixels of two nuclei.
     offset_weight : float
-        What a mean error of the offsets of 8 pixels adds to the loss.
+        Weight of the offsets in the loss: the loss of a mean offset error of 8 pixels.
     distill_from : str, optional
-        Name or folder of a model whose predictions are learnt along with the
-        annotations, half and half. A small network learns more from a good model's
+        Name or folder of a model. The network learns the predictions of this model and
+        the annotations in equal parts. A small network learns more from a good model's
         probabilities than from outlines alone (Hinton et al., "Distilling the knowledge
         in a neural network", 2015, https://arxiv.org/abs/1503.02531).
     sampling : str
@@ -72,14 +72,14 @@ class TrainConfig:
     val_fraction : float
         Fraction of the images that are held out if no validation set is given.
     batch_norm : str
-        "learn" trains batch normalisation, "keep" leaves it as in the base model: a few
-        nuclei are too few for its statistics.
+        "learn" trains batch normalisation, "keep" leaves it as in the base model, since
+        a few nuclei are too few to estimate its statistics.
     encoder : str
         "learn" trains the encoder, "keep" leaves it as in the base model, which halves
         the time of a step. A few images train the decoder, but not new features.
     unpainted : str
-        What unpainted pixels are: "background", or "ignore" to leave them out of the
-        loss and of the evaluation, except for a margin around each nucleus.
+        How unpainted pixels are treated: as "background", or "ignore" to leave them out
+        of the loss and of the evaluation, except for a margin around each nucleus.
     strategy : str
         "one" trains on one device, "mirrored" splits each batch over all GPUs.
     seed : int
@@ -89,7 +89,7 @@ class TrainConfig:
     tensorboard : bool
         Write TensorBoard logs.
     keep_annotations : bool
-        Save images and labels with the model, for a later training.
+        Save images and labels with the model, for later training.
     model : ModelConfig
         The network; ignored with a base model.
     augment : AugmentConfig
@@ -103,8 +103,8 @@ class TrainConfig:
     )
     budget: float | None = option(
         None,
-        "longest time until the weights are learnt, loading included; the learning "
-        "rate falls to its lowest value by then. With a base model a quarter of it is "
+        "longest time for loading and training, in seconds; the learning rate falls to "
+        "its lowest value by then. With a base model, a quarter of this time is "
         "reserved for converting and evaluating the model",
         ge=1,
     )
@@ -155,7 +155,7 @@ class TrainConfig:
         le=100,
     )
     distill_from: str | None = option(
-        None, "model whose predictions are learnt along with the annotations"
+        None, "model whose predictions the network learns, besides the annotations"
     )
     sampling: str = option(
         "patches",
@@ -183,8 +183,8 @@ class TrainConfig:
     )
     unpainted: str = option(
         "background",
-        "what unpainted pixels are; ignore: leave them out, except for a margin around "
-        "each nucleus",
+        "how unpainted pixels are treated; ignore: leave them out, except for a margin "
+        "around each nucleus",
         choices=("background", "ignore"),
     )
     strategy: str = option(
@@ -196,7 +196,7 @@ class TrainConfig:
     figures_every: int = option(5, "epochs between figures of predictions", ge=1)
     tensorboard: bool = option(True, "write TensorBoard logs")
     keep_annotations: bool = option(
-        False, "save images and labels with the model, for a later training"
+        False, "save images and labels with the model, for later training"
     )
     model: ModelConfig = field(default_factory=ModelConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -210,11 +210,11 @@ class TrainConfig:
 
     @classmethod
     def fine_tuning(cls, **settings: Any) -> TrainConfig:
-        """Return settings to fine-tune a base model on a few annotations in short time.
+        """Return settings to fine-tune a base model quickly on a few annotations.
 
-        They use small steps, keep the base model's encoder and batch normalisation,
-        limit the time and choose `finetuned_weight` automatically, so that a few nuclei
-        do not spoil what the base model can do.
+        They use small steps, leave the base model's encoder and batch normalisation
+        unchanged, limit the time and choose `finetuned_weight` automatically, so that
+        a few annotated nuclei do not make the base model worse on other images.
 
         Parameters
         ----------
@@ -241,12 +241,14 @@ class TrainConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
-        """Return the configuration that `as_dict` of this or an older version gave.
+        """Return the configuration from the values of `as_dict`.
+
+        Values that an older version wrote are accepted.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If settings are missing, not understood or outside their limits.
+            If settings are missing, unknown or outside their limits.
 
         Warns
         -----

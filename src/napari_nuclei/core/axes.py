@@ -16,7 +16,7 @@ PlaneIndex = tuple[int, ...]
 """Index of a plane along the axes of the stack, such as (t, z)."""
 
 MAX_CHANNELS = 8
-"""Longest last axis without a name that can hold channels."""
+"""Largest size of an unnamed last axis that is read as channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class PlaneLayout:
         yield from product(*(range(self.size(axis)) for axis in self.stack_axes))
 
     def plane_index(self, number: int) -> PlaneIndex:
-        """Return the index of the plane that `plane_indices` yields at a number."""
+        """Return the index of plane `number`, counted from 0 as in `plane_indices`."""
         sizes = [self.size(axis) for axis in self.stack_axes]
         if not sizes:
             return ()
@@ -84,7 +84,7 @@ class PlaneLayout:
         plane_index: PlaneIndex,
         window: tuple[slice, slice] | None = None,
     ) -> NDArray[Any]:
-        """Return one plane, or a window of it; only this part of the image is read.
+        """Read one plane, or a window of it; the rest of the image is not read.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class PlaneLayout:
 
 
 def as_array(image: Any) -> Any:
-    """Return an image as an array; dask, zarr and similar arrays stay as they are.
+    """Return an image as an array; dask, zarr and similar arrays are not changed.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def make_layout(
     Raises
     ------
     TypeError
-        If `axes` is not a text or `channel` is not an integer.
+        If `axes` is not a string or `channel` is not an integer.
     ValueError
         If the axes do not fit the shape, or no channel is chosen.
 
@@ -225,7 +225,7 @@ def make_layout(
 
 
 def guess_axes(shape: tuple[int, ...]) -> str:
-    """Return the axes of a shape that needs no names.
+    """Return the axes of a grey plane (YX) or an RGB plane (YXS) from its shape.
 
     Raises
     ------
@@ -247,7 +247,7 @@ def guess_axes(shape: tuple[int, ...]) -> str:
 
 
 def has_channels_last(shape: tuple[int, ...]) -> bool:
-    """Return whether three axes without names must be rows, columns and channels.
+    """Return whether three unnamed axes are rows, columns and channels.
 
     Examples
     --------

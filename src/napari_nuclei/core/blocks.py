@@ -1,9 +1,10 @@
 """Cut a large plane into blocks, so that every nucleus belongs to one block.
 
 A block is segmented with a margin around it, and owns the nuclei whose centre lies in
-it; the margin makes these complete. The key of a nucleus is the position of its first
-pixel in the plane. All blocks in which the nucleus is complete find the same key, so
-blocks are independent of each other and may run in any order, on any machine.
+the block. The margin must be wide enough to hold the rest of these nuclei. The key of a
+nucleus is the position of its first pixel in the plane. All blocks in which the nucleus
+is complete find the same key, so blocks are independent of each other and may run in
+any order, on any machine.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Window:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def intersection(self, other: Window) -> Window:
-        """Return the part of the window that lies in another one."""
+        """Return the pixels that lie in both windows."""
         return Window(
             max(self.top, other.top),
             min(self.bottom, other.bottom),
@@ -108,8 +109,8 @@ def plan_blocks(shape: tuple[int, int], block: int) -> tuple[Window, ...]:
 def crop_plan(plan: TilePlan, window: Window) -> tuple[TilePlan, Window]:
     """Return the tiles of a plane's plan that a window needs.
 
-    The tiles lie where they lie in the plan of the whole plane, so the window's output
-    is the same as with all tiles.
+    Tiles have the same positions as in the plan of the whole plane, so the output for
+    the window does not change.
 
     Parameters
     ----------
@@ -207,7 +208,8 @@ def find_owned_nuclei(
     count = int(numbers.max(initial=0)) + 1
     area = np.bincount(numbers, minlength=count)
     keys = np.full(count, -1, np.int64)
-    keys[numbers[::-1]] = (rows * shape[1] + columns)[::-1]  # the last write stays
+    # In reverse, so that the first pixel of a nucleus is written last.
+    keys[numbers[::-1]] = (rows * shape[1] + columns)[::-1]
     # With integers, every block finds the same centre of a nucleus.
     owned = area > 0
     centres = []
@@ -217,17 +219,17 @@ def find_owned_nuclei(
     owned &= (centres[0] >= block.top) & (centres[0] < block.bottom)
     owned &= (centres[1] >= block.left) & (centres[1] < block.right)
     cut = np.zeros(count, bool)
-    for border, of_plane in zip(
+    for border, is_plane_edge in zip(
         border_pixels(labels), edges_of_plane(window, shape), strict=True
     ):
-        if not of_plane:
+        if not is_plane_edge:
             cut[border] = True
     cut[0] = False
     return BlockNuclei(keys, owned, cut)
 
 
 def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
-    """Return which of the `border_pixels` of a window are a border of the plane."""
+    """Return whether each of a window's `border_pixels` is a border of the plane."""
     return (
         window.top == 0,
         window.bottom == shape[0],
@@ -239,7 +241,7 @@ def edges_of_plane(window: Window, shape: tuple[int, int]) -> tuple[bool, ...]:
 def keys_to_labels(
     keys: NDArray[np.int64], all_keys: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return the label of each key in the plane, 0 for other keys.
+    """Return the label of each key in the plane, 0 if it is not in `all_keys`.
 
     Parameters
     ----------

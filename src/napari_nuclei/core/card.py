@@ -38,13 +38,13 @@ class ModelCard:
         Typical diameter of nuclei at the network's scale, in pixels.
     usual_diameter : float, optional
         Typical diameter of nuclei in the images that the model is for, in pixels. If
-        given, measured diameters far from it count as less likely.
+        given, a measured diameter far from it gets a lower weight.
     probability, splitting, min_size, min_score : float
         Defaults of `SegmentConfig`, chosen on validation images; `min_size` is in
         pixels at the network's scale.
     noise_confidence : float, optional
-        Confidence, 0 to 1, that the model's nuclei in images of noise do not reach;
-        None if it was not measured.
+        Upper limit, 0 to 1, of the confidence of nuclei that the model finds in images
+        of pure noise; None if it was not measured.
     licence : str
         Licence of the model.
     training : dict
@@ -76,27 +76,31 @@ class ModelCard:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
-            raise ValueError(f"name of a card must be text; got {self.name!r}")
+            raise ValueError(f"name of a model card must be text; got {self.name!r}")
         sizes = ["diameter"] + ["usual_diameter"] * (self.usual_diameter is not None)
         for name in (*sizes, *THRESHOLD_FIELDS, "patch_size"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} of a card must be a number; got {value!r}")
+                raise ValueError(
+                    f"{name} of a model card must be a number; got {value!r}"
+                )
         if self.channels[: len(FIRST_CHANNELS)] != FIRST_CHANNELS:
             raise ValueError(
-                f"channels of a card must begin with {', '.join(FIRST_CHANNELS)}; "
-                f"got {self.channels}"
+                "channels of a model card must begin with "
+                f"{', '.join(FIRST_CHANNELS)}; got {self.channels}"
             )
         if self.inputs not in (1, 3):
-            raise ValueError(f"inputs of a card must be 1 or 3; got {self.inputs}")
+            raise ValueError(
+                f"inputs of a model card must be 1 or 3; got {self.inputs}"
+            )
         if self.patch_size < 1:
             raise ValueError(
-                f"patch_size of a card must be at least 1; got {self.patch_size}"
+                f"patch_size of a model card must be at least 1; got {self.patch_size}"
             )
         for name in sizes:
             if not getattr(self, name) > 0:
                 raise ValueError(
-                    f"{name} of a card must be above 0; got {getattr(self, name)}"
+                    f"{name} of a model card must be above 0; got {getattr(self, name)}"
                 )
 
     def with_thresholds(self, source: Any) -> ModelCard:
@@ -119,9 +123,9 @@ class ModelCard:
             If the format is newer, the name is missing, or a value is not allowed.
         """
         if not isinstance(values, dict) or "name" not in values:
-            raise ValueError("a card must name its model")
+            raise ValueError("a model card must name its model")
         if not isinstance(values.get("format", FORMAT), int):
-            raise ValueError(f"format of a card must be {FORMAT} or less")
+            raise ValueError(f"format of a model card must be {FORMAT} or less")
         if values.get("format", FORMAT) > FORMAT:
             raise ValueError(
                 f"The model card has format {values['format']}, newer than {FORMAT}; "

@@ -36,7 +36,7 @@ def colour_labels(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
     Parameters
     ----------
     labels : ndarray of int, shape (Y, X)
-        0 is background; labels may skip numbers.
+        0 is background; numbers may have gaps.
 
     Returns
     -------
@@ -81,8 +81,8 @@ def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
 def choose_colours(neighbours: Sequence[set[int]]) -> NDArray[np.intp]:
     """Return the index of a colour for each nucleus, different from its neighbours'.
 
-    Nuclei with the most neighbours are coloured first. If all colours are used by
-    neighbours, the one that the fewest have is used.
+    Nuclei with the most neighbours are coloured first. If a nucleus' neighbours use
+    all colours, it gets the colour that the fewest of them have.
     """
     colours = np.full(len(neighbours), -1)
     for nucleus in sorted(range(len(neighbours)), key=lambda n: -len(neighbours[n])):

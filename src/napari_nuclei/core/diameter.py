@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 NATIVE_RANGE = (0.6, 1.8)
-"""Nuclei of these multiples of the model's diameter are not resized."""
+"""Images are not resized if the diameter lies between these multiples of the model's
+diameter."""
 
 TARGET_RATIO = 1.4
-"""Other nuclei are resized to this multiple of the model's diameter.
+"""Other images are resized until nuclei have this multiple of the model's diameter.
 
-More pixels make more accurate outlines. Chosen on validation images: 1, 1.3, 1.5 and
-1.7 gave a mean AP of .663, .673, .676 and .675; 1.4 is the faster side of the best."""
+More pixels make more accurate outlines. On validation images, 1, 1.3, 1.5 and 1.7 gave
+a mean AP of .663, .673, .676 and .675; 1.4 is close to the best and faster."""
 
 SCALE_LIMITS = (1 / 32, 8.0)
 """Smallest and largest network scale."""

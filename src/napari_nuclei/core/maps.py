@@ -44,7 +44,7 @@ class OutputMaps:
     names : tuple of str
         Names of the channels, in order, from the model card.
     holds_noise : bool
-        The plane holds nothing but noise, as far as its intensities tell.
+        Whether the intensities of the plane look like pure noise.
     """
 
     channels: Floats
@@ -81,7 +81,7 @@ class OutputMaps:
         return self.channels[channel_slice(self.names, OFFSETS)]
 
     def at_full_size(self) -> OutputMaps:
-        """Return the channels and the lengths of offsets at the size of the plane."""
+        """Return the maps resized to the plane, with offsets in pixels of the plane."""
         channels = np.stack([resize(plane, self.shape) for plane in self.channels])
         maps = replace(self, channels=channels, scale=1.0)
         if maps.offsets is not None:  # a view: offsets are lengths, in pixels
@@ -113,7 +113,7 @@ def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
     height, width = (max(1, side) for side in shape)
     if plane.shape[:2] == (height, width):
         return plane
-    if plane.ndim == 3 and not plane.strides[2]:  # grey: one channel seen as three
+    if plane.ndim == 3 and not plane.strides[2]:  # three views of one grey channel
         grey = resize(plane[..., 0], shape)
         return np.broadcast_to(grey[..., np.newaxis], (*grey.shape, plane.shape[2]))
     shrinks = height < plane.shape[0]
@@ -142,8 +142,9 @@ def label_maps(
     -------
     FilteredLabels
     """
-    # A shrunk plane is labelled at its full size, for smooth outlines. An enlarged one
-    # is labelled enlarged, where small nuclei are still apart.
+    # If the plane was shrunk for the network, the maps are enlarged before labelling,
+    # for smooth outlines. If it was enlarged, the labels are shrunk after labelling,
+    # so that small nuclei stay separate.
     area = maps.scale**2
     if maps.scale < 1:
         maps = maps.at_full_size()

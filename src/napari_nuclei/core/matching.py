@@ -40,7 +40,7 @@ class Overlaps:
 
 
 def check_shapes(true: NDArray[Any], predicted: NDArray[Any]) -> None:
-    """Raise ValueError unless both arrays have one shape."""
+    """Raise ValueError if the shapes of the arrays differ."""
     if true.shape != predicted.shape:
         raise ValueError(
             "true and predicted must have the same shape; got "
@@ -53,7 +53,7 @@ def count_pixels(true: NDArray[Any], predicted: NDArray[Any]) -> PixelCounts:
 
     Parameters
     ----------
-    true, predicted : ndarray of one shape
+    true, predicted : ndarray of the same shape
         Masks or labels; foreground is where they are above 0.
 
     Raises
@@ -78,8 +78,8 @@ def find_overlaps(true: NDArray[Any], predicted: NDArray[Any]) -> Overlaps:
 
     Parameters
     ----------
-    true, predicted : ndarray of int, of one shape
-        Instance labels: 0 is background; numbers may leave gaps.
+    true, predicted : ndarray of int, of the same shape
+        Instance labels: 0 is background; numbers may have gaps.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def find_overlaps(true: NDArray[Any], predicted: NDArray[Any]) -> Overlaps:
     for which, names in (("true", names_true), ("predicted", names_predicted)):
         if len(names) and names[0] < 0:
             raise ValueError(f"{which} labels must not be negative; got {names[0]}")
-    # A sparse table, since thousands of objects each meet only a few others.
+    # A sparse table, since each object overlaps only a few of thousands.
     table = sparse.coo_array(
         (np.ones(true.size, np.int64), (rows.ravel(), columns.ravel())),
         shape=(len(names_true), len(names_predicted)),
@@ -162,8 +162,8 @@ def count_objects(
 
     Parameters
     ----------
-    true, predicted : ndarray of int, of one shape
-        Instance labels: 0 is background; numbers may leave gaps.
+    true, predicted : ndarray of int, of the same shape
+        Instance labels: 0 is background; numbers may have gaps.
     thresholds : sequence of float
         Lowest IoU at which an object counts as found.
 
@@ -200,8 +200,8 @@ def count_image(
 
     Parameters
     ----------
-    true, predicted : ndarray of int, of one shape
-        Instance labels: 0 is background; numbers may leave gaps.
+    true, predicted : ndarray of int, of the same shape
+        Instance labels: 0 is background; numbers may have gaps.
     foreground : ndarray of the same shape, optional
         Predicted foreground where above 0; the objects of `predicted` by default.
     """

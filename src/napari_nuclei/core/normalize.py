@@ -67,17 +67,17 @@ def subsample(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def as_grey(pixels: NDArray[Any]) -> NDArray[np.float32]:
-    """Return a plane as (Y, X) of float32; of equal colour channels the first."""
+    """Return the first channel of a grey plane, as float32 of shape (Y, X)."""
     plane = pixels[..., 0] if pixels.ndim == 3 else pixels
     return np.ascontiguousarray(plane, np.float32)
 
 
 def is_grey(pixels: NDArray[Any]) -> bool:
-    """Tell whether a plane has one channel, or equal colour channels."""
+    """Return whether a plane has one channel, or equal colour channels."""
     if pixels.ndim == 2 or pixels.shape[-1] == 1:
         return True
-    few = subsample(pixels)[..., :3]
-    return bool((few == few[..., :1]).all())
+    sample = subsample(pixels)[..., :3]
+    return bool((sample == sample[..., :1]).all())
 
 
 def percentile_limits(image: NDArray[Any]) -> tuple[float, float]:
@@ -142,7 +142,7 @@ def normalize(
         Any integer or float type. C is 1, 3 or 4; alpha, the fourth, is ignored.
     limits : tuple of float, optional
         Values that are scaled to 0 and 1; by default `percentile_limits` of the image.
-        For a part of an image use the limits of the whole image.
+        For a part of an image, give the limits of the whole image.
 
     Returns
     -------

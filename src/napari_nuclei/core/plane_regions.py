@@ -25,7 +25,7 @@ from napari_nuclei.core.tiling import (
 )
 
 SAMPLED_PLANES = 9
-"""Planes of a stack in which nuclei are looked for to measure the diameter."""
+"""Largest number of planes of a stack in which the diameter is measured."""
 
 PlaneTileRunner = Callable[[Network, int, Corners, Floats], Floats]
 """Runs a network on tiles, given the number of their plane and their first rows and
@@ -41,9 +41,9 @@ class ImageStatistics:
     preparations : tuple of Preparation
         For each plane, how its pixels become network input.
     scale : Fraction
-        Network scale: planes are resized by this factor. Windows need a fraction of
-        small numbers, so that they can start on pixels that the whole resized plane
-        has too.
+        Network scale: planes are resized by this factor. Its numerator and denominator
+        must be small for windows, which are aligned to whole pixels of both the plane
+        and the resized plane.
     """
 
     preparations: tuple[Preparation, ...]
@@ -71,8 +71,8 @@ class PlaneRegion:
 class WindowPlan:
     """The pixels and tiles that the labels of a window depend on.
 
-    Tiles lie where they lie in the plan of the whole plane, so a window's output is
-    the same as that part of the whole plane's output.
+    Tiles have the same positions as in the plan of the whole plane, so the output for
+    a window equals that part of the output for the whole plane.
 
     Attributes
     ----------
@@ -80,10 +80,11 @@ class WindowPlan:
         The pixels of the plane that are labelled: the requested window, expanded to
         multiples of the scale's denominator.
     aligned : Window
-        The same window before it is cut at the end of the plane, in pixels of the
-        plane. Its size in the resized plane is a whole number of pixels.
+        `window` before it is cut off at the end of the plane, in pixels of the plane.
+        Its size in the resized plane is a whole number of pixels.
     source : Window
-        The pixels that are read, in pixels of the plane; it may reach beyond the end.
+        The pixels that are read, in pixels of the plane. It may reach beyond the end
+        of the plane.
     tiles : TilePlan
         The tiles that the window needs, in coordinates of `tile_area`.
     tile_area : Window
@@ -126,7 +127,7 @@ def plan_window(
     scale : Fraction
         Network scale.
     plan : callable
-        Takes the height and width of the resized plane, gives its `TilePlan`.
+        Takes the height and width of the resized plane and returns its `TilePlan`.
 
     Returns
     -------
@@ -183,7 +184,7 @@ def read_window(
     pixels : ndarray of shape (Y, X) or (Y, X, S)
         The window as it was read.
     values : ndarray of float32, shape (Y, X, 3)
-        The window as network input; as in the prepared plane.
+        The window as network input, with the values of the prepared plane.
     """
     height, width = layout.plane_shape
     plane = Window(0, height, 0, width)
@@ -220,13 +221,13 @@ def cut_to_window(
     plane_shape : tuple of int
         Height and width of the plane, in pixels.
     drop_border : bool
-        Drop nuclei that touch the border of the plane. Nuclei that only touch the
-        border of the window stay.
+        Leave out nuclei that touch the border of the plane. Nuclei that only touch the
+        border of the window are not left out.
 
     Returns
     -------
     FilteredLabels
-        Numbers may have gaps: a nucleus that is gone has the area 0.
+        Numbers may have gaps: a nucleus that was removed has the area 0.
     """
     if plan.window == plan.aligned and not drop_border:
         return filtered
@@ -238,10 +239,12 @@ def cut_to_window(
             edges_of_plane(plan.window, plane_shape),
             strict=True,
         )
-        touching = [np.unique(border) for border, of_plane in borders if of_plane]
-        gone = np.setdiff1d(np.concatenate([np.zeros(0, np.int32), *touching]), [0])
-        labels = np.where(np.isin(labels, gone), np.int32(0), labels)
-        dropped += DroppedCounts(border=len(gone))
+        touching = [
+            np.unique(border) for border, is_plane_edge in borders if is_plane_edge
+        ]
+        removed = np.setdiff1d(np.concatenate([np.zeros(0, np.int32), *touching]), [0])
+        labels = np.where(np.isin(labels, removed), np.int32(0), labels)
+        dropped += DroppedCounts(border=len(removed))
     areas = np.bincount(labels.ravel(), minlength=len(filtered.areas) + 1)[1:]
     return FilteredLabels(labels, dropped, areas)
 
@@ -262,7 +265,7 @@ def spread_evenly(planes: Sequence[int]) -> list[int]:
 def tile_runner(
     run_tiles: PlaneTileRunner | None, plane: int, area: Window
 ) -> TileRunner:
-    """Return what runs the tiles of an area of a resized plane."""
+    """Return a `TileRunner` for tiles in coordinates of an area of a resized plane."""
     if run_tiles is None:
         return run_every_tile
 

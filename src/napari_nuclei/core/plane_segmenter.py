@@ -40,8 +40,8 @@ from napari_nuclei.core.tiling import (
 )
 
 DEFAULT_BATCH = 16
-"""Tiles in a batch, unless the network has a preferred number; progress is reported
-after each batch."""
+"""Tiles in a batch, unless the network states a number (`at_once`). Progress is
+reported after each batch."""
 
 
 class PlaneSegmenter:
@@ -50,11 +50,10 @@ class PlaneSegmenter:
     Parameters
     ----------
     network : callable
-        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
+        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, returns (N, Y, X, D).
         It is called from several threads.
     card : ModelCard
-        Says which channels the network takes and gives, and for which nuclei it was
-        trained.
+        Describes the network's channels, and the nuclei that it was trained for.
     """
 
     def __init__(self, network: Network, card: ModelCard) -> None:
@@ -101,7 +100,7 @@ class PlaneSegmenter:
         runner: TileRunner = run_every_tile,
         progress: Progress | None = None,
     ) -> OutputMaps:
-        """Run the network over a window; the output is that of the whole plane.
+        """Run the network over a window, with the same output as in the whole plane.
 
         Parameters
         ----------
@@ -227,7 +226,7 @@ class PlaneSegmenter:
         maps : OutputMaps
             Output of `predict`.
         config : SegmentConfig, optional
-            Its thresholds and filters are used; those it leaves open are the card's.
+            Thresholds and filters; the model card's are used where they are None.
 
         Returns
         -------
@@ -246,7 +245,7 @@ class PlaneSegmenter:
         progress: Progress | None,
         config: SegmentConfig,
     ) -> PlaneResult:
-        """Segment a window of a plane; pixels get the labels they get in the plane.
+        """Segment a window of a plane; its nuclei are those of the whole plane.
 
         Parameters
         ----------

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 BAND_HEIGHT = 512
-"""Rows of a band. On planes of 4096 columns, lower bands repeat more work at their
-edges, and higher ones do not fit the cache."""
+"""Number of rows in a band. On planes of 4096 columns, bands of fewer rows repeat more
+work at their edges, and bands of more rows do not fit the cache."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def split_rows(height: int, band_height: int = BAND_HEIGHT) -> list[slice]:
-    """Return the rows of each band of a plane; the last band may be lower.
+    """Return the rows of each band of a plane; the last band may have fewer.
 
     Examples
     --------

@@ -4,8 +4,8 @@ A network finds whole nuclei only near the diameter it was trained for. At other
 it finds fragments or debris, and different ones at each scale. So the image is
 segmented at several scales, and each trial is weighted by its quality: at about the
 right scale, the inner distance rises to 1, the foreground probability is high, and
-trials at neighbouring scales agree on the diameter. One trial is enough if it finds
-such nuclei in the image at its own size.
+trials at neighbouring scales agree on the diameter. One trial at the image's own size
+is enough if its quality is high.
 """
 
 from __future__ import annotations
@@ -35,41 +35,42 @@ MODEL_DIAMETER_SIGMA = 0.8
 Diameters further away lower the quality of a trial."""
 
 IMAGE_DIAMETER_SIGMA = 1.5
-"""Spread, in log units, of diameters in images at their own size around the model's.
-It is wide because images come at all sizes. But objects of many times the model's
-diameter are seldom nuclei: glands and cell clusters look like them."""
+"""Spread, in log units, around the model's diameter, of diameters in images at their
+own size. It is wide because images have all magnifications. It is limited because
+objects much larger than the model's diameter are mostly glands or cell clusters."""
 
 EXPECTED_DIAMETER_SIGMA = 0.8
 """Spread, in log units, around an expected diameter, for models whose trials alone do
 not measure sizes well.
 
-With it, six models of one, three and five crops of grey tissue, a kind of image that
-their base model did not know, measure 25 of 36 images within a factor of 1.4; without
-it, 16."""
+Measured with six models that were trained on one, three or five crops of grey tissue,
+which their base model was not trained on: 25 of 36 diameters are right within a factor
+of 1.4, and 16 without this setting."""
 
 HALF_WEIGHT_COUNT = 2
 """Number of nuclei at which a trial has half the weight of one with very many nuclei.
-Few nuclei are easily wrong: a single gland may be left in an image that is shrunk too
-far.
+A few nuclei are unreliable: in an image that is shrunk too far, a single gland may look
+like a nucleus.
 
-Of 20 crops and sizes of scikit-image's sample of a brown stain, which the model did not
-know at the time, 17 are measured correctly with this weight and the wide spread above,
-and 9 without. Of the validation images resized by .25 to 4, it is 228 of 229 in both
-cases."""
+With this weight and the wide spread above, 17 of 20 diameters are measured correctly in
+crops and resized copies of scikit-image's brown (DAB) sample, which the model was not
+trained on at the time; without them, 9. For validation images resized by .25 to 4, it
+is 228 of 229 in both cases."""
 
 MIN_SINGLE_SCALE = 0.5
-"""Smallest scale at which one confident nucleus, or several others, are evidence."""
+"""Smallest scale at which one confident nucleus is evidence; several nuclei of any
+confidence also are, at scales below 1."""
 
 AGREEMENT_SIGMA = 0.3
 """Spread, in log units, within which two trials agree on a diameter."""
 
 SUFFICIENT_QUALITY, SUFFICIENT_RANGE = 0.65, (0.7, 1.55)
-"""Quality of a trial at scale 1 that needs no other trial, and the multiples of the
-model's diameter that it must find.
+"""Lowest quality of a trial at scale 1 that makes other trials unnecessary, and the
+range of its diameter, in multiples of the model's.
 
-On the 57 validation images resized by .25 to 4, no image is then resized otherwise than
-after all trials, with either bundled model (``pytest -m dsb2018
-tests/benchmark/test_diameter.py``); at a quality of .5 one is."""
+On the 57 validation images resized by .25 to 4, with either bundled model, the network
+scale of every image is the same as after all trials (``pytest -m dsb2018
+tests/benchmark/test_diameter.py``). With a quality of .5, it differs for one image."""
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -91,7 +92,7 @@ class ScaleTrial:
         0 to 1: product of the inner distance, the foreground probability and the
         likelihood of the diameter for the model.
     nuclei, confident : int
-        Number of nuclei, and of those that noise does not give.
+        Number of nuclei, and of the confident ones among them.
     """
 
     scale: float
@@ -104,8 +105,8 @@ class ScaleTrial:
     def is_evidence(self) -> bool:
         """Whether the trial may change the scale of the image.
 
-        Enlarged noise gives nuclei, and so does the illumination of an image that is
-        shrunk to a few pixels.
+        The network also finds nuclei in enlarged noise, and in the illumination of an
+        image that is shrunk to a few pixels.
         """
         if self.confident > 1 or self.scale == 1:
             return True
@@ -180,7 +181,7 @@ def try_scale(
     model_diameter : float
         Diameter that the model was trained for, in pixels.
     noise_confidence : float
-        Confidence from which a nucleus counts as confident.
+        Lowest mean foreground probability of a confident nucleus.
     """
     window = select_window(plane, TRIAL_SIDE / scale)
     labels, foreground, distance = segment_at(window, scale)
@@ -236,8 +237,8 @@ def estimate_plane_diameter(
         Expected diameter in the image, in pixels, for models whose trials alone do
         not measure sizes well.
     noise_confidence : float, optional
-        Confidence that nuclei in noise do not reach, 0 to 1. If given, trials that are
-        no evidence do not count.
+        Upper limit, 0 to 1, of the confidence of nuclei in pure noise. If given,
+        trials that are no evidence are ignored.
 
     Returns
     -------
@@ -279,7 +280,7 @@ def combine_trials(
     ----------
     trials : sequence of ScaleTrial
     expected, sigma : float
-        As of `ScaleTrial.weight`.
+        As for `ScaleTrial.weight`.
 
     Returns
     -------

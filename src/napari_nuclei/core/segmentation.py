@@ -1,4 +1,4 @@
-"""What segmenting gives: the nuclei of a plane, and those of a whole image."""
+"""Results of segmentation: the nuclei of a plane, and of a whole image."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from napari_nuclei.core.maps import (
 NOTHING_DROPPED = DroppedCounts()
 
 MAX_NAMED_PLANES = 10
-"""Planes that a note names."""
+"""Largest number of planes that a note lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PlaneResult:
     pixels : ndarray of shape (Y, X) or (Y, X, S)
         The pixels of `window` as they were read.
     maps : OutputMaps
-        Output of the network. Those of a window may reach beyond the plane's end.
+        Output of the network. The maps of a window may reach beyond the plane's end.
     filtered : FilteredLabels
         The nuclei of `window`, numbered from 1 in this plane.
     label_offset : int
@@ -50,7 +50,7 @@ class PlaneResult:
     maps_index : tuple of slice
         Index of `window` in an array of the shape of ``maps.shape``.
     notes : tuple of str
-        Sentences about an unusual plane: what was done with it, and what is in doubt.
+        Sentences about an unusual plane: how it was corrected, and what is uncertain.
     """
 
     plane_index: PlaneIndex
@@ -96,7 +96,7 @@ class Segmentation:
     dropped : DroppedCounts
         Nuclei that were found and filtered out, in all planes.
     notes : tuple of str
-        Sentences about unusual planes: what was done with them, and what is in doubt.
+        Sentences about unusual planes: how they were corrected, what is uncertain.
     """
 
     labels: Labels
@@ -147,7 +147,7 @@ def label_offsets(counts: Iterable[int], numbering: str) -> list[int]:
     counts : iterable of int
         Number of nuclei in each plane, in the order of the planes.
     numbering : str
-        As of `SegmentConfig`: "stack" numbers nuclei over the whole stack, "plane"
+        As in `SegmentConfig`: "stack" numbers nuclei over the whole stack, "plane"
         from 1 in each plane.
 
     Examples

@@ -36,11 +36,10 @@ class Segmenter(TrialSegmenter):
     Parameters
     ----------
     network : callable
-        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, gives (N, Y, X, D).
+        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, returns (N, Y, X, D).
         It is called from several threads.
     card : ModelCard
-        Says which channels the network takes and gives, and for which nuclei it was
-        trained.
+        Describes the network's channels, and the nuclei that it was trained for.
     """
 
     def segment(
@@ -183,20 +182,20 @@ class Segmenter(TrialSegmenter):
         """Segment an image plane by plane, or windows of its planes.
 
         This is the only loop that reads, normalises, resizes, predicts and labels.
-        A plane is read when its turn comes.
+        Planes are read one at a time.
 
         Parameters
         ----------
         image : array-like
             numpy, dask, zarr or similar.
         layout : PlaneLayout
-            Says how planes lie in the image.
+            Axes of the image, and the channel to read.
         regions : iterable of PlaneRegion, optional
             Planes or windows to segment; all planes by default. Progress counts the
             tiles of all regions as if each had as many as the first.
         statistics : ImageStatistics, optional
             Preparation of each plane, and network scale. By default both are chosen
-            here. Windows need it.
+            from the planes. Required for windows.
         run_tiles : callable, optional
             Runs the network on the tiles of windows, such as from a cache.
         pixel_size, progress, config
@@ -211,7 +210,7 @@ class Segmenter(TrialSegmenter):
         Raises
         ------
         TypeError, ValueError
-            If a plane is no image, or windows are given without `statistics`.
+            If a plane cannot be segmented, or `statistics` is missing for windows.
         """
         config = config or SegmentConfig()
         if regions is None:
@@ -227,11 +226,11 @@ class Segmenter(TrialSegmenter):
 
             def samples() -> Iterator[NDArray[np.float32]]:
                 for number in spread_evenly([region.plane for region in regions]):
-                    read = self.read_plane(image, layout, number, None, config)
-                    if len(regions) == 1:  # the pixels of a single plane are read once
-                        loaded[number] = read
-                    if not read.preparation.holds_noise:
-                        yield read.values
+                    sample = self.read_plane(image, layout, number, None, config)
+                    if len(regions) == 1:  # do not read a single plane twice
+                        loaded[number] = sample
+                    if not sample.preparation.holds_noise:
+                        yield sample.values
 
             scale = self.choose_scale(samples(), config, pixel_size)
         offset = 0
@@ -243,29 +242,32 @@ class Segmenter(TrialSegmenter):
                     image, layout, region, statistics, run_tiles, report, config
                 )
                 continue
-            read = loaded.pop(region.plane, None)
-            if read is None:
-                read = self.read_plane(image, layout, region.plane, statistics, config)
+            plane = loaded.pop(region.plane, None)
+            if plane is None:
+                plane = self.read_plane(image, layout, region.plane, statistics, config)
             maps = self.predict(
-                read.values, scale=scale, config=config, progress=report
+                plane.values, scale=scale, config=config, progress=report
             )
-            maps = replace(maps, holds_noise=read.preparation.holds_noise)
+            maps = replace(maps, holds_noise=plane.preparation.holds_noise)
             filtered = self.label(maps, config)
             yield PlaneResult(
                 layout.plane_index(region.plane),
                 Window(0, maps.shape[0], 0, maps.shape[1]),
-                read.pixels,
+                plane.pixels,
                 maps,
                 filtered,
                 offset,
-                notes=tuple(read.preparation.describe()),
+                notes=tuple(plane.preparation.describe()),
             )
             if config.numbering == "stack":
                 offset += len(filtered.areas)
 
 
 def report_all_regions(progress: Progress, number: int, count: int) -> Progress:
-    """Return a progress callback for one region that counts the tiles of all."""
+    """Return a progress callback for one region that counts the tiles of all regions.
+
+    All regions are assumed to have as many tiles as this one.
+    """
 
     def report(done: int, total: int) -> None:
         progress(number * total + done, count * total)

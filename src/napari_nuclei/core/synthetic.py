@@ -24,8 +24,8 @@ def synthetic_nuclei(
     """Make an image of fluorescent nuclei, as with DAPI, and its true labels.
 
     Nuclei are smooth, irregular ovals of varying size and brightness, with chromatin
-    texture and dark nucleoli; some touch, none is hidden. The image is blurred, and
-    has an uneven background, photon noise and camera noise.
+    texture and dark nucleoli. Some touch; none hides another. The image is blurred,
+    and has an uneven background, photon noise and camera noise.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def synthetic_stack(
     diameter : float
         Typical diameter, in pixels.
     xy_to_z : float
-        Size of a pixel over the distance between slices.
+        Size of a pixel divided by the distance between slices.
     seed : int
         The same seed gives the same stack.
 

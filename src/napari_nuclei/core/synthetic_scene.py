@@ -40,7 +40,7 @@ class Nucleus:
     Attributes
     ----------
     radial_distance : ndarray of float32, shape (n, n)
-        Distance from the centre over that of the outline: 1 on the outline.
+        Distance from the centre divided by the outline's distance: 1 on the outline.
     brightness : ndarray of float32, shape (n, n)
         Relative brightness, 0 outside.
     """

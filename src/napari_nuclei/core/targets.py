@@ -13,7 +13,8 @@ from napari_nuclei.config import outputs
 from napari_nuclei.config.outputs import ZERO_OFFSET
 
 MAX_OFFSET = 32
-"""Longest offset to a nucleus' centre, down or right, in pixels; longer are clipped."""
+"""Longest offset to a nucleus' centre, down or right, in pixels; longer offsets are
+clipped."""
 
 
 def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -41,7 +42,7 @@ def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
 
 
 def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Return the distance to the object's edge, divided by its largest in the object.
+    """Return the distance to the edge of the object, relative to the object's largest.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def inner_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (Y, X)
-        Above 0 and at most 1 in objects, 0 outside; 1 where an object is deepest.
+        Above 0 and at most 1 in objects, 0 outside; 1 at an object's deepest pixel.
 
     Examples
     --------
@@ -99,7 +100,7 @@ def label_centroids(labels: NDArray[np.integer]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n, 2)
-        Row and column, in pixels; of label 1 first.
+        Row and column, in pixels. Label 1 has row 0 of the array.
     """
     indices = np.flatnonzero(labels)
     numbers = labels.ravel()[indices] - 1
@@ -124,8 +125,8 @@ def encode_offsets(
     Returns
     -------
     ndarray of float32, shape (Y, X, 2)
-        Offsets down and right: 0 is `MAX_OFFSET` pixels up or left, 1 as many down or
-        right. `ZERO_OFFSET` in the background.
+        Offsets down and right, from 0 (`MAX_OFFSET` pixels up or left) to 1
+        (`MAX_OFFSET` pixels down or right). `ZERO_OFFSET` in the background.
 
     Examples
     --------
@@ -151,7 +152,7 @@ def decode_offsets(offsets: NDArray[np.float32]) -> NDArray[np.float32]:
 def find_touching_borders(
     labels: NDArray[np.integer], radius: int = 2
 ) -> NDArray[np.bool_]:
-    """Mark where two objects touch or nearly do.
+    """Mark pixels where two objects touch or nearly touch.
 
     Parameters
     ----------
@@ -199,10 +200,10 @@ IMAGE_TARGETS: dict[str, ImageTarget] = {
     outputs.DISTANCE: inner_distance,
     outputs.BORDER: find_touching_borders,
 }
-"""How each channel that is drawn once for an image is drawn."""
+"""Function that draws each channel, for channels that are drawn once for an image."""
 
 PATCH_TARGETS: dict[str, PatchTarget] = {"offsets": encode_offsets}
-"""How the channels of each head that is drawn for each patch are drawn."""
+"""Function that draws the channels of each head, for heads drawn for each patch."""
 
 
 def draw_image_targets(

@@ -23,8 +23,8 @@ TILE_STEP = 32
 times."""
 
 QUEUED_BATCHES = 2
-"""Batches in the network before the first is blended, so that the cores that run the
-network never wait for the one that crops and blends."""
+"""Number of batches that are submitted ahead of the one that is blended, so that cores
+that run the network do not wait for cropping and blending."""
 
 Corners = tuple[tuple[int, int], ...]
 """First row and column of tiles."""
@@ -84,7 +84,7 @@ def tiles_along(length: int, tile: int, overlap: int) -> int:
 def choose_tile_size(
     shape: tuple[int, int], *, largest: int, smallest: int, overlap: int
 ) -> int:
-    """Return the side of tiles with which the network sees the fewest pixels.
+    """Return the side of tiles with which the network processes the fewest pixels.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def plan_tiles(
 def crop_tiles(
     image: NDArray[np.float32], plan: TilePlan, batch: int
 ) -> Iterator[tuple[Corners, NDArray[np.float32]]]:
-    """Yield batches of tiles; beyond the border, the image is reflected.
+    """Yield batches of tiles; the image is reflected beyond its border.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def ramp(tile: int, overlap: int) -> NDArray[np.float32]:
 def run_every_tile(
     network: Network, corners: Corners, tiles: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Run a network on all tiles, whatever their positions."""
+    """Run a network on all tiles; their positions do not matter."""
     return network(tiles)
 
 

@@ -1,4 +1,4 @@
-"""Trials on planes: at which scale, and how prepared, the network sees nuclei."""
+"""Choose the scale and the preparation of planes from trial segmentations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from napari_nuclei.core.scale_trials import (
 )
 
 VOTING_PLANES = 3
-"""Planes of a stack with confident nuclei that are enough to measure the diameter."""
+"""Number of planes with confident nuclei after which the diameter is certain."""
 
 PREPARATION_SCALES = (1.0, 0.5)
 """Scales at which preparations are compared."""
@@ -60,7 +60,7 @@ class TrialSegmenter(PlaneSegmenter):
         ----------
         planes : iterable of ndarray of float32, shape (Y, X, 3)
             Prepared planes, in which the diameter is measured if it is "auto". They
-            are taken one by one, until it is certain.
+            are read one by one, until the diameter is certain.
         config : SegmentConfig
         pixel_size : float, optional
             Size of a pixel, in micrometres.
@@ -156,7 +156,7 @@ class TrialSegmenter(PlaneSegmenter):
         statistics: ImageStatistics | None,
         config: SegmentConfig,
     ) -> PreparedPlane:
-        """Read and prepare a plane, as `statistics` says or as trials choose.
+        """Read a plane, and prepare it as in `statistics` or as trials choose.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class TrialSegmenter(PlaneSegmenter):
         Raises
         ------
         TypeError, ValueError
-            If the plane is no image.
+            If the plane cannot be segmented.
         """
         pixels = layout.read_plane(image, layout.plane_index(number))
         check_image(pixels)

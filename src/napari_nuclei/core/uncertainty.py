@@ -1,7 +1,7 @@
 """Find the regions of an image where a network is uncertain, to annotate them next.
 
-A network that knows a kind of image gives the same output for its mirror images and
-quarter turns. Where the outputs differ, an annotation improves the network most.
+For an image like its training images, a network gives the same output if the image is
+mirrored or turned by 90 degrees. Where outputs differ, annotations help most.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def prediction_spread(image: Floats, predict: Callable[[Floats], Floats]) -> Flo
     ----------
     image : ndarray of float32, shape (Y, X, C)
     predict : callable
-        Takes such an image and returns its foreground probability, (Y, X).
+        Takes an image (Y, X, C) and returns its foreground probability (Y, X).
 
     Returns
     -------

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 BATCH_SIZE = 4
 """Patches of 128x128 px in a batch. A batch of larger tiles has about as many pixels,
-but at least one tile. Of 1, 2, 4, 8 and 64 patches, 4 were fastest: more do not fit the
+but at least one tile. Of 1, 2, 4, 8 and 64 patches, 4 were fastest. More do not fit the
 cache."""
 
 BATCH_PIXELS = BATCH_SIZE * 128**2
+"""Pixels of a batch."""
 
 MAX_INTERPRETERS = 4
-"""Interpreters that a thread caches: a batch and a single tile of two sizes. Each takes
-tens of megabytes."""
+"""Largest number of interpreters that a thread caches: for a batch and for a single
+tile, each in two sizes. An interpreter takes tens of megabytes."""
 
 LARGE_BLOCK_BYTES = 31 << 20
 """A block size, in bytes, just under the largest that glibc's allocator caches."""
@@ -36,8 +37,8 @@ def keep_freed_memory() -> None:
     """Let the memory allocator reuse the memory of large freed arrays.
 
     glibc returns large blocks to the system. Requesting them again took a tenth of the
-    time of a plane of 1024x1024 px. After a block of almost 32 MiB was freed once,
-    glibc keeps such blocks, up to 64 MiB. With other allocators this has no effect.
+    time to segment a plane of 1024x1024 px. After a block of almost 32 MiB was freed
+    once, glibc caches such blocks, up to 64 MiB. Other allocators are not affected.
     """
     np.empty(LARGE_BLOCK_BYTES, np.uint8)
 

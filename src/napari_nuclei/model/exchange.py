@@ -25,6 +25,7 @@ from napari_nuclei.model.store import (
 )
 
 MAX_ZIP_BYTES = 1 << 30
+"""Largest size of an unpacked model, in bytes."""
 
 
 def export_model(
@@ -33,8 +34,8 @@ def export_model(
     """Write a model to a zip file, with a self-test.
 
     The file is written completely or not at all. The self-test is an image with its
-    labels; `napari-nuclei models import` checks that the model finds the same nuclei
-    on the other computer.
+    labels. On another computer, `napari-nuclei models import` checks that the model
+    finds the same nuclei.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def export_model(
     ):
         for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
             inside = file.relative_to(entry.folder)
-            if inside.as_posix() != SELF_TEST:  # a self-test of another computer
+            if inside.as_posix() != SELF_TEST:  # that of another computer is replaced
                 archive.write(file, f"{entry.name}/{inside.as_posix()}")
         archive.writestr(f"{entry.name}/{SELF_TEST}", test)
     return path
@@ -109,9 +110,9 @@ def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
     Raises
     ------
     OSError
-        If there is nothing at `source`, the name is taken, or files cannot be copied.
+        If `source` does not exist, the name is taken, or files cannot be copied.
     ValueError
-        If `source` is not a model, is damaged, or holds code of its own.
+        If `source` is not a model, is damaged, or contains custom code.
 
     Examples
     --------

@@ -17,7 +17,10 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
 
 UNSAFE_LAYERS = ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
+"""Layers of Keras that run code from the file."""
+
 DEFAULT_PATCH_SIZE = 128
+"""Side of the patches, in pixels, of a network that takes images of any size."""
 
 
 def iter_serialized_objects(config: Any) -> Iterator[dict[str, Any]]:
@@ -48,7 +51,7 @@ def check_safe(path: Path) -> None:
         name, module = item["class_name"], item.get("module")
         if name in UNSAFE_LAYERS:
             raise ValueError(
-                f"{path} has a {name} layer, which runs code of its own. It is not "
+                f"{path} has a {name} layer, which runs custom code. It is not "
                 "loaded; save the model with standard layers only"
             )
         standard = module is None or module in ("builtins", "keras")
@@ -61,7 +64,8 @@ def check_safe(path: Path) -> None:
             item["registered_name"]
         ):
             raise ValueError(
-                f"{path} has the custom object {name}, which is not loaded"
+                f"{path} has the custom object {name}, which is not loaded. Save the "
+                "model with standard layers only"
             )
 
 
@@ -82,7 +86,7 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
     Raises
     ------
     ValueError
-        If the file has code of its own, or its input or output does not fit.
+        If the file has custom code, or its input or output does not fit.
     """
     check_safe(path)
     import keras
@@ -94,23 +98,23 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
     except Exception as error:  # Keras raises many kinds of errors
         line = str(error).strip().splitlines()[0]
         raise ValueError(f"{path} cannot be loaded ({line})") from error
-    # A sequential model that is not built has no shapes.
-    given: Any = getattr(model, "input_shape", None)
-    made: Any = getattr(model, "output_shape", None)
-    one = isinstance(given, tuple) and isinstance(made, tuple)
-    if not one or len(given) != 4 or given[3] not in (1, 3) or given[1] != given[2]:
+    # A sequential model that was not built has no shapes.
+    taken: Any = getattr(model, "input_shape", None)
+    given: Any = getattr(model, "output_shape", None)
+    single = isinstance(taken, tuple) and isinstance(given, tuple)
+    if not single or len(taken) != 4 or taken[3] not in (1, 3) or taken[1] != taken[2]:
         raise ValueError(
             f"{path} must take square images of 3 or 1 channels, (None, 128, 128, 3); "
-            f"it takes {given}"
+            f"it takes {taken}"
         )
-    channels = {len(names): names for names in IMPORTABLE_CHANNELS}.get(made[-1])
-    if len(made) != 4 or made[1:3] != given[1:3] or channels is None:
+    channels = {len(names): names for names in IMPORTABLE_CHANNELS}.get(given[-1])
+    if len(given) != 4 or given[1:3] != taken[1:3] or channels is None:
         raise ValueError(
-            f"{path} must give one channel of the size of its input, the probability "
-            f"of the foreground, or two with the inner distance; it gives {made}"
+            f"{path} must give one channel of the size of its input, the foreground "
+            f"probability, or two with the inner distance; it gives {given}"
         )
-    side = given[1] or DEFAULT_PATCH_SIZE
-    trial = np.random.default_rng(0).random((1, side, side, given[3]), np.float32)
+    side = taken[1] or DEFAULT_PATCH_SIZE
+    trial = np.random.default_rng(0).random((1, side, side, taken[3]), np.float32)
     output = np.asarray(model(trial, training=False))
     if not (np.isfinite(output).all() and output.min() >= 0 and output.max() <= 1):
         raise ValueError(
@@ -120,16 +124,16 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
     if len(channels) == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
         raise ValueError(
             f"{path} gives two channels that add up to 1 (a softmax over background "
-            "and foreground); it must give one channel, the probability of the "
-            "foreground, or two with the inner distance"
+            "and foreground); it must give one channel, the foreground probability, "
+            "or two with the inner distance"
         )
-    convert(model, folder / LITERT_FILE, patch_size=side, inputs=given[3])
+    convert(model, folder / LITERT_FILE, patch_size=side, inputs=taken[3])
     shutil.copyfile(path, folder / KERAS_FILE)
     card = ModelCard(
         name=name,
         description=f"Imported from {path.name}.",
         channels=channels,
-        inputs=given[3],
+        inputs=taken[3],
         patch_size=side,
         any_size=False,
     )

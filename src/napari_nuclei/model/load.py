@@ -71,7 +71,7 @@ def load_network(entry: ModelEntry, engine: str, threads: int | None) -> Network
     path = entry.folder / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"The model {entry.name} has no {name} in {entry.folder}"
+            f"The model {entry.name} has no {name} in {entry.folder}; import it again"
         )
     if engine == "keras":
         return load_keras_network(path)

@@ -30,7 +30,7 @@ from napari_nuclei.core.targets import MAX_OFFSET
 EPSILON = 1e-6
 
 OFFSET_UNIT = 8.0
-"""Pixels in which the error of offsets is counted in the loss."""
+"""Unit of the offset error in the loss, in pixels."""
 
 
 def target_channel(y_true: Any, name: str) -> Any:
@@ -39,23 +39,26 @@ def target_channel(y_true: Any, name: str) -> Any:
 
 
 def foreground_of(y_pred: Any) -> Any:
-    """Return the predicted probability of the foreground, of shape (N, Y, X)."""
+    """Return the predicted foreground probability, of shape (N, Y, X)."""
     return y_pred[..., channel_index(FIRST_CHANNELS, FOREGROUND)]
 
 
 def weighted_mean(values: Any, weight: Any) -> Any:
-    """Mean of `values` where `weight` counts each."""
+    """Return the mean of values, weighted by `weight`."""
     return ops.sum(values * weight) / (ops.sum(weight) + EPSILON)
 
 
 def cross_entropy(truth: Any, probability: Any) -> Any:
-    """Binary cross entropy of each pixel; the truth may lie between 0 and 1."""
+    """Return the binary cross entropy of each pixel; the truth is from 0 to 1."""
     probability = ops.clip(probability, EPSILON, 1 - EPSILON)
     return -(truth * ops.log(probability) + (1 - truth) * ops.log(1 - probability))
 
 
 def overlap_sums(y_true: Any, y_pred: Any, threshold: float | None) -> tuple[Any, Any]:
-    """Return the intersection, and the sum of the areas, of truth and prediction."""
+    """Return the intersection of true and predicted foreground, and the summed areas.
+
+    Without a threshold, the areas are sums of probabilities.
+    """
     truth, weight = target_channel(y_true, FOREGROUND), target_channel(y_true, WEIGHT)
     found = foreground_of(y_pred)
     if threshold is not None:
@@ -64,7 +67,7 @@ def overlap_sums(y_true: Any, y_pred: Any, threshold: float | None) -> tuple[Any
 
 
 def soft_dice(y_true: Any, y_pred: Any) -> Any:
-    """Return 1 - Dice of the foreground in a batch, of probabilities."""
+    """Return 1 - Dice of the foreground probabilities in a batch."""
     both, areas = overlap_sums(y_true, y_pred, None)
     return 1 - (2 * both + 1) / (areas + 1)
 
@@ -72,9 +75,9 @@ def soft_dice(y_true: Any, y_pred: Any) -> Any:
 def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     """Return the Lovász hinge of the foreground in a batch, a surrogate of 1 - IoU.
 
-    The worse a pixel is beside all others, the more it counts; one that is right by a
-    logit of 1 or more costs nothing. The areas of the IoU are sums of weights. A truth
-    between 0 and 1 is rounded.
+    Pixels with larger errors count more. A pixel that is right by a logit of 1 or more
+    adds nothing to the loss. The areas of the IoU are sums of weights. A truth between
+    0 and 1 is rounded.
 
     References
     ----------
@@ -94,11 +97,11 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     logits = ops.log(found) - ops.log(1 - found)
     errors = 1 - logits * (2 * truth - 1)
     total = ops.sum(truth * weight)
-    # Sorting is dear, and pixels that cost nothing come last: they are left out.
+    # Sorting is slow, so only pixels with an error are sorted; others add nothing.
     (costly,) = ops.nonzero((weight > 0) & (errors > 0))
     order = ops.take(costly, ops.argsort(-ops.take(errors, costly)))
     errors, truth, weight = (ops.take(part, order) for part in (errors, truth, weight))
-    # 1 - IoU where the pixels so far are wrong and all others right.
+    # At each pixel: 1 - IoU if this pixel and those before it are wrong, others right.
     both = total - ops.cumsum(truth * weight)
     loss = 1 - both / (total + ops.cumsum((1 - truth) * weight) + EPSILON)
     steps = ops.concatenate([loss[:1], loss[1:] - loss[:-1]])
@@ -106,7 +109,7 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
 
 
 AREA_LOSSES = {"dice": soft_dice, "lovasz": lovasz_hinge}
-"""What is minimised of the foreground's area, by its name in `TrainConfig.loss`."""
+"""Losses of the foreground's area, by their names in `TrainConfig.loss`."""
 
 
 HeadLoss = Callable[[Any, Any, Any], Any]
@@ -179,19 +182,19 @@ def nuclei_loss(
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Share of pixels whose foreground is right."""
+    """Return the fraction of pixels that are classified correctly."""
     truth, weight = target_channel(y_true, FOREGROUND), target_channel(y_true, WEIGHT)
     right = ops.equal(truth >= 0.5, foreground_of(y_pred) >= 0.5)
     return weighted_mean(ops.cast(right, "float32"), weight)
 
 
 def dice(y_true: Any, y_pred: Any) -> Any:
-    """Dice coefficient of the foreground in a batch."""
+    """Return the Dice coefficient of the foreground in a batch."""
     both, areas = overlap_sums(y_true, y_pred, 0.5)
     return (2 * both + EPSILON) / (areas + EPSILON)
 
 
 def iou(y_true: Any, y_pred: Any) -> Any:
-    """Intersection over union of the foreground in a batch."""
+    """Return the intersection over union of the foreground in a batch."""
     both, areas = overlap_sums(y_true, y_pred, 0.5)
     return (both + EPSILON) / (areas - both + EPSILON)

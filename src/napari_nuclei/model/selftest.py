@@ -1,8 +1,8 @@
 """Check that an imported model finds the same nuclei as on its first computer.
 
-An exported model brings an image with the labels that it found. Another processor or
-runtime version may round differently, which changes single pixels. A wrong file or a
-broken runtime gives other nuclei.
+An exported model contains an image with the labels that the model found. Another
+processor or runtime version may round differently, which changes single pixels. With a
+wrong file or a broken runtime, the nuclei differ.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class SelfTestResult:
     found : int
         Number of nuclei that the model finds on this computer.
     matched : int
-        Number of nuclei that are in both.
+        Number of nuclei that match one in the labels of the self-test.
     reason : str
         Why the self-test could not be run; empty if it was run.
     """
@@ -85,8 +85,8 @@ class SelfTestResult:
 def make_self_test(entry: ModelEntry) -> bytes:
     """Return the content of a self-test file.
 
-    Its image is a crop of the first training image if that was saved with the model,
-    otherwise a synthetic image.
+    Its image is a crop of the first training image, if images were saved with the
+    model. Otherwise it is a synthetic image.
 
     Raises
     ------

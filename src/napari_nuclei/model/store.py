@@ -1,7 +1,7 @@
 """Find, add and remove models, each in a folder of its own.
 
-A folder `<name>/` holds `model.keras`, `model.tflite` and `card.json`; also the
-history and the figures of its training, if it has any.
+A folder `<name>/` holds `model.keras`, `model.tflite` and `card.json`. The folder of a
+trained model also holds the history and the figures of its training.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ModelEntry:
     folder : Path
         Folder with the model's files.
     bundled : bool
-        Whether the package brought the model.
+        Whether the model is part of the package.
     card : ModelCard
         Model card, read from `card.json`.
     """
@@ -163,7 +163,7 @@ def find_model(model: str | Path) -> ModelEntry:
     TypeError
         If `model` is neither text nor a path.
     ValueError
-        If the model card cannot be read, or the path is that of a file.
+        If the model card cannot be read, or the path is a file.
     """
     if not isinstance(model, (str, os.PathLike)):
         raise TypeError(f"model must be a name or a folder; got {model!r:.60}")
@@ -176,7 +176,7 @@ def find_model(model: str | Path) -> ModelEntry:
                 return entry
     folder = Path(model).expanduser()
     if not folder.exists() and MODEL_NAME_PATTERN.fullmatch(str(model)):
-        # It may be a user model whose card is broken: reading the card says why.
+        # It may be a user model with a broken card: reading the card raises the reason.
         folder = models_folder() / model
     if folder.is_dir():
         return ModelEntry(folder.name, folder, False, read_card(folder))
@@ -247,7 +247,7 @@ def stage_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
     name : str
         Name of the new model.
     overwrite : bool
-        Replace a user model of this name; it stays until the new one is complete.
+        Replace a user model of this name, once the new one is complete.
 
     Yields
     ------
@@ -293,6 +293,9 @@ def check_model_files(folder: Path, card: ModelCard) -> None:
     for name in (KERAS_FILE, LITERT_FILE):
         path = folder / name
         if not path.is_file():
-            raise ValueError(f"{folder} lacks {name}")
+            raise ValueError(f"{folder} lacks {name}; export the model again")
         if name in card.sha256 and file_hash(path) != card.sha256[name]:
-            raise ValueError(f"{path} is damaged: it does not match the card's hash")
+            raise ValueError(
+                f"{path} is damaged: it does not match the model card's hash. Export "
+                "the model again"
+            )

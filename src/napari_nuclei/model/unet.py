@@ -26,7 +26,8 @@ from napari_nuclei.config import ModelConfig
 from napari_nuclei.config.outputs import branch_channels, network_channels
 
 BATCHNORM_MOMENTUM = 0.97
-"""Keras' MobileNetV2 uses .999, which needs thousands of steps to adapt."""
+"""Momentum of batch normalisation. Keras' MobileNetV2 uses .999, which needs thousands
+of steps to adapt."""
 
 # Output of the last inverted residual at strides 2, 4, 8 and 16.
 SKIP_LAYERS = (
@@ -57,7 +58,7 @@ def apply_pointwise_conv(x: Any, channels: int, name: str) -> Any:
 def apply_decoder_block(
     x: Any, skips: Sequence[Any], channels: int, name: str, convolutions: int
 ) -> Any:
-    """Upsample by 2, concatenate the features `skips` of the encoder and convolve."""
+    """Upsample by 2, concatenate the encoder's features `skips`, and convolve."""
     x = apply_pointwise_conv(x, channels, f"{name}_narrow")
     x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_up")(x)
     x = layers.Concatenate(name=f"{name}_concat")([x, *skips])
@@ -99,8 +100,8 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     -------
     keras.Model
         Takes float32 images of shape (N, Y, X, 3) with values in [0, 1], Y and X
-        multiples of 32; gives float32 of shape (N, Y, X, channels) in [0, 1], with the
-        channels of `network_channels`.
+        multiples of 32. Returns float32 of shape (N, Y, X, channels) in [0, 1], with
+        the channels of `network_channels`.
 
     Raises
     ------

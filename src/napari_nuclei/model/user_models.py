@@ -35,7 +35,7 @@ def get_preferred_model() -> str:
 
 
 def set_preferred_model(name: str) -> None:
-    """Let napari select a model first.
+    """Set the model that napari selects first.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def rename_model(name: str, new: str) -> None:
     Raises
     ------
     OSError
-        If there is no such model, the package brought it, or `new` is taken.
+        If there is no such model, it is bundled, or `new` is taken.
     ValueError
         If `new` is not allowed as the name of a model.
     """
@@ -72,9 +72,9 @@ def remove_model(name: str) -> None:
     Raises
     ------
     OSError
-        If there is no such model, or the package brought it.
+        If there is no such model, or it is bundled.
     ValueError
-        If the name is not allowed for a model.
+        If `name` is not allowed as the name of a model.
     """
     check_model_name(name)
     if (BUNDLED / name).exists():

@@ -1,1 +1,1 @@
-"""Files and folders of images."""
+"""Segment files, folders, plates and images larger than memory."""

@@ -1,4 +1,4 @@
-"""Segment many image files; a manifest says what became of each."""
+"""Segment many image files, and list their results in a manifest."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class FileResult:
     nuclei : int
         Number of nuclei in all its planes.
     seconds : float
-        Time it took, with reading and writing.
+        Time for reading, segmenting and writing.
     written : tuple of Path
         The files written.
     reason : str
         Why nothing was written; empty if the file was segmented.
     already_done : bool
-        Whether an earlier run has done it.
+        Whether an earlier run segmented the file.
     """
 
     path: Path
@@ -72,7 +72,7 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class FileToSegment:
-    """An image file, and where its results go.
+    """An image file, and the folder or file of its results.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ def segment_files(
     progress: Progress | None = None,
     on_result: Callable[[FileResult], None] | None = None,
 ) -> list[FileResult]:
-    """Segment image files; if one fails, go on with the others.
+    """Segment image files; if a file fails, continue with the others.
 
     For several files a manifest, ``results.csv``, is written in the folder of the
     results. Another run with the same settings skips the files that are done.
@@ -161,9 +161,9 @@ def segment_files(
     inputs : path-like or sequence of path-like
         Files, folders or patterns such as ``plate/*.tif``.
     output : path-like, optional
-        Folder for the results; it is made if needed. For one image also a file with
-        the suffix of a format, as for `segment_file`. By default each image's results
-        are written to its own folder.
+        Folder for the results, created if needed. For a single image it may also be a
+        file with the suffix of a format, as for `segment_file`. By default, results
+        are written to the folder of their image.
     model : str, path-like or Segmenter
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
@@ -171,15 +171,15 @@ def segment_files(
     channel : int, optional
         Channel to segment, counted from 0, if files have several.
     pixel_size : float, optional
-        Side of a pixel, in µm. By default what each file states.
+        Side of a pixel, in µm. By default the pixel size that each file states.
     config : SegmentConfig, optional
     workers : int, optional
         Number of files segmented at the same time.
     scheduler : str or dask.distributed.Client, optional
         Runs the files on dask's workers; they must see them at the same paths.
     progress : callable, optional
-        Called with (files done, all files), or with tiles if there is a single file;
-        raise an exception in it to cancel.
+        Called with (done, total) in files, or in tiles if there is a single file; raise
+        an error in it to cancel.
     on_result : callable, optional
         Called with the result of each file as it is done.
 
@@ -191,7 +191,7 @@ def segment_files(
     Raises
     ------
     OSError, ValueError
-        If there is no image, a format is not known, or the folder cannot be written.
+        If there is no image, a format is unknown, or the folder cannot be written.
 
     Examples
     --------
@@ -217,16 +217,16 @@ def segment_files(
     for folder in folders:
         prepare_folder(folder)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-    work = FileTask(segmenter, formats, channel, pixel_size, config or SegmentConfig())
+    task = FileTask(segmenter, formats, channel, pixel_size, config or SegmentConfig())
     on_result = on_result or (lambda result: None)
     if len(items) == 1 and scheduler is None:
-        result = work(items[0], progress)
+        result = task(items[0], progress)
         on_result(result)
         return [result]
     rows = {folder: read_manifest(folder) for folder in folders}
-    runs = {item.path: work.fingerprint(item.path) for item in items}
+    runs = {item.path: task.fingerprint(item.path) for item in items}
     results: dict[Path, FileResult] = {}
-    left = []
+    remaining = []
     for item in items:
         row = rows[item.folder].get(str(item.path))
         if row is not None and is_done(row, runs[item.path], item.folder):
@@ -237,11 +237,11 @@ def segment_files(
             results[item.path] = result
             on_result(result)
         else:
-            left.append(item)
+            remaining.append(item)
     if progress:
         progress(len(results), len(items))
     for item, result in run_tasks(
-        work, left, make_failed_result, workers=workers, scheduler=scheduler
+        task, remaining, make_failed_result, workers=workers, scheduler=scheduler
     ):
         results[item.path] = result
         append_to_manifest(item.folder, manifest_row(result, runs[item.path]))
@@ -257,7 +257,7 @@ def segment_files(
 def plan_files(
     inputs: Sequence[str | Path], output: Path | None
 ) -> list[FileToSegment]:
-    """Return the image files of inputs, and where the results of each go.
+    """Return the image files of inputs, each with the folder or file of its results.
 
     Raises
     ------

@@ -21,7 +21,7 @@ which are numbered within the block."""
 
 
 class BlockRunner:
-    """Segment the blocks that have no file yet, and report all.
+    """Segment the blocks that have no file yet, and report all blocks.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ class BlockRunner:
 
     @property
     def missing_blocks(self) -> int:
-        """Number of blocks that are empty in the labels: failed, or not started."""
+        """Number of blocks that are empty in the labels: they failed or did not run."""
         return len(self._blocks) - self.done + len(self.failed)
 
     def run(self, *, workers: int | None, scheduler: Any, finish_only: bool) -> None:
-        """Segment the remaining blocks, or none of them.
+        """Segment the remaining blocks; with `finish_only`, only report finished ones.
 
         Parameters
         ----------
@@ -95,8 +95,8 @@ class BlockRunner:
             self.done += 1
             self._report_progress()
         if self.missing_blocks == len(self._blocks):
-            reason = self.failed[0].reason if self.failed else "none was segmented"
-            raise RuntimeError(f"there is no block of labels: {reason}")
+            reason = self.failed[0].reason if self.failed else "run all blocks first"
+            raise RuntimeError(f"No block was segmented: {reason}")
 
     def _report_progress(self) -> None:
         if self._progress:

@@ -25,7 +25,7 @@ from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 from napari_nuclei.scale.tile_cache import TileCache
 
 MAX_ATTEMPTS = 2
-"""How often a block is tried before it counts as failed."""
+"""Number of attempts after which a block has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class BlockTask:
     image : LazyImage
     layout : PlaneLayout
     statistics : ImageStatistics
-        Intensity range of each plane, and network scale.
+        Preparation of each plane, and network scale.
     config : SegmentConfig
     margin : int
         Pixels around a block that are segmented with it.
@@ -67,7 +67,7 @@ class BlockTask:
     def __call__(
         self, block: Block, progress: Progress | None = None
     ) -> BlockFailure | None:
-        """Segment a block and write its file; return the reason if that fails."""
+        """Segment a block and write its file; return the failure, or None."""
         for attempt in range(MAX_ATTEMPTS):
             try:
                 result = self.segment(block, progress)
@@ -183,7 +183,7 @@ class BlockTask:
             edges_of_plane(window, self.layout.plane_shape),
             strict=True,
         )
-        touching = [border for border, of_plane in borders if of_plane]
+        touching = [border for border, is_plane_edge in borders if is_plane_edge]
         table["touches_border"] = np.isin(
             table["label"], np.concatenate([np.zeros(0, np.int32), *touching])
         )

@@ -57,22 +57,22 @@ def segment_file(
     source : path-like
         A PNG, JPEG or TIFF file.
     destination : path-like, optional
-        A file with the suffix of a format, such as ``labels.tif``: this file is
-        written, and those of other formats beside it. Otherwise a folder, which is
-        made if needed. By default the folder of the image.
+        A file with the suffix of a format, such as ``labels.tif``. Other formats are
+        written to its folder. Any other path is a folder, created if needed. By default
+        the folder of the image.
     model : str, path-like or Segmenter
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
         What to write: labels, png, mask, probability, geojson, rois, csv, parquet or
         overlay. By default the format of the destination's suffix, or labels. The
-        formats png and mask hold no stacks.
+        formats png and mask cannot hold stacks.
     channel : int, optional
         Channel to segment, counted from 0, if the file has several.
     pixel_size : float, optional
-        Side of a pixel, in µm. By default what the file states.
+        Side of a pixel, in µm. By default the pixel size that the file states.
     config : SegmentConfig, optional
     progress : callable, optional
-        Called with (tiles done, all tiles); raise an exception in it to cancel.
+        Called with (done, total) in tiles; raise an error in it to cancel.
 
     Returns
     -------
@@ -81,11 +81,11 @@ def segment_file(
     Raises
     ------
     OSError
-        If a file cannot be read or written, or a file of labels or outlines that
-        another program wrote or changed would be replaced.
+        If a file cannot be read or written, or would replace labels or outlines that
+        another program wrote or changed.
     TypeError, ValueError
         If the image cannot be segmented (the message begins with its name), a format
-        is not known or cannot hold the image, or the image itself would be replaced.
+        is unknown or cannot hold the image, or the image itself would be replaced.
 
     Examples
     --------
@@ -126,7 +126,10 @@ def segment_to_paths(
     config: SegmentConfig | None = None,
     progress: Progress | None = None,
 ) -> SegmentedFile:
-    """Segment an image file and write files; as `segment_file`."""
+    """Segment an image file and write its nuclei to the given paths.
+
+    Parameters and errors are as for `segment_file`.
+    """
     check_output_paths(outputs)
     image = read_image(source)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
@@ -158,7 +161,7 @@ def segment_to_paths(
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files; if one cannot be written, leave no new one."""
+    """Write files; if a file cannot be written, remove all new files."""
     new = [path for path in contents if not path.exists()]
     try:
         for path, content in contents.items():

@@ -1,4 +1,4 @@
-"""Intensity range and network scale of a large image, from samples of its pixels."""
+"""Preparation and network scale of a large image, from samples of its pixels."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PATCHES_PER_AXIS, PATCH_SIZE = 16, 256
 pixels."""
 
 PATCH_STRIDE = 4
-"""Distance of the pixels of a patch that are compared for their contrast."""
+"""Distance between the pixels of a patch that its contrast is measured on."""
 
 DIAMETER_REGION_SIZE = 2048
 """Side, in pixels, of the regions of a larger plane where the diameter is measured."""
@@ -60,7 +60,7 @@ def compute_image_statistics(
     config: SegmentConfig,
     pixel_size: float | None,
 ) -> ImageStatistics:
-    """Sample the intensities of each plane, and measure the diameter of the nuclei.
+    """Choose the preparation of each plane and the network scale from samples.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def compute_image_statistics(
     Raises
     ------
     TypeError, ValueError
-        If a plane is no valid image, or the diameter needs a pixel size.
+        If a plane cannot be segmented, or the diameter needs a pixel size.
     """
     indices = list(layout.plane_indices())
     preparations = tuple(
@@ -108,8 +108,9 @@ def choose_plane_preparation(
 ) -> Preparation:
     """Choose how a plane becomes network input.
 
-    The background of a plane that is too large to read is not estimated: its region of
-    most contrast tells about the other steps, and a sample gives the intensity range.
+    For a plane that is too large to read, steps are tried in its region of highest
+    contrast, and the intensity range comes from a sample. Its background is not
+    subtracted.
     """
     height, width = layout.plane_shape
     region = find_textured_regions(pixels, layout, index)[0]
@@ -125,7 +126,7 @@ def choose_plane_preparation(
 
 
 def approximate_fraction(scale: float) -> Fraction:
-    """Return a fraction of small numbers close to a scale.
+    """Return a fraction close to a scale, of a small numerator and denominator.
 
     Examples
     --------
@@ -202,7 +203,7 @@ def patch_grid(shape: tuple[int, int]) -> list[Window]:
 def find_textured_regions(
     pixels: Any, layout: PlaneLayout, index: PlaneIndex
 ) -> list[NDArray[Any]]:
-    """Return the pixels of a plane, or those regions of a large one with most contrast.
+    """Return the pixels of a plane, or the regions of highest contrast of a large one.
 
     Parameters
     ----------

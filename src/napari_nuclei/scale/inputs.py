@@ -12,7 +12,7 @@ from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.scale.manifest import list_output_names
 
 RESULT_ENDINGS = tuple(writer.ending for writer in WRITERS)
-"""Ends of the names of results, after the stem of the image."""
+"""Endings of the names of results, after the stem of the image."""
 
 
 def find_images(inputs: Sequence[str | Path]) -> list[Path]:
@@ -51,10 +51,10 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def output_stems(paths: Sequence[Path]) -> list[str]:
-    """Return the stem of the results of each file; all are different.
+    """Return a different stem for the results of each file.
 
-    They differ in more than upper and lower case, which Windows and macOS ignore: one
-    result would replace the other.
+    Stems that differ only in upper and lower case count as equal: Windows and macOS
+    ignore case, so one result would replace the other.
 
     Examples
     --------
@@ -78,9 +78,9 @@ def output_stems(paths: Sequence[Path]) -> list[str]:
 def exclude_results(paths: Sequence[Path], output: Path | None) -> list[Path]:
     """Leave out the results of earlier runs.
 
-    A file is a result if its name is that of a result of an image in its folder, or if
-    the manifest of its folder lists it. In the folder for the results it is one too if
-    its name is that of a result of any image.
+    A file is a result if the manifest of its folder lists it, or if it is named like a
+    result of another image in its folder. In the folder `output`, it is also a result
+    if it is named like a result of any image.
 
     Parameters
     ----------
@@ -105,6 +105,7 @@ def exclude_results(paths: Sequence[Path], output: Path | None) -> list[Path]:
     left = [path for path in paths if (folder_of[path], path.name) not in results]
     if not left:
         raise ValueError(
-            f"all {len(paths)} files are results of an earlier run, such as {paths[0]}"
+            f"All {len(paths)} files are results of an earlier run, such as "
+            f"{paths[0]}. Name images to segment"
         )
     return left

@@ -54,18 +54,19 @@ class LargeResult:
     nuclei : int
         Number of nuclei in all planes.
     blocks, resumed : int
-        Number of blocks, and of those that an earlier run had finished.
+        Number of all blocks, and of the blocks that an earlier run had finished.
     failed : tuple of BlockFailure
         Failed blocks. They are empty in the labels; another run tries them again.
     truncated : int
-        Parts of objects longer than a block's margin; borders of blocks may cut them.
+        Number of parts of objects that are longer than the margin around blocks, and
+        so may be cut at borders of blocks.
     seconds : float
         Time the run took.
     scale : float
         Network scale: the image was resized by this factor.
     missing_blocks : int
-        Blocks that are empty in the labels: those that failed, and those that were
-        not started because the run was finished early.
+        Number of blocks that are empty in the labels: failed blocks, and blocks that
+        did not run because the run was finished early.
     """
 
     labels: Path
@@ -98,16 +99,16 @@ def segment_large(
     on_block: BlockCallback | None = None,
     finish_only: bool = False,
 ) -> LargeResult:
-    """Segment an image that need not fit into memory.
+    """Segment an image that need not fit into memory, block by block.
 
-    The nuclei are those of `Segmenter.run`, whatever the size of the blocks: values
-    are normalised over the whole plane, tiles lie where they lie in the whole plane,
-    and each nucleus belongs to the one block that holds its centre. The nuclei of a
-    plane are numbered in the order of their first pixels.
+    The nuclei are the same as those of `Segmenter.run`, for any size of the blocks:
+    intensities are normalised over the whole plane, tiles have the same positions as
+    in the whole plane, and each nucleus belongs to the block that holds its centre.
+    The nuclei of a plane are numbered in the order of their first pixels.
 
     Until every block is done, the results are in ``<destination>.partial``. Call the
-    function again with the same arguments to continue a run that was stopped or to
-    try failed blocks again; the destination of a run with failed blocks is replaced.
+    function again with the same arguments to continue a run that was stopped, or to
+    try failed blocks again. The destination of a run with failed blocks is replaced.
 
     Parameters
     ----------
@@ -119,21 +120,19 @@ def segment_large(
     model : str, path-like or Segmenter
         Name of a bundled or user model, path of a model's folder, or a loaded model.
     axes : str, optional
-        One letter per axis, such as TYX, if the source does not state its axes or
-        states wrong ones.
+        One letter per axis, such as TYX. By default the axes that the source states.
     channel : int, optional
         Channel to segment if there is an axis C, counted from 0.
     pixel_size : float, optional
-        Size of a pixel, in micrometres, if the source does not state it or states a
-        wrong one.
+        Side of a pixel, in µm. By default the pixel size that the source states.
     table : path-like, optional
         A ``.csv`` or ``.parquet`` file for the table of nuclei.
     block : int
         Side of a block, in pixels, at least 64. The labels do not depend on it; the
         memory does.
     margin : int, optional
-        Pixels around a block that are segmented with it; nuclei must not be longer.
-        Four times the model's diameter by default.
+        Pixels around a block that are segmented with it, at least the length of a
+        nucleus. By default four times the model's diameter.
     workers : int, optional
         Number of blocks that are segmented at once.
     scheduler : str or dask.distributed.Client, optional
@@ -160,8 +159,8 @@ def segment_large(
     OSError
         If the source cannot be read, or the destination exists.
     TypeError, ValueError
-        If an argument is not valid, or the partial results are those of a run with
-        other arguments.
+        If an argument is not valid, or the partial results are from a run with other
+        arguments.
     RuntimeError
         If no block could be segmented; then nothing is written.
 
@@ -238,7 +237,7 @@ def default_margin(segmenter: Segmenter, statistics: ImageStatistics) -> int:
 
 
 def get_partial_folder(destination: Path) -> Path:
-    """Return the folder of the blocks' files, which exists until all are done."""
+    """Return the folder of the blocks' files; it is removed when all are done."""
     return destination.with_name(destination.name + ".partial")
 
 
@@ -254,7 +253,7 @@ def check_destination(destination: Path, table: str | Path | None) -> Path | Non
     """
     if destination.exists() and not get_partial_folder(destination).exists():
         raise FileExistsError(
-            f"{destination} exists; remove it or name another destination"
+            f"{destination} already exists; remove it or name another destination"
         )
     if table is None:
         return None
@@ -290,7 +289,7 @@ def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | 
 def save_run_state(
     folder: Path, settings: dict[str, Any], statistics: ImageStatistics
 ) -> None:
-    """Save the settings and statistics of a run, so that another can continue it."""
+    """Save the settings and statistics of a run, so that a later run can continue."""
     content = {
         "settings": settings,
         "preparations": [one.as_dict() for one in statistics.preparations],

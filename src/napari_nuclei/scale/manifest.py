@@ -1,4 +1,4 @@
-"""The manifest of a folder: one row a file, so that a later run can resume."""
+"""The manifest of a folder: one row per file, so that a later run can resume."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from napari_nuclei.io.atomic import write_atomic
 
 MANIFEST_NAME = "results.csv"
 NAME_SEPARATOR = "/"
+"""Separates file names; no name contains it."""
+
 MANIFEST_COLUMNS = ("file", "status", "nuclei", "seconds", "reason", "run", "written")
 DONE, FAILED = "done", "failed"
 
@@ -65,24 +67,25 @@ def run_fingerprint(path: Path, settings: Any) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, ManifestRow]:
-    """Return the rows of a folder's manifest by file; of several the last one.
+    """Return the last row of each file in a folder's manifest, by file.
 
     Raises
     ------
     OSError
         If the manifest cannot be read.
     ValueError
-        If the file of this name is no manifest.
+        If the file of this name is not a manifest.
     """
     path = folder / MANIFEST_NAME
     if not path.exists():
         return {}
-    # File names can hold bytes that are not UTF-8; they stay as they are.
+    # File names may hold bytes that are not UTF-8; surrogateescape preserves them.
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     header = ",".join(MANIFEST_COLUMNS)
     if not header.startswith(text.partition("\n")[0]):  # a killed run may cut it short
         raise ValueError(
-            f"{path} is no manifest of an earlier run. Move it, or name another folder"
+            f"{path} is not a manifest of an earlier run. Move it, or name another "
+            "folder"
         )
     rows = {}
     for values in csv.DictReader(io.StringIO(text, newline="")):
@@ -113,7 +116,7 @@ def list_output_names(folder: Path) -> set[str]:
 
 
 def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
-    """Tell whether an earlier run has done a file and its results still exist."""
+    """Return whether an earlier run segmented a file and its results still exist."""
     return (
         row is not None
         and (row.status, row.run) == (DONE, run)
@@ -122,7 +125,7 @@ def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
 
 
 def append_to_manifest(folder: Path, row: ManifestRow) -> None:
-    """Add a row at once, so that a killed run leaves the rows of finished files."""
+    """Append a row at once, so that finished files are listed if the run is killed."""
     path = folder / MANIFEST_NAME
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8", errors="surrogateescape") as file:
@@ -142,7 +145,7 @@ def write_manifest(folder: Path, rows: Iterable[ManifestRow]) -> None:
 
 
 def update_manifest(folder: Path, rows: Iterable[ManifestRow]) -> None:
-    """Put rows at the end of the manifest, in order, in place of those of their files.
+    """Append rows to the manifest, and remove the earlier rows of their files.
 
     The manifest is read again, since other runs may have written to it meanwhile.
     """

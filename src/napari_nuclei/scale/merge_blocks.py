@@ -32,7 +32,7 @@ class MergeResult:
     nuclei : int
         Number of nuclei in all planes.
     truncated : int
-        Parts of objects longer than the margin; borders of blocks may cut them.
+        Number of parts of objects that are longer than the margin around blocks.
     """
 
     nuclei: int
@@ -54,7 +54,7 @@ def merge_blocks(
     blocks : sequence of Block
         All blocks, plane after plane; those without a file stay empty.
     destination : Path
-        The OME-Zarr to write; it replaces that of an earlier run.
+        The OME-Zarr to write; it replaces the one of an earlier run.
     table : Path, optional
         CSV or parquet file of the table.
     pixel_size : float, optional
@@ -71,7 +71,7 @@ def merge_blocks(
     """
     layout, unfinished = task.layout, task.folder / "labels.zarr"
     calibrations = dict(task.image.calibrations)
-    if pixel_size != task.image.pixel_size:  # the caller's pixel size goes first
+    if pixel_size != task.image.pixel_size:  # the caller's pixel size takes precedence
         calibrations = {
             axis: one for axis, one in calibrations.items() if axis not in "YX"
         }
@@ -115,7 +115,7 @@ def check_label_range(largest: int) -> None:
     """Raise ValueError if a label does not fit into 32 bits."""
     if largest > np.iinfo(np.uint32).max:
         raise ValueError(
-            f"the stack has {largest} nuclei, more than labels of 32 bits can number; "
+            f"The stack has {largest} nuclei, more than labels of 32 bits can number; "
             'set numbering to "plane"'
         )
 
@@ -123,7 +123,7 @@ def check_label_range(largest: int) -> None:
 def iter_completed_blocks(
     task: BlockTask, blocks: Sequence[Block], *, labels: bool = True
 ) -> Iterator[tuple[Block, BlockResult]]:
-    """Yield the blocks that have a file, with its content; labels only if wanted."""
+    """Yield each block that has a file, with the content; `labels` decodes labels."""
     for block in blocks:
         path = task.result_path(block)
         if path.exists():
@@ -141,7 +141,7 @@ class PlaneKeys:
     unowned : ndarray of int64
         Keys that some block shows, but no block owns.
     truncated : int
-        Parts of objects longer than the margin.
+        Number of parts of objects that are longer than the margin around blocks.
     """
 
     all: NDArray[np.int64]
@@ -152,9 +152,9 @@ class PlaneKeys:
 def collect_keys(task: BlockTask, blocks: Sequence[Block]) -> PlaneKeys:
     """Collect the keys of all nuclei of a plane from the files of its blocks.
 
-    An object longer than the margin looks different to different blocks, so its owner
-    may find another key than the block that shows a part. Such parts keep a number of
-    their own.
+    Blocks see different parts of an object that is longer than the margin. The block
+    that owns it may then compute another key than a block that shows a part of it. Such
+    a part gets a label of its own.
     """
     owned, shown = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     truncated = 0

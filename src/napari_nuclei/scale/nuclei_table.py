@@ -24,7 +24,7 @@ MISSING_TYPES = {
     "float64": "Float64",
     "bool": "boolean",
 }
-"""Types that can lack values, for columns that some images do not have."""
+"""Nullable types, for columns that some images do not have."""
 
 
 def check_table_path(path: Path) -> None:
@@ -59,11 +59,11 @@ def concatenate_tables(results: Iterable[FileResult], path: Path) -> bool:
     tables = []
     for result in results:
         written = [p for p in result.written if p.name.endswith(TABLE_ENDINGS)]
-        if written:  # CSV and parquet hold the same
+        if written:  # CSV and parquet hold the same table
             tables.append((result.path, written[0]))
     if not tables:
         return False
-    # Once for the types of all columns, and once more for the rows.
+    # The tables are read twice: first for the types of all columns, then for the rows.
     heads: dict[Any, list[pd.Series]] = {}
     for _, source in tables:
         for name, values in read_table(source).items():

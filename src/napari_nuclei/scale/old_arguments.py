@@ -17,9 +17,9 @@ Parameters = ParamSpec("Parameters")
 def accept_old_arguments(
     function: Callable[Parameters, Result],
 ) -> Callable[Parameters, Result]:
-    """Let `segment_files` be called as before, with a warning.
+    """Accept the old arguments of `segment_files`, with a DeprecationWarning.
 
-    It took (segmenter, inputs, output), and `overlay` and `table` in place of
+    Version 0.1 took (segmenter, inputs, output), and `overlay` and `table` in place of
     `formats`.
     """
 

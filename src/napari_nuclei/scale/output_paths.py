@@ -1,4 +1,4 @@
-"""Which files are written for an image, and where."""
+"""Choose the files that are written for an image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OutputPaths = dict[Path, Writer]
 
 
 def is_file_destination(destination: Path) -> bool:
-    """Tell whether a destination is a single file rather than a folder.
+    """Return whether a destination is a single file rather than a folder.
 
     Examples
     --------
@@ -40,18 +40,18 @@ def plan_output_paths(
     source : Path
         The file of the image.
     destination : Path, optional
-        A file with the suffix of a format: this file is written, and those of other
-        formats beside it, their names beginning with its stem. Otherwise a folder, in
-        which names begin with `stem`. None is the folder of the image.
+        A file with the suffix of a format. Other formats are written to its folder, to
+        files that begin with its stem. Any other path is a folder, in which names begin
+        with `stem`. By default the folder of the image.
     formats : sequence of str, optional
         By default the format of the destination's suffix, or labels.
     stem : str, optional
-        By default that of the image.
+        Beginning of the names in a folder. By default the stem of the image.
 
     Raises
     ------
     ValueError
-        If a format is not known, no format ends like the destination, or a file would
+        If a format is unknown, no format has the destination's suffix, or a file would
         replace the image itself.
     """
     first: Path | None = None
@@ -84,7 +84,7 @@ def plan_output_paths(
 
 
 def check_output_paths(paths: OutputPaths) -> None:
-    """Raise FileExistsError if a file would replace what a user has edited."""
+    """Raise FileExistsError if a file would replace one that a user has edited."""
     for path, writer in paths.items():
         if writer.editable:
             check_overwrite(path)

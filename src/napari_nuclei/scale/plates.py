@@ -33,7 +33,7 @@ class FieldResult:
     path : str
         Path of the field in the plate, such as ``A/1/0``.
     result : LargeResult, optional
-        None if the field failed, or an earlier run has segmented it.
+        None if the field failed, or if an earlier run segmented it.
     reason : str
         Why the field failed; empty if it did not.
     """
@@ -69,8 +69,8 @@ def segment_plate(
 ) -> list[FieldResult]:
     """Segment every field of a plate into a plate with the same wells.
 
-    Fields that are done are not segmented again, so a run that was stopped continues
-    when the function is called again with the same arguments.
+    Fields that are done are not segmented again. To continue a run that was stopped,
+    call the function again with the same arguments.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ def segment_plate(
     model, axes, channel, pixel_size, block, margin, workers, scheduler, config
         As of `segment_large`, for every field.
     progress : callable, optional
-        Called with (done, total) in the blocks of the present field; raise an error
-        in it to cancel.
+        Called with (done, total) in blocks of the current field; raise an error in it
+        to cancel.
     on_result : callable, optional
         Called with the `FieldResult` of each field.
 
@@ -112,7 +112,7 @@ def segment_plate(
     source_group = zarr.open_group(source, mode="r")
     plate = ome_attributes(source_group).get("plate")
     if plate is None:
-        raise ValueError(f"{source} is not a plate of OME-Zarr")
+        raise ValueError(f"{source} is not an OME-Zarr plate; name the plate's folder")
     group = zarr.open_group(destination, mode="a", zarr_format=3)
     wells = [well["path"] for well in plate["wells"]]
     writer.write_plate_metadata(

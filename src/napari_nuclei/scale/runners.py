@@ -54,10 +54,10 @@ def run_tasks(
         there is a scheduler.
     items : sequence
     make_failure : callable
-        Takes an item whose worker was lost and the reason, returns its result.
+        Takes an item whose worker was lost, and the reason; returns the item's result.
     workers : int, optional
-        Number of items at once. By default one for every two cores, at least 2, so
-        that one item is labelled while the network runs on another, and at most 8.
+        Number of items at once. By default one for every two cores, from 2 to 8. With
+        at least 2, one item is labelled while the network runs on another.
     scheduler : str or dask.distributed.Client, optional
         Address or client of a dask cluster that runs the task.
     poll : callable, optional
@@ -117,7 +117,7 @@ def run_on_dask(
     make_failure: Callable[[Item, str], Result],
     scheduler: Any,
 ) -> Iterator[tuple[Item, Result]]:
-    """Process items on a dask cluster; other workers take over those of a lost one."""
+    """Process items on a dask cluster; if a worker is lost, others do its items."""
     distributed = import_extra("distributed")
     client = scheduler
     if isinstance(scheduler, str):

@@ -15,8 +15,8 @@ from napari_nuclei.core.maps import Floats
 from napari_nuclei.core.tiling import Network
 
 MAX_CACHE_BYTES = 128 << 20
-"""Most memory of cached outputs. The oldest are removed first, and computed again if
-a block needs them."""
+"""Largest memory of cached outputs. The oldest are removed first, and computed again
+if a block needs them."""
 
 TileKey = tuple[int, ...]
 """Number of the plane, first row and first column of a tile."""
@@ -29,7 +29,7 @@ class CachedTile:
     Attributes
     ----------
     uses : int
-        Number of blocks that will still ask for it.
+        Number of blocks that still need the output.
     output : Future
     """
 
@@ -46,7 +46,7 @@ class TileCache:
     Parameters
     ----------
     max_bytes : int
-        Most memory of all cached outputs, in bytes.
+        Largest memory of all cached outputs, in bytes.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class TileCache:
         for number, tile in cached.items():
             try:
                 outputs[number] = tile.output.result()
-            except Exception:  # another block's error need not occur here
+            except Exception:  # the error of another block may not concern this one
                 outputs[number] = network(tiles[number : number + 1])[0]
         return np.stack([outputs[number] for number in range(len(tiles))])
 
@@ -126,10 +126,10 @@ class TileCache:
         return tile
 
     def _store(self, key: TileKey, tile: CachedTile, output: Floats) -> None:
-        """Give a promised tile its output; remove the oldest if there are too many."""
+        """Set the output of a promised tile; remove the oldest outputs if too many."""
         with self._lock:
             tile.output.set_result(output)
-            if self._cache.get(key) is tile:  # its last use may be over
+            if self._cache.get(key) is tile:  # it is removed after its last use
                 self._bytes += output.nbytes
             finished = [k for k, one in self._cache.items() if one.output.done()]
             for oldest in finished:

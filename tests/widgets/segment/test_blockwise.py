@@ -172,7 +172,7 @@ def test_failed_blocks_are_segmented_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(BlockTask, "segment", lambda *_: (_ for _ in ()).throw(OSError()))
-        with pytest.raises(RuntimeError, match="there is no block of labels"):
+        with pytest.raises(RuntimeError, match="No block was segmented"):
             blocks_of(layer)(lambda step: None)
         assert not list((tmp_path / "kept").glob("*.zarr"))
         assert not list((tmp_path / "kept").glob("*.csv"))

@@ -13,7 +13,7 @@ from napari_nuclei.core.instances.sparse_labels import SparseLabels
 
 @dataclass(frozen=True, slots=True)
 class DroppedCounts:
-    """Numbers of nuclei that were left out, each counted under the first reason.
+    """Numbers of nuclei that were left out, each under the first reason that applies.
 
     Attributes
     ----------
@@ -24,8 +24,8 @@ class DroppedCounts:
     border : int
         Nuclei that touch the border of the image.
     debris : int
-        Nuclei so small that the model card takes them for noise. They do not count as
-        `small`, so that `small` shows what the smallest area has left out.
+        Nuclei below the model card's smallest area. They are not counted in `small`,
+        so that `small` shows the effect of the smallest area that the user set.
     """
 
     small: int = 0

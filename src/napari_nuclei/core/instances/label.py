@@ -59,7 +59,7 @@ def find_instances(
     foreground : ndarray of float32, shape (Y, X)
         Foreground probability, 0 to 1.
     distance : ndarray of float32, shape (Y, X)
-        Inner distance: 0 at a nucleus' edge, 1 where it is deepest.
+        Inner distance: 0 at a nucleus' edge, 1 at its deepest pixel.
     offsets : ndarray of float32, shape (2, Y, X), optional
         Encoded offsets to the centre of each pixel's nucleus; see `encode_offsets`.
     probability : float

@@ -65,7 +65,7 @@ def nearest_in_component(
 ) -> NDArray[np.int32]:
     """Return the label of the nearest marker in the same component as each pixel.
 
-    This is exact but slow. It serves the few pixels whose nearest marker lies in
+    This is exact but slow. Use it for the few pixels whose nearest marker lies in
     another component.
 
     Parameters

@@ -46,7 +46,7 @@ class LabelledPixels:
 
 @dataclass(frozen=True, slots=True)
 class SparseLabels:
-    """Labels of a plane that can be filtered and renumbered without touching pixels.
+    """Labels of a plane that are filtered and renumbered without rewriting pixels.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class SparseLabels:
     bands : tuple of LabelledPixels
         The labelled pixels of each row band, with their original labels.
     forward_map : ndarray of int32
-        The present label of each original label; 0 for an object that was filtered out.
+        The current label of each original label; 0 for an object that was filtered out.
         Objects stay in order.
     areas : ndarray of int, shape (count + 1,)
         Pixels of each object; 0 for the background.
@@ -68,7 +68,7 @@ class SparseLabels:
 
     @classmethod
     def from_labels(cls, labels: NDArray[np.int32]) -> SparseLabels:
-        """Return sparse labels from labels (Y, X), which may skip numbers."""
+        """Return sparse labels from labels (Y, X), whose numbers may have gaps."""
         height, width = labels.shape
 
         def read_band(rows: slice) -> LabelledPixels:
@@ -156,10 +156,10 @@ class SparseLabels:
         indices, label_values = [np.zeros(0, np.intp)], [np.zeros(0, np.int32)]
         for band in self.bands:
             low, high = np.searchsorted(band.indices, (first, last))
-            present = self.forward_map.take(band.label_values[low:high])
-            labelled = np.s_[:] if present.all() else present > 0
+            current = self.forward_map.take(band.label_values[low:high])
+            labelled = np.s_[:] if current.all() else current > 0
             indices.append(band.indices[low:high][labelled] - first)
-            label_values.append(present[labelled])
+            label_values.append(current[labelled])
         return LabelledPixels(np.concatenate(indices), np.concatenate(label_values))
 
     def to_labels(self) -> NDArray[np.int32]:

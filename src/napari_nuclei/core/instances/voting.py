@@ -1,8 +1,8 @@
 """Make markers from the offsets that the network predicts.
 
-Each pixel deep in a nucleus votes for the position of the nucleus' centre. The votes of
-one nucleus meet at one position and those of its neighbour at another, however closely
-the two touch.
+Each pixel deep in a nucleus votes for the position of the nucleus' centre. All votes of
+a nucleus fall near one position, so the votes of touching nuclei form separate
+clusters.
 
 References
 ----------

@@ -1,1 +1,1 @@
-"""Intensities of a plane: noise, background, and what the network is given."""
+"""Intensities of a plane: noise, background and preparation for the network."""

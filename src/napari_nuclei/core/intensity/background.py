@@ -14,10 +14,10 @@ from napari_nuclei.core.blocks import Window
 Floats = NDArray[np.float32]
 
 CELLS_PER_DISC = 24
-"""Cells of the background map along the diameter of the disc that estimates it."""
+"""Number of cells of the background map along the diameter of the opening's disc."""
 
 COMPARED_CELLS = 6
-"""Cells along each axis in which the local background is compared."""
+"""Number of cells along each axis in which the local background is compared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +98,7 @@ def background_spread(values: Floats, limits: tuple[float, float]) -> float:
 
 
 def has_bright_objects(values: Floats, diameter: float) -> bool:
-    """Tell whether the objects of a plane are brighter than what is around them.
+    """Return whether the objects of a plane are brighter than their surroundings.
 
     Parameters
     ----------
@@ -112,13 +112,13 @@ def has_bright_objects(values: Floats, diameter: float) -> bool:
 
 
 def estimate_background(values: Floats, disc: float) -> BackgroundMap:
-    """Return what is left of a plane where bright structures are opened away.
+    """Estimate the background by a morphological opening, which removes bright objects.
 
     Parameters
     ----------
     values : ndarray of float32, shape (Y, X)
     disc : float
-        Diameter of the disc of the opening, in pixels; narrower structures vanish.
+        Diameter of the disc of the opening, in pixels; narrower objects are removed.
     """
     cell = max(1, round(disc / CELLS_PER_DISC))
     rows, columns = (-(-side // cell) for side in values.shape)

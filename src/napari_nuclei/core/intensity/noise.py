@@ -1,4 +1,4 @@
-"""The noise of a plane, and planes that hold nothing else."""
+"""Estimate the noise of a plane, and recognise planes of pure noise."""
 
 from __future__ import annotations
 
@@ -9,39 +9,41 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 PATCH_SIZE, PATCHES_PER_AXIS = 128, 3
-"""Patches in which noise is estimated."""
+"""Side, in pixels, and number along each axis of patches in which noise is estimated.
+"""
 
 OBJECT_SIGMA = 3.0
 """Sigma of the Gaussian filter, in pixels, after which intensities are compared with a
 normal distribution. Pixel noise is averaged out; nuclei are not."""
 
 MIN_SIGMA = 1.0
-"""Least sigma, in pixels of a shrunk plane."""
+"""Smallest sigma of that filter, in pixels of a shrunk plane."""
 
 ILLUMINATION_SIGMA = 30.0
 """Sigma of the Gaussian filter, in pixels, that estimates the illumination."""
 
 SHRINK = 8
-"""The illumination is estimated at this fraction of the resolution."""
+"""Factor by which a plane is shrunk to estimate the illumination."""
 
 MAX_NOISE_DEVIATION = 2.5
-"""Skewness and excess kurtosis of noise, in standard errors. Made-up noise of grains of
-0 to 40 px, with and without vignetting, reaches 1.8. Of 147 grey images of the
-validation and training lists the lowest has 3.3."""
+"""Largest skewness and excess kurtosis of noise, in standard errors. Simulated noise
+with grains of 0 to 40 px, with and without vignetting, reaches 1.8. The lowest value
+of 147 grey images of the validation and training lists is 3.3."""
 
 STEP = 2
-"""Distance of the rows and columns that are compared; filtered neighbours are alike."""
+"""Distance of the rows and columns that are compared, since neighbouring pixels of a
+filtered plane are correlated."""
 
 MIN_INDEPENDENT = 20
-"""Independent values that a plane must hold to be called noise. Smaller crops of nuclei
-may look like it."""
+"""Smallest number of independent values in a plane that may be called noise. With
+fewer, a small crop of nuclei may look like noise."""
 
 COMPARED_SIDE = 512
 """Larger planes are shrunk to this side, in pixels, before they are compared."""
 
 
 def is_noise(values: Floats) -> bool:
-    """Tell whether the intensities of a plane are those of noise, of any grain.
+    """Return whether the intensities of a plane look like noise of any grain size.
 
     A filtered plane of noise has normally distributed intensities. Nuclei make the
     distribution skewed, or give it heavy or light tails.
@@ -85,7 +87,7 @@ def remove_illumination(values: Floats, sigma: float) -> Floats:
 
 
 def is_normal(values: Floats, sigma: float) -> bool:
-    """Tell whether a smooth random field has normally distributed values.
+    """Return whether a smooth random field has normally distributed values.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def is_normal(values: Floats, sigma: float) -> bool:
     variance = rows.var()
     if not variance:
         return False
-    # Of a Gaussian random field: the squared sigma of its grain.
+    # For a Gaussian random field, this is the squared sigma of its grain.
     slopes = np.diff(rows, axis=1).var() + np.diff(columns, axis=0).var()
     grain = max(variance / max(slopes, 1e-12), sigma**2)
     independent = values.size / (4 * np.pi * grain)
@@ -120,7 +122,8 @@ def is_normal(values: Floats, sigma: float) -> bool:
 def estimate_noise(values: Floats) -> float:
     """Return the standard deviation of pixel noise, in intensity units.
 
-    From the median absolute second difference of patches, which edges hardly change.
+    The estimate is the median absolute second difference in patches, which edges of
+    nuclei hardly change.
 
     Parameters
     ----------

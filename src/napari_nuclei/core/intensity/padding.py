@@ -11,7 +11,8 @@ MIN_PADDING, MAX_PADDING = 0.005, 0.8
 """Fractions of a plane that padding may cover."""
 
 PADDING_GAP = 0.2
-"""Distance of the padding from the other values, in intensity ranges of these."""
+"""Smallest distance between the padding and all other values, as a fraction of the
+range of the other values."""
 
 
 def find_padding(sample: Floats) -> float | None:
@@ -24,7 +25,8 @@ def find_padding(sample: Floats) -> float | None:
     Returns
     -------
     float, optional
-        The lowest or highest value, if many pixels have it and all others are far off.
+        The lowest or highest value, if many pixels have it and no other value is near;
+        None without padding.
     """
     for value, sign in ((sample.min(), 1), (sample.max(), -1)):
         others = sample[sample != value]

@@ -1,8 +1,8 @@
 """Prepare a plane for the network: intensity range, extreme values, noise, background.
 
-Most planes need an intensity range and nothing more. A plane that looks unusual gets
-trials: a step such as removing the background is taken if the network then finds more
-nuclei with confidence.
+Most planes are only scaled from their intensity range. For an unusual plane, steps such
+as subtracting the background are tried. A step is used if the network then finds more
+confident nuclei.
 """
 
 from __future__ import annotations
@@ -35,39 +35,41 @@ from napari_nuclei.core.normalize import (
 
 Floats = NDArray[np.float32]
 CountConfident = Callable[[Floats], int]
-"""Takes a normalised plane (Y, X, 3), gives the number of confident nuclei in it."""
+"""Takes a normalised plane (Y, X, 3), returns the number of confident nuclei in it."""
 
 EXTREME_RATIO = 8.0
-"""A plane is tried without its extreme values if its range is this many times the range
-of its darker 96.5 %. Validation images of few bright nuclei reach 52, and lose nuclei
-in the trial."""
+"""A plane is tried without its extreme values if its range is over this many times the
+range of its darker 96.5 %. Validation images with few bright nuclei reach 52; the trial
+finds fewer nuclei in them, so the step is not used."""
 
 BULK_PERCENTILE = 96.5
 """Extreme values are at most the brightest 3.5 % of the pixels."""
 
 CUTOFF_RANGES = 3.0
-"""Values are extreme from this many ranges of the bulk above its lower limit."""
+"""Values are extreme if they exceed the lower limit by this many ranges of the darker
+96.5 %."""
 
 NOISY = 0.05
-"""Noise, as a fraction of the intensity range, from which a plane is tried smoothed.
-Validation images have .000 to .027; a contrast-to-noise ratio of 2 is about .12."""
+"""A plane is tried with smoothing if its noise exceeds this fraction of the intensity
+range. Validation images have .000 to .027; a contrast-to-noise ratio of 2 is about .12.
+"""
 
 SMOOTHING_SIGMA = 1.5
-"""In pixels."""
+"""Sigma of the Gaussian filter that smooths a noisy plane, in pixels."""
 
 UNEVEN = 0.4
-"""Spread of the local background, as a fraction of the intensity range, from which a
-plane is tried without its background."""
+"""A plane is tried without its background if the spread of the local background exceeds
+this fraction of the intensity range."""
 
 BACKGROUND_DIAMETERS = 3.0
 """Structures wider than this many diameters of the model are background."""
 
 MIN_GAIN = 1.1
-"""Ratio of confident nuclei with and without a step from which it is taken."""
+"""A step is used if it multiplies the number of confident nuclei by more than this."""
 
 MAX_LOSS = 0.75
-"""The same ratio for smoothing, with which fewer nuclei are missed than confident ones
-tell."""
+"""The same factor for smoothing. It is below 1 because the number of confident nuclei
+underrates smoothing: in fact fewer nuclei are missed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,13 +85,13 @@ class Preparation:
     cutoff : float, optional
         Pixels above this value are set to `fill`.
     fill : float
-        A value of the background.
+        Value that replaces padding and extreme pixels: an intensity of the background.
     smoothing : float
         Sigma of a Gaussian filter, in pixels; 0 for none.
     background : BackgroundMap, optional
-        Is subtracted.
+        Background that is subtracted.
     holds_noise : bool
-        The plane holds nothing but noise, as far as its intensities tell.
+        Whether the intensities of the plane look like pure noise.
     """
 
     limits: tuple[float, float]
@@ -118,7 +120,7 @@ class Preparation:
         ----------
         pixels : ndarray of shape (Y, X) or (Y, X, S)
         window : Window
-            Where the pixels lie in the plane.
+            Position of the pixels in the plane.
 
         Returns
         -------
@@ -231,15 +233,15 @@ def choose_preparation(
         step = merge(chosen, candidate)
         corrected = step.correct(pixels, plane)
         step = replace(step, limits=percentile_limits(corrected))
-        gained = count_confident(normalize(corrected, step.limits))
-        least = MAX_LOSS * count if candidate.smoothing else MIN_GAIN * count + 1
-        if gained > least:
-            chosen, count = step, gained
+        new_count = count_confident(normalize(corrected, step.limits))
+        limit = MAX_LOSS * count if candidate.smoothing else MIN_GAIN * count + 1
+        if new_count > limit:
+            chosen, count = step, new_count
     return chosen
 
 
 def merge(chosen: Preparation, step: Preparation) -> Preparation:
-    """Return a preparation with the step of another added."""
+    """Return a preparation with the steps of another one added."""
     return Preparation(
         chosen.limits,
         chosen.padding if step.padding is None else step.padding,
@@ -253,7 +255,7 @@ def merge(chosen: Preparation, step: Preparation) -> Preparation:
 def candidates(
     values: Floats, plain: Preparation, diameter: float
 ) -> Iterator[Preparation]:
-    """Yield the steps that an unusual plane should be tried with.
+    """Yield the steps to try on an unusual plane.
 
     Parameters
     ----------

@@ -16,8 +16,8 @@ def measure_solidity(
 ) -> NDArray[np.float64]:
     """Return the area of each nucleus over that of its convex hull, by label.
 
-    The values are those of scikit-image's `regionprops`. Its thousands of objects
-    would start Python's garbage collection, which freezes a window.
+    The values are those of scikit-image's `regionprops`, which is not used: it makes
+    thousands of objects, and their garbage collection freezes a window.
     """
     from scipy.ndimage import find_objects
     from skimage.morphology import convex_hull_image
