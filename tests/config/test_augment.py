@@ -25,7 +25,7 @@ def test_a_bad_value_is_refused_by_name(values: dict[str, Any], message: str) ->
         AugmentConfig(**values)
 
 
-def test_no_augmentation_is_that_of_fields_added_later_too() -> None:
+def test_no_augmentation_switches_off_every_field() -> None:
     @dataclass(frozen=True, slots=True)
     class Later(AugmentConfig):
         shade: float = option(0.5, "largest shade", ge=0, le=1)

@@ -136,7 +136,7 @@ def test_an_old_and_its_current_name_together_are_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["nuclei", "nuclei-fast"])
-def test_the_settings_in_a_bundled_card_are_understood(name: str) -> None:
+def test_the_settings_in_a_bundled_card_are_accepted(name: str) -> None:
     values = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8"))
     settings = ModelCard.from_dict(values).training["settings"]
     assert "norms" in settings  # an earlier version wrote the card

@@ -30,7 +30,7 @@ def test_every_network_is_recognised_by_its_number_of_channels(
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
-def test_a_number_of_channels_that_no_network_has_is_refused(count: int) -> None:
+def test_an_impossible_number_of_channels_is_refused(count: int) -> None:
     with pytest.raises(ValueError, match=f"{count} output channels cannot be trained"):
         outputs.channels_from_count(count)
 

@@ -32,7 +32,9 @@ def test_every_pixel_of_the_chosen_channel_is_read_exactly_once(
     layout: PlaneLayout,
 ) -> None:
     image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
-    planes = [layout.read_plane(image, place) for place in layout.plane_indices()]
+    planes = [
+        layout.read_plane(image, plane_index) for plane_index in layout.plane_indices()
+    ]
     wanted = image
     if layout.channel is not None:
         wanted = image.take(layout.channel, axis=layout.axes.index("C"))
@@ -43,8 +45,8 @@ def test_every_pixel_of_the_chosen_channel_is_read_exactly_once(
 def test_a_plane_has_rows_columns_and_then_colours(layout: PlaneLayout) -> None:
     image = np.zeros(layout.shape)
     colours = (SIZES["S"],) if "S" in layout.axes else ()
-    for place in layout.plane_indices():
-        assert layout.read_plane(image, place).shape == (
+    for plane_index in layout.plane_indices():
+        assert layout.read_plane(image, plane_index).shape == (
             SIZES["Y"],
             SIZES["X"],
             *colours,
@@ -54,10 +56,10 @@ def test_a_plane_has_rows_columns_and_then_colours(layout: PlaneLayout) -> None:
 def test_what_is_written_is_read_back(layout: PlaneLayout) -> None:
     labels = np.zeros(layout.label_shape, np.int32)
     planes = []
-    for number, place in enumerate(layout.plane_indices()):
+    for number, plane_index in enumerate(layout.plane_indices()):
         plane = np.arange(35, dtype=np.int32).reshape(layout.plane_shape) + 100 * number
         planes.append(plane)
-        layout.write_plane(labels, place, plane)
+        layout.write_plane(labels, plane_index, plane)
     for plane, again in zip(planes, layout.label_planes(labels), strict=True):
         np.testing.assert_array_equal(again, plane)
 
@@ -65,9 +67,11 @@ def test_what_is_written_is_read_back(layout: PlaneLayout) -> None:
 def test_labels_lie_at_their_pixels(layout: PlaneLayout) -> None:
     image = np.arange(np.prod(layout.shape)).reshape(layout.shape)
     labels = np.zeros(layout.label_shape, image.dtype)
-    for place in layout.plane_indices():
-        plane = layout.read_plane(image, place)
-        layout.write_plane(labels, place, plane if plane.ndim == 2 else plane[..., 0])
+    for plane_index in layout.plane_indices():
+        plane = layout.read_plane(image, plane_index)
+        layout.write_plane(
+            labels, plane_index, plane if plane.ndim == 2 else plane[..., 0]
+        )
     for axis, chosen in (("C", layout.channel), ("S", 0)):
         if axis in layout.axes:
             image = image.take(chosen, axis=layout.axes.index(axis))

@@ -28,7 +28,7 @@ def test_every_pixel_lies_in_one_block(shape: tuple[int, int], block: int) -> No
 
 
 def uneven(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Answer by what a tile holds as a whole, and by where in it a pixel is."""
+    """Return an output that depends on the whole tile and on a pixel's position."""
     rows = np.arange(tiles.shape[1], dtype=np.float32)[:, np.newaxis, np.newaxis]
     return tiles * rows + tiles.mean(axis=(1, 2), keepdims=True)
 

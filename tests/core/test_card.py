@@ -31,7 +31,7 @@ FULL = ModelCard(
 
 
 @pytest.mark.parametrize("card", [ModelCard("plain"), FULL], ids=lambda card: card.name)
-def test_a_card_comes_back_from_json(card: ModelCard) -> None:
+def test_a_card_is_the_same_after_json(card: ModelCard) -> None:
     assert ModelCard.from_dict(json.loads(json.dumps(card.as_dict()))) == card
 
 
@@ -41,7 +41,7 @@ def test_the_full_card_leaves_no_field_untested() -> None:
         assert getattr(FULL, item.name) != getattr(plain, item.name)
 
 
-def test_fields_of_a_later_version_are_passed_over() -> None:
+def test_fields_of_a_later_version_are_ignored() -> None:
     assert ModelCard.from_dict({"name": "new", "colour": "red"}) == ModelCard("new")
 
 
@@ -77,6 +77,6 @@ BAD: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("values", "message"), BAD.values(), ids=BAD)
-def test_a_card_that_makes_no_sense_is_refused(values: Any, message: str) -> None:
+def test_an_invalid_card_is_refused(values: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ModelCard.from_dict(values)

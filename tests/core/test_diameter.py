@@ -32,7 +32,7 @@ def test_debris_hardly_changes_the_typical_diameter(
     assert found == pytest.approx(diameter, nan_ok=True)
 
 
-def test_areas_leave_out_the_background_and_numbers_that_are_not_used() -> None:
+def test_areas_ignore_background_and_unused_numbers() -> None:
     assert object_areas(np.array([[0, 0, 5], [2, 5, 5]], np.int32)).tolist() == [1, 3]
 
 

@@ -33,7 +33,7 @@ def truth(discs) -> NDArray[np.int32]:
 
 @pytest.fixture
 def maps(truth: NDArray[np.int32]) -> OutputMaps:
-    """Return what a perfect network gives."""
+    """Return the output of a perfect network."""
     offsets = np.moveaxis(encode_offsets(truth, label_centroids(truth)), -1, 0)
     planes = np.stack([truth > 0, inner_distance(truth), *offsets]).astype(np.float32)
     return OutputMaps(planes, (60, 100), 1.0, NAMES)
@@ -60,7 +60,7 @@ def test_a_network_may_have_the_foreground_alone(
 
 
 def test_the_order_of_channels_is_that_of_the_card(maps: OutputMaps) -> None:
-    order = [0, 3, 2, 1]  # offset_x before offset_y is no pair of offsets
+    order = [0, 3, 2, 1]  # with offset_x before offset_y
     names = ("foreground", "offset_y", "offset_x", "distance")
     moved = OutputMaps(maps.channels[[0, 2, 3, 1]], maps.shape, 1.0, names)
     expected = label_maps(maps, CARD, SegmentConfig()).labels
@@ -68,11 +68,11 @@ def test_the_order_of_channels_is_that_of_the_card(maps: OutputMaps) -> None:
         label_maps(moved, CARD, SegmentConfig()).labels, expected
     )
     swapped = tuple(NAMES[number] for number in order)
-    with pytest.raises(KeyError, match="do not follow"):
+    with pytest.raises(KeyError, match="are not adjacent"):
         _ = OutputMaps(maps.channels[order], maps.shape, 1.0, swapped).offsets
 
 
-def test_lengths_of_offsets_grow_with_the_plane(maps: OutputMaps) -> None:
+def test_offsets_are_scaled_with_the_plane(maps: OutputMaps) -> None:
     half = np.stack([resize(plane, (30, 50)) for plane in maps.channels])
     small = OutputMaps(half, maps.shape, 0.5, NAMES)
     assert small.offsets is not None

@@ -35,8 +35,8 @@ def patchwork(rng: np.random.Generator, side: int = 60) -> NDArray[np.int32]:
     blurred = ndimage.gaussian_filter(rng.random((side, side)), 2)
     labels, _ = ndimage.label(blurred > np.median(blurred))
     cells = np.add.outer(np.arange(side) // 9 * 100, np.arange(side) // 9)
-    apart = np.where(labels > 0, labels + 1000 * cells, 0)
-    _, numbers = np.unique(apart, return_inverse=True)
+    split = np.where(labels > 0, labels + 1000 * cells, 0)
+    _, numbers = np.unique(split, return_inverse=True)
     return numbers.reshape(side, side).astype(np.int32)
 
 
@@ -53,7 +53,7 @@ def patchwork(rng: np.random.Generator, side: int = 60) -> NDArray[np.int32]:
         pytest.param([1, 0, 0, 0], [0, 0, 0, 0], (0.75, 0, 0, 0, 0), id="none found"),
     ],
 )
-def test_pixel_scores_are_those_worked_out_by_hand(
+def test_pixel_scores_match_values_computed_by_hand(
     true: list[int], predicted: list[int], expected: tuple[float, ...]
 ) -> None:
     scores = count_pixels(np.array(true), np.array(predicted)).scores()
@@ -65,7 +65,7 @@ def test_pixels_of_masks_and_of_labels_count_alike(rng: np.random.Generator) -> 
     assert count_pixels(true, predicted) == count_pixels(true > 0, predicted > 0)
 
 
-def test_objects_are_counted_as_worked_out_by_hand() -> None:
+def test_object_counts_match_values_computed_by_hand() -> None:
     true = row((0, 2), (5, 10), (0, 2), (9, 10), (0, 1), (2, 4), (0, 11))
     predicted = row((0, 2), (1, 8), (0, 4), (2, 10), (0, 5), (3, 4), (0, 7))
     counts = count_objects(true, predicted, (0.5, 0.8, 0.85))
@@ -173,7 +173,7 @@ def test_an_image_without_nuclei_scores_1_if_none_is_predicted() -> None:
 
 
 @pytest.mark.parametrize("swap", [False, True], ids=["invented", "missed"])
-def test_an_image_scores_0_where_one_side_is_empty(swap: bool) -> None:
+def test_an_image_scores_0_if_only_truth_or_prediction_is_empty(swap: bool) -> None:
     one = EMPTY.copy()
     one[1:3, 1:3] = 4
     scores = count_image(*((one, EMPTY) if swap else (EMPTY, one))).scores()

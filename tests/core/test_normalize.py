@@ -66,7 +66,7 @@ def test_the_range_of_the_values_does_not_matter(
     values=st.lists(st.floats(-1e6, 1e6, width=32), min_size=4, max_size=60),
     columns=st.integers(2, 4),
 )
-def test_order_is_kept_and_values_stay_in_range(
+def test_scaling_preserves_order_and_stays_in_range(
     values: list[float], columns: int
 ) -> None:
     rows = max(len(values) // columns, 2)
@@ -107,7 +107,7 @@ def test_alpha_is_left_out(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("side", [100, 2100])
-def test_one_bright_pixel_on_a_flat_background_is_kept(side: int) -> None:
+def test_one_bright_pixel_on_a_flat_background_stays_visible(side: int) -> None:
     image = np.full((side, side), 10, np.uint16)
     image[51, 33] = 400
     found = normalize(image)[..., 0]
@@ -115,7 +115,7 @@ def test_one_bright_pixel_on_a_flat_background_is_kept(side: int) -> None:
     assert found.sum() == 1
 
 
-def test_a_large_image_is_sampled_without_a_change_to_speak_of(
+def test_sampling_a_large_image_hardly_changes_it(
     rng: np.random.Generator,
 ) -> None:
     image = rng.normal(1000, 100, (2200, 2000)).astype(np.float32)

@@ -30,7 +30,7 @@ CONFIG = SegmentConfig(tile=64, overlap=16)
 
 
 def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return another output at a tile's edge, so that the position of tiles matters."""
+    """Return an output that differs at edges of tiles: positions of tiles matter."""
     inside = (tiles.mean(axis=-1) > 0.5).astype(np.float32)
     inside[:, 0] *= 0.9
     return np.stack([inside, inside], axis=-1)
@@ -185,7 +185,7 @@ def test_a_smoothed_window_is_that_part_of_the_smoothed_plane() -> None:
     np.testing.assert_array_equal(values, whole[window.index])
 
 
-def test_tiles_lie_where_they_lie_in_the_plane() -> None:
+def test_tiles_of_a_window_have_their_positions_in_the_plane() -> None:
     plan = plan_window(Window(100, 110, 0, 10), (400, 400), Fraction(1, 2), plan_tiles)
     corners = plan_tiles((200, 200)).corners
     area = plan.tile_area

@@ -15,7 +15,7 @@ from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.core.segmenter import Segmenter
 
 CARD = ModelCard("bright", diameter=20, min_size=4)
-PLACES = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10)]
+DISCS = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10)]
 
 
 def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -35,7 +35,7 @@ def segmenter() -> Segmenter:
 
 @pytest.fixture
 def truth(discs) -> NDArray[np.int32]:
-    return discs((130, 190), PLACES)
+    return discs((130, 190), DISCS)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 
 class SizeSensitiveNetwork:
-    """Like a network, finds whole nuclei only near the size it was trained for."""
+    """Find whole nuclei only near one diameter, like a trained network."""
 
     def __init__(self, model_diameter: float = MODEL) -> None:
         self.model_diameter = model_diameter
@@ -159,14 +159,14 @@ def test_a_trial_nearer_the_models_diameter_has_higher_quality(discs) -> None:
 
 
 def test_a_few_large_objects_do_not_outweigh_many_nuclei() -> None:
-    """Such as one gland, which is round in an image that is shrunk too far."""
+    """An example is one gland, which is round in an image shrunk too far."""
     objects = {1.0: (30, 18, 0.35), 0.125: (3, 20, 0.5)}
 
     def segment_at(plane: Floats, scale: float) -> tuple[NDArray, Floats, Floats]:
         labels = np.zeros((TRIAL_SIDE, TRIAL_SIDE), np.int32)
         count, side, probability = objects.get(scale, (0, 0, 0.0))
         for number in range(count):
-            row, column = (24 * place for place in divmod(number, 10))
+            row, column = (24 * index for index in divmod(number, 10))
             labels[row : row + side, column : column + side] = number + 1
         confidence = ((labels > 0) * np.sqrt(probability)).astype(np.float32)
         return labels, confidence, confidence

@@ -22,8 +22,8 @@ def patchwork(rng: np.random.Generator, side: int = 60) -> NDArray[np.int32]:
     blurred = ndimage.gaussian_filter(rng.random((side, side)), 2)
     labels, _ = ndimage.label(blurred > np.median(blurred))
     cells = np.add.outer(np.arange(side) // 9 * 100, np.arange(side) // 9)
-    apart = np.where(labels > 0, labels + 1000 * cells, 0)
-    _, numbers = np.unique(apart, return_inverse=True)
+    split = np.where(labels > 0, labels + 1000 * cells, 0)
+    _, numbers = np.unique(split, return_inverse=True)
     return numbers.reshape(side, side).astype(np.int32)
 
 

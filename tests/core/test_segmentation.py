@@ -27,7 +27,7 @@ def test_offsets_number_the_nuclei_of_a_stack_without_gaps(
     assert label_offsets(iter(counts), "plane") == [0] * len(counts)
 
 
-def test_an_offset_leaves_the_background_and_the_given_labels_as_they_are() -> None:
+def test_an_offset_changes_neither_background_nor_input() -> None:
     labels = np.array([[0, 1], [2, 0]], np.int32)
     shifted = offset_labels(labels, 70_000)
     assert shifted.tolist() == [[0, 70_001], [70_002, 0]]

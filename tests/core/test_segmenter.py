@@ -13,7 +13,7 @@ from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
 
 CARD = ModelCard("bright", diameter=20, min_size=4)
-PLACES = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10)]
+DISCS = [(30, 30, 10), (30, 90, 10), (95, 40, 10), (100, 120, 10), (60, 160, 10)]
 
 
 def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -33,7 +33,7 @@ def segmenter() -> Segmenter:
 
 @pytest.fixture
 def truth(discs) -> NDArray[np.int32]:
-    return discs((130, 190), PLACES)
+    return discs((130, 190), DISCS)
 
 
 @pytest.fixture
@@ -47,13 +47,13 @@ def same_objects(one: NDArray[np.int32], two: NDArray[np.int32]) -> bool:
 
 
 @pytest.mark.parametrize("diameter", ["auto", "native"])
-def test_bright_discs_are_found_as_they_are(
+def test_bright_discs_are_found(
     segmenter: Segmenter, image: NDArray[Any], truth: NDArray[Any], diameter: str
 ) -> None:
     result = segmenter.run(image, config=SegmentConfig(diameter=diameter))
     assert result.labels.dtype == np.int32
     assert same_objects(result.labels, truth)
-    assert result.count == len(PLACES)
+    assert result.count == len(DISCS)
     assert result.diameter == pytest.approx(20, rel=0.1)
     assert result.scale == 1
     assert result.seconds > 0
@@ -63,7 +63,7 @@ def test_bright_discs_are_found_as_they_are(
 
 @pytest.mark.parametrize("overlap", [0, 13, 16])
 @pytest.mark.parametrize("shape", [(130, 190), (31, 33), (2, 2), (5, 400), (96, 32)])
-def test_tiled_is_the_same_as_whole(
+def test_tiled_and_whole_images_give_the_same_labels(
     segmenter: Segmenter, rng: np.random.Generator, shape: tuple[int, int], overlap: int
 ) -> None:
     image = rng.random(shape, np.float32)
@@ -81,7 +81,7 @@ def test_the_type_of_the_image_does_not_matter(
 
 
 @pytest.mark.parametrize("kind", ["grey", "one", "rgb", "rgba"])
-def test_grey_and_colours_give_the_same(
+def test_grey_and_rgb_images_give_the_same_labels(
     segmenter: Segmenter, image: NDArray[Any], truth: NDArray[Any], kind: str
 ) -> None:
     grey = (image // 20).astype(np.uint8)
@@ -132,16 +132,16 @@ STACKS = {
 
 
 @pytest.mark.parametrize(("axes", "channel"), STACKS.values(), ids=STACKS)
-def test_a_stack_is_its_planes(
+def test_a_stack_has_the_labels_of_its_planes(
     segmenter: Segmenter, discs, axes: str, channel: int | None
 ) -> None:
     sizes = {"T": 2, "Z": 3, "C": 2, "S": 3, "Y": 70, "X": 90}
-    wanted = [discs((70, 90), PLACES[: 1 + n % 2]) for n in range(6)]
+    wanted = [discs((70, 90), DISCS[: 1 + n % 2]) for n in range(6)]
     label_axes = axes.replace("C", "").replace("S", "")
     stack_axes = [axis for axis in label_axes if axis not in "YX"]
     truth = np.zeros([sizes[a] for a in (*stack_axes, "Y", "X")], np.int32)
-    for number, place in enumerate(np.ndindex(truth.shape[:-2])):
-        truth[place] = wanted[number]
+    for number, plane_index in enumerate(np.ndindex(truth.shape[:-2])):
+        truth[plane_index] = wanted[number]
     order = [(*stack_axes, "Y", "X").index(axis) for axis in label_axes]
     truth = truth.transpose(order)
     image = np.where(truth > 0, 200, 10).astype(np.uint8)
@@ -184,7 +184,7 @@ def test_a_stack_without_planes_has_no_nuclei(segmenter: Segmenter) -> None:
 
 
 class LazyArray:
-    """Like dask and zarr, gives pixels only for an index."""
+    """An array that, like dask and zarr, returns pixels only for an index."""
 
     def __init__(self, pixels: NDArray[Any]) -> None:
         self._pixels = pixels
@@ -212,7 +212,7 @@ def test_a_lazy_array_is_read_plane_by_plane(
         assert [type(part) for part in index] == [int, int, slice, slice]
     times = [index[0] for index in lazy.requested]
     assert set(times) == set(range(5))
-    assert len(times) <= 5 + 3  # some are read before, to measure the diameter
+    assert len(times) <= 5 + 3  # some are read twice, to measure the diameter
 
 
 def test_a_single_lazy_plane_is_read_once(
@@ -255,13 +255,13 @@ def test_raising_from_progress_cancels(
 
 
 @pytest.mark.parametrize("size", [0.25, 0.4, 1, 2, 4, 7])
-def test_the_automatic_diameter_brings_nuclei_to_the_size_of_the_model(
+def test_the_automatic_diameter_scales_nuclei_to_the_model(
     segmenter: Segmenter, discs, size: float
 ) -> None:
-    places = [(r * size, c * size, 10 * size) for r, c, _ in PLACES]
-    truth = discs((round(130 * size), round(190 * size)), places)
+    resized = [(r * size, c * size, 10 * size) for r, c, _ in DISCS]
+    truth = discs((round(130 * size), round(190 * size)), resized)
     result = segmenter.run(np.where(truth > 0, 200, 10).astype(np.uint8))
-    assert result.count == len(PLACES)
+    assert result.count == len(DISCS)
     assert result.diameter == pytest.approx(20 * size, rel=0.25)
     assert 0.5 < 20 * size * result.scale / CARD.diameter < 2
 

@@ -24,7 +24,7 @@ def test_labels_have_no_gaps(scene) -> None:
     assert numbers.tolist() == list(range(len(numbers)))
 
 
-def test_every_nucleus_is_in_one_piece(scene) -> None:
+def test_every_nucleus_is_connected(scene) -> None:
     labels = scene[1]
     for number in range(1, labels.max() + 1):
         assert connected_components(labels == number).max() == 1
@@ -69,7 +69,7 @@ def test_no_nucleus_is_hidden_by_another() -> None:
         for number, area in enumerate(np.bincount(inner.ravel()))
         if number and area and not np.isin(number, edge)
     ]
-    # The smallest nuclei that are drawn are dividing ones.
+    # Dividing nuclei are the smallest ones.
     assert min(whole) > 0.2 * np.pi * 9**2
 
 

@@ -46,16 +46,21 @@ def test_the_numbers_of_the_labels_do_not_matter(labels: NDArray[np.int32]) -> N
 
 
 @given(labels=LABELS)
-def test_an_edge_is_a_pixel_with_another_label_beside_it(
+def test_an_edge_pixel_has_a_neighbour_of_another_label(
     labels: NDArray[np.int32],
 ) -> None:
     padded = np.pad(labels, 1, mode="edge")
-    beside = [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
-    expected = np.any([other != labels for other in beside], axis=0) & (labels > 0)
+    neighbours = [
+        padded[:-2, 1:-1],
+        padded[2:, 1:-1],
+        padded[1:-1, :-2],
+        padded[1:-1, 2:],
+    ]
+    expected = np.any([other != labels for other in neighbours], axis=0) & (labels > 0)
     np.testing.assert_array_equal(label_edges(labels), expected)
 
 
-def test_touching_discs_come_apart_above_a_height(discs) -> None:
+def test_touching_discs_separate_above_a_distance(discs) -> None:
     labels = discs((40, 60), [(20, 20, 12), (20, 43, 12)])
     assert connected_components(labels > 0).max() == 1
     assert connected_components(inner_distance(labels) > 0.5).max() == 2
@@ -91,7 +96,7 @@ def test_labels_are_not_modified(discs) -> None:
 
 
 @given(labels=LABELS, radius=st.integers(1, 3))
-def test_a_gap_has_two_objects_within_reach(
+def test_a_border_pixel_has_two_objects_within_the_radius(
     labels: NDArray[np.int32], radius: int
 ) -> None:
     found = find_touching_borders(labels, radius)
@@ -104,7 +109,7 @@ def test_a_gap_has_two_objects_within_reach(
 
 
 @given(labels=LABELS)
-def test_numbers_without_gaps_part_the_plane_as_before(
+def test_relabelling_preserves_objects(
     labels: NDArray[np.int32],
 ) -> None:
     numbers = relabel_consecutive(labels)
@@ -115,7 +120,7 @@ def test_numbers_without_gaps_part_the_plane_as_before(
 
 
 @given(labels=LABELS)
-def test_every_pixel_s_offset_leads_to_the_centroid(labels: NDArray[np.int32]) -> None:
+def test_offsets_point_to_the_centroid(labels: NDArray[np.int32]) -> None:
     numbers = relabel_consecutive(labels)
     centres = label_centroids(numbers)
     offsets = decode_offsets(encode_offsets(numbers, centres))
@@ -126,7 +131,7 @@ def test_every_pixel_s_offset_leads_to_the_centroid(labels: NDArray[np.int32]) -
     assert not offsets[numbers == 0].any()
 
 
-def test_an_offset_reaches_only_so_far() -> None:
+def test_long_offsets_are_clipped() -> None:
     labels = np.ones((1, 200), np.int32)
     offsets = decode_offsets(encode_offsets(labels, label_centroids(labels)))[0, :, 1]
     assert (offsets.max(), offsets.min()) == (MAX_OFFSET, -MAX_OFFSET)

@@ -190,11 +190,11 @@ def test_the_image_is_not_modified() -> None:
 
 
 def test_progress_counts_tiles_to_the_end() -> None:
-    told: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     plan = plan_tiles((70, 90), tile=32, overlap=8)
-    predict_tiled(noise((70, 90)), identity, plan, progress=lambda *x: told.append(x))
-    assert told[-1] == (len(plan.corners), len(plan.corners))
-    assert told == sorted(told)
+    predict_tiled(noise((70, 90)), identity, plan, progress=lambda *x: steps.append(x))
+    assert steps[-1] == (len(plan.corners), len(plan.corners))
+    assert steps == sorted(steps)
 
 
 def test_raising_from_progress_cancels() -> None:

@@ -16,7 +16,7 @@ AUTO = SegmentConfig()
 
 
 def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give the brightness of bright pixels as foreground and inner distance."""
+    """Return the brightness of bright pixels as foreground and inner distance."""
     found = np.where(tiles[..., :1] > 0.5, tiles[..., :1], 0)
     return np.concatenate([found, found], axis=-1)
 
@@ -90,7 +90,7 @@ def test_a_mask_is_refused(segmenter) -> None:
         segmenter.read_plane(mask, make_layout(mask.shape), 0, None, AUTO)
 
 
-def test_models_that_were_not_tried_on_noise_correct_nothing(segmenter) -> None:
+def test_models_without_noise_confidence_correct_nothing(segmenter) -> None:
     unknown = TrialSegmenter(bright, replace(segmenter.card, noise_confidence=None))
     noise = np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)
     assert segmenter.choose_preparation(noise, AUTO).holds_noise

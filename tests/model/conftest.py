@@ -53,7 +53,7 @@ def add(fill: Callable[..., None]) -> Callable[..., Path]:
 
 @pytest.fixture
 def tree() -> Callable[[Path], dict[str, bytes]]:
-    """Return a function that gives all below a folder, hidden and empty ones too."""
+    """Return a function that reads all files below a folder, hidden ones too."""
 
     def do(folder: Path) -> dict[str, bytes]:
         return {

@@ -65,26 +65,26 @@ def test_a_conversion_that_differs_is_refused(
         convert(small(), tmp_path / "a.tflite", patch_size=32)
 
 
-def test_a_conversion_to_no_number_is_refused(tmp_path: Path) -> None:
+def test_a_conversion_to_nan_is_refused(tmp_path: Path) -> None:
     model = small()
     model.layers[-1].set_weights([np.full((1, 1, 4, 1), np.nan), np.zeros(1)])
     with pytest.raises(ValueError, match="differs from the original by nan"):
         convert(model, tmp_path / "a.tflite", patch_size=32)
 
 
-def test_what_cannot_be_expressed_is_refused(tmp_path: Path) -> None:
+def test_an_unsupported_network_is_refused(tmp_path: Path) -> None:
     image = keras.Input((32, 32, 3))
     output = keras.ops.image.affine_transform(image, np.eye(3).ravel()[:8])
     with pytest.raises(ValueError, match="The model cannot be converted to LiteRT"):
         convert(keras.Model(image, output), tmp_path / "a.tflite", patch_size=32)
 
 
-def test_a_disk_that_fills_is_told_as_such(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file or directory"):
         convert(small(), tmp_path / "nowhere" / "a.tflite", patch_size=32)
 
 
-def test_a_network_of_8_bits_is_small_and_gives_nearly_the_same_at_any_size(
+def test_an_int8_network_is_small_and_gives_nearly_the_same_at_any_size(
     tmp_path: Path, rng: np.random.Generator
 ) -> None:
     keras.utils.set_random_seed(1)
@@ -104,7 +104,7 @@ def test_a_network_of_8_bits_is_small_and_gives_nearly_the_same_at_any_size(
         assert 0 < np.abs(found - expected).mean() < 0.01
 
 
-def test_a_network_that_8_bits_spoil_is_refused(
+def test_a_network_that_int8_changes_too_much_is_refused(
     tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "QUANTIZED_TOLERANCE", 0.0)

@@ -37,7 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     rng = np.random.default_rng(0)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            # Statistics and scales as of a trained network: none is 0 or 1.
+            # Statistics and scales like those of a trained network: none is 0 or 1.
             layer.set_weights(
                 [rng.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()]
             )
@@ -69,7 +69,7 @@ def test_both_engines_agree_on_the_same_patches(
     expected, found = original(tiles), network(tiles)
     assert found.shape == expected.shape == (6, 128, 128, 4)
     assert found.dtype == expected.dtype == np.float32
-    assert expected.std() > 0.01  # there is something to agree on
+    assert expected.std() > 0.01  # the outputs are not constant
     np.testing.assert_allclose(found, expected, atol=TOLERANCE, rtol=0)
 
 
@@ -89,7 +89,7 @@ def test_sizes_can_be_mixed(rng: np.random.Generator, network: LiteRTNetwork) ->
         np.testing.assert_array_equal(one, two)
 
 
-def test_interpreters_of_shapes_met_long_ago_are_let_go(
+def test_the_least_recently_used_interpreters_are_dropped(
     files: tuple[Path, Path], rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = LiteRTNetwork(files[1], threads=1)
@@ -109,7 +109,7 @@ def test_interpreters_of_shapes_met_long_ago_are_let_go(
     assert [ref() is not None for ref in made] == [False] * 2 + [
         True
     ] * MAX_INTERPRETERS
-    network(tiles[2])  # one of those kept: it is now the one met last
+    network(tiles[2])  # still cached; now the most recently used
     network(tiles[0])
     assert len(made) == MAX_INTERPRETERS + 3
     alive = [ref() is not None for ref in made]
@@ -121,7 +121,7 @@ def test_interpreters_of_shapes_met_long_ago_are_let_go(
 @pytest.mark.parametrize(
     "count", [1, BATCH_SIZE - 1, BATCH_SIZE, BATCH_SIZE + 1, 2 * BATCH_SIZE + 3]
 )
-def test_a_tile_gives_the_same_bits_in_any_company(
+def test_a_tile_gives_the_same_bits_in_any_batch(
     rng: np.random.Generator, network: LiteRTNetwork, count: int
 ) -> None:
     tiles = tiles_of(rng, count)
@@ -152,13 +152,13 @@ def test_the_number_of_threads_changes_nothing(
     np.testing.assert_array_equal(other(tiles), network(tiles))
 
 
-def test_outputs_of_earlier_calls_stay_as_they_were(
+def test_later_calls_do_not_change_earlier_outputs(
     rng: np.random.Generator, network: LiteRTNetwork
 ) -> None:
     first = network(tiles_of(rng, 1))
-    kept = first.copy()
+    before = first.copy()
     network(tiles_of(rng, 1))
-    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(first, before)
 
 
 def test_tiles_are_not_changed(
@@ -235,7 +235,7 @@ print(faults())
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="is about glibc")
-def test_freed_memory_is_used_again() -> None:
+def test_freed_memory_is_reused() -> None:
     done = subprocess.run(
         [sys.executable, "-c", FAULTS], stdout=subprocess.PIPE, text=True, check=True
     )

@@ -65,7 +65,7 @@ def test_an_exported_model_can_be_imported(
     )
 
 
-def test_a_zip_without_a_folder_inside_is_a_model_too(
+def test_a_zip_without_a_folder_inside_can_be_imported(
     tmp_path: Path, add: Add, tree: Tree
 ) -> None:
     folder = add("mine")
@@ -94,7 +94,7 @@ def test_exporting_replaces_nothing(tmp_path: Path, add: Add) -> None:
         export_model("mine", tmp_path / "nowhere" / "a.zip")
 
 
-def test_a_disk_that_fills_leaves_no_part_of_a_zip(
+def test_a_full_disk_leaves_no_partial_zip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, add: Add, tree: Tree
 ) -> None:
     add("mine")
@@ -113,7 +113,7 @@ def zip_of(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def with_keras_file(config: dict[str, Any]) -> Callable[[Path], Path]:
-    """Return what replaces the Keras file and its hash."""
+    """Return a function that replaces the Keras file and its hash."""
 
     def change(folder: Path) -> Path:
         zip_of(folder / "model.keras", {"config.json": json.dumps(config).encode()})
@@ -187,10 +187,13 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda folder: zip_of(folder / "o.zip", {"a.txt": b"hello"}),
         r"o\.zip holds no model: it has no card\.json",
     ),
-    "a Lambda layer": (LAMBDA, r"model\.keras has a Lambda layer, which runs code"),
+    "a Lambda layer": (
+        LAMBDA,
+        r"model\.keras has a Lambda layer, which runs custom code",
+    ),
     "a Lambda layer in a zip": (
         zipped(LAMBDA),
-        r"m\.zip/model\.keras has a Lambda layer, which runs code",
+        r"m\.zip/model\.keras has a Lambda layer, which runs custom code",
     ),
     "a custom object": (CUSTOM, "has the custom object system, which is not loaded"),
     "no Keras file of its kind": (
@@ -216,7 +219,7 @@ def write_named(folder: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD)
-def test_what_is_no_whole_model_is_refused_and_nothing_is_left(
+def test_an_incomplete_model_is_refused_and_leaves_no_files(
     tmp_path: Path,
     own_models: Path,
     change: Callable[[Path], Path],
@@ -233,7 +236,7 @@ def test_what_is_no_whole_model_is_refused_and_nothing_is_left(
     assert not own_models.exists() or tree(own_models) == {}
 
 
-def test_a_zip_never_writes_outside_of_its_place(
+def test_a_zip_never_writes_outside_its_folder(
     tmp_path: Path, own_models: Path, add: Add, tree: Tree
 ) -> None:
     folder = add("mine")

@@ -129,7 +129,7 @@ GOOD: dict[str, tuple[dict[str, Any], tuple[str, ...], int]] = {
 
 
 @pytest.mark.parametrize(("options", "channels", "patch"), GOOD.values(), ids=GOOD)
-def test_networks_of_several_shapes_are_taken(
+def test_networks_of_several_shapes_are_imported(
     tmp_path: Path,
     rng: np.random.Generator,
     options: dict[str, Any],
@@ -234,7 +234,7 @@ BAD_MODELS: dict[str, tuple[Callable[[], keras.Model], str]] = {
 
 @pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
 @pytest.mark.parametrize(("make", "message"), BAD_MODELS.values(), ids=BAD_MODELS)
-def test_a_model_that_does_not_fit_is_refused_and_nothing_is_left(
+def test_a_model_that_does_not_fit_is_refused_and_leaves_no_files(
     tmp_path: Path,
     own_models: Path,
     make: Callable[[], keras.Model],
@@ -302,7 +302,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize(("make", "message"), BAD_FILES.values(), ids=BAD_FILES)
-def test_a_file_that_is_no_safe_model_is_refused_and_nothing_is_left(
+def test_an_unsafe_or_invalid_file_is_refused_and_leaves_no_files(
     tmp_path: Path, own_models: Path, make: Callable[[Path], Path], message: str
 ) -> None:
     path = make(tmp_path / "net.keras")
@@ -313,9 +313,9 @@ def test_a_file_that_is_no_safe_model_is_refused_and_nothing_is_left(
 
 def test_code_in_a_file_is_never_run(tmp_path: Path) -> None:
     witness = tmp_path / "witness"
-    place = str(witness)
+    folder = str(witness)
     leave_a_trace = layers.Lambda(
-        lambda x: (__import__("os").makedirs(place, exist_ok=True), x)[1]
+        lambda x: (__import__("os").makedirs(folder, exist_ok=True), x)[1]
     )
     path = saved(with_layer(leave_a_trace), tmp_path / "net.keras")
     witness.rmdir()  # building the model ran it
@@ -324,7 +324,7 @@ def test_code_in_a_file_is_never_run(tmp_path: Path) -> None:
     assert not witness.exists()
 
 
-def test_a_safe_file_is_told_without_loading_it(
+def test_a_file_is_checked_without_loading_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = saved(pointwise(), tmp_path / "net.keras")
@@ -344,7 +344,7 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     assert import_model(path, name="other").name == find_model("other").name
 
 
-def test_the_file_itself_is_kept(tmp_path: Path) -> None:
+def test_the_imported_file_is_copied(tmp_path: Path) -> None:
     path = saved(pointwise(), tmp_path / "net.keras")
     entry = import_model(path)
     assert (entry.folder / "model.keras").read_bytes() == path.read_bytes()

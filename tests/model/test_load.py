@@ -18,7 +18,7 @@ from napari_nuclei.model.store import write_card
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a model that takes bright pixels for nuclei."""
+    """Return the folder of a model that labels bright pixels as nuclei."""
     image = keras.Input((None, None, 3))
     layer = keras.layers.Conv2D(2, 1, activation="sigmoid", name="output")
     model = keras.Model(image, layer(image))
@@ -88,7 +88,7 @@ BAD: dict[str, tuple[Callable[[Path], None], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("change", "options", "message"), BAD.values(), ids=BAD)
-def test_what_cannot_be_loaded_is_refused(
+def test_an_invalid_model_is_refused(
     folder: Path,
     tmp_path: Path,
     change: Callable[[Path], None],

@@ -39,7 +39,7 @@ def truth() -> Floats:
 
 @pytest.fixture
 def guess(truth: Floats) -> Floats:
-    """Three of the four right, and one beside them wrong."""
+    """Predict three of four foreground pixels, and one background pixel wrongly."""
     found = truth[..., :2].copy()
     found[0, 0, :, 0] = [0, 0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.1]
     return found
@@ -64,7 +64,7 @@ def test_a_better_prediction_costs_less(truth: Floats, guess: Floats) -> None:
 @pytest.mark.parametrize(
     ("measure", "value"), [(accuracy, 6 / 8), (dice, 6 / 8), (iou, 3 / 5)]
 )
-def test_figures_worked_out_by_hand(
+def test_metrics_match_values_computed_by_hand(
     truth: Floats, guess: Floats, measure, value: float
 ) -> None:
     assert float(measure(truth, guess)) == pytest.approx(value, abs=1e-5)
@@ -74,7 +74,7 @@ MEASURES = [nuclei_loss, lovasz_hinge, accuracy, dice, iou]
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_unknown_pixels_count_nowhere(truth: Floats, guess: Floats, measure) -> None:
+def test_pixels_of_weight_0_are_ignored(truth: Floats, guess: Floats, measure) -> None:
     truth[0, 0, 3:5, 2] = 0
     before = float(measure(truth, guess))
     guess[0, 0, 3:5] = 0.01
@@ -88,28 +88,28 @@ def test_an_empty_truth_that_is_found_empty_is_perfect(measure) -> None:
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_no_known_pixel_gives_a_number(measure) -> None:
+def test_a_batch_without_annotated_pixels_gives_a_finite_number(measure) -> None:
     unknown = np.zeros((1, 4, 4, 5), np.float32)
     assert np.isfinite(float(measure(unknown, unknown[..., :2] + 0.5)))
 
 
-def test_an_offset_s_error_counts_in_pixels_and_in_nuclei_only(truth: Floats) -> None:
+def test_offset_errors_count_in_pixels_and_inside_nuclei_only(truth: Floats) -> None:
     truth[0, 0, 2:6, 3:] = 0.75
     perfect = truth[..., [0, 1, 3, 4]]
     assert float(nuclei_loss(truth, perfect)) == pytest.approx(0, abs=1e-4)
-    astray = perfect.copy()
-    astray[0, 0, 2, 2] += 8 / (2 * MAX_OFFSET)  # 8 pixels too far down at one of four
-    astray[0, 0, 0, 2] += 8 / (2 * MAX_OFFSET)  # and in the background
-    assert offset_error(truth, astray) == pytest.approx(2, rel=1e-4)
-    assert float(nuclei_loss(truth, astray)) == pytest.approx(0.25, rel=1e-2)
+    wrong = perfect.copy()
+    wrong[0, 0, 2, 2] += 8 / (2 * MAX_OFFSET)  # 8 pixels too far down, in one of four
+    wrong[0, 0, 0, 2] += 8 / (2 * MAX_OFFSET)  # and in the background
+    assert offset_error(truth, wrong) == pytest.approx(2, rel=1e-4)
+    assert float(nuclei_loss(truth, wrong)) == pytest.approx(0.25, rel=1e-2)
 
 
-def test_offsets_of_unknown_pixels_count_nowhere(truth: Floats) -> None:
+def test_offsets_of_pixels_of_weight_0_are_ignored(truth: Floats) -> None:
     truth[..., 3:], truth[..., 2] = 0.75, 0
     assert offset_error(truth, np.zeros((1, 1, 8, 4), np.float32)) == 0
 
 
-def test_the_hinge_is_1_minus_iou_where_a_wrong_pixel_is_as_sure_as_a_right_one(
+def test_the_hinge_follows_the_iou_if_all_pixels_are_equally_confident(
     truth: Floats, guess: Floats
 ) -> None:
     logit = 1.0
@@ -120,11 +120,11 @@ def test_the_hinge_is_1_minus_iou_where_a_wrong_pixel_is_as_sure_as_a_right_one(
     assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-5)
 
 
-def test_the_hinge_counts_the_pixel_that_is_most_wrong_first(
+def test_the_hinge_matches_a_value_computed_by_hand(
     truth: Floats, guess: Floats
 ) -> None:
-    # Worked out by hand: the error of each wrong pixel times what its being wrong,
-    # beside those that are more so, takes from the IoU.
+    # Computed by hand: the error of each wrong pixel, times the IoU that is lost when
+    # this pixel is wrong in addition to the pixels with larger errors.
     odds = np.array([0.01, 4, 0.01, 100, 100, 0.5, 0.01, 0.01])
     guess[0, 0, :, 0] = odds / (1 + odds)
     errors = 1 + np.log([100, 4, 2])
@@ -133,7 +133,7 @@ def test_the_hinge_counts_the_pixel_that_is_most_wrong_first(
     assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-4)
 
 
-def test_a_pixel_that_weighs_three_times_counts_as_three_to_the_hinge(
+def test_a_pixel_of_weight_3_counts_as_three_pixels_in_the_hinge(
     truth: Floats, guess: Floats
 ) -> None:
     weights = np.array([1, 3, 1, 1, 2, 3, 1, 1])
@@ -143,7 +143,7 @@ def test_a_pixel_that_weighs_three_times_counts_as_three_to_the_hinge(
     assert float(lovasz_hinge(truth, guess)) == pytest.approx(wanted, rel=1e-5)
 
 
-def test_the_hinge_takes_the_place_of_dice(truth: Floats, guess: Floats) -> None:
+def test_the_hinge_replaces_dice(truth: Floats, guess: Floats) -> None:
     other = {
         area_loss: float(nuclei_loss(truth, guess, area_loss=area_loss))
         for area_loss in AREA_LOSSES

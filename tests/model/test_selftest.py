@@ -48,7 +48,7 @@ def test_a_model_that_finds_other_nuclei_fails_its_self_test(
     assert result.summary().startswith("self-test differs: ")
 
 
-def test_a_single_pixel_is_no_difference(tmp_path: Path, add: Add) -> None:
+def test_a_single_different_pixel_is_accepted(tmp_path: Path, add: Add) -> None:
     add("mine")
     entry = import_model(export_model("mine", tmp_path), name="two")
     with np.load(entry.folder / SELF_TEST) as file:

@@ -46,7 +46,7 @@ def test_bundled_models_come_first_and_the_rest_by_name(add: Add) -> None:
     assert [e.name for e in entries if not e.bundled] == ["0", "a", "b", "zz"]
 
 
-def test_hashes_stand_in_the_card(own_models: Path, add: Add) -> None:
+def test_the_card_holds_the_hashes(own_models: Path, add: Add) -> None:
     card = read_card(add("mine"))
     assert set(card.sha256) == {"model.keras", "model.tflite"}
     assert card.sha256["model.keras"] == store.file_hash(
@@ -63,7 +63,7 @@ def test_a_model_is_found_by_its_folder(tmp_path: Path, fill: Fill) -> None:
 
 
 @pytest.mark.parametrize("broken", ["no card", "no json", "a list", "later format"])
-def test_a_broken_folder_is_passed_over_in_the_list_and_can_be_removed(
+def test_a_broken_model_is_not_listed_and_can_be_removed(
     broken: str, own_models: Path, add: Add
 ) -> None:
     add("fine")
@@ -81,7 +81,7 @@ def test_a_broken_folder_is_passed_over_in_the_list_and_can_be_removed(
     check_name_available("broken")
 
 
-def test_a_broken_folder_is_told_apart_and_never_stands_in_the_way(
+def test_a_broken_model_is_reported_and_does_not_affect_others(
     own_models: Path, add: Add
 ) -> None:
     (own_models / "broken").mkdir(parents=True)
@@ -93,9 +93,7 @@ def test_a_broken_folder_is_told_apart_and_never_stands_in_the_way(
     assert find_model(DEFAULT_MODEL).bundled
 
 
-def test_what_lies_hidden_among_the_models_is_not_listed(
-    own_models: Path, fill: Fill
-) -> None:
+def test_hidden_folders_are_not_listed(own_models: Path, fill: Fill) -> None:
     (own_models / ".training" / "mine").mkdir(parents=True)
     fill(own_models / ".training" / "mine")
     (own_models / "a file").write_text("no model")
@@ -103,7 +101,7 @@ def test_what_lies_hidden_among_the_models_is_not_listed(
 
 
 @pytest.mark.parametrize("name", ["a", "A-b_c.9", "0", "x" * 64])
-def test_good_names_are_free(name: str) -> None:
+def test_valid_names_are_accepted(name: str) -> None:
     check_name_available(name)
 
 
@@ -156,7 +154,7 @@ def test_a_bundled_model_cannot_be_removed() -> None:
     assert find_model(DEFAULT_MODEL).bundled
 
 
-def test_a_taken_name_is_refused_unless_it_shall_be_replaced(add: Add) -> None:
+def test_a_taken_name_is_refused_unless_overwrite_is_set(add: Add) -> None:
     add("mine", b"old")
     with pytest.raises(FileExistsError, match="There is already a model named mine"):
         add("mine", b"new")
@@ -178,7 +176,7 @@ FAILURES: dict[str, tuple[str, Any]] = {
 
 @pytest.mark.parametrize("overwrite", [False, True], ids=["new", "replacing"])
 @pytest.mark.parametrize(("method", "owner"), FAILURES.values(), ids=FAILURES)
-def test_a_disk_that_fills_leaves_what_was_there(
+def test_a_full_disk_leaves_the_earlier_model(
     own_models: Path,
     monkeypatch: pytest.MonkeyPatch,
     method: str,
@@ -198,7 +196,7 @@ def test_a_disk_that_fills_leaves_what_was_there(
     assert tree(own_models) == before
 
 
-def test_an_earlier_model_comes_back_if_the_new_one_cannot_take_its_name(
+def test_an_earlier_model_is_restored_if_the_new_one_cannot_replace_it(
     own_models: Path, monkeypatch: pytest.MonkeyPatch, add: Add, tree: Tree
 ) -> None:
     add("mine", b"old")
@@ -216,9 +214,7 @@ def test_an_earlier_model_comes_back_if_the_new_one_cannot_take_its_name(
     assert tree(own_models) == before
 
 
-def test_a_model_without_a_card_never_takes_its_name(
-    own_models: Path, tree: Tree
-) -> None:
+def test_a_model_without_a_card_is_not_added(own_models: Path, tree: Tree) -> None:
     with (
         pytest.raises(FileNotFoundError, match=r"has no card\.json"),
         stage_model("mine"),
@@ -228,7 +224,7 @@ def test_a_model_without_a_card_never_takes_its_name(
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
-def test_whatever_is_raised_nothing_is_left(
+def test_any_exception_leaves_no_files(
     own_models: Path, error: type[BaseException], fill: Fill, tree: Tree
 ) -> None:
     with pytest.raises(error), stage_model("mine") as folder:
@@ -248,7 +244,7 @@ NOT_FOUND: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("name", "message"), NOT_FOUND.values(), ids=NOT_FOUND)
-def test_a_model_that_is_not_there_is_told(
+def test_a_missing_model_is_named_in_the_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -256,7 +252,7 @@ def test_a_model_that_is_not_there_is_told(
         find_model(name)
 
 
-def test_a_file_is_told_to_be_imported_first(tmp_path: Path) -> None:
+def test_a_file_must_be_imported_first(tmp_path: Path) -> None:
     path = tmp_path / "net.keras"
     path.write_bytes(b"")
     with pytest.raises(
@@ -265,7 +261,7 @@ def test_a_file_is_told_to_be_imported_first(tmp_path: Path) -> None:
         find_model(path)
 
 
-def test_only_models_of_ones_own_are_removed(tmp_path: Path) -> None:
+def test_only_user_models_are_removed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="There is no model unknown in"):
         remove_model("unknown")
 

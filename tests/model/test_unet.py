@@ -48,7 +48,7 @@ def test_any_multiple_of_32_gives_every_channel_of_the_same_size(
     assert output.max() <= 1
 
 
-def test_offsets_without_a_branch_come_of_the_features_of_the_outlines() -> None:
+def test_offsets_without_a_branch_share_the_features_of_other_outputs() -> None:
     for finest, last in ((1, "logits"), (2, "subpixels")):
         plain = build_unet(replace(TINY, output_stride=finest, offset_branch=False))
         assert not [x.name for x in plain.layers if x.name.startswith("offsets")]
@@ -56,7 +56,7 @@ def test_offsets_without_a_branch_come_of_the_features_of_the_outlines() -> None
         assert plain.get_layer(last).input.shape[-1] == (4 if finest == 1 else 8)
 
 
-def test_without_offsets_the_network_tells_of_outlines_alone() -> None:
+def test_offsets_can_be_switched_off() -> None:
     assert build_unet(replace(TINY, offsets=False)).output.shape[-1] == len(
         REQUIRED_CHANNELS
     )
@@ -83,12 +83,14 @@ def test_only_standard_layers_are_used(model: keras.Model) -> None:
     assert others <= {"DepthToSpace"}
 
 
-def test_statistics_follow_the_weights_quickly_in_every_layer(
+def test_every_batch_norm_has_the_same_momentum(
     model: keras.Model,
 ) -> None:
-    norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
-    assert len(norms) > 50
-    assert {layer.momentum for layer in norms} == {BATCHNORM_MOMENTUM}
+    batch_norms = [
+        x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)
+    ]
+    assert len(batch_norms) > 50
+    assert {layer.momentum for layer in batch_norms} == {BATCHNORM_MOMENTUM}
 
 
 def test_skips_join_the_decoder_at_every_stride(model: keras.Model) -> None:
@@ -106,7 +108,7 @@ def test_skips_join_the_decoder_at_every_stride(model: keras.Model) -> None:
     assert strides in ([16, 8, 4, 2, 1], [16, 8, 4, 2])
 
 
-def test_the_stem_sees_the_image_at_the_finest_stride(model: keras.Model) -> None:
+def test_the_stem_has_the_output_stride(model: keras.Model) -> None:
     stem = keras.Model(model.input, model.get_layer("stem_relu").output)
     stride = 64 // stem(keras.ops.zeros((1, 64, 64, 3))).shape[1]
     assert stride == model.get_layer("stem_conv").strides[0]
@@ -151,7 +153,7 @@ def test_layers_that_fit_start_from_another_model(tmp_path: Path) -> None:
         np.testing.assert_array_equal(model.get_layer(name).get_weights()[0], expected)
 
 
-def test_a_missing_file_of_weights_is_told() -> None:
+def test_a_missing_weights_file_is_refused() -> None:
     config = replace(TINY, encoder_weights="nowhere/encoder.weights.h5")
     message = r"There is no file nowhere/encoder\.weights\.h5 for the encoder weights"
     with pytest.raises(FileNotFoundError, match=message):
@@ -171,7 +173,7 @@ def test_a_file_that_holds_no_weights_is_refused(tmp_path: Path) -> None:
         build_unet(replace(TINY, encoder_weights=str(path)))
 
 
-def test_imagenet_weights_that_cannot_be_had_name_the_alternatives(
+def test_an_error_of_imagenet_weights_names_the_alternatives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     build = keras.applications.MobileNetV2

@@ -19,7 +19,7 @@ from napari_nuclei.model.user_models import (
 )
 
 
-def test_the_model_offered_first_is_the_one_chosen_while_it_is_there(
+def test_the_preferred_model_is_used_while_it_exists(
     own_models: Path,
 ) -> None:
     assert get_preferred_model() == DEFAULT_MODEL
@@ -36,7 +36,7 @@ def test_the_model_offered_first_is_the_one_chosen_while_it_is_there(
         set_preferred_model("ours")
 
 
-def test_a_model_cannot_take_a_name_or_be_renamed_in_the_package() -> None:
+def test_bundled_models_cannot_be_renamed_or_replaced() -> None:
     with stage_model("mine") as folder:
         write_card(folder, ModelCard("mine"))
     with pytest.raises(FileExistsError):

@@ -1,4 +1,4 @@
-"""A segmenter without weights, so that files are tested in moments."""
+"""A segmenter without weights, so that tests of files are fast."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @pytest.fixture
 def segmenter() -> Segmenter:
-    """Return a segmenter that takes bright pixels for nuclei."""
+    """Return a segmenter that labels bright pixels as nuclei."""
     return Segmenter(bright, ModelCard("bright", diameter=16, min_size=4))
 
 
@@ -36,7 +36,7 @@ def image(truth: NDArray[np.int32]) -> NDArray[np.uint8]:
 
 @pytest.fixture
 def plate(tmp_path: Path, image: NDArray[np.uint8]) -> Path:
-    """Return a folder of three good images, two bad ones and what is no image."""
+    """Return a folder of three valid images, two invalid ones and other files."""
     folder = tmp_path / "plate"
     folder.mkdir()
     for name in ("b.png", "a.png", "c.tif"):

@@ -17,7 +17,7 @@ from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
 
 
-def test_a_folder_goes_on_past_bad_files_with_a_row_for_each(
+def test_bad_files_do_not_stop_a_run_and_have_rows(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
     reported: list[FileResult] = []
@@ -180,7 +180,7 @@ def test_finished_files_are_skipped(
     assert not any(result.already_done for result in other)
 
 
-def test_finished_files_with_odd_names_are_skipped_too(
+def test_finished_files_with_unusual_names_are_skipped_too(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     for name in ("a;b.png", "c, d.png"):
@@ -321,7 +321,7 @@ def test_one_image_is_written_to_the_file_that_is_named(
         segment_files(plate, path, model=segmenter)
 
 
-def test_results_go_beside_each_image_if_no_folder_is_named(
+def test_results_are_written_to_the_folder_of_each_image_by_default(
     plate: Path, segmenter: Segmenter
 ) -> None:
     inputs = [plate / "a.png", plate / "inside"]
@@ -338,7 +338,7 @@ def test_results_go_beside_each_image_if_no_folder_is_named(
         ]
     assert list(manifest(plate / "inside")) == ["d.png"]
     assert list(manifest(plate)) == ["a.png"]
-    # Results are no images in a later run.
+    # A later run does not segment results.
     assert [r.path.name for r in segment_files(plate / "inside", model=segmenter)] == [
         "d.png"
     ]

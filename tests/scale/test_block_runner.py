@@ -20,7 +20,7 @@ from napari_nuclei.scale.block_runner import BlockRunner
 
 
 class FakeTask:
-    """Writes the number of a block's plane as its labels; some blocks fail."""
+    """Write the number of a block's plane as its labels, and let some blocks fail."""
 
     def __init__(self, folder: Path, failing: tuple[Block, ...] = ()) -> None:
         self.folder, self.failing = folder, failing

@@ -102,7 +102,7 @@ def test_a_block_is_tried_again_before_it_fails(
     assert not task.result_path(BLOCKS[1]).exists()
 
 
-def test_an_error_of_the_program_is_not_a_failed_block(
+def test_a_bug_is_not_a_failed_block(
     task: BlockTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:

@@ -41,7 +41,9 @@ def test_edited_labels_are_not_replaced(
 ) -> None:
     tifffile.imwrite(tmp_path / "a.tif", image)
     (path,) = segment_file(tmp_path / "a.tif", tmp_path, model=segmenter).written
-    segment_file(tmp_path / "a.tif", tmp_path, model=segmenter)  # its own it may
+    segment_file(
+        tmp_path / "a.tif", tmp_path, model=segmenter
+    )  # the file is its own and may be replaced
     corrected = tifffile.imread(path)
     corrected[:9] = 7
     for content in (None, b"notes"):
@@ -105,8 +107,8 @@ def test_results_have_the_axes_of_their_image(
             pixels, order = np.stack([pixels] * sizes[axis], axis=0), axis + order
             inside = inside if axis == "C" else np.stack([inside] * sizes[axis], axis=0)
     pixels = pixels.transpose([order.index(axis) for axis in axes])
-    kept, wanted = order.replace("C", ""), axes.replace("C", "")
-    inside = inside.transpose([kept.index(axis) for axis in wanted])
+    present, wanted = order.replace("C", ""), axes.replace("C", "")
+    inside = inside.transpose([present.index(axis) for axis in wanted])
     path = tmp_path / "stack.tif"
     path.write_bytes(encode_image_tiff(pixels, axes, 0.5))
     done = segment_file(path, tmp_path, model=segmenter, formats=ALL, channel=channel)

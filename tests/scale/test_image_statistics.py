@@ -44,7 +44,7 @@ def test_a_scale_becomes_a_fraction_of_small_numbers(scale: float) -> None:
     assert min(fraction.numerator, fraction.denominator) <= MAX_SCALE_DENOMINATOR
 
 
-def test_the_scale_is_the_one_that_the_diameter_asks_for(
+def test_the_scale_follows_from_the_diameter(
     segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:
     config = SegmentConfig(diameter=32)

@@ -14,7 +14,7 @@ from napari_nuclei.scale.inputs import (
 
 INPUTS: dict[str, tuple[list[str], list[str]]] = {
     "a file": (["plate/a.png"], ["a.png"]),
-    "a file of no image's name": (["plate/notes.txt"], ["notes.txt"]),
+    "a file without an image suffix": (["plate/notes.txt"], ["notes.txt"]),
     "a folder": (["plate/inside"], ["d.png"]),
     "a pattern": (["plate/*.png"], ["a.png", "b.png", "broken.png"]),
     "a deep pattern": (["plate/**/d.*"], ["d.png"]),
@@ -64,11 +64,11 @@ PARTS = st.sampled_from(["a", "A", "b", "a.png", "a_a", "a_0", "z_a.png_1"])
 def test_all_results_have_different_names(parts: list[tuple[str, str, str]]) -> None:
     paths = [Path("top", folder, name + suffix) for folder, name, suffix in parts]
     stems = output_stems(paths)
-    # The disks of Windows and macOS take A_labels.tif and a_labels.tif for one file.
+    # The disks of Windows and macOS treat A_labels.tif and a_labels.tif as one file.
     assert len({stem.casefold() for stem in stems}) == len(paths)
 
 
-def test_names_differ_in_more_than_capitals() -> None:
+def test_names_that_differ_only_in_case_are_changed() -> None:
     paths = [Path("Well.png"), Path("well.tif"), Path("other.tif")]
     assert output_stems(paths) == ["Well.png", "well.tif", "other"]
 

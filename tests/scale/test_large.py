@@ -26,7 +26,7 @@ CARD = ModelCard("blurred", diameter=12, min_size=4)
 
 
 def blurred(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return another output at a tile's edge, so that the position of tiles matters."""
+    """Return an output that differs at edges of tiles: positions of tiles matter."""
     inside = (tiles.mean(axis=-1) > 0.5).astype(np.float32)
     around = np.stack([cv2.blur(tile, (5, 5)) for tile in inside])
     return np.stack([inside, around], axis=-1)
@@ -60,7 +60,7 @@ def same_objects(one: NDArray[Any], two: NDArray[Any]) -> bool:
 
 
 @pytest.mark.parametrize("block", [64, 100, 256, 1000])
-def test_labels_are_those_of_the_whole_image_whatever_the_blocks(
+def test_labels_are_those_of_the_whole_image_for_any_block_size(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], block: int
 ) -> None:
     whole = segmenter.segment(image, config=NATIVE)
@@ -111,7 +111,7 @@ def test_label_numbers_do_not_depend_on_the_blocks(
 
 
 @pytest.mark.parametrize("diameter", [4, 24, 31])
-def test_a_resized_image_gives_the_same_whatever_the_blocks(
+def test_a_resized_image_gives_the_same_for_any_block_size(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], diameter: float
 ) -> None:
     config = SegmentConfig(diameter=diameter, tile=64, overlap=16)
@@ -195,7 +195,7 @@ def test_a_stack_is_numbered_as_in_memory(
 
 
 class Killed(Exception):
-    """Stands for anything that stops a run."""
+    """Any error that stops a run."""
 
 
 def stop_after(count: int) -> Any:
@@ -320,8 +320,8 @@ def test_finished_blocks_are_shown(
 ) -> None:
     seen = np.zeros(image.shape, bool)
 
-    def show(place: Any, window: Any, labels: NDArray[np.int32]) -> None:
-        assert place == ()
+    def show(plane_index: Any, window: Any, labels: NDArray[np.int32]) -> None:
+        assert plane_index == ()
         seen[window] = labels > 0
 
     result = segment_large(
@@ -348,7 +348,7 @@ def test_a_stopped_run_shows_its_blocks_and_can_be_finished_early(
             block=256,
             config=NATIVE,
             workers=1,
-            on_block=lambda place, window, labels: shown.append(window),
+            on_block=lambda plane_index, window, labels: shown.append(window),
             **how,
         )
 

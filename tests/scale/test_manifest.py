@@ -22,7 +22,7 @@ ROW = ManifestRow("in/a.png", DONE, 3, 0.25, "", "1f", "a_labels.tif/a_nuclei.cs
 OTHER = replace(ROW, file='in/b, "c".png', status="failed", reason="empty\n(0 bytes)")
 
 
-def test_rows_come_back(tmp_path: Path) -> None:
+def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     write_manifest(tmp_path, [ROW, OTHER])
     assert read_manifest(tmp_path) == {ROW.file: ROW, OTHER.file: OTHER}
     assert read_manifest(tmp_path / "other") == {}

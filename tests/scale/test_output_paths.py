@@ -18,9 +18,9 @@ PLANS: dict[str, tuple[str | None, list[str] | None, dict[str, str]]] = {
     "a folder": ("out", ["labels"], {"out/cells_labels.tif": "labels"}),
     "a file": ("out/labels.tif", None, {"out/labels.tif": "labels"}),
     "a file in capitals": ("A.TIFF", ["labels"], {"A.TIFF": "labels"}),
-    "a file whose suffix says what": ("mine.csv", None, {"mine.csv": "csv"}),
+    "a file whose suffix names the format": ("mine.csv", None, {"mine.csv": "csv"}),
     "a file of the format named": ("m.png", ["mask"], {"m.png": "mask"}),
-    "others beside the file": (
+    "others in the folder of the file": (
         "out/labels.tif",
         ["csv", "labels", "probability"],
         {
@@ -40,7 +40,7 @@ PLANS: dict[str, tuple[str | None, list[str] | None, dict[str, str]]] = {
 @pytest.mark.parametrize(
     ("destination", "formats", "expected"), PLANS.values(), ids=PLANS
 )
-def test_files_lie_where_the_destination_says(
+def test_files_are_written_to_the_destination(
     destination: str | None, formats: list[str] | None, expected: dict[str, str]
 ) -> None:
     where = None if destination is None else Path(destination)
@@ -56,7 +56,7 @@ def test_a_folder_may_be_named_like_a_file(tmp_path: Path) -> None:
     assert [*plan_output_paths(IMAGE, folder, None)] == [folder / "cells_labels.tif"]
 
 
-def test_a_suffix_of_none_of_the_formats_is_refused() -> None:
+def test_a_destination_with_a_suffix_of_no_format_is_refused() -> None:
     with pytest.raises(
         ValueError, match=r"a\.png does not end in \.csv or \.tif\. Name"
     ):

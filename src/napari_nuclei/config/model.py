@@ -27,7 +27,7 @@ class ModelConfig:
         Predict the offset from each pixel to the centre of its nucleus. Offsets
         separate touching nuclei.
     offset_branch : bool
-        Give the offsets a decoder stage of their own at stride 2. Without it they share
+        Give the offsets their own decoder stage at stride 2. Without it, they share
         the features of the other outputs, which is faster.
     encoder_weights : str, optional
         Initial weights. None for random weights, "imagenet", the path of a MobileNetV2
@@ -55,7 +55,7 @@ class ModelConfig:
         "predict offsets to the centres of nuclei, which separate touching nuclei",
     )
     offset_branch: bool = option(
-        True, "give the offsets a decoder stage of their own; slower"
+        True, "give the offsets their own decoder stage; slower"
     )
     encoder_weights: str | None = option(
         None,

@@ -53,7 +53,7 @@ class Head:
     setting : str
         Field of `ModelConfig` that switches the head on; empty if it is always on.
     own_decoder : bool
-        Give the head a decoder stage of its own if `ModelConfig` asks for one.
+        Give the head its own decoder stage if `ModelConfig` asks for one.
     per_patch : bool
         Draw the target for each patch, since its values change when the patch is
         rotated or scaled; otherwise the target is drawn once for an image.

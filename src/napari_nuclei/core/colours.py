@@ -67,7 +67,7 @@ def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
             here = labels[down:, left : width - right]
             there = labels[: height - down, right : width - left]
             meet = (here != there) & (here > 0) & (there > 0)
-            # One number a pair, since NumPy finds unique rows slowly.
+            # One number per pair, since NumPy finds unique rows slowly.
             codes = here[meet].astype(np.int64) * (count + 1) + there[meet]
             pairs.append(np.unique(codes))
     neighbours: list[set[int]] = [set() for _ in range(count)]

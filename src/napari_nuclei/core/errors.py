@@ -7,7 +7,7 @@ USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, Value
 
 
 class ImageWarning(UserWarning):
-    """An image is unusual: it was changed, or its nuclei are in doubt.
+    """Warn that an image is unusual: it was corrected, or its nuclei are uncertain.
 
     `Segmenter.segment` warns; `Segmenter.run` returns the same sentences as
     `Segmentation.notes`.

@@ -110,7 +110,7 @@ class Segmentation:
 
 
 def join_notes(notes: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return each note once, with its planes unless it is about all.
+    """Return each note once, with its planes unless it applies to all planes.
 
     Parameters
     ----------

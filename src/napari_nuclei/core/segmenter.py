@@ -87,7 +87,7 @@ class Segmenter(TrialSegmenter):
         Warns
         -----
         ImageWarning
-            If the image is unusual; one for each of `Segmentation.notes`.
+            If the image is unusual: one warning for each of `Segmentation.notes`.
         """
         config = replace(config or SegmentConfig(), **settings)
         result = self.run(
@@ -117,7 +117,7 @@ class Segmenter(TrialSegmenter):
         Parameters
         ----------
         image, axes, channel, pixel_size, progress, config
-            As of `segment`.
+            As for `segment`.
 
         Returns
         -------
@@ -199,7 +199,7 @@ class Segmenter(TrialSegmenter):
         run_tiles : callable, optional
             Runs the network on the tiles of windows, such as from a cache.
         pixel_size, progress, config
-            As of `segment`.
+            As for `segment`.
 
         Yields
         ------

@@ -29,7 +29,7 @@ def label_edges(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (Y, X)
         True where a pixel of an object has one of its four neighbours in another
-        object or in the background. The border of the plane is no edge.
+        object or in the background. The border of the plane is not an edge.
     """
     edges = np.zeros(labels.shape, bool)
     down = labels[1:] != labels[:-1]

@@ -29,7 +29,7 @@ class BlockRunner:
     blocks : sequence of Block
         All blocks of the image.
     progress, on_block : callable, optional
-        As of `segment_large`.
+        As for `segment_large`.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class BlockRunner:
         Parameters
         ----------
         workers, scheduler, finish_only
-            As of `segment_large`.
+            As for `segment_large`.
 
         Raises
         ------

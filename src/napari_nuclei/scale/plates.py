@@ -80,7 +80,7 @@ def segment_plate(
         The plate to write. The labels of a field, of uint32, are in its
         ``labels/nuclei``.
     model, axes, channel, pixel_size, block, margin, workers, scheduler, config
-        As of `segment_large`, for every field.
+        As for `segment_large`, for every field.
     progress : callable, optional
         Called with (done, total) in blocks of the current field; raise an error in it
         to cancel.

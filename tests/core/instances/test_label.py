@@ -73,7 +73,7 @@ def test_every_marker_and_every_component_without_one_is_an_object(
 
 
 @given(output=outputs())
-def test_a_few_pixels_of_high_distance_are_no_marker(
+def test_a_few_pixels_of_high_distance_are_not_a_marker(
     output: tuple[Floats, Floats],
 ) -> None:
     inside = output[0] >= PROBABILITY
@@ -177,7 +177,7 @@ def test_a_component_without_a_marker_is_one_object(discs) -> None:
 
 
 def test_a_marker_of_another_component_gets_no_pixel() -> None:
-    """The middle of component 1 is nearer to the markers of component 2."""
+    """Pixels in the middle of component 1 are nearer to the markers of component 2."""
     components = np.zeros((7, 31), np.int32)
     components[1, :] = 1
     components[3:6, 13:18] = 2

@@ -13,7 +13,7 @@ Labels = NDArray[np.int32]
 
 @st.composite
 def planes(draw: st.DrawFn) -> Labels:
-    """Draw labels that may skip numbers, sometimes in several row bands."""
+    """Draw labels whose numbers may have gaps, sometimes in several row bands."""
     rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
     shape = draw(st.sampled_from([(1, 1), (7, 9), (2 * row_bands.BAND_HEIGHT + 5, 3)]))
     return rng.integers(0, draw(st.sampled_from([1, 3, 40])), shape).astype(np.int32)

@@ -51,7 +51,7 @@ def test_a_filter_depends_on_no_pixel_beyond_its_radius() -> None:
     np.testing.assert_array_equal(part[inner], expected)
 
 
-def test_bright_and_dark_objects_are_told_apart(discs) -> None:
+def test_bright_and_dark_objects_are_distinguished(discs) -> None:
     spots = 300 * (discs((300, 260), [(50, 50, 9), (200, 90, 9)]) > 0)
     assert has_bright_objects((2 * ROWS + spots).astype(np.float32), 20)
     assert not has_bright_objects((2 * ROWS - spots).astype(np.float32), 20)

@@ -20,34 +20,34 @@ def noise_field(grain: float, side: int = 512, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("side", [512, 1300])
 @pytest.mark.parametrize("grain", [0, 1, 2, 4, 8, 12])
-def test_noise_of_any_grain_is_noise(grain: float, side: int) -> None:
+def test_noise_of_any_grain_is_recognised(grain: float, side: int) -> None:
     assert is_noise(noise_field(grain, side))
 
 
-def test_shot_noise_is_noise() -> None:
+def test_shot_noise_is_recognised() -> None:
     counts = np.random.default_rng(0).poisson(30, (400, 500))
     assert is_noise(counts.astype(np.float32))
 
 
 @pytest.mark.parametrize("diameter", [12, 20, 40])
-def test_nuclei_are_no_noise(diameter: float) -> None:
+def test_nuclei_are_not_noise(diameter: float) -> None:
     image, _ = synthetic_nuclei((512, 512), diameter=diameter, seed=2)
     assert not is_noise(image.astype(np.float32))
 
 
-def test_one_nucleus_in_noise_is_enough(discs) -> None:
+def test_a_plane_with_one_nucleus_is_not_noise(discs) -> None:
     plane = noise_field(0) + 10 * (discs((512, 512), [(200, 300, 12)]) > 0)
     assert not is_noise(plane.astype(np.float32))
 
 
-def test_nuclei_on_a_steep_gradient_are_no_noise(discs) -> None:
+def test_nuclei_on_a_steep_gradient_are_not_noise(discs) -> None:
     spots = [(y, x, 9) for y in range(30, 500, 40) for x in range(30, 500, 40)]
     rows, columns = np.mgrid[:512, :512]
     plane = noise_field(0) + 20 * (discs((512, 512), spots) > 0) + (rows + columns) / 5
     assert not is_noise(plane.astype(np.float32))
 
 
-def test_a_constant_plane_is_no_noise() -> None:
+def test_a_constant_plane_is_not_noise() -> None:
     assert not is_noise(np.full((300, 300), 7, np.float32))
 
 
@@ -56,7 +56,7 @@ def test_a_small_crop_is_never_called_noise() -> None:
 
 
 @pytest.mark.parametrize("sigma", [0.5, 3, 40])
-def test_noise_is_estimated_beside_nuclei(sigma: float) -> None:
+def test_nuclei_do_not_change_the_noise_estimate(sigma: float) -> None:
     rng = np.random.default_rng(0)
     image, _ = synthetic_nuclei((512, 512), seed=1)
     smooth = cv2.GaussianBlur(image.astype(np.float32), (0, 0), 2)

@@ -29,7 +29,7 @@ def plane(discs) -> np.ndarray:
 
 
 def count_bright(prepared: np.ndarray) -> int:
-    """Count pixels as a network would: those that are bright, but not all of them."""
+    """Count bright pixels, in place of the nuclei that a network finds."""
     bright = (prepared[..., 0] > 0.6).sum()
     return int(bright) if bright < prepared[..., 0].size / 3 else 0
 
@@ -38,7 +38,7 @@ def never(prepared: np.ndarray) -> int:
     raise AssertionError("an ordinary plane was tried")
 
 
-def test_an_ordinary_plane_is_only_scaled_and_not_tried(plane) -> None:
+def test_an_ordinary_plane_is_scaled_without_trials(plane) -> None:
     chosen = choose_preparation(plane, never, DIAMETER)
     assert chosen.is_plain
     assert chosen.limits == percentile_limits(plane)
@@ -46,14 +46,16 @@ def test_an_ordinary_plane_is_only_scaled_and_not_tried(plane) -> None:
     np.testing.assert_array_equal(chosen.apply(plane, WHOLE), normalize(plane))
 
 
-def test_colour_images_and_models_without_a_measure_are_only_scaled(plane) -> None:
+def test_colour_images_and_models_without_noise_confidence_are_only_scaled(
+    plane,
+) -> None:
     plane[:40] = 0
     colours = np.stack([plane, plane / 2, plane], axis=-1).astype(np.uint16)
     assert choose_preparation(colours, never, DIAMETER).is_plain
     assert choose_preparation(plane, None, DIAMETER).is_plain
 
 
-def test_noise_is_marked_and_not_tried() -> None:
+def test_noise_is_marked_without_trials() -> None:
     noise = np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)
     chosen = choose_preparation(noise, never, DIAMETER)
     assert chosen.holds_noise and chosen.is_plain
@@ -106,7 +108,7 @@ def test_noise_on_nuclei_is_smoothed(plane) -> None:
     assert "noisy" in chosen.describe()[0]
 
 
-def test_a_step_that_finds_no_more_nuclei_is_not_taken(plane) -> None:
+def test_a_step_that_finds_no_more_nuclei_is_not_used(plane) -> None:
     plane[:60] = 0
     assert choose_preparation(plane, lambda p: 16, DIAMETER).is_plain
 
@@ -129,7 +131,7 @@ def test_windows_of_a_prepared_plane_agree_with_the_plane(plane) -> None:
     np.testing.assert_array_equal(part[inner], whole[window.index])
 
 
-def test_a_preparation_survives_a_file() -> None:
+def test_a_preparation_is_the_same_after_a_json_file() -> None:
     values = np.random.default_rng(0).random((4, 5)).astype(np.float32)
     full = Preparation((1.5, 2.5), 0, 7.5, 3.0, 1.5, BackgroundMap(values, 8), True)
     again = Preparation.from_dict(json.loads(json.dumps(full.as_dict())))
@@ -140,7 +142,7 @@ def test_a_preparation_survives_a_file() -> None:
     assert Preparation.from_dict(json.loads(json.dumps(plain.as_dict()))).is_plain
 
 
-def test_steps_add_up() -> None:
+def test_steps_are_combined() -> None:
     one = Preparation((0, 1), cutoff=5, fill=2)
     both = merge(one, Preparation((0, 1), smoothing=1.5))
     assert (both.cutoff, both.fill, both.smoothing) == (5, 2, 1.5)

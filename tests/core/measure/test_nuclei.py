@@ -176,10 +176,10 @@ THIN: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("place", THIN.values(), ids=THIN)
-def test_nuclei_too_thin_to_have_an_outline_are_measured(place: Any) -> None:
+@pytest.mark.parametrize("pixels", THIN.values(), ids=THIN)
+def test_nuclei_too_thin_to_have_an_outline_are_measured(pixels: Any) -> None:
     labels = np.zeros((10, 10), np.int32)
-    labels[place] = 1
+    labels[pixels] = 1
     table = measure(labels)
     for _, values in table.items():
         assert np.isfinite(values).all()
@@ -214,10 +214,10 @@ def test_shapes_are_those_of_scikit_image(rng: np.random.Generator) -> None:
 
 
 def test_check_is_called_from_time_to_time(discs) -> None:
-    places = [
+    positions = [
         (5 + 10 * row, 5 + 10 * column, 3) for row in range(15) for column in range(15)
     ]
-    labels = discs((160, 160), places)
+    labels = discs((160, 160), positions)
     calls = []
     measure(labels, check=lambda: calls.append(1))
     assert len(calls) == 3

@@ -167,7 +167,7 @@ class Preparation:
         """Return a note for each step that changes the image.
 
         A note has no semicolon, because semicolons join notes in a table, and no
-        number that varies from plane to plane, so that a stack has one note a step.
+        number that varies from plane to plane, so that a stack has one note per step.
         """
         sentences = []
         if self.holds_noise:

@@ -1,1 +1,1 @@
-"""Measurements of nuclei: one row a nucleus."""
+"""Measurements of nuclei: one row per nucleus."""

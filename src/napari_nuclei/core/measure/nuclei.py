@@ -1,4 +1,4 @@
-"""Measure every nucleus of an image: one row a nucleus."""
+"""Measure every nucleus of an image: one row per nucleus."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def measure(
     Returns
     -------
     DataFrame
-        One row a nucleus. The index is `label`. The columns are
+        One row per nucleus. The index is `label`. The columns are
 
         - one for each axis of a stack, named by its letter: `t`, `z`, ... (`plane` if
           `axes` is not given): index of the plane
