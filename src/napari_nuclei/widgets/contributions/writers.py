@@ -57,12 +57,11 @@ def write_layer(name: str, path: str, data: Any, meta: dict[str, Any]) -> list[s
     return [path]
 
 
-write_png = partial(write_layer, "png")
-write_mask = partial(write_layer, "mask")
-write_geojson = partial(write_layer, "geojson")
-write_rois = partial(write_layer, "rois")
-write_csv = partial(write_layer, "csv")
-write_parquet = partial(write_layer, "parquet")
+def __getattr__(name: str) -> Any:
+    """Return the function of a format, such as ``write_csv`` of ``csv``."""
+    if not name.startswith("write_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return partial(write_layer, name.removeprefix("write_"))
 
 
 def full_resolution(data: Any) -> NDArray[np.integer]:
