@@ -320,7 +320,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a block size for a file read whole": (
         tiff(FLAT),
         f"{SEGMENT} --block 512",
-        "--axes and --block are for a zarr or a slide",
+        "--block is for a zarr or a slide",
     ),
     "a folder as table of all nuclei": (
         empty_folder("all.csv"),

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 
 from napari_nuclei import load_segmenter
@@ -213,3 +214,21 @@ def test_a_second_run_on_a_folder_skips_finished_files_and_joins_the_tables(
         rows = list(csv.DictReader(file))
     assert f"2 of 2 images, {len(rows)} nuclei" in first
     assert f"2 of 2 images, {len(rows)} nuclei" in second
+
+
+def test_axes_are_named_for_a_tiff_too(
+    run: CommandLine, tmp_path: Path, scene: tuple[NDArray[Any], NDArray[Any]]
+) -> None:
+    image = scene[0]
+    stack = np.stack([np.stack([image, image[::-1]])] * 2)
+    tifffile.imwrite(tmp_path / "zc.tif", stack)
+    code, _, err = run("segment", "zc.tif", "-o", "out")
+    assert code == 1
+    assert "does not name 2 of its 4 axes" in err
+    assert "--axes" in err
+    code, _, err = run(
+        *("segment", "zc.tif", "-o", "out", "--axes", "ZCYX", "--channel", "0")
+    )
+    assert code == 0, err
+    labels = read_image(tmp_path / "out" / "zc_labels.tif")
+    assert (labels.axes, labels.pixels.shape) == ("ZYX", (2, *image.shape))

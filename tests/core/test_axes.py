@@ -160,3 +160,12 @@ def test_a_plane_is_found_by_its_number(shape: tuple[int, ...], axes: str) -> No
     layout = make_layout(shape, axes, 1 if "C" in axes else None)
     indices = list(layout.plane_indices())
     assert [layout.plane_index(number) for number in range(len(indices))] == indices
+
+
+@pytest.mark.parametrize(
+    ("axes", "count", "example"), [("QQYX", 2, "TZYX"), ("QTYX", 1, "ZTYX")]
+)
+def test_axes_without_names_must_be_named(axes: str, count: int, example: str) -> None:
+    message = rf"does not name {count} of its 4 axes.*--axes \(axes=\).* {example}$"
+    with pytest.raises(ValueError, match=message):
+        make_layout((2, 6, 32, 48), axes)

@@ -200,3 +200,13 @@ def test_ome_with_a_size_of_print_has_no_pixel_size(tmp_path: Path) -> None:
 def test_a_plausible_size_has_no_note(tmp_path: Path) -> None:
     write_ome(tmp_path / "a.ome.tif", 0.25, "µm")
     assert read_image(tmp_path / "a.ome.tif").notes == ()
+
+
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+@pytest.mark.parametrize("shape", [(2, 3, 20, 30), (2, 3, 4, 20, 30)], ids=str)
+def test_several_axes_without_names_stay_unnamed(
+    tmp_path: Path, read: Callable[[Path], Any], shape: tuple[int, ...]
+) -> None:
+    path = tmp_path / "unnamed.tif"
+    tifffile.imwrite(path, np.zeros(shape, np.uint16), photometric="minisblack")
+    assert read(path).axes == "Q" * (len(shape) - 2) + "YX"

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
@@ -364,3 +365,18 @@ def test_bad_formats_are_refused_before_anything_is_written(
     with pytest.raises(ValueError, match="formats must be of labels, "):
         segment_files(plate, tmp_path / "out", model=segmenter, formats=["xls"])
     assert not (tmp_path / "out").exists()
+
+
+def test_axes_hold_for_every_file_and_change_the_run(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    for name in "ab":
+        stack = np.stack([np.stack([image] * 2)] * 3)
+        tifffile.imwrite(tmp_path / f"{name}.tif", stack)
+    output = tmp_path / "out"
+    failed = segment_files(tmp_path, output, model=segmenter)
+    assert all("does not name 2 of its 4 axes" in result.reason for result in failed)
+    done = segment_files(tmp_path, output, model=segmenter, axes="TZYX")
+    assert [result.nuclei for result in done] == [18, 18]
+    again = segment_files(tmp_path, output, model=segmenter, axes="ZTYX")
+    assert not any(result.already_done for result in again)

@@ -216,3 +216,38 @@ def test_a_full_disk_leaves_no_results(
     with pytest.raises(OSError, match="No space left"):
         segment_file(path, tmp_path / "out", model=segmenter, formats=ALL)
     assert list_output_names(tmp_path / "out") == set()
+
+
+@pytest.mark.parametrize(
+    ("axes", "channel", "shape"),
+    [("TZYX", None, (2, 3, 60, 90)), ("zcyx", 1, (2, 60, 90))],
+)
+def test_axes_name_those_of_a_file_without_names(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    axes: str,
+    channel: int | None,
+    shape: tuple[int, ...],
+) -> None:
+    path = tmp_path / "a.tif"
+    stack = np.stack([np.stack([image] * 3)] * 2)
+    tifffile.imwrite(path, stack, photometric="minisblack")
+    with pytest.raises(ValueError, match=r"^a\.tif: the file does not name 2 of its 4"):
+        segment_file(path, tmp_path, model=segmenter)
+    done = segment_file(path, tmp_path, model=segmenter, axes=axes, channel=channel)
+    assert done.segmentation.labels.shape == shape
+    assert done.segmentation.count == 3 * np.prod(shape[:-2])
+
+
+def test_axes_replace_those_that_a_file_states(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    path = tmp_path / "a.tif"
+    about = {"axes": "CYX"}
+    stack = np.stack([image] * 3)
+    tifffile.imwrite(path, stack, photometric="minisblack", metadata=about)
+    done = segment_file(path, tmp_path, model=segmenter, axes="ZYX")
+    assert read_image(done.written[0]).axes == "ZYX"
+    with pytest.raises(ValueError, match=r"^a\.tif: axes must name each of the 3 axes"):
+        segment_file(path, tmp_path, model=segmenter, axes="YX")

@@ -74,7 +74,8 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         help="size of a pixel in µm [as the file states]",
     )
     group.add_argument(
-        "--axes", help="axes of a zarr that does not state them, such as TYX"
+        "--axes",
+        help="axes of images that do not state them, a letter each, such as TZYX",
     )
 
 
@@ -128,10 +129,10 @@ def run_segment(args: argparse.Namespace) -> int:
     in_blocks = args.output is not None and args.output.suffix == ".zarr"
     if in_blocks or any(map(is_blockwise_input, args.inputs)):
         return run_segment_large(args)
-    if args.axes is not None or args.block is not None:
+    if args.block is not None:
         raise ValueError(
-            "--axes and --block are for a zarr or a slide, or for a TIFF if the output "
-            "ends in .zarr"
+            "--block is for a zarr or a slide, or for a TIFF if the output ends in "
+            ".zarr"
         )
     from napari_nuclei.scale.batch import segment_files
 
@@ -151,6 +152,7 @@ def run_segment(args: argparse.Namespace) -> int:
             args.output,
             model=load_segmenter_from_args(args),
             formats=formats,
+            axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
             config=config_from_args(args, SegmentConfig),

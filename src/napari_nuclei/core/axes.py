@@ -19,6 +19,10 @@ MAX_CHANNELS = 8
 """Largest size of an unnamed last axis that is read as channels."""
 
 
+UNNAMED_AXIS = "Q"
+"""Letter of an axis of unclear meaning, as tifffile has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlaneLayout:
     """Axes of an image, and the channel that is read.
@@ -196,6 +200,12 @@ def make_layout(
             )
         channel = int(channel)
     axes = axes.upper()
+    if len(axes) == len(shape) and UNNAMED_AXIS in axes:
+        raise ValueError(
+            f"the file does not name {axes.count(UNNAMED_AXIS)} of its {len(axes)} "
+            f"axes; its shape is {shape}. Name them with --axes (axes=), such as "
+            f"{suggest_axes(axes)}"
+        )
     if len(axes) != len(shape) or len(set(axes)) != len(axes):
         raise ValueError(
             f"axes must name each of the {len(shape)} axes of the shape {shape} once; "
@@ -244,6 +254,18 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     raise ValueError(
         f"an image of shape {shape} needs its axes named, such as TYX or ZCYX"
     )
+
+
+def suggest_axes(axes: str) -> str:
+    """Return axes with a free letter for each one without a name.
+
+    Examples
+    --------
+    >>> suggest_axes("QQYX"), suggest_axes("QTYX")
+    ('TZYX', 'ZTYX')
+    """
+    free = [letter for letter in "TZCPRHABDEFGIJKLMNOUVW" if letter not in axes]
+    return "".join(free.pop(0) if axis == UNNAMED_AXIS else axis for axis in axes)
 
 
 def has_channels_last(shape: tuple[int, ...]) -> bool:

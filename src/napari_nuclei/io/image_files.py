@@ -28,7 +28,8 @@ class ImageFile:
     pixels : ndarray
         All planes and channels, with the axes in the order of the file.
     axes : str
-        One letter an axis: T, Z, C, Y, X, or S for the samples of RGB and RGBA.
+        One letter an axis: T, Z, C, Y, X, S for the samples of RGB and RGBA, or Q for
+        axes that the file does not name.
     pixel_size : float, optional
         Side of a pixel, in µm; None if the file does not state it or pixels are not
         square.

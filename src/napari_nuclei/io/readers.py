@@ -120,7 +120,8 @@ def read_image(path: str | Path) -> ImageFile:
     Returns
     -------
     ImageFile
-        `pixels` (ndarray), `axes` (a letter for each: T, Z, C, Y, X, S for RGB), and
+        `pixels` (ndarray), `axes` (a letter for each: T, Z, C, Y, X, S for RGB, Q
+        for axes that the file does not name), and
         `pixel_size` and `z_spacing` in µm, or None if the file does not state them.
 
     Raises

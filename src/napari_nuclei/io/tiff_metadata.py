@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.axes import has_channels_last
+from napari_nuclei.core.axes import UNNAMED_AXIS, has_channels_last
 from napari_nuclei.io.ome_xml import physical_size, pixel_side, pixels_attributes
 from napari_nuclei.io.units import (
     MICROMETRES_PER_UNIT,
@@ -46,13 +46,16 @@ def check_single_image(images: int, name: str) -> None:
 def tiff_axes(series: Any) -> str:
     """Return the axes of a series of a TIFF, one letter each.
 
-    An axis that the file does not name is T, unless the last of three axes is so short
-    that it must be channels. Samples are S if they are colours, K if they are the inks
+    A single axis that the file does not name is T, unless the last of three axes is so
+    short that it must be channels. Several ones are Q, and the user must name them.
+    Samples are S if they are colours, K if they are the inks
     of print (CMYK), A if they are grey with alpha, and otherwise C.
     """
     if series.axes == "QYX" and has_channels_last(series.shape):
         return "YXS" if series.shape[-1] in (3, 4) else "YXC"
-    axes = str(series.axes).replace("Q", "T").replace("I", "T")
+    axes = str(series.axes).replace("I", UNNAMED_AXIS)
+    if axes.count(UNNAMED_AXIS) == 1 and "T" not in axes:
+        axes = axes.replace(UNNAMED_AXIS, "T")
     if "S" not in axes:
         return axes
     page = series.keyframe

@@ -17,11 +17,7 @@ from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.image_run import segment_to_paths
-from napari_nuclei.scale.inputs import (
-    exclude_results,
-    find_images,
-    output_stems,
-)
+from napari_nuclei.scale.inputs import FileToSegment, plan_files
 from napari_nuclei.scale.manifest import (
     DONE,
     FAILED,
@@ -34,10 +30,7 @@ from napari_nuclei.scale.manifest import (
     update_manifest,
 )
 from napari_nuclei.scale.old_arguments import accept_old_arguments
-from napari_nuclei.scale.output_paths import (
-    is_file_destination,
-    plan_output_paths,
-)
+from napari_nuclei.scale.output_paths import plan_output_paths
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 from napari_nuclei.scale.runners import run_tasks
 
@@ -71,30 +64,6 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
-class FileToSegment:
-    """An image file, and the folder or file of its results.
-
-    Attributes
-    ----------
-    path : Path
-    destination : Path
-        Folder for the results, or a single file.
-    stem : str
-        Beginning of the names of the results in a folder.
-    """
-
-    path: Path
-    destination: Path
-    stem: str
-
-    @property
-    def folder(self) -> Path:
-        """Folder of the results."""
-        alone = is_file_destination(self.destination)
-        return self.destination.parent if alone else self.destination
-
-
-@dataclass(frozen=True, slots=True)
 class FileTask:
     """All that is needed to segment any file of a run, here or on another machine."""
 
@@ -103,6 +72,7 @@ class FileTask:
     channel: int | None
     pixel_size: float | None
     config: SegmentConfig
+    axes: str | None = None
 
     def __call__(
         self, item: FileToSegment, progress: Progress | None = None
@@ -114,6 +84,7 @@ class FileTask:
                 self.segmenter,
                 item.path,
                 plan_output_paths(item.path, item.destination, self.formats, item.stem),
+                axes=self.axes,
                 channel=self.channel,
                 pixel_size=self.pixel_size,
                 config=self.config,
@@ -127,7 +98,10 @@ class FileTask:
     def fingerprint(self, path: Path) -> str:
         """Return a text that changes with the file and with every setting."""
         card, config = self.segmenter.card.as_dict(), asdict(self.config)
-        settings = [self.formats, self.channel, self.pixel_size, card, config]
+        settings: list[Any] = [self.formats, self.channel, self.pixel_size]
+        settings += [card, config]
+        if self.axes is not None:
+            settings.append(self.axes)
         return run_fingerprint(path, settings)
 
 
@@ -143,6 +117,7 @@ def segment_files(
     *,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     formats: Sequence[str] | None = None,
+    axes: str | None = None,
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
@@ -168,6 +143,9 @@ def segment_files(
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
         What to write for each image, as for `segment_file`.
+    axes : str, optional
+        One letter for each axis of each file, such as TZYX, if it does not state its
+        axes or states wrong ones.
     channel : int, optional
         Channel to segment, counted from 0, if files have several.
     pixel_size : float, optional
@@ -217,7 +195,8 @@ def segment_files(
     for folder in folders:
         prepare_folder(folder)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-    task = FileTask(segmenter, formats, channel, pixel_size, config or SegmentConfig())
+    config = config or SegmentConfig()
+    task = FileTask(segmenter, formats, channel, pixel_size, config, axes)
     on_result = on_result or (lambda result: None)
     if len(items) == 1 and scheduler is None:
         result = task(items[0], progress)
@@ -252,35 +231,6 @@ def segment_files(
         done = [results[item.path] for item in items if item.folder == folder]
         update_manifest(folder, [manifest_row(r, runs[r.path]) for r in done])
     return [results[item.path] for item in items]
-
-
-def plan_files(
-    inputs: Sequence[str | Path], output: Path | None
-) -> list[FileToSegment]:
-    """Return the image files of inputs, each with the folder or file of its results.
-
-    Raises
-    ------
-    OSError, ValueError
-        If there is no image, or `output` is a single file and there are several images.
-    """
-    found = find_images(inputs)
-    if output is not None and is_file_destination(output):
-        paths = exclude_results(found, output.parent)
-        if len(paths) > 1:
-            raise ValueError(
-                f"{output} is a single file, but there are {len(paths)} images. Name a "
-                "folder for the results"
-            )
-        return [FileToSegment(paths[0], output, output.stem)]
-    paths = exclude_results(found, output)
-    folder_of = {path: output or path.parent for path in paths}
-    items = {}
-    for folder in dict.fromkeys(folder_of.values()):
-        some = [path for path in paths if folder_of[path] == folder]
-        for path, stem in zip(some, output_stems(some), strict=True):
-            items[path] = FileToSegment(path, folder, stem)
-    return [items[path] for path in paths]
 
 
 def manifest_row(result: FileResult, run: str) -> ManifestRow:

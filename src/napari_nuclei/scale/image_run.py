@@ -45,6 +45,7 @@ def segment_file(
     *,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     formats: Sequence[str] | None = None,
+    axes: str | None = None,
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
@@ -66,6 +67,9 @@ def segment_file(
         What to write: labels, png, mask, probability, geojson, rois, csv, parquet or
         overlay. By default the format of the destination's suffix, or labels. The
         formats png and mask cannot hold stacks.
+    axes : str, optional
+        One letter for each axis of the file, such as TZYX, if it does not state its
+        axes or states wrong ones.
     channel : int, optional
         Channel to segment, counted from 0, if the file has several.
     pixel_size : float, optional
@@ -109,6 +113,7 @@ def segment_file(
         model if isinstance(model, Segmenter) else load_segmenter(model),
         source,
         outputs,
+        axes=axes,
         channel=channel,
         pixel_size=pixel_size,
         config=config,
@@ -121,6 +126,7 @@ def segment_to_paths(
     source: Path,
     outputs: OutputPaths,
     *,
+    axes: str | None = None,
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
@@ -134,12 +140,12 @@ def segment_to_paths(
     image = read_image(source)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     try:
-        layout = make_layout(image.pixels.shape, image.axes, channel)
+        layout = make_layout(image.pixels.shape, axes or image.axes, channel)
         for writer in outputs.values():
             writer.check_layout(layout)
         result = segmenter.run(
             image.pixels,
-            axes=image.axes,
+            axes=layout.axes,
             channel=channel,
             pixel_size=pixel_size,
             progress=progress,

@@ -5,14 +5,40 @@ from __future__ import annotations
 import glob
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_name
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.scale.manifest import list_output_names
+from napari_nuclei.scale.output_paths import is_file_destination
 
 RESULT_ENDINGS = tuple(writer.ending for writer in WRITERS)
 """Endings of the names of results, after the stem of the image."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSegment:
+    """An image file, and the folder or file of its results.
+
+    Attributes
+    ----------
+    path : Path
+    destination : Path
+        Folder for the results, or a single file.
+    stem : str
+        Beginning of the names of the results in a folder.
+    """
+
+    path: Path
+    destination: Path
+    stem: str
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the results."""
+        alone = is_file_destination(self.destination)
+        return self.destination.parent if alone else self.destination
 
 
 def find_images(inputs: Sequence[str | Path]) -> list[Path]:
@@ -109,3 +135,32 @@ def exclude_results(paths: Sequence[Path], output: Path | None) -> list[Path]:
             f"{paths[0]}. Name images to segment"
         )
     return left
+
+
+def plan_files(
+    inputs: Sequence[str | Path], output: Path | None
+) -> list[FileToSegment]:
+    """Return the image files of inputs, each with the folder or file of its results.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no image, or `output` is a single file and there are several images.
+    """
+    found = find_images(inputs)
+    if output is not None and is_file_destination(output):
+        paths = exclude_results(found, output.parent)
+        if len(paths) > 1:
+            raise ValueError(
+                f"{output} is a single file, but there are {len(paths)} images. Name a "
+                "folder for the results"
+            )
+        return [FileToSegment(paths[0], output, output.stem)]
+    paths = exclude_results(found, output)
+    folder_of = {path: output or path.parent for path in paths}
+    items = {}
+    for folder in dict.fromkeys(folder_of.values()):
+        some = [path for path in paths if folder_of[path] == folder]
+        for path, stem in zip(some, output_stems(some), strict=True):
+            items[path] = FileToSegment(path, folder, stem)
+    return [items[path] for path in paths]
