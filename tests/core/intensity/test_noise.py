@@ -76,3 +76,10 @@ def test_illumination_is_removed_and_objects_stay() -> None:
 def test_a_two_valued_field_is_not_normal() -> None:
     field = cv2.GaussianBlur((noise_field(0) > 1.5).astype(np.float32), (0, 0), 2)
     assert not is_normal(field, 2)
+
+
+@pytest.mark.parametrize("shape", [(3, 2000), (2000, 2), (5, 5)])
+def test_narrow_planes_are_judged_too(shape: tuple[int, int]) -> None:
+    plane = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    assert is_noise(plane) in (True, False)
+    assert remove_illumination(plane, 16).shape == shape

@@ -78,9 +78,8 @@ def is_noise(values: Floats) -> bool:
 
 def remove_illumination(values: Floats, sigma: float) -> Floats:
     """Subtract the plane after a wide Gaussian filter, at a lower resolution."""
-    small = cv2.resize(
-        values, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA
-    )
+    height, width = (max(1, side // SHRINK) for side in values.shape)
+    small = cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / SHRINK)
     size = values.shape[1], values.shape[0]
     return values - np.asarray(cv2.resize(small, size), np.float32)
