@@ -45,7 +45,7 @@ LISTS: dict[str, tuple[str, list[str], str | None]] = {
 
 
 @pytest.mark.parametrize(("words", "files", "colours"), LISTS.values(), ids=LISTS)
-def test_files_and_the_words_of_a_list_are_kept_apart(
+def test_files_and_the_words_of_a_list_are_distinguished(
     parser: CommandParser, words: str, files: list[str], colours: str | None
 ) -> None:
     args = parser.parse_args(words.split())

@@ -45,7 +45,7 @@ def test_the_help_describes_every_format(parser: CommandParser) -> None:
 
 
 @pytest.mark.parametrize("words", ["--format tiff", "--format labels,tiff"])
-def test_an_unknown_format_is_reported_with_the_known_ones(
+def test_an_unknown_format_is_reported_with_the_available_ones(
     parser: CommandParser, capsys: pytest.CaptureFixture[str], words: str
 ) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -40,7 +40,7 @@ def test_a_zarr_segmented_in_blocks_has_the_labels_of_its_array(
     assert "exists; remove it or name another destination" in err
 
 
-def test_without_an_output_the_labels_and_the_table_are_beside_the_image(
+def test_without_an_output_labels_and_table_are_next_to_the_image(
     run: CommandLine, scene: tuple[NDArray[Any], NDArray[Any]], tmp_path: Path
 ) -> None:
     (tmp_path / "in").mkdir()

@@ -55,7 +55,7 @@ def test_one_image_is_written_to_the_file_named(
     assert read_image(tmp_path / "new" / "labels.tif").pixels.max() > 1
 
 
-def test_without_an_output_the_labels_are_beside_each_image(
+def test_without_an_output_the_labels_are_next_to_each_image(
     run: CommandLine, data: Path, files_in: FilesIn
 ) -> None:
     code, out, err = run("segment", "data/images/a.tif")
@@ -90,7 +90,7 @@ def test_every_grouped_option_is_a_setting(name: str) -> None:
 
 
 @pytest.mark.parametrize("words", ORDERS.values(), ids=ORDERS)
-def test_formats_and_inputs_are_kept_apart(words: str) -> None:
+def test_formats_and_inputs_are_distinguished(words: str) -> None:
     args = make_parser().parse_args(["segment", *words.split()])
     assert args.inputs == ["data/images/a.tif", "data/images/b.tif"]
     assert selected_formats(args) == ("png", "mask")

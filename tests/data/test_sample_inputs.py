@@ -69,7 +69,7 @@ def test_one_image_with_its_labels_is_one_sample(image: Any, labels: Any) -> Non
     assert as_samples([grey, colour]) == [grey, colour]
 
 
-def test_a_path_is_read_with_the_split_asked_for(
+def test_a_path_is_read_with_the_requested_split(
     data_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert names(as_samples(data_set)) == ["test", "train", "val"]

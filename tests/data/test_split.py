@@ -92,7 +92,7 @@ def test_painted_background_is_in_both_parts(discs, corner) -> None:
     assert np.count_nonzero(held_out.annotated & painted) >= 20
 
 
-def test_planes_of_a_stack_are_split_alike(discs) -> None:
+def test_planes_of_a_stack_are_split_in_the_same_way(discs) -> None:
     planes = [
         sample(discs((100, 300), [(40 + 3 * z, c + z, 8) for c in columns]), f"z{z}")
         for z, columns in enumerate([(20, 60, 200), (60, 130), (130, 250)])
@@ -105,7 +105,7 @@ def test_planes_of_a_stack_are_split_alike(discs) -> None:
     assert any(part.labels.any() for part in held_out)
 
 
-def test_whole_images_are_held_out_of_many(discs) -> None:
+def test_with_many_images_whole_images_are_held_out(discs) -> None:
     samples = [
         sample(discs((64, 64), [(20, 20, 5)]), str(number)) for number in range(10)
     ]

@@ -81,7 +81,7 @@ def test_skip_connections_of_the_unet_are_drawn(unet: keras.Model) -> None:
     }
 
 
-def test_a_saved_and_loaded_unet_is_drawn_alike(
+def test_a_saved_and_loaded_unet_is_drawn_in_the_same_way(
     unet: keras.Model, tmp_path: Path
 ) -> None:
     unet.save(tmp_path / "model.keras")

@@ -80,6 +80,6 @@ def test_the_interval_is_that_of_resampled_means() -> None:
     assert [found.low, found.high] == pytest.approx(
         np.quantile(means, [0.025, 0.975]), abs=0.01
     )
-    # All images have ten objects, so that pooling them weights them alike.
+    # All images have ten objects, so that pooling weights them equally.
     assert pooled_interval(images).low == pytest.approx(found.low, abs=0.01)
     assert pooled_interval(images).high == pytest.approx(found.high, abs=0.01)

@@ -11,7 +11,7 @@ from napari_nuclei.evaluation.calibration import (
 )
 
 
-def test_probabilities_that_mean_what_they_say_have_no_error(
+def test_calibrated_probabilities_have_no_error(
     rng: np.random.Generator,
 ) -> None:
     confidence = rng.random(100_000, np.float32)
@@ -45,14 +45,14 @@ def test_parts_add_up_to_the_whole(rng: np.random.Generator) -> None:
     assert parts.error == pytest.approx(whole.error)
 
 
-def test_pixels_are_right_in_a_nucleus_of_the_truth() -> None:
+def test_pixels_are_correct_inside_annotated_nuclei() -> None:
     truth = np.array([[0, 0, 7, 7]], np.int32)
     found = pixel_reliability(truth, np.array([[0.1, 0.9, 0.9, 0.2]], np.float32))
     assert found.count[[1, 2, 9]].tolist() == [1, 1, 2]
     assert found.correct[[1, 2, 9]].tolist() == [0, 1, 1]
 
 
-def test_nuclei_are_right_if_they_match_one_of_the_truth() -> None:
+def test_predicted_nuclei_are_correct_if_they_match_an_annotated_one() -> None:
     truth = np.array([[1, 1, 1, 0, 0, 0]], np.int32)
     labels = np.array([[5, 5, 0, 0, 9, 9]], np.int32)
     foreground = np.array([[0.9, 0.8, 0, 0, 0.3, 0.4]], np.float32)
@@ -62,7 +62,7 @@ def test_nuclei_are_right_if_they_match_one_of_the_truth() -> None:
     assert found.confidence[3] == pytest.approx(0.35)
 
 
-def test_without_nuclei_there_is_nothing_to_sort() -> None:
+def test_without_nuclei_all_bins_are_empty() -> None:
     nothing = np.zeros((3, 3), np.int32)
     found = nucleus_reliability(nothing, nothing, np.zeros((3, 3), np.float32))
     assert found.count.sum() == found.error == 0

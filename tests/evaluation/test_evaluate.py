@@ -84,7 +84,7 @@ class CountingNetwork:
         return np.repeat((tiles[..., :1] > 0.5).astype(np.float32), 2, axis=-1)
 
 
-def test_a_loaded_model_scores_arrays_pairs_and_samples_alike(
+def test_a_loaded_model_gives_arrays_pairs_and_samples_the_same_scores(
     make_sample, tmp_path: Path
 ) -> None:
     sample = make_sample("a", 4)

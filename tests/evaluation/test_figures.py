@@ -30,15 +30,15 @@ def texts(figure: Figure) -> list[str]:
 def overlapping(figure: Figure) -> list[tuple[str, str]]:
     """Return the pairs of visible texts that overlap each other."""
     figure.draw_without_rendering()
-    seen = [
+    panels = [
         (text.get_text(), text.get_window_extent())
         for text in figure.findobj(Text)
         if text.get_text().strip() and text.get_visible()
     ]
     return [
         (name, other)
-        for i, (name, box) in enumerate(seen)
-        for other, box2 in seen[:i]
+        for i, (name, box) in enumerate(panels)
+        for other, box2 in panels[:i]
         if box.overlaps(box2)
     ]
 

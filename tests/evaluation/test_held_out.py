@@ -21,17 +21,17 @@ def sample(discs) -> Sample:
 def test_models_are_scored_at_the_diameter_of_the_painted_nuclei(
     sample: Sample,
 ) -> None:
-    seen: list[tuple[int, ...]] = []
+    shapes: list[tuple[int, ...]] = []
 
     def network(tiles: np.ndarray) -> np.ndarray:
-        seen.append(tiles.shape)
+        shapes.append(tiles.shape)
         return np.zeros((*tiles.shape[:3], 2), np.float32)
 
     segmenter = Segmenter(network, ModelCard("discs", diameter=96.0, patch_size=32))
     found = evaluate_model(segmenter, [sample], 50.0)
     # Discs of about 20 pixels are enlarged for a model of 96; no diameter is estimated.
     assert float(config_for_sample(sample, 50.0).diameter) == pytest.approx(20, abs=2)
-    assert len(seen) == 1
+    assert len(shapes) == 1
     assert found.labels[0].shape == sample.labels.shape
     assert (found.name, found.nuclei, found.f1) == ("discs", 3, 0.0)
 

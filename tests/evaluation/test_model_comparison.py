@@ -16,7 +16,7 @@ from napari_nuclei.evaluation.model_comparison import (
 @pytest.mark.parametrize(
     ("f1", "is_not_worse"), [(0.9, True), (0.71, True), (0.7, False)], ids=str
 )
-def test_a_model_is_better_unless_it_is_worse(f1: float, is_not_worse: bool) -> None:
+def test_a_model_is_worse_only_with_a_lower_f1(f1: float, is_not_worse: bool) -> None:
     comparison = ModelComparison(9, f1, "nuclei", 0.71)
     assert comparison.is_not_worse == is_not_worse
     assert read_comparison({"held_out": comparison.as_dict()}) == comparison
@@ -33,21 +33,21 @@ def test_without_a_base_nothing_is_compared() -> None:
 @pytest.mark.parametrize(
     ("nuclei", "f1", "is_conclusive"),
     [(3, 1.0, False), (20, 0.9, True), (20, 0.5, False), (200, 0.5, True)],
-    ids=["three", "far apart", "near", "many"],
+    ids=["three", "very different", "similar", "many"],
 )
-def test_it_is_said_when_the_nuclei_are_too_few(nuclei, f1, is_conclusive) -> None:
+def test_too_few_nuclei_are_reported(nuclei, f1, is_conclusive) -> None:
     comparison = ModelComparison(nuclei, f1, "nuclei", 0.45)
     assert comparison.is_conclusive == is_conclusive
-    said = " Too few to decide; paint more."
-    assert comparison.summary_line("mine").endswith(said) != is_conclusive
+    message = " Too few to decide; paint more."
+    assert comparison.summary_line("mine").endswith(message) != is_conclusive
 
 
-def test_a_verdict_of_an_older_card_is_read() -> None:
+def test_a_comparison_in_an_older_card_is_read() -> None:
     old = {"nuclei": 9, "f1": 0.8, "base": None, "base_f1": None}
     assert read_comparison({"held_out": old}) == ModelComparison(9, 0.8)
 
 
-def test_predictions_are_drawn_beside_each_other(discs) -> None:
+def test_predictions_are_drawn_side_by_side(discs) -> None:
     labels = discs((90, 120), [(30, 40, 9), (60, 80, 9)])
     sample = Sample("made", np.zeros(labels.shape, np.uint8), labels)
     picture = draw_comparison(sample, np.zeros_like(labels), labels)

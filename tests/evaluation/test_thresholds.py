@@ -42,7 +42,7 @@ def test_the_probability_at_which_outlines_fit_is_chosen(discs) -> None:
 
 
 @pytest.mark.parametrize(("saddle", "peak"), [(0.42, 0.48), (0.1, 0.32)])
-def test_the_splitting_that_parts_touching_nuclei_is_chosen(
+def test_the_splitting_that_separates_touching_nuclei_is_chosen(
     discs, saddle: float, peak: float
 ) -> None:
     body = discs((80, 120), [(40, 40, 16), (40, 62, 16)]) > 0
@@ -55,8 +55,8 @@ def test_the_splitting_that_parts_touching_nuclei_is_chosen(
     assert saddle < found.splitting <= peak
 
 
-@pytest.mark.parametrize("real", [False, True], ids=["specks", "small nuclei"])
-def test_specks_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
+@pytest.mark.parametrize("real", [False, True], ids=["debris", "small nuclei"])
+def test_small_objects_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
     large = [(40, 40, 12), (40, 80, 12)]
     small = [(10, 10, 2), (10, 30, 2), (70, 100, 2), (70, 20, 2)]
     everything = discs((80, 120), [*large, *small])
@@ -70,13 +70,13 @@ def test_specks_are_dropped_unless_they_are_nuclei(discs, real: bool) -> None:
     assert found.mean_ap == 1
 
 
-@pytest.mark.parametrize("real", [False, True], ids=["phantoms", "faint nuclei"])
+@pytest.mark.parametrize("real", [False, True], ids=["false nuclei", "faint nuclei"])
 def test_low_confidence_nuclei_are_dropped_unless_they_are_nuclei(
     discs, real: bool
 ) -> None:
-    sure, faint = [(40, 40, 12), (40, 80, 12)], [(15, 15, 9), (65, 105, 9)]
-    everything = discs((80, 120), [*sure, *faint])
-    truth = everything if real else discs((80, 120), sure)
+    clear, faint = [(40, 40, 12), (40, 80, 12)], [(15, 15, 9), (65, 105, 9)]
+    everything = discs((80, 120), [*clear, *faint])
+    truth = everything if real else discs((80, 120), clear)
     foreground = np.where(everything > 2, 0.68, np.where(everything > 0, 0.95, 0))
     maps = maps_of(foreground.astype(np.float32), (everything > 0).astype(np.float32))
     found = choose_thresholds(SEGMENTER, [maps], [sample_of(truth)])
@@ -90,13 +90,15 @@ def test_low_confidence_nuclei_are_dropped_unless_they_are_nuclei(
 
 def test_all_images_count_together(discs) -> None:
     crowded = discs((80, 120), [(20, 20 * n, 6) for n in range(1, 6)])
-    lonely = discs((80, 120), [(40, 60, 6)])
+    isolated = discs((80, 120), [(40, 60, 6)])
     high, low = (
         np.where(truth > 0, 0.55, np.where(discs((80, 120), [(60, 60, 5)]) > 0, p, 0))
-        for truth, p in ((crowded, 0.45), (lonely, 0.0))
+        for truth, p in ((crowded, 0.45), (isolated, 0.0))
     )
     maps = [maps_of(p.astype(np.float32), p.astype(np.float32)) for p in (high, low)]
-    found = choose_thresholds(SEGMENTER, maps, [sample_of(crowded), sample_of(lonely)])
+    found = choose_thresholds(
+        SEGMENTER, maps, [sample_of(crowded), sample_of(isolated)]
+    )
     assert found.probability == 0.5
     assert found.mean_ap == 1
 

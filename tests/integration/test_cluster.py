@@ -66,7 +66,7 @@ def test_a_cluster_gives_the_same_labels_though_a_worker_is_killed(
     np.testing.assert_array_equal(read(there), read(here))
 
 
-def test_a_folder_is_worked_on_by_the_cluster_named_by_its_address(
+def test_a_folder_is_segmented_by_the_cluster_at_an_address(
     tmp_path: Path, client: Client
 ) -> None:
     plate = tmp_path / "plate"

@@ -46,7 +46,7 @@ def calls(path: Path) -> set[tuple[str, str]]:
 
 
 def is_of_a_segmenter(owner: str, name: str) -> bool:
-    """Tell methods of a segmenter from those of Keras models, SciPy and others."""
+    """Distinguish methods of a segmenter from those of Keras models, SciPy etc."""
     if name == "label_maps":
         return True
     return owner.split(".")[-1] in ("segmenter", "trial", "self") or (
@@ -67,7 +67,7 @@ def test_only_the_segmenter_predicts_and_labels() -> None:
 
 
 @pytest.mark.parametrize("path", ROADS.values(), ids=ROADS)
-def test_every_road_goes_through_planes(path: str) -> None:
+def test_every_interface_uses_planes(path: str) -> None:
     assert "planes" in {name for _, name in calls(SOURCE / path)}
 
 

@@ -44,8 +44,8 @@ def scene(seed: int) -> Sample:
 
 def paint_some(sample: Sample, rng: np.random.Generator) -> Sample:
     numbers = np.unique(sample.labels)[1:]
-    kept = rng.choice(numbers, round(PAINTED_FRACTION * len(numbers)), replace=False)
-    labels = np.where(np.isin(sample.labels, kept), sample.labels, 0)
+    painted = rng.choice(numbers, round(PAINTED_FRACTION * len(numbers)), replace=False)
+    labels = np.where(np.isin(sample.labels, painted), sample.labels, 0)
     return replace(sample, labels=labels.astype(np.int32))
 
 

@@ -64,7 +64,7 @@ def gradient(cells: Image) -> Image:
         (gradient, "subtracted"),
     ],
 )
-def test_a_spoilt_image_has_its_nuclei_and_a_note(
+def test_a_degraded_image_has_its_nuclei_and_a_note(
     segmenter: Segmenter, cells: Image, clean: int, spoil, note: str
 ) -> None:
     result = segmenter.run(spoil(cells.copy()))

@@ -9,7 +9,7 @@ from napari_nuclei.model.store import write_card
 from napari_nuclei.training.base_model import find_base_model, load_base_model
 
 
-def test_a_model_of_other_channels_is_no_base(tmp_path: Path) -> None:
+def test_a_model_with_other_channels_is_refused_as_base(tmp_path: Path) -> None:
     write_card(tmp_path, ModelCard("foreign", channels=("foreground",)))
     with pytest.raises(ValueError, match=r"can start from models of this package"):
         load_base_model(tmp_path)

@@ -33,7 +33,7 @@ def samples() -> list[Sample]:
 
 
 def train(samples, report=None, stop=None, **options) -> Path:
-    options = {"name": "apart", "config": SMALL, **options}
+    options = {"name": "in-child", "config": SMALL, **options}
     return train_in_child_process(
         samples[:1], validation=samples[1:], report=report, stop=stop, **options
     )
@@ -43,21 +43,21 @@ def train(samples, report=None, stop=None, **options) -> Path:
 def test_a_model_is_trained_in_another_process(samples, own_models, small_base) -> None:
     stages: list[TrainingProgress] = []
     folder = train(samples, stages.append, base=small_base)
-    assert folder == own_models / "apart"
+    assert folder == own_models / "in-child"
     assert "pixel_dice" in read_card(folder).metrics["pooled"]
     assert stages[0] == TrainingProgress()
     assert (stages[-1].done, stages[-1].total, stages[-1].epoch) == (4, 4, 2)
 
 
 @pytest.mark.slow
-def test_stop_keeps_the_best_model_so_far(samples, small_base) -> None:
+def test_stop_saves_the_best_model_so_far(samples, small_base) -> None:
     stop = threading.Event()
     stop.set()
     folder = train(samples, stop=stop, base=small_base)
     assert read_card(folder).training["ended"] == "stopped"
 
 
-def test_raising_ends_the_other_process_and_keeps_nothing(samples) -> None:
+def test_raising_ends_the_other_process_and_saves_nothing(samples) -> None:
     class Enough(Exception):
         pass
 
@@ -75,7 +75,7 @@ def test_an_error_has_the_message_of_the_other_process(samples, caplog) -> None:
     assert "Traceback" in caplog.text
 
 
-def test_a_process_that_dies_is_told(samples, monkeypatch) -> None:
+def test_a_process_that_dies_is_reported(samples, monkeypatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(RuntimeError, match=r"ended unexpectedly \(exit code 1\)"):
         train(samples)

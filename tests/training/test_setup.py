@@ -92,7 +92,7 @@ def test_some_images_may_contain_no_nucleus(
     check_samples([make_sample("a"), blank("b")], [blank("c"), make_sample("d")])
 
 
-def test_the_diameter_is_the_given_one_or_that_of_the_base_or_of_the_images(
+def test_the_diameter_comes_from_the_settings_the_base_or_the_images(
     make_sample: Callable[[str], Sample],
 ) -> None:
     samples = [make_sample("a"), make_sample("b"), blank("c")]
@@ -166,8 +166,8 @@ def test_for_unfamiliar_images_the_painted_diameter_is_the_usual_one(
 def test_images_with_some_painted_nuclei_are_sparsely_annotated(
     discs: Callable[..., NDArray[np.int32]], everything: bool
 ) -> None:
-    places = [(30 + 60 * n, 30 + 60 * m, 8) for n in range(4) for m in range(4)]
-    labels = discs((256, 256), places)
+    discs_at = [(30 + 60 * n, 30 + 60 * m, 8) for n in range(4) for m in range(4)]
+    labels = discs((256, 256), discs_at)
     image = np.where(labels > 0, 200, 20).astype(np.uint8)
     one = Sample("one", image, labels)
     parts = hold_out([one if everything else ignore_unpainted(one)], 0.25, 0)

@@ -103,7 +103,7 @@ def test_the_update_is_shrunk_until_the_model_is_not_worse(
 
 
 @pytest.mark.parametrize("other", [{"base": None}, {"held_out": 0.2}])
-def test_a_given_factor_and_a_better_model_are_not_shrunk(
+def test_the_update_is_not_shrunk_with_a_given_factor_or_a_better_model(
     checked: Callable[..., tuple[float, TrainingState]], other: dict[str, float | None]
 ) -> None:
     found, state = checked(0.0, **other)

@@ -104,7 +104,7 @@ def test_training_starts_from_a_base_and_can_be_stopped(
 
 
 class Killed(Exception):
-    """Raised in place of the end of the process."""
+    """Raised to simulate the end of the process."""
 
 
 @pytest.mark.slow

@@ -25,11 +25,11 @@ def test_averaged_weights_lie_between_the_average_and_the_latest() -> None:
 
 
 @given(losses=LOSSES, clearly=st.floats(0.0, 0.5))
-def test_the_share_taken_gains_nearly_all_and_no_smaller_one_does(
+def test_the_smallest_factor_with_nearly_the_full_gain_is_selected(
     losses: dict[float, float], clearly: float
 ) -> None:
     before = 2.0
-    gains = {share: before - loss for share, loss in losses.items()}
+    gains = {factor: before - loss for factor, loss in losses.items()}
     best, found = max(gains.values()), select_factor(losses, before, clearly)
     if best <= 0 or best < clearly * before:
         assert found == min(losses)
@@ -38,6 +38,6 @@ def test_the_share_taken_gains_nearly_all_and_no_smaller_one_does(
     assert all(gains[x] < MIN_GAIN_FRACTION * best for x in losses if x < found)
 
 
-def test_no_more_is_taken_of_weights_that_went_astray() -> None:
+def test_diverged_weights_get_the_smallest_factor() -> None:
     assert select_factor({0.2: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2
     assert select_factor({0.2: 1.9, 0.5: np.nan, 1.0: np.nan}, 2.0, 0.0) == 0.2

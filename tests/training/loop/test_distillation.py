@@ -48,7 +48,7 @@ def test_targets_are_half_annotation_and_half_output(
     assert mixed.dtype == np.float32
 
 
-def test_weights_and_the_offsets_of_the_background_stay(
+def test_weights_and_the_offsets_of_the_background_do_not_change(
     distillation: Distillation, images: Floats, targets: Floats
 ) -> None:
     before = targets.copy()
@@ -58,7 +58,7 @@ def test_weights_and_the_offsets_of_the_background_stay(
     np.testing.assert_array_equal(targets, before)
 
 
-def test_a_model_without_offsets_leaves_the_annotated_ones(
+def test_a_model_without_offsets_does_not_change_the_annotated_offsets(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     images: Floats,
@@ -81,5 +81,5 @@ def test_a_missing_model_is_reported() -> None:
 def test_the_bundled_model_outputs_for_whole_patches(targets: Floats) -> None:
     mixed = Distillation(DEFAULT_MODEL)(np.zeros((2, 32, 32, 3), np.float32), targets)
     assert mixed.shape == targets.shape
-    # There is nothing in the dark: its output takes half of what was annotated.
+    # A black image has no nuclei, so the mixture halves the annotation.
     assert mixed[..., 0].max() < 0.6

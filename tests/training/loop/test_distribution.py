@@ -11,7 +11,7 @@ import pytest
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.training.loop.distribution import Trainer
 
-# TensorFlow can be told of its devices only before it has begun with any.
+# TensorFlow's devices can be set only before it uses one.
 TRAIN = """
 import json, sys
 from dataclasses import replace
@@ -78,7 +78,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[float
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_two_devices_learn_as_one_does(found) -> None:
+def test_two_devices_train_like_one(found) -> None:
     one, two = np.array(found["one"]), np.array(found["mirrored"])
     assert one.shape == two.shape == (4, 2)
     assert one[-1, 0] < 0.95 * one[0, 0]  # there is a curve to agree on
@@ -99,7 +99,7 @@ def test_an_unknown_strategy_is_refused() -> None:
         TrainConfig(strategy="two")
 
 
-def test_the_network_that_is_given_stays_as_it_is() -> None:
+def test_the_given_network_is_not_changed() -> None:
     import keras
 
     from napari_nuclei.training.loop.compile import compile_model

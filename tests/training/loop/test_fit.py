@@ -52,17 +52,18 @@ def test_every_epoch_is_reported_with_all_metrics(
     validation: Patches,
     tmp_path: Path,
 ) -> None:
-    seen: list[Epoch] = []
+    reported: list[Epoch] = []
     calls: list[tuple[int, int]] = []
     hooks = Hooks(
-        progress=lambda *x: calls.append(x), epoch=lambda epoch, _: seen.append(epoch)
+        progress=lambda *x: calls.append(x),
+        epoch=lambda epoch, _: reported.append(epoch),
     )
     state = fit(small_network(), sources, validation, CONFIG, tmp_path, hooks=hooks)
     assert state.ended == "finished"
-    assert [epoch.number for epoch in seen] == [1, 2, 3, 4]
-    assert seen == state.epochs
+    assert [epoch.number for epoch in reported] == [1, 2, 3, 4]
+    assert reported == state.epochs
     assert calls == [(step, 12) for step in range(1, 13)]
-    assert set(seen[0].as_row()) == {"epoch", "seconds"} | {
+    assert set(reported[0].as_row()) == {"epoch", "seconds"} | {
         f"{part}{name}"
         for part in ("", "val_")
         for name in ("loss", "accuracy", "dice", "iou")

@@ -16,18 +16,20 @@ def learning(model) -> set[str]:
     return {layer.name for layer in model.layers if layer.trainable_weights}
 
 
-def test_a_kept_encoder_learns_nothing_and_the_rest_does(tiny) -> None:
+def test_a_frozen_encoder_does_not_change_and_the_rest_learns(tiny) -> None:
     everything = learning(tiny)
     freeze(tiny, TrainConfig(encoder="keep"))
-    kept = everything - learning(tiny)
-    assert {"Conv1", "block_1_expand", "block_16_project_BN"} <= kept
-    assert all(name.startswith(("Conv1", "bn_", "expanded", "block_")) for name in kept)
+    frozen = everything - learning(tiny)
+    assert {"Conv1", "block_1_expand", "block_16_project_BN"} <= frozen
+    assert all(
+        name.startswith(("Conv1", "bn_", "expanded", "block_")) for name in frozen
+    )
     assert {"stem_conv", "stem_bn"} <= learning(tiny)
     unfreeze_layers(tiny)
     assert learning(tiny) == everything
 
 
-def test_kept_batch_normalisation_learns_nothing(tiny) -> None:
+def test_frozen_batch_normalisation_does_not_change(tiny) -> None:
     everything = learning(tiny)
     freeze(tiny, TrainConfig(batch_norm="keep"))
     assert {"bn_Conv1", "stem_bn"} <= everything - learning(tiny)
@@ -35,7 +37,7 @@ def test_kept_batch_normalisation_learns_nothing(tiny) -> None:
     unfreeze_layers(tiny)
 
 
-def test_where_nothing_is_kept_everything_learns(tiny, small_network) -> None:
+def test_with_the_setting_learn_everything_is_trainable(tiny, small_network) -> None:
     for model in (tiny, small_network()):
         everything = learning(model)
         freeze(model, TrainConfig())

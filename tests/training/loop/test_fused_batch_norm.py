@@ -19,35 +19,35 @@ def model() -> keras.Model:
 
 
 def test_every_batch_normalisation_is_fused(model: keras.Model) -> None:
-    norms = {
+    layer_types = {
         type(layer)
         for layer in fuse_batch_norm(model).layers
         if isinstance(layer, keras.layers.BatchNormalization)
     }
-    assert norms == {FusedBatchNormalization}
+    assert layer_types == {FusedBatchNormalization}
 
 
-def test_weights_go_back_and_forth(model: keras.Model) -> None:
-    twin = fuse_batch_norm(model)
-    assert [w.path for w in twin.weights] == [w.path for w in model.weights]
-    for one, two in zip(model.get_weights(), twin.get_weights(), strict=True):
+def test_weights_are_transferred_in_both_directions(model: keras.Model) -> None:
+    fused = fuse_batch_norm(model)
+    assert [w.path for w in fused.weights] == [w.path for w in model.weights]
+    for one, two in zip(model.get_weights(), fused.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_a_twin_gives_what_its_model_gives(
+def test_a_fused_copy_has_the_output_of_its_model(
     model: keras.Model, training: bool, rng: np.random.Generator
 ) -> None:
-    twin = fuse_batch_norm(model)
+    fused = fuse_batch_norm(model)
     images = rng.random((4, 64, 64, 3), np.float32)
-    kept = model.get_weights()
+    before = model.get_weights()
     expected = np.asarray(model(images, training=training))
     after = model.get_weights()
-    model.set_weights(kept)
-    found = np.asarray(twin(images, training=training))
+    model.set_weights(before)
+    found = np.asarray(fused(images, training=training))
     np.testing.assert_allclose(found, expected, atol=1e-4)
-    for one, two in zip(after, twin.get_weights(), strict=True):
-        # The kernel's variance is that of a sample: n / (n - 1) of the other.
+    for one, two in zip(after, fused.get_weights(), strict=True):
+        # The kernel uses the sample variance, larger by n / (n - 1).
         np.testing.assert_allclose(one, two, rtol=0.02, atol=1e-5)
 
 
@@ -55,8 +55,8 @@ def test_a_frozen_layer_keeps_its_statistics(rng: np.random.Generator) -> None:
     image = keras.Input((8, 8, 2))
     model = keras.Model(image, keras.layers.BatchNormalization(name="norm")(image))
     model.get_layer("norm").trainable = False
-    twin = fuse_batch_norm(model)
-    before = twin.get_weights()
-    twin(rng.random((2, 8, 8, 2), np.float32), training=True)
-    for one, two in zip(before, twin.get_weights(), strict=True):
+    fused = fuse_batch_norm(model)
+    before = fused.get_weights()
+    fused(rng.random((2, 8, 8, 2), np.float32), training=True)
+    for one, two in zip(before, fused.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)

@@ -14,7 +14,7 @@ CONFIG = TrainConfig(steps=3, batch=4, patch_size=32)
 
 @pytest.mark.parametrize("highest", [1e-2, 1e-4])
 def test_the_learning_rate_rises_and_falls(highest: float) -> None:
-    rates = [learning_rate(share, highest) for share in np.linspace(0, 1.2, 121)]
+    rates = [learning_rate(progress, highest) for progress in np.linspace(0, 1.2, 121)]
     top = int(np.argmax(rates))
     assert max(rates) == pytest.approx(highest)
     assert min(rates) > 0
@@ -23,7 +23,7 @@ def test_the_learning_rate_rises_and_falls(highest: float) -> None:
     assert rates[-1] == pytest.approx(highest / 1000)
 
 
-def test_an_epoch_looks_at_about_every_part_of_the_images(
+def test_an_epoch_covers_the_images_about_once(
     sources: list[SamplePyramid],
 ) -> None:
     free = replace(CONFIG, steps=None)

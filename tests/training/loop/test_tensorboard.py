@@ -17,8 +17,8 @@ from napari_nuclei.training.loop.tensorboard import PATCHES_SHOWN, TrainingLogge
 @pytest.fixture
 def patches(discs) -> Patches:
     """Return images and targets of 8 patches, of more nuclei each."""
-    places = [(10 + 20 * (n // 3), 10 + 20 * (n % 3), 6) for n in range(8)]
-    masks = [discs((64, 64), places[:n]) > 0 for n in range(8)]
+    centres = [(10 + 20 * (n // 3), 10 + 20 * (n % 3), 6) for n in range(8)]
+    masks = [discs((64, 64), centres[:n]) > 0 for n in range(8)]
     inside = np.stack(masks).astype(np.float32)[..., np.newaxis]
     targets = np.concatenate([inside, inside, np.ones_like(inside)], axis=-1)
     return np.repeat(inside, 3, axis=-1), targets
@@ -48,7 +48,7 @@ def watch(
     return watcher
 
 
-def test_every_score_of_every_epoch_is_logged_and_pictures_beside(
+def test_every_score_of_every_epoch_and_pictures_are_logged(
     tmp_path: Path, patches: Patches, model: keras.Model
 ) -> None:
     watch(tmp_path, patches, model, figure_interval=2, tensorboard=True)
@@ -69,7 +69,7 @@ def test_every_score_of_every_epoch_is_logged_and_pictures_beside(
 @pytest.mark.parametrize(
     ("figure_interval", "drawn"), [(1, [1, 2, 3, 4, 5]), (3, [1, 3])]
 )
-def test_predictions_are_drawn_at_first_and_each_few_epochs(
+def test_predictions_are_drawn_in_the_first_epoch_and_every_few_epochs(
     tmp_path: Path,
     patches: Patches,
     model: keras.Model,

@@ -36,9 +36,7 @@ def grey(rng: np.random.Generator) -> Floats:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_values_stay_in_range_however_strong_the_variation(
-    colour: Floats, seed: int
-) -> None:
+def test_values_stay_in_range_at_any_strength(colour: Floats, seed: int) -> None:
     varied = augment_intensity(colour, STRONG, np.random.default_rng(seed))
     assert varied.dtype == np.float32
     assert varied.shape == colour.shape
@@ -47,7 +45,7 @@ def test_values_stay_in_range_however_strong_the_variation(
     assert varied.max() <= 1
 
 
-def test_nothing_changes_where_all_is_off(colour: Floats) -> None:
+def test_nothing_changes_without_augmentation(colour: Floats) -> None:
     for seed in range(10):
         varied = augment_intensity(colour, NONE, np.random.default_rng(seed))
         np.testing.assert_array_equal(varied, colour)
@@ -68,7 +66,7 @@ def test_nothing_changes_where_all_is_off(colour: Floats) -> None:
     ],
     ids=lambda x: next(iter(x)),
 )
-def test_each_variation_works_alone(
+def test_each_augmentation_works_alone(
     colour: Floats, variation: dict[str, float]
 ) -> None:
     config = replace(NONE, **variation)
@@ -92,7 +90,7 @@ def test_grey_stays_grey(grey: Floats, seed: int) -> None:
         np.testing.assert_array_equal(varied[..., channel], varied[..., 0])
 
 
-def test_the_same_seed_gives_the_same_variation(colour: Floats) -> None:
+def test_the_same_seed_gives_the_same_augmentation(colour: Floats) -> None:
     one, same, other = (
         augment_intensity(colour, STRONG, np.random.default_rng(seed))
         for seed in (4, 4, 5)
@@ -109,13 +107,15 @@ def test_the_patch_is_not_modified(colour: Floats) -> None:
     np.testing.assert_array_equal(colour, before)
 
 
-def test_a_third_of_a_turn_passes_the_channels_on(colour: Floats) -> None:
+def test_a_hue_rotation_by_a_third_of_a_turn_permutes_the_channels(
+    colour: Floats,
+) -> None:
     turned = rotate_hue(colour, 2 * np.pi / 3)
     np.testing.assert_allclose(turned, np.roll(colour, 1, axis=2), atol=1e-6)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, np.pi])
-def test_turning_the_hue_keeps_the_mean_of_the_channels(
+def test_rotating_the_hue_preserves_the_mean_of_the_channels(
     colour: Floats, angle: float
 ) -> None:
     turned = rotate_hue(colour, angle, 0.6)
@@ -127,7 +127,7 @@ def test_without_saturation_colours_are_grey(colour: Floats) -> None:
     np.testing.assert_allclose(turned[..., 0], turned[..., 2], atol=1e-6)
 
 
-def test_colours_made_grey_keep_their_brightness(colour: Floats) -> None:
+def test_colours_made_grey_have_the_same_brightness(colour: Floats) -> None:
     config = replace(NONE, grey=1.0)
     varied = augment_intensity(colour, config, np.random.default_rng(0))
     expected = np.repeat(colour.mean(axis=2, keepdims=True), 3, axis=2)

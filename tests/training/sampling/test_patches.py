@@ -31,16 +31,16 @@ GEOMETRY = replace(NONE, flip=True, rotate=True, scale=4.0)
 
 
 @given(seed=st.integers(0, 10_000), height=st.integers(32, 99))
-def test_a_patch_is_an_exact_copy_where_nothing_is_varied(
+def test_a_patch_without_augmentation_is_an_exact_copy(
     addressed: Addressed, seed: int, height: int
 ) -> None:
     source = addressed(height, 80)
     image, target = crop_patch(source, 32, NONE, np.random.default_rng(seed))
     pixels = (image * 255).round().astype(int)
     row, column = pixels[0, 0, :2]
-    place = slice(row, row + 32), slice(column, column + 32)
-    np.testing.assert_array_equal(pixels, source.images[0][place])
-    wanted = source.targets[0][place]
+    window = slice(row, row + 32), slice(column, column + 32)
+    np.testing.assert_array_equal(pixels, source.images[0][window])
+    wanted = source.targets[0][window]
     np.testing.assert_allclose(target[..., :3] * 255, wanted, atol=1e-4)
     assert (target[..., 3] == 1).all()
 
@@ -51,17 +51,17 @@ def test_a_patch_of_the_image_s_size_is_the_image(addressed: Addressed) -> None:
     np.testing.assert_array_equal((image * 255).round(), source.images[0])
 
 
-def test_patches_come_from_everywhere(addressed: Addressed) -> None:
-    source, seen = addressed(70, 50), np.zeros((70, 50), bool)
+def test_patches_cover_the_whole_image(addressed: Addressed) -> None:
+    source, covered = addressed(70, 50), np.zeros((70, 50), bool)
     for seed in range(400):
         image, _ = crop_patch(source, 32, NONE, np.random.default_rng(seed))
         row, column = (image[0, 0, :2] * 255).round().astype(int)
-        seen[row : row + 32, column : column + 32] = True
-    assert seen.all()
+        covered[row : row + 32, column : column + 32] = True
+    assert covered.all()
 
 
 @given(seed=st.integers(0, 10_000), size=st.sampled_from([32, 64, 160]))
-def test_image_and_target_turn_together(seed: int, size: int) -> None:
+def test_image_and_target_rotate_together(seed: int, size: int) -> None:
     labels = np.zeros((90, 110), np.int32)
     labels[10:30, 12:50], labels[40:80, 60:75] = 1, 2
     source = build_pyramid(
@@ -75,7 +75,7 @@ def test_image_and_target_turn_together(seed: int, size: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_whole_image_turns_together_with_its_target(
+def test_a_resized_image_and_its_target_rotate_together(
     sample: Sample, seed: int
 ) -> None:
     image, target = resize_to_patch(
@@ -85,7 +85,7 @@ def test_a_whole_image_turns_together_with_its_target(
     np.testing.assert_array_equal(bright, target[..., 0] == 1)
 
 
-def test_turning_and_mirroring_give_different_patches(sample: Sample) -> None:
+def test_rotation_and_mirroring_give_different_patches(sample: Sample) -> None:
     source = build_pyramid(sample)
     turned = replace(NONE, rotate=True, flip=True)
     found = [
@@ -96,7 +96,7 @@ def test_turning_and_mirroring_give_different_patches(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("sampling", ["patches", "resize"])
-def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
+def test_a_batch_has_the_shapes_and_ranges_that_the_network_needs(
     sample: Sample, config: TrainConfig, sampling: str
 ) -> None:
     config = replace(config, sampling=sampling)
@@ -115,7 +115,7 @@ def test_a_batch_has_the_shapes_and_ranges_the_network_takes(
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_offsets_lead_to_the_centre_however_a_patch_is_turned(discs, seed: int) -> None:
+def test_offsets_point_to_the_centre_after_any_rotation(discs, seed: int) -> None:
     labels = discs((200, 240), [(60, 70, 12), (140, 90, 20), (100, 180, 15)])
     source = build_pyramid(Sample("discs", np.zeros(labels.shape, np.uint8), labels))
     augment = replace(AugmentConfig(), scale=3.0)
@@ -139,7 +139,7 @@ def test_the_background_has_no_offset(sample: Sample, config: TrainConfig) -> No
     np.testing.assert_array_equal(targets[..., 3:][outside], 0.5)
 
 
-def test_pixels_where_nuclei_touch_weigh_more(config: TrainConfig) -> None:
+def test_border_pixels_weigh_more(config: TrainConfig) -> None:
     labels = np.repeat([[1, 2]], 32, axis=1).repeat(64, axis=0)
     source = build_pyramid(Sample("halves", np.zeros((64, 64), np.uint8), labels))
     plain = replace(config, augment=NONE, border_weight=3.0)
@@ -177,7 +177,7 @@ def test_sources_are_drawn_by_their_weights(
     assert not targets[..., :2].any()
 
 
-def test_rare_kinds_of_image_count_for_more(sample: Sample) -> None:
+def test_rare_kinds_of_image_are_drawn_more_often(sample: Sample) -> None:
     common, rare = (
         build_pyramid(sample),
         replace(build_pyramid(sample), kind=(True, True, 5)),
@@ -199,7 +199,7 @@ def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
         assert scale == 1
 
 
-def test_most_patches_have_nuclei_of_the_size_segmentation_works_at() -> None:
+def test_most_patches_are_at_the_network_scale() -> None:
     rng = np.random.default_rng(0)
     scales = np.array([sample_scale(80, 20, 1.5, rng) for _ in range(400)])
     worked = (scales > 0.35 / 1.51) & (scales < 0.35 * 1.51)
@@ -242,7 +242,9 @@ def test_small_images_without_nuclei_still_give_patches(
     assert not targets[..., :2].any()
 
 
-def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> None:
+def test_pixels_outside_the_annotated_mask_have_no_weight(
+    sample: Sample, config: TrainConfig
+) -> None:
     annotated = np.zeros(sample.labels.shape, bool)
     annotated[:, :60] = True
     source = build_pyramid(replace(sample, annotated=annotated))
@@ -250,7 +252,7 @@ def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> N
     _, target = crop_patch(source, 64, NONE, rng)
     assert 0 < target[..., 3].mean() < 1
     assert set(np.unique(target[..., 3])) == {0, 1}
-    # Turned and scaled, a patch knows nothing that the image does not.
+    # A rotated and scaled patch contains no annotation outside the image's.
     image = (annotated * 200).astype(np.uint8)
     source = build_pyramid(Sample("annotated", image, sample.labels, annotated))
     for seed in range(20):
@@ -258,7 +260,7 @@ def test_unknown_pixels_have_no_weight(sample: Sample, config: TrainConfig) -> N
         assert (shown[target[..., 3] > 0] > 0.9).all()
 
 
-def test_patches_lie_where_something_is_known(discs) -> None:
+def test_patches_contain_annotated_pixels(discs) -> None:
     labels = discs((600, 600), [(40, 40, 6)])
     annotated = labels > 0
     annotated[300:340, 300:340] = True

@@ -43,7 +43,9 @@ def test_brown_can_be_darker_than_nuclei(tissue: Floats, targets: Floats) -> Non
     assert 5 <= darker <= 35
 
 
-def test_what_shows_no_stained_tissue_stays(tissue: Floats, targets: Floats) -> None:
+def test_patches_without_stained_tissue_do_not_change(
+    tissue: Floats, targets: Floats
+) -> None:
     grey = np.repeat(tissue.mean(axis=-1, keepdims=True), 3, axis=-1)
     dark = 1 - tissue
     for images in (grey, dark, dark * (0, 0, 1)):
@@ -53,14 +55,14 @@ def test_what_shows_no_stained_tissue_stays(tissue: Floats, targets: Floats) -> 
         np.testing.assert_array_equal(augment_dab(images, targets, 1.0, rng), images)
 
 
-def test_the_share_says_how_many_patches_are_recoloured(
+def test_the_fraction_sets_how_many_patches_are_recoloured(
     tissue: Floats, targets: Floats
 ) -> None:
     many = np.repeat(tissue, 200, axis=0), np.repeat(targets, 200, axis=0)
-    for share in (0.0, 0.3):
-        stained = augment_dab(*many, share, np.random.default_rng(0))
+    for fraction in (0.0, 0.3):
+        stained = augment_dab(*many, fraction, np.random.default_rng(0))
         changed = (stained != many[0]).any(axis=(1, 2, 3))
-        assert changed.mean() == pytest.approx(share, abs=0.1)
+        assert changed.mean() == pytest.approx(fraction, abs=0.1)
 
 
 def test_patches_without_nuclei_are_recoloured_too(
@@ -72,7 +74,7 @@ def test_patches_without_nuclei_are_recoloured_too(
     assert (stained != tissue).any()
 
 
-def test_the_same_seed_gives_the_same_and_the_patches_stay(
+def test_the_same_seed_gives_the_same_result_and_inputs_are_not_modified(
     tissue: Floats, targets: Floats
 ) -> None:
     before = tissue.copy()

@@ -22,7 +22,7 @@ from napari_nuclei.training.sampling.validation_patches import (
 Addressed = Callable[[int, int], SamplePyramid]
 
 
-def test_validation_patches_are_of_the_size_that_segmentation_works_at(
+def test_validation_patches_are_at_the_network_scale(
     sample: Sample, config: TrainConfig
 ) -> None:
     source = build_pyramid(sample)
@@ -40,10 +40,10 @@ def test_fixed_patches_cover_every_pixel(
     addressed: Addressed, shape: tuple[int, int], config: TrainConfig
 ) -> None:
     images, _ = build_validation_patches([addressed(*shape)], config)
-    seen = np.zeros(shape, bool)
+    covered = np.zeros(shape, bool)
     pixels = (images * 255).round().astype(int)
-    seen[pixels[..., 0], pixels[..., 1]] = True
-    assert seen.all()
+    covered[pixels[..., 0], pixels[..., 1]] = True
+    assert covered.all()
 
 
 def test_fixed_patches_are_always_the_same(sample: Sample, config: TrainConfig) -> None:
@@ -71,14 +71,14 @@ def test_whole_images_give_one_fixed_patch_each(
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (20, 300), (31, 31)])
-def test_small_images_are_made_as_large_as_a_patch(
+def test_small_images_are_padded_to_the_size_of_a_patch(
     addressed: Addressed, shape: tuple[int, int], config: TrainConfig
 ) -> None:
     images, _ = build_validation_patches([addressed(*shape)], config)
     assert images.shape[1:] == (64, 64, 3)
 
 
-def test_fixed_patches_lie_where_something_is_known(discs, config: TrainConfig) -> None:
+def test_fixed_patches_contain_annotated_pixels(discs, config: TrainConfig) -> None:
     labels = discs((600, 600), [(40, 40, 6)])
     annotated = labels > 0
     annotated[300:340, 300:340] = True
@@ -95,10 +95,12 @@ def test_fixed_patches_lie_where_something_is_known(discs, config: TrainConfig) 
     st.integers(1, 70),
     st.integers(0, 9),
 )
-def test_what_is_kept_is_drawn_evenly(owners: list[int], most: int, seed: int) -> None:
-    kept = select_evenly(owners, most, seed)
-    assert len(set(kept)) == len(kept) == min(most, len(owners))
-    shares = Counter(owners[place] for place in kept)
+def test_patches_are_selected_evenly_from_all_groups(
+    owners: list[int], most: int, seed: int
+) -> None:
+    selected = select_evenly(owners, most, seed)
+    assert len(set(selected)) == len(selected) == min(most, len(owners))
+    counts = Counter(owners[index] for index in selected)
     for owner, owned in Counter(owners).items():
-        if shares[owner] < owned:
-            assert shares[owner] >= max(shares.values()) - 1
+        if counts[owner] < owned:
+            assert counts[owner] >= max(counts.values()) - 1

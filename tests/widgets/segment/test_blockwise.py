@@ -115,7 +115,7 @@ def blocks_of(own_models, tmp_path):
             source,
             own_models / "discs",
             SegmentConfig(),
-            tmp_path / "kept",
+            tmp_path / "results",
             SegmenterCache(),
             threading.Lock(),
         )
@@ -150,14 +150,14 @@ def test_a_run_continues_after_its_finished_blocks_were_used(
     with pytest.raises(Cancelled):
         blocks_of(layer)(cancel)
     part = blocks_of(layer)(lambda step: None, finish_only=True)
-    kept = np.asarray(part.labels[0])
+    before = np.asarray(part.labels[0])
     assert 0 < missing(part) <= 4
     whole = blocks_of(layer)(lambda step: None)
     assert missing(whole) == 0
     assert np.max(whole.labels[0]) == 6
-    # A layer may still show what was kept.
-    np.testing.assert_array_equal(part.labels[0], kept)
-    assert len(list((tmp_path / "kept").iterdir())) == 4
+    # A layer may still show the finished blocks.
+    np.testing.assert_array_equal(part.labels[0], before)
+    assert len(list((tmp_path / "results").iterdir())) == 4
 
 
 def test_failed_blocks_are_segmented_again(
@@ -174,8 +174,8 @@ def test_failed_blocks_are_segmented_again(
         patch.setattr(BlockTask, "segment", lambda *_: (_ for _ in ()).throw(OSError()))
         with pytest.raises(RuntimeError, match="No block was segmented"):
             blocks_of(layer)(lambda step: None)
-        assert not list((tmp_path / "kept").glob("*.zarr"))
-        assert not list((tmp_path / "kept").glob("*.csv"))
+        assert not list((tmp_path / "results").glob("*.zarr"))
+        assert not list((tmp_path / "results").glob("*.csv"))
         patch.setattr(BlockTask, "segment", first_fails)
         part = blocks_of(layer)(lambda step: None)
     assert missing(part) == 1
@@ -189,7 +189,7 @@ def test_failed_blocks_are_segmented_again(
     whole = blocks_of(layer)(lambda step: None)
     assert len(done) == 1
     assert np.max(whole.labels[0]) == 6
-    assert not list((tmp_path / "kept").glob("*.partial"))
+    assert not list((tmp_path / "results").glob("*.partial"))
 
 
 def test_each_plane_of_a_large_stack_is_segmented(layer_of, stack) -> None:
@@ -269,7 +269,7 @@ def test_a_cancelled_run_continues_with_the_remaining_blocks(
     with qtbot.waitSignal(worker.finished, timeout=TIMEOUT_MS):
         go_on.set()
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
-    # The two that were under way may have ended, and one that followed them.
+    # Up to three more blocks may have ended: two that were running, and the next.
     assert 2 <= len(finished) <= 5
     began, real = [], BlockTask.segment
     monkeypatch.setattr(
@@ -295,7 +295,7 @@ def test_blocks_finished_before_their_image_was_deleted_can_be_used(
     assert labels[:64, :128].any()
     assert len(np.unique(labels)) - 1 < 6  # nuclei of a block may reach into the next
     missing = layer.metadata[METADATA_KEY]["on_disk"]["missing_blocks"]
-    # The two that were under way may have ended, and one that followed them.
+    # Up to three more blocks may have ended: two that were running, and the next.
     assert 1 <= missing <= 4
     text = "1 block is empty" if missing == 1 else f"{missing} blocks are empty"
     assert text in widget.status_panel.status.value
@@ -337,7 +337,7 @@ def test_a_missing_package_is_reported_before_the_run(
         ((5121, 5121), True),
         ((2000, 512, 512), True),
         ((10, 2000, 1000), False),
-        ((3, 2, 2, 5121, 5121), False),  # more axes than the file has a place for
+        ((3, 2, 2, 5121, 5121), False),  # more axes than the file can have
     ],
     ids=str,
 )
@@ -351,23 +351,26 @@ def test_only_large_images_are_segmented_block_by_block(
 
 
 def test_the_fingerprint_of_an_image_changes_with_its_values(rng, tmp_path) -> None:
-    def known(layer, choice=None, view=None):
+    def fingerprint(layer, choice=None, view=None):
         source = make_image_source(layer, (0, 0), choice, view)
         return blockwise.fingerprint_image(source, lambda step: None)
 
     image = rng.integers(0, 255, (40, 50)).astype(np.uint8)
-    first = known(Image(image))
-    assert known(Image(image.copy())) == first
+    first = fingerprint(Image(image))
+    assert fingerprint(Image(image.copy())) == first
     changed = image.copy()
     changed[3, 3] += 1
-    assert known(Image(changed)) != first
-    assert known(Image(image), RegionChoice(VISIBLE_PART), ((0, 30), (0, 50))) != first
+    assert fingerprint(Image(changed)) != first
+    assert (
+        fingerprint(Image(image), RegionChoice(VISIBLE_PART), ((0, 30), (0, 50)))
+        != first
+    )
     lazy = [Image(da.from_array(each)) for each in (image, changed)]
-    assert known(lazy[0]) != known(lazy[1])
+    assert fingerprint(lazy[0]) != fingerprint(lazy[1])
     for name, values in (("one", image), ("two", changed)):
         zarr.save_array(tmp_path / name, values)
     one, again, two = (
         Image(zarr.open_array(tmp_path / name, mode="r"))
         for name in ("one", "one", "two")
     )
-    assert known(one) == known(again) != known(two)
+    assert fingerprint(one) == fingerprint(again) != fingerprint(two)

@@ -141,8 +141,8 @@ def test_the_thresholds_of_the_run_give_its_labels_again(stack, model) -> None:
     run = run_of(Image(stack), model)
     drawn = {}
     found = relabel(run, run.config, lambda step: drawn.update([step.value]))
-    for place, one in drawn.items():
-        np.testing.assert_array_equal(one.labels, run.plane_labels(place))
+    for plane_index, one in drawn.items():
+        np.testing.assert_array_equal(one.labels, run.plane_labels(plane_index))
     planes = remeasure(run, found, lambda step: None)
     for again, done in zip(planes, run.planes, strict=True):
         np.testing.assert_array_equal(again.table.index, done.table.index)

@@ -42,23 +42,25 @@ def finished(spots):
             source, Segmenter(lambda tiles: tiles, card), SegmentConfig(), labels
         )
         run.seconds = 0.314
-        for place in source.layout.plane_indices():
-            plane = run.plane_labels(place)
+        for plane_index in source.layout.plane_indices():
+            plane = run.plane_labels(plane_index)
             maps = OutputMaps(
                 (plane > 0).astype(np.float32)[np.newaxis],
                 plane.shape,
                 1.0,
                 FIRST_CHANNELS,
             )
-            pixels = source.layout.read_plane(source.data, place)
+            pixels = source.layout.read_plane(source.data, plane_index)
             height, width = plane.shape
             filtered = FilteredLabels(plane, DroppedCounts(), np.zeros(0, np.intp))
             window = Window(0, height, 0, width)
             table = measure_plane(
-                source, PlaneResult(place, window, pixels, maps, filtered)
+                source, PlaneResult(plane_index, window, pixels, maps, filtered)
             )
             run.planes.append(
-                MeasuredPlane(place, maps, int(plane.max()), DroppedCounts(), table)
+                MeasuredPlane(
+                    plane_index, maps, int(plane.max()), DroppedCounts(), table
+                )
             )
         return run
 
@@ -119,7 +121,7 @@ def test_a_click_on_a_row_of_the_features_table_selects_its_nucleus(
         assert model.sourceModel().df.iloc[index.row()]["label"] == label
 
 
-def test_labels_that_begin_anew_in_each_plane_show_no_row(finished, spots) -> None:
+def test_labels_numbered_per_plane_show_no_row(finished, spots) -> None:
     image, labels = (np.stack([part, part]) for part in spots)
     layer = Labels(labels, **labels_layer_kwargs(finished(image, labels)))
     assert len(layer.features) == 12
@@ -130,9 +132,9 @@ def test_labels_that_begin_anew_in_each_plane_show_no_row(finished, spots) -> No
 def test_the_record_says_how_to_repeat_the_run_and_can_be_saved(finished) -> None:
     run = finished(scale=(0.5, 0.5), units=("um", "um"))
     saved = json.loads(json.dumps(run_record(run)))
-    kept = labels_layer_kwargs(run)["metadata"][METADATA_KEY]
-    assert np.array_equal(kept.pop(PREDICTION), run.labels)
-    assert saved == json.loads(json.dumps(kept))
+    record = labels_layer_kwargs(run)["metadata"][METADATA_KEY]
+    assert np.array_equal(record.pop(PREDICTION), run.labels)
+    assert saved == json.loads(json.dumps(record))
     assert saved["version"] == __version__
     assert saved["model_version"] == "2"
     assert saved["model_sha256"] == {"model.tflite": "ab"}
@@ -183,7 +185,7 @@ def test_a_run_of_another_length_says_so(finished) -> None:
     assert format_summary(replace(finished(), seconds=12.0)).endswith("12.00\u00a0s")
 
 
-def test_what_was_dropped_is_told(finished) -> None:
+def test_the_summary_counts_the_nuclei_left_out(finished) -> None:
     run = finished()
     run.planes[0] = replace(run.planes[0], dropped=DroppedCounts(small=3, border=2))
     assert format_summary(run).splitlines()[1] == "Left out: 3 small, 2 at the border"

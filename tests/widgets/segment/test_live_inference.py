@@ -22,95 +22,101 @@ def segmenter(network):
     return Segmenter(network, ModelCard("discs", probability=0.4, splitting=0.6))
 
 
-def nothing(step) -> None:
+def ignore(step) -> None:
     pass
 
 
-def look(segmenter, layer, view, screen_pixels, config=None, **known):
+def segment_view(segmenter, layer, view, screen_pixels, config=None, **measured):
     point = (0,) * layer.ndim
     screen = make_screen_region(layer, point, RegionChoice(), view, screen_pixels)
     return screen, segment_screen(
-        segmenter, screen, config or SegmentConfig(), nothing, **known
+        segmenter, screen, config or SegmentConfig(), ignore, **measured
     )
 
 
-def test_a_close_view_is_taken_at_full_resolution(spots, segmenter) -> None:
-    screen, seen = look(segmenter, Image(spots[0]), ((0, 60), (60, 192)), 3.0)
-    assert seen.labels.shape == (60, 132)
-    assert seen.nuclei == 2
+def test_a_close_view_is_segmented_at_full_resolution(spots, segmenter) -> None:
+    screen, result = segment_view(segmenter, Image(spots[0]), ((0, 60), (60, 192)), 3.0)
+    assert result.labels.shape == (60, 132)
+    assert result.nuclei == 2
     assert screen.zoom == 1
 
 
 @pytest.mark.parametrize("times", [4, 9])
-def test_a_far_view_is_taken_at_the_resolution_of_the_screen(
+def test_a_distant_view_is_segmented_at_the_resolution_of_the_screen(
     spots, segmenter, times
 ) -> None:
     image = spots[0].repeat(times, axis=0).repeat(times, axis=1)
     layer = Image(image)
     view = tuple((0, size) for size in image.shape)
-    screen, seen = look(segmenter, layer, view, 1 / times)
-    assert seen.nuclei == 6
-    assert seen.labels.shape[0] == pytest.approx(128, rel=0.15)
-    assert seen.diameter == pytest.approx(20 * times, rel=0.3)
-    labels = Labels(seen.labels, **screen.source.transform)
+    screen, result = segment_view(segmenter, layer, view, 1 / times)
+    assert result.nuclei == 6
+    assert result.labels.shape[0] == pytest.approx(128, rel=0.15)
+    assert result.diameter == pytest.approx(20 * times, rel=0.3)
+    labels = Labels(result.labels, **screen.source.transform)
     for number in range(1, 7):
-        at = labels.data_to_world(np.argwhere(seen.labels == number).mean(axis=0))
-        places = np.argwhere(spots[1] > 0) * times + (times - 1) / 2
-        assert np.linalg.norm(places - at, axis=1).min() < times
+        centroid = labels.data_to_world(
+            np.argwhere(result.labels == number).mean(axis=0)
+        )
+        centres = np.argwhere(spots[1] > 0) * times + (times - 1) / 2
+        assert np.linalg.norm(centres - centroid, axis=1).min() < times
 
 
 def test_a_pyramid_is_read_at_the_level_of_the_screen(spots, segmenter) -> None:
     fine = spots[0].repeat(4, axis=0).repeat(4, axis=1)
     layer = Image([fine, fine[::2, ::2], fine[::4, ::4]], multiscale=True)
     view = tuple((0, size) for size in fine.shape)
-    screen, seen = look(segmenter, layer, view, 0.3)
+    screen, result = segment_view(segmenter, layer, view, 0.3)
     assert screen.source.choice.level == 1
-    assert seen.nuclei == 6
+    assert result.nuclei == 6
 
 
-def test_a_part_is_normalised_as_the_whole(spots, segmenter) -> None:
+def test_a_part_is_normalised_like_the_whole(spots, segmenter) -> None:
     layer = Image(spots[0])
-    _, seen = look(segmenter, layer, ((60, 70), (0, 192)), 1.0)  # nothing but dark
-    assert seen.nuclei == 0
-    assert seen.diameter is None
-    assert seen.limits == (100.0, 4000.0)
+    _, result = segment_view(
+        segmenter, layer, ((60, 70), (0, 192)), 1.0
+    )  # only background
+    assert result.nuclei == 0
+    assert result.diameter is None
+    assert result.limits == (100.0, 4000.0)
 
 
-def test_what_is_known_is_not_measured_again(spots, segmenter, monkeypatch) -> None:
+def test_a_given_diameter_and_given_limits_are_not_measured_again(
+    spots, segmenter, monkeypatch
+) -> None:
     monkeypatch.setattr(Segmenter, "estimate_diameter", None)
     view = ((0, 128), (0, 192))
-    _, seen = look(segmenter, Image(spots[0]), view, 1.0, diameter=20.0)
-    assert seen.nuclei == 6
+    _, result = segment_view(segmenter, Image(spots[0]), view, 1.0, diameter=20.0)
+    assert result.nuclei == 6
 
 
-def test_of_a_stack_the_plane_on_display_is_seen(spots, segmenter) -> None:
+def test_the_displayed_plane_of_a_stack_is_segmented(spots, segmenter) -> None:
     layer = Image(np.stack([spots[0], np.full_like(spots[0], 100)]))
     view = ((0, 2), (0, 128), (0, 192))
     screen = make_screen_region(layer, (1, 0, 0), RegionChoice(), view, 1.0)
-    seen = segment_screen(segmenter, screen, SegmentConfig(), nothing)
-    assert seen.labels.shape == (1, 128, 192)
-    assert not seen.labels.any()
+    result = segment_screen(segmenter, screen, SegmentConfig(), ignore)
+    assert result.labels.shape == (1, 128, 192)
+    assert not result.labels.any()
     assert screen.source.transform["translate"][0] == 1
 
 
-def test_sizes_are_those_of_the_image_whatever_the_screen(spots, segmenter) -> None:
+def test_sizes_are_in_pixels_of_the_image_at_any_zoom(spots, segmenter) -> None:
     image = spots[0].repeat(4, axis=0).repeat(4, axis=1)
     view = tuple((0, size) for size in image.shape)
     for largest, nuclei in ((6000, 6), (4000, 0)):
         config = SegmentConfig(max_size=largest)
-        _, seen = look(segmenter, Image(image), view, 0.25, config)
-        assert seen.nuclei == nuclei
+        _, result = segment_view(segmenter, Image(image), view, 0.25, config)
+        assert result.nuclei == nuclei
 
 
-def test_the_network_is_given_no_more_than_it_can_do_in_time() -> None:
+def test_the_number_of_pixels_for_the_network_is_limited() -> None:
     for fitting in (0.2, 1.0, 1.5):
         scale = live_scale(fitting, 1_000_000)
-        least = (0.6 * fitting) ** 2 * 1_000_000
-        assert scale**2 * 1_000_000 <= max(MAX_NETWORK_PIXELS, least) + 1
+        smallest = (0.6 * fitting) ** 2 * 1_000_000
+        assert scale**2 * 1_000_000 <= max(MAX_NETWORK_PIXELS, smallest) + 1
     assert live_scale(1.0, 100_000) == 1.0
 
 
-def test_averages_keep_the_mean() -> None:
+def test_binning_preserves_the_mean() -> None:
     image = np.arange(48, dtype=np.uint16).reshape(6, 8)
     assert bin_pixels(image, 2).shape == (3, 4)
     assert bin_pixels(image, 2)[0, 0] == pytest.approx(image[:2, :2].mean(), abs=0.5)

@@ -47,7 +47,7 @@ def test_the_live_view_follows_thresholds_and_planes(opened, qtbot, stack) -> No
     assert not widget.live_view.layer.data.any()
 
 
-def test_run_ends_the_live_view_and_does_the_whole_job(
+def test_run_ends_the_live_view_and_segments_the_whole_image(
     opened, run, qtbot, spots
 ) -> None:
     viewer, widget = opened(spots[0])

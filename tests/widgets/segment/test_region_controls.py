@@ -1,4 +1,4 @@
-"""The combos of an image's area, channel and level, as a run takes them."""
+"""The combos of region, channel and level, and their effect on a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PAR
 pytestmark = pytest.mark.usefixtures("network")
 
 
-def test_one_plane_of_a_stack_is_segmented_where_it_lies(
+def test_labels_of_one_slice_have_the_position_of_the_slice(
     opened, run, stack, results
 ) -> None:
     viewer, widget = opened(stack, scale=(4, 1, 1))
@@ -24,7 +24,7 @@ def test_one_plane_of_a_stack_is_segmented_where_it_lies(
     assert layer.data_to_world((0, 0, 0))[0] == 8
 
 
-def test_what_is_on_the_screen_is_segmented_where_it_lies(
+def test_labels_of_the_visible_part_have_its_position(
     opened, run, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])

@@ -33,7 +33,7 @@ def test_the_status_is_as_high_as_its_text_at_any_width(qtbot) -> None:
     assert status.minimumHeight() > 1.5 * wide
 
 
-def test_an_action_is_run_once_and_a_new_message_withdraws_it(qtbot) -> None:
+def test_an_action_is_run_once_and_hidden_by_a_new_message(qtbot) -> None:
     status_panel = StatusPanel()
     dock = column(status_panel.controls)
     qtbot.addWidget(dock.native)

@@ -68,7 +68,7 @@ def recorder(qtbot):
 
 
 def release(recorder, job, work) -> None:
-    """Let held work go on, and wait until its thread has ended."""
+    """Release the waiting work, and wait until its thread has ended."""
     with recorder.qtbot.waitSignal(job.finished, timeout=TIMEOUT_MS):
         work.release.set()
 

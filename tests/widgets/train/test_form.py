@@ -5,7 +5,7 @@ from napari_nuclei.widgets.train.form import FROM_SCRATCH
 from napari_nuclei.widgets.train.samples_from_layers import IGNORE_UNPAINTED
 
 
-def test_every_model_can_be_improved_and_none(make_form) -> None:
+def test_training_can_start_from_every_model_or_from_scratch(make_form) -> None:
     form = make_form()
     assert form.base.choices == (FROM_SCRATCH, "discs")
     form.base.value = "discs"
@@ -37,10 +37,10 @@ def test_the_labels_are_those_of_the_manual(make_form) -> None:
     }
 
 
-def test_the_form_holds_time_and_meaning_of_unpainted_areas(make_form) -> None:
+def test_the_settings_include_the_time_and_the_unpainted_areas(make_form) -> None:
     form = make_form()
     form.budget.value = 45
-    # What layers leave unpainted is settled when their samples are read.
+    # For layers, unpainted areas are handled when the samples are read.
     assert (form.config().budget, form.config().unpainted) == (45, "background")
     form.data.train_on.value = FROM_FILES
     assert form.config().unpainted == "background"

@@ -51,7 +51,9 @@ def child_process(own_models, monkeypatch):
     return calls
 
 
-def test_a_request_resumes_because_it_says_so(own_models, child_process) -> None:
+def test_the_field_resume_decides_whether_a_request_resumes(
+    own_models, child_process
+) -> None:
     folder = own_models / ".training" / "mine"
     folder.mkdir(parents=True)
     settings = {"config": TrainConfig(budget=7).as_dict(), "base": None, "about": {}}

@@ -24,7 +24,7 @@ def test_a_new_model_first_runs_at_the_size_of_the_painted_nuclei(
     assert len(np.unique(found.data)) == 7
 
 
-def test_the_size_of_the_painted_nuclei_is_not_doubted_in_their_image(
+def test_the_diameter_of_the_painted_nuclei_gives_no_warning_in_their_image(
     opened, network, run, spots, qtbot
 ) -> None:
     viewer, segment = opened(spots[0])

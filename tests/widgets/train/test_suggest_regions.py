@@ -19,7 +19,7 @@ PATIENCE = 60_000
 
 @pytest.fixture
 def lopsided(network, own_models, monkeypatch):
-    """Have the model "discs" see everything too far to the right."""
+    """Shift the predictions of the model "discs" to the right."""
     card = read_card(own_models / "discs")
 
     def shifted(tiles):
@@ -77,7 +77,7 @@ def test_the_camera_moves_from_one_uncertain_region_to_the_next(
         )
         assert widget.status_panel.status.value.startswith(f"Spot {number + 1} of")
         widget.region_suggester.next_button.native.click()
-    # These boxes do not say that their inside is painted completely.
+    # The inside of suggested boxes does not count as annotated.
     assert layer not in widget.form.data.boxes.choices
     saved = viewer.add_shapes(metadata={"napari_nuclei_doubt": {"model": "discs"}})
     assert saved not in widget.form.data.boxes.choices
