@@ -99,6 +99,7 @@ def read_mask(image: ImageFile, name: str) -> NDArray[np.int32]:
     ValueError
         If it is not a mask, see `labels_from_mask`.
     """
+    # Masks are read as stored: inverting a min-is-white file would change the labels.
     image = replace(image, pixels=image.stored_pixels, white=None)
     pixels, lossy = extract_plane(image, name), name.lower().endswith((".jpg", ".jpeg"))
     try:

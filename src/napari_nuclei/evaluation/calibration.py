@@ -93,7 +93,7 @@ def nucleus_reliability(
     Parameters
     ----------
     truth, labels : ndarray of int32
-        Annotated and predicted instance labels, of one shape.
+        Annotated and predicted instance labels, of the same shape.
     foreground : ndarray of float32, of the same shape
         Foreground probability, 0 to 1.
     """

@@ -17,7 +17,7 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
 
     Parameters
     ----------
-    truth, labels : array_like of int, of one shape
+    truth, labels : array_like of int, of the same shape
         Annotated and predicted instance labels: 0 is background, each nucleus has its
         own number. Any number of axes, such as (Y, X) or (Z, Y, X).
 

@@ -275,7 +275,7 @@ def read_central_crop(source: ImageSource) -> NDArray[Any]:
     Returns
     -------
     ndarray of shape (Y, X[, 3])
-        At most 2048 pixels a side.
+        At most 2048 x 2048 pixels.
     """
     plane_indices = list(source.layout.plane_indices())
     rows, columns = (
