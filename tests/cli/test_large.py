@@ -78,3 +78,14 @@ def test_a_mistake_with_a_large_image_prints_one_line(
     assert code == 1
     assert len(err.splitlines()) == 1
     assert message in err
+
+
+def test_notes_on_an_unusual_image_are_those_of_its_array(
+    run: CommandLine, scene: tuple[NDArray[Any], NDArray[Any]], tmp_path: Path
+) -> None:
+    spoilt = scene[0].copy()
+    spoilt[140:150, 20:120] = 60_000
+    zarr.save_array(tmp_path / "big.zarr", spoilt)
+    code, _, err = run("segment", "big.zarr", "--block", "96")
+    (note,) = load_segmenter().run(spoilt).notes
+    assert (code, err) == (0, f"big.zarr: {note}\n")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from napari_nuclei.cli.report import print_file_result, print_summary
-from napari_nuclei.scale.batch import FileResult
+from napari_nuclei.scale.file_result import FileResult
 
 DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
-EARLIER = FileResult(Path("b.tif"), 3, already_done=True)
+EARLIER = FileResult(Path("b.tif"), 3, already_done=True, notes=("One.", "Two."))
 FAILED = FileResult(Path("c.tif"), reason="c.tif is empty (0 bytes)")
 
 
@@ -21,7 +21,11 @@ def test_a_result_is_printed_with_its_files(capsys: pytest.CaptureFixture[str]) 
         f"  {Path('out/a_labels.tif')}",
         "b.tif: 3 nuclei, done earlier",
     ]
-    assert captured.err == "c.tif: failed: c.tif is empty (0 bytes)\n"
+    assert captured.err.splitlines() == [
+        "b.tif: One.",
+        "b.tif: Two.",
+        "c.tif: failed: c.tif is empty (0 bytes)",
+    ]
 
 
 SUMMARIES: dict[str, tuple[list[FileResult], int, str]] = {

@@ -232,3 +232,22 @@ def test_axes_are_named_for_a_tiff_too(
     assert code == 0, err
     labels = read_image(tmp_path / "out" / "zc_labels.tif")
     assert (labels.axes, labels.pixels.shape) == ("ZYX", (2, *image.shape))
+
+
+def test_notes_on_an_unusual_image_name_its_file_once(
+    run: CommandLine, data: Path, scene: tuple[NDArray[Any], NDArray[Any]]
+) -> None:
+    spoilt = scene[0].copy()
+    spoilt[140:150, 20:120] = 60_000
+    cv2.imwrite(str(data / "images" / "b.tif"), spoilt)
+    for earlier in (False, True):
+        code, out, err = run("segment", "data/images", "-o", "out")
+        assert code == 0
+        assert ("done earlier" in out) == earlier
+        (line,) = err.splitlines()
+        note = line.removeprefix(f"{Path('data', 'images', 'b.tif')}: ")
+        assert note.startswith("Many pixels have the value 60000")
+    with Path("out", "results.csv").open(newline="") as file:
+        assert [row["notes"] for row in csv.DictReader(file)] == ["", note]
+    _, _, err = run("segment", "data/images", "-o", "plain", "--no-correct")
+    assert err == ""

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.segmentation import (
-    MAX_NAMED_PLANES,
-    join_notes,
     label_offsets,
     offset_labels,
 )
@@ -34,23 +32,3 @@ def test_an_offset_changes_neither_background_nor_input() -> None:
     assert shifted.dtype == np.int32
     assert labels.max() == 2
     assert offset_labels(labels, 0) is labels
-
-
-@pytest.mark.parametrize(
-    ("planes", "notes"),
-    [
-        ([], ()),
-        ([("a",)], ("a",)),
-        ([("a",), ("a", "b")], ("a", "b (plane 1)")),
-        ([(), ("b",), ("a", "b")], ("b (planes 1, 2)", "a (plane 2)")),
-    ],
-)
-def test_a_note_names_its_planes_unless_it_is_about_all(
-    planes: list[tuple[str, ...]], notes: tuple[str, ...]
-) -> None:
-    assert join_notes(planes) == notes
-
-
-def test_a_note_on_many_planes_names_the_first() -> None:
-    (note,) = join_notes([()] + [("a",)] * (MAX_NAMED_PLANES + 1))
-    assert note == "a (planes 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...)"

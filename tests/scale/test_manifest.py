@@ -18,7 +18,10 @@ from napari_nuclei.scale.manifest import (
     write_manifest,
 )
 
-ROW = ManifestRow("in/a.png", DONE, 3, 0.25, "", "1f", "a_labels.tif/a_nuclei.csv")
+ROW = ManifestRow(
+    *("in/a.png", DONE, 3, 0.25, "", "1f", "a_labels.tif/a_nuclei.csv"),
+    notes="It is noisy. (planes 0, 2); The background is uneven.",
+)
 OTHER = replace(ROW, file='in/b, "c".png', status="failed", reason="empty\n(0 bytes)")
 
 
@@ -80,3 +83,24 @@ def test_another_table_is_no_manifest(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is not a manifest of an earlier run"):
         read_manifest(tmp_path)
     assert list_output_names(tmp_path) == set()
+
+
+def test_notes_are_read_one_by_one() -> None:
+    expected = ("It is noisy. (planes 0, 2)", "The background is uneven.")
+    assert ROW.separate_notes == expected
+    assert replace(ROW, notes="").separate_notes == ()
+
+
+def test_a_manifest_of_an_earlier_version_is_continued(tmp_path: Path) -> None:
+    old = replace(OTHER, notes="")
+    write_manifest(tmp_path, [old])
+    path = tmp_path / MANIFEST_NAME
+    header, rest = path.read_text().split("\n", 1)
+    assert header.endswith(",written,notes")
+    lines = [header.removesuffix(",notes"), rest.rstrip().removesuffix(","), ""]
+    path.write_text("\n".join(lines))
+    assert read_manifest(tmp_path) == {old.file: old}
+    append_to_manifest(tmp_path, ROW)
+    assert read_manifest(tmp_path) == {old.file: old, ROW.file: ROW}
+    update_manifest(tmp_path, [ROW])
+    assert path.read_text().startswith(header)

@@ -8,7 +8,8 @@ import pytest
 from pyarrow import parquet
 
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.batch import FileResult, segment_files
+from napari_nuclei.scale.batch import segment_files
+from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.scale.nuclei_table import check_table_path, concatenate_tables
 
 

@@ -11,6 +11,7 @@ from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.report import print_notes
 from napari_nuclei.config import SegmentConfig
 
 LARGE_FORMATS = ("labels", "csv", "parquet")
@@ -58,6 +59,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
     )
     for path in filter(None, (result.labels, result.table)):
         print(f"  {path}")
+    print_notes(source, result.notes)
     if result.truncated:
         print(
             f"napari-nuclei: {result.truncated} nuclei are longer than the margin of a "
@@ -143,6 +145,7 @@ def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
         else:
             seconds = field.result.seconds
             print(f"{field.path}: {field.result.nuclei} nuclei in {seconds:.2f} s")
+            print_notes(field.path, field.result.notes)
 
     results = segment_plate(
         args.inputs[0],

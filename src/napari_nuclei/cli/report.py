@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_nuclei.scale.batch import FileResult
+    from napari_nuclei.scale.file_result import FileResult
 
 
 def print_file_result(result: FileResult) -> None:
     """Print the result of one file: nuclei, seconds and the files written.
 
-    A failure is printed to standard error, with its reason.
+    The reason of a failure and the notes on an unusual image are printed to standard
+    error.
     """
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
         return
     if result.already_done:
         print(f"{result.path}: {result.nuclei} nuclei, done earlier")
-        return
-    print(f"{result.path}: {result.nuclei} nuclei in {result.seconds:.2f} s")
-    for path in result.written:
-        print(f"  {path}")
+    else:
+        print(f"{result.path}: {result.nuclei} nuclei in {result.seconds:.2f} s")
+        for path in result.written:
+            print(f"  {path}")
+    print_notes(result.path, result.notes)
+
+
+def print_notes(path: str | Path, notes: Sequence[str]) -> None:
+    """Print the notes on an unusual image to standard error, one a line."""
+    for note in notes:
+        print(f"{path}: {note}", file=sys.stderr)
 
 
 def print_summary(results: Sequence[FileResult]) -> int:

@@ -14,6 +14,7 @@ from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, crop_plan, edges_of_plane
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.intensity.notes import join_notes
 from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.maps import FilteredLabels, Floats
 from napari_nuclei.core.tiling import (
@@ -48,6 +49,11 @@ class ImageStatistics:
 
     preparations: tuple[Preparation, ...]
     scale: Fraction
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on unusual planes, as of `Segmentation`."""
+        return join_notes([one.describe() for one in self.preparations])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.intensity.notes import join_notes
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
@@ -25,7 +26,7 @@ from napari_nuclei.core.plane_regions import (
     PlaneTileRunner,
     spread_evenly,
 )
-from napari_nuclei.core.segmentation import PlaneResult, Segmentation, join_notes
+from napari_nuclei.core.segmentation import PlaneResult, Segmentation
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.trial_segmenter import PreparedPlane, TrialSegmenter
 

@@ -16,13 +16,14 @@ from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.scale.file_result import (
+    FileResult,
+    make_manifest_row,
+    read_file_result,
+)
 from napari_nuclei.scale.image_run import segment_to_paths
 from napari_nuclei.scale.inputs import FileToSegment, plan_files
 from napari_nuclei.scale.manifest import (
-    DONE,
-    FAILED,
-    NAME_SEPARATOR,
-    ManifestRow,
     append_to_manifest,
     is_done,
     read_manifest,
@@ -33,34 +34,6 @@ from napari_nuclei.scale.old_arguments import accept_old_arguments
 from napari_nuclei.scale.output_paths import plan_output_paths
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 from napari_nuclei.scale.runners import run_tasks
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """The result of an image file.
-
-    Attributes
-    ----------
-    path : Path
-        The image.
-    nuclei : int
-        Number of nuclei in all its planes.
-    seconds : float
-        Time for reading, segmenting and writing.
-    written : tuple of Path
-        The files written.
-    reason : str
-        Why nothing was written; empty if the file was segmented.
-    already_done : bool
-        Whether an earlier run segmented the file.
-    """
-
-    path: Path
-    nuclei: int = 0
-    seconds: float = 0.0
-    written: tuple[Path, ...] = ()
-    reason: str = ""
-    already_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +66,10 @@ class FileTask:
         except RECOVERABLE_ERRORS as error:
             return make_failed_result(item, format_error(error))
         seconds = time.perf_counter() - began
-        return FileResult(item.path, done.segmentation.count, seconds, done.written)
+        found = done.segmentation
+        return FileResult(
+            item.path, found.count, seconds, done.written, notes=found.notes
+        )
 
     def fingerprint(self, path: Path) -> str:
         """Return a text that changes with the file and with every setting."""
@@ -209,10 +185,7 @@ def segment_files(
     for item in items:
         row = rows[item.folder].get(str(item.path))
         if row is not None and is_done(row, runs[item.path], item.folder):
-            written = tuple(item.folder / name for name in row.output_names)
-            result = FileResult(
-                item.path, row.nuclei, row.seconds, written, already_done=True
-            )
+            result = read_file_result(row, item.folder)
             results[item.path] = result
             on_result(result)
         else:
@@ -223,24 +196,11 @@ def segment_files(
         task, remaining, make_failed_result, workers=workers, scheduler=scheduler
     ):
         results[item.path] = result
-        append_to_manifest(item.folder, manifest_row(result, runs[item.path]))
+        append_to_manifest(item.folder, make_manifest_row(result, runs[item.path]))
         on_result(result)
         if progress:
             progress(len(results), len(items))
     for folder in folders:
         done = [results[item.path] for item in items if item.folder == folder]
-        update_manifest(folder, [manifest_row(r, runs[r.path]) for r in done])
+        update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
     return [results[item.path] for item in items]
-
-
-def manifest_row(result: FileResult, run: str) -> ManifestRow:
-    """Return the row of a file in the manifest."""
-    return ManifestRow(
-        str(result.path),
-        FAILED if result.reason else DONE,
-        result.nuclei,
-        round(result.seconds, 3),
-        result.reason,
-        run,
-        NAME_SEPARATOR.join(path.name for path in result.written),
-    )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.model.load import load_segmenter
@@ -27,6 +23,7 @@ from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.merge_blocks import merge_blocks
+from napari_nuclei.scale.run_state import load_run_state, save_run_state
 
 BLOCK_SIZE = 1024
 """Side of a block, in pixels. A larger block needs memory that grows with the square of
@@ -67,6 +64,8 @@ class LargeResult:
     missing_blocks : int
         Number of blocks that are empty in the labels: failed blocks, and blocks that
         did not run because the run was finished early.
+    notes : tuple of str
+        Sentences about unusual planes, as of `Segmentation`.
     """
 
     labels: Path
@@ -79,6 +78,7 @@ class LargeResult:
     seconds: float
     scale: float
     missing_blocks: int
+    notes: tuple[str, ...] = ()
 
 
 def segment_large(
@@ -227,6 +227,7 @@ def segment_large(
         seconds=time.perf_counter() - started,
         scale=float(statistics.scale),
         missing_blocks=runner.missing_blocks,
+        notes=statistics.notes,
     )
 
 
@@ -261,38 +262,3 @@ def check_destination(destination: Path, table: str | Path | None) -> Path | Non
     if table.suffix not in TABLE_SUFFIXES:
         raise ValueError(f"table must end in .csv or .parquet; got {table.name}")
     return table
-
-
-def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | None:
-    """Return the statistics that an earlier run has saved; None if there was none.
-
-    Raises
-    ------
-    ValueError
-        If the earlier run had other settings.
-    """
-    path = folder / "run.json"
-    if not path.exists():
-        return None
-    earlier = json.loads(path.read_text(encoding="utf-8"))
-    now = json.loads(json.dumps(settings))
-    changed = [key for key in now if earlier["settings"].get(key) != now[key]]
-    if changed:
-        raise ValueError(
-            f"{folder} is from a run with another {', '.join(changed)}; remove it, or "
-            "use the same settings to continue"
-        )
-    preparations = tuple(map(Preparation.from_dict, earlier["preparations"]))
-    return ImageStatistics(preparations, Fraction(earlier["scale"]))
-
-
-def save_run_state(
-    folder: Path, settings: dict[str, Any], statistics: ImageStatistics
-) -> None:
-    """Save the settings and statistics of a run, so that a later run can continue."""
-    content = {
-        "settings": settings,
-        "preparations": [one.as_dict() for one in statistics.preparations],
-        "scale": str(statistics.scale),
-    }
-    write_atomic(folder / "run.json", json.dumps(content, indent=1).encode())

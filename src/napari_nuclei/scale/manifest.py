@@ -17,7 +17,12 @@ MANIFEST_NAME = "results.csv"
 NAME_SEPARATOR = "/"
 """Separates file names; no name contains it."""
 
-MANIFEST_COLUMNS = ("file", "status", "nuclei", "seconds", "reason", "run", "written")
+NOTE_SEPARATOR = "; "
+"""Separates notes; no note contains it."""
+
+MANIFEST_COLUMNS = (
+    *("file", "status", "nuclei", "seconds", "reason", "run", "written", "notes"),
+)
 DONE, FAILED = "done", "failed"
 
 
@@ -39,6 +44,8 @@ class ManifestRow:
         Fingerprint of the content of the file and of the settings.
     written : str
         Names of the files written, separated by slashes, which no name contains.
+    notes : str
+        Notes on an unusual image, separated by semicolons, which no note contains.
     """
 
     file: str
@@ -48,11 +55,17 @@ class ManifestRow:
     reason: str
     run: str
     written: str
+    notes: str = ""
 
     @property
     def output_names(self) -> list[str]:
         """Names of the files written."""
         return self.written.split(NAME_SEPARATOR)
+
+    @property
+    def separate_notes(self) -> tuple[str, ...]:
+        """Notes on an unusual image, one by one."""
+        return tuple(self.notes.split(NOTE_SEPARATOR)) if self.notes else ()
 
 
 def run_fingerprint(path: Path, settings: Any) -> str:
@@ -88,7 +101,10 @@ def read_manifest(folder: Path) -> dict[str, ManifestRow]:
             "folder"
         )
     rows = {}
-    for values in csv.DictReader(io.StringIO(text, newline="")):
+    # The header of an earlier version lacks the last column, which new rows have.
+    lines = io.StringIO(text, newline="")
+    lines.readline()
+    for values in csv.DictReader(lines, MANIFEST_COLUMNS):
         try:
             row = ManifestRow(
                 values["file"],
@@ -98,6 +114,7 @@ def read_manifest(folder: Path) -> dict[str, ManifestRow]:
                 values["reason"],
                 values["run"],
                 values["written"] or "",
+                values["notes"] or "",
             )
         except (KeyError, TypeError, ValueError):  # a killed run cut it short
             continue

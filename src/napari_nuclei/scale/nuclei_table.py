@@ -14,7 +14,7 @@ from napari_nuclei.io.tables import (
     open_table_writer,
     read_table,
 )
-from napari_nuclei.scale.batch import FileResult
+from napari_nuclei.scale.file_result import FileResult
 
 TABLE_ENDINGS = tuple(f"_nuclei{suffix}" for suffix in TABLE_SUFFIXES)
 

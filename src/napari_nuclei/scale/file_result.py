@@ -1,0 +1,78 @@
+"""The result of an image file, and its row in the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_nuclei.scale.manifest import (
+    DONE,
+    FAILED,
+    NAME_SEPARATOR,
+    NOTE_SEPARATOR,
+    ManifestRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """The result of an image file.
+
+    Attributes
+    ----------
+    path : Path
+        The image.
+    nuclei : int
+        Number of nuclei in all its planes.
+    seconds : float
+        Time for reading, segmenting and writing.
+    written : tuple of Path
+        The files written.
+    reason : str
+        Why nothing was written; empty if the file was segmented.
+    already_done : bool
+        Whether an earlier run segmented the file.
+    notes : tuple of str
+        Sentences about unusual planes, as of `Segmentation`.
+    """
+
+    path: Path
+    nuclei: int = 0
+    seconds: float = 0.0
+    written: tuple[Path, ...] = ()
+    reason: str = ""
+    already_done: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
+    """Return the row of a file in the manifest."""
+    return ManifestRow(
+        str(result.path),
+        FAILED if result.reason else DONE,
+        result.nuclei,
+        round(result.seconds, 3),
+        result.reason,
+        run,
+        NAME_SEPARATOR.join(path.name for path in result.written),
+        NOTE_SEPARATOR.join(result.notes),
+    )
+
+
+def read_file_result(row: ManifestRow, folder: Path) -> FileResult:
+    """Return the result of a file that an earlier run has done.
+
+    Parameters
+    ----------
+    row : ManifestRow
+    folder : Path
+        Folder of the manifest and of the files written.
+    """
+    return FileResult(
+        Path(row.file),
+        row.nuclei,
+        row.seconds,
+        tuple(folder / name for name in row.output_names),
+        already_done=True,
+        notes=row.separate_notes,
+    )
