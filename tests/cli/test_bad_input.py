@@ -160,17 +160,17 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "a length without a pixel size": (
         tiff(FLAT),
         f"{SEGMENT} --diameter 9um",
-        "in.tif: diameter '9um' needs the size of a pixel",
+        "in.tif: diameter '9um' needs a pixel size",
     ),
     "a pixel size of 0": (
         tiff(FLAT),
         f"{SEGMENT} --pixel-size 0",
-        "pixel_size must be a number of micrometres above 0; got 0.0",
+        "pixel_size must be above 0, in µm; got 0.0",
     ),
     "a negative pixel size": (
         tiff(FLAT),
         f"{SEGMENT} --pixel-size -2 --diameter 9um",
-        "pixel_size must be a number of micrometres above 0; got -2.0",
+        "pixel_size must be above 0, in µm; got -2.0",
     ),
     "a bad setting": (tiff(FLAT), f"{SEGMENT} --tile 100", "tile must be a multiple"),
     "a bad diameter": (

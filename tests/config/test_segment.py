@@ -82,5 +82,5 @@ def test_a_diameter_becomes_pixels(
 
 
 def test_a_length_needs_the_size_of_a_pixel() -> None:
-    with pytest.raises(ValueError, match="'9um' needs the size of a pixel"):
+    with pytest.raises(ValueError, match="'9um' needs a pixel size"):
         SegmentConfig(diameter="9um").diameter_in_pixels(None)

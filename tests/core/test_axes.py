@@ -116,7 +116,7 @@ BAD = {
     "no channel chosen": ((5, 7, 5), "CYX", None, "has 5 channels .* 0 to 4"),
     "channel too high": ((5, 7, 5), "CYX", 5, "channel must be 0 to 4; got 5"),
     "channel below 0": ((5, 7, 5), "CYX", -1, "channel must be 0 to 4; got -1"),
-    "axes in a list": ((7, 5), ["Y", "X"], None, "axes must be a text with one letter"),
+    "axes in a list": ((7, 5), ["Y", "X"], None, "axes must be text with one letter"),
     "half a channel": ((5, 7, 5), "CYX", 0.5, "whole number, counted from 0; got 0.5"),
     "true for a channel": ((5, 7, 5), "CYX", True, "counted from 0; got True"),
     "a word for a channel": ((5, 7, 5), "CYX", "1", "counted from 0; got '1'"),

@@ -342,17 +342,22 @@ BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     ),
     "unknown setting": (GREY, {"size": 3}, TypeError, "size"),
     "bad setting": (GREY, {"tile": 100}, ValueError, "tile must be a multiple of 32"),
-    "no pixel size": (GREY, {"diameter": "9um"}, ValueError, "needs the size of a pix"),
+    "no pixel size": (GREY, {"diameter": "9um"}, ValueError, "needs a pixel size"),
     "pixel size of 0": (GREY, {"pixel_size": 0}, ValueError, "pixel_size .* got 0"),
     "negative pixel size": (
         GREY,
         {"pixel_size": -0.5, "diameter": "9um"},
         ValueError,
-        "pixel_size must be a number of micrometres above 0; got -0.5",
+        "pixel_size must be above 0, in µm; got -0.5",
     ),
     "two pixel sizes": (GREY, {"pixel_size": (1, 2)}, ValueError, r"got \(1, 2\)"),
     "a path": ("a.tif", {}, TypeError, "an array of pixels; got 'a.tif'"),
-    "pixel size NaN": (GREY, {"pixel_size": np.nan}, ValueError, "above 0; got nan"),
+    "pixel size NaN": (
+        GREY,
+        {"pixel_size": np.nan},
+        ValueError,
+        "in µm; got nan",
+    ),
 }
 
 

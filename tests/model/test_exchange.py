@@ -173,7 +173,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a card of bytes": (written("card.json", b"\xff\x00"), "is not a model card"),
     "no network": (without("model.tflite"), r"lacks model\.tflite"),
     "no Keras file": (without("model.keras"), r"lacks model\.keras"),
-    "damaged network": (damage, "is damaged: it does not match the model card's"),
+    "damaged network": (damage, "is damaged: its hash differs from the model card"),
     "damaged zip": (damaged_zip, r"m\.zip is damaged"),
     "text": (
         written("other.zip", b"hello"),

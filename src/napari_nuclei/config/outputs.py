@@ -3,7 +3,7 @@
 A *head* is a group of output channels that the network learns together. No other
 module knows the number of a channel: each asks for a name's index in a tuple of names.
 
-To add a head, add it to `HEADS`, say how its target is drawn in
+To add a head, add it to `HEADS`, add the function that draws its target to
 `napari_nuclei.core.targets`, and add its loss to `napari_nuclei.model.losses`. The
 network, the sampling of patches, distillation and the model card follow. To use it when
 nuclei are separated, read it with `OutputMaps.channel` in `napari_nuclei.core.maps`.

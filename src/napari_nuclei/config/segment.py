@@ -110,7 +110,7 @@ class SegmentConfig:
         Parameters
         ----------
         pixel_size : float, optional
-            Size of a pixel, in micrometres.
+            Side of a pixel, in µm.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class SegmentConfig:
             return number
         if pixel_size is None:
             raise ValueError(
-                f"diameter {value!r} needs the size of a pixel, which the image does "
-                "not state; give the diameter in pixels"
+                f"diameter {value!r} needs a pixel size, which the image does not "
+                "state; give the pixel size, or the diameter in pixels"
             )
         return number / pixel_size

@@ -191,7 +191,7 @@ def make_layout(
         axes = guess_axes(shape)
     if not isinstance(axes, str):
         raise TypeError(
-            f"axes must be a text with one letter per axis, such as TYX; got {axes!r}"
+            f"axes must be text with one letter per axis, such as TYX; got {axes!r}"
         )
     if channel is not None:
         if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):

@@ -33,7 +33,7 @@ class ModelCard:
     patch_size : int
         Side of the training patches, in pixels.
     any_size : bool
-        Whether the network takes tiles of other sizes.
+        Whether the network also accepts tiles of other sizes.
     diameter : float
         Typical diameter of nuclei at the network's scale, in pixels.
     usual_diameter : float, optional

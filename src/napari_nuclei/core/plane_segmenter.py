@@ -128,7 +128,7 @@ class PlaneSegmenter:
         )
 
     def plan(self, shape: tuple[int, int], config: SegmentConfig) -> TilePlan:
-        """Plan the tiles of a resized plane, of a size that the network takes.
+        """Plan the tiles of a resized plane, with a tile size that the network accepts.
 
         Parameters
         ----------

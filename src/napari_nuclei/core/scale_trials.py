@@ -256,7 +256,7 @@ def estimate_plane_diameter(
     if first and expected_diameter is None and is_sufficient(first, model_diameter):
         return PlaneDiameter(first.diameter, first.confident > 0)
     others = [scale for scale in scales if scale != 1.0]
-    # The tiles of one window are too few to use all cores.
+    # In parallel, since one window has too few tiles to use all cores.
     with ThreadPoolExecutor(len(TRIAL_SCALES), "scale trial") as pool:
         results = pool.map(try_at, others)
         trials = [trial for trial in (first, *results) if trial is not None]

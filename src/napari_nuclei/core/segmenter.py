@@ -66,7 +66,7 @@ class Segmenter(TrialSegmenter):
         channel : int, optional
             Channel to segment if there is an axis C, counted from 0.
         pixel_size : float, optional
-            Size of a pixel, in micrometres.
+            Side of a pixel, in µm.
         progress : callable, optional
             Called with (done, total) in tiles; raise an error in it to cancel.
         config : SegmentConfig, optional
@@ -133,10 +133,7 @@ class Segmenter(TrialSegmenter):
         config = config or SegmentConfig()
         is_number = pixel_size is None or isinstance(pixel_size, numbers.Real)
         if not is_number or (pixel_size is not None and not 0 < pixel_size < np.inf):
-            raise ValueError(
-                "pixel_size must be a number of micrometres above 0; got "
-                f"{pixel_size!r}"
-            )
+            raise ValueError(f"pixel_size must be above 0, in µm; got {pixel_size!r}")
         image = as_array(image)
         layout = make_layout(tuple(image.shape), axes, channel)
         labels = np.zeros(layout.label_shape, np.int32)

@@ -131,7 +131,7 @@ def synthetic_stack(
     diameter : float
         Typical diameter, in pixels.
     xy_to_z : float
-        Size of a pixel divided by the distance between slices.
+        Side of a pixel divided by the distance between slices.
     seed : int
         The same seed gives the same stack.
 

@@ -63,7 +63,7 @@ class TrialSegmenter(PlaneSegmenter):
             are read one by one, until the diameter is certain.
         config : SegmentConfig
         pixel_size : float, optional
-            Size of a pixel, in micrometres.
+            Side of a pixel, in µm.
 
         Returns
         -------

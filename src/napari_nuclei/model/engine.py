@@ -58,8 +58,8 @@ def choose_batch_size(side: int) -> int:
 def resize_upsampling(content: bytes, factor: float) -> bytes:
     """Return a `.tflite` model for inputs that are `factor` times as large.
 
-    A fully convolutional network takes any size, but its file states the output size of
-    each upsampling layer. These sizes are multiplied by `factor`.
+    A fully convolutional network accepts any size, but its file states the output size
+    of each upsampling layer. These sizes are multiplied by `factor`.
     """
     from ai_edge_litert import schema_py_generated as schema
 

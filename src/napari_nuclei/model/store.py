@@ -295,7 +295,4 @@ def check_model_files(folder: Path, card: ModelCard) -> None:
         if not path.is_file():
             raise ValueError(f"{folder} lacks {name}; export the model again")
         if name in card.sha256 and file_hash(path) != card.sha256[name]:
-            raise ValueError(
-                f"{path} is damaged: it does not match the model card's hash. Export "
-                "the model again"
-            )
+            raise ValueError(f"{path} is damaged: its hash differs from the model card")

@@ -70,9 +70,9 @@ def apply_decoder_block(
 def build_output_maps(x: Any, branch: Any, config: ModelConfig) -> Any:
     """Return the output channels, as logits, from the last features.
 
-    Each feature at stride 2 gives the channels of 2x2 pixels. The features of a branch
-    are joined at stride 2: at full resolution this takes a twelfth of the network's
-    time.
+    Each feature at stride 2 predicts the channels of 2x2 pixels. The features of a
+    branch are joined at stride 2, since joining them at full resolution takes a
+    twelfth of the network's time.
     """
     count, own = len(network_channels(config)), len(branch_channels(config))
     if config.output_stride == 2:
@@ -133,8 +133,8 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     for stride, channels, finer in zip(
         (16, 8, 4, 2), config.decoder, skips, strict=True
     ):
-        # Large planes take most time: the stage before full resolution has one
-        # convolution, the others two.
+        # Stages of high resolution take most time, so the stage before full resolution
+        # has one convolution, the others two.
         convolutions = 1 if stride == 2 and config.output_stride == 1 else 2
         coarser = x
         x = apply_decoder_block(x, finer, channels, f"decoder{stride}", convolutions)

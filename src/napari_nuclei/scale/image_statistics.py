@@ -70,7 +70,7 @@ def compute_image_statistics(
     layout : PlaneLayout
     config : SegmentConfig
     pixel_size : float, optional
-        Size of a pixel, in micrometres.
+        Side of a pixel, in µm.
 
     Returns
     -------

@@ -58,7 +58,7 @@ def merge_blocks(
     table : Path, optional
         CSV or parquet file of the table.
     pixel_size : float, optional
-        Size of a pixel, in micrometres.
+        Side of a pixel, in µm.
 
     Returns
     -------

@@ -34,7 +34,7 @@ VOTE_SIGMA = 1.5
 """Sigma, in pixels, of the Gaussian that smooths the number of votes."""
 
 MIN_VOTE_DENSITY = 0.5
-"""Lowest smoothed number of votes per pixel of a nucleus' centre."""
+"""Lowest smoothed number of votes at a pixel that is part of a nucleus' centre."""
 
 
 def voted_indices(offsets: Floats, indices: NDArray[np.intp]) -> NDArray[np.intp]:

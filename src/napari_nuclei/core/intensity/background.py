@@ -71,8 +71,8 @@ def filter_radius(sigma: float) -> int:
 def smooth(values: Floats, sigma: float) -> Floats:
     """Return values after a Gaussian filter of a fixed size.
 
-    SciPy's filter gives a pixel the same value in any window, to the bit; OpenCV's
-    does not.
+    SciPy's filter is used because a pixel gets the same value, to the bit, in any
+    window; with OpenCV's filter it does not.
     """
     radius = filter_radius(sigma)
     return np.asarray(gaussian_filter(values, sigma, radius=radius), np.float32)
