@@ -78,8 +78,7 @@ def test_a_two_valued_field_is_not_normal() -> None:
     assert not is_normal(field, 2)
 
 
-@pytest.mark.parametrize("shape", [(3, 2000), (2000, 2), (5, 5)])
-def test_narrow_planes_are_judged_too(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("shape", [(3, 2000), (2000, 2), (5, 5), (15, 40)])
+def test_a_narrow_plane_is_never_called_noise(shape: tuple[int, int]) -> None:
     plane = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    assert is_noise(plane) in (True, False)
-    assert remove_illumination(plane, 16).shape == shape
+    assert not is_noise(plane)

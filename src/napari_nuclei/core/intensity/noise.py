@@ -38,6 +38,9 @@ MIN_INDEPENDENT = 20
 """Smallest number of independent values in a plane that may be called noise. With
 fewer, a small crop of nuclei may look like noise."""
 
+MIN_SIDE = 16
+"""Narrower planes, in pixels, are too small to tell."""
+
 COMPARED_SIDE = 512
 """Larger planes are shrunk to this side, in pixels, before they are compared."""
 
@@ -66,6 +69,8 @@ def is_noise(values: Floats) -> bool:
         values = np.asarray(
             cv2.resize(values, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
         )
+    if min(values.shape) < MIN_SIDE:
+        return False
     low, high = np.percentile(values[::2, ::2], (0.1, 99.9))
     if low == high:
         return False
@@ -78,7 +83,7 @@ def is_noise(values: Floats) -> bool:
 
 def remove_illumination(values: Floats, sigma: float) -> Floats:
     """Subtract the plane after a wide Gaussian filter, at a lower resolution."""
-    height, width = (max(1, side // SHRINK) for side in values.shape)
+    height, width = (side // SHRINK for side in values.shape)
     small = cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / SHRINK)
     size = values.shape[1], values.shape[0]
