@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 
 from napari_nuclei.io.readers import read_image
 
@@ -161,3 +162,24 @@ def test_float_pixels_are_not_inverted(tmp_path: Path) -> None:
     path = tmp_path / "white.tif"
     tifffile.imwrite(path, PLANE.astype(np.float32), photometric="miniswhite")
     np.testing.assert_array_equal(read_image(path).pixels, PLANE)
+
+
+@pytest.mark.parametrize("axes", ["YX", "TYX", "YXS", "TYXS"])
+def test_the_frames_of_a_gif_are_a_time_series(tmp_path: Path, axes: str) -> None:
+    values = (10, 120, 250) if "T" in axes else (10,)
+    colour = (1, 0, 0) if "S" in axes else (1, 1, 1)
+    frames = np.stack([np.full((20, 30, 3), v, np.uint8) * colour for v in values])
+    first, *others = [Image.fromarray(f.astype(np.uint8)) for f in frames]
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others)
+    image = read_image(tmp_path / "a.gif")
+    assert image.axes == axes
+    expected = frames if "T" in axes else frames[0]
+    np.testing.assert_array_equal(
+        image.pixels, expected if "S" in axes else expected[..., 0]
+    )
+
+
+def test_a_damaged_gif_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.gif").write_bytes(b"GIF89a" + bytes(5))
+    with pytest.raises(ValueError, match=r"a\.gif is not a GIF that can be read"):
+        read_image(tmp_path / "a.gif")

@@ -154,3 +154,27 @@ def test_imagej_regions_can_be_read_back(discs, stack) -> None:
     assert {roi.position for roi in rois} == ({1, 3} if stack else {0})
     (ring,) = next(find_outlines(labels)).parts[0]
     np.testing.assert_array_equal(rois[0].coordinates(), ring)
+
+
+@pytest.mark.parametrize(
+    ("axes", "index", "position"),
+    [
+        ("Z", (2,), (2, 0)),
+        ("T", (2,), (0, 2)),
+        ("TZ", (1, 2), (2, 1)),
+        ("ZT", (1, 2), (1, 2)),
+        ("P", (2,), (0, 2)),
+        ("PZ", (1, 2), (2, 1)),
+    ],
+)
+def test_the_position_in_a_stack_is_that_of_its_axes(
+    axes: str, index: tuple[int, ...], position: tuple[int, int]
+) -> None:
+    labels = np.zeros((3,) * len(axes) + (6, 8), np.int32)
+    labels[:, ..., 2, 2] = 1
+    table = measure(labels, axes=f"{axes}YX")
+    planes = {place: labels[place] for place in np.ndindex(*labels.shape[:-2])}
+    found = json.loads(encode_geojson(planes, table, axes))["features"]
+    number = int(np.ravel_multi_index(index, labels.shape[:-2]))
+    plane = found[number]["geometry"]["plane"]
+    assert (plane["z"], plane["t"]) == position

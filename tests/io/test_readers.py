@@ -11,6 +11,7 @@ from napari_nuclei.io.readers import (
     READERS,
     find_reader,
     is_blockwise_name,
+    is_image_file,
     is_image_name,
     open_image,
     read_image,
@@ -90,3 +91,26 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         read_image(tmp_path / "gone.png")
     with pytest.raises(IsADirectoryError, match="is a folder, not an image"):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.lsm", "a.stk", "a.btf", "a.tf8", "a.tf2", "a.qptiff", "a", "a.dat"]
+)
+def test_a_tiff_of_any_name_is_read_with_its_axes(tmp_path: Path, name: str) -> None:
+    stack = np.arange(3 * 20 * 30, dtype=np.uint16).reshape(3, 20, 30)
+    about = {"axes": "ZYX", "unit": "um", "spacing": 2.0}
+    file = tmp_path / "a.tif"
+    tifffile.imwrite(file, stack, imagej=True, resolution=(4, 4), metadata=about)
+    path = file.rename(tmp_path / name)
+    for image in (read_image(path), open_image(path)):
+        assert (image.axes, image.pixel_size) == ("ZYX", 0.25)
+        np.testing.assert_array_equal(image.pixels[:], stack)
+    assert is_image_file(path) == (name != "a.dat")
+
+
+def test_a_file_without_a_suffix_is_an_image_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "LICENSE").write_text("text")
+    (tmp_path / ".hidden").write_bytes(b"II*\0")
+    assert not is_image_file(tmp_path / "LICENSE")
+    assert not is_image_file(tmp_path / ".hidden")
+    assert not is_image_file(tmp_path)

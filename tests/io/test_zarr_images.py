@@ -113,3 +113,30 @@ def test_early_versions_have_five_axes(tmp_path: Path, version: str) -> None:
 
 def test_axes_of_version_03_are_texts(tmp_path: Path) -> None:
     assert open_image(write_image(tmp_path / "a", (2, 8, 9), [*"cyx"])).axes == "CYX"
+
+
+@pytest.mark.parametrize("names", [["0", "1", "10"], ["left", "right"]], ids=str)
+def test_a_store_of_several_images_is_refused(tmp_path: Path, names: list[str]) -> None:
+    zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    for name in names:
+        write_image(tmp_path / "a.zarr" / name, (8, 9), space("y", "x"))
+    listed = rf"holds {len(names)} images: {', '.join(names)}\. Name one, such as "
+    with pytest.raises(ValueError, match=listed):
+        open_image(tmp_path / "a.zarr")
+    assert open_image(tmp_path / "a.zarr" / names[1]).axes == "YX"
+
+
+def test_a_store_of_one_image_below_its_top_is_read(tmp_path: Path) -> None:
+    zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=2)
+    write_image(tmp_path / "a.zarr" / "0", (8, 9), space("y", "x"))
+    assert open_image(tmp_path / "a.zarr").pixels.shape == (8, 9)
+
+
+def test_several_multiscales_are_refused(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "a.zarr", (8, 9), space("y", "x"), name="left")
+    group = zarr.open_group(path, mode="a")
+    (left,) = group.attrs["multiscales"]
+    right = {**left, "name": "right", "datasets": [{"path": "other"}]}
+    group.attrs["multiscales"] = [left, right]
+    with pytest.raises(ValueError, match="holds 2 images: left, right"):
+        open_image(path)

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_nuclei.io.origin import SYNTHETIC_SIGNATURE
+from napari_nuclei.io.png import encode_mask_png
+from napari_nuclei.io.tiff_writer import encode_image_tiff, encode_labels_tiff
 from napari_nuclei.scale.inputs import (
     exclude_results,
     find_images,
@@ -77,3 +81,23 @@ def test_an_image_named_like_a_result_of_another_folder_is_an_image() -> None:
     paths = [Path("one/a.png"), Path("two/a_labels.tif")]
     assert exclude_results(paths, Path("out")) == paths
     assert exclude_results(paths, Path("two")) == paths[:1]
+
+
+def test_results_in_a_folder_are_no_images(tmp_path: Path) -> None:
+    labels = np.eye(8, dtype=np.int32)
+    (tmp_path / "cells.tif").write_bytes(
+        encode_image_tiff(np.ones((8, 8), np.uint8), "YX", None, software="camera")
+    )
+    (tmp_path / "other.tif").write_bytes(encode_labels_tiff(labels, "YX", None))
+    (tmp_path / "mask.png").write_bytes(encode_mask_png(labels))
+    (tmp_path / "made.tif").write_bytes(
+        encode_image_tiff(
+            np.ones((8, 8), np.uint8), "YX", None, software=SYNTHETIC_SIGNATURE
+        )
+    )
+    images = [tmp_path / "cells.tif", tmp_path / "made.tif"]
+    assert find_images([tmp_path]) == images
+    assert find_images([tmp_path / "*.*"]) == images
+    assert find_images([tmp_path / "other.tif"]) == [tmp_path / "other.tif"]
+    with pytest.raises(ValueError, match=r"All 2 files are results.*mask\.png"):
+        find_images([tmp_path / "[mo]*[kr].*"])

@@ -38,6 +38,7 @@ def run_demo(args: argparse.Namespace) -> int:
 
     from napari_nuclei.core.synthetic import synthetic_nuclei
     from napari_nuclei.io.atomic import prepare_folder, write_atomic
+    from napari_nuclei.io.origin import SYNTHETIC_SIGNATURE
     from napari_nuclei.io.tiff_writer import encode_image_tiff
     from napari_nuclei.model.load import load_segmenter
     from napari_nuclei.scale.batch import segment_files
@@ -45,9 +46,17 @@ def run_demo(args: argparse.Namespace) -> int:
     prepare_folder(args.output)
     fluorescence, truth = synthetic_nuclei()
     paths = [args.output / f"{name}.tif" for name in ("fluorescence", "tissue")]
-    write_atomic(paths[0], encode_image_tiff(fluorescence, "YX", None))
+    write_atomic(
+        paths[0],
+        encode_image_tiff(fluorescence, "YX", None, software=SYNTHETIC_SIGNATURE),
+    )
     print(f"{paths[0]} is a synthetic image with {truth.max()} nuclei")
-    write_atomic(paths[1], encode_image_tiff(immunohistochemistry(), "YXS", None))
+    write_atomic(
+        paths[1],
+        encode_image_tiff(
+            immunohistochemistry(), "YXS", None, software=SYNTHETIC_SIGNATURE
+        ),
+    )
     print(f"{paths[1]} is scikit-image's immunohistochemistry sample")
     with suppress_native_output():
         segmenter = load_segmenter()

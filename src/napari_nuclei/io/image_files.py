@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.io.tiff_metadata import (
     check_single_image,
-    count_images,
+    list_images,
     tiff_axes,
     tiff_calibration,
     white_value,
@@ -81,13 +81,33 @@ def decode_picture(content: bytes, name: str) -> ImageFile:
     return ImageFile(cv2.cvtColor(pixels, code), "YXS")
 
 
+def decode_gif(content: bytes, name: str) -> ImageFile:
+    """Decode all frames of a GIF file; several ones are a time series.
+
+    Frames of equal red, green and blue are grey; alpha is left out.
+    """
+    try:
+        buffer = np.frombuffer(content, np.uint8)
+        _, frames = cv2.imdecodemulti(buffer, cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        frames = ()
+    if not len(frames) or len({frame.shape for frame in frames}) > 1:
+        raise ValueError(f"{name} is not a GIF that can be read. Save it as TIFF")
+    pixels, axes = np.stack(frames), "TYXS"
+    if (pixels == pixels[..., :1]).all():
+        pixels, axes = pixels[..., 0], "TYX"
+    return (
+        ImageFile(pixels, axes) if len(frames) > 1 else ImageFile(pixels[0], axes[1:])
+    )
+
+
 def decode_tiff(content: bytes, name: str) -> ImageFile:
     """Decode the first series of a TIFF file."""
     import tifffile
 
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
-            series, images = file.series[0], count_images(file)
+            series, images = file.series[0], list_images(file)
             pixels, axes = series.asarray(), tiff_axes(series)
             palette = None if file.is_imagej else series.keyframe.colormap
             calibration, white = tiff_calibration(file), white_value(series)

@@ -13,7 +13,7 @@ from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage, identify_fi
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tiff_metadata import (
     check_single_image,
-    count_images,
+    list_images,
     tiff_axes,
     tiff_calibration,
     white_value,
@@ -29,7 +29,7 @@ def open_tiff(path: Path) -> LazyImage:
     zarr = import_extra("zarr")
     try:
         with tifffile.TiffFile(path) as file:
-            series, images = file.series[0], count_images(file)
+            series, images = file.series[0], list_images(file)
             axes, white = tiff_axes(series), white_value(series)
             calibration = tiff_calibration(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None

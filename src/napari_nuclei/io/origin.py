@@ -11,6 +11,10 @@ SOFTWARE = "napari-nuclei"
 
 SIGNATURE = f"{SOFTWARE} {__version__}"
 
+SYNTHETIC = "synthetic image"
+SYNTHETIC_SIGNATURE = f"{SIGNATURE} {SYNTHETIC}"
+"""Software of images that this program makes; they are no results."""
+
 HEAD, TAIL = 4096, 256
 """How many bytes at the start and at the end of a file can hold the signature."""
 
@@ -30,16 +34,32 @@ def check_overwrite(path: Path) -> None:
 def is_own_file(path: Path) -> bool:
     """Tell whether this program wrote a file of labels or outlines."""
     if path.suffix.lower() in (".tif", ".tiff"):
-        import tifffile
-
-        try:
-            with tifffile.TiffFile(path) as file:
-                return str(file.pages.first.software).startswith(SOFTWARE)
-        except Exception:  # a damaged file makes tifffile raise almost anything
-            return False
+        return read_software(path).startswith(SOFTWARE)
     with path.open("rb") as file:
         head = file.read(HEAD)
         file.seek(max(0, path.stat().st_size - TAIL))
         tail = file.read()
     name = f"{SOFTWARE} ".encode()
     return name in head or name in tail
+
+
+def is_result_file(path: Path) -> bool:
+    """Return whether an image file is a result of this program, such as labels."""
+    suffix = path.suffix.lower()
+    if suffix == ".png":
+        return is_own_file(path)
+    if suffix not in (".tif", ".tiff"):
+        return False
+    software = read_software(path)
+    return software.startswith(SOFTWARE) and not software.endswith(SYNTHETIC)
+
+
+def read_software(path: Path) -> str:
+    """Return the name of the program that wrote a TIFF; empty if it is not stated."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            return str(file.pages.first.software)
+    except Exception:  # a damaged file makes tifffile raise almost anything
+        return ""

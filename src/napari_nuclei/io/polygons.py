@@ -116,16 +116,18 @@ def encode_geojson(
         measurements.
     stack_axes : sequence of str
         Letters of the axes of the stack, or "plane". QuPath knows only Z and T; without
-        these the number of the plane is written as T.
+        T the planes of all other axes are numbered as T.
     """
     nuclei = []
     columns = {str(name): values.to_numpy() for name, values in table.items()}
     indices = [columns.pop(axis.lower()).tolist() for axis in stack_axes]
     rows = {key: row for row, key in enumerate(zip(*indices, table.index, strict=True))}
-    for number, (index, labels) in enumerate(planes.items()):
+    numbers: dict[PlaneIndex, int] = {}
+    for index, labels in planes.items():
         where = dict(zip(stack_axes, index, strict=True))
-        if not {"Z", "T"} & {*where}:
-            where = {"T": number}
+        if "T" not in where:
+            others = tuple(n for axis, n in where.items() if axis != "Z")
+            where["T"] = numbers.setdefault(others, len(numbers))
         for outline in find_outlines(labels):
             row = rows[(*index, outline.label)]
             measured = {

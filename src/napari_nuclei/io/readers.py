@@ -13,7 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.io.image_files import ImageFile, decode_picture, decode_tiff
+from napari_nuclei.io.image_files import (
+    ImageFile,
+    decode_gif,
+    decode_picture,
+    decode_tiff,
+)
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.lazy_tiffs import open_slide, open_tiff
 from napari_nuclei.io.zarr_images import is_zarr, open_zarr
@@ -50,10 +55,13 @@ class Reader:
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
+TIFF_SUFFIXES = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf2", ".tf8", ".qptiff")
+
 READERS = (
     Reader("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), decode_picture),
     Reader("JPEG", (".jpg", ".jpeg"), (b"\xff\xd8\xff",), decode_picture),
-    Reader("TIFF", (".tif", ".tiff"), TIFF_MAGIC, decode_tiff, open_tiff),
+    Reader("GIF", (".gif",), (b"GIF87a", b"GIF89a"), decode_gif),
+    Reader("TIFF", TIFF_SUFFIXES, TIFF_MAGIC, decode_tiff, open_tiff),
     Reader("slide", (".svs", ".ndpi", ".scn", ".bif"), TIFF_MAGIC, open=open_slide),
     Reader("zarr", (".zarr",), open=open_zarr),
 )
@@ -97,6 +105,20 @@ def is_image_name(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
 
 
+def is_image_file(path: Path) -> bool:
+    """Return whether a path is a file with an image, by its name.
+
+    The content of a file without a suffix is looked at. Hidden files are no images.
+    """
+    if not path.is_file() or path.name.startswith("."):
+        return False
+    if path.suffix:
+        return is_image_name(path)
+    with path.open("rb") as file:
+        reader = find_reader(path.name, file.read(HEAD_SIZE))
+    return reader is not None and reader.decode is not None
+
+
 def is_blockwise_name(path: Path) -> bool:
     """Return whether images with this suffix may exceed memory and are read in blocks.
 
@@ -115,7 +137,7 @@ def read_image(path: str | Path) -> ImageFile:
     Parameters
     ----------
     path : path-like
-        A PNG, JPEG or TIFF file.
+        A PNG, JPEG, GIF or TIFF file; LSM, STK and QPTIFF files are TIFF too.
 
     Returns
     -------

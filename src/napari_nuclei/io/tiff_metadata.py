@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isclose, isfinite
 from typing import Any
@@ -16,6 +17,9 @@ from napari_nuclei.io.units import (
     is_plausible_size,
 )
 
+MAX_NAMES = 6
+"""How many names of images a message lists."""
+
 MIN_RELATIVE_SIZE = 0.3
 """Images below this share of the first one are thumbnails or pyramid levels."""
 
@@ -26,21 +30,37 @@ def plane_pixels(series: Any) -> int:
     return int(sides.get("Y", 1) * sides.get("X", 1))
 
 
-def count_images(file: Any) -> int:
-    """Return the number of images in a TIFF, without thumbnails and pyramid levels."""
+def list_images(file: Any) -> list[str]:
+    """Return the names of the images in a TIFF, without thumbnails and pyramid levels.
+
+    Images without a name are numbered from 1.
+    """
     first = plane_pixels(file.series[0])
-    return sum(
-        plane_pixels(series) > MIN_RELATIVE_SIZE * first for series in file.series
-    )
+    images = [s for s in file.series if plane_pixels(s) > MIN_RELATIVE_SIZE * first]
+    return [str(s.name or number) for number, s in enumerate(images, 1)]
 
 
-def check_single_image(images: int, name: str) -> None:
+def check_single_image(images: Sequence[str], name: str) -> None:
     """Raise ValueError if a TIFF holds several images, of which only one is read."""
-    if images > 1:
+    if len(images) > 1:
         raise ValueError(
-            f"{name} holds {images} images, such as positions, instead of one stack. "
-            "Save each as a file of its own, or all as a stack"
+            f"{name} holds {len(images)} images, such as positions, instead of one "
+            f"stack: {shorten_names(images)}. Save each as a file of its own, or all "
+            "as a stack"
         )
+
+
+def shorten_names(names: Sequence[str]) -> str:
+    """Return names for a message, the first ones if there are many.
+
+    Examples
+    --------
+    >>> shorten_names([*"abcdefgh"])
+    'a, b, c, d, e, f and 2 more'
+    """
+    left = len(names) - MAX_NAMES
+    more = f" and {left} more" if left > 0 else ""
+    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def tiff_axes(series: Any) -> str:

@@ -44,6 +44,8 @@ def encode_image_tiff(
     axes: str,
     pixel_size: float | None,
     z_spacing: float | None = None,
+    *,
+    software: str = SIGNATURE,
 ) -> bytes:
     """Return an image as the bytes of a TIFF file.
 
@@ -54,6 +56,8 @@ def encode_image_tiff(
         One letter for each axis.
     pixel_size, z_spacing : float, optional
         Side of a pixel and distance between the planes of a z stack, in µm.
+    software : str
+        Name of the program that made the image.
 
     Returns
     -------
@@ -84,6 +88,6 @@ def encode_image_tiff(
         resolution=resolution,
         resolutionunit=None if imagej or resolution is None else "CENTIMETER",
         compression=None if imagej else "zlib",
-        software=SIGNATURE,
+        software=software,
     )
     return file.getvalue()

@@ -16,6 +16,7 @@ from napari_nuclei.io.lazy_images import (
     identify_file,
 )
 from napari_nuclei.io.optional_packages import import_extra
+from napari_nuclei.io.tiff_metadata import shorten_names
 from napari_nuclei.io.units import MICROMETRES_PER_UNIT
 
 AXIS_LETTERS = {
@@ -64,15 +65,23 @@ def open_zarr(path: Path) -> LazyImage:
         axes = axis_letters(named) if len(named) == node.ndim else None
         return LazyImage(node, axes, None, identify_file(path), str(path))
     attributes = ome_attributes(node)
-    if "multiscales" not in attributes and "0" in node:  # written by bioformats2raw
-        node = node["0"]
-        attributes = ome_attributes(node)
+    if "multiscales" not in attributes and "plate" not in attributes:
+        images = image_groups(node)
+        if len(images) > 1:
+            raise several_images(path, images, f"Name one, such as {path / images[0]}")
+        if images:  # written by bioformats2raw
+            node = node[images[0]]
+            attributes = ome_attributes(node)
     if "plate" in attributes:
         raise ValueError(
             f"{path} is a plate, not an image. Segment it with segment_plate"
         )
     if "multiscales" not in attributes:
         raise ValueError(f"{path} is a zarr group, but holds no OME-Zarr image")
+    firsts = {m["datasets"][0]["path"]: m for m in attributes["multiscales"]}
+    if len(firsts) > 1:
+        names = [str(m.get("name") or level) for level, m in firsts.items()]
+        raise several_images(path, names, "Save each as a store of its own")
     image = attributes["multiscales"][0]
     level = image["datasets"][0]
     pixels = node[level["path"]]
@@ -86,6 +95,19 @@ def open_zarr(path: Path) -> LazyImage:
         identify_file(path),
         str(path),
         calibrations=calibrations,
+    )
+
+
+def image_groups(group: Any) -> list[str]:
+    """Return the names of the groups in a zarr group that are OME-Zarr images."""
+    found = [n for n, child in group.groups() if "multiscales" in ome_attributes(child)]
+    return sorted(found, key=lambda name: (len(name), name))
+
+
+def several_images(path: Path, names: Sequence[str], remedy: str) -> ValueError:
+    """Return the error for a store of several images, of which none is chosen."""
+    return ValueError(
+        f"{path} holds {len(names)} images: {shorten_names(names)}. {remedy}"
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_name
+from napari_nuclei.io.origin import is_result_file
+from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_file
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.scale.manifest import list_output_names
 from napari_nuclei.scale.output_paths import is_file_destination
@@ -48,31 +49,36 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     ----------
     inputs : sequence of path-like
         Files, folders (without the folders inside) or patterns such as
-        ``plate/*.tif``. A ``~`` is the home folder.
+        ``plate/*.tif``. A ``~`` is the home folder. In a folder or pattern, images
+        that this program wrote as results are left out.
 
     Raises
     ------
     OSError
         If there is no such file or folder.
     ValueError
-        If a folder or pattern holds no image.
+        If a folder or pattern holds no image, or only results.
     """
     found: dict[Path, None] = {}
     for item in inputs:
         path = Path(item).expanduser()
         if path.is_file():
-            some = [path]
-        elif path.is_dir():
-            some = sorted(p for p in path.iterdir() if p.is_file() and is_image_name(p))
+            found[path] = None
+            continue
+        if path.is_dir():
+            some = sorted(path.iterdir())
         elif glob.has_magic(str(path)):
             some = sorted(Path(p) for p in glob.glob(str(path), recursive=True))
-            some = [p for p in some if p.is_file() and is_image_name(p)]
         else:
             raise FileNotFoundError(f"{item}: there is no such file or folder")
+        some = [p for p in some if is_image_file(p)]
         if not some:
             kinds = ", ".join(IMAGE_SUFFIXES)
             raise ValueError(f"{item} holds no images ({kinds})")
-        found |= dict.fromkeys(some)
+        images = [p for p in some if not is_result_file(p)]
+        if not images:
+            raise only_results(some)
+        found |= dict.fromkeys(images)
     return list(found)
 
 
@@ -130,11 +136,16 @@ def exclude_results(paths: Sequence[Path], output: Path | None) -> list[Path]:
                 results |= {(where, stem + ending) for where in {folder, output}}
     left = [path for path in paths if (folder_of[path], path.name) not in results]
     if not left:
-        raise ValueError(
-            f"All {len(paths)} files are results of an earlier run, such as "
-            f"{paths[0]}. Name images to segment"
-        )
+        raise only_results(paths)
     return left
+
+
+def only_results(paths: Sequence[Path]) -> ValueError:
+    """Return the error for files that are all results of this program."""
+    return ValueError(
+        f"All {len(paths)} files are results of an earlier run, such as "
+        f"{paths[0]}. Name images to segment"
+    )
 
 
 def plan_files(
