@@ -95,7 +95,7 @@ def picture(viewer: napari.Viewer, name: str) -> None:
     wait(lambda: True)
     path = IMAGES / f"{name}-{THEME}.png"
     pixels = viewer.screenshot(canvas_only=False, flash=False)
-    # A palette makes the file a third as large, which the history keeps for ever.
+    # A palette makes the file a third as large; it stays in the history.
     image = Image.fromarray(np.asarray(pixels)[..., :3]).quantize(COLOURS)
     image.save(path, optimize=True)
     print(path)

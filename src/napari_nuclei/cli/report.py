@@ -30,7 +30,7 @@ def print_file_result(result: FileResult) -> None:
 
 
 def print_notes(path: str | Path, notes: Sequence[str]) -> None:
-    """Print the notes on an unusual image to standard error, one a line."""
+    """Print the notes on an unusual image to standard error, one per line."""
     for note in notes:
         print(f"{path}: {note}", file=sys.stderr)
 
