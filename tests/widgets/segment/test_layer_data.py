@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from napari_nuclei.widgets.segment.layer_data import (
     nucleus_centroids,
     run_record,
 )
-from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
+from napari_nuclei.widgets.segment.result import LabelsOnDisk, MeasuredPlane, RunResult
 
 
 @pytest.fixture
@@ -199,3 +200,13 @@ def test_centroids_lie_in_their_nuclei(finished, spots) -> None:
     rounded = tuple(points.round().astype(int).T)
     assert labels[rounded].tolist() == [1, 2, 3, 4, 5, 6] * 2
     assert len(Points(points, **centroids_layer_kwargs(run)).data) == 12
+
+
+def test_notes_are_in_the_summary_and_in_the_record(finished, spots) -> None:
+    run = finished(np.stack([spots[0]] * 2), np.stack([spots[1]] * 2))
+    run.planes[1] = replace(run.planes[1], notes=("It is noisy.",))
+    assert "It is noisy. (plane 1)" in format_summary(run).splitlines()
+    assert run_record(run)["notes"] == ["It is noisy. (plane 1)"]
+    files = LabelsOnDisk(Path("a/labels/nuclei"), Path("a.csv"), notes=("It is dark.",))
+    run.on_disk = files
+    assert format_summary(run).splitlines().count("It is dark.") == 1

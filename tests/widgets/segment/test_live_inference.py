@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_nuclei import SegmentConfig
+from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.image_source import RegionChoice
@@ -121,3 +121,13 @@ def test_binning_preserves_the_mean() -> None:
     assert bin_pixels(image, 2).shape == (3, 4)
     assert bin_pixels(image, 2)[0, 0] == pytest.approx(image[:2, :2].mean(), abs=0.5)
     assert bin_pixels(image, 1) is image
+
+
+def test_a_view_of_noise_has_no_nuclei_unless_corrections_are_switched_off() -> None:
+    noise = np.random.default_rng(0).normal(20, 4, (400, 400)).astype(np.float32)
+    view, bundled = ((0, 400), (0, 400)), load_segmenter()
+    _, result = segment_view(bundled, Image(noise), view, 1.0)
+    assert (result.nuclei, result.diameter, result.holds_noise) == (0, None, True)
+    config = SegmentConfig(correct=False)
+    _, result = segment_view(bundled, Image(noise), view, 1.0, config)
+    assert not result.holds_noise

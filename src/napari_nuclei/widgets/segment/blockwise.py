@@ -202,6 +202,7 @@ class BlockwiseRun:
                 destination.with_suffix(".csv"),
                 result.missing_blocks,
                 tuple(str(failure) for failure in result.failed),
+                result.notes,
             ),
         )
 

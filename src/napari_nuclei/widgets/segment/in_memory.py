@@ -158,6 +158,7 @@ def add_plane_result(
             len(plane.filtered.areas),
             plane.filtered.dropped,
             table,
+            plane.notes,
         )
     )
 
@@ -266,7 +267,7 @@ def remeasure(
         check_cancelled = partial(report, Progress(number - 1, len(run.planes)))
         table = measure_plane(source, plane, check_cancelled)
         nuclei, dropped = len(filtered.areas), filtered.dropped
-        planes.append(MeasuredPlane(index, maps, nuclei, dropped, table))
+        planes.append(MeasuredPlane(index, maps, nuclei, dropped, table, old.notes))
         report(Progress(number, len(run.planes)))
     return planes
 

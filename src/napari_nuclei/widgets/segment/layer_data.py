@@ -155,6 +155,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "planes": len(run.planes),
         "nuclei": run.nuclei,
         "left_out": None if run.dropped is None else asdict(run.dropped),
+        "notes": list(run.notes),
         "diameter": run.diameter,
         "network_scale": run.scale,
         "seconds": run.seconds,
@@ -195,6 +196,7 @@ def format_summary(run: RunResult) -> str:
         lines = [f"{nuclei}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Left out: {run.dropped}")
+    lines += run.notes
     if run.on_disk is not None:
         lines += on_disk_lines(run.on_disk)
     return "\n".join(lines)

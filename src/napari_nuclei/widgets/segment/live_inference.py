@@ -13,8 +13,14 @@ from numpy.typing import NDArray
 from napari_nuclei.config.segment import LENGTH_PATTERN
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.diameter import NATIVE_RANGE, network_scale
+from napari_nuclei.core.intensity.noise import is_noise
 from napari_nuclei.core.intensity.preparation import Preparation
-from napari_nuclei.core.normalize import normalize, percentile_limits
+from napari_nuclei.core.normalize import (
+    as_grey,
+    is_grey,
+    normalize,
+    percentile_limits,
+)
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.axes import full_shape
@@ -81,12 +87,15 @@ class LiveResult:
         nuclei are visible.
     limits : tuple of float
         Intensities that were normalised to 0 and 1.
+    holds_noise : bool
+        The visible part looks like noise, so only confident nuclei are labelled.
     """
 
     labels: NDArray[np.int32]
     nuclei: int
     diameter: float | None
     limits: tuple[float, float]
+    holds_noise: bool = False
 
 
 def make_screen_region(
@@ -178,22 +187,27 @@ def segment_screen(
     config = replace(
         config, tile=TILE, overlap=OVERLAP, **scale_settings(config, screen.zoom)
     )
+    measured = segmenter.card.noise_confidence is not None
+    holds_noise = bool(
+        config.correct and measured and is_grey(pixels) and is_noise(as_grey(pixels))
+    )
     wanted = config.diameter_in_pixels(source.pixel_size)
     if wanted == "native":
         diameter = segmenter.card.diameter
     elif wanted != "auto":
         diameter = float(wanted) * screen.zoom
-    elif diameter is None:
+    elif diameter is None and not holds_noise:
         normalized = normalize(pixels, limits)
         diameter = segmenter.estimate_diameter([normalized], config) * screen.zoom
     if diameter is not None and not np.isfinite(diameter):
         diameter = None
     fitting = segmenter.card.diameter * screen.zoom / diameter if diameter else 1.0
     scale = live_scale(fitting, pixels.shape[0] * pixels.shape[1])
+    preparation = Preparation(limits, holds_noise=holds_noise)
     (result,) = segmenter.planes(
         pixels,
         make_layout(pixels.shape, "YXS"[: pixels.ndim]),
-        statistics=ImageStatistics((Preparation(limits),), Fraction(scale)),
+        statistics=ImageStatistics((preparation,), Fraction(scale)),
         progress=lambda done, total: report(Progress(done, total)),
         config=config,
     )
@@ -204,7 +218,8 @@ def segment_screen(
     make_layout(tuple(shape), source.layout.label_axes).write_plane(
         labels, plane_index, plane
     )
-    return LiveResult(labels, len(result.filtered.areas), diameter, limits)
+    nuclei = len(result.filtered.areas)
+    return LiveResult(labels, nuclei, diameter, limits, holds_noise)
 
 
 def plane_limits(pixels: NDArray[Any]) -> tuple[float, float]:

@@ -231,6 +231,8 @@ class LiveView(QObject):  # type: ignore[misc]
         source = request.screen.source
         self._show(add_channel_axis(source, result.labels), source.transform)
         count = "1 nucleus" if result.nuclei == 1 else f"{result.nuclei} nuclei"
+        if result.holds_noise:
+            count += " (looks like noise)"
         self._show_message(
             f"Live view: {count} on the screen. Press Run to segment the image."
         )

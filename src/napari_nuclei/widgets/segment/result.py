@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.intensity.notes import join_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,8 @@ class MeasuredPlane:
         Nuclei that were left out; None if they were not counted.
     table : DataFrame
         One row per nucleus.
+    notes : tuple of str
+        Notes on an unusual plane, as of `PlaneResult`.
     """
 
     plane_index: PlaneIndex
@@ -43,6 +46,7 @@ class MeasuredPlane:
     nuclei: int
     dropped: DroppedCounts | None
     table: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,15 @@ class LabelsOnDisk:
         Number of blocks that are empty in the labels: failed, or not segmented yet.
     failed : tuple of str
         Blocks that failed, with the reason.
+    notes : tuple of str
+        Notes on unusual planes, as of `LargeResult`.
     """
 
     labels: Path
     table: Path
     missing: int = 0
     failed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,6 +130,13 @@ class RunResult:
                 return None
             total += plane.dropped
         return total
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on unusual planes, each once."""
+        if self.on_disk is not None:
+            return self.on_disk.notes
+        return join_notes([plane.notes for plane in self.planes])
 
     @property
     def diameter(self) -> float:
