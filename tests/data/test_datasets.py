@@ -280,7 +280,7 @@ DAMAGE = {
     empty_a_mask: r"masks/two\.png is empty \(0 bytes\)|two\.png is empty \(0 bytes\)",
     empty_an_image: r"two\.png is empty \(0 bytes\)",
     write_text_for_an_image: r"two\.png is not an image that can be read",
-    remove_everything: r"contains no images \(\.png, \.jpg, \.jpeg, \.tif, \.tiff\)",
+    remove_everything: r"contains no images \(\.png, \.jpg, \.jpeg, \.gif, \.tif, ",
     leave_only_masks: "contains masks but no images",
     shrink_an_image_to_a_pixel: "two: image must have at least 2 pixels a side",
     put_a_stack: r"two\.tif: A training image .*single plane.*axes TYX",

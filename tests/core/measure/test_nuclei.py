@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -227,3 +228,20 @@ def test_check_is_called_from_time_to_time(discs) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         measure(labels, check=stop)
+
+
+@pytest.mark.parametrize("highest", [100_000_000, 2**31 - 1, 2**40])
+def test_a_huge_label_costs_no_more_than_a_small_one(highest: int) -> None:
+    labels = np.zeros((64, 64), np.int64)
+    labels[2:9, 2:9], labels[20:30, 20:30] = 1, highest
+    measure(labels)  # imports take memory too
+    tracemalloc.start()
+    try:
+        table = measure(labels)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert table.index.tolist() == [1, highest]
+    assert table["area"].tolist() == [49, 100]
+    assert table["solidity"].tolist() == pytest.approx([1, 1])
+    assert peak < 10e6

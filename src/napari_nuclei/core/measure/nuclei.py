@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex, make_layout
 from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.measure.check_labels import check_labels
 from napari_nuclei.core.measure.solidity import measure_solidity
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def measure(
     TypeError
         If `labels` are not integers.
     ValueError
-        If an image or the foreground does not have the shape of `labels`, or `axes`
-        do not fit them.
+        If a label is negative, an image or the foreground does not have the shape of
+        `labels`, or `axes` do not fit them.
 
     Examples
     --------
@@ -110,10 +111,7 @@ def measure(
     [12.0, 3.0, 2.5]
     """
     labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers; got {labels.dtype}")
-    if labels.ndim < 2:
-        raise ValueError(f"labels must have the axes Y and X; got {labels.shape}")
+    check_labels(labels)
     if images is None:
         images = {}
     elif not isinstance(images, Mapping):
