@@ -60,9 +60,18 @@ def check_image(image: NDArray[Any]) -> None:
         raise ValueError("image has NaN or infinite values; replace them first")
 
 
-def subsample(image: NDArray[Any]) -> NDArray[Any]:
-    """Return every n-th row and column of a plane: about a million pixels at most."""
-    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / MAX_SAMPLED_PIXELS)))
+def subsample(
+    image: NDArray[Any], max_pixels: int = MAX_SAMPLED_PIXELS
+) -> NDArray[Any]:
+    """Return every n-th row and column of a plane, as a view.
+
+    Parameters
+    ----------
+    image : ndarray of shape (Y, X) or (Y, X, C)
+    max_pixels : int
+        About as many pixels are returned at most.
+    """
+    step = max(1, int(np.sqrt(image.shape[0] * image.shape[1] / max_pixels)))
     return image[::step, ::step]
 
 
