@@ -19,6 +19,7 @@ def check_labels(labels: NDArray[Any]) -> None:
 
     Examples
     --------
+    >>> import numpy as np
     >>> check_labels(np.eye(3, dtype=int))
     """
     if labels.dtype.kind not in "iu":
