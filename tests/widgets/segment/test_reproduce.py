@@ -33,7 +33,12 @@ from napari_nuclei.widgets.segment.reproduce import command_line, python_code
 from napari_nuclei.widgets.segment.result import RunResult
 
 CONFIG = SegmentConfig(
-    diameter="8um", probability=0.55, min_size=30, max_size=600, drop_border=True
+    diameter="8um",
+    probability=0.55,
+    min_size=30,
+    max_size=600,
+    drop_border=True,
+    correct=False,
 )
 
 

@@ -19,6 +19,7 @@ def test_settings_are_restored_in_the_next_session(
     widget.form.region_controls.region.value = CURRENT_SLICE
     widget.form.diameter.text = "24"
     widget.form.drop_border.value = True
+    widget.form.correct.value = False
     widget.form.sliders.probability.value = 0.7
     run(widget)
     again = make_napari_viewer()
@@ -26,6 +27,8 @@ def test_settings_are_restored_in_the_next_session(
     assert second.form.region_controls.region.value == CURRENT_SLICE
     assert second.form.diameter.text == "24"
     assert second.form.drop_border.value
+    assert not second.form.correct.value
+    assert not second.form.config().correct
     assert second.form.config().probability == 0.7
     assert second.form.config().splitting is None  # the model's value
 

@@ -59,6 +59,13 @@ class SegmentForm:
             "Leave out nuclei cut by the border",
             "Leave out nuclei that touch the border of the image.",
         )
+        self.correct = make_checkbox(
+            "correct",
+            "Correct unusual images",
+            "Set padding and extreme pixels to background, subtract an uneven "
+            "background and smooth noise, if more nuclei are found then.",
+        )
+        self.correct.value = True
         self.outlines = make_checkbox(
             "outlines",
             "Draw outlines only",
@@ -76,7 +83,8 @@ class SegmentForm:
             "Add a points layer with the centroid of each nucleus.",
         )
         self.checkboxes = (
-            *(self.drop_border, self.outlines, self.probabilities, self.centroids),
+            *(self.drop_border, self.correct),
+            *(self.outlines, self.probabilities, self.centroids),
         )
         self.copy_buttons = CopyButtons()
         self.large_folder = folder_line(
@@ -94,7 +102,7 @@ class SegmentForm:
             *(sliders.probability, sliders.splitting, sliders.min_size)
         ]
         self.more: list[Widget] = [
-            *(self.max_size, sliders.min_score, self.drop_border),
+            *(self.max_size, sliders.min_score, self.drop_border, self.correct),
             *(self.outlines, self.probabilities, self.centroids),
             *(regions.channel_axis, self.large_folder),
         ]
@@ -130,6 +138,7 @@ class SegmentForm:
             diameter=self.diameter.text,
             max_size=self.areas.max_pixels(),
             drop_border=self.drop_border.value,
+            correct=self.correct.value,
             **self.sliders.settings(),
         )
 
@@ -164,7 +173,7 @@ class SegmentForm:
             self.model.value = saved["model"]
         self.sliders.restore(saved)
         for box in self.checkboxes:
-            box.value = bool(saved.get(box.name, False))
+            box.value = bool(saved.get(box.name, box is self.correct))
         if saved.get("region") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
             self.region_controls.region.value = saved["region"]
         self.areas.restore_max(str(saved.get("max_size", "")))

@@ -116,6 +116,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         config = replace(
             config,
             diameter=run.config.diameter,
+            correct=run.config.correct,
             tile=run.config.tile,
             overlap=run.config.overlap,
             numbering=run.config.numbering,

@@ -41,9 +41,11 @@ def command_line(record: dict[str, Any]) -> str:
     if record["pixel_size"] is not None:
         parts += ["--pixel-size", repr(record["pixel_size"])]
     for name, value in changed_settings(record).items():
-        parts.append(option_name(name))
-        if value is not True:
-            parts.append(str(value))
+        option = option_name(name)
+        if isinstance(value, bool):
+            parts.append(option if value else option.replace("--", "--no-", 1))
+        else:
+            parts += [option, str(value)]
     line = shlex.join(parts)
     return line if is_whole_image(record) else f"{PART_COMMENT}\n{line}"
 

@@ -178,6 +178,7 @@ class SegmentWidget(Container[Widget]):
             box.changed.connect(self._describe)
         for control in form.settings:
             control.changed.connect(self._settings_changed)
+        form.correct.changed.connect(self.live_view.request_update)
         form.large_folder.changed.connect(self._describe)
         form.diameter.unit.changed.connect(self.live_view.request_update)
         form.diameter.number.changed.connect(self.live_view.request_update)
