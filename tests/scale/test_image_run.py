@@ -251,3 +251,13 @@ def test_axes_replace_those_that_a_file_states(
     assert read_image(done.written[0]).axes == "ZYX"
     with pytest.raises(ValueError, match=r"^a\.tif: axes must name each of the 3 axes"):
         segment_file(path, tmp_path, model=segmenter, axes="YX")
+
+
+def test_what_is_odd_about_a_file_is_noted(
+    segmenter: Segmenter, image: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    path = tmp_path / "print.tif"
+    tifffile.imwrite(path, image, resolution=(28.35, 28.35), resolutionunit=3)
+    found = segment_file(path, tmp_path / "out", model=segmenter)
+    assert read_image(path).notes
+    assert found.segmentation.notes == read_image(path).notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_nuclei.config import SegmentConfig
@@ -151,6 +151,7 @@ def segment_to_paths(
             progress=progress,
             config=config,
         )
+        result = replace(result, notes=(*image.notes, *result.notes))
         labelled = LabelledImage(
             result.labels,
             layout,

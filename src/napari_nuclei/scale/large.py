@@ -227,7 +227,7 @@ def segment_large(
         seconds=time.perf_counter() - started,
         scale=float(statistics.scale),
         missing_blocks=runner.missing_blocks,
-        notes=statistics.notes,
+        notes=(*image.notes, *statistics.notes),
     )
 
 
