@@ -11,6 +11,7 @@ The names of functions, such as ``train``, choose some of them. Without a screen
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -158,11 +159,16 @@ def large() -> None:
     widget = open_segment(viewer)
     widget.form.large_folder.value = tempfile.mkdtemp()
     widget.run.native.click()
-    run_controller = widget.run_controller
-    wait(lambda: not run_controller.running or run_controller.current_run.done > 4)
+    wait(lambda: not widget.running or current_block(widget) > 5)
     drawn = monotonic() + 1
     wait(lambda: monotonic() > drawn)
     save(viewer, "segment-large")
+
+
+def current_block(widget: Any) -> int:
+    """Return the number of the block that the status line names; 0 if it names none."""
+    named = re.search(r"Block (\d+) of", widget.status_panel.status.value)
+    return int(named[1]) if named else 0
 
 
 def error() -> None:
