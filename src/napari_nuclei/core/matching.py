@@ -29,7 +29,7 @@ class Overlaps:
     iou : ndarray of float64, shape (pairs,)
         Intersection over union of each pair.
     n_true, n_predicted : int
-        Number of all objects, also of those that share no pixel.
+        Number of all objects, with or without a shared pixel.
     """
 
     true: NDArray[Any]

@@ -101,7 +101,7 @@ def hold_out_stacks(
     Parameters
     ----------
     stacks, annotated_stacks : sequence of list of Sample
-        All stacks, and those that contain nuclei.
+        All stacks, and the stacks with nuclei.
     fraction : float
         Approximate fraction of the annotated stacks to hold out, 0 to 1.
     seed : int

@@ -113,7 +113,7 @@ def choose_plane_preparation(
     subtracted.
     """
     height, width = layout.plane_shape
-    region = find_textured_regions(pixels, layout, index)[0]
+    (region,) = find_textured_regions(pixels, layout, index, count=1)
     check_image(region)
     chosen = segmenter.choose_preparation(region, config)
     if height * width <= MAX_FULL_READ_PIXELS:
@@ -201,7 +201,7 @@ def patch_grid(shape: tuple[int, int]) -> list[Window]:
 
 
 def find_textured_regions(
-    pixels: Any, layout: PlaneLayout, index: PlaneIndex
+    pixels: Any, layout: PlaneLayout, index: PlaneIndex, count: int = MAX_REGIONS
 ) -> list[NDArray[Any]]:
     """Return the pixels of a plane, or the regions of highest contrast of a large one.
 
@@ -211,11 +211,13 @@ def find_textured_regions(
     layout : PlaneLayout
     index : tuple of int
         Index of the plane.
+    count : int
+        Largest number of regions.
 
     Returns
     -------
     list of ndarray of shape (Y, X) or (Y, X, S)
-        Up to three regions, that of the highest contrast first.
+        The region of the highest contrast is the first.
     """
     height, width = layout.plane_shape
     if height * width <= MAX_FULL_READ_PIXELS:
@@ -229,5 +231,5 @@ def find_textured_regions(
         values = layout.read_plane(pixels, index, patch.index)
         values = values[::PATCH_STRIDE, ::PATCH_STRIDE].astype(np.float64)
         contrast[row * regions_per_row + column] += values.std()
-    best = np.argsort(-contrast, kind="stable")[:MAX_REGIONS]
+    best = np.argsort(-contrast, kind="stable")[:count]
     return [layout.read_plane(pixels, index, regions[int(i)].index) for i in best]

@@ -50,7 +50,7 @@ def quantize_model(
     base : str or path-like
         Name or folder of a model.
     data : path, Sample, arrays or sequence
-        Annotated images, such as those that the model was trained on; in any form that
+        Annotated images, such as the training images of the model, in any form that
         `train` accepts.
     name : str
         Name of the new model.

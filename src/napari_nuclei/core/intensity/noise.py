@@ -26,9 +26,9 @@ SHRINK = 8
 """Factor by which a plane is shrunk to estimate the illumination."""
 
 MAX_NOISE_DEVIATION = 2.5
-"""Largest skewness and excess kurtosis of noise, in standard errors. Simulated noise
-with grains of 0 to 40 px, with and without vignetting, reaches 1.8. The lowest value
-of 147 grey images of the validation and training lists is 3.3."""
+"""Largest skewness and excess kurtosis of noise, in standard errors. With it, 181 of
+182 simulated fields with grains of 0 to 20 px are called noise, and none of 610 grey
+images of the validation and training lists."""
 
 STEP = 2
 """Distance of the rows and columns that are compared, since neighbouring pixels of a

@@ -225,10 +225,10 @@ def choose_preparation(
     low, high = chosen.limits
     if count_confident is None or low == high or not is_grey(pixels):
         return chosen
-    if is_noise(as_grey(pixels)):
+    values = as_grey(pixels)
+    if is_noise(values):
         return replace(chosen, holds_noise=True)
     plane = Window(0, pixels.shape[0], 0, pixels.shape[1])
-    values = as_grey(pixels)
     count: int | None = None
     for candidate in candidates(values, chosen, diameter):
         if count is None:

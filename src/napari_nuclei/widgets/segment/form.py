@@ -168,7 +168,7 @@ class SegmentForm:
         return saved
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Show saved values; ignore those that are no longer valid."""
+        """Show saved values; ignore values that are no longer valid."""
         if saved.get("model") in self.model.choices:
             self.model.value = saved["model"]
         self.sliders.restore(saved)
