@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import Container, Widget
 from qtpy.QtCore import QEvent
 
 from napari_nuclei.core.errors import format_error
@@ -26,9 +25,9 @@ from napari_nuclei.widgets.segment.live_view import LiveView
 from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
 from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.segment.settings import load_settings, save_settings
+from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.form import (
-    DOCK_WIDTH,
     choose_active,
     column,
     layers_of,
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.result import RunResult
 
 
-class SegmentWidget(Container[Widget]):
+class SegmentWidget(Dock):
     """The Segment dock: adds the nuclei of an image layer as a labels layer.
 
     Parameters
@@ -61,17 +60,15 @@ class SegmentWidget(Container[Widget]):
         self.run, self.cancel, self.live = run_buttons = make_run_buttons()
         self.status_panel = status_panel = StatusPanel()
         super().__init__(
-            widgets=[
+            [
                 column(form.main),
                 row(run_buttons),
                 *status_panel.controls,
-            ],
-            labels=False,
+            ]
         )
-        self.native.setMinimumWidth(DOCK_WIDTH)
         for fold in (form.thresholds_fold, form.more_fold):
-            self.native.layout().addWidget(fold)
-        self.native.layout().addStretch()
+            self.content_layout.addWidget(fold)
+        self.content_layout.addStretch()
         show_message = status_panel.show_message
         self.live_view = LiveView(
             viewer, form, self.native, self._segmenters, show_message

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-DOCK_WIDTH = 290
-"""Minimum width of a dock, in pixels; its title fits."""
-
 COMBO_MIN_CHARACTERS = 12
 """Width of a combo, in characters; longer names are cut, so docks stay narrow."""
 

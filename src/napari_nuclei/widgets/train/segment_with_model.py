@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_nuclei.widgets.shared.dock import raise_dock
+
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
@@ -27,6 +29,7 @@ def segment_with_model(
         Diameter of the painted nuclei, in pixels; None leaves the dock's setting.
     """
     _, dock = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    raise_dock(dock.native)
     dock.form.models.refresh()
     dock.form.image.value = image
     dock.form.model.value = model

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from magicgui.widgets import Container, PushButton, Widget
+from magicgui.widgets import PushButton
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication, QSizePolicy, QSpacerItem
 
@@ -22,9 +22,9 @@ from napari_nuclei.training.loop.run_folder import (
     list_interrupted,
     run_folder,
 )
+from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.form import (
-    DOCK_WIDTH,
     choose_active,
     column,
     layers_of,
@@ -57,7 +57,7 @@ OPENING_WIDTH = 330
 """Initial width, in screen pixels: all choices can be read. Users can narrow it."""
 
 
-class TrainWidget(Container[Widget]):
+class TrainWidget(Dock):
     """Train a model on image layers and the labels painted on them, or on a folder.
 
     Parameters
@@ -95,19 +95,17 @@ class TrainWidget(Container[Widget]):
             viewer, self._make_search_request, status_panel
         )
         super().__init__(
-            widgets=[
+            [
                 column(form.main),
                 row(form.data.pair_buttons),
                 self.region_suggester,
                 row([self.train, self.stop_button, self.resume]),
                 *(*status_panel.controls, self.training_plot),
-            ],
-            labels=False,
+            ]
         )
-        self.native.setMinimumWidth(DOCK_WIDTH)
-        self.native.layout().addWidget(form.more_fold)
-        self.native.layout().addWidget(form.expert_fold)
-        self.native.layout().addItem(
+        self.content_layout.addWidget(form.more_fold)
+        self.content_layout.addWidget(form.expert_fold)
+        self.content_layout.addItem(
             QSpacerItem(
                 OPENING_WIDTH,
                 0,
