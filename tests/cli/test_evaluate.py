@@ -34,6 +34,7 @@ def test_two_models_are_compared_image_by_image(
     assert (code, err) == (0, "")
     assert f"Model {DEFAULT_MODEL} against {DEFAULT_MODEL}" in out
     assert "paired by image: 0.0000 (0.0000 to 0.0000)" in out
+    assert "paired by nucleus: Too few nuclei to decide." in out
     assert "evaluation.csv" in files_in(tmp_path / "report" / "against")
 
 

@@ -14,37 +14,78 @@ from napari_nuclei.evaluation.model_comparison import (
 
 
 @pytest.mark.parametrize(
-    ("f1", "is_not_worse"), [(0.9, True), (0.71, True), (0.7, False)], ids=str
+    ("corrected", "added", "is_better", "is_worse"),
+    [
+        (11, 2, True, False),
+        (4, 4, False, False),
+        (0, 0, False, False),
+        (2, 11, False, True),
+    ],
+    ids=["better", "tie", "same", "worse"],
 )
-def test_a_model_is_worse_only_with_a_lower_f1(f1: float, is_not_worse: bool) -> None:
-    comparison = ModelComparison(9, f1, "nuclei", 0.71)
-    assert comparison.is_not_worse == is_not_worse
+def test_a_tie_is_neither_better_nor_worse(
+    corrected, added, is_better, is_worse
+) -> None:
+    comparison = ModelComparison(
+        90, 0.7, "nuclei", 0.7, corrected=corrected, added=added
+    )
+    assert (comparison.is_better, comparison.is_worse) == (is_better, is_worse)
     assert read_comparison({"held_out": comparison.as_dict()}) == comparison
     assert read_comparison({}) is None
 
 
 def test_without_a_base_nothing_is_compared() -> None:
+    comparison = ModelComparison(1, 0.5)
+    assert comparison.is_better
+    assert not comparison.is_worse
     assert (
-        ModelComparison(1, 0.5).summary_line("mine")
+        comparison.summary_line("mine")
         == "Tested on 1 held-out nucleus: F1 0.50 (mine)."
     )
 
 
 @pytest.mark.parametrize(
-    ("nuclei", "f1", "is_conclusive"),
-    [(3, 1.0, False), (20, 0.9, True), (20, 0.5, False), (200, 0.5, True)],
-    ids=["three", "very different", "similar", "many"],
+    ("nuclei", "corrected", "added", "end"),
+    [
+        (3, 3, 0, "Too few to decide; paint more."),
+        (3, 0, 0, "Too few to decide; paint more."),
+        (
+            48,
+            11,
+            2,
+            "mine is better: it corrects 11 errors of nuclei and makes 2 new ones "
+            "(p = 0.02).",
+        ),
+        (
+            90,
+            4,
+            4,
+            "No clear difference: mine corrects 4 errors of nuclei and makes 4 new "
+            "ones.",
+        ),
+    ],
+    ids=["three", "tie of three", "better", "tie"],
 )
-def test_too_few_nuclei_are_reported(nuclei, f1, is_conclusive) -> None:
-    comparison = ModelComparison(nuclei, f1, "nuclei", 0.45)
-    assert comparison.is_conclusive == is_conclusive
-    message = " Too few to decide; paint more."
-    assert comparison.summary_line("mine").endswith(message) != is_conclusive
+def test_the_summary_says_which_model_is_better(nuclei, corrected, added, end) -> None:
+    comparison = ModelComparison(
+        nuclei, 0.76, "nuclei", 0.58, corrected=corrected, added=added
+    )
+    assert comparison.summary_line("mine") == (
+        f"Tested on {nuclei} held-out nuclei: F1 0.58 (nuclei), 0.76 (mine). {end}"
+    )
 
 
 def test_a_comparison_in_an_older_card_is_read() -> None:
     old = {"nuclei": 9, "f1": 0.8, "base": None, "base_f1": None}
     assert read_comparison({"held_out": old}) == ModelComparison(9, 0.8)
+    scored = {**old, "base": "nuclei", "base_f1": 0.7, "of_a_later_version": 1}
+    comparison = read_comparison({"held_out": scored})
+    assert comparison is not None
+    assert not comparison.is_better
+    assert (
+        comparison.summary_line("mine")
+        == "Tested on 9 held-out nuclei: F1 0.70 (nuclei), 0.80 (mine)."
+    )
 
 
 def test_predictions_are_drawn_side_by_side(discs) -> None:

@@ -55,6 +55,7 @@ def test_the_final_card_has_the_scores_and_the_comparison(
     held_out = card.training["held_out"]
     assert (held_out["nuclei"], held_out["f1"]) == (2, 1)
     assert (held_out["base"], held_out["base_f1"]) == ("old", 0)
+    assert (held_out["corrected"], held_out["added"]) == (2, 0)
     assert (tmp_path / "figures" / "held_out.png").is_file()
     assert (tmp_path / "figures" / "evaluation.csv").is_file()
 

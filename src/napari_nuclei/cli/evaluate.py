@@ -76,6 +76,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from napari_nuclei.data.layouts import find_splits
     from napari_nuclei.evaluation.bootstrap import compare_paired
     from napari_nuclei.evaluation.evaluate import evaluate
+    from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
     from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import DEFAULT_MODEL, find_model
 
@@ -116,6 +117,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
         names = [sample.name for sample in samples]
         print(f"Model {models[0]} against {models[1]}")
         print(compare_paired(names, first, second).table())
+        by_nucleus = compare_nuclei(*(x.outcomes for x in evaluations))
+        print(f"paired by nucleus: {by_nucleus.sentence(*models)}")
     if args.output:
         print(f"Report written to {args.output}")
     return 0

@@ -209,5 +209,5 @@ def print_training_summary(folder: Path, name: str) -> None:
     comparison = read_comparison(card.training)
     if comparison is not None:
         print(comparison.summary_line(name))
-        if not comparison.is_not_worse:
-            print(f"{name} is no better than {comparison.base}; use {comparison.base}")
+        if comparison.is_worse:
+            print(f"Use {comparison.base} instead of {name}")

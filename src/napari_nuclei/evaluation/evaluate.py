@@ -19,6 +19,7 @@ from napari_nuclei.evaluation.calibration import (
     nucleus_reliability,
     pixel_reliability,
 )
+from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
 from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
 from napari_nuclei.model.load import load_segmenter
@@ -176,6 +177,7 @@ def evaluate_samples(
                 counts,
                 pixel_reliability(truth, pixel_probability),
                 nucleus_reliability(truth, scored, pixel_probability),
+                nucleus_outcomes(truth, scored),
             )
         )
         if on_labels:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,13 @@ from numpy.typing import NDArray
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.evaluation.nucleus_comparison import NucleusComparison, Verdict
 
 BASE_COLOUR, NEW_COLOUR, TRUTH_COLOUR = (255, 120, 40), (60, 220, 90), (255, 255, 255)
 """Outline colours of the baseline, of the new model and of the annotation."""
 
 COMPARISON_FIGURE = "held_out.png"
 """File name of the picture with the nuclei of the baseline and of the new model."""
-
-MIN_CONCLUSIVE_NUCLEI = 200
-"""From this many nuclei on, a comparison counts as conclusive."""
-
-MIN_STANDARD_ERRORS = 2.0
-"""With fewer nuclei the F1 scores must differ by this many standard errors."""
 
 PANEL_GAP = 8
 """Width of the gap between the two pictures, in pixels."""
@@ -47,6 +41,9 @@ class ModelComparison:
     diameter : float, optional
         Diameter of the painted nuclei at which both models were tested, in pixels; None
         if it was estimated from each image.
+    corrected, added : int, optional
+        Errors of the baseline alone and of the new model alone, see
+        `NucleusComparison`. None without a baseline, and in older model cards.
     """
 
     nuclei: int
@@ -54,26 +51,37 @@ class ModelComparison:
     base: str | None = None
     base_f1: float | None = None
     diameter: float | None = None
+    corrected: int | None = None
+    added: int | None = None
 
     @property
-    def is_not_worse(self) -> bool:
-        """Whether the new model scores at least as high as the baseline."""
-        return self.base_f1 is None or self.f1 >= self.base_f1
+    def by_nucleus(self) -> NucleusComparison | None:
+        """The comparison nucleus by nucleus; None if it was not made."""
+        if self.corrected is None or self.added is None:
+            return None
+        return NucleusComparison(self.nuclei, self.corrected, self.added)
 
     @property
-    def is_conclusive(self) -> bool:
-        """Whether there are enough nuclei to decide between the two models.
+    def verdict(self) -> Verdict:
+        """Whether the new model is better than the baseline."""
+        by_nucleus = self.by_nucleus
+        return Verdict.UNDECIDED if by_nucleus is None else by_nucleus.verdict
 
-        Half a found and half a missed nucleus are added to each count, because a model
-        that finds 3 of 3 nuclei may still miss others.
+    @property
+    def is_better(self) -> bool:
+        """Whether the new model is at least probably better; a tie is not.
+
+        A model without a baseline has nothing to be better than, and is.
         """
-        if self.base_f1 is None or self.nuclei >= MIN_CONCLUSIVE_NUCLEI:
-            return True
-        variance = 0.0
-        for f1 in (self.f1, self.base_f1):
-            rate = (f1 * self.nuclei + 0.5) / (self.nuclei + 1)
-            variance += rate * (1 - rate) / (self.nuclei + 1)
-        return abs(self.f1 - self.base_f1) > MIN_STANDARD_ERRORS * math.sqrt(variance)
+        return self.base_f1 is None or self.verdict in (
+            Verdict.BETTER,
+            Verdict.PROBABLY_BETTER,
+        )
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the new model is at least probably worse than the baseline."""
+        return self.verdict in (Verdict.WORSE, Verdict.PROBABLY_WORSE)
 
     def summary_line(self, name: str) -> str:
         """Describe the comparison in one line.
@@ -85,32 +93,41 @@ class ModelComparison:
 
         Examples
         --------
-        >>> ModelComparison(90, 0.83, "nuclei", 0.61).summary_line("mine")
-        'Tested on 90 held-out nuclei: F1 0.61 (nuclei), 0.83 (mine).'
-        >>> ModelComparison(3, 0.8, "nuclei", 0.6).summary_line("mine")[-31:]
-        ' Too few to decide; paint more.'
+        >>> comparison = ModelComparison(3, 0.8, "nuclei", 0.6, corrected=1, added=0)
+        >>> comparison.summary_line("mine")[:60]
+        'Tested on 3 held-out nuclei: F1 0.60 (nuclei), 0.80 (mine). '
+        >>> comparison.summary_line("mine")[60:]
+        'Too few to decide; paint more.'
         """
         nuclei = "nucleus" if self.nuclei == 1 else "nuclei"
         scores = [] if self.base_f1 is None else [f"{self.base_f1:.2f} ({self.base})"]
         scores.append(f"{self.f1:.2f} ({name})")
         line = f"Tested on {self.nuclei} held-out {nuclei}: F1 {', '.join(scores)}."
-        return line if self.is_conclusive else f"{line} Too few to decide; paint more."
+        if self.by_nucleus is None or self.base is None:
+            return line
+        if self.verdict is Verdict.UNDECIDED:
+            return f"{line} Too few to decide; paint more."
+        return f"{line} {self.by_nucleus.sentence(name, self.base)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values for a model card."""
-        return {
-            "nuclei": self.nuclei,
-            "f1": round(self.f1, 4),
-            "base": self.base,
-            "base_f1": None if self.base_f1 is None else round(self.base_f1, 4),
-            "diameter": self.diameter,
-        }
+        values = asdict(self)
+        for name in ("f1", "base_f1"):
+            if values[name] is not None:
+                values[name] = round(values[name], 4)
+        return values
 
 
 def read_comparison(training: dict[str, Any]) -> ModelComparison | None:
-    """Return the comparison stored in the training part of a model card, if any."""
+    """Return the comparison stored in the training part of a model card, if any.
+
+    Keys of later versions are ignored.
+    """
     held_out = training.get("held_out")
-    return None if held_out is None else ModelComparison(**held_out)
+    if held_out is None:
+        return None
+    names = {field.name for field in fields(ModelComparison)}
+    return ModelComparison(**{k: v for k, v in held_out.items() if k in names})
 
 
 def draw_comparison(

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from napari_nuclei.core.matching import IOU_THRESHOLDS
 from napari_nuclei.core.scores import ImageCounts, Scores, average_scores, pooled
 from napari_nuclei.evaluation.bootstrap import mean_interval, pooled_interval
 from napari_nuclei.evaluation.calibration import Reliability
+from napari_nuclei.evaluation.nucleus_outcomes import NucleusOutcomes
 from napari_nuclei.io.atomic import write_atomic
 
 SCORE_TITLES = {
@@ -61,6 +62,8 @@ class ImageResult:
     pixels, objects : Reliability, optional
         Calibration of the pixels and of the predicted nuclei; None if there are no
         predicted probabilities.
+    outcomes : NucleusOutcomes, optional
+        Which nuclei are found, to compare two models nucleus by nucleus.
     """
 
     name: str
@@ -68,6 +71,7 @@ class ImageResult:
     counts: ImageCounts
     pixels: Reliability | None = None
     objects: Reliability | None = None
+    outcomes: NucleusOutcomes | None = field(default=None, compare=False, repr=False)
 
     @property
     def nuclei(self) -> int:
@@ -120,6 +124,11 @@ class Evaluation:
             for name, part in (("pixels", image.pixels), ("nuclei", image.objects)):
                 parts[name] = parts[name] + part if name in parts else part
         return parts
+
+    @property
+    def outcomes(self) -> list[NucleusOutcomes]:
+        """Outcomes by nucleus of the images that have them."""
+        return [x.outcomes for x in self.images if x.outcomes is not None]
 
     @property
     def groups(self) -> dict[str, Evaluation]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_nuclei.core.matching import count_image
+from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
 
 
@@ -61,4 +62,6 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
                 + ("; label the mask first" if array.dtype.kind == "b" else "")
             )
     counts = count_image(arrays["truth"], arrays["labels"])
-    return Evaluation((ImageResult("image", DEFAULT_GROUP, counts),))
+    outcomes = nucleus_outcomes(arrays["truth"], arrays["labels"])
+    image = ImageResult("image", DEFAULT_GROUP, counts, outcomes=outcomes)
+    return Evaluation((image,))

@@ -25,8 +25,8 @@ PREFERRED_FILE = ".chosen"
 def get_preferred_model() -> str:
     """Return the name of the model that napari selects first.
 
-    This is the latest trained model that is no worse than its base model, or the
-    default model. Python and the command line always use the default model, so that a
+    This is the latest trained model that is better than its base model, or the default
+    model. Python and the command line always use the default model, so that a
     script does the same on every computer.
     """
     path = models_folder() / PREFERRED_FILE

@@ -31,6 +31,7 @@ from napari_nuclei.evaluation.model_comparison import (
     draw_comparison,
     most_annotated,
 )
+from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
 from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.results import write_rows
 from napari_nuclei.evaluation.thresholds import choose_thresholds
@@ -135,7 +136,14 @@ def finalize_card(
     write_report(new.evaluation, validation, new.labels, folder / "figures")
     comparison = ModelComparison(new.nuclei, new.f1, diameter=diameter)
     if baseline is not None:
-        comparison = replace(comparison, base=baseline.name, base_f1=baseline.f1)
+        errors = compare_nuclei(new.evaluation.outcomes, baseline.evaluation.outcomes)
+        comparison = replace(
+            comparison,
+            base=baseline.name,
+            base_f1=baseline.f1,
+            corrected=errors.corrected,
+            added=errors.added,
+        )
         index = most_annotated(validation)
         picture = draw_comparison(
             validation[index], baseline.labels[index], new.labels[index]

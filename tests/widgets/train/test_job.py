@@ -116,17 +116,24 @@ def test_the_status_line_says_what_training_does(
     [
         (None, "mine is ready"),
         (
-            ModelComparison(3, 1.0, "nuclei", 1.0),
+            ModelComparison(3, 1.0, "nuclei", 1.0, corrected=0, added=0),
             "mine is ready. Tested on 3 held-out nuclei: F1 1.00 (nuclei), 1.00 "
-            "(mine). Too few to decide; paint more.",
+            "(mine). Too few to decide; paint more. nuclei stays the default model.",
         ),
         (
-            ModelComparison(300, 0.5, "nuclei", 0.6),
-            "mine is saved but no better. Tested on 300 held-out nuclei: F1 0.60 "
-            "(nuclei), 0.50 (mine). nuclei stays the default model.",
+            ModelComparison(48, 0.76, "nuclei", 0.58, corrected=11, added=2),
+            "mine is ready. Tested on 48 held-out nuclei: F1 0.58 (nuclei), 0.76 "
+            "(mine). mine is better: it corrects 11 errors of nuclei and makes 2 new "
+            "ones (p = 0.02).",
+        ),
+        (
+            ModelComparison(300, 0.5, "nuclei", 0.6, corrected=2, added=30),
+            "mine is saved. Tested on 300 held-out nuclei: F1 0.60 (nuclei), 0.50 "
+            "(mine). mine is clearly worse: it corrects 2 errors of nuclei and makes "
+            "30 new ones (p < 0.001). nuclei stays the default model.",
         ),
     ],
-    ids=["untested", "few", "worse"],
+    ids=["untested", "few", "better", "worse"],
 )
-def test_the_outcome_is_one_line(comparison, message) -> None:
+def test_the_outcome_is_one_line(own_models, comparison, message) -> None:
     assert format_outcome(TrainedModel("mine", Path(), comparison)) == message

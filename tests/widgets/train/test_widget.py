@@ -44,6 +44,8 @@ class FakeTraining:
     called: dict = field(default_factory=dict)
     error: Exception | None = None
     f1: float = 0.8
+    corrected: int = 3
+    added: int = 1
 
     def __call__(self, samples, *, name, report, stop, **options) -> Path:
         self.called = {"samples": samples, "name": name, **options}
@@ -58,7 +60,11 @@ class FakeTraining:
                 break
         folder = self.models / name
         folder.mkdir(parents=True)
-        comparison = ModelComparison(23, self.f1, "nuclei", 0.71).as_dict()
+        comparison = ModelComparison(
+            *(23, self.f1, "nuclei", 0.71),
+            corrected=self.corrected,
+            added=self.added,
+        ).as_dict()
         write_card(folder, ModelCard(name, training={"held_out": comparison}))
         return folder
 
@@ -102,7 +108,7 @@ def test_a_model_is_trained_on_layers_and_tested(opened, training, qtbot) -> Non
     finish(qtbot, widget)
     assert widget.status_panel.status.value == (
         "mine is ready. Tested on 23 held-out nuclei: F1 0.71 (nuclei), 0.80 (mine). "
-        "Too few to decide; paint more."
+        "Too few to decide; paint more. nuclei stays the default model."
     )
     assert training.called["name"] == "mine"
     assert training.called["base"] is None
@@ -115,20 +121,24 @@ def test_a_model_is_trained_on_layers_and_tested(opened, training, qtbot) -> Non
     assert widget.status_panel.action_button.text == "Find nuclei with the new model"
 
 
-@pytest.mark.parametrize(("f1", "first"), [(0.9, "mine"), (0.6, "nuclei")])
-def test_a_worse_model_is_saved_but_not_the_default(
-    opened, training, qtbot, f1, first
+@pytest.mark.parametrize(
+    ("f1", "corrected", "added", "default"),
+    [(0.9, 9, 1, "mine"), (0.6, 1, 9, "nuclei"), (0.71, 0, 0, "nuclei")],
+    ids=["better", "worse", "tie"],
+)
+def test_only_a_better_model_becomes_the_default(
+    opened, training, qtbot, f1, corrected, added, default
 ) -> None:
     viewer, widget = opened
     _, segment = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
-    training.f1 = f1
+    training.f1, training.corrected, training.added = f1, corrected, added
     press(widget.train)
     finish(qtbot, widget)
     assert "mine" in [entry.name for entry in list_models()]
-    assert get_preferred_model() == first
-    assert ("saved but no better" in widget.status_panel.status.value) == (
-        first == "nuclei"
-    )
+    assert get_preferred_model() == default
+    message = widget.status_panel.status.value
+    assert message.startswith("mine is saved. Tested") == (corrected < added)
+    assert message.endswith("stays the default model.") == (default == "nuclei")
     models = segment.form.models.combo
     qtbot.waitUntil(lambda: "mine" in models.choices, timeout=PATIENCE)
 

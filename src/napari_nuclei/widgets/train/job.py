@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.evaluation.model_comparison import ModelComparison, read_comparison
 from napari_nuclei.model.store import read_card
+from napari_nuclei.model.user_models import get_preferred_model
 from napari_nuclei.training.child_process import (
     TrainingProgress,
     resume_in_child_process,
@@ -196,9 +197,8 @@ def format_outcome(trained: TrainedModel) -> str:
     if comparison is None:
         return f"{trained.name} is ready"
     tested = comparison.summary_line(trained.name)
-    if comparison.is_not_worse:
+    if comparison.is_better:
         return f"{trained.name} is ready. {tested}"
-    return (
-        f"{trained.name} is saved but no better. {tested} "
-        f"{comparison.base} stays the default model."
-    )
+    saved = "is saved" if comparison.is_worse else "is ready"
+    default = get_preferred_model()
+    return f"{trained.name} {saved}. {tested} {default} stays the default model."

@@ -218,7 +218,7 @@ class TrainWidget(Dock):
     def _finish(self, trained: TrainedModel) -> None:
         comparison = trained.comparison
         image = self._request.image if self._request else None
-        if comparison is not None and comparison.is_not_worse:
+        if comparison is not None and comparison.is_better:
             set_preferred_model(trained.name)
         self.form.name_line.value = ""
         self.form.reset_choices()
