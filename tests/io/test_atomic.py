@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import errno
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from napari_nuclei.io.atomic import atomic_replace, write_atomic
+from napari_nuclei.io.atomic import (
+    MAX_PARTIAL_AGE,
+    atomic_replace,
+    remove_old_partial_files,
+    sync_tree,
+    write_atomic,
+)
 
 
 def test_a_file_is_written_and_replaced_with_its_folders(tmp_path: Path) -> None:
@@ -64,3 +74,58 @@ def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
     assert raised.value.filename == str(other)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file.bin"]
+
+
+def test_a_file_is_on_the_disk_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def record(name: str, function: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: Any) -> None:
+            calls.append(name)
+            function(*arguments)
+
+        return call
+
+    monkeypatch.setattr(os, "fsync", record("sync", sync))
+    monkeypatch.setattr(os, "replace", record("replace", replace))
+    write_atomic(tmp_path / "file.bin", b"new")
+    assert calls[:2] == ["sync", "replace"]
+    calls.clear()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.bin").touch()
+    sync_tree(tmp_path)
+    assert calls.count("sync") >= 2
+
+
+def test_a_disk_that_cannot_synchronise_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    write_atomic(tmp_path / "file.bin", b"new")
+    assert (tmp_path / "file.bin").read_bytes() == b"new"
+
+
+def test_a_folder_that_was_removed_is_not_created_again(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        write_atomic(tmp_path / "gone" / "file.bin", b"new", parents=False)
+    assert raised.value.filename == str(tmp_path / "gone" / "file.bin")
+    assert os.listdir(tmp_path) == []
+
+
+def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
+    names = [".0123456789ab.partial", ".0123456789ac.csv", ".0123456789ad.partial"]
+    others = [".hidden.csv", "a.partial", ".0123456789abc.partial"]
+    for name in [*names, *others]:
+        (tmp_path / name).touch()
+    old = time.time() - 2 * MAX_PARTIAL_AGE
+    for name in [*names[:2], *others]:
+        os.utime(tmp_path / name, (old, old))
+    remove_old_partial_files(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([names[2], *others])
+    remove_old_partial_files(tmp_path / "gone")

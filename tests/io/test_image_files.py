@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from napari_nuclei.io.readers import read_image
+from napari_nuclei.io.readers import decode_image, read_image
 
 PLANE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
 RGB = np.zeros((20, 30, 3), np.uint8)
@@ -183,3 +185,55 @@ def test_a_damaged_gif_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.gif").write_bytes(b"GIF89a" + bytes(5))
     with pytest.raises(ValueError, match=r"a\.gif is not a GIF that can be read"):
         read_image(tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize("bits", [1, 4, 8])
+def test_palettes_of_few_bits_are_colours(tmp_path: Path, bits: int) -> None:
+    content = palette_tiff(bits, colours=1 << bits)
+    found = decode_image(content, "a.tif")
+    assert (found.axes, found.pixels.shape) == ("YXS", (2, 8, 3))
+    assert found.pixels[:, :, 0].tolist() == [[200] * 8, [10] * 8]
+
+
+def test_a_palette_with_too_few_colours_is_refused() -> None:
+    content = palette_tiff(8, colours=2).replace(b"\x01" * 8, b"\x02" * 8)
+    with pytest.raises(ValueError, match=r"a\.tif is damaged: its palette has too few"):
+        decode_image(content, "a.tif")
+
+
+def palette_tiff(bits: int, colours: int) -> bytes:
+    """Return a TIFF of 8 x 2 pixels: the first row has the colour 1, the second 0."""
+    first = {1: b"\xff", 4: b"\x11" * 4, 8: b"\x01" * 8}[bits]
+    pixels = first + bytes(len(first))
+    table = np.zeros((3, colours), "<u2")
+    table[:, :1], table[:, 1:2] = 10 << 8, 200 << 8
+    colormap = 8 + len(pixels)
+    tags = [
+        (256, 3, 1, 8),
+        (257, 3, 1, 2),
+        (258, 3, 1, bits),
+        (259, 3, 1, 1),
+        (262, 3, 1, 3),
+        (273, 4, 1, 8),
+        (277, 3, 1, 1),
+        (278, 3, 1, 2),
+        (279, 4, 1, len(pixels)),
+        (320, 3, 3 * colours, colormap),
+    ]
+    ifd = struct.pack("<H", len(tags))
+    ifd += b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+    start = colormap + table.nbytes
+    return b"II*\0" + struct.pack("<I", start) + pixels + table.tobytes() + ifd
+
+
+@pytest.mark.parametrize("error", [IndexError("x"), KeyError("x"), zlib.error("x")])
+def test_any_error_of_a_decoder_is_one_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cv2, "cvtColor", fail)
+    content = cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes()
+    with pytest.raises(ValueError, match=r"a\.png is damaged and cannot be read \("):
+        decode_image(content, "a.png")

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.atomic import prepare_folder
+from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
 
@@ -288,24 +292,34 @@ def test_a_file_name_that_is_not_utf8_has_its_row(
     assert b"a\xff.png,done,3" in (tmp_path / "out" / "results.csv").read_bytes()
 
 
-@pytest.mark.parametrize("error", [RuntimeError("no"), cv2.error("no"), MemoryError()])
+REASONS: list[tuple[Exception, str]] = [
+    (RuntimeError("no"), "no"),
+    (cv2.error("no"), "no"),
+    (MemoryError(), "MemoryError"),
+    (IndexError("no"), "Unexpected error (IndexError: no)"),
+    (ZeroDivisionError(), "Unexpected error (ZeroDivisionError)"),
+]
+
+
+@pytest.mark.parametrize(("error", "reason"), REASONS)
 def test_the_other_files_are_segmented_after_any_error(
     tmp_path: Path,
     plate: Path,
     segmenter: Segmenter,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
+    reason: str,
 ) -> None:
-    def fail(path: Path) -> None:
+    def fail(path: Path, **options: Any) -> ImageFile:
         if path.name == "a.png":
             raise error
-        return read_image(path)
+        return read_image(path, **options)
 
     monkeypatch.setattr("napari_nuclei.scale.image_run.read_image", fail)
     results = segment_files(
         [plate / "a.png", plate / "b.png"], tmp_path, model=segmenter
     )
-    assert results[0].reason in ("no", "MemoryError")
+    assert results[0].reason == reason
     assert results[1].nuclei == 3
 
 
@@ -380,3 +394,112 @@ def test_axes_hold_for_every_file_and_change_the_run(
     assert [result.nuclei for result in done] == [18, 18]
     again = segment_files(tmp_path, output, model=segmenter, axes="ZTYX")
     assert not any(result.already_done for result in again)
+
+
+def test_a_run_can_be_cancelled_with_any_error(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    def cancel(done: int, total: int) -> None:
+        raise RuntimeError("cancelled")
+
+    with pytest.raises(RuntimeError, match="cancelled"):
+        segment_files(plate / "a.png", tmp_path, model=segmenter, progress=cancel)
+    assert not list(tmp_path.glob("*_labels.tif"))
+
+
+@pytest.mark.parametrize("removed", ["the folder", "one file"])
+def test_results_that_are_removed_during_a_run_are_failures(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, removed: str
+) -> None:
+    out = tmp_path / "out"
+
+    def remove(result: FileResult) -> None:
+        if result.path.name != "a.png":
+            return
+        if removed == "one file":
+            result.written[0].unlink()
+        else:
+            shutil.rmtree(out)
+
+    inputs = [plate / "a.png", plate / "b.png", plate / "c.tif"]
+    results = segment_files(inputs, out, model=segmenter, on_result=remove, workers=1)
+    failed = [result for result in results if result.reason]
+    assert [result.path.name for result in failed] == ["a.png"]
+    assert failed[0].reason.endswith(
+        "was removed during the run. Run the same command again"
+    )
+    assert manifest(out)["a.png"][0] == "failed"
+    again = segment_files(inputs, out, model=segmenter)
+    assert [result.already_done for result in again] == [False, True, True]
+    assert not any(result.reason for result in again)
+
+
+@pytest.mark.parametrize("content", ["", "file,stat", "file,status,nuclei,seconds,"])
+def test_a_run_continues_if_it_was_killed_while_it_began_the_manifest(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, content: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.csv").write_text(content)
+    for earlier in (False, True):
+        results = segment_files([plate], out, model=segmenter)
+        assert [r.already_done for r in results if not r.reason] == [earlier] * 3
+    assert [*manifest(out)] == ["a.png", "b.png", "broken.png", "c.tif", "empty.tif"]
+
+
+def test_files_with_too_many_pixels_are_refused_unless_allowed(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    for name in "ab":
+        pixels = np.zeros((400, 400), np.uint8)
+        pixels[: image.shape[0], : image.shape[1]] = image
+        cv2.imwrite(str(tmp_path / f"{name}.png"), pixels)
+    refused = segment_files(
+        [tmp_path], tmp_path / "out", model=segmenter, max_pixels=9999
+    )
+    assert all("states 160,000 pixels, more than" in r.reason for r in refused)
+    done = segment_files([tmp_path], tmp_path / "out", model=segmenter)
+    assert [result.nuclei for result in done] == [3, 3]
+
+
+C_LOCALE = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.batch import segment_files
+
+def bright(tiles):
+    inside = (tiles.mean(axis=-1, keepdims=True) > 0.5).astype(np.float32)
+    return np.concatenate([inside, inside], axis=-1)
+
+segmenter = Segmenter(bright, ModelCard("bright", diameter=16, min_size=4))
+results = segment_files(sys.argv[1], sys.argv[2], model=segmenter)
+print(sys.getfilesystemencoding(), [result.already_done for result in results])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_run_continues_in_another_locale(
+    tmp_path: Path, image: NDArray[np.uint8]
+) -> None:
+    folder = tmp_path / "bilder"
+    folder.mkdir()
+    for name in ("z\u00fcrich.png", "\u6838.png"):
+        assert cv2.imwrite(str(folder / name), image)
+    command = [sys.executable, "-c", C_LOCALE, str(folder), str(tmp_path / "out")]
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    found = []
+    for locale in (plain, plain, {"PYTHONUTF8": "1"}):
+        ended = subprocess.run(
+            command,
+            env=os.environ | locale,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.append(ended.stdout.strip())
+    assert found == ["ascii [False, False]", "ascii [True, True]", "utf-8 [True, True]"]
+    rows = (tmp_path / "out" / "results.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 3

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -13,6 +15,7 @@ from napari_nuclei.scale.manifest import (
     is_done,
     list_output_names,
     read_manifest,
+    repair_manifest,
     run_fingerprint,
     update_manifest,
     write_manifest,
@@ -104,3 +107,44 @@ def test_a_manifest_of_an_earlier_version_is_continued(tmp_path: Path) -> None:
     assert read_manifest(tmp_path) == {old.file: old, ROW.file: ROW}
     update_manifest(tmp_path, [ROW])
     assert path.read_text().startswith(header)
+
+
+@pytest.mark.parametrize("cut", range(1, 40, 3))
+def test_a_row_after_one_that_was_cut_short_is_read(tmp_path: Path, cut: int) -> None:
+    quoted = replace(OTHER, file='in/b, "c"\n".png')
+    write_manifest(tmp_path, [ROW, quoted])
+    path = tmp_path / MANIFEST_NAME
+    path.write_bytes(path.read_bytes()[:-cut])
+    repair_manifest(tmp_path)
+    append_to_manifest(tmp_path, replace(ROW, file="in/new.png"))
+    assert [*read_manifest(tmp_path)] == [ROW.file, "in/new.png"]
+
+
+def test_a_manifest_that_was_emptied_is_continued(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST_NAME).touch()
+    append_to_manifest(tmp_path, ROW)
+    append_to_manifest(tmp_path, OTHER)
+    assert read_manifest(tmp_path) == {ROW.file: ROW, OTHER.file: OTHER}
+
+
+def test_two_threads_lose_no_row_of_each_other(tmp_path: Path) -> None:
+    def run(name: str) -> None:
+        rows = [replace(ROW, file=f"{name}{number}") for number in range(20)]
+        for row in rows:
+            append_to_manifest(tmp_path, row)
+        update_manifest(tmp_path, rows)
+
+    threads = [Thread(target=run, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read_manifest(tmp_path)) == 60
+    assert os.listdir(tmp_path) == [MANIFEST_NAME]
+
+
+def test_a_message_with_characters_that_cannot_be_written_is_listed(
+    tmp_path: Path,
+) -> None:
+    append_to_manifest(tmp_path, replace(ROW, reason="bad tag \ud800"))
+    assert read_manifest(tmp_path)[ROW.file].reason == r"bad tag \ud800"

@@ -43,9 +43,15 @@ def print_summary(results: Sequence[FileResult]) -> int:
     int
         0, or 1 if a file failed.
     """
+    from napari_nuclei.scale.file_result import REMOVED
+
     failed = sum(bool(result.reason) for result in results)
     if len(results) > 1:
         nuclei = sum(result.nuclei for result in results)
         line = f"{len(results) - failed} of {len(results)} images, {nuclei} nuclei"
         print(line + (f", {failed} failed" if failed else ""))
+    removed = [r for r in results if r.reason.endswith(REMOVED)]
+    if removed:
+        more = f" ({len(removed)} images have no result)" if len(removed) > 1 else ""
+        print(f"{removed[0].path}: failed: {removed[0].reason}{more}", file=sys.stderr)
     return 1 if failed else 0

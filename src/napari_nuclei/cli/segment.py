@@ -77,6 +77,12 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         "--axes",
         help="axes of images that do not state them, a letter each, such as TZYX",
     )
+    group.add_argument(
+        "--max-pixels",
+        type=parse_positive_int,
+        metavar="N",
+        help="refuse files that unpack to more pixels, over all planes [250000000]",
+    )
 
 
 def add_output_options(parser: CommandParser) -> None:
@@ -134,6 +140,7 @@ def run_segment(args: argparse.Namespace) -> int:
             "--block is for a zarr or a slide, or for a TIFF if the output ends in "
             ".zarr"
         )
+    from napari_nuclei.io.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.batch import segment_files
 
     if args.all_nuclei:
@@ -156,6 +163,7 @@ def run_segment(args: argparse.Namespace) -> int:
             channel=args.channel,
             pixel_size=args.pixel_size,
             config=config_from_args(args, SegmentConfig),
+            max_pixels=args.max_pixels or MAX_PIXELS,
             workers=args.workers,
             scheduler=args.scheduler,
             progress=progress,

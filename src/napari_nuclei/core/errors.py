@@ -30,3 +30,15 @@ def format_error(error: BaseException) -> str:
         if error.filename is not None:
             text = f"{error.filename}: {text}"
     return " ".join(text.split()) or type(error).__name__
+
+
+def format_error_kind(error: BaseException) -> str:
+    """Return the type and message of an error, for errors that no user can expect.
+
+    Examples
+    --------
+    >>> format_error_kind(IndexError("out of range"))
+    'IndexError: out of range'
+    """
+    kind, text = type(error).__name__, format_error(error)
+    return kind if text == kind else f"{kind}: {text}"

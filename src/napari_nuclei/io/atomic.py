@@ -1,22 +1,43 @@
-"""Write files so that each is complete or absent, never cut short."""
+"""Write files so that each is complete or absent, never cut short.
+
+A file is on the disk before it gets its name, so that a power loss leaves no empty file
+under the name of a complete one.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PARTIAL_SUFFIX = ".partial"
+"""Suffix of temporary files. No program takes them for images."""
 
-def write_atomic(path: Path | str, content: bytes) -> None:
+PARTIAL_NAME = re.compile(r"\.[0-9a-f]{12}\.[a-z]+")
+"""Names of the temporary files that `atomic_replace` writes."""
+
+MAX_PARTIAL_AGE = 24 * 3600.0
+"""Age, in seconds, at which a temporary file is what a killed process left behind."""
+
+NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EROFS, errno.EBADF}
+"""Errors of file systems that cannot synchronise a file or folder."""
+
+
+def write_atomic(path: Path | str, content: bytes, *, parents: bool = True) -> None:
     """Write a file; after a crash there is the earlier file or none, never a part.
 
     Parameters
     ----------
     path : path-like
-        Its folders are made if needed; an existing file is replaced.
+        An existing file is replaced.
     content : bytes
+    parents : bool
+        Create the folders of `path` if needed.
 
     Raises
     ------
@@ -24,13 +45,14 @@ def write_atomic(path: Path | str, content: bytes) -> None:
         If the file cannot be written; the error names `path`.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if parents:
+        path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_replace(path) as partial:
         partial.write_bytes(content)
 
 
 @contextmanager
-def atomic_replace(path: Path, suffix: str = ".partial") -> Iterator[Path]:
+def atomic_replace(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[Path]:
     """Write a file bit by bit; it replaces an existing one when it is complete.
 
     Parameters
@@ -54,13 +76,66 @@ def atomic_replace(path: Path, suffix: str = ".partial") -> Iterator[Path]:
     partial = path.with_name(f".{uuid.uuid4().hex[:12]}{suffix}")
     try:
         yield partial
+        sync_file(partial)
         os.replace(partial, path)
+        sync_folder(path.parent)
     except OSError as error:
         if error.errno is None or error.filename not in (None, str(partial)):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Write a file's content to the disk; return when it is there."""
+    with path.open("rb+") as file:
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno not in NO_SYNC:
+                raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, on systems that can."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # a folder may be writable but not readable
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Write all files in a folder and its subfolders to the disk."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            sync_file(Path(parent, name))
+        sync_folder(Path(parent))
+
+
+def remove_old_partial_files(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [e.name for e in entries if PARTIAL_NAME.fullmatch(e.name)]
+    except OSError:
+        return
+    for name in names:
+        path = folder / name
+        try:
+            if time.time() - path.stat().st_mtime > MAX_PARTIAL_AGE:
+                path.unlink()
+        except OSError:  # another process was faster
+            continue
 
 
 def prepare_folder(folder: Path) -> None:

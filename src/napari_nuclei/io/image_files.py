@@ -10,8 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.io.pixel_limit import (
+    MAX_PIXELS,
+    PixelLimitError,
+    check_pixel_count,
+    count_picture_pixels,
+)
 from napari_nuclei.io.tiff_metadata import (
     check_single_image,
+    count_pixels,
     list_images,
     tiff_axes,
     tiff_calibration,
@@ -67,8 +74,11 @@ def invert(pixels: NDArray[Any], white: int) -> NDArray[Any]:
     return inverted
 
 
-def decode_picture(content: bytes, name: str) -> ImageFile:
+def decode_picture(
+    content: bytes, name: str, max_pixels: int = MAX_PIXELS
+) -> ImageFile:
     """Decode a PNG or JPEG file; raise ValueError if it cannot be read."""
+    check_picture_size(content, name, max_pixels)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -81,11 +91,19 @@ def decode_picture(content: bytes, name: str) -> ImageFile:
     return ImageFile(cv2.cvtColor(pixels, code), "YXS")
 
 
-def decode_gif(content: bytes, name: str) -> ImageFile:
+def check_picture_size(content: bytes, name: str, max_pixels: int) -> None:
+    """Raise ValueError if the header of a picture states too many pixels."""
+    pixels = count_picture_pixels(content)
+    if pixels is not None:
+        check_pixel_count(pixels, len(content), max_pixels, name)
+
+
+def decode_gif(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Decode all frames of a GIF file; several ones are a time series.
 
     Frames of equal red, green and blue are grey; alpha is left out.
     """
+    check_picture_size(content, name, max_pixels)
     try:
         buffer = np.frombuffer(content, np.uint8)
         _, frames = cv2.imdecodemulti(buffer, cv2.IMREAD_COLOR_RGB)
@@ -101,16 +119,19 @@ def decode_gif(content: bytes, name: str) -> ImageFile:
     )
 
 
-def decode_tiff(content: bytes, name: str) -> ImageFile:
+def decode_tiff(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Decode the first series of a TIFF file."""
     import tifffile
 
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
             series, images = file.series[0], list_images(file)
+            check_pixel_count(count_pixels(series), len(content), max_pixels, name)
             pixels, axes = series.asarray(), tiff_axes(series)
             palette = None if file.is_imagej else series.keyframe.colormap
             calibration, white = tiff_calibration(file), white_value(series)
+    except PixelLimitError:
+        raise
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise ValueError(f"{name} is not a TIFF that can be read ({error})") from error
     if pixels.ndim != len(axes) or not pixels.size:
@@ -125,6 +146,9 @@ def decode_tiff(content: bytes, name: str) -> ImageFile:
         pixels = np.moveaxis(pixels, axes.index("S"), -1)
         axes = axes.replace("S", "") + "S"
     if palette is not None:
+        if palette.shape[1] <= int(pixels.max(initial=0)):
+            raise ValueError(f"{name} is damaged: its palette has too few colours")
+        pixels = pixels.astype(np.uint16)  # bools would select, not look up
         pixels = np.moveaxis((palette >> 8).astype(np.uint8)[:, pixels], 0, -1)
         axes += "S"
     if white is not None:

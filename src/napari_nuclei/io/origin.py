@@ -47,7 +47,10 @@ def is_result_file(path: Path) -> bool:
     """Return whether an image file is a result of this program, such as labels."""
     suffix = path.suffix.lower()
     if suffix == ".png":
-        return is_own_file(path)
+        try:
+            return is_own_file(path)
+        except OSError:  # the run that reads the file names the error
+            return False
     if suffix not in (".tif", ".tiff"):
         return False
     software = read_software(path)

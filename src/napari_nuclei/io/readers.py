@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from napari_nuclei.core.errors import format_error_kind
 from napari_nuclei.io.image_files import (
     ImageFile,
     decode_gif,
@@ -21,6 +22,7 @@ from napari_nuclei.io.image_files import (
 )
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.lazy_tiffs import open_slide, open_tiff
+from napari_nuclei.io.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.zarr_images import is_zarr, open_zarr
 
 HEAD_SIZE = 16
@@ -40,8 +42,8 @@ class Reader:
     magic : tuple of bytes
         What its files begin with; empty for a format that is a folder.
     decode : callable, optional
-        Takes the bytes and the name of a file, returns an `ImageFile`. None if images
-        of this format may be larger than memory.
+        Takes the bytes and the name of a file and the accepted number of pixels,
+        returns an `ImageFile`. None if images of this format may be larger than memory.
     open : callable, optional
         Takes a path, returns a `LazyImage`. None if a file can only be read whole.
     """
@@ -49,7 +51,7 @@ class Reader:
     name: str
     suffixes: tuple[str, ...]
     magic: tuple[bytes, ...] = ()
-    decode: Callable[[bytes, str], ImageFile] | None = None
+    decode: Callable[[bytes, str, int], ImageFile] | None = None
     open: Callable[[Path], LazyImage] | None = None
 
 
@@ -108,14 +110,18 @@ def is_image_name(path: Path) -> bool:
 def is_image_file(path: Path) -> bool:
     """Return whether a path is a file with an image, by its name.
 
-    The content of a file without a suffix is looked at. Hidden files are no images.
+    The content of a file without a suffix decides, if it can be read. Hidden files are
+    no images.
     """
     if not path.is_file() or path.name.startswith("."):
         return False
     if path.suffix:
         return is_image_name(path)
-    with path.open("rb") as file:
-        reader = find_reader(path.name, file.read(HEAD_SIZE))
+    try:
+        with path.open("rb") as file:
+            reader = find_reader(path.name, file.read(HEAD_SIZE))
+    except OSError:
+        return False
     return reader is not None and reader.decode is not None
 
 
@@ -131,13 +137,16 @@ def is_blockwise_name(path: Path) -> bool:
     return reader is not None and reader.decode is None
 
 
-def read_image(path: str | Path) -> ImageFile:
+def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Read an image file.
 
     Parameters
     ----------
     path : path-like
         A PNG, JPEG, GIF or TIFF file; LSM, STK and QPTIFF files are TIFF too.
+    max_pixels : int
+        Number of pixels, over all planes, above which a file is refused before it is
+        decoded. Up to ten pixels for each byte of the file are accepted too.
 
     Returns
     -------
@@ -151,7 +160,7 @@ def read_image(path: str | Path) -> ImageFile:
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it is not an image of these formats, or is damaged.
+        If it is not an image of these formats, is damaged, or has too many pixels.
 
     Examples
     --------
@@ -164,10 +173,10 @@ def read_image(path: str | Path) -> ImageFile:
         raise FileNotFoundError(f"{path}: there is no such file")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, not an image")
-    return decode_image(path.read_bytes(), path.name)
+    return decode_image(path.read_bytes(), path.name, max_pixels)
 
 
-def decode_image(content: bytes, name: str) -> ImageFile:
+def decode_image(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Decode the bytes of an image file.
 
     Parameters
@@ -175,11 +184,13 @@ def decode_image(content: bytes, name: str) -> ImageFile:
     content : bytes
     name : str
         Name of the file, for messages, and for the format if the content is not clear.
+    max_pixels : int
+        As for `read_image`.
 
     Raises
     ------
     ValueError
-        If the bytes are not an image of a known format.
+        If the bytes are not an image of a known format, or are damaged.
     """
     if not content:
         raise ValueError(f"{name} is empty (0 bytes)")
@@ -187,7 +198,14 @@ def decode_image(content: bytes, name: str) -> ImageFile:
     decode = decode_picture if reader is None else reader.decode
     if decode is None:
         decode = decode_tiff  # a slide that fits into memory
-    return decode(content, name)
+    try:
+        return decode(content, name, max_pixels)
+    except (ValueError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file makes a decoder raise almost anything
+        raise ValueError(
+            f"{name} is damaged and cannot be read ({format_error_kind(error)})"
+        ) from error
 
 
 def open_image(source: Any) -> LazyImage:
@@ -232,7 +250,14 @@ def open_image(source: Any) -> LazyImage:
         raise ValueError(
             f"{path.name} cannot be read in parts, unlike the formats {lazy}"
         )
-    return reader.open(path)
+    try:
+        return reader.open(path)
+    except (ImportError, ValueError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        raise ValueError(
+            f"{path.name} is damaged and cannot be read ({format_error_kind(error)})"
+        ) from error
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isclose, isfinite
+from math import isclose, isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,17 @@ def plane_pixels(series: Any) -> int:
     """Return the number of pixels of a plane of a series, height times width."""
     sides = dict(zip(series.axes, series.shape, strict=True))
     return int(sides.get("Y", 1) * sides.get("X", 1))
+
+
+def count_pixels(series: Any) -> int:
+    """Return the pixels of all planes of a series, or of a tile if that is larger.
+
+    Up to four samples of a pixel count as one.
+    """
+    sides = dict(zip(series.axes, series.shape, strict=True))
+    samples = sides.get("S", 1)
+    tile = prod(series.keyframe.chunks) if series.keyframe.is_tiled else 1
+    return int(max(prod(series.shape), tile) // (samples if 2 <= samples <= 4 else 1))
 
 
 def list_images(file: Any) -> list[str]:

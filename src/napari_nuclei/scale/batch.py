@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.atomic import prepare_folder
+from napari_nuclei.io.atomic import prepare_folder, remove_old_partial_files
+from napari_nuclei.io.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.file_result import (
     FileResult,
+    check_written,
     make_manifest_row,
     read_file_result,
 )
@@ -27,12 +28,13 @@ from napari_nuclei.scale.manifest import (
     append_to_manifest,
     is_done,
     read_manifest,
+    repair_manifest,
     run_fingerprint,
     update_manifest,
 )
 from napari_nuclei.scale.old_arguments import accept_old_arguments
 from napari_nuclei.scale.output_paths import plan_output_paths
-from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
+from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
 from napari_nuclei.scale.runners import run_tasks
 
 
@@ -46,12 +48,14 @@ class FileTask:
     pixel_size: float | None
     config: SegmentConfig
     axes: str | None = None
+    max_pixels: int = MAX_PIXELS
 
     def __call__(
         self, item: FileToSegment, progress: Progress | None = None
     ) -> FileResult:
         """Segment a file; return its result, or why there is none."""
         began = time.perf_counter()
+        watched = WatchedProgress(progress)
         try:
             done = segment_to_paths(
                 self.segmenter,
@@ -61,10 +65,13 @@ class FileTask:
                 channel=self.channel,
                 pixel_size=self.pixel_size,
                 config=self.config,
-                progress=progress,
+                max_pixels=self.max_pixels,
+                progress=watched,
             )
-        except RECOVERABLE_ERRORS as error:
-            return make_failed_result(item, format_error(error))
+        except Exception as error:  # the other files must get their results
+            if watched.cancelled:
+                raise
+            return make_failed_result(item, describe_failure(error))
         seconds = time.perf_counter() - began
         found = done.segmentation
         return FileResult(
@@ -97,6 +104,7 @@ def segment_files(
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
+    max_pixels: int = MAX_PIXELS,
     workers: int | None = None,
     scheduler: Any = None,
     progress: Progress | None = None,
@@ -127,6 +135,8 @@ def segment_files(
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that each file states.
     config : SegmentConfig, optional
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     workers : int, optional
         Number of files segmented at the same time.
     scheduler : str or dask.distributed.Client, optional
@@ -140,7 +150,8 @@ def segment_files(
     Returns
     -------
     list of FileResult
-        In the order of the inputs. The result of a file that failed has a `reason`.
+        In the order of the inputs. The result of a file that failed has a `reason`, as
+        has that of a file whose results were removed during the run.
 
     Raises
     ------
@@ -170,14 +181,17 @@ def segment_files(
     folders = list(dict.fromkeys(item.folder for item in items))
     for folder in folders:
         prepare_folder(folder)
+        remove_old_partial_files(folder)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
     config = config or SegmentConfig()
-    task = FileTask(segmenter, formats, channel, pixel_size, config, axes)
+    task = FileTask(segmenter, formats, channel, pixel_size, config, axes, max_pixels)
     on_result = on_result or (lambda result: None)
     if len(items) == 1 and scheduler is None:
         result = task(items[0], progress)
         on_result(result)
         return [result]
+    for folder in folders:
+        repair_manifest(folder)
     rows = {folder: read_manifest(folder) for folder in folders}
     runs = {item.path: task.fingerprint(item.path) for item in items}
     results: dict[Path, FileResult] = {}
@@ -200,6 +214,7 @@ def segment_files(
         on_result(result)
         if progress:
             progress(len(results), len(items))
+    results = {path: check_written(result) for path, result in results.items()}
     for folder in folders:
         done = [results[item.path] for item in items if item.folder == folder]
         update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])

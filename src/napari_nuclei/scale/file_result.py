@@ -13,6 +13,9 @@ from napari_nuclei.scale.manifest import (
     ManifestRow,
 )
 
+REMOVED = "was removed during the run. Run the same command again"
+"""Reason of a file whose results were removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
@@ -43,6 +46,14 @@ class FileResult:
     reason: str = ""
     already_done: bool = False
     notes: tuple[str, ...] = ()
+
+
+def check_written(result: FileResult) -> FileResult:
+    """Return a result, as a failure if one of its files no longer exists."""
+    gone = [path for path in result.written if not path.is_file()]
+    if not gone:
+        return result
+    return FileResult(result.path, reason=f"{gone[0]} {REMOVED}")
 
 
 def make_manifest_row(result: FileResult, run: str) -> ManifestRow:

@@ -13,6 +13,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
+from napari_nuclei.io.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
@@ -49,6 +50,7 @@ def segment_file(
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> SegmentedFile:
     """Segment an image file and write its nuclei.
@@ -75,6 +77,8 @@ def segment_file(
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that the file states.
     config : SegmentConfig, optional
+    max_pixels : int
+        Largest number of pixels of the file, as for `read_image`.
     progress : callable, optional
         Called with (done, total) in tiles; raise an error in it to cancel.
 
@@ -117,6 +121,7 @@ def segment_file(
         channel=channel,
         pixel_size=pixel_size,
         config=config,
+        max_pixels=max_pixels,
         progress=progress,
     )
 
@@ -130,6 +135,7 @@ def segment_to_paths(
     channel: int | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> SegmentedFile:
     """Segment an image file and write its nuclei to the given paths.
@@ -137,7 +143,7 @@ def segment_to_paths(
     Parameters and errors are as for `segment_file`.
     """
     check_output_paths(outputs)
-    image = read_image(source)
+    image = read_image(source, max_pixels=max_pixels)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     try:
         layout = make_layout(image.pixels.shape, axes or image.axes, channel)

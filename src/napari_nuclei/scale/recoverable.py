@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import cv2
+
+from napari_nuclei.core.errors import format_error, format_error_kind
+from napari_nuclei.core.tiling import Progress
 
 RECOVERABLE_ERRORS = (
     OSError,
@@ -12,4 +17,44 @@ RECOVERABLE_ERRORS = (
     MemoryError,
     cv2.error,
 )
-"""Errors that a file or block may raise; any other error is a bug and ends the run."""
+"""Errors that a file or block may raise; any other error is a bug."""
+
+
+def describe_failure(error: Exception) -> str:
+    """Return why a file has no result, as one line.
+
+    An error that is a bug has its type too. If the environment variable
+    NAPARI_NUCLEI_DEBUG is set, such an error is raised instead.
+    """
+    if isinstance(error, (*RECOVERABLE_ERRORS, ImportError)):
+        return format_error(error)
+    if os.environ.get("NAPARI_NUCLEI_DEBUG"):
+        raise error
+    return f"Unexpected error ({format_error_kind(error)})"
+
+
+class WatchedProgress:
+    """Report progress, and remember whether the function raised an error to cancel.
+
+    Parameters
+    ----------
+    progress : callable, optional
+
+    Attributes
+    ----------
+    cancelled : bool
+    """
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self.cancelled = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """Report that `done` of `total` tiles are finished."""
+        if self._progress is None:
+            return
+        try:
+            self._progress(done, total)
+        except BaseException:
+            self.cancelled = True
+            raise
