@@ -43,6 +43,26 @@ class AugmentConfig:
         Fraction of stained-tissue patches that are recoloured as if stained with DAB.
     invert : float
         Fraction of patches that are inverted.
+    stain : float
+        Strength, 0 to 1, of random changes of colours and amounts of stains.
+    stain_mix : float
+        Fraction of stained-tissue patches that get the stains of another patch.
+    counterstain : float
+        Fraction of stained-tissue patches whose eosin is removed or turned brown.
+    light : float
+        Strength, 0 to 1, of uneven illumination and wrong white balance.
+    defocus : float
+        Fraction of patches that are blurred as if out of focus.
+    jpeg : float
+        Fraction of patches that are compressed as JPEG.
+    background : float
+        Fraction of fluorescence patches that get an uneven, bright background.
+    shot_noise : float
+        Fraction of fluorescence patches that get noise as of few photons.
+    hot_pixels : float
+        Fraction of fluorescence patches that get saturated and hot pixels.
+    graphics : float
+        Fraction of patches that get a scale bar or an empty border.
     """
 
     flip: bool = option(True, "mirror patches")
@@ -80,6 +100,51 @@ class AugmentConfig:
         le=1,
     )
     invert: float = option(0.1, "fraction of patches that are inverted", ge=0, le=1)
+    stain: float = option(
+        0.0, "strength of random changes of stain colours and amounts", ge=0, le=1
+    )
+    stain_mix: float = option(
+        0.0,
+        "fraction of stained-tissue patches that get the stains of another patch",
+        ge=0,
+        le=1,
+    )
+    counterstain: float = option(
+        0.0,
+        "fraction of stained-tissue patches whose eosin is removed or turned brown",
+        ge=0,
+        le=1,
+    )
+    light: float = option(
+        0.0, "strength of uneven illumination and wrong white balance", ge=0, le=1
+    )
+    defocus: float = option(
+        0.0, "fraction of patches that are blurred as if out of focus", ge=0, le=1
+    )
+    jpeg: float = option(
+        0.0, "fraction of patches that are compressed as JPEG", ge=0, le=1
+    )
+    background: float = option(
+        0.0,
+        "fraction of fluorescence patches that get an uneven, bright background",
+        ge=0,
+        le=1,
+    )
+    shot_noise: float = option(
+        0.0,
+        "fraction of fluorescence patches that get noise as of few photons",
+        ge=0,
+        le=1,
+    )
+    hot_pixels: float = option(
+        0.0,
+        "fraction of fluorescence patches that get saturated and hot pixels",
+        ge=0,
+        le=1,
+    )
+    graphics: float = option(
+        0.0, "fraction of patches that get a scale bar or an empty border", ge=0, le=1
+    )
 
     def __post_init__(self) -> None:
         check_limits(self)

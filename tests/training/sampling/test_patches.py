@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.config import AugmentConfig, TrainConfig, outputs
 from napari_nuclei.core.targets import decode_offsets
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.training.sampling.patches import (
@@ -27,6 +27,7 @@ from napari_nuclei.training.sampling.pyramid import (
 Addressed = Callable[[int, int], SamplePyramid]
 
 NONE = AugmentConfig.none()
+ONE = np.ones(1)
 GEOMETRY = replace(NONE, flip=True, rotate=True, scale=4.0)
 
 
@@ -270,3 +271,50 @@ def test_patches_contain_annotated_pixels(discs) -> None:
     for seed in range(40):
         _, target = crop_patch(source, 64, NONE, np.random.default_rng(seed))
         assert target[..., 3].any()
+
+
+def test_graphics_hide_nuclei_without_teaching_that_they_are_background(
+    sample: Sample,
+) -> None:
+    source = build_pyramid(sample)
+    plain = TrainConfig(batch=24, patch_size=64, augment=NONE)
+    drawn = replace(plain, augment=replace(NONE, graphics=1.0))
+    names = outputs.batch_targets()
+    foreground, weight = (names.index(x) for x in (outputs.FOREGROUND, outputs.WEIGHT))
+    hidden = 0
+    images, targets = sample_batch([source], ONE, drawn, np.random.default_rng(0))
+    for image, target in zip(images, targets, strict=True):
+        ignored = target[..., weight] == 0
+        assert (target[ignored, foreground] > 0).all()
+        assert np.isin(image[ignored], (0, 1)).all()
+        hidden += ignored.any()
+    assert hidden > 5
+    _, targets = sample_batch([source], ONE, plain, np.random.default_rng(0))
+    assert (targets[..., weight] > 0).all()
+
+
+def test_every_augmentation_works_in_a_batch(sample: Sample) -> None:
+    everything = AugmentConfig(
+        **dict.fromkeys(
+            (
+                "stain",
+                "stain_mix",
+                "counterstain",
+                "light",
+                "defocus",
+                "jpeg",
+                "background",
+                "shot_noise",
+                "hot_pixels",
+                "graphics",
+            ),
+            1.0,
+        )
+    )
+    config = TrainConfig(batch=6, patch_size=64, augment=everything)
+    source = build_pyramid(sample)
+    images, targets = sample_batch([source], ONE, config, np.random.default_rng(0))
+    assert np.isfinite(images).all()
+    assert images.min() >= 0
+    assert images.max() <= 1
+    assert np.isfinite(targets).all()

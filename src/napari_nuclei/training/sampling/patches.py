@@ -17,7 +17,11 @@ from napari_nuclei.core.targets import (
     relabel_consecutive,
 )
 from napari_nuclei.training.sampling.augment import augment_intensity
+from napari_nuclei.training.sampling.fluorescence import augment_fluorescence
+from napari_nuclei.training.sampling.graphics import draw_graphics
+from napari_nuclei.training.sampling.optics import augment_optics
 from napari_nuclei.training.sampling.pyramid import Bytes, Floats, SamplePyramid
+from napari_nuclei.training.sampling.stain_jitter import augment_stains
 
 DIAMETER_RANGE = (6.0, 64.0)
 """Range of the median diameter of nuclei after scale augmentation, in pixels."""
@@ -250,11 +254,32 @@ def sample_batch(
     channels = len(outputs.batch_targets())
     targets = np.empty((config.batch, size, size, channels), np.float32)
     chosen = rng.choice(len(sources), config.batch, p=weights)
+    patches = []
     for number, index in enumerate(chosen):
         if config.sampling == "patches":
             pair = crop_patch(sources[index], size, augment, rng, config.diameter)
         else:
             pair = resize_to_patch(sources[index], size, augment, rng)
-        images[number] = augment_intensity(pair[0], augment, rng)
+        patches.append(pair[0])
         targets[number] = to_batch_targets(pair[1], config.border_weight)
+    for number, patch in enumerate(augment_stains(patches, augment, rng)):
+        varied = augment_optics(augment_fluorescence(patch, augment, rng), augment, rng)
+        images[number] = augment_intensity(varied, augment, rng)
+        if rng.random() < augment.graphics:
+            images[number], covered = draw_graphics(images[number], rng)
+            ignore_covered(targets[number], covered)
     return images, targets
+
+
+def ignore_covered(target: Floats, covered: NDArray[np.bool_]) -> None:
+    """Give covered pixels of nuclei the weight 0, in place; they cannot be seen.
+
+    Parameters
+    ----------
+    target : ndarray of float32, shape (Y, X, channels)
+        With the channels of `outputs.batch_targets`.
+    covered : ndarray of bool, shape (Y, X)
+    """
+    names = outputs.batch_targets()
+    inside = target[..., names.index(outputs.FOREGROUND)] > 0
+    target[covered & inside, names.index(outputs.WEIGHT)] = 0
