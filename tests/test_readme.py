@@ -186,5 +186,5 @@ def test_the_files_that_the_pages_name_are_written(
     assert (samples / "labels.tif").is_file()
     with tifffile.TiffFile(samples / "out" / "stack_labels.tif") as file:
         assert file.series[0].axes == "TYX"
-    assert (samples / "labels.zarr" / "labels" / "nuclei").is_dir()
+    assert (samples / "labels.zarr" / "0").is_dir()
     assert re.search(rf"^{DEFAULT_MODEL} +bundled", capsys.readouterr().out, re.M)

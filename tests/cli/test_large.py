@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import zarr
 from numpy.typing import NDArray
+from ome_zarr.format import FormatV04
+from ome_zarr.writer import write_image
 
 from napari_nuclei import load_segmenter
+from napari_nuclei.io.label_files import read_labels
 from napari_nuclei.io.tables import read_table
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -47,9 +50,49 @@ def test_without_an_output_labels_and_table_are_next_to_the_image(
     zarr.save_array(tmp_path / "in" / "big.zarr", scene[0])
     code, _, err = run("segment", "in/big.zarr", "--format", "parquet")
     assert (code, err) == (0, "")
-    assert (tmp_path / "in" / "big_labels.zarr" / "labels" / "nuclei").is_dir()
+    assert (tmp_path / "in" / "big_labels.zarr" / "0").is_dir()
     table = read_table(tmp_path / "in" / "big_nuclei.parquet")
     assert len(table) == load_segmenter().segment(scene[0]).max()
+
+
+def test_labels_go_into_the_image_and_its_table_beside_it(
+    run: CommandLine, scene: tuple[NDArray[Any], NDArray[Any]], tmp_path: Path
+) -> None:
+    group = zarr.open_group(tmp_path / "big.zarr", mode="w", zarr_format=2)
+    write_image(scene[0], group, axes="yx", scale_factors=[2], fmt=FormatV04())
+    command = ("segment", "big.zarr", "--into-image", "--labels-name", "mine")
+    code, out, err = run(*command, "--table")
+    assert (code, err) == (0, "")
+    assert "big.zarr/labels/mine" in out.replace("\\", "/")
+    assert group["labels"].attrs["labels"] == ["mine"]
+    expected = load_segmenter().segment(scene[0])
+    labels = read_labels(tmp_path / "big.zarr")
+    np.testing.assert_array_equal(labels > 0, expected > 0)
+    assert len(read_table(tmp_path / "big_nuclei.csv")) == expected.max()
+    code, _, err = run(*command)
+    assert code == 1 and "mine already exists" in err
+    code, _, err = run(*command, "-o", "other.zarr")
+    assert code == 1 and "either into the image (--into-image) or to a zarr" in err
+
+
+def test_the_version_of_ome_zarr_is_an_option(
+    run: CommandLine, scene: tuple[NDArray[Any], NDArray[Any]], tmp_path: Path
+) -> None:
+    zarr.save_array(tmp_path / "big.zarr", scene[0])
+    code, _, err = run("segment", "big.zarr", "-o", "a.zarr", "--ome-version", "0.4")
+    assert (code, err) == (0, "")
+    attributes = zarr.open_group(tmp_path / "a.zarr", mode="r").attrs
+    assert attributes["multiscales"][0]["version"] == "0.4"
+
+
+@pytest.mark.parametrize("option", ["--into-image", "--ome-version=0.4"])
+def test_options_of_ome_zarr_are_refused_for_files(
+    run: CommandLine, tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "a.tif").touch()
+    code, _, err = run("segment", "a.tif", option)
+    assert code == 1
+    assert f"{option.partition('=')[0]} is for a zarr or a slide" in err
 
 
 WRONG_LARGE: dict[str, tuple[list[str], str]] = {

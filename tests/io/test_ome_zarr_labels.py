@@ -10,8 +10,12 @@ import pytest
 import tifffile
 import zarr
 from numpy.typing import NDArray
+from ome_zarr_models import open_ome_zarr, v04, v05
 
+from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.io.lazy_images import AxisCalibration
+from napari_nuclei.io.ome_zarr_labels import OmeZarrLabelWriter, PyramidLevel
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.scale.large import segment_large
 
@@ -38,8 +42,56 @@ def test_labels_have_a_pyramid_and_the_pixel_size(
     assert labels.dtype == np.uint32 and labels.max() == 1
     for level, step in enumerate((1, 2, 4)):
         np.testing.assert_array_equal(group[str(level)][:], labels[::step, ::step])
-    root = zarr.open_group(tmp_path / "out.zarr", mode="r")
-    assert root["labels"].attrs["ome"]["labels"] == ["nuclei"]
+    assert multiscale["name"] == "nuclei"
+    assert result.labels == tmp_path / "out.zarr"
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+@pytest.mark.parametrize("axes", ["YX", "ZYX", "TYX", "TZYX"])
+def test_the_top_is_a_valid_image_label(
+    tmp_path: Path, version: str, axes: str
+) -> None:
+    shape = tuple({"T": 2, "Z": 3, "Y": 1500, "X": 70}[axis] for axis in axes)
+    calibrations = {axis: AxisCalibration(0.5, 1.0) for axis in "ZYX"}
+    writer = OmeZarrLabelWriter(
+        tmp_path / "out.zarr", shape, axes, None, calibrations, version=version
+    )
+    index = (1, 2)[: len(axes) - 2] if axes != "ZYX" else (2,)
+    labels = np.arange(700 * 70, dtype=np.uint32).reshape(700, 70)
+    writer.write(index, Window(501, 1201, 0, 70), labels)
+    group = zarr.open_group(tmp_path / "out.zarr", mode="r")
+    assert open_ome_zarr(group, version=version).ome_zarr_version == version
+    label = {"0.4": v04, "0.5": v05}[version].ImageLabel.from_zarr(group)
+    attributes = label.attributes.ome if version == "0.5" else label.attributes
+    assert len(attributes.multiscales[0].datasets) == 2
+    assert attributes.image_label.colors is None
+    np.testing.assert_array_equal(group["0"][index][501:1201], labels)
+    assert group["0"][:].sum() == labels.sum()
+    np.testing.assert_array_equal(group["1"][index], group["0"][index][::2, ::2])
+
+
+def test_an_unknown_version_of_ome_zarr_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"must be 0\.4 or 0\.5; got '0\.3'"):
+        OmeZarrLabelWriter(tmp_path / "a.zarr", (9, 9), "YX", None, version="0.3")
+    assert not (tmp_path / "a.zarr").exists()
+
+
+def test_a_pyramid_may_shrink_planes_by_any_factor(tmp_path: Path) -> None:
+    pixel, coarse = AxisCalibration(1.0), AxisCalibration(3.0)
+    levels = [
+        PyramidLevel((4, 10, 9), (pixel,) * 3),
+        PyramidLevel((2, 4, 3), (AxisCalibration(2.0), coarse, coarse)),
+    ]
+    writer = OmeZarrLabelWriter(
+        tmp_path / "a.zarr", (4, 10, 9), "ZYX", None, levels=levels
+    )
+    labels = np.arange(1, 361, dtype=np.uint32).reshape(4, 10, 9)
+    for z in range(4):
+        for window in (Window(0, 4, 0, 9), Window(4, 10, 0, 9)):
+            writer.write((z,), window, labels[(z, *window.index)])
+    group = zarr.open_group(tmp_path / "a.zarr", mode="r")
+    np.testing.assert_array_equal(group["0"][:], labels)
+    np.testing.assert_array_equal(group["1"][:], labels[::2, ::3, ::3])
 
 
 @pytest.mark.parametrize("stated", [None, 0.3], ids=["image's size", "user's size"])

@@ -15,6 +15,7 @@ from napari_nuclei.core.blocks import BlockNuclei
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.block import Block, BlockResult, encode_block, plan_stack
+from napari_nuclei.scale.label_store import plan_label_store
 from napari_nuclei.scale.merge_blocks import check_label_range, merge_blocks
 
 BLOCKS = plan_stack((64, 128), 2, 64)
@@ -46,8 +47,9 @@ def merge(tmp_path: Path, numbering: str = "stack") -> tuple[Any, NDArray[Any], 
         result_path=lambda block: tmp_path / block.file_name,
     )
     table = tmp_path / "out" / "nuclei.csv"
-    merged = merge_blocks(task, BLOCKS, tmp_path / "out.zarr", table, None)
-    labels = zarr.open_array(tmp_path / "out.zarr" / "labels" / "nuclei" / "0")
+    store = plan_label_store(task.image, tmp_path / "out.zarr")
+    merged = merge_blocks(task, BLOCKS, store, table, None)
+    labels = zarr.open_array(tmp_path / "out.zarr" / "0")
     return merged, np.asarray(labels[:]), read_table(table)
 
 

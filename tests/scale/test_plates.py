@@ -46,7 +46,7 @@ def test_a_plate_becomes_a_plate_of_labels_once(
     for result in results[:3]:
         assert result.result is not None
         assert result.result.nuclei == 3
-        labels = group[f"{result.path}/labels/nuclei/0"][:]
+        labels = group[f"{result.path}/0"][:]
         np.testing.assert_array_equal(labels > 0, truth > 0)
     again = segment_plate(plate, out, model=segmenter)
     assert [r.result for r in again] == [None] * 4

@@ -37,10 +37,14 @@ def run_segment_large(args: argparse.Namespace) -> int:
     if is_plate(source):
         return run_segment_plate(args, formats)
     labels = labels_path(source, args.output)
+    check_into_image(args)
     with progress_bar("block") as progress:
         result = segment_large(
             args.inputs[0],
-            labels,
+            None if args.into_image else labels,
+            into_image=args.into_image,
+            labels_name=args.labels_name,
+            ome_version=args.ome_version,
             model=load_segmenter_from_args(args),
             axes=args.axes,
             channel=args.channel,
@@ -69,6 +73,15 @@ def run_segment_large(args: argparse.Namespace) -> int:
     for failure in result.failed:
         print(f"{source}: failed: {failure}", file=sys.stderr)
     return 1 if result.failed else 0
+
+
+def check_into_image(args: argparse.Namespace) -> None:
+    """Raise ValueError if the output is a zarr, but labels go into the image."""
+    if args.into_image and args.output is not None and args.output.suffix == ".zarr":
+        raise ValueError(
+            "The labels are written either into the image (--into-image) or to a zarr "
+            f"of their own (-o {args.output}); choose one"
+        )
 
 
 def check_formats(formats: Sequence[str]) -> Sequence[str]:
@@ -136,6 +149,7 @@ def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
         if name != "labels":
             raise ValueError(f"The format {name} is not available for a plate")
     source = Path(args.inputs[0])
+    check_into_image(args)
 
     def print_field(field: FieldResult) -> None:
         if field.reason:
@@ -149,7 +163,10 @@ def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
 
     results = segment_plate(
         args.inputs[0],
-        args.output or labels_path(source, None),
+        None if args.into_image else args.output or labels_path(source, None),
+        into_image=args.into_image,
+        labels_name=args.labels_name,
+        ome_version=args.ome_version,
         on_result=print_field,
         model=load_segmenter_from_args(args),
         axes=args.axes,

@@ -18,7 +18,12 @@ from napari_nuclei.cli.formats import add_format_options, selected_formats
 from napari_nuclei.cli.large import run_segment_large
 from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import load_segmenter_from_args
-from napari_nuclei.cli.options import add_engine_option, add_options, config_from_args
+from napari_nuclei.cli.options import (
+    add_engine_option,
+    add_options,
+    config_from_args,
+    option_name,
+)
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.report import print_file_result, print_summary
 from napari_nuclei.config import SegmentConfig
@@ -97,6 +102,23 @@ def add_output_options(parser: CommandParser) -> None:
         "labels.tif or nuclei.geojson. If the name ends in .zarr, the image is "
         "segmented in blocks and may be larger than memory [the folder of each image]",
     )
+    group.add_argument(
+        "--into-image",
+        action="store_true",
+        help="add the labels to the OME-Zarr image or plate itself, in its group "
+        '"labels"; labels that exist there are never replaced',
+    )
+    group.add_argument(
+        "--labels-name",
+        default="nuclei",
+        metavar="NAME",
+        help="name of the labels in OME-Zarr [nuclei]",
+    )
+    group.add_argument(
+        "--ome-version",
+        choices=("0.4", "0.5"),
+        help="version of OME-Zarr of labels that are written as .zarr [0.5]",
+    )
     add_format_options(parser)
     group.add_argument(
         "--all-nuclei",
@@ -135,11 +157,12 @@ def run_segment(args: argparse.Namespace) -> int:
     in_blocks = args.output is not None and args.output.suffix == ".zarr"
     if in_blocks or any(map(is_blockwise_input, args.inputs)):
         return run_segment_large(args)
-    if args.block is not None:
-        raise ValueError(
-            "--block is for a zarr or a slide, or for a TIFF if the output ends in "
-            ".zarr"
-        )
+    for option in ("block", "into_image", "ome_version"):
+        if getattr(args, option):
+            raise ValueError(
+                f"{option_name(option)} is for a zarr or a slide, or for a TIFF if the "
+                "output ends in .zarr"
+            )
     from napari_nuclei.io.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.batch import segment_files
 

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.image_labels import open_labels
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.writers import find_writers, writer_of_suffix
+from napari_nuclei.io.zarr_images import is_zarr
 
 LABEL_FORMATS = ("labels", "png")
 
@@ -22,8 +24,8 @@ def read_labels(path: str | Path) -> NDArray[np.int32]:
     Parameters
     ----------
     path : path-like
-        A TIFF or PNG file of integers, one number a nucleus. `read_image` gives its
-        axes and pixel size too.
+        A TIFF or PNG file of integers, one number a nucleus, of which `read_image`
+        gives the axes and the pixel size. Or OME-Zarr: labels, or an image with labels.
 
     Returns
     -------
@@ -46,10 +48,15 @@ def read_labels(path: str | Path) -> NDArray[np.int32]:
     ...     read_labels(f"{folder}/labels.tif").tolist()
     [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     """
-    image = read_image(path)
-    pixels = image.stored_pixels
-    if "S" in image.axes or pixels.dtype.kind not in "biu":
-        kind = "colours" if "S" in image.axes else str(pixels.dtype)
+    axes: str | None
+    if is_zarr(Path(path).expanduser()):
+        labels = open_labels(Path(path).expanduser())
+        axes, pixels = labels.axes, np.asarray(labels.pixels[...])
+    else:
+        image = read_image(path)
+        axes, pixels = image.axes, image.stored_pixels
+    if "S" in (axes or "") or pixels.dtype.kind not in "biu":
+        kind = "colours" if "S" in (axes or "") else str(pixels.dtype)
         raise ValueError(
             f"{Path(path).name} holds no labels but {kind}. Labels are integers, one "
             "number a nucleus"

@@ -52,6 +52,10 @@ class LazyImage:
         Spacing of pixels by the letter of the axis, if the source states it.
     notes : tuple of str
         What a user should know of how the file was read, a sentence each.
+    group : str
+        Path of the group of an OME-Zarr image; empty for other formats.
+    holds_labels : bool
+        Whether the source states that its pixels are labels.
     """
 
     pixels: Any
@@ -62,6 +66,8 @@ class LazyImage:
     file: Any = None
     calibrations: Mapping[str, AxisCalibration] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    group: str = ""
+    holds_labels: bool = False
 
     def close(self) -> None:
         """Close the file, if there is one."""

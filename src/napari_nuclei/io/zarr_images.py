@@ -65,12 +65,13 @@ def open_zarr(path: Path) -> LazyImage:
         axes = axis_letters(named) if len(named) == node.ndim else None
         return LazyImage(node, axes, None, identify_file(path), str(path))
     attributes = ome_attributes(node)
+    group = path
     if "multiscales" not in attributes and "plate" not in attributes:
         images = image_groups(node)
         if len(images) > 1:
             raise several_images(path, images, f"Name one, such as {path / images[0]}")
         if images:  # written by bioformats2raw
-            node = node[images[0]]
+            node, group = node[images[0]], path / images[0]
             attributes = ome_attributes(node)
     if "plate" in attributes:
         raise ValueError(
@@ -95,6 +96,8 @@ def open_zarr(path: Path) -> LazyImage:
         identify_file(path),
         str(path),
         calibrations=calibrations,
+        group=str(group),
+        holds_labels="image-label" in attributes,
     )
 
 

@@ -22,6 +22,7 @@ from napari_nuclei.scale.block import BlockFailure, plan_stack
 from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.image_statistics import compute_image_statistics
+from napari_nuclei.scale.label_store import plan_label_store
 from napari_nuclei.scale.merge_blocks import merge_blocks
 from napari_nuclei.scale.run_state import load_run_state, save_run_state
 
@@ -83,8 +84,11 @@ class LargeResult:
 
 def segment_large(
     source: Any,
-    destination: str | Path,
+    destination: str | Path | None = None,
     *,
+    into_image: bool = False,
+    labels_name: str = LABELS_NAME,
+    ome_version: str | None = None,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     axes: str | None = None,
     channel: int | None = None,
@@ -115,8 +119,16 @@ def segment_large(
     source : path-like or array-like of shape (Y, X) or (Y, X, 3), or as `axes` says
         OME-Zarr, zarr, TIFF, a slide, or a numpy, dask or zarr array of any integer or
         float type.
-    destination : path-like
-        The OME-Zarr to write. The labels, of uint32, are in its ``labels/nuclei``.
+    destination : path-like, optional
+        The OME-Zarr to write, an image-label of uint32. Required without `into_image`.
+    into_image : bool
+        Write the labels into the group ``labels`` of the source, an OME-Zarr image, in
+        place of a destination. Labels that exist there are never replaced.
+    labels_name : str
+        Name of the labels.
+    ome_version : str, optional
+        Version of OME-Zarr of the destination, 0.4 or 0.5 (the default). Labels in the
+        source have its version.
     model : str, path-like or Segmenter
         Name of a bundled or user model, path of a model's folder, or a loaded model.
     axes : str, optional
@@ -178,16 +190,18 @@ def segment_large(
     config = config or SegmentConfig()
     if isinstance(source, (str, Path)):
         source = Path(source).expanduser()
-    destination = Path(destination).expanduser().absolute()
-    table = check_destination(destination, table)
     if block < MIN_BLOCK_SIZE:
         raise ValueError(f"block must be at least {MIN_BLOCK_SIZE} pixels; got {block}")
     with closing(open_image(source)) as image:
+        store = plan_label_store(
+            image, destination, into_image, labels_name, ome_version
+        )
+        table = check_destination(store.path, table)
         pixel_size = image.pixel_size if pixel_size is None else pixel_size
         layout = image.layout(axes, channel)
         check_ome_axes(layout.label_axes)
         segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-        folder = get_partial_folder(destination)
+        folder = get_partial_folder(store.path)
         settings = {
             "version": __version__,
             "image": image.identity,
@@ -213,11 +227,11 @@ def segment_large(
         blocks = plan_stack(layout.plane_shape, len(statistics.preparations), block)
         runner = BlockRunner(task, blocks, progress, on_block)
         runner.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
-    merged = merge_blocks(task, blocks, destination, table, pixel_size)
+    merged = merge_blocks(task, blocks, store, table, pixel_size)
     if not runner.missing_blocks:
         shutil.rmtree(folder)
     return LargeResult(
-        labels=destination / "labels" / LABELS_NAME,
+        labels=store.path,
         table=table,
         nuclei=merged.nuclei,
         blocks=len(blocks),

@@ -17,10 +17,10 @@ from napari_nuclei.core.measure.nuclei import (
     add_plane_index,
     to_dataframe,
 )
-from napari_nuclei.io.ome_zarr_labels import OmeZarrLabelWriter
 from napari_nuclei.io.tables import open_table_writer
 from napari_nuclei.scale.block import Block, BlockResult, read_block
 from napari_nuclei.scale.block_task import BlockTask
+from napari_nuclei.scale.label_store import LabelStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class MergeResult:
 def merge_blocks(
     task: BlockTask,
     blocks: Sequence[Block],
-    destination: Path,
+    store: LabelStore,
     table: Path | None,
     pixel_size: float | None,
 ) -> MergeResult:
@@ -53,7 +53,7 @@ def merge_blocks(
     task : BlockTask
     blocks : sequence of Block
         All blocks, plane after plane; those without a file stay empty.
-    destination : Path
+    store : LabelStore
         The OME-Zarr to write; it replaces the one of an earlier run.
     table : Path, optional
         CSV or parquet file of the table.
@@ -70,14 +70,7 @@ def merge_blocks(
         If there are more nuclei than a label of 32 bits can number.
     """
     layout, unfinished = task.layout, task.folder / "labels.zarr"
-    calibrations = dict(task.image.calibrations)
-    if pixel_size != task.image.pixel_size:  # the caller's pixel size takes precedence
-        calibrations = {
-            axis: one for axis, one in calibrations.items() if axis not in "YX"
-        }
-    store = OmeZarrLabelWriter(
-        unfinished, layout.label_shape, layout.label_axes, pixel_size, calibrations
-    )
+    writer = store.open_writer(unfinished, task.image, layout, pixel_size)
     unfinished_table = None if table is None else task.folder / f"table{table.suffix}"
     nuclei = truncated = 0
     with open_table_writer(unfinished_table) as add_rows:
@@ -93,7 +86,7 @@ def merge_blocks(
                 numbers[numbers > 0] += offset
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
-                store.write(index, block.window, labels)
+                writer.write(index, block.window, labels)
                 if unfinished_table is None:
                     continue
                 own = result.nuclei.owned | np.isin(result.nuclei.keys, keys.unowned)
@@ -102,9 +95,10 @@ def merge_blocks(
                 rows["label"] = numbers[rows["label"]].astype(np.int64)
                 rows = add_plane_index(rows, layout.stack_axes, index)
                 add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
-    if destination.exists():  # of a run with failed blocks
-        shutil.rmtree(destination)
-    unfinished.replace(destination)
+    if store.path.exists():  # of a run with failed blocks
+        shutil.rmtree(store.path)
+    unfinished.replace(store.path)
+    store.register()
     if table is not None and unfinished_table is not None:
         table.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(unfinished_table, table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,13 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.image_labels import labels_path
+from napari_nuclei.io.ome_zarr_labels import (
+    DEFAULT_VERSION,
+    LABELS_NAME,
+    ZARR_FORMATS,
+    check_ome_version,
+)
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.zarr_images import is_zarr, ome_attributes, open_zarr_node
 from napari_nuclei.model.load import load_segmenter
@@ -53,8 +60,11 @@ def is_plate(path: Path) -> bool:
 
 def segment_plate(
     source: str | Path,
-    destination: str | Path,
+    destination: str | Path | None = None,
     *,
+    into_image: bool = False,
+    labels_name: str = LABELS_NAME,
+    ome_version: str | None = None,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     axes: str | None = None,
     channel: int | None = None,
@@ -76,9 +86,15 @@ def segment_plate(
     ----------
     source : path-like
         A plate in OME-Zarr.
-    destination : path-like
-        The plate to write. The labels of a field, of uint32, are in its
-        ``labels/nuclei``.
+    destination : path-like, optional
+        The plate to write. Its fields are image-labels of uint32. Required without
+        `into_image`.
+    into_image : bool
+        Write the labels into the group ``labels`` of each field of the source.
+    labels_name : str
+        Name of the labels.
+    ome_version : str, optional
+        Version of OME-Zarr of the destination, as for `segment_large`.
     model, axes, channel, pixel_size, block, margin, workers, scheduler, config
         As for `segment_large`, for every field.
     progress : callable, optional
@@ -97,7 +113,8 @@ def segment_plate(
     OSError
         If the source cannot be read.
     ValueError
-        If the source is not a plate.
+        If the source is not a plate, or not one of destination and `into_image` is
+        given.
 
     Examples
     --------
@@ -106,33 +123,41 @@ def segment_plate(
     >>> [result.path for result in results if result.reason]  # doctest: +SKIP
     []
     """
-    zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
+    zarr = import_extra("zarr")
     source = Path(source).expanduser()
-    destination = Path(destination).expanduser()
+    if (destination is None) != into_image:
+        raise ValueError("Name either a destination or into_image for the labels")
     source_group = zarr.open_group(source, mode="r")
     plate = ome_attributes(source_group).get("plate")
     if plate is None:
         raise ValueError(f"{source} is not an OME-Zarr plate; name the plate's folder")
-    group = zarr.open_group(destination, mode="a", zarr_format=3)
-    wells = [well["path"] for well in plate["wells"]]
-    writer.write_plate_metadata(
-        group,
-        [row["name"] for row in plate["rows"]],
-        [column["name"] for column in plate["columns"]],
-        wells,
-        name=plate.get("name"),
-    )
+    wells = {
+        path: [
+            image["path"]
+            for image in ome_attributes(source_group[path])["well"]["images"]
+        ]
+        for path in (well["path"] for well in plate["wells"])
+    }
+    fields = [f"{well}/{name}" for well, names in wells.items() for name in names]
+    if destination is None:
+        paths = {field: labels_path(source / field, labels_name) for field in fields}
+    else:
+        destination = Path(destination).expanduser()
+        paths = {field: destination / field for field in fields}
+        write_plate(destination, plate, wells, ome_version or DEFAULT_VERSION)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
 
     def segment(field: str) -> FieldResult:
-        field_destination = destination / field
-        partial = get_partial_folder(field_destination)
-        if field_destination.exists() and not partial.exists():
+        partial = get_partial_folder(paths[field])
+        if paths[field].exists() and not partial.exists():
             return FieldResult(field, None)
         try:
             result = segment_large(
                 source / field,
-                field_destination,
+                None if into_image else paths[field],
+                into_image=into_image,
+                labels_name=labels_name,
+                ome_version=ome_version,
                 model=segmenter,
                 axes=axes,
                 channel=channel,
@@ -149,13 +174,40 @@ def segment_plate(
         return FieldResult(field, result, "; ".join(map(str, result.failed)))
 
     results = []
-    for well in wells:
-        images = ome_attributes(source_group[well])["well"]["images"]
-        names = [image["path"] for image in images]
-        writer.write_well_metadata(group.require_group(well), names)
-        for name in names:
-            result = segment(f"{well}/{name}")
-            results.append(result)
-            if on_result:
-                on_result(result)
+    for field in fields:
+        results.append(segment(field))
+        if on_result:
+            on_result(results[-1])
     return results
+
+
+def write_plate(
+    path: Path,
+    plate: Mapping[str, Any],
+    wells: Mapping[str, Sequence[str]],
+    version: str,
+) -> None:
+    """Write the metadata of a plate and of its wells, without fields.
+
+    Parameters
+    ----------
+    path : Path
+    plate : dict
+        Metadata of the plate of which the rows, columns and wells are taken.
+    wells : dict of str to sequence of str
+        Names of the fields of each well, by the path of the well.
+    version : str
+        Version of OME-Zarr.
+    """
+    zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
+    check_ome_version(version)
+    group = zarr.open_group(path, mode="a", zarr_format=ZARR_FORMATS[version])
+    writer.write_plate_metadata(
+        group,
+        [row["name"] for row in plate["rows"]],
+        [column["name"] for column in plate["columns"]],
+        list(wells),
+        name=plate.get("name"),
+    )
+    for well, names in wells.items():
+        writer.write_well_metadata(group.require_group(well), list(names))

@@ -207,6 +207,6 @@ def test_notes_are_in_the_summary_and_in_the_record(finished, spots) -> None:
     run.planes[1] = replace(run.planes[1], notes=("It is noisy.",))
     assert "It is noisy. (plane 1)" in format_summary(run).splitlines()
     assert run_record(run)["notes"] == ["It is noisy. (plane 1)"]
-    files = LabelsOnDisk(Path("a/labels/nuclei"), Path("a.csv"), notes=("It is dark.",))
+    files = LabelsOnDisk(Path("a"), Path("a.csv"), notes=("It is dark.",))
     run.on_disk = files
     assert format_summary(run).splitlines().count("It is dark.") == 1

@@ -211,7 +211,7 @@ def on_disk_lines(on_disk: LabelsOnDisk) -> list[str]:
         )
         reason = f" ({on_disk.failed[0]})" if on_disk.failed else ""
         lines.append(f"{blocks} empty{reason}. Press Run to continue")
-    return [*lines, f"Saved in {breakable(on_disk.labels.parents[1])}"]
+    return [*lines, f"Saved in {breakable(on_disk.labels)}"]
 
 
 def breakable(path: Path) -> str:
