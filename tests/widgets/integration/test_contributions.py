@@ -20,7 +20,7 @@ CONTRIBUTIONS = PluginManifest.from_file(
 def test_every_widget_opens_in_napari(make_napari_viewer, widget) -> None:
     viewer = make_napari_viewer()
     dock, opened = viewer.window.add_plugin_dock_widget(NAME, widget)
-    assert len(opened) > 3
+    assert len(opened.content) > 3
     assert widget in dock.name
 
 

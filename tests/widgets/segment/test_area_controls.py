@@ -70,8 +70,9 @@ def test_a_largest_area_that_is_no_number_is_an_error(controls) -> None:
 
 def test_a_saved_largest_area_is_restored_in_pixels(controls) -> None:
     controls.set_pixel_size(0.5)
-    controls.restore_max("900")
+    controls.set_max_pixels(900)
     assert controls.max_size.value == "225"
     assert controls.max_pixels() == 900
-    controls.restore_max("?")
-    assert controls.max_pixels() == 900
+    controls.set_max_pixels(None)
+    assert controls.max_size.value == ""
+    assert controls.max_pixels() is None

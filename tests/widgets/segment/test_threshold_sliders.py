@@ -25,7 +25,7 @@ def test_sliders_that_show_the_model_set_nothing(sliders) -> None:
     assert sliders.probability.value == pytest.approx(0.4)
     assert sliders.min_size.value == pytest.approx(33)
     assert set(sliders.settings().values()) == {None}
-    assert set(sliders.values().values()) == {-1}
+    assert sliders.count_changed(*sliders.all_sliders) == 0
 
 
 def test_a_moved_slider_sets_its_threshold(sliders) -> None:
@@ -37,6 +37,18 @@ def test_a_moved_slider_sets_its_threshold(sliders) -> None:
         "min_size": 50,
         "min_score": None,
     }
+    assert sliders.count_changed(*sliders.all_sliders) == 2
+    assert sliders.count_changed(sliders.splitting) == 0
+
+
+def test_a_reset_restores_the_thresholds_of_the_model(sliders) -> None:
+    for slider in sliders.all_sliders:
+        slider.value = 0.2
+    sliders.reset(sliders.splitting)
+    assert sliders.count_changed(*sliders.all_sliders) == 3
+    sliders.reset(*sliders.all_sliders)
+    assert set(sliders.settings().values()) == {None}
+    assert sliders.min_size.value == 33
 
 
 def test_another_model_resets_the_sliders(sliders) -> None:

@@ -13,7 +13,6 @@ from napari_nuclei.widgets.shared.form import (
     column,
     combo,
     layers_of,
-    make_collapsible,
     number_or_none,
     number_slider,
 )
@@ -54,17 +53,6 @@ def test_the_labels_of_a_column_have_the_same_width(qtbot) -> None:
     short.label = "a label that is longer than the other one"
     (wider,) = widths()
     assert wider > width
-
-
-def test_a_section_is_closed_until_its_title_is_clicked(qtbot) -> None:
-    line = LineEdit(label="a")
-    section = make_collapsible("More", [line], "Further settings.")
-    qtbot.addWidget(section)
-    assert not line.native.isVisibleTo(section)
-    section.toggleButton().click()
-    assert line.native.isVisibleTo(section)
-    section.toggleButton().click()
-    assert not line.native.isVisibleTo(section)
 
 
 def test_layers_are_listed_from_the_top_and_the_active_one_is_chosen(

@@ -82,12 +82,8 @@ class AreaControls:
         number_or_none("Largest area", self.max_size.value)
         return self._max_pixels
 
-    def restore_max(self, text: str) -> None:
-        """Set the largest area from saved text, in px²; empty for no limit."""
-        try:
-            area = number_or_none("Largest area", text)
-        except ValueError:
-            return
+    def set_max_pixels(self, area: float | None) -> None:
+        """Set the largest area, in px²; None for no limit."""
         shown = "" if area is None else f"{area * self._pixel_area:.6g}"
         self.max_size.value = shown
         self._max_pixels = area

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,15 @@ from napari_nuclei.widgets.segment.area_controls import AreaControls
 from napari_nuclei.widgets.segment.blockwise import results_folder
 from napari_nuclei.widgets.segment.copy_buttons import CopyButtons
 from napari_nuclei.widgets.segment.diameter_box import DiameterBox
+from napari_nuclei.widgets.segment.image_selector import ImageSelector
+from napari_nuclei.widgets.segment.image_settings import (
+    DEFAULT_DIAMETER,
+    ImageSettings,
+)
 from napari_nuclei.widgets.segment.region_controls import RegionControls
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
-from napari_nuclei.widgets.shared.form import (
-    combo,
-    folder_line,
-    make_collapsible,
-)
+from napari_nuclei.widgets.shared.fold import Fold
+from napari_nuclei.widgets.shared.form import align_columns, folder_line
 from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
 if TYPE_CHECKING:
@@ -46,11 +49,13 @@ class SegmentForm:
     """
 
     def __init__(self, images: Callable[[Any], list[napari.layers.Image]]) -> None:
-        self.image = combo("image", images, "The image in which to find nuclei.")
+        self.image_selector = ImageSelector(images)
+        self.image = self.image_selector.combo
         self.models = ModelSelector()
         self.model = self.models.combo
         self.diameter = DiameterBox()
         self.region_controls = regions = RegionControls(self.image)
+        self.image_settings = ImageSettings(self.diameter, regions)
         self.areas = areas = AreaControls()
         self.max_size = areas.max_size
         self.sliders = sliders = ThresholdSliders(areas)
@@ -95,10 +100,10 @@ class SegmentForm:
             placeholder=str(results_folder()),
         )
         self.main: list[Widget] = [
-            *(self.image, self.models, self.diameter, self.diameter.number),
+            *(self.image_selector, self.models, self.diameter, self.diameter.number),
             *(regions.region, regions.channel, regions.level),
         ]
-        self.thresholds: list[Widget] = [
+        self.thresholds: list[FloatSlider] = [
             *(sliders.probability, sliders.splitting, sliders.min_size)
         ]
         self.more: list[Widget] = [
@@ -106,18 +111,23 @@ class SegmentForm:
             *(self.outlines, self.probabilities, self.centroids),
             *(regions.channel_axis, self.large_folder),
         ]
-        self.thresholds_fold = make_collapsible(
+        self.thresholds_fold = Fold(
             "Thresholds",
             self.thresholds,
             "Which pixels are nuclei, and how touching nuclei are separated. After a "
             "run the labels follow the sliders.",
         )
-        self.more_fold = make_collapsible(
+        self.more_fold = Fold(
             "More",
             self.more,
             "Nuclei to leave out, further results, and the run as code.",
             footer=[self.copy_buttons.command, self.copy_buttons.python],
         )
+        align_columns([self.thresholds_fold.column, self.more_fold.column])
+        self.thresholds_fold.track_changes(
+            lambda: sliders.count_changed(*self.thresholds), self._reset_thresholds
+        )
+        self.more_fold.track_changes(self._count_more, self._reset_more)
         self.settings: list[FloatSlider | LineEdit | CheckBox] = [
             *sliders.all_sliders,
             self.max_size,
@@ -148,20 +158,29 @@ class SegmentForm:
         return Path(str(chosen)) if chosen else results_folder()
 
     def image_changed(self) -> None:
-        """Show only the controls and the units that the image needs."""
+        """Show the controls, the units and the settings of the chosen image."""
+        self.image_settings.store()
         self.region_controls.image_changed()
         self._show_units()
+        self.image_settings.show(self.image.value)
+        self.update_titles()
+
+    def update_titles(self) -> None:
+        """Show the number of changed settings in the titles of the sections."""
+        self.thresholds_fold.update_title()
+        self.more_fold.update_title()
 
     def values(self) -> dict[str, Any]:
-        """Return the values to save for the next session."""
-        largest = self.areas.max_pixels()
+        """Return the values to save for the next session; None for those not set.
+
+        Settings that belong to an image, such as its diameter, are not saved.
+        """
         saved: dict[str, Any] = {
             "model": self.model.value,
-            "diameter": self.diameter.text,
-            **self.sliders.values(),
+            **self.sliders.settings(),
             "region": self.region_controls.region.value,
-            "max_size": "" if largest is None else f"{largest:.10g}",
-            "large_folder": str(self.large_folder.value or ""),
+            "max_size": self.areas.max_pixels(),
+            "large_folder": self.large_folder.value,
         }
         for box in self.checkboxes:
             saved[box.name] = box.value
@@ -173,17 +192,43 @@ class SegmentForm:
             self.model.value = saved["model"]
         self.sliders.restore(saved)
         for box in self.checkboxes:
-            box.value = bool(saved.get(box.name, box is self.correct))
+            box.value = bool(saved.get(box.name, self._default(box)))
         if saved.get("region") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
             self.region_controls.region.value = saved["region"]
-        self.areas.restore_max(str(saved.get("max_size", "")))
+        largest = saved.get("max_size")
+        self.areas.set_max_pixels(largest if (largest or 0) >= 1 else None)
         self.large_folder.value = saved.get("large_folder") or None
-        diameter = str(saved.get("diameter", "auto"))
-        try:
+        diameter = str(saved.get("diameter", DEFAULT_DIAMETER))
+        with suppress(ValueError):
             SegmentConfig(diameter=diameter)
-        except ValueError:
-            return
-        self.diameter.text = diameter
+            self.image_settings.default_diameter = diameter
+            self.diameter.text = diameter
+        self.update_titles()
+
+    def _default(self, box: CheckBox) -> bool:
+        return box is self.correct
+
+    def _reset_thresholds(self) -> None:
+        self.sliders.reset(*self.thresholds)
+
+    def _count_more(self) -> int:
+        changed = [box for box in self.checkboxes if box.value != self._default(box)]
+        axis = self.region_controls.channel_axis
+        others = (
+            self.max_size.value.strip(),
+            self.large_folder.value,
+            axis.value != self.region_controls.detected_axis,
+        )
+        moved = self.sliders.count_changed(self.sliders.min_score)
+        return moved + len(changed) + sum(map(bool, others))
+
+    def _reset_more(self) -> None:
+        self.sliders.reset(self.sliders.min_score)
+        for box in self.checkboxes:
+            box.value = self._default(box)
+        self.areas.set_max_pixels(None)
+        self.large_folder.value = None
+        self.region_controls.channel_axis.value = self.region_controls.detected_axis
 
     def _show_units(self) -> None:
         layer, pixel_size = self.image.value, None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei import __version__
-from napari_nuclei.widgets.segment.settings import OLD_REGIONS
+from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -74,12 +74,16 @@ class RegionControls:
         widths = [data.shape[-1 - layer.rgb] for data in layer.data]
         return float(widths[0] / widths[level])
 
+    @property
+    def detected_axis(self) -> int | None:
+        """Index of the channel axis that is chosen first; None without channels."""
+        layer = self._image.value
+        return None if layer is None else detect_channel_axis(layer)
+
     def image_changed(self) -> None:
         """Show only the combos that the image needs."""
-        layer = self._image.value
         self.channel_axis.reset_choices()
-        if layer is not None:
-            self.channel_axis.value = detect_channel_axis(layer)
+        self.channel_axis.value = self.detected_axis
         self.level.reset_choices()
         self.channel.reset_choices()
         self.level.visible = bool(self._levels())

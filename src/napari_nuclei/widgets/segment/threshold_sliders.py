@@ -13,9 +13,6 @@ from napari_nuclei.widgets.shared.form import number_slider
 if TYPE_CHECKING:
     from napari_nuclei.core.card import ModelCard
 
-MODEL_DEFAULT = -1.0
-"""Saved for a slider that shows the model's value."""
-
 
 class ThresholdSliders:
     """A slider for each threshold that has a default in the model card.
@@ -59,10 +56,12 @@ class ThresholdSliders:
             self.min_score,
         )
         self._model_values: dict[str, float] = {}
+        self._model_area = 0.0
 
     def show_model(self, card: ModelCard) -> None:
         """Set all sliders to the thresholds of a model."""
         self._model_values = {}
+        self._model_area = card.min_size
         self._areas.set_model_area(card.min_size)
         for slider in self.all_sliders:
             if slider is not self.min_size:
@@ -73,17 +72,22 @@ class ThresholdSliders:
         """Return a field of `SegmentConfig` for each slider, None for the model's."""
         return {slider.name: self._moved_value(slider) for slider in self.all_sliders}
 
-    def values(self) -> dict[str, Any]:
-        """Return the values to save for the next session."""
-        return {
-            name: MODEL_DEFAULT if value is None else value
-            for name, value in self.settings().items()
-        }
+    def reset(self, *sliders: FloatSlider) -> None:
+        """Set sliders to the thresholds of the model."""
+        for slider in sliders:
+            if slider is self.min_size:
+                self._areas.set_min_pixels(self._model_area)
+            else:
+                slider.value = self._model_values[slider.name]
+
+    def count_changed(self, *sliders: FloatSlider) -> int:
+        """Return how many of these sliders differ from the model's thresholds."""
+        return sum(self._moved_value(slider) is not None for slider in sliders)
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Set the sliders to saved values; ignore those outside the limits."""
         for slider in self.all_sliders:
-            value = saved.get(slider.name, MODEL_DEFAULT)
+            value = saved.get(slider.name)
             if not isinstance(value, int | float):
                 continue
             if slider is self.min_size:

@@ -83,6 +83,7 @@ class SegmentWidget(Dock):
         self._model_changed()
         form.restore(load_settings())
         choose_active(viewer, form.image)
+        form.image_selector.follow(viewer)
         form.image_changed()
         self._describe()
         # Layers or models may have been added or removed while the dock was hidden.
@@ -213,6 +214,7 @@ class SegmentWidget(Dock):
             return
         models.show_tooltip()
         self.form.sliders.show_model(models.entry.card)
+        self.form.update_titles()
         self.live_view.request_update()
 
     def _settings_changed(self) -> None:

@@ -17,12 +17,11 @@ from magicgui.widgets import (
     SpinBox,
     Widget,
 )
-from qtpy.QtCore import QEvent
-from qtpy.QtGui import QIcon
-from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy
-from superqt import QCollapsible
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSizePolicy
 
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
+from napari_nuclei.widgets.shared.elide import ElideMiddle
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 
 if TYPE_CHECKING:
@@ -33,8 +32,8 @@ COMBO_MIN_CHARACTERS = 12
 """Width of a combo, in characters; longer names are cut, so docks stay narrow."""
 
 
-QWIDGETSIZE_MAX = (1 << 24) - 1
-"""Qt's maximum height of a widget without a limit."""
+READOUT_WIDTH = 48
+"""Width of the number beside a slider, in pixels."""
 
 MAX_INTEGER = 100_000
 """Largest value of an integer field without a limit."""
@@ -65,6 +64,13 @@ def number_slider(
         step=step,
     )
     slider.native.setMinimumWidth(0)
+    readout = slider.native.findChild(QDoubleSpinBox)
+    # The theme's width of a spin box leaves little room for the slider.
+    readout.setStyleSheet(
+        "background: transparent; border: 0; padding: 0px; "
+        f"min-width: {READOUT_WIDTH}px; max-width: {READOUT_WIDTH}px;"
+    )
+    readout.setAlignment(Qt.AlignmentFlag.AlignRight)
     return slider
 
 
@@ -141,6 +147,7 @@ def combo(name: str, choices: Callable[[Any], Sequence[Any]], tooltip: str) -> C
     policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     box.native.setSizeAdjustPolicy(policy)
     box.native.setMinimumContentsLength(COMBO_MIN_CHARACTERS)
+    ElideMiddle(box.native)
     return box
 
 
@@ -148,20 +155,27 @@ def column(widgets: Sequence[Widget]) -> Container[Widget]:
     """Return widgets below each other, with their labels in one column."""
     box: Container[Widget] = Container(widgets=widgets)
     box.margins = (0, 0, 0, 0)
-    EventCallback(box, QEvent.Type.Show, lambda: align_labels(box))
-    for widget in widgets:
-        widget.label_changed.connect(lambda: align_labels(box))
+    align_columns([box])
     return box
 
 
-def align_labels(box: Container[Widget]) -> None:
-    """Give the labels of a column the width of the widest one.
+def align_columns(boxes: Sequence[Container[Widget]]) -> None:
+    """Give the labels of several columns one width, from now on."""
+    for box in boxes:
+        EventCallback(box, QEvent.Type.Show, lambda: align_labels(boxes))
+        for widget in box:
+            widget.label_changed.connect(lambda: align_labels(boxes))
+
+
+def align_labels(boxes: Sequence[Container[Widget]]) -> None:
+    """Give the labels of columns the width of the widest one.
 
     magicgui aligns them by the default font, which is narrower than napari's.
     """
-    rows = (box.native.layout().itemAt(n) for n in range(box.native.layout().count()))
-    layouts = [row.widget().layout() for row in rows]
-    firsts = [layout.itemAt(0).widget() for layout in layouts if layout is not None]
+    layouts = [box.native.layout() for box in boxes]
+    items = [layout.itemAt(n) for layout in layouts for n in range(layout.count())]
+    rows = [item.widget().layout() for item in items]
+    firsts = [row.itemAt(0).widget() for row in rows if row is not None]
     labels = [widget for widget in firsts if isinstance(widget, QLabel)]
     width = max((label.sizeHint().width() for label in labels), default=0)
     for label in labels:
@@ -211,54 +225,6 @@ def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:
     for layer in box.choices:
         if layer == active:
             box.value = layer
-
-
-def make_collapsible(
-    name: str,
-    controls: Sequence[Widget],
-    tooltip: str,
-    footer: Sequence[Widget] = (),
-) -> QCollapsible:
-    """Return a section that is closed until its title is clicked.
-
-    Parameters
-    ----------
-    name : str
-        The title.
-    controls : sequence of Widget
-    tooltip : str
-    footer : sequence of Widget
-        Shown in a row below the controls.
-    """
-    # Arrows in the text have the colour of the theme; icons would be black.
-    section = QCollapsible(f"▸ {name}", expandedIcon=QIcon(), collapsedIcon=QIcon())
-    section.setDuration(0)  # no animation, because it does not signal its end
-    section.toggleButton().setToolTip(tooltip)
-    # The theme's colour of a pressed button is too strong for a title.
-    section.toggleButton().setStyleSheet(
-        "QPushButton { text-align: left; border: none; outline: none; "
-        "background: transparent; padding: 2px; font-weight: bold; }"
-    )
-    for layout in (section.layout(), section.content().layout()):
-        layout.setContentsMargins(0, 0, 0, 0)
-    content: Container[Widget] = Container(labels=False)
-    content.margins = (0, 0, 0, 0)
-    content.append(column(controls))
-    if footer:
-        content.append(row(footer))
-    section.addWidget(content.native)
-    section.controls = content  # keeps magicgui's container alive
-    content.native.hide()
-
-    def show(on: bool) -> None:
-        # Controls in a section of height 0 would still be reached by the Tab key.
-        content.native.setVisible(on)
-        section.setText(f"{'▾' if on else '▸'} {name}")
-        if on:
-            section.content().setMaximumHeight(QWIDGETSIZE_MAX)
-
-    section.toggled.connect(show)
-    return section
 
 
 def number_or_none(name: str, text: str) -> float | None:

@@ -8,7 +8,8 @@ from magicgui.widgets import ComboBox, LineEdit, PushButton, Widget
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
-from napari_nuclei.widgets.shared.form import combo, make_collapsible, number_box
+from napari_nuclei.widgets.shared.fold import Fold
+from napari_nuclei.widgets.shared.form import combo, number_box
 from napari_nuclei.widgets.train.data_controls import (
     DataControls,
     HeldOutControls,
@@ -35,7 +36,7 @@ class TrainForm:
     main, more, expert : list of Widget
         Controls that are always visible, and those inside the two folds, from top to
         bottom.
-    more_fold, expert_fold : QCollapsible
+    more_fold, expert_fold : Fold
     tensorboard_button : PushButton
         At the bottom of the expert fold.
     """
@@ -69,10 +70,8 @@ class TrainForm:
         for control in (*self.main, *self.more, *self.expert):
             if isinstance(control, ComboBox):
                 control.native.setMinimumContentsLength(COMBO_CHARACTERS)
-        self.more_fold = make_collapsible(
-            "More", self.more, "How the model is tested and trained."
-        )
-        self.expert_fold = make_collapsible(
+        self.more_fold = Fold("More", self.more, "How the model is tested and trained.")
+        self.expert_fold = Fold(
             "Expert",
             self.expert,
             "Settings for experts; the defaults are right for most images.",
