@@ -6,7 +6,8 @@ from .core.measure.nuclei import measure
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei
-from .data.datasets import Sample, read_dataset
+from .data.datasets import Dataset, Sample, read_dataset
+from .data.train_test_split import train_test_split
 from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .evaluation.score import score
@@ -24,6 +25,7 @@ from .training.train import train
 
 __all__ = [
     "AugmentConfig",
+    "Dataset",
     "Evaluation",
     "ImageWarning",
     "ModelConfig",
@@ -49,6 +51,7 @@ __all__ = [
     "segment_plate",
     "synthetic_nuclei",
     "train",
+    "train_test_split",
     "write_labels",
     "write_table",
 ]

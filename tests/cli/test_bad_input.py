@@ -506,8 +506,8 @@ def test_a_mistake_is_reported_before_the_images_are_read(
     def read(*args: Any, **options: Any) -> None:
         raise AssertionError("the images were read")
 
-    for module in ("datasets", "paths"):
-        monkeypatch.setattr(f"napari_nuclei.data.{module}.read_dataset", read)
+    for module in ("datasets", "paths", "sample_inputs"):
+        monkeypatch.setattr(f"napari_nuclei.data.{module}.load_folder", read)
     prepare(tmp_path)
     code, _, err = run(*words.split())
     assert code == 1

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.cli.samples import add_data_options, read_samples
+from napari_nuclei.cli.samples import add_data_options, print_masks
+from napari_nuclei.data.sample_inputs import as_samples, read_samples
 
 
 def test_the_options_name_the_data_as_paths() -> None:
@@ -18,15 +20,27 @@ def test_the_options_name_the_data_as_paths() -> None:
     assert parser.parse_args(["data"]).ids is None
 
 
-def test_all_samples_or_the_listed_ones_are_read(data: Path, tmp_path: Path) -> None:
-    assert [sample.name for sample in read_samples(data, None)] == ["a", "b"]
-    (tmp_path / "ids.txt").write_text("b\n")
-    (sample,) = read_samples(data, tmp_path / "ids.txt")
+def test_all_samples_or_the_listed_ones_are_read(data: Path) -> None:
+    assert [sample.name for sample in read_samples(data)] == ["a", "b"]
+    (sample,) = read_samples(data, ids=["b"])
     assert sample.name == "b"
     assert sample.image.shape == sample.labels.shape == (160, 200)
 
 
-def test_a_listed_image_that_is_missing_is_an_error(data: Path, tmp_path: Path) -> None:
-    (tmp_path / "ids.txt").write_text("zebra\n")
+def test_a_listed_image_that_is_missing_is_an_error(data: Path) -> None:
     with pytest.raises(ValueError, match="zebra"):
-        read_samples(data, tmp_path / "ids.txt")
+        read_samples(data, ids=["zebra"])
+
+
+def test_binary_masks_are_printed_in_one_line(
+    discs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = discs((60, 80), [(20, 20, 8), (40, 55, 10)])
+    with pytest.warns(UserWarning, match="binary"):
+        samples = as_samples([(labels, 255 * (labels > 0))])
+    print_masks(samples)
+    assert capsys.readouterr().out == (
+        "The mask is binary: 2 nuclei by connected parts; touching ones count as one\n"
+    )
+    print_masks(as_samples([(labels, labels)]))
+    assert np.count_nonzero(labels) and capsys.readouterr().out == ""

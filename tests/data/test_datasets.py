@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from napari_nuclei.data.datasets import Sample, read_dataset
+from napari_nuclei.data.datasets import Dataset, Sample, read_dataset
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*binary.*:UserWarning")
 
 Array = NDArray[Any]
 Write = Callable[[Path, Array, NDArray[np.int32]], None]
@@ -319,3 +322,48 @@ def test_a_missing_image_name_is_reported(
         ValueError, match="lacks 1 of the requested images, such as three"
     ):
         read_dataset(tmp_path, ids=["one", "three"])
+
+
+@pytest.mark.parametrize("is_zip", [False, True], ids=["folders", "zip files"])
+def test_the_parts_of_a_data_set_are_apart(
+    tmp_path: Path, is_zip: bool, colour: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> None:
+    for part in ("train", "val", "test"):
+        folders(tmp_path / "data" / part, colour, labels)
+        if is_zip:
+            zipped(tmp_path / "data" / part)
+            shutil.rmtree(tmp_path / "data" / part)
+    data = read_dataset(tmp_path / "data")
+    for part in ("train", "val", "test"):
+        samples = getattr(data, part)
+        check(samples, labels)
+        assert {sample.split for sample in samples} == {part}
+    assert (len(data), data[-1].split) == (6, "test")
+    assert repr(data) == "Dataset of 6 images: 2 train, 2 val, 2 test"
+
+
+def test_images_are_selected_from_every_part(
+    tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> None:
+    for part in ("train", "test"):
+        folders(tmp_path / part, colour, labels)
+    for kind in ("images", "masks"):
+        file = tmp_path / "test" / kind / "one.png"
+        file.rename(file.with_name("three.png"))
+    data = read_dataset(tmp_path, ids=["three", "one"])
+    assert [sample.name for sample in data] == ["one", "three"]
+    assert [sample.name for sample in read_dataset(tmp_path, ids=["three"])] == [
+        "three"
+    ]
+    with pytest.raises(ValueError, match=r"lacks 1 of .* images, such as zebra"):
+        read_dataset(tmp_path, ids=["zebra", "one"])
+
+
+def test_a_data_set_without_parts_is_for_training(
+    tmp_path: Path, colour: NDArray[np.uint8], labels: NDArray[np.int32]
+) -> None:
+    folders(tmp_path, colour, labels)
+    data = read_dataset(tmp_path)
+    assert isinstance(data, Dataset)
+    assert (len(data.train), data.val, data.test, data[0].split) == (2, (), (), "")
+    assert list(data[:1]) == [data[0]]

@@ -8,9 +8,12 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.data.annotation_file import write_annotations
-from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.datasets import Sample, read_dataset
 from napari_nuclei.data.sample_inputs import as_samples, as_training_samples
+
+BINARY = pytest.mark.filterwarnings("ignore:.*binary:UserWarning")
 
 
 @pytest.fixture
@@ -47,9 +50,15 @@ def names(samples: list[Sample] | None) -> list[str]:
         pytest.param(lambda x, y: ([x, x], [y, y]), id="lists of arrays"),
         pytest.param(lambda x, y: [(x, y > 0), (x, y > 0)], id="binary masks"),
         pytest.param(lambda x, y: [(x, 255 * (y > 0))] * 2, id="masks of 0 and 255"),
+        pytest.param(lambda x, y: [(x, (y > 0) * 1.0)] * 2, id="masks of 0.0 and 1.0"),
         pytest.param(lambda x, y: [(x, y.astype(float))] * 2, id="labels as floats"),
+        pytest.param(
+            lambda x, y: (np.stack([x, x])[..., None], np.stack([y, y])[..., None]),
+            id="stacks with a channel, as Keras has them",
+        ),
     ],
 )
+@BINARY
 def test_arrays_become_numbered_samples(make: Any, image: Any, labels: Any) -> None:
     samples = as_samples(make(image, labels))
     assert names(samples) == ["image 1", "image 2"]
@@ -69,10 +78,62 @@ def test_one_image_with_its_labels_is_one_sample(image: Any, labels: Any) -> Non
     assert as_samples([grey, colour]) == [grey, colour]
 
 
+def test_an_image_with_labels_of_one_channel_is_one_sample(
+    image: Any, labels: Any
+) -> None:
+    (sample,) = as_samples((np.dstack([image] * 3), labels[..., np.newaxis]))
+    np.testing.assert_array_equal(sample.labels > 0, labels > 0)
+    (sample,) = as_samples((image[..., np.newaxis], labels[..., np.newaxis]))
+    assert sample.image.shape == (40, 50)
+
+
+def test_images_and_labels_may_be_two_paths(
+    tmp_path: Path, image: Any, labels: Any
+) -> None:
+    for folder, pixels in (("x", image), ("y", labels)):
+        (tmp_path / folder).mkdir()
+        tifffile.imwrite(tmp_path / folder / "a.tif", pixels)
+    assert names(as_samples((tmp_path / "x", tmp_path / "y"))) == ["a"]
+    files = (str(tmp_path / "x" / "a.tif"), str(tmp_path / "y" / "a.tif"))
+    assert names(as_samples(files)) == names(as_samples([files])) == ["a"]
+
+
+def test_binary_masks_are_said_with_the_number_of_nuclei(
+    image: Any, labels: Any
+) -> None:
+    with pytest.warns(ImageWarning, match="All 2 masks are binary: 6 nuclei by conn"):
+        as_samples([(image, 255 * (labels > 0))] * 2)
+    with pytest.warns(ImageWarning, match="1 of 2 masks is binary: 3 nuclei"):
+        samples = as_samples([(image, labels > 0), (image, labels)])
+    assert [sample.mask_kind for sample in samples] == ["binary", "labels"]
+
+
+def test_the_parts_of_a_data_set_stay_apart_in_lists(data_set: Path) -> None:
+    data = read_dataset(data_set)
+    assert names(as_samples(data, split="test")) == ["test"]
+    assert names(as_samples(data.val, split="test")) == ["val"]
+    assert names(as_samples(list(data)[:2], split="test")) == ["val"]
+    with pytest.warns(ImageWarning, match="1 images of the part test are not trained"):
+        training, validation = as_training_samples(list(data))
+    assert (names(training), names(validation)) == (["train"], ["val"])
+    training, validation = as_training_samples(data.test)
+    assert (names(training), validation) == (["test"], None)
+    training, validation = as_training_samples(data.train, data.test)
+    assert (names(training), names(validation)) == (["train"], ["test"])
+
+
+def test_val_stands_in_for_a_missing_test_part(data_set: Path) -> None:
+    for file in (data_set / "test").iterdir():
+        file.unlink()
+    (data_set / "test").rmdir()
+    (sample,) = as_samples(data_set, split="test")
+    assert (sample.name, sample.split) == ("val", "val")
+
+
 def test_a_path_is_read_with_the_requested_split(
     data_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert names(as_samples(data_set)) == ["test", "train", "val"]
+    assert names(as_samples(data_set)) == ["train", "val", "test"]
     assert names(as_samples(str(data_set), split="test")) == ["test"]
     assert names(as_samples(data_set / "val", split="test")) == ["val"]
     monkeypatch.setenv("HOME", str(data_set))
@@ -119,7 +180,7 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
         r"its labels \(Y, X\); got \(2, 4, 5\) and \(2, 4, 5\)",
     ),
     "fractions": (
-        [(np.zeros((2, 2)), np.array([[0, 0.25], [0.5, 1]]))],
+        [(np.zeros((2, 2)), np.array([[0, 1.25], [2.5, 3]]))],
         ValueError,
         "image 1: A mask must be binary or hold one whole number per nucleus",
     ),

@@ -10,7 +10,7 @@ from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import preload_litert, preload_tensorflow
 from napari_nuclei.cli.options import add_engine_option, add_options, config_from_args
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.samples import DATA_HELP, read_samples
+from napari_nuclei.cli.samples import DATA_HELP
 from napari_nuclei.cli.segment import OPTION_GROUPS
 from napari_nuclei.config import SegmentConfig
 
@@ -34,7 +34,8 @@ def add_command(commands: Any) -> None:
         "data",
         type=parse_path,
         metavar="DATA",
-        help=f"{DATA_HELP}; its folder test/ is scored if it has one",
+        help=f"{DATA_HELP}; of its folders train/, val/ and test/, if any, test/ is "
+        "scored, or val/ if there is no test/",
     )
     data.add_argument(
         "--ids",
@@ -72,8 +73,8 @@ def add_command(commands: Any) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> int:
     """Score one or two models; print the tables and write the report."""
-    from napari_nuclei.data.image_lists import read_groups
-    from napari_nuclei.data.layouts import find_splits
+    from napari_nuclei.data.image_lists import read_groups, read_ids
+    from napari_nuclei.data.sample_inputs import read_samples
     from napari_nuclei.evaluation.bootstrap import compare_paired
     from napari_nuclei.evaluation.evaluate import evaluate
     from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
@@ -93,8 +94,9 @@ def run_evaluate(args: argparse.Namespace) -> int:
     if args.output:
         prepare_folder(args.output)
     groups = read_groups(args.groups) if args.groups else None
-    data = find_splits(args.data).get("test", args.data)
-    samples = read_samples(data, args.ids)
+    ids = read_ids(args.ids) if args.ids else None
+    with progress_bar("image") as progress:
+        samples = read_samples(args.data, split="test", ids=ids, progress=progress)
     preload_tensorflow() if args.engine == "keras" else preload_litert()
     evaluations = []
     for model, output in zip(models, outputs, strict=True):

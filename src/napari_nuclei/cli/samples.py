@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from napari_nuclei.cli.argument_types import parse_path
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from napari_nuclei.data.datasets import Sample
 
 DATA_HELP = (
     "data set: a folder or zip with the folders images/ and masks/, or in the layout "
-    "of the 2018 Data Science Bowl"
+    "of the 2018 Data Science Bowl, with masks/ or stage1_train_labels.csv"
 )
 
-SPLITS_HELP = "the folders train/, val/ and test/ in it, if any, are used as splits"
+SPLITS_HELP = "the folders train/, val/ and test/ in it, if any, are kept apart"
 
 
 def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
@@ -39,7 +38,8 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
             nargs="?",
             type=parse_path,
             metavar="LABELS",
-            help="label image, or folder of label images, if DATA has only images",
+            help="label image, folder of label images, or CSV file of run lengths, if "
+            "DATA has only images",
         )
     data.add_argument(
         "--ids",
@@ -61,27 +61,9 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
     )
 
 
-def read_samples(data: Path, ids: Path | None) -> list[Sample]:
-    """Read the annotated images of a data set.
+def print_masks(samples: Sequence[Sample]) -> None:
+    """Print how masks were turned into nuclei, if they are binary."""
+    from napari_nuclei.data.mask_report import describe_masks
 
-    Parameters
-    ----------
-    data : Path
-    ids : Path, optional
-        Text file with the names of the images to read; all if None.
-
-    Returns
-    -------
-    list of Sample
-
-    Raises
-    ------
-    OSError, ValueError
-        If a file cannot be read, or an image or its mask is missing.
-    """
-    from napari_nuclei.data.datasets import read_dataset
-    from napari_nuclei.data.image_lists import read_ids
-
-    with progress_bar("image") as progress:
-        selected = None if ids is None else read_ids(ids)
-        return read_dataset(data, ids=selected, progress=progress)
+    for sentence in describe_masks(samples):
+        print(sentence, flush=True)

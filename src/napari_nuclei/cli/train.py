@@ -11,7 +11,7 @@ from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.native_output import preload_tensorflow
 from napari_nuclei.cli.options import add_options, config_from_args, list_differences
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.samples import add_data_options, read_samples
+from napari_nuclei.cli.samples import add_data_options, print_masks
 from napari_nuclei.config import TrainConfig
 
 OPTION_GROUPS = {
@@ -133,6 +133,7 @@ def run_train(args: argparse.Namespace) -> int:
     print("\n".join(describe_start(config, args.base)), flush=True)
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
+    print_masks([*samples, *(validation or ())])
 
     preload_tensorflow()
     from napari_nuclei.training.loop.fit import Hooks
@@ -165,10 +166,13 @@ def run_train(args: argparse.Namespace) -> int:
     print_training_summary(folder, args.name)
     splits = {} if args.labels else find_splits(args.data)
     if "test" in splits:
+        from napari_nuclei.data.sample_inputs import read_samples
         from napari_nuclei.evaluation.evaluate import evaluate
 
         print("Test set:")
-        print(evaluate(read_samples(splits["test"], None), model=args.name).table())
+        with progress_bar("image") as progress:
+            test = read_samples(args.data, split="test", progress=progress)
+        print(evaluate(test, model=args.name).table())
     return 0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.masks import LABELS
 from napari_nuclei.io.atomic import write_atomic
 
 PARTS = ("training", "held out")
@@ -52,7 +53,8 @@ def write_annotations(
             arrays[f"labels{number}"] = sample.labels
             if sample.annotated is not None:
                 arrays[f"annotated{number}"] = sample.annotated
-            rows.append({"name": sample.name, "part": part, "image": index})
+            row = {"name": sample.name, "part": part, "image": index}
+            rows.append(row | {"mask_kind": sample.mask_kind})
     arrays["samples"] = np.array(json.dumps(rows))
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **arrays)
@@ -88,6 +90,7 @@ def read_annotations(path: Path | str) -> tuple[list[Sample], list[Sample]]:
                     images[row["image"]],
                     file[f"labels{number}"],
                     annotated,
+                    row.get("mask_kind", LABELS),
                 )
                 parts[OLD_PARTS.get(row["part"], row["part"])].append(sample)
     except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:

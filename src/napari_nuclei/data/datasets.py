@@ -4,66 +4,26 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from napari_nuclei.core.normalize import check_image
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.data.layouts import pair_files, unmatched_masks
-from napari_nuclei.data.masks import check_size, extract_plane, merge_masks, read_mask
+from napari_nuclei.data.folder_plan import FolderPlan, check_all_found, plan_folder
+from napari_nuclei.data.layouts import SPLITS, find_splits
+from napari_nuclei.data.masks import (
+    LABELS,
+    ConvertedMask,
+    extract_plane,
+    merge_masks,
+    read_mask,
+)
+from napari_nuclei.data.sample import Dataset, Sample
 from napari_nuclei.io.image_files import ImageFile
-from napari_nuclei.io.readers import IMAGE_SUFFIXES, decode_image, is_image_name
+from napari_nuclei.io.readers import decode_image, is_image_name
+from napari_nuclei.io.run_lengths import decode_runs
 
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """An image with its annotation.
-
-    Attributes
-    ----------
-    name : str
-        Name of the image file without suffix, or any other unique name.
-    image : ndarray of shape (Y, X) or (Y, X, C)
-        Pixels as in the file, of any integer or float type; RGB if it has colours.
-    labels : ndarray of int32, shape (Y, X)
-        Instance labels: 0 is background, each nucleus has its own number.
-    annotated : ndarray of bool, shape (Y, X), optional
-        Mask of the annotated pixels; the others have no loss and do not count in
-        scores. None if all pixels are annotated.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the shapes differ or the image cannot be segmented.
-
-    Examples
-    --------
-    >>> image = np.zeros((4, 5), np.uint8)
-    >>> Sample("empty", image, np.zeros((4, 5), np.int32)).labels.max()
-    np.int32(0)
-    """
-
-    name: str
-    image: NDArray[Any]
-    labels: NDArray[np.int32]
-    annotated: NDArray[np.bool_] | None = None
-
-    def __post_init__(self) -> None:
-        check_size(self.name, self.labels, self.image.shape[:2])
-        try:
-            check_image(self.image)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{self.name}: {error}") from error
-        if self.annotated is not None and self.annotated.shape != self.labels.shape:
-            raise ValueError(
-                f"{self.name}: The annotated mask must have the shape of the labels, "
-                f"{self.labels.shape}; got {self.annotated.shape}"
-            )
+__all__ = ["Dataset", "Sample", "load_dataset", "load_folder", "read_dataset"]
 
 
 def read_dataset(
@@ -71,18 +31,21 @@ def read_dataset(
     *,
     ids: Iterable[str] | None = None,
     progress: Progress | None = None,
-) -> list[Sample]:
+) -> Dataset:
     """Read the images of a folder or zip file with their masks.
 
-    Three layouts are read:
+    Four layouts are read:
 
     - the 2018 Data Science Bowl: `<id>/images/<id>.png` and `<id>/masks/*.png`, one
-      mask per nucleus;
+      mask per nucleus; or, without masks, `stage1_train_labels.csv` in the folder or
+      beside it, with the columns ImageId and EncodedPixels (run lengths);
     - two folders `images/` and `masks/` (or `labels/`), whose files have equal stems;
-    - one folder, in which `a.png` has the mask `a_mask.png` (or `a_labels.tif`).
+    - one folder, in which `a.png` has the mask `a_mask.png` (or `a_labels.tif`);
+    - any of these in the folders `train/`, `val/` and `test/` (or `stage1_train/`),
+      or in zip files of these names.
 
-    A mask with at most two values is binary: its connected components are the nuclei.
-    Other masks are instance labels.
+    A mask with at most two values is binary: its connected parts are the nuclei, and
+    touching nuclei count as one. Other masks are instance labels.
 
     Parameters
     ----------
@@ -95,8 +58,9 @@ def read_dataset(
 
     Returns
     -------
-    list of Sample
-        In order of image name. `image` has the type of its file, `labels` are int32.
+    Dataset
+        A sequence of Sample, in order of image name, with the attributes `train`, `val`
+        and `test`. `image` has the type of its file, `labels` are int32.
 
     Raises
     ------
@@ -106,16 +70,90 @@ def read_dataset(
         If there are no images, an image has no mask, a mask has no image, or image and
         mask differ in height or width.
 
+    Warns
+    -----
+    ImageWarning
+        If masks are binary.
+
     Examples
     --------
-    >>> samples = read_dataset("stage1_train.zip")  # doctest: +SKIP
-    >>> samples[0].image.shape, samples[0].labels.max()  # doctest: +SKIP
-    ((256, 256, 4), 27)
+    >>> import tempfile
+    >>> import tifffile
+    >>> from napari_nuclei import read_dataset, synthetic_nuclei
+    >>> image, labels = synthetic_nuclei((96, 96), seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tifffile.imwrite(f"{folder}/a.tif", image)
+    ...     tifffile.imwrite(f"{folder}/a_labels.tif", labels)
+    ...     data = read_dataset(folder)
+    >>> data
+    Dataset of 1 image: 1 train, 0 val, 0 test
+    >>> data[0].name, data[0].labels.max() == labels.max()
+    ('a', np.True_)
+    """
+    from napari_nuclei.data.mask_report import warn_about_masks
+
+    data = load_dataset(path, ids=ids, progress=progress)
+    warn_about_masks(data)
+    return data
+
+
+def load_dataset(
+    path: Path | str,
+    *,
+    ids: Iterable[str] | None = None,
+    labels: Path | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Read a data set without warnings, see `read_dataset`.
+
+    Parameters
+    ----------
+    path, ids, progress
+        As for `read_dataset`.
+    labels : Path, optional
+        CSV file with the masks as run lengths.
     """
     path = Path(path).expanduser()
+    wanted = None if ids is None else set(ids)
+    splits = find_splits(path)
+    if not splits:
+        return Dataset(tuple(load_folder(path, wanted, labels, progress)))
+    parts = {
+        name: tuple(
+            replace(sample, split=name)
+            for sample in load_folder(folder, wanted, labels, progress, partly=True)
+        )
+        for name, folder in splits.items()
+    }
+    data = Dataset(*(parts.get(name, ()) for name in SPLITS))
+    check_all_found(path, wanted, {sample.name for sample in data})
+    return data
+
+
+def load_folder(
+    path: Path,
+    wanted: set[str] | None,
+    labels: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    partly: bool = False,
+) -> list[Sample]:
+    """Read the images of one folder or zip file with their masks.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : set of str, optional
+        Names of the images to read, without suffix; None reads all.
+    labels : Path, optional
+        CSV file with the masks as run lengths.
+    progress : callable, optional
+        Called with (done, total) after each image.
+    partly : bool
+        Whether some of `wanted` may be missing.
+    """
     if not path.exists():
         raise FileNotFoundError(f"{path}: There is no such folder or zip file")
-    wanted = None if ids is None else set(ids)
     if path.is_dir():
         files = [p for p in sorted(path.rglob("*")) if is_image_name(p)]
         names = [p.relative_to(path).as_posix() for p in files]
@@ -123,7 +161,8 @@ def read_dataset(
         def read(name: str) -> ImageFile:
             return decode_image((path / name).read_bytes(), name)
 
-        return load_samples(path, names, read, wanted, progress)
+        plan = plan_folder(path, names, wanted, labels, partly=partly)
+        return load_samples(plan, read, progress)
     if not zipfile.is_zipfile(path):
         raise ValueError(
             f"{path} is neither a folder nor a zip file; give a folder of images and "
@@ -132,9 +171,8 @@ def read_dataset(
     with zipfile.ZipFile(path) as archive:
         names = [n for n in sorted(archive.namelist()) if is_image_name(Path(n))]
         names = [n for n in names if not n.startswith("__MACOSX")]
-        return load_samples(
-            path, names, lambda name: read_member(archive, name), wanted, progress
-        )
+        plan = plan_folder(path, names, wanted, labels, partly=partly)
+        return load_samples(plan, lambda name: read_member(archive, name), progress)
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> ImageFile:
@@ -155,64 +193,33 @@ def read_member(archive: zipfile.ZipFile, name: str) -> ImageFile:
 
 
 def load_samples(
-    path: Path,
-    names: Sequence[str],
-    read: Callable[[str], ImageFile],
-    wanted: set[str] | None,
-    progress: Progress | None,
+    plan: FolderPlan, read: Callable[[str], ImageFile], progress: Progress | None
 ) -> list[Sample]:
-    """Pair images with masks and read the pairs.
+    """Read the images and masks of a plan.
 
     Parameters
     ----------
-    path : Path
-        The folder or zip file, for messages.
-    names : sequence of str
-        Paths inside it, of images and masks.
+    plan : FolderPlan
     read : callable
-        Takes one of `names`, returns its ImageFile.
-    wanted : set of str, optional
-        Names of the images to read, without suffix; None reads all.
+        Takes the name of a file in the plan, returns its ImageFile.
     progress : callable, optional
         Called with (done, total) after each image.
     """
-    if not names:
-        kinds = ", ".join(IMAGE_SUFFIXES)
-        raise ValueError(f"{path} contains no images ({kinds}); choose another folder")
-    pairs = pair_files(names)
-    missing = [image for image, masks in pairs.items() if not masks]
-    if wanted is not None:
-        pairs = {k: v for k, v in pairs.items() if PurePosixPath(k).stem in wanted}
-        missing = [image for image in missing if image in pairs]
-        absent = wanted - {PurePosixPath(k).stem for k in pairs}
-        if absent:
-            raise ValueError(
-                f"{path} lacks {len(absent)} of the requested images, such as "
-                f"{min(absent)}"
-            )
-    if missing:
-        stem = PurePosixPath(missing[0]).stem
-        raise ValueError(
-            f"{path}: {len(missing)} of {len(pairs)} images have no mask, such as "
-            f"{missing[0]}; expected a file {stem} in a folder masks/ next to images/, "
-            f"or {stem}_mask next to the image"
-        )
-    if not pairs:
-        raise ValueError(f"{path} contains masks but no images; add the images")
-    unmatched = unmatched_masks(names, pairs) if wanted is None else []
-    if unmatched:
-        raise ValueError(
-            f"{path}: {len(unmatched)} masks have no image, such as {unmatched[0]}; "
-            "give the mask the name of its image, or remove it"
-        )
-    samples = []
-    for image_name, mask_names in pairs.items():
+    samples: list[Sample] = []
+    for image_name, mask_names in plan.pairs.items():
+        name = PurePosixPath(image_name).stem
         image = extract_plane(read(image_name), image_name)
-        if len(mask_names) == 1:
-            labels = read_mask(read(mask_names[0]), mask_names[0])
+        shape = (image.shape[0], image.shape[1])
+        if not mask_names:
+            try:
+                mask = ConvertedMask(decode_runs(plan.runs[name], shape), LABELS)
+            except ValueError as error:
+                raise ValueError(f"{plan.runs_file}: {name}: {error}") from error
+        elif len(mask_names) == 1:
+            mask = read_mask(read(mask_names[0]), mask_names[0])
         else:
-            labels = merge_masks(image.shape[:2], mask_names, read)
-        samples.append(Sample(PurePosixPath(image_name).stem, image, labels))
+            mask = ConvertedMask(merge_masks(shape, mask_names, read), LABELS)
+        samples.append(Sample(name, image, mask.labels, mask_kind=mask.kind))
         if progress:
-            progress(len(samples), len(pairs))
+            progress(len(samples), len(plan.pairs))
     return samples

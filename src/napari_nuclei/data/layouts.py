@@ -12,6 +12,20 @@ LABELS_ENDING = "_labels.tif"
 RESULT_ENDINGS = ("_overlay", "_probability")
 """Endings of the names of result files that are not masks."""
 
+SPLITS = ("train", "val", "test")
+"""Parts of a data set."""
+
+SPLIT_NAMES = {
+    "train": "train",
+    "val": "val",
+    "test": "test",
+    "validation": "val",
+    "valid": "val",
+    "stage1_train": "train",
+    "stage1_test": "test",
+}
+"""Names of the folders of the parts."""
+
 MASK_ENDINGS = ("_masks", "_mask", "_labels", "_label", "_gt", "-mask", "-labels")
 
 
@@ -130,7 +144,7 @@ def image_stem(mask: PurePosixPath) -> str:
 
 
 def find_splits(path: Path | str) -> dict[str, Path]:
-    """Find the folders train, val and test of a data set.
+    """Find the parts train, val and test of a data set, as folders or zip files.
 
     Parameters
     ----------
@@ -139,11 +153,21 @@ def find_splits(path: Path | str) -> dict[str, Path]:
     Returns
     -------
     dict of str to Path
-        The existing folders by the keys train, val and test; `validation` and `valid`
-        count as val. Empty if there is neither a train nor a test folder.
+        The existing parts by the keys train, val and test. `validation` and `valid`
+        count as val; `stage1_train` counts as train, and `stage1_test` as test if it
+        has masks. Empty if there is neither a train nor a test part.
     """
     path = Path(path).expanduser()
-    names = {"train": "train", "val": "val", "validation": "val", "valid": "val"}
-    names["test"] = "test"
-    folders = {kind: path / n for n, kind in names.items() if (path / n).is_dir()}
-    return folders if "train" in folders or "test" in folders else {}
+    parts: dict[str, Path] = {}
+    for name, split in SPLIT_NAMES.items():
+        if split not in parts and (path / name).is_dir():
+            parts[split] = path / name
+        elif split not in parts and (path / f"{name}.zip").is_file():
+            parts[split] = path / f"{name}.zip"
+    if parts.get("test") in (path / "stage1_test", path / "stage1_test.zip") and not (
+        (path / "stage1_solution.csv").is_file()
+        or any((path / "stage1_test").glob("*/masks"))
+    ):
+        del parts["test"]  # Kaggle gives no masks for the images to submit
+    parts = {split: parts[split] for split in SPLITS if split in parts}
+    return parts if "train" in parts or "test" in parts else {}

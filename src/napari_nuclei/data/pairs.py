@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.datasets import Sample, load_folder
 from napari_nuclei.data.layouts import image_stem
 from napari_nuclei.data.masks import extract_plane, read_mask
 from napari_nuclei.io.readers import is_image_name, read_image
@@ -17,7 +17,8 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
     ----------
     images, labels : str or path-like
         Two files or two folders. The labels of `a.png` are named `a.tif`, `a_mask.png`,
-        `a_labels.tif` or similar.
+        `a_labels.tif` or similar. `labels` may also be a CSV file of run lengths, see
+        `read_dataset`.
 
     Returns
     -------
@@ -35,6 +36,8 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
     for path in (images, labels):
         if not path.exists():
             raise FileNotFoundError(f"{path}: There is no such file or folder")
+    if labels.suffix.lower() == ".csv":
+        return load_folder(images, None, labels)
     if images.is_file() != labels.is_file():
         raise ValueError(
             "Images and labels must be two files or two folders; got "
@@ -62,4 +65,5 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
 def read_pair(image: Path, labels: Path) -> Sample:
     """Read an image file and its label file as a sample."""
     pixels = extract_plane(read_image(image), str(image))
-    return Sample(image.stem, pixels, read_mask(read_image(labels), str(labels)))
+    mask = read_mask(read_image(labels), str(labels))
+    return Sample(image.stem, pixels, mask.labels, mask_kind=mask.kind)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
-from napari_nuclei.data.datasets import Sample, read_dataset
+from napari_nuclei.data.datasets import Sample, load_dataset, load_folder
 from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.data.layouts import find_splits
 from napari_nuclei.data.pairs import read_pairs
@@ -21,10 +21,11 @@ class TrainingPaths:
     Attributes
     ----------
     data : Path
-        A data set (see `read_dataset`), a folder that contains `train/` and `val/`, the
+        A data set (see `read_dataset`), whose parts train and val are used, the
         annotations.npz of an earlier training, or images whose labels are in `labels`.
     labels : Path, optional
-        File or folder of the labels of `data`, if `data` does not contain them.
+        File or folder of the labels of `data`, if `data` does not contain them; or a
+        CSV file of run lengths.
     ids : Path, optional
         Text file with the names of the training images, one per line.
     val : Path, optional
@@ -93,17 +94,29 @@ class TrainingPaths:
             if self.val is None:
                 return samples, held_out
         else:
-            folder = find_splits(self.data).get("train", self.data)
-            samples = read_selected(folder, self.ids, progress)
+            samples = read_selected(self.data, "train", self.ids, progress)
         path = self.validation_path()
         if path is None:
             return samples, None
-        return samples, read_selected(path, self.val_ids, progress)
+        return samples, read_selected(path, "val", self.val_ids, progress)
 
 
 def read_selected(
-    path: Path, ids: Path | None, progress: Progress | None
+    path: Path, split: str, ids: Path | None, progress: Progress | None
 ) -> list[Sample]:
-    """Read a data set, or only the images that a text file names."""
-    wanted = None if ids is None else read_ids(ids)
-    return read_dataset(path, ids=wanted, progress=progress)
+    """Read a part of a data set, or only the images that a text file names.
+
+    Parameters
+    ----------
+    path : Path
+    split : str
+        "train", "val" or "test"; the whole data set is read if it has no such part.
+    ids : Path, optional
+    progress : callable, optional
+    """
+    wanted = None if ids is None else set(read_ids(ids))
+    folder = find_splits(path).get(split)
+    if folder is None:
+        return list(load_dataset(path, ids=wanted, progress=progress))
+    samples = load_folder(folder, wanted, progress=progress)
+    return [replace(sample, split=split) for sample in samples]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
-from napari_nuclei.data.datasets import Sample, read_dataset
-from napari_nuclei.data.layouts import find_splits
-from napari_nuclei.data.masks import labels_from_mask
+from napari_nuclei.data.datasets import Sample, load_dataset, load_folder
+from napari_nuclei.data.layouts import SPLITS, find_splits
+from napari_nuclei.data.mask_report import warn_about_masks
+from napari_nuclei.data.masks import convert_mask
+from napari_nuclei.data.pairs import read_pairs
 from napari_nuclei.data.paths import TrainingPaths
 from napari_nuclei.model.store import ANNOTATIONS_FILE
 
-ImageLabelPair = tuple[ArrayLike, ArrayLike]
-"""An image, (Y, X) or (Y, X, C), and its labels, (Y, X)."""
+ImageLabelPair = tuple[ArrayLike | str | Path, ArrayLike | str | Path]
+"""An image, (Y, X) or (Y, X, C), and its labels, (Y, X); or the paths of both."""
 
 SampleData = (
     str
@@ -26,12 +31,20 @@ SampleData = (
     | Sample
     | Sequence[Sample | ImageLabelPair]
     | tuple[ArrayLike | Sequence[ArrayLike], ArrayLike | Sequence[ArrayLike]]
+    | tuple[str | Path, str | Path]
 )
 """What `as_samples` accepts."""
 
 ACCEPTED = (
     "a path, a Sample, (images, labels), or a list of Samples or (image, labels) pairs"
 )
+
+PREFERRED_SPLITS = {
+    "train": ("train", ""),
+    "val": ("val",),
+    "test": ("test", "val"),
+}
+"""Parts of a data set that stand in for a part, the first one that exists."""
 
 
 def as_samples(
@@ -51,11 +64,13 @@ def as_samples(
         - the path of a data set, see `read_dataset`, or of an annotations.npz;
         - a Sample, or a sequence of Samples and (image, labels) pairs;
         - a tuple (images, labels) of one image of shape (Y, X) or (Y, X, C) and its
-          labels of shape (Y, X), of stacks of these, (N, ...), or of sequences.
+          labels of shape (Y, X) or (Y, X, 1), of stacks of these, (N, ...), of
+          sequences, or of the paths of two files or folders.
 
-        Labels of two values are binary masks: each connected component is a nucleus.
+        Labels of two values are binary masks: each connected part is a nucleus.
     split : {"train", "val", "test"}, optional
-        The folder to read if a data set has folders of these names.
+        The part to take if the samples come from several parts of a data set. Without
+        a part test, val stands in for it.
     title : str
         Arrays get the names "<title> 1", "<title> 2" and so on.
     progress : callable, optional
@@ -68,11 +83,16 @@ def as_samples(
     Raises
     ------
     OSError
-        If a path cannot be read.
+        If a file cannot be read.
     TypeError
         If `data` has none of these forms.
     ValueError
         If image and labels do not fit each other, or a path is not a data set.
+
+    Warns
+    -----
+    ImageWarning
+        If masks are binary.
 
     Examples
     --------
@@ -81,17 +101,28 @@ def as_samples(
     ['image 1', 'image 2', 'image 3']
     """
     if isinstance(data, str | Path):
-        return _read_samples(Path(data).expanduser(), split, progress)
+        samples = read_samples(data, split=split, progress=progress)
+        warn_about_masks(samples, stacklevel=4)
+        return samples
     if isinstance(data, Sample):
         return [data]
-    if isinstance(data, tuple) and len(data) == 2 and all(map(_is_images, data)):
-        data = _pair_arrays(*data)
+    if isinstance(data, tuple) and len(data) == 2:
+        if all(isinstance(part, str | Path) for part in data):
+            samples = read_pairs(*data)
+            warn_about_masks(samples, stacklevel=4)
+            return samples
+        if all(map(_is_images, data)):
+            data = _pair_arrays(*data)
     if not isinstance(data, Sequence):
         raise TypeError(f"Annotated images must be {ACCEPTED}; got {_type_name(data)}")
-    return [
-        item if isinstance(item, Sample) else _sample_from_pair(item, f"{title} {n}")
-        for n, item in enumerate(data, 1)
-    ]
+    samples, converted = [], []
+    for number, item in enumerate(data, 1):
+        if not isinstance(item, Sample):
+            item = _sample_from_pair(item, f"{title} {number}")
+            converted.append(item)
+        samples.append(item)
+    warn_about_masks(converted, stacklevel=4)
+    return select_split(samples, split)
 
 
 def as_training_samples(
@@ -105,9 +136,10 @@ def as_training_samples(
     Parameters
     ----------
     data : path, Sample, arrays or sequence
-        See `as_samples`. If a data set has the folders train and val, train is read.
+        See `as_samples`. If the samples come from several parts of a data set, train
+        is used for training.
     validation : path, Sample, arrays or sequence, optional
-        None uses the folder val of the data set `data`, or the held-out samples of an
+        None uses the part val of the data set `data`, or the held-out samples of an
         annotations.npz, if there are any.
     progress : callable, optional
         Called with (done, total) after each file.
@@ -122,26 +154,93 @@ def as_training_samples(
     ------
     OSError, TypeError, ValueError
         See `as_samples`.
+
+    Warns
+    -----
+    ImageWarning
+        If masks are binary, or samples of the part test are left out.
     """
     if isinstance(data, str | Path) and validation is None:
-        return TrainingPaths(Path(data).expanduser()).read(progress)
-    samples = as_samples(data, split="train", progress=progress)
-    if validation is None:
-        return samples, None
-    return samples, as_samples(
-        validation, split="val", title="validation image", progress=progress
-    )
+        samples, held_out = TrainingPaths(Path(data).expanduser()).read(progress)
+        warn_about_masks([*samples, *(held_out or ())], stacklevel=4)
+        return samples, held_out
+    everything = as_samples(data, progress=progress)
+    if isinstance(data, str | Path):
+        everything = select_split(everything, "train")
+    samples = select_split(everything, "train")
+    left_out = len([sample for sample in everything if sample.split == "test"])
+    if len(samples) < len(everything) and left_out:
+        warnings.warn(
+            f"{left_out} images of the part test are not trained on",
+            ImageWarning,
+            stacklevel=3,
+        )
+    if validation is not None:
+        return samples, as_samples(
+            validation, split="val", title="validation image", progress=progress
+        )
+    held_out = [sample for sample in everything if sample.split == "val"]
+    mixed = len(samples) < len(everything)
+    return samples, held_out if mixed and held_out else None
 
 
-def _read_samples(
-    path: Path, split: str | None, progress: Progress | None
+def read_samples(
+    path: Path | str,
+    *,
+    split: str | None = None,
+    ids: Iterable[str] | None = None,
+    progress: Progress | None = None,
 ) -> list[Sample]:
-    if path.name == ANNOTATIONS_FILE:
+    """Read a part of a data set or of an annotations.npz, without warnings.
+
+    Parameters
+    ----------
+    path : str or path-like
+    split : {"train", "val", "test"}, optional
+        See `as_samples`.
+    ids : iterable of str, optional
+        Names of the images to read, from any part; None reads all of `split`.
+    progress : callable, optional
+        Called with (done, total) after each image.
+    """
+    path = Path(path).expanduser()
+    if path.name == ANNOTATIONS_FILE and ids is None:
         training, held_out = read_annotations(path)
         parts = {"train": training, "val": held_out}
         return parts.get(split or "", [*training, *held_out])
-    folder = find_splits(path).get(split, path) if split else path
-    return read_dataset(folder, progress=progress)
+    splits = find_splits(path)
+    chosen = [name for name in PREFERRED_SPLITS.get(split or "", ()) if name in splits]
+    if ids is None and chosen:
+        samples = load_folder(splits[chosen[0]], None, progress=progress)
+        return [replace(sample, split=chosen[0]) for sample in samples]
+    return list(load_dataset(path, ids=ids, progress=progress))
+
+
+def select_split(samples: Sequence[Sample], split: str | None) -> list[Sample]:
+    """Return the samples of a part, if they come from several parts of a data set.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+    split : {"train", "val", "test"}, optional
+        None returns all samples.
+
+    Examples
+    --------
+    >>> empty = np.zeros((4, 5), np.int32)
+    >>> samples = [Sample(x, empty, empty, split=x) for x in ("train", "val")]
+    >>> [sample.name for sample in select_split(samples, "test")]
+    ['val']
+    >>> [sample.name for sample in select_split(samples[:1], "test")]
+    ['train']
+    """
+    present = {sample.split for sample in samples}
+    if split is None or not present & set(SPLITS) or len(present) == 1:
+        return list(samples)
+    wanted = PREFERRED_SPLITS[split]
+    if split != "train":
+        wanted = next(((name,) for name in wanted if name in present), tuple(present))
+    return [sample for sample in samples if sample.split in wanted]
 
 
 def _is_images(data: object) -> bool:
@@ -153,8 +252,13 @@ def _is_images(data: object) -> bool:
 
 def _pair_arrays(images: Any, labels: Any) -> list[ImageLabelPair]:
     """Pair images with labels; a single image and its labels make one pair."""
-    if hasattr(labels, "shape") and len(labels.shape) == 2:
-        return [(images, labels)]
+    if hasattr(labels, "shape") and hasattr(images, "shape"):
+        shape = tuple(labels.shape)
+        single = (
+            len(shape) == 3 and shape[2] == 1 and tuple(images.shape[:2]) == shape[:2]
+        )
+        if len(shape) == 2 or (single and len(images.shape) < 4):
+            return [(images, labels)]
     if len(images) != len(labels):
         raise ValueError(
             "There must be labels for each image; got "
@@ -164,22 +268,30 @@ def _pair_arrays(images: Any, labels: Any) -> list[ImageLabelPair]:
 
 
 def _sample_from_pair(pair: Any, name: str) -> Sample:
+    """Return a sample of an image and its labels, as arrays or as paths."""
     if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
         raise TypeError(
             f"Annotated images must be {ACCEPTED}; {name} is {_type_name(pair)}"
         )
+    if all(isinstance(part, str | Path) for part in pair):
+        (sample,) = read_pairs(*pair)
+        return sample
     image: NDArray[Any]
     image, mask = (np.asarray(part) for part in pair)
+    if mask.ndim == 3 and mask.shape[2] == 1:
+        mask = mask[..., 0]
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[..., 0]
     if mask.ndim != 2 or image.ndim not in (2, 3):
         raise ValueError(
             f"{name}: An image must have the shape (Y, X) or (Y, X, C) and its labels "
             f"(Y, X); got {image.shape} and {mask.shape}"
         )
     try:
-        labels = labels_from_mask(mask)
+        converted = convert_mask(mask)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
-    return Sample(name, image, labels)
+    return Sample(name, image, converted.labels, mask_kind=converted.kind)
 
 
 def _type_name(value: object) -> str:

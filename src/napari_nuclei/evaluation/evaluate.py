@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotated_mask import compare_annotated, drop_unannotated
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.mask_report import describe_masks
+from napari_nuclei.data.masks import LABELS
 from napari_nuclei.data.sample_inputs import SampleData, as_samples
 from napari_nuclei.evaluation.calibration import (
     nucleus_reliability,
@@ -46,9 +49,9 @@ def evaluate(
     ----------
     data : path, Sample, arrays or sequence
         The path of a data set (see `read_dataset`); or arrays (images, labels); or a
-        sequence of Samples and (image, labels) pairs. If a data set has a folder test,
-        only that folder is read. An image has the shape (Y, X) or (Y, X, C), its labels
-        are integers of shape (Y, X).
+        sequence of Samples and (image, labels) pairs. Of a data set with parts, the
+        part test is scored, or val if there is no test. An image has the shape (Y, X)
+        or (Y, X, C), its labels (Y, X): integers, or a binary mask.
     output : str or path-like, optional
         Folder for tables and figures: evaluation.csv, evaluation.json, ap_curve.png,
         calibration.png and best_and_worst.png. Created if missing.
@@ -99,9 +102,23 @@ def evaluate(
         progress=progress,
         on_labels=predictions.append,
     )
+    evaluation = replace(evaluation, notes=describe_truth(samples))
     if output is not None:
         write_report(evaluation, samples, predictions, Path(output).expanduser())
     return evaluation
+
+
+def describe_truth(samples: Sequence[Sample]) -> tuple[str, ...]:
+    """Return sentences about the part of a data set and about binary masks."""
+    notes = list(describe_masks(samples))
+    if any(sample.mask_kind != LABELS for sample in samples) and notes:
+        notes[0] += ". Where the model separates them, it is scored as wrong"
+    parts = sorted({sample.split for sample in samples if sample.split})
+    if parts:
+        notes.insert(0, f"Scored on the part {' and '.join(parts)} of the data set")
+    if "train" in parts:
+        notes[0] += ". A model that was trained on it scores too high"
+    return tuple(notes)
 
 
 def make_segment_function(

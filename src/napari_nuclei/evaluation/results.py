@@ -92,9 +92,13 @@ class Evaluation:
     ----------
     images : tuple of ImageResult
         At least one.
+    notes : tuple of str
+        Sentences about the truth: the part of a data set that was scored, and masks in
+        which touching nuclei count as one.
     """
 
     images: tuple[ImageResult, ...]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.table()
@@ -176,7 +180,7 @@ class Evaluation:
 
     def table(self) -> str:
         """Return the scores as a table for a terminal."""
-        return score_table(self.summary())
+        return "\n".join([score_table(self.summary()), *self.notes])
 
     def write_csv(self, path: Path | str) -> None:
         """Write a CSV file with one row per image.
