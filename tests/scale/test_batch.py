@@ -419,18 +419,20 @@ def test_results_that_are_removed_during_a_run_are_failures(
         if removed == "one file":
             result.written[0].unlink()
         else:
-            shutil.rmtree(out)
+            shutil.rmtree(out, ignore_errors=True)
 
     inputs = [plate / "a.png", plate / "b.png", plate / "c.tif"]
     results = segment_files(inputs, out, model=segmenter, on_result=remove, workers=1)
-    failed = [result for result in results if result.reason]
-    assert [result.path.name for result in failed] == ["a.png"]
-    assert failed[0].reason.endswith(
-        "was removed during the run. Run the same command again"
+    assert results[0].path.name == "a.png"
+    lost = [bool(result.reason) for result in results]  # others may be written by then
+    assert lost[0]
+    assert removed == "the folder" or lost == [True, False, False]
+    assert results[0].reason.endswith(
+        "removed during the run. Run the same command again"
     )
     assert manifest(out)["a.png"][0] == "failed"
     again = segment_files(inputs, out, model=segmenter)
-    assert [result.already_done for result in again] == [False, True, True]
+    assert [result.already_done for result in again] == [not one for one in lost]
     assert not any(result.reason for result in again)
 
 

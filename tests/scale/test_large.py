@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -472,3 +474,267 @@ def test_only_the_border_of_the_image_drops_nuclei(
     )
     assert result.nuclei == whole.max() < segmenter.segment(image, config=NATIVE).max()
     assert same_objects(read(result), whole)
+
+
+def save_zarr(path: Path, image: NDArray[Any]) -> Path:
+    array = zarr.create_array(path, shape=image.shape, chunks=(256, 256), dtype="u2")
+    array[:] = image
+    return path
+
+
+def remove_source(source: Path) -> None:
+    shutil.rmtree(source)
+
+
+def remove_chunks(source: Path) -> None:
+    shutil.rmtree(source / "c" / "2")
+
+
+def replace_source(source: Path) -> None:
+    shutil.rmtree(source)
+    save_zarr(source, np.zeros((700, 830), np.uint16))
+
+
+CHANGES: dict[str, tuple[Any, str]] = {
+    "removed": (remove_source, "was removed during the run"),
+    "partly removed": (remove_chunks, "has changed since the run began"),
+    "replaced": (replace_source, "has changed since the run began"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), CHANGES.values(), ids=CHANGES)
+def test_a_source_that_changes_during_a_run_gives_no_result(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], change: Any, message: str
+) -> None:
+    source = save_zarr(tmp_path / "image.zarr", image)
+    spare = tmp_path / "spare"
+    shutil.copytree(source, spare)
+    out, table = tmp_path / "out.zarr", tmp_path / "out.csv"
+
+    def progress(done: int, total: int) -> None:
+        if done == 5 and not progress.changed:  # type: ignore[attr-defined]
+            progress.changed = True  # type: ignore[attr-defined]
+            change(source)
+
+    progress.changed = False  # type: ignore[attr-defined]
+    how: dict[str, Any] = {"model": segmenter, "block": 256, "workers": 1}
+    with pytest.raises(ValueError, match=message) as raised:
+        segment_large(source, out, table=table, progress=progress, **how)
+    assert f"Finished blocks are in {out}.partial" in str(raised.value)
+    assert not out.exists()
+    assert not table.exists()
+    # Blocks that were read after the change are not among the finished ones.
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(spare, source)
+    result = segment_large(source, out, table=table, **how)
+    assert 4 <= result.resumed <= 6
+    other = segment_large(spare, tmp_path / "other.zarr", **how)
+    np.testing.assert_array_equal(read(result), read(other))
+
+
+def begin(image: NDArray[Any], out: Path, segmenter: Segmenter, blocks: int) -> None:
+    with pytest.raises(Killed):
+        segment_large(
+            *(image, out),
+            model=segmenter,
+            block=256,
+            progress=stop_after(blocks),
+            workers=1,
+        )
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for place in range(100, len(content), 300):
+        content[place] ^= 255
+    path.write_bytes(content)
+
+
+def other_shape(path: Path) -> None:
+    other = path.with_name("2-0-0.npz")
+    path.write_bytes(other.read_bytes() if other.exists() else b"PK")
+
+
+@pytest.mark.parametrize("damage", [empty, cut_short, flip, other_shape, Path.unlink])
+def test_a_block_file_that_is_damaged_is_not_done(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], damage: Any
+) -> None:
+    out = tmp_path / "out"
+    begin(image, out, segmenter, 5)
+    damage(tmp_path / "out.partial" / "0-0-256.npz")
+    result = segment_large(image, out, model=segmenter, block=256)
+    assert result.resumed == 4
+    other = segment_large(image, tmp_path / "other", model=segmenter, block=256)
+    np.testing.assert_array_equal(read(result), read(other))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "7", '{"settings": {}}', "[" * 5000, '{"scale": "0/0"}']
+)
+def test_a_run_whose_settings_are_damaged_begins_anew(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], content: str
+) -> None:
+    out = tmp_path / "out"
+    begin(image, out, segmenter, 5)
+    (tmp_path / "out.partial" / "run.json").write_text(content)
+    result = segment_large(image, out, model=segmenter, block=256)
+    assert (result.resumed, result.missing_blocks) == (0, 0)
+    assert result.nuclei > 100
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, empty, cut_short])
+def test_blocks_that_vanish_before_they_are_merged_are_segmented_again(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], damage: Any
+) -> None:
+    partial = tmp_path / "out.partial"
+    table = tmp_path / "out.csv"
+
+    def progress(done: int, total: int) -> None:
+        if done == total and not (partial / "done").exists():
+            (partial / "done").touch()
+            for name in ("0-0-256.npz", "0-256-0.npz"):
+                damage(partial / name)
+
+    how: dict[str, Any] = {"model": segmenter, "block": 256}
+    result = segment_large(
+        image, tmp_path / "out", progress=progress, table=table, **how
+    )
+    other = segment_large(image, tmp_path / "other", **how)
+    assert (result.nuclei, result.missing_blocks) == (other.nuclei, 0)
+    np.testing.assert_array_equal(read(result), read(other))
+    assert len(table.read_text().splitlines()) == other.nuclei + 1
+    assert not partial.exists()
+
+
+def test_a_folder_of_blocks_that_is_removed_ends_the_run(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    partial = tmp_path / "out.partial"
+
+    def progress(done: int, total: int) -> None:
+        if done == 5 and partial.exists():
+            partial.rename(tmp_path / "moved")
+
+    with pytest.raises(RuntimeError, match=r"out\.partial, the folder of the unf"):
+        segment_large(
+            *(image, tmp_path / "out"), model=segmenter, block=256, progress=progress
+        )
+    assert os.listdir(tmp_path) == ["moved"]
+
+
+def test_a_second_run_to_one_destination_is_refused_and_harms_nothing(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    how: dict[str, Any] = {"model": segmenter, "block": 256}
+    refused: list[str] = []
+
+    def progress(done: int, total: int) -> None:
+        if done in (0, 5, total):
+            with pytest.raises(RuntimeError) as raised:
+                segment_large(image, tmp_path / "out", **how)
+            refused.append(str(raised.value))
+
+    result = segment_large(image, tmp_path / "out", progress=progress, **how)
+    assert len(refused) >= 3
+    assert {
+        f"is being written by process {os.getpid()}" in text for text in refused
+    } == {True}
+    other = segment_large(image, tmp_path / "other", **how)
+    np.testing.assert_array_equal(read(result), read(other))
+    assert sorted(os.listdir(tmp_path)) == ["other", "out"]
+
+
+def test_the_earlier_result_stays_until_the_new_one_is_complete(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    how: dict[str, Any] = {"model": segmenter, "block": 256, "config": NATIVE}
+    how["table"] = tmp_path / "out.csv"
+    first = segment_large(Broken(image, 99), tmp_path / "out", **how)
+    labels, rows = read(first), how["table"].read_text()
+
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("napari_nuclei.scale.merge_blocks.sync_tree", full)
+        with pytest.raises(OSError, match="No space left"):
+            segment_large(Broken(image, 0), tmp_path / "out", **how)
+    np.testing.assert_array_equal(read(first), labels)
+    assert how["table"].read_text() == rows
+    again = segment_large(Broken(image, 0), tmp_path / "out", **how)
+    assert again.nuclei > first.nuclei
+    assert sorted(os.listdir(tmp_path)) == ["out", "out.csv"]
+
+
+def test_what_a_killed_run_left_of_its_folder_is_removed(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / ".out.partial-0123456789ab").mkdir()
+    (tmp_path / ".out.partial-mine").mkdir()
+    with pytest.raises(FileExistsError):
+        segment_large(np.zeros((80, 80)), tmp_path / "out", model=segmenter)
+    assert sorted(os.listdir(tmp_path)) == [".out.partial-mine", "out"]
+
+
+def test_another_array_does_not_continue_a_run(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    begin(image, tmp_path / "out", segmenter, 5)
+    with pytest.raises(ValueError, match="is from a run with another image"):
+        segment_large(image[::-1], tmp_path / "out", model=segmenter, block=256)
+
+
+def damage_chunk(source: Path) -> None:
+    (source / "c" / "1" / "2").write_bytes(b"no zstd")
+
+
+def test_a_damaged_chunk_fails_its_blocks_only(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    whole = segment_large(
+        *(image, tmp_path / "whole"), model=segmenter, block=256, config=NATIVE
+    )
+    source = save_zarr(tmp_path / "image.zarr", image)
+    damage_chunk(source)
+    result = segment_large(
+        *(source, tmp_path / "out"), model=segmenter, block=256, config=NATIVE
+    )
+    assert "rows 256 to 512, columns 512 to 768" in " ".join(map(str, result.failed))
+    assert 1 <= len(result.failed) < 12
+    assert result.notes[0].startswith("Part of the image cannot be read")
+    found, expected = read(result), read(whole)
+    failed = np.zeros(image.shape, bool)
+    for failure in result.failed:
+        failed[failure.block.window.index] = True
+    assert not found[failed].any()
+    inside = ~cv2.dilate(failed.astype(np.uint8), np.ones((41, 41))).astype(bool)
+    inside[256:512, 512:768] = False
+    # The median of the rest stands for the damaged chunk, so contrast is nearly equal.
+    agree = (found[inside] > 0) == (expected[inside] > 0)
+    assert agree.mean() > 0.99
+
+
+def test_images_of_too_many_blocks_or_too_large_chunks_are_refused(
+    tmp_path: Path, segmenter: Segmenter
+) -> None:
+    huge = tmp_path / "huge.zarr"
+    zarr.create_array(huge, shape=(10**9, 10**9), chunks=(512, 512), dtype="u1")
+    with pytest.raises(ValueError, match=r"has 953,675,\d+,\d+ blocks of 1024 pixels"):
+        segment_large(huge, tmp_path / "out", model=segmenter)
+    coarse = tmp_path / "coarse.zarr"
+    zarr.create_array(coarse, shape=(300, 300), chunks=(300, 300), dtype="u1")
+    with pytest.raises(ValueError, match="in chunks of 90,000 pixels, more than"):
+        segment_large(coarse, tmp_path / "out", model=segmenter, max_pixels=80_000)
+    assert not (tmp_path / "out").exists()

@@ -15,9 +15,9 @@ STATISTICS = ImageStatistics(
 
 
 def test_the_statistics_of_a_run_come_back(tmp_path: Path) -> None:
-    assert load_run_state(tmp_path, {"block": 64}) is None
+    assert load_run_state(tmp_path, {"block": 64}, 2) is None
     save_run_state(tmp_path, {"block": 64}, STATISTICS)
-    found = load_run_state(tmp_path, {"block": 64})
+    found = load_run_state(tmp_path, {"block": 64}, 2)
     assert found is not None
     assert found.scale == STATISTICS.scale
     assert [one.as_dict() for one in found.preparations] == [
@@ -30,4 +30,4 @@ def test_the_statistics_of_a_run_come_back(tmp_path: Path) -> None:
 def test_a_run_with_other_settings_is_not_continued(tmp_path: Path) -> None:
     save_run_state(tmp_path, {"block": 64, "axes": "YX"}, STATISTICS)
     with pytest.raises(ValueError, match="from a run with another block; remove it"):
-        load_run_state(tmp_path, {"block": 128, "axes": "YX"})
+        load_run_state(tmp_path, {"block": 128, "axes": "YX"}, 2)

@@ -163,7 +163,7 @@ def run_segment(args: argparse.Namespace) -> int:
                 f"{option_name(option)} is for a zarr or a slide, or for a TIFF if the "
                 "output ends in .zarr"
             )
-    from napari_nuclei.io.pixel_limit import MAX_PIXELS
+    from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.batch import segment_files
 
     if args.all_nuclei:

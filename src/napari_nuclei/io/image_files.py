@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.io.pixel_limit import (
+from napari_nuclei.io.checks.pixel_limit import (
     MAX_PIXELS,
     PixelLimitError,
     check_pixel_count,

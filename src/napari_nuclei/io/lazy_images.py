@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.core.axes import PlaneLayout, make_layout
-
-ZARR_METADATA_FILES = ("zarr.json", ".zgroup", ".zarray")
+from napari_nuclei.io.checks.source_identity import (
+    SourceChangedError,
+    check_unchanged,
+    identify_file,
+    identify_quickly,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class LazyImage:
         Path of the group of an OME-Zarr image; empty for other formats.
     holds_labels : bool
         Whether the source states that its pixels are labels.
+    array : str
+        Path of the array inside a zarr; empty if there is no such.
+    state : str
+        Changes when the file is removed, as from `identify_quickly`.
     """
 
     pixels: Any
@@ -68,11 +75,32 @@ class LazyImage:
     notes: tuple[str, ...] = ()
     group: str = ""
     holds_labels: bool = False
+    array: str = ""
+    state: str = ""
 
     def close(self) -> None:
         """Close the file, if there is one."""
         if self.file is not None:
             self.file.close()
+
+    def check_unchanged(self, *, quick: bool = False) -> None:
+        """Raise SourceChangedError if the file was removed or has changed.
+
+        Parameters
+        ----------
+        quick : bool
+            Compare only what takes about a millisecond.
+        """
+        path = Path(self.path)
+        if not self.path:
+            return
+        try:
+            if not quick:
+                check_unchanged(path, self.identity, identify_file(path, self.array))
+            elif self.state:
+                check_unchanged(path, self.state, identify_quickly(path, self.array))
+        except FileNotFoundError:  # it is being removed now
+            raise SourceChangedError(f"{path} was removed during the run") from None
 
     def layout(self, axes: str | None, channel: int | None) -> PlaneLayout:
         """Return the layout of planes; `axes` replaces the axes of the source."""
@@ -91,12 +119,3 @@ class LazyImage:
             return reopen_image, (self.path, self.identity)
         values = self.pixels, self.axes, self.pixel_size, self.identity
         return LazyImage, (*values, "", None, self.calibrations)
-
-
-def identify_file(path: Path) -> str:
-    """Return a text that differs between files and changes when a file changes."""
-    marks = [path, *(path / mark for mark in ZARR_METADATA_FILES)]
-    changed = [os.stat(mark).st_mtime_ns for mark in marks[1:] if mark.is_file()]
-    if path.is_file():
-        changed = [path.stat().st_size, path.stat().st_mtime_ns]
-    return f"{path} {changed}"

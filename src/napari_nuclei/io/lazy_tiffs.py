@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.io.checks.source_identity import identify_file, identify_quickly
 from napari_nuclei.io.image_files import invert
-from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage, identify_file
+from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tiff_metadata import (
     check_single_image,
@@ -70,6 +71,7 @@ def open_tiff(path: Path) -> LazyImage:
         store,
         calibrations,
         calibration.notes,
+        state=identify_quickly(path),
     )
 
 
@@ -109,5 +111,12 @@ def open_slide(path: Path) -> LazyImage:
         notes = (implausible_size_note(size),)
         size = None
     return LazyImage(
-        pixels, "YXS", size, identify_file(path), str(path), slide, notes=notes
+        pixels,
+        "YXS",
+        size,
+        identify_file(path),
+        str(path),
+        slide,
+        notes=notes,
+        state=identify_quickly(path),
     )

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.core.errors import format_error_kind
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.checks.source_identity import SourceChangedError, identify_array
 from napari_nuclei.io.image_files import (
     ImageFile,
     decode_gif,
@@ -22,7 +24,6 @@ from napari_nuclei.io.image_files import (
 )
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.lazy_tiffs import open_slide, open_tiff
-from napari_nuclei.io.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.zarr_images import is_zarr, open_zarr
 
 HEAD_SIZE = 16
@@ -235,7 +236,7 @@ def open_image(source: Any) -> LazyImage:
                 "source must be a path or an array with a shape and a dtype; got "
                 f"{type(source).__name__}"
             )
-        return LazyImage(source, None, None, f"{source.shape} {source.dtype}")
+        return LazyImage(source, None, None, identify_array(source))
     path = Path(source).expanduser().absolute()
     if not path.exists():
         raise FileNotFoundError(f"{source}: there is no such file or folder")
@@ -262,8 +263,14 @@ def open_image(source: Any) -> LazyImage:
 
 @lru_cache(maxsize=8)
 def reopen_image(path: str, identity: str) -> LazyImage:
-    """Open an image in another process, once; raise ValueError if it has changed."""
+    """Open an image in another process, once.
+
+    Raises
+    ------
+    SourceChangedError
+        If the image has changed.
+    """
     image = open_image(path)
     if image.identity != identity:
-        raise ValueError(f"{path} has changed since the run began")
+        raise SourceChangedError(f"{path} has changed since the run began")
     return image

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.io.lazy_images import (
+from napari_nuclei.io.checks.source_identity import (
     ZARR_METADATA_FILES,
-    AxisCalibration,
-    LazyImage,
     identify_file,
+    identify_quickly,
 )
+from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tiff_metadata import shorten_names
 from napari_nuclei.io.units import MICROMETRES_PER_UNIT
@@ -63,7 +63,14 @@ def open_zarr(path: Path) -> LazyImage:
             {"name": name or "?"} for name in names or ()
         ]
         axes = axis_letters(named) if len(named) == node.ndim else None
-        return LazyImage(node, axes, None, identify_file(path), str(path))
+        return LazyImage(
+            node,
+            axes,
+            None,
+            identify_file(path),
+            str(path),
+            state=identify_quickly(path),
+        )
     attributes = ome_attributes(node)
     group = path
     if "multiscales" not in attributes and "plate" not in attributes:
@@ -86,6 +93,7 @@ def open_zarr(path: Path) -> LazyImage:
     image = attributes["multiscales"][0]
     level = image["datasets"][0]
     pixels = node[level["path"]]
+    array = pixels.path
     named = axis_metadata(image, pixels.ndim)
     axes = axis_letters(named) if len(named) == pixels.ndim else None
     calibrations = {} if axes is None else read_calibrations(axes, named, level, image)
@@ -93,11 +101,13 @@ def open_zarr(path: Path) -> LazyImage:
         pixels,
         axes,
         ome_pixel_size(calibrations),
-        identify_file(path),
+        identify_file(path, array),
         str(path),
         calibrations=calibrations,
         group=str(group),
         holds_labels="image-label" in attributes,
+        array=array,
+        state=identify_quickly(path, array),
     )
 
 

@@ -12,7 +12,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder, remove_old_partial_files
-from napari_nuclei.io.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL

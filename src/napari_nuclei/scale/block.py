@@ -132,7 +132,8 @@ def read_block(path: Path, *, labels: bool = True) -> BlockResult:
         Decode the labels; otherwise they have the shape (0, 0).
     """
     codec = import_extra("numcodecs").Blosc()
-    with np.load(path) as file:
+    # NumPy leaves a damaged file open that it has opened itself.
+    with path.open("rb") as content, np.load(content) as file:
         decoded = np.zeros((0, 0), np.int32)
         if labels:
             unpacked = np.frombuffer(codec.decode(file["labels"]), np.int32)
@@ -141,3 +142,15 @@ def read_block(path: Path, *, labels: bool = True) -> BlockResult:
         table = {name.removeprefix("table_"): file[name] for name in names}
         nuclei = BlockNuclei(file["keys"], file["owned"], file["cut"])
         return BlockResult(decoded, nuclei, table)
+
+
+def is_complete_block(path: Path, block: Block) -> bool:
+    """Return whether a block has a file that can be read.
+
+    A power loss, or a disk that is full or fails, may leave a file without content.
+    """
+    try:
+        result = read_block(path)
+    except Exception:  # damaged bytes make the decoders raise almost anything
+        return False
+    return result.labels.shape == block.window.shape

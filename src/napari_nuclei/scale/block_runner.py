@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.scale.block import Block, BlockFailure, read_block
+from napari_nuclei.scale.block import Block, BlockFailure, is_complete_block, read_block
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.runners import run_tasks
 
@@ -35,6 +35,8 @@ class BlockRunner:
     ----------
     resumed : int
         Blocks that an earlier run had finished.
+    finished : list of Block
+        Blocks that have a file.
     done : int
         Blocks that are finished or have failed.
     failed : list of BlockFailure
@@ -49,12 +51,12 @@ class BlockRunner:
     ) -> None:
         self._task, self._blocks = task, blocks
         self._progress, self._on_block = progress, on_block
-        self._finished: list[Block] = []
         self._pending: list[Block] = []
+        self.finished: list[Block] = []
         for block in blocks:
-            done = task.result_path(block).exists()
-            (self._finished if done else self._pending).append(block)
-        self.done = self.resumed = len(self._finished)
+            done = is_complete_block(task.result_path(block), block)
+            (self.finished if done else self._pending).append(block)
+        self.done = self.resumed = len(self.finished)
         self.failed: list[BlockFailure] = []
 
     @property
@@ -75,13 +77,42 @@ class BlockRunner:
         RuntimeError
             If no block was segmented, in this run or an earlier one.
         """
-        for block in self._finished:
+        for block in self.finished:
             self._report_progress()
             self._emit_block(block)
         self._report_progress()
+        self._run_blocks([] if finish_only else self._pending, workers, scheduler)
+        if self.missing_blocks == len(self._blocks):
+            reason = self.failed[0].reason if self.failed else "run all blocks first"
+            raise RuntimeError(f"No block was segmented: {reason}")
+
+    def repeat(self, lost: Block, *, workers: int | None, scheduler: Any) -> None:
+        """Segment all blocks again whose file has vanished or was damaged.
+
+        Parameters
+        ----------
+        lost : Block
+            A block whose file could not be read.
+        workers, scheduler
+            As for `segment_large`.
+        """
+        self._task.check_folder()
+        again = {
+            block
+            for block in self.finished
+            if block == lost or not self._task.result_path(block).is_file()
+        }
+        self.finished = [block for block in self.finished if block not in again]
+        self.done -= len(again)
+        pending = [block for block in self._blocks if block in again]
+        self._run_blocks(pending, workers, scheduler)
+
+    def _run_blocks(
+        self, blocks: Sequence[Block], workers: int | None, scheduler: Any
+    ) -> None:
         results = run_tasks(
             self._task,
-            [] if finish_only else self._pending,
+            blocks,
             BlockFailure,
             workers=workers,
             scheduler=scheduler,
@@ -91,20 +122,23 @@ class BlockRunner:
             if failure:
                 self.failed.append(failure)
             else:
+                self.finished.append(block)
                 self._emit_block(block)
             self.done += 1
             self._report_progress()
-        if self.missing_blocks == len(self._blocks):
-            reason = self.failed[0].reason if self.failed else "run all blocks first"
-            raise RuntimeError(f"No block was segmented: {reason}")
 
     def _report_progress(self) -> None:
         if self._progress:
             self._progress(self.done, len(self._blocks))
 
     def _emit_block(self, block: Block) -> None:
-        if self._on_block:
+        if not self._on_block:
+            return
+        try:
             labels = read_block(self._task.result_path(block)).labels
-            self._on_block(
-                self._task.layout.plane_index(block.plane), block.window.index, labels
-            )
+        except Exception:  # it has vanished since; `repeat` segments it again
+            self._task.check_folder()
+            return
+        self._on_block(
+            self._task.layout.plane_index(block.plane), block.window.index, labels
+        )

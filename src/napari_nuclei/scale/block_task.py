@@ -19,6 +19,8 @@ from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Corners, Network, Progress
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.checks.checked_pixels import CheckedPixels
+from napari_nuclei.io.checks.source_identity import SourceChangedError
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.scale.block import Block, BlockFailure, BlockResult, encode_block
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
@@ -26,6 +28,10 @@ from napari_nuclei.scale.tile_cache import TileCache
 
 MAX_ATTEMPTS = 2
 """Number of attempts after which a block has failed."""
+
+
+class RunFolderRemovedError(RuntimeError):
+    """Raised if the folder of the blocks' files was removed during a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +73,36 @@ class BlockTask:
     def __call__(
         self, block: Block, progress: Progress | None = None
     ) -> BlockFailure | None:
-        """Segment a block and write its file; return the failure, or None."""
+        """Segment a block and write its file; return the failure, or None.
+
+        Raises
+        ------
+        RunFolderRemovedError, SourceChangedError
+            If the run cannot go on.
+        """
         for attempt in range(MAX_ATTEMPTS):
             try:
                 result = self.segment(block, progress)
-                write_atomic(self.result_path(block), encode_block(result))
+                self.image.check_unchanged(quick=True)
+                path = self.result_path(block)
+                write_atomic(path, encode_block(result), parents=False)
+            except SourceChangedError:
+                raise
             except RECOVERABLE_ERRORS as error:
+                self.check_folder()
                 if attempt + 1 == MAX_ATTEMPTS:
                     return BlockFailure(block, format_error(error))
             else:
                 break
         return None
+
+    def check_folder(self) -> None:
+        """Raise RunFolderRemovedError if the folder of the blocks' files is gone."""
+        if not self.folder.is_dir():
+            raise RunFolderRemovedError(
+                f"{self.folder}, the folder of the unfinished run, was removed. Run "
+                "the same command again"
+            )
 
     def segment(self, block: Block, progress: Progress | None = None) -> BlockResult:
         """Segment and measure a block.
@@ -96,7 +121,7 @@ class BlockTask:
         plane = Window(0, height, 0, width)
         window = block.window.expanded(self.margin).intersection(plane)
         (result,) = self.segmenter.planes(
-            self.image.pixels,
+            CheckedPixels(self.image.pixels),
             self.layout,
             regions=[PlaneRegion(block.plane, window)],
             statistics=self.statistics,

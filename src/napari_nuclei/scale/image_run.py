@@ -12,8 +12,8 @@ from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.labelled_image import LabelledImage
-from napari_nuclei.io.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL

@@ -14,6 +14,7 @@ from napari_nuclei.io.image_labels import (
     register_labels,
 )
 from napari_nuclei.io.lazy_images import LazyImage
+from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.ome_zarr_labels import (
     DEFAULT_VERSION,
     LABELS_NAME,
@@ -89,7 +90,8 @@ class LabelStore:
     def register(self) -> None:
         """List labels that were written into the image in its group `labels`."""
         if self.in_image:
-            register_labels(self.path, self.version)
+            with lock_path(self.path.parent, wait_seconds=60, max_age=30):
+                register_labels(self.path, self.version)
 
 
 def plan_label_store(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,11 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.atomic import prepare_folder
+from napari_nuclei.io.checks.checked_pixels import UNREADABLE_NOTE, TolerantPixels
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.checks.source_identity import SourceChangedError
+from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.model.load import load_segmenter
@@ -21,10 +25,16 @@ from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.block import BlockFailure, plan_stack
 from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
 from napari_nuclei.scale.block_task import BlockTask
+from napari_nuclei.scale.destination import (
+    check_destination,
+    get_partial_folder,
+    remove_folder,
+)
 from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.label_store import plan_label_store
-from napari_nuclei.scale.merge_blocks import merge_blocks
-from napari_nuclei.scale.run_state import load_run_state, save_run_state
+from napari_nuclei.scale.merge_blocks import LostBlockError, merge_blocks
+from napari_nuclei.scale.run_state import begin_run, load_run_state
+from napari_nuclei.scale.size_limits import check_block_count, check_chunk_size
 
 BLOCK_SIZE = 1024
 """Side of a block, in pixels. A larger block needs memory that grows with the square of
@@ -36,7 +46,8 @@ MIN_BLOCK_SIZE = 64
 MARGIN_DIAMETERS = 4
 """Margin around a block, in diameters that the model was trained for."""
 
-TABLE_SUFFIXES = (".csv", ".parquet")
+MAX_MERGES = 3
+"""Number of attempts to merge the blocks, if files of blocks vanish meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ def segment_large(
     workers: int | None = None,
     scheduler: Any = None,
     config: SegmentConfig | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
     on_block: BlockCallback | None = None,
     finish_only: bool = False,
@@ -152,6 +164,8 @@ def segment_large(
         see the files at the same paths.
     config : SegmentConfig, optional
         Thresholds, filters, numbering and tiles.
+    max_pixels : int
+        Largest number of pixels of a chunk, because chunks are decoded whole.
     progress : callable, optional
         Called with (done, total) in blocks, several times a second; raise an error in
         it to cancel.
@@ -171,10 +185,11 @@ def segment_large(
     OSError
         If the source cannot be read, or the destination exists.
     TypeError, ValueError
-        If an argument is not valid, or the partial results are from a run with other
-        arguments.
+        If an argument is not valid, the partial results are from a run with other
+        arguments, or the source was removed or has changed during the run.
     RuntimeError
-        If no block could be segmented; then nothing is written.
+        If no block could be segmented; then nothing is written. If another process
+        writes to the destination.
 
     Examples
     --------
@@ -192,7 +207,8 @@ def segment_large(
         source = Path(source).expanduser()
     if block < MIN_BLOCK_SIZE:
         raise ValueError(f"block must be at least {MIN_BLOCK_SIZE} pixels; got {block}")
-    with closing(open_image(source)) as image:
+    with ExitStack() as stack:
+        image = stack.enter_context(closing(open_image(source)))
         store = plan_label_store(
             image, destination, into_image, labels_name, ome_version
         )
@@ -200,7 +216,12 @@ def segment_large(
         pixel_size = image.pixel_size if pixel_size is None else pixel_size
         layout = image.layout(axes, channel)
         check_ome_axes(layout.label_axes)
+        check_chunk_size(image, max_pixels)
+        planes = check_block_count(layout, block)
         segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
+        prepare_folder(store.path.parent)
+        stack.enter_context(lock_path(store.path))
+        check_destination(store.path, table)
         folder = get_partial_folder(store.path)
         settings = {
             "version": __version__,
@@ -213,23 +234,48 @@ def segment_large(
             "block": block,
             "margin": margin,
         }
-        statistics = load_run_state(folder, settings)
+        notes = image.notes
+        statistics = load_run_state(folder, settings, planes)
         if statistics is None:
+            pixels = TolerantPixels(image.pixels)
             statistics = compute_image_statistics(
-                segmenter, image.pixels, layout, config, pixel_size
+                segmenter, pixels, layout, config, pixel_size
             )
-            save_run_state(folder, settings, statistics)
+            if pixels.damaged:
+                notes = (*notes, UNREADABLE_NOTE)
+            image.check_unchanged()
+            begin_run(folder, settings, statistics)
         if margin is None:
             margin = default_margin(segmenter, statistics)
         task = BlockTask(
             segmenter, image, layout, statistics, config, margin, folder, block
         )
-        blocks = plan_stack(layout.plane_shape, len(statistics.preparations), block)
+        blocks = plan_stack(layout.plane_shape, planes, block)
         runner = BlockRunner(task, blocks, progress, on_block)
-        runner.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
-    merged = merge_blocks(task, blocks, store, table, pixel_size)
-    if not runner.missing_blocks:
-        shutil.rmtree(folder)
+        how = {"workers": workers, "scheduler": scheduler}
+        try:
+            runner.run(**how, finish_only=finish_only)
+            for _ in range(MAX_MERGES):
+                image.check_unchanged()
+                try:
+                    merged = merge_blocks(
+                        task, blocks, store, table, pixel_size, runner.finished
+                    )
+                    break
+                except LostBlockError as error:
+                    if finish_only:
+                        raise
+                    lost = error
+                    runner.repeat(error.block, **how)
+            else:
+                raise lost
+        except SourceChangedError as error:
+            raise SourceChangedError(
+                f"{error}. Finished blocks are in {folder}: to continue, restore the "
+                "image and run the same command again; else remove that folder"
+            ) from error
+        if not runner.missing_blocks:
+            remove_folder(folder)
     return LargeResult(
         labels=store.path,
         table=table,
@@ -241,7 +287,7 @@ def segment_large(
         seconds=time.perf_counter() - started,
         scale=float(statistics.scale),
         missing_blocks=runner.missing_blocks,
-        notes=(*image.notes, *statistics.notes),
+        notes=(*notes, *statistics.notes),
     )
 
 
@@ -249,30 +295,3 @@ def default_margin(segmenter: Segmenter, statistics: ImageStatistics) -> int:
     """Return the margin around a block, in pixels of the image."""
     diameter = segmenter.card.diameter / min(float(statistics.scale), 1.0)
     return round(MARGIN_DIAMETERS * diameter)
-
-
-def get_partial_folder(destination: Path) -> Path:
-    """Return the folder of the blocks' files; it is removed when all are done."""
-    return destination.with_name(destination.name + ".partial")
-
-
-def check_destination(destination: Path, table: str | Path | None) -> Path | None:
-    """Raise an error if the results cannot be written; return the table's path.
-
-    Raises
-    ------
-    FileExistsError
-        If the destination exists and no partial results continue it.
-    ValueError
-        If the suffix of the table is not known.
-    """
-    if destination.exists() and not get_partial_folder(destination).exists():
-        raise FileExistsError(
-            f"{destination} already exists; remove it or name another destination"
-        )
-    if table is None:
-        return None
-    table = Path(table).expanduser().absolute()
-    if table.suffix not in TABLE_SUFFIXES:
-        raise ValueError(f"table must end in .csv or .parquet; got {table.name}")
-    return table

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,10 +19,30 @@ from napari_nuclei.core.measure.nuclei import (
     add_plane_index,
     to_dataframe,
 )
+from napari_nuclei.io.atomic import atomic_replace, sync_folder, sync_tree
 from napari_nuclei.io.tables import open_table_writer
 from napari_nuclei.scale.block import Block, BlockResult, read_block
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.label_store import LabelStore
+
+ASSEMBLED = "assembled-"
+"""Beginning of the names of folders in which results are put together."""
+
+
+class LostBlockError(RuntimeError):
+    """Raised if the file of a finished block has vanished or cannot be read.
+
+    Attributes
+    ----------
+    block : Block
+    """
+
+    def __init__(self, block: Block, path: Path) -> None:
+        super().__init__(
+            f"{path}, the result of {block.window}, has vanished or is damaged. Run "
+            "the same command again"
+        )
+        self.block = block
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +67,12 @@ def merge_blocks(
     store: LabelStore,
     table: Path | None,
     pixel_size: float | None,
+    finished: Collection[Block] = (),
 ) -> MergeResult:
     """Write the final labels and the table from the files of the blocks.
+
+    Both are written under other names first, so that a run that is killed leaves the
+    results of an earlier one as they are.
 
     Parameters
     ----------
@@ -59,6 +85,8 @@ def merge_blocks(
         CSV or parquet file of the table.
     pixel_size : float, optional
         Side of a pixel, in µm.
+    finished : collection of Block
+        Blocks that must have a file.
 
     Returns
     -------
@@ -66,28 +94,38 @@ def merge_blocks(
 
     Raises
     ------
+    LostBlockError
+        If a finished block has no file, or a file cannot be read.
     ValueError
         If there are more nuclei than a label of 32 bits can number.
     """
-    layout, unfinished = task.layout, task.folder / "labels.zarr"
+    layout = task.layout
+    for leftover in task.folder.glob(f"{ASSEMBLED}*"):  # of a run that was killed
+        shutil.rmtree(leftover)
+    unfinished = task.folder / f"{ASSEMBLED}{uuid.uuid4().hex[:12]}.zarr"
     writer = store.open_writer(unfinished, task.image, layout, pixel_size)
-    unfinished_table = None if table is None else task.folder / f"table{table.suffix}"
     nuclei = truncated = 0
-    with open_table_writer(unfinished_table) as add_rows:
+    done = frozenset(finished)
+    with ExitStack() as stack:
+        partial_table = None
+        if table is not None:
+            table.parent.mkdir(parents=True, exist_ok=True)
+            partial_table = stack.enter_context(atomic_replace(table, table.suffix))
+        add_rows = stack.enter_context(open_table_writer(partial_table))
         for plane, group in groupby(blocks, key=lambda block: block.plane):
             plane_blocks, index = list(group), layout.plane_index(plane)
-            keys = collect_keys(task, plane_blocks)
+            keys = collect_keys(task, plane_blocks, done)
             offset = nuclei if task.config.numbering == "stack" else 0
             nuclei += len(keys.all)
             truncated += keys.truncated
             check_label_range(offset + len(keys.all))
-            for block, result in iter_completed_blocks(task, plane_blocks):
+            for block, result in iter_completed_blocks(task, plane_blocks, done):
                 numbers = keys_to_labels(result.nuclei.keys, keys.all)
                 numbers[numbers > 0] += offset
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
                 writer.write(index, block.window, labels)
-                if unfinished_table is None:
+                if partial_table is None:
                     continue
                 own = result.nuclei.owned | np.isin(result.nuclei.keys, keys.unowned)
                 listed = own[result.table["label"]]
@@ -95,14 +133,35 @@ def merge_blocks(
                 rows["label"] = numbers[rows["label"]].astype(np.int64)
                 rows = add_plane_index(rows, layout.stack_axes, index)
                 add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
-    if store.path.exists():  # of a run with failed blocks
-        shutil.rmtree(store.path)
-    unfinished.replace(store.path)
-    store.register()
-    if table is not None and unfinished_table is not None:
-        table.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(unfinished_table, table)
+        install_folder(unfinished, store.path, task.folder)
+        store.register()
     return MergeResult(nuclei, truncated)
+
+
+def install_folder(new: Path, destination: Path, spare: Path) -> None:
+    """Move a folder to its destination; move an earlier one aside and delete it last.
+
+    Parameters
+    ----------
+    new : Path
+    destination : Path
+    spare : Path
+        A folder in which the earlier one is put; all are on one disk.
+    """
+    sync_tree(new)
+    earlier = spare / f"{ASSEMBLED}{uuid.uuid4().hex[:12]}.old"
+    replaced = destination.exists()
+    if replaced:
+        destination.replace(earlier)
+    try:
+        new.replace(destination)
+    except OSError:
+        if replaced:
+            earlier.replace(destination)
+        raise
+    sync_folder(destination.parent)
+    if replaced:
+        shutil.rmtree(earlier)
 
 
 def check_label_range(largest: int) -> None:
@@ -115,13 +174,28 @@ def check_label_range(largest: int) -> None:
 
 
 def iter_completed_blocks(
-    task: BlockTask, blocks: Sequence[Block], *, labels: bool = True
+    task: BlockTask,
+    blocks: Sequence[Block],
+    finished: Collection[Block],
+    *,
+    labels: bool = True,
 ) -> Iterator[tuple[Block, BlockResult]]:
-    """Yield each block that has a file, with the content; `labels` decodes labels."""
+    """Yield each block that has a file, with the content; `labels` decodes labels.
+
+    Raises
+    ------
+    LostBlockError
+        If a finished block has no file, or a file cannot be read.
+    """
     for block in blocks:
         path = task.result_path(block)
-        if path.exists():
-            yield block, read_block(path, labels=labels)
+        if block not in finished and not path.exists():
+            continue
+        try:
+            result = read_block(path, labels=labels)
+        except Exception as error:  # damaged bytes make decoders raise almost anything
+            raise LostBlockError(block, path) from error
+        yield block, result
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +217,9 @@ class PlaneKeys:
     truncated: int
 
 
-def collect_keys(task: BlockTask, blocks: Sequence[Block]) -> PlaneKeys:
+def collect_keys(
+    task: BlockTask, blocks: Sequence[Block], finished: Collection[Block]
+) -> PlaneKeys:
     """Collect the keys of all nuclei of a plane from the files of its blocks.
 
     Blocks see different parts of an object that is longer than the margin. The block
@@ -152,7 +228,7 @@ def collect_keys(task: BlockTask, blocks: Sequence[Block]) -> PlaneKeys:
     """
     owned, shown = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     truncated = 0
-    for _, result in iter_completed_blocks(task, blocks, labels=False):
+    for _, result in iter_completed_blocks(task, blocks, finished, labels=False):
         keys, listed = result.nuclei.keys, result.table["label"]
         owned.append(keys[result.nuclei.owned])
         shown.append(keys[listed])

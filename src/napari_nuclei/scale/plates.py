@@ -11,6 +11,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.image_labels import labels_path
 from napari_nuclei.io.ome_zarr_labels import (
     DEFAULT_VERSION,
@@ -22,12 +23,8 @@ from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.zarr_images import is_zarr, ome_attributes, open_zarr_node
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.large import (
-    BLOCK_SIZE,
-    LargeResult,
-    get_partial_folder,
-    segment_large,
-)
+from napari_nuclei.scale.destination import get_partial_folder
+from napari_nuclei.scale.large import BLOCK_SIZE, LargeResult, segment_large
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 
 
@@ -71,6 +68,7 @@ def segment_plate(
     pixel_size: float | None = None,
     block: int = BLOCK_SIZE,
     margin: int | None = None,
+    max_pixels: int = MAX_PIXELS,
     workers: int | None = None,
     scheduler: Any = None,
     config: SegmentConfig | None = None,
@@ -95,7 +93,8 @@ def segment_plate(
         Name of the labels.
     ome_version : str, optional
         Version of OME-Zarr of the destination, as for `segment_large`.
-    model, axes, channel, pixel_size, block, margin, workers, scheduler, config
+    model, axes, channel, pixel_size, block, margin, max_pixels, workers : optional
+    scheduler, config : optional
         As for `segment_large`, for every field.
     progress : callable, optional
         Called with (done, total) in blocks of the current field; raise an error in it
@@ -164,6 +163,7 @@ def segment_plate(
                 pixel_size=pixel_size,
                 block=block,
                 margin=margin,
+                max_pixels=max_pixels,
                 workers=workers,
                 scheduler=scheduler,
                 config=config,

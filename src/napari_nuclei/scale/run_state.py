@@ -11,28 +11,59 @@ from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.io.atomic import write_atomic
 
+RUN_FILE = "run.json"
 
-def load_run_state(folder: Path, settings: dict[str, Any]) -> ImageStatistics | None:
-    """Return the statistics that an earlier run has saved; None if there was none.
+
+def load_run_state(
+    folder: Path, settings: dict[str, Any], planes: int
+) -> ImageStatistics | None:
+    """Return the statistics that an earlier run has saved.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the blocks' files.
+    settings : dict of str to object
+    planes : int
+        Number of planes of the image.
+
+    Returns
+    -------
+    ImageStatistics or None
+        None if there is no file, or a power loss or another program has damaged it.
 
     Raises
     ------
+    OSError
+        If the file cannot be read.
     ValueError
         If the earlier run had other settings.
     """
-    path = folder / "run.json"
+    path = folder / RUN_FILE
     if not path.exists():
         return None
-    earlier = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        earlier = json.loads(path.read_bytes())
+        preparations = tuple(map(Preparation.from_dict, earlier["preparations"]))
+        statistics = ImageStatistics(preparations, Fraction(earlier["scale"]))
+        saved = dict(earlier["settings"])
+        if len(preparations) != planes or not statistics.scale > 0:
+            return None
+        again = [one.as_dict() for one in preparations]
+        if json.loads(json.dumps(again)) != earlier["preparations"]:
+            return None
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+        return None
+    except RecursionError:
+        return None
     now = json.loads(json.dumps(settings))
-    changed = [key for key in now if earlier["settings"].get(key) != now[key]]
+    changed = [key for key in now if saved.get(key) != now[key]]
     if changed:
         raise ValueError(
             f"{folder} is from a run with another {', '.join(changed)}; remove it, or "
             "use the same settings to continue"
         )
-    preparations = tuple(map(Preparation.from_dict, earlier["preparations"]))
-    return ImageStatistics(preparations, Fraction(earlier["scale"]))
+    return statistics
 
 
 def save_run_state(
@@ -44,4 +75,13 @@ def save_run_state(
         "preparations": [one.as_dict() for one in statistics.preparations],
         "scale": str(statistics.scale),
     }
-    write_atomic(folder / "run.json", json.dumps(content, indent=1).encode())
+    write_atomic(folder / RUN_FILE, json.dumps(content, indent=1).encode())
+
+
+def begin_run(
+    folder: Path, settings: dict[str, Any], statistics: ImageStatistics
+) -> None:
+    """Save the state of a new run; remove blocks of which the settings are unknown."""
+    for block in folder.glob("*.npz"):
+        block.unlink()
+    save_run_state(folder, settings, statistics)

@@ -212,7 +212,7 @@ class BlockwiseRun:
         Existing labels are not replaced, because a layer may show them. If they lack
         blocks, the finished ones are moved to the new path.
         """
-        from napari_nuclei.scale.large import get_partial_folder
+        from napari_nuclei.scale.destination import get_partial_folder
 
         settings = {
             "image": fingerprint,

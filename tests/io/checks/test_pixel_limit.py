@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nuclei.io.pixel_limit import (
+from napari_nuclei.io.checks.pixel_limit import (
     PixelLimitError,
     check_pixel_count,
     count_picture_pixels,
