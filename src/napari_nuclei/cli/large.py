@@ -11,7 +11,7 @@ from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.report import print_notes
+from napari_nuclei.cli.report import format_found, print_notes
 from napari_nuclei.config import SegmentConfig
 
 LARGE_FORMATS = ("labels", "csv", "parquet")
@@ -59,10 +59,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
             progress=progress,
         )
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
-    print(
-        f"{source}: {result.nuclei} nuclei in {result.seconds:.2f} s "
-        f"({result.blocks} blocks{earlier})"
-    )
+    print(f"{source}: {format_found(result)} ({result.blocks} blocks{earlier})")
     for path in filter(None, (result.labels, result.table)):
         print(f"  {path}")
     print_notes(source, result.notes)
@@ -160,8 +157,7 @@ def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
         elif field.result is None:
             print(f"{field.path}: done earlier")
         else:
-            seconds = field.result.seconds
-            print(f"{field.path}: {field.result.nuclei} nuclei in {seconds:.2f} s")
+            print(f"{field.path}: {format_found(field.result)}")
             print_notes(field.path, field.result.notes)
 
     results = segment_plate(

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_nuclei.core.counts import describe_count
+
 if TYPE_CHECKING:
     from napari_nuclei.scale.file_result import FileResult
+    from napari_nuclei.scale.large import LargeResult
 
 
 def print_file_result(result: FileResult) -> None:
@@ -21,12 +24,23 @@ def print_file_result(result: FileResult) -> None:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
         return
     if result.already_done:
-        print(f"{result.path}: {result.nuclei} nuclei, done earlier")
+        # It is not known whether the labels are nuclei, or outlines of a stack.
+        print(f"{result.path}: {result.nuclei} labels, done earlier")
     else:
-        print(f"{result.path}: {result.nuclei} nuclei in {result.seconds:.2f} s")
+        print(f"{result.path}: {format_found(result)}")
         for path in result.written:
             print(f"  {path}")
     print_notes(result.path, result.notes)
+
+
+def format_found(result: FileResult | LargeResult) -> str:
+    """Return how much was found, and in what time.
+
+    For example "12 nuclei in 0.50 s", or "164 outlines in 9 slices (not joined), 2.10
+    s".
+    """
+    count = describe_count(result.nuclei, result.stack)
+    return f"{count}{',' if result.stack else ' in'} {result.seconds:.2f} s"
 
 
 def print_notes(path: str | Path, notes: Sequence[str]) -> None:
@@ -48,7 +62,8 @@ def print_summary(results: Sequence[FileResult]) -> int:
     failed = sum(bool(result.reason) for result in results)
     if len(results) > 1:
         nuclei = sum(result.nuclei for result in results)
-        line = f"{len(results) - failed} of {len(results)} images, {nuclei} nuclei"
+        noun = "outlines" if any(result.stack for result in results) else "nuclei"
+        line = f"{len(results) - failed} of {len(results)} images, {nuclei} {noun}"
         print(line + (f", {failed} failed" if failed else ""))
     removed = [r for r in results if r.reason.endswith(REMOVED)]
     if removed:

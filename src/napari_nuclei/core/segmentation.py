@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.counts import describe_count, stack_phrase
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import (
     FilteredLabels,
@@ -70,7 +71,7 @@ class PlaneResult:
         return full_foreground(self.maps)[self.maps_index]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Segmentation:
     """The nuclei of an image.
 
@@ -83,7 +84,8 @@ class Segmentation:
     foreground : ndarray of float32
         Foreground probability, 0 to 1, of the shape of `labels`.
     count : int
-        Number of nuclei in all planes.
+        Number of labels in all planes. In a stack a nucleus has one in every slice or
+        frame that shows it.
     diameter : float
         Median diameter of the nuclei, in pixels; NaN if there are none.
     scale : float
@@ -94,6 +96,8 @@ class Segmentation:
         Nuclei that were found and filtered out, in all planes.
     notes : tuple of str
         Sentences about unusual planes: how they were corrected, what is uncertain.
+    axes : str
+        One letter per axis of `labels`.
     """
 
     labels: Labels
@@ -104,6 +108,21 @@ class Segmentation:
     seconds: float
     dropped: DroppedCounts = NOTHING_DROPPED
     notes: tuple[str, ...] = ()
+    axes: str = ""
+
+    @property
+    def stack(self) -> str:
+        """In which planes outlines were counted; empty for a single plane."""
+        return stack_phrase(self.axes, self.labels.shape) if self.axes else ""
+
+    def __repr__(self) -> str:
+        """Return a summary in place of the arrays."""
+        shape = " x ".join(str(size) for size in self.labels.shape)
+        return (
+            f"<Segmentation of {shape} pixels: "
+            f"{describe_count(self.count, self.stack)}, median diameter "
+            f"{self.diameter:.3g} px, {self.seconds:.2f} s>"
+        )
 
 
 def label_offsets(counts: Iterable[int], numbering: str) -> list[int]:

@@ -163,6 +163,7 @@ class Segmenter(TrialSegmenter):
             time.perf_counter() - started,
             dropped,
             join_notes(notes),
+            layout.label_axes,
         )
 
     def planes(

@@ -75,7 +75,12 @@ class FileTask:
         seconds = time.perf_counter() - began
         found = done.segmentation
         return FileResult(
-            item.path, found.count, seconds, done.written, notes=found.notes
+            item.path,
+            found.count,
+            seconds,
+            done.written,
+            notes=found.notes,
+            stack=found.stack,
         )
 
     def fingerprint(self, path: Path) -> str:

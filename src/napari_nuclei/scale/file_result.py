@@ -26,7 +26,7 @@ class FileResult:
     path : Path
         The image.
     nuclei : int
-        Number of nuclei in all its planes.
+        Number of labels in all its planes.
     seconds : float
         Time for reading, segmenting and writing.
     written : tuple of Path
@@ -37,6 +37,9 @@ class FileResult:
         Whether an earlier run segmented the file.
     notes : tuple of str
         Sentences about unusual planes, as of `Segmentation`.
+    stack : str
+        In which planes of a stack outlines were counted, as of `Segmentation`; empty
+        for a single plane, and for a file that an earlier run has done.
     """
 
     path: Path
@@ -46,6 +49,7 @@ class FileResult:
     reason: str = ""
     already_done: bool = False
     notes: tuple[str, ...] = ()
+    stack: str = ""
 
 
 def check_written(result: FileResult) -> FileResult:

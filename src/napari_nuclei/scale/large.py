@@ -10,6 +10,7 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.counts import stack_phrase
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -61,7 +62,7 @@ class LargeResult:
     table : Path, optional
         Table with a row for every nucleus.
     nuclei : int
-        Number of nuclei in all planes.
+        Number of labels in all planes.
     blocks, resumed : int
         Number of all blocks, and of the blocks that an earlier run had finished.
     failed : tuple of BlockFailure
@@ -78,6 +79,8 @@ class LargeResult:
         did not run because the run was finished early.
     notes : tuple of str
         Sentences about unusual planes, as of `Segmentation`.
+    stack : str
+        In which planes of a stack outlines were counted, as of `Segmentation`.
     """
 
     labels: Path
@@ -91,6 +94,7 @@ class LargeResult:
     scale: float
     missing_blocks: int
     notes: tuple[str, ...] = ()
+    stack: str = ""
 
 
 def segment_large(
@@ -288,6 +292,7 @@ def segment_large(
         scale=float(statistics.scale),
         missing_blocks=runner.missing_blocks,
         notes=(*notes, *statistics.notes),
+        stack=stack_phrase(layout.label_axes, layout.label_shape),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_nuclei.widgets.layers.describe import describe_source
+from napari_nuclei.widgets.layers.describe import describe_source, named_axes
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
     VISIBLE_PART,
@@ -35,3 +35,17 @@ def test_a_stack_of_one_plane_is_singular() -> None:
     layer = Image(np.zeros((1, 64, 48), np.uint8), axis_labels=("t", "y", "x"))
     source = make_image_source(layer, (0, 0, 0))
     assert describe_source(source) == "1 frame of 64 x 48 pixels"
+
+
+@pytest.mark.parametrize(
+    ("labels", "axes"),
+    [
+        (("time", "c", "y", "x"), "TYX"),
+        (("c", "Z", "y", "x"), "ZYX"),
+        (("c", "axis -3", "y", "x"), "QYX"),
+        (("p", "channel", "y", "x"), "PYX"),
+    ],
+)
+def test_the_axes_are_named_by_their_labels_without_channels(labels, axes) -> None:
+    layer = Image(np.zeros((3, 2, 64, 48), np.uint8), axis_labels=labels)
+    assert named_axes(make_image_source(layer, (0, 0, 0, 0))) == axes

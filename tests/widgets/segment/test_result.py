@@ -7,7 +7,7 @@ import pytest
 from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
-from napari_nuclei.widgets.layers.image_source import make_image_source
+from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, make_image_source
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 from napari_nuclei.widgets.segment.result import completed_part
 
@@ -45,3 +45,19 @@ def test_there_is_no_part_without_a_finished_plane(finished) -> None:
 def test_the_labels_of_a_plane_are_a_view(finished) -> None:
     finished.plane_labels((1,))[3, 4] = 99
     assert np.argwhere(finished.labels == 99).tolist() == [[1, 3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("label", "phrase"),
+    [("t", "in 3 frames (not tracked)"), ("z", "in 3 slices (not joined)")],
+)
+def test_the_status_line_counts_outlines_of_a_stack(
+    opened, run, network, stack, label, phrase
+) -> None:
+    viewer, widget = opened(stack, axis_labels=(label, "y", "x"))
+    run(widget)
+    assert widget.status_panel.status.value.startswith(f"12 outlines {phrase}, median")
+    viewer.dims.set_point(0, 2)
+    widget.form.region_controls.region.value = CURRENT_SLICE
+    run(widget)
+    assert widget.status_panel.status.value.startswith("6 nuclei, median")

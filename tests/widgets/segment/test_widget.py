@@ -310,7 +310,7 @@ def test_each_plane_of_a_stack_is_segmented(
     assert layer.data.shape == stack.shape
     assert [plane.max() for plane in layer.data] == [6, 0, 12]
     assert layer.features["z"].tolist()[1:] == [0] * 6 + [2] * 6
-    assert widget.status_panel.status.value.startswith("12 nuclei")
+    assert widget.status_panel.status.value.startswith("12 outlines in ")
 
 
 def test_a_label_of_a_stack_shows_its_own_row(

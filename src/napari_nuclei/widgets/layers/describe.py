@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_nuclei.core.axes import UNNAMED_AXIS
+from napari_nuclei.core.counts import plane_count
 from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.layers.image_source import ImageSource
+    from napari_nuclei.core.axes import UNNAMED_AXIS
+from napari_nuclei.widgets.layers.image_source import ImageSource
 
-STACK_AXIS_NOUNS = {"t": "frames", "time": "frames", "z": "slices", "p": "positions"}
-"""Names of the planes of a stack, by the label of its axis."""
+AXIS_LETTERS = {"t": "T", "time": "T", "z": "Z", "p": "P", "position": "P"}
+"""Letters of the axes of a stack, by their labels in napari in lower case."""
+
+
+def named_axes(source: ImageSource) -> str:
+    """Return a letter per axis of the labels, as the layer's axis labels name them.
+
+    An axis of the stack is T, Z or P, or Q if its label does not say.
+    """
+    labels = list(source.transform["axis_labels"])
+    if source.labels_channel_axis is not None:
+        del labels[source.labels_channel_axis]
+    pairs = zip(source.layout.label_axes, labels, strict=True)
+    return "".join(
+        axis if axis in "YX" else AXIS_LETTERS.get(label.lower(), UNNAMED_AXIS)
+        for axis, label in pairs
+    )
 
 
 def describe_source(source: ImageSource) -> str:
@@ -24,14 +42,8 @@ def describe_source(source: ImageSource) -> str:
     elif source.choice.scope == CURRENT_SLICE and stack_shape:
         text = f"This slice, {plane_size}"
     elif stack_shape:
-        count = " x ".join(str(number) for number in stack_shape)
-        label = ""
-        if len(stack_shape) == 1:
-            label = source.transform["axis_labels"][0].lower()
-        noun = STACK_AXIS_NOUNS.get(label, "planes")
-        if stack_shape == [1]:
-            noun = noun.removesuffix("s")
-        text = f"{count} {noun} of {plane_size}"
+        axes = named_axes(source).replace("Y", "").replace("X", "")
+        text = f"{plane_count(stack_shape, axes)} of {plane_size}"
     else:
         text = f"One image of {plane_size}"
     if source.choice.level:

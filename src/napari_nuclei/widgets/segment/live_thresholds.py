@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 from superqt.utils import qdebounced
 
+from napari_nuclei.core.counts import describe_count
 from napari_nuclei.widgets.segment.add_layers import add_result_layers
 from napari_nuclei.widgets.segment.in_memory import relabel, remeasure
 from napari_nuclei.widgets.segment.layer_data import format_summary
@@ -157,7 +158,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
             self._labelled[plane_index] = filtered
             self._target.draw_plane(plane_index, filtered)
             nuclei = sum(len(one.areas) for one in self._labelled.values())
-            self._show_message("1 nucleus" if nuclei == 1 else f"{nuclei} nuclei")
+            self._show_message(describe_count(nuclei, self._target.run.stack))
 
     def _on_relabelled(self, labelled: dict[PlaneIndex, FilteredLabels]) -> None:
         self._labelled = labelled

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 from superqt.utils import qdebounced
 
+from napari_nuclei.core.counts import describe_count
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
@@ -230,7 +231,7 @@ class LiveView(QObject):  # type: ignore[misc]
             self._diameters[request.nuclei_key] = result.diameter
         source = request.screen.source
         self._show(add_channel_axis(source, result.labels), source.transform)
-        count = "1 nucleus" if result.nuclei == 1 else f"{result.nuclei} nuclei"
+        count = describe_count(result.nuclei)
         if result.holds_noise:
             count += " (looks like noise)"
         self._show_message(

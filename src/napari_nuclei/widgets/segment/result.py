@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.counts import stack_phrase
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.intensity.notes import join_notes
+from napari_nuclei.widgets.layers.describe import named_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,8 +120,13 @@ class RunResult:
 
     @property
     def nuclei(self) -> int:
-        """Number of nuclei in all planes."""
+        """Number of labels in all planes."""
         return sum(plane.nuclei for plane in self.planes)
+
+    @property
+    def stack(self) -> str:
+        """In which planes outlines were counted; empty for a single plane."""
+        return stack_phrase(named_axes(self.source), self.source.layout.label_shape)
 
     @property
     def dropped(self) -> DroppedCounts | None:

@@ -1,0 +1,94 @@
+"""Say in words how many nuclei were found, and in how many planes.
+
+Each plane of a stack is segmented by itself, so a nucleus has an outline in every slice
+or frame that shows it. These outlines are not joined, and their number is not that of
+the nuclei.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PLANE_NOUNS = {"T": "frame", "Z": "slice", "P": "position"}
+"""What a plane along an axis is called."""
+
+SEPARATE_AXES = "P"
+"""Axes along which the planes show different nuclei."""
+
+
+def plane_count(sizes: Sequence[int], axes: str) -> str:
+    """Return the number of planes in words.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of planes along each axis of the stack.
+    axes : str
+        One letter per axis.
+
+    Examples
+    --------
+    >>> plane_count((9,), "Z"), plane_count((1,), "T"), plane_count((8, 9), "TZ")
+    ('9 slices', '1 frame', '8 x 9 planes')
+    """
+    noun = PLANE_NOUNS.get(axes, "plane")
+    plural = "" if tuple(sizes) == (1,) else "s"
+    return f"{' x '.join(str(size) for size in sizes)} {noun}{plural}"
+
+
+def stack_phrase(axes: str, shape: Sequence[int]) -> str:
+    """Return in which planes outlines were counted, and that they are not joined.
+
+    Parameters
+    ----------
+    axes : str
+        One letter per axis of the labels.
+    shape : sequence of int
+        Shape of the labels.
+
+    Returns
+    -------
+    str
+        Empty for a single plane, and for planes that show different nuclei.
+
+    Examples
+    --------
+    >>> stack_phrase("ZYX", (9, 64, 64)), stack_phrase("TYX", (8, 64, 64))
+    ('in 9 slices (not joined)', 'in 8 frames (not tracked)')
+    >>> stack_phrase("YX", (64, 64))
+    ''
+    """
+    stack = [
+        (axis, int(size))
+        for axis, size in zip(axes, shape, strict=True)
+        if axis not in "YX" and size > 1
+    ]
+    letters = "".join(axis for axis, _ in stack)
+    if not set(letters) - set(SEPARATE_AXES):
+        return ""
+    if letters == "T":
+        state = "not tracked"
+    else:
+        state = "not joined or tracked" if "T" in letters else "not joined"
+    return f"in {plane_count([size for _, size in stack], letters)} ({state})"
+
+
+def describe_count(count: int, stack: str = "") -> str:
+    """Return the number of nuclei, or of outlines in a stack, in words.
+
+    Parameters
+    ----------
+    count : int
+    stack : str, optional
+        As returned by `stack_phrase`.
+
+    Examples
+    --------
+    >>> describe_count(164), describe_count(1)
+    ('164 nuclei', '1 nucleus')
+    >>> describe_count(164, "in 9 slices (not joined)")
+    '164 outlines in 9 slices (not joined)'
+    """
+    if stack:
+        return f"{count} {'outline' if count == 1 else 'outlines'} {stack}"
+    return f"{count} {'nucleus' if count == 1 else 'nuclei'}"
