@@ -78,9 +78,8 @@ class LargeResult:
         Number of blocks that are empty in the labels: failed blocks, and blocks that
         did not run because the run was finished early.
     notes : tuple of str
-        Sentences about unusual planes, as of `Segmentation`.
     stack : str
-        In which planes of a stack outlines were counted, as of `Segmentation`.
+        As of `Segmentation`.
     """
 
     labels: Path
