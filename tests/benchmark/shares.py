@@ -34,12 +34,12 @@ from napari_nuclei.data.split import hold_out
 from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.convert import convert, save_inference_model
 from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
     ModelEntry,
     find_model,
-    stage_model,
     write_card,
 )
 from napari_nuclei.training.loop.compile import compile_model, evaluate_patches

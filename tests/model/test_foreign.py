@@ -14,10 +14,27 @@ from keras import layers
 from numpy.typing import NDArray
 
 from napari_nuclei.core.matching import count_objects
+from napari_nuclei.model import foreign, litert_check
+from napari_nuclei.model.child_task import ChildTaskError
+from napari_nuclei.model.child_task_main import TASKS
 from napari_nuclei.model.exchange import import_model
-from napari_nuclei.model.foreign import check_safe
+from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import find_model
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the tasks of child processes in this one, which saves loading TensorFlow."""
+
+    def run(task: str, arguments: dict[str, Any], **limits: float) -> dict[str, Any]:
+        try:
+            return TASKS[task](**arguments)
+        except ValueError as error:
+            raise ChildTaskError(str(error)) from error
+
+    monkeypatch.setattr(foreign, "run_in_child_process", run)
+    monkeypatch.setattr(litert_check, "run_in_child_process", run)
 
 
 def scene(
@@ -128,6 +145,7 @@ GOOD: dict[str, tuple[dict[str, Any], tuple[str, ...], int]] = {
 }
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(("options", "channels", "patch"), GOOD.values(), ids=GOOD)
 def test_networks_of_several_shapes_are_imported(
     tmp_path: Path,
@@ -232,6 +250,7 @@ BAD_MODELS: dict[str, tuple[Callable[[], keras.Model], str]] = {
 }
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
 @pytest.mark.parametrize(("make", "message"), BAD_MODELS.values(), ids=BAD_MODELS)
 def test_a_model_that_does_not_fit_is_refused_and_leaves_no_files(
@@ -301,6 +320,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
 }
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(("make", "message"), BAD_FILES.values(), ids=BAD_FILES)
 def test_an_unsafe_or_invalid_file_is_refused_and_leaves_no_files(
     tmp_path: Path, own_models: Path, make: Callable[[Path], Path], message: str
@@ -336,6 +356,7 @@ def test_a_file_is_checked_without_loading_it(
     check_safe(path)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     path = saved(pointwise(), tmp_path / "net.keras")
     import_model(path)
@@ -344,6 +365,7 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     assert import_model(path, name="other").name == find_model("other").name
 
 
+@pytest.mark.usefixtures("in_process")
 def test_the_imported_file_is_copied(tmp_path: Path) -> None:
     path = saved(pointwise(), tmp_path / "net.keras")
     entry = import_model(path)

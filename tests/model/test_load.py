@@ -82,7 +82,7 @@ BAD: dict[str, tuple[Callable[[Path], None], dict[str, Any], str]] = {
     "an empty network": (
         emptied("model.tflite"),
         {},
-        r"model\.tflite is not a LiteRT model",
+        r"model\.tflite is damaged: its hash differs from the model card",
     ),
 }
 

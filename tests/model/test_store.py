@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from napari_nuclei.model import store
+from napari_nuclei.model.hashes import file_hash
+from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     check_model_name,
@@ -15,7 +17,6 @@ from napari_nuclei.model.store import (
     list_models,
     load_model_card,
     read_card,
-    stage_model,
 )
 from napari_nuclei.model.user_models import remove_model
 
@@ -49,9 +50,7 @@ def test_bundled_models_come_first_and_the_rest_by_name(add: Add) -> None:
 def test_the_card_holds_the_hashes(own_models: Path, add: Add) -> None:
     card = read_card(add("mine"))
     assert set(card.sha256) == {"model.keras", "model.tflite"}
-    assert card.sha256["model.keras"] == store.file_hash(
-        own_models / "mine" / "model.keras"
-    )
+    assert card.sha256["model.keras"] == file_hash(own_models / "mine" / "model.keras")
 
 
 def test_a_model_is_found_by_its_folder(tmp_path: Path, fill: Fill) -> None:
@@ -137,100 +136,10 @@ def test_bad_names_are_refused(name: str, own_models: Path) -> None:
     assert not own_models.exists()
 
 
-@pytest.mark.parametrize("overwrite", [False, True])
-def test_the_name_of_a_bundled_model_is_taken(overwrite: bool) -> None:
-    with (
-        pytest.raises(
-            FileExistsError, match=f"There is a bundled model named {DEFAULT_MODEL}"
-        ),
-        stage_model(DEFAULT_MODEL, overwrite=overwrite),
-    ):
-        pass
-
-
 def test_a_bundled_model_cannot_be_removed() -> None:
     with pytest.raises(PermissionError, match="is a bundled model"):
         remove_model(DEFAULT_MODEL)
     assert find_model(DEFAULT_MODEL).bundled
-
-
-def test_a_taken_name_is_refused_unless_overwrite_is_set(add: Add) -> None:
-    add("mine", b"old")
-    with pytest.raises(FileExistsError, match="There is already a model named mine"):
-        add("mine", b"new")
-    assert (find_model("mine").folder / "model.tflite").read_bytes() == b"dlo"
-    add("mine", b"new", overwrite=True)
-    assert (find_model("mine").folder / "model.tflite").read_bytes() == b"wen"
-
-
-def disk_full(*args: Any, **options: Any) -> Any:
-    raise OSError(28, "No space left on device")
-
-
-FAILURES: dict[str, tuple[str, Any]] = {
-    "as a file is written": ("write_bytes", Path),
-    "as the card is written": ("replace", store.os),
-    "as the model takes its name": ("rename", Path),
-}
-
-
-@pytest.mark.parametrize("overwrite", [False, True], ids=["new", "replacing"])
-@pytest.mark.parametrize(("method", "owner"), FAILURES.values(), ids=FAILURES)
-def test_a_full_disk_leaves_the_earlier_model(
-    own_models: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    owner: Any,
-    overwrite: bool,
-    add: Add,
-    tree: Tree,
-) -> None:
-    add("other")
-    if overwrite:
-        add("mine", b"old")
-    before = tree(own_models)
-    monkeypatch.setattr(owner, method, disk_full)
-    with pytest.raises(OSError, match="No space left"):
-        add("mine", b"new", overwrite=overwrite)
-    monkeypatch.undo()
-    assert tree(own_models) == before
-
-
-def test_an_earlier_model_is_restored_if_the_new_one_cannot_replace_it(
-    own_models: Path, monkeypatch: pytest.MonkeyPatch, add: Add, tree: Tree
-) -> None:
-    add("mine", b"old")
-    before = tree(own_models)
-    rename = Path.rename
-
-    def second_fails(self: Path, target: Path) -> Path:
-        if self.name.startswith(".mine-") and not self.name.endswith("-replaced"):
-            disk_full()
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", second_fails)
-    with pytest.raises(OSError, match="No space left"):
-        add("mine", b"new", overwrite=True)
-    assert tree(own_models) == before
-
-
-def test_a_model_without_a_card_is_not_added(own_models: Path, tree: Tree) -> None:
-    with (
-        pytest.raises(FileNotFoundError, match=r"has no card\.json"),
-        stage_model("mine"),
-    ):
-        pass
-    assert tree(own_models) == {}
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
-def test_any_exception_leaves_no_files(
-    own_models: Path, error: type[BaseException], fill: Fill, tree: Tree
-) -> None:
-    with pytest.raises(error), stage_model("mine") as folder:
-        fill(folder)
-        raise error
-    assert tree(own_models) == {}
 
 
 NOT_FOUND: dict[str, tuple[str, str]] = {

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     find_model,
-    stage_model,
     write_card,
 )
 from napari_nuclei.model.user_models import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
@@ -9,10 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from napari_nuclei.core.card import ModelCard
 
 BATCH_SIZE = 4
 """Patches of 128x128 px in a batch. A batch of larger tiles has about as many pixels,
@@ -93,24 +97,41 @@ class LiteRTNetwork:
         The `.tflite` file. Its input is float32 (1, Y, X, C) with values from 0 to 1.
     threads : int, optional
         Number of cores; all available ones by default.
+    sha256 : str, optional
+        Hash that the file must have; see `litert_check.check_network`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If its hash differs, or it is not a LiteRT model.
     """
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, *, threads: int | None = None, sha256: str | None = None
+    ) -> None:
         keep_freed_memory()
-        self._path, self._requested_threads = Path(path), threads
+        self._path, self._options = Path(path), (threads, sha256)
         self._content = self._path.read_bytes()
+        if sha256 and hashlib.sha256(self._content).hexdigest() != sha256:
+            # LiteRT would crash on some damaged files.
+            raise ValueError(
+                f"{path} is damaged: its hash differs from the model card. Import or "
+                "train the model again"
+            )
         self._threads = threads or available_cores()
         self._start()
         try:
             first = new_interpreter(self._content)
             first.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
+            self._input_size = int(first.get_input_details()[0]["shape"][1])
+        except (IndexError, RuntimeError, ValueError) as error:
             raise ValueError(f"{path} is not a LiteRT model ({error})") from error
-        self._input_size = int(first.get_input_details()[0]["shape"][1])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path only; each process opens the file once."""
-        return get_cached_network, (self._path, self._requested_threads)
+        return get_cached_network, (self._path, *self._options)
 
     def _start(self) -> None:
         """Create the threads, without interpreters."""
@@ -177,16 +198,23 @@ def new_interpreter(content: bytes) -> Any:
 
 
 @cache
-def get_cached_network(path: Path, threads: int | None) -> LiteRTNetwork:
+def get_cached_network(
+    path: Path, threads: int | None, sha256: str | None
+) -> LiteRTNetwork:
     """Return the network of a file, the same object for every call."""
-    return LiteRTNetwork(path, threads=threads)
+    return LiteRTNetwork(path, threads=threads, sha256=sha256)
 
 
-def load_keras_network(path: Path) -> Callable[[Floats], Floats]:
-    """Return a `.keras` file as a function of tiles, on a GPU if there is one."""
-    import keras
+def load_keras_network(
+    path: Path, card: ModelCard | None = None
+) -> Callable[[Floats], Floats]:
+    """Return a `.keras` file as a function of tiles, on a GPU if there is one.
 
-    model = keras.models.load_model(path, compile=False, safe_mode=True)
+    See `load_keras_model` for the parameters and the errors.
+    """
+    from napari_nuclei.model.keras_load import load_keras_model
+
+    model = load_keras_model(path, card)
 
     def network(tiles: Floats) -> Floats:
         return np.asarray(model(tiles, training=False), np.float32)

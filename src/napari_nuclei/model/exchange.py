@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
 import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from napari_nuclei.io.atomic import atomic_replace
-from napari_nuclei.model.foreign import check_safe, import_keras
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.io.atomic import atomic_replace, prepare_folder
+from napari_nuclei.model.foreign import import_keras
+from napari_nuclei.model.keras_config import check_safe
+from napari_nuclei.model.keras_weights import check_weights
+from napari_nuclei.model.litert_check import check_network_file
 from napari_nuclei.model.selftest import SELF_TEST, make_self_test
+from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     CARD_FILE,
     KERAS_FILE,
+    LITERT_FILE,
     ModelEntry,
+    card_text,
     check_model_files,
     find_model,
+    models_folder,
     read_card,
-    stage_model,
     write_card,
 )
 
 MAX_ZIP_BYTES = 1 << 30
 """Largest size of an unpacked model, in bytes."""
+
+MAX_ZIP_FILES = 10_000
+"""Largest number of files in a zip file."""
 
 
 def export_model(
@@ -82,8 +92,11 @@ def export_model(
     ):
         for file in sorted(p for p in entry.folder.rglob("*") if p.is_file()):
             inside = file.relative_to(entry.folder)
-            if inside.as_posix() != SELF_TEST:  # that of another computer is replaced
+            # The self-test of another computer is replaced, and the card may have an
+            # old name.
+            if inside.as_posix() not in (SELF_TEST, CARD_FILE):
                 archive.write(file, f"{entry.name}/{inside.as_posix()}")
+        archive.writestr(f"{entry.name}/{CARD_FILE}", card_text(entry.card))
         archive.writestr(f"{entry.name}/{SELF_TEST}", test)
     return path
 
@@ -129,45 +142,97 @@ def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
         )
         with stage_model(name) as folder:
             import_keras(path, folder, name)
-    elif path.is_dir():
-        card = read_card(path)
-        check_model_files(path, card)
-        check_safe(path / KERAS_FILE)
-        with stage_model(name or card.name) as folder:
-            copy_tree(path, folder)
-            write_card(folder, replace(card, name=name or card.name))
-    elif zipfile.is_zipfile(path):
-        with tempfile.TemporaryDirectory() as folder_name:
-            try:
-                return import_model(unpack(path, Path(folder_name)), name=name)
-            except ValueError as error:  # name the zip, not the temporary folder
-                raise ValueError(str(error).replace(folder_name, str(path))) from error
-    else:
+        return find_model(name)
+    if path.is_dir():
+        return import_folder(path, name)
+    if path.suffix in (".h5", ".hdf5"):
+        raise ValueError(
+            f"{path} is an HDF5 file, which may contain code and is not loaded. Load "
+            "it in the program that wrote it; save it with model.save('model.keras')"
+        )
+    if not zipfile.is_zipfile(path):
         raise ValueError(
             f"{path} is not a model: it must be a model's folder, a zip file or a "
             ".keras file"
         )
-    return find_model(name or card.name)
+    models = models_folder()
+    prepare_folder(models)
+    # Next to the models, where a folder that a killed process leaves is removed later.
+    with tempfile.TemporaryDirectory(prefix=".import-", dir=models) as unpacked:
+        try:
+            return import_folder(unpack(path, Path(unpacked)), name)
+        except ValueError as error:  # name the zip, not the temporary folder
+            raise ValueError(str(error).replace(unpacked, str(path))) from error
 
 
-def copy_tree(source: Path, target: Path) -> None:
-    """Copy the content of a folder; raise OSError if a file cannot be copied."""
+def import_folder(path: Path, name: str | None) -> ModelEntry:
+    """Add a model in a folder to the user's models; see `import_model`."""
+    card = read_card(path)
+    name = name or card.name
+    with stage_model(name) as folder:
+        copy_model(path, folder)
+        try:
+            # The copy is checked, in case the files change meanwhile.
+            check_model_files(folder, card)
+            check_safe(folder / KERAS_FILE)
+            check_weights(folder / KERAS_FILE)
+            check_network_file(folder / LITERT_FILE, card)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(folder), str(path))) from error
+        write_card(folder, replace(card, name=name))
+    return find_model(name)
+
+
+def copy_model(source: Path, target: Path) -> None:
+    """Copy the folder of a model, without links to files that are not of the model.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be copied.
+    ValueError
+        If the folder is too large.
+    """
+    files = [Path(parent, x) for parent, _, names in os.walk(source) for x in names]
+    if sum(file.lstat().st_size for file in files) > MAX_ZIP_BYTES:
+        raise ValueError(f"{source} has over 1 GiB; it is not a model")
+    own = {source / name for name in (CARD_FILE, KERAS_FILE, LITERT_FILE)}
+
+    def links(folder: str, names: list[str]) -> list[str]:
+        # A link in a model from outside may name a private file, which the next export
+        # of the model would contain.
+        paths = [Path(folder, name) for name in names]
+        return [x.name for x in paths if x.is_symlink() and x not in own]
+
     try:
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=links)
     except shutil.Error as error:  # holds a list of (from, to, reason)
         reason = re.sub(r"^\[Errno \d+\] ", "", error.args[0][0][2])
         raise OSError(f"The model cannot be copied: {reason}") from error
 
 
 def unpack(path: Path, target: Path) -> Path:
-    """Unpack a model's zip file; return the folder with the model card."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > MAX_ZIP_BYTES:
-            raise ValueError(f"{path} unpacks to over 1 GiB; it is not a model")
-        try:
+    """Unpack a model's zip file; return the folder with the model card.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    ValueError
+        If the zip file is damaged, too large, or holds no model.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if sum(item.file_size for item in members) > MAX_ZIP_BYTES:
+                raise ValueError(f"{path} unpacks to over 1 GiB; it is not a model")
+            if len(members) > MAX_ZIP_FILES:
+                raise ValueError(f"{path} has over {MAX_ZIP_FILES} files inside")
             archive.extractall(target)
-        except (zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"{path} is damaged ({error})") from error
+    except (OSError, ValueError):
+        raise
+    except Exception as error:  # a damaged zip raises many kinds of errors
+        raise ValueError(f"{path} is damaged ({format_error(error)})") from error
     cards = sorted(target.rglob(CARD_FILE), key=lambda p: len(p.parts))
     if not cards:
         raise ValueError(f"{path} holds no model: it has no {CARD_FILE}")

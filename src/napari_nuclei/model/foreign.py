@@ -1,12 +1,11 @@
-"""Import `.keras` files that other programs wrote."""
+"""Import `.keras` files that other programs wrote.
+
+The file is copied, checked as data, and built and converted in a child process.
+"""
 
 from __future__ import annotations
 
-import json
 import shutil
-import zipfile
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,59 +13,25 @@ import numpy as np
 
 from napari_nuclei.config.outputs import IMPORTABLE_CHANNELS
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.model.child_task import ChildTaskError, run_in_child_process
+from napari_nuclei.model.keras_config import check_safe
+from napari_nuclei.model.litert_check import check_network_file
 from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
-
-UNSAFE_LAYERS = ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
-"""Layers of Keras that run code from the file."""
 
 DEFAULT_PATCH_SIZE = 128
 """Side of the patches, in pixels, of a network that takes images of any size."""
 
+MAX_PATCH_SIZE = 2048
+"""Largest side of the patches, in pixels."""
 
-def iter_serialized_objects(config: Any) -> Iterator[dict[str, Any]]:
-    """Yield every serialized object in the configuration of a `.keras` file."""
-    if isinstance(config, dict):
-        if "class_name" in config:
-            yield config
-        for value in config.values():
-            yield from iter_serialized_objects(value)
-    elif isinstance(config, list):
-        for value in config:
-            yield from iter_serialized_objects(value)
+MAX_LAYER_VALUES = 1 << 28
+"""Largest number of values that a layer may give for one patch."""
 
+CONVERSION_TIMEOUT = 240.0
+"""Seconds to load TensorFlow, and to build, run and convert a network."""
 
-def check_safe(path: Path) -> None:
-    """Raise ValueError if a `.keras` file has layers that are not standard.
-
-    The file is read as data. None of its code is run.
-    """
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is not a .keras file (a zip made by model.save)")
-    with zipfile.ZipFile(path) as archive:
-        try:
-            config = json.loads(archive.read("config.json"))
-        except (KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"{path} is a zip but not a .keras file") from error
-    for item in iter_serialized_objects(config):
-        name, module = item["class_name"], item.get("module")
-        if name in UNSAFE_LAYERS:
-            raise ValueError(
-                f"{path} has a {name} layer, which runs custom code. It is not "
-                "loaded; save the model with standard layers only"
-            )
-        standard = module is None or module in ("builtins", "keras")
-        if not standard and not str(module).startswith("keras."):
-            raise ValueError(
-                f"{path} has the custom object {name}, which is not loaded. Save the "
-                "model with standard layers only (and compile=False for a custom loss)"
-            )
-        if item.get("registered_name") not in (None, name) and ">" in str(
-            item["registered_name"]
-        ):
-            raise ValueError(
-                f"{path} has the custom object {name}, which is not loaded. Save the "
-                "model with standard layers only"
-            )
+CONVERSION_MEMORY = 6 << 30
+"""Memory for that, in bytes. TensorFlow alone requests over 1 GB."""
 
 
 def import_keras(path: Path, folder: Path, name: str) -> None:
@@ -85,56 +50,131 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
 
     Raises
     ------
+    OSError
+        If files cannot be read or written.
     ValueError
-        If the file has custom code, or its input or output does not fit.
+        If the file has custom code, is damaged, or its input or output does not fit.
     """
+    # The copy is checked and loaded, in case the file changes meanwhile.
+    copy, network = folder / KERAS_FILE, folder / LITERT_FILE
     check_safe(path)
-    import keras
+    shutil.copyfile(path, copy)
+    check_safe(copy, path)
+    arguments = {"path": str(copy.absolute()), "target": str(network.absolute())}
+    try:
+        facts = run_in_child_process(
+            "convert_keras",
+            arguments,
+            timeout=CONVERSION_TIMEOUT,
+            memory=CONVERSION_MEMORY,
+        )
+    except ChildTaskError as error:
+        raise ValueError(f"{path} {error}") from error
+    card = ModelCard(
+        name=name,
+        description=f"Imported from {path.name}.",
+        channels=tuple(facts["channels"]),
+        inputs=facts["inputs"],
+        patch_size=facts["patch_size"],
+        any_size=False,
+    )
+    write_card(folder, card)
+    check_network_file(network, card)
 
+
+def convert_keras(path: str, target: str) -> dict[str, Any]:
+    """Build a `.keras` file, and write it as `.tflite`; called in a child process.
+
+    Parameters
+    ----------
+    path, target : str
+        The `.keras` file, which `check_safe` has accepted, and the file to write.
+
+    Returns
+    -------
+    dict
+        The fields `channels`, `inputs` and `patch_size` of the model card.
+
+    Raises
+    ------
+    ValueError
+        If the network does not fit. The message continues a sentence that begins with
+        the name of the file.
+    """
+    from napari_nuclei.model.keras_weights import read_weights
+
+    read_weights(path)
+    # TensorFlow takes seconds to load.
     from napari_nuclei.model.convert import convert
+    from napari_nuclei.model.keras_load import build_model
 
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises many kinds of errors
-        line = str(error).strip().splitlines()[0]
-        raise ValueError(f"{path} cannot be loaded ({line})") from error
+        model = build_model(Path(path))
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix(f"{path} ")) from error
+    side, inputs, channels = check_shapes(model)
+    trial = np.random.default_rng(0).random((1, side, side, inputs), np.float32)
+    output = np.asarray(model(trial, training=False))
+    if not (np.isfinite(output).all() and output.min() >= 0 and output.max() <= 1):
+        raise ValueError(
+            "must give probabilities from 0 to 1 (a sigmoid at its end); it gave "
+            f"values from {output.min():.3g} to {output.max():.3g}"
+        )
+    if len(channels) == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
+        raise ValueError(
+            "gives two channels that add up to 1 (a softmax over background and "
+            "foreground); it must give one channel, the foreground probability, or two "
+            "with the inner distance"
+        )
+    convert(model, Path(target), patch_size=side, inputs=inputs)
+    return {"channels": channels, "inputs": inputs, "patch_size": side}
+
+
+def check_shapes(model: Any) -> tuple[int, int, tuple[str, ...]]:
+    """Check the shapes of a network's input, output and layers.
+
+    Returns
+    -------
+    side : int
+        Side of the patches, in pixels.
+    inputs : int
+        Number of input channels.
+    channels : tuple of str
+        Names of the output channels.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    """
     # A sequential model that was not built has no shapes.
     taken: Any = getattr(model, "input_shape", None)
     given: Any = getattr(model, "output_shape", None)
     single = isinstance(taken, tuple) and isinstance(given, tuple)
     if not single or len(taken) != 4 or taken[3] not in (1, 3) or taken[1] != taken[2]:
         raise ValueError(
-            f"{path} must take square images of 3 or 1 channels, (None, 128, 128, 3); "
-            f"it takes {taken}"
+            "must take square images of 3 or 1 channels, (None, 128, 128, 3); it takes "
+            f"{taken}"
         )
     channels = {len(names): names for names in IMPORTABLE_CHANNELS}.get(given[-1])
     if len(given) != 4 or given[1:3] != taken[1:3] or channels is None:
         raise ValueError(
-            f"{path} must give one channel of the size of its input, the foreground "
+            "must give one channel of the size of its input, the foreground "
             f"probability, or two with the inner distance; it gives {given}"
         )
     side = taken[1] or DEFAULT_PATCH_SIZE
-    trial = np.random.default_rng(0).random((1, side, side, taken[3]), np.float32)
-    output = np.asarray(model(trial, training=False))
-    if not (np.isfinite(output).all() and output.min() >= 0 and output.max() <= 1):
+    if side > MAX_PATCH_SIZE:
         raise ValueError(
-            f"{path} must give probabilities from 0 to 1 (a sigmoid at its end); it "
-            f"gave values from {output.min():.3g} to {output.max():.3g}"
+            f"must take images of at most {MAX_PATCH_SIZE} px a side; it takes {side}"
         )
-    if len(channels) == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
-        raise ValueError(
-            f"{path} gives two channels that add up to 1 (a softmax over background "
-            "and foreground); it must give one channel, the foreground probability, "
-            "or two with the inner distance"
-        )
-    convert(model, folder / LITERT_FILE, patch_size=side, inputs=taken[3])
-    shutil.copyfile(path, folder / KERAS_FILE)
-    card = ModelCard(
-        name=name,
-        description=f"Imported from {path.name}.",
-        channels=channels,
-        inputs=taken[3],
-        patch_size=side,
-        any_size=False,
-    )
-    write_card(folder, card)
+    for layer in model.layers:
+        outputs = layer.output if isinstance(layer.output, list) else [layer.output]
+        for output in outputs:
+            values = np.prod([float(size or side) for size in output.shape[1:]])
+            if values > MAX_LAYER_VALUES:
+                raise ValueError(
+                    f"has a layer {layer.name!r:.60} that gives {values:.2g} values "
+                    f"for a patch of {side}x{side} px, too many for a network that "
+                    "finds nuclei"
+                )
+    return side, taken[3], channels

@@ -7,6 +7,7 @@ from pathlib import Path
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Network
 from napari_nuclei.model.engine import LiteRTNetwork, load_keras_network
+from napari_nuclei.model.litert_check import check_network
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     KERAS_FILE,
@@ -47,7 +48,8 @@ def load_segmenter(
     TypeError
         If `model` is neither text nor a path.
     ValueError
-        If the engine is unknown or the model card cannot be read.
+        If the engine is unknown, the model card cannot be read, or the network is
+        damaged.
 
     Examples
     --------
@@ -74,5 +76,5 @@ def load_network(entry: ModelEntry, engine: str, threads: int | None) -> Network
             f"The model {entry.name} has no {name} in {entry.folder}; import it again"
         )
     if engine == "keras":
-        return load_keras_network(path)
-    return LiteRTNetwork(path, threads=threads)
+        return load_keras_network(path, entry.card)
+    return LiteRTNetwork(path, threads=threads, sha256=check_network(entry))

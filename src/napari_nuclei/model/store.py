@@ -6,14 +6,10 @@ trained model also holds the history and the figures of its training.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,13 +17,18 @@ from platformdirs import user_data_path
 
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.io.atomic import prepare_folder, write_atomic
+from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.model.hashes import check_hash, file_hash
+from napari_nuclei.model.replacement import restore_replaced
 
 DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
 KERAS_FILE, LITERT_FILE, CARD_FILE = "model.keras", "model.tflite", "card.json"
 ANNOTATIONS_FILE = "annotations.npz"
 """File, if it was saved, with the images and labels that the model was trained on."""
+
+MAX_CARD_BYTES = 4 << 20
+"""Largest size of a model card, in bytes; usual ones have a few kilobytes."""
 
 MODEL_NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -97,16 +98,38 @@ def read_card(folder: Path) -> ModelCard:
     path = folder / CARD_FILE
     if not path.is_file():
         raise FileNotFoundError(f"{folder} is not a model: it has no {CARD_FILE}")
+    if path.stat().st_size > MAX_CARD_BYTES:
+        raise ValueError(
+            f"{path} is not a model card (it is over {MAX_CARD_BYTES >> 20} MiB)"
+        )
     try:
         return ModelCard.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except RecursionError:
+        raise ValueError(f"{path} is not a model card (nested too deeply)") from None
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path} is not a model card ({error})") from error
 
 
+def read_entry(folder: Path) -> ModelEntry:
+    """Read the model in a folder.
+
+    The name of a user model is that of its folder. The card has another name if the
+    folder was copied, or a process was killed while it renamed the model. The errors
+    are those of `read_card`.
+    """
+    card = read_card(folder)
+    if folder.parent == models_folder() and MODEL_NAME_PATTERN.fullmatch(folder.name):
+        card = replace(card, name=folder.name)
+    return ModelEntry(folder.name, folder, folder.parent == BUNDLED, card)
+
+
 def list_model_folders(parent: Path) -> list[Path]:
-    """Return the visible folders in a folder of models, sorted by name."""
+    """Return the visible folders in a folder of models, sorted by name.
+
+    Raises OSError if the folder cannot be read.
+    """
     found = sorted(parent.iterdir()) if parent.is_dir() else []
-    return [x for x in found if x.is_dir() and not x.name.startswith(".")]
+    return [x for x in found if not x.name.startswith(".") and x.is_dir()]
 
 
 def list_models() -> list[ModelEntry]:
@@ -125,16 +148,20 @@ def list_models() -> list[ModelEntry]:
     ['nuclei', 'nuclei-fast']
     """
     entries = []
-    for parent, bundled in ((BUNDLED, True), (models_folder(), False)):
-        for folder in list_model_folders(parent):
-            with suppress(OSError, ValueError):
-                card = read_card(folder)
-                entries.append(ModelEntry(folder.name, folder, bundled, card))
+    restore_replaced(models_folder())
+    for parent in (BUNDLED, models_folder()):
+        with suppress(OSError):  # a folder that cannot be read hides no other models
+            for folder in list_model_folders(parent):
+                with suppress(OSError, ValueError):
+                    entries.append(read_entry(folder))
     return entries
 
 
 def invalid_models() -> dict[str, str]:
-    """Return the error message of each user model that cannot be read, by name."""
+    """Return the error message of each user model that cannot be read, by name.
+
+    Raises OSError if the folder of user models cannot be read.
+    """
     errors = {}
     for folder in list_model_folders(models_folder()):
         try:
@@ -170,7 +197,7 @@ def find_model(model: str | Path) -> ModelEntry:
     if isinstance(model, str):
         bundled = BUNDLED / model
         if MODEL_NAME_PATTERN.fullmatch(model) and bundled.is_dir():
-            return ModelEntry(model, bundled, True, read_card(bundled))
+            return read_entry(bundled)
         for entry in list_models():
             if entry.name == model:
                 return entry
@@ -179,7 +206,7 @@ def find_model(model: str | Path) -> ModelEntry:
         # It may be a user model with a broken card: reading the card raises the reason.
         folder = models_folder() / model
     if folder.is_dir():
-        return ModelEntry(folder.name, folder, False, read_card(folder))
+        return read_entry(folder)
     if folder.is_file():
         raise ValueError(
             f"{model} is a file, not a model's folder; import it first: "
@@ -220,11 +247,6 @@ def load_model_card(model: str | Path) -> ModelCard:
     return find_model(model).card
 
 
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 hash of a file as hexadecimal text."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def write_card(folder: Path, card: ModelCard) -> ModelCard:
     """Write the model card of a complete model; return it with the files' hashes."""
     hashes = {
@@ -233,59 +255,18 @@ def write_card(folder: Path, card: ModelCard) -> ModelCard:
         if (folder / name).is_file()
     }
     card = replace(card, sha256=hashes)
-    text = json.dumps(card.as_dict(), indent=2) + "\n"
-    write_atomic(folder / CARD_FILE, text.encode())
+    save_card(folder, card)
     return card
 
 
-@contextmanager
-def stage_model(name: str, *, overwrite: bool = False) -> Iterator[Path]:
-    """Yield an empty folder that becomes a user model when the block ends.
+def save_card(folder: Path, card: ModelCard) -> None:
+    """Write a model card with the hashes that it has."""
+    write_atomic(folder / CARD_FILE, card_text(card).encode())
 
-    Parameters
-    ----------
-    name : str
-        Name of the new model.
-    overwrite : bool
-        Replace a user model of this name, once the new one is complete.
 
-    Yields
-    ------
-    Path
-        A hidden folder; it is removed if the block raises.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the name is taken or not allowed, or the folder cannot be written.
-    """
-    if overwrite and not (BUNDLED / name).exists():
-        check_model_name(name)
-    else:
-        check_name_available(name)
-    models = models_folder()
-    prepare_folder(models)
-    partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models))
-    target = models / name
-    try:
-        yield partial
-        read_card(partial)
-        partial.chmod(0o755)
-        earlier = None
-        if target.exists():
-            earlier = models / f".{name}-replaced"
-            shutil.rmtree(earlier, ignore_errors=True)
-            target.rename(earlier)
-        try:
-            partial.rename(target)
-        except OSError:
-            if earlier:
-                earlier.rename(target)
-            raise
-        if earlier:
-            shutil.rmtree(earlier, ignore_errors=True)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+def card_text(card: ModelCard) -> str:
+    """Return the content of the file of a model card."""
+    return json.dumps(card.as_dict(), indent=2) + "\n"
 
 
 def check_model_files(folder: Path, card: ModelCard) -> None:
@@ -294,5 +275,4 @@ def check_model_files(folder: Path, card: ModelCard) -> None:
         path = folder / name
         if not path.is_file():
             raise ValueError(f"{folder} lacks {name}; export the model again")
-        if name in card.sha256 and file_hash(path) != card.sha256[name]:
-            raise ValueError(f"{path} is damaged: its hash differs from the model card")
+        check_hash(path, card, file_hash(path))

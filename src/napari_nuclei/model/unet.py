@@ -24,6 +24,8 @@ from keras import layers
 
 from napari_nuclei.config import ModelConfig
 from napari_nuclei.config.outputs import branch_channels, network_channels
+from napari_nuclei.model.keras_load import load_keras_model
+from napari_nuclei.model.keras_weights import check_weights
 
 BATCHNORM_MOMENTUM = 0.97
 """Momentum of batch normalisation. Keras' MobileNetV2 uses .999, which needs thousands
@@ -107,6 +109,8 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     ------
     OSError
         If the initial weights cannot be read or downloaded.
+    ValueError
+        If the file of initial weights is damaged or not safe to load.
     """
     config = config or ModelConfig()
     image = keras.Input((None, None, 3), name="image")
@@ -162,8 +166,10 @@ def load_initial_weights(model: keras.Model, config: ModelConfig) -> None:
     if weights != "imagenet" and not Path(weights).is_file():
         raise FileNotFoundError(f"There is no file {weights} for the encoder weights")
     if weights.endswith(".keras"):
-        copy_matching_weights(keras.models.load_model(weights, compile=False), model)
+        copy_matching_weights(load_keras_model(Path(weights)), model)
         return
+    if weights != "imagenet":
+        check_weights(Path(weights))
     try:
         source = keras.applications.MobileNetV2(
             input_shape=(None, None, 3),

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.model.replacement import rename_folder
 from napari_nuclei.model.store import (
     BUNDLED,
     DEFAULT_MODEL,
+    MODEL_NAME_PATTERN,
     check_model_name,
     check_name_available,
     find_model,
     models_folder,
-    write_card,
+    save_card,
 )
 
 PREFERRED_FILE = ".chosen"
@@ -29,9 +32,13 @@ def get_preferred_model() -> str:
     model. Python and the command line always use the default model, so that a
     script does the same on every computer.
     """
-    path = models_folder() / PREFERRED_FILE
-    name = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-    return name if name and (models_folder() / name).is_dir() else DEFAULT_MODEL
+    models = models_folder()
+    try:
+        name = (models / PREFERRED_FILE).read_text(encoding="utf-8").strip()
+        exists = MODEL_NAME_PATTERN.fullmatch(name) and (models / name).is_dir()
+    except (OSError, ValueError):  # no model was selected, or the file is damaged
+        return DEFAULT_MODEL
+    return name if exists else DEFAULT_MODEL
 
 
 def set_preferred_model(name: str) -> None:
@@ -60,8 +67,10 @@ def rename_model(name: str, new: str) -> None:
     if entry.bundled or entry.folder.parent != models_folder():
         raise PermissionError(f"{name} is not one of your models and cannot be renamed")
     was_preferred = get_preferred_model() == name
-    entry.folder.rename(models_folder() / new)
-    write_card(models_folder() / new, replace(entry.card, name=new))
+    rename_folder(entry.folder, models_folder() / new)
+    # The folder's name counts. A card that cannot be written only has an old name.
+    with suppress(OSError):
+        save_card(models_folder() / new, replace(entry.card, name=new))
     if was_preferred:
         set_preferred_model(new)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from napari_nuclei.config.outputs import REQUIRED_CHANNELS, trainable_channels
+from napari_nuclei.model.keras_load import load_keras_model
 from napari_nuclei.model.store import KERAS_FILE, ModelEntry, find_model
 
 
@@ -41,5 +42,5 @@ def load_base_model(base: str | Path) -> keras.Model:
 
     See `find_base_model` for the parameter and the errors.
     """
-    path = find_base_model(base).folder / KERAS_FILE
-    return keras.models.load_model(path, compile=False)
+    entry = find_base_model(base)
+    return load_keras_model(entry.folder / KERAS_FILE, entry.card)

@@ -16,12 +16,12 @@ from napari_nuclei.data.sample_inputs import SampleData, as_samples
 from napari_nuclei.evaluation.held_out import evaluate_model
 from napari_nuclei.model.convert import convert_to_int8
 from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     KERAS_FILE,
     LITERT_FILE,
     check_name_available,
     models_folder,
-    stage_model,
     write_card,
 )
 from napari_nuclei.training.base_model import find_base_model, load_base_model

@@ -17,13 +17,13 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.sample_inputs import SampleData, as_training_samples
+from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     ANNOTATIONS_FILE,
     LITERT_FILE,
     check_model_name,
     check_name_available,
     models_folder,
-    stage_model,
     write_card,
 )
 from napari_nuclei.model.unet import build_unet
