@@ -161,11 +161,12 @@ def try_network(
                     f"does not run on images of {side}x{side} px with {inputs} "
                     f"channels, as its model card says ({error})"
                 ) from error
-            expected = (count, side, side, outputs)
-            if found.shape != expected or found.dtype != np.float32:
+            fits = found.shape[:-1] == (count, side, side)
+            # Channels after those of the card are not used.
+            if not fits or found.shape[-1] < outputs or found.dtype != np.float32:
                 raise ValueError(
                     f"gives {found.dtype} of shape {found.shape}; its model card says "
-                    f"float32 of shape {expected}"
+                    f"float32 of shape {(count, side, side, outputs)}"
                 )
     return {}
 
