@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.cli.formats import add_format_options, selected_formats
+from napari_nuclei.cli.formats import (
+    add_format_options,
+    describe_choice,
+    selected_formats,
+)
 from napari_nuclei.io.writers import WRITERS
 
 
@@ -26,6 +30,9 @@ SELECTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "a file": ("-o nuclei.geojson", ("geojson",)),
     "a file and a short form": ("-o mask.tif --table", ("labels", "csv")),
     "a file and formats": ("-o mask.png --format mask", ("mask",)),
+    "a name that states its format": ("-o cells_mask.png", ("mask",)),
+    "a name of a submission": ("-o submission.csv", ("kaggle",)),
+    "a picture": ("-o cells.png", ("png",)),
     "a folder": ("-o results", ("labels",)),
     "formats and a short form": ("--format geojson --table", ("geojson", "csv")),
 }
@@ -36,6 +43,27 @@ def test_formats_are_selected_once_each(
     parser: CommandParser, words: str, formats: tuple[str, ...]
 ) -> None:
     assert selected_formats(parser.parse_args(words.split())) == formats
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a.png", "a.png: format png, PNG of 16 bits, one number a nucleus (or "),
+        (
+            "mask.png",
+            "mask.png: format mask, binary PNG, 255 in nuclei (or --format png",
+        ),
+        ("mask.tif", "mask.tif: format labels, TIFF, one number a nucleus (or "),
+        ("labels.tif", ""),
+        ("labels.png", ""),
+        ("nuclei.geojson", ""),
+        ("results", ""),
+    ],
+)
+def test_a_format_that_a_name_leaves_open_is_said(name: str, line: str) -> None:
+    found = describe_choice(Path(name), None)
+    assert found.startswith(line) and bool(found) == bool(line)
+    assert describe_choice(Path(name), ["png"]) == ""
 
 
 def test_the_help_describes_every_format(parser: CommandParser) -> None:

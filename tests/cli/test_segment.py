@@ -117,9 +117,34 @@ def test_each_format_is_written(
         "segment", "data/images/a.tif", "-o", "out", "--format", *names
     )
     assert (code, err) == (0, "")
-    assert len(files_in(tmp_path / "out")) == len(names)
+    assert len(files_in(tmp_path / "out") - {"submission.csv"}) == len(names)
     for name in files_in(tmp_path / "out"):
         assert name in out
+
+
+def test_kaggles_folders_become_one_submission(
+    run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
+) -> None:
+    for name in ("a", "b"):
+        folder = tmp_path / "stage1_test" / name / "images"
+        folder.mkdir(parents=True)
+        (data / "images" / f"{name}.tif").rename(folder / f"{name}.tif")
+    words = ("-o", "out", "--format", "kaggle", "mask")
+    code, out, err = run("segment", "stage1_test", *words)
+    assert (code, err) == (0, "")
+    assert {"a_mask.png", "b_mask.png", "submission.csv"} <= files_in(tmp_path / "out")
+    assert f"Run lengths of all images: {Path('out', 'submission.csv')}" in out
+    code, _, err = run("segment", "stage1_test", "--format", "kaggle")
+    assert code == 1 and "Name one folder for the results" in err
+
+
+def test_a_file_named_mask_holds_255_in_nuclei_and_the_choice_is_printed(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    code, out, err = run("segment", "data/images/a.tif", "-o", "mask.png")
+    assert (code, err) == (0, "")
+    assert out.startswith("mask.png: format mask, binary PNG, 255 in nuclei")
+    assert set(np.unique(read_image(tmp_path / "mask.png").pixels)) == {0, 255}
 
 
 def test_a_quoted_tilde_is_the_home_folder(

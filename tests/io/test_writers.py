@@ -36,6 +36,7 @@ def plane(discs, rng: np.random.Generator) -> LabelledImage:
         0.5,
         image=rng.integers(0, 255, labels.shape, np.uint8),
         foreground=rng.random(labels.shape, np.float32),
+        name="cells",
     )
 
 
@@ -69,6 +70,7 @@ def test_a_plane_is_written_in_every_format(plane: LabelledImage) -> None:
     np.testing.assert_array_equal(probability, plane.foreground)
     assert len(json.loads(contents["geojson"])["features"]) == 2
     assert len(zipfile.ZipFile(io.BytesIO(contents["rois"])).namelist()) == 2
+    assert contents["kaggle"].startswith(b"ImageId,EncodedPixels\ncells,")
     assert cv2.imdecode(np.frombuffer(contents["overlay"], np.uint8), 1) is not None
 
 
@@ -158,6 +160,12 @@ def test_formats_are_found_by_name_each_once() -> None:
         ("a.tif", "labels"),
         ("a.PNG", "png"),
         ("a.zip", "rois"),
+        ("Mask.PNG", "mask"),
+        ("cells_overlay.png", "overlay"),
+        ("a_probability.tif", "probability"),
+        ("submission.csv", "kaggle"),
+        ("nuclei.csv", "csv"),
+        ("labels.png", "png"),
         ("a", None),
         ("a.v2", None),
     ],

@@ -37,6 +37,18 @@ def test_inputs_name_images(
     assert [path.name for path in find_images(inputs)] == names
 
 
+def test_a_folder_per_image_is_searched_if_there_is_no_image(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        for kind in ("images", "masks"):
+            (tmp_path / name / kind).mkdir(parents=True)
+            (tmp_path / name / kind / f"{name}.png").write_bytes(b"")
+    assert find_images([tmp_path]) == [
+        tmp_path / name / "images" / f"{name}.png" for name in ("a", "b")
+    ]
+    (tmp_path / "c.png").write_bytes(b"")
+    assert find_images([tmp_path]) == [tmp_path / "c.png"]
+
+
 def test_a_file_with_brackets_in_its_name_is_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a[1].png"
     path.write_bytes(b"")

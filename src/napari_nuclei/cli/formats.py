@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.io.writers import FORMATS, WRITERS, writer_of_suffix
+from napari_nuclei.io.writers import (
+    FORMATS,
+    WRITERS,
+    names_format,
+    writer_of_suffix,
+    writers_of_suffix,
+)
 
 FORMAT_OPTION = "--format"
 
@@ -68,6 +75,43 @@ def selected_formats(args: argparse.Namespace) -> tuple[str, ...]:
     if args.overlay:
         names.append("overlay")
     return tuple(dict.fromkeys(names))
+
+
+def describe_choice(output: Path | None, formats: Sequence[str] | None) -> str:
+    """Return a line about the format that the name of an output file leaves open.
+
+    Parameters
+    ----------
+    output : Path, optional
+    formats : sequence of str, optional
+        Formats that were asked for by name.
+
+    Returns
+    -------
+    str
+        Empty if the format was asked for, or the suffix has one format, or the name
+        states the format that it usually has.
+
+    Examples
+    --------
+    >>> print(describe_choice(Path("a.png"), None))
+    a.png: format png, PNG of 16 bits, one number a nucleus (or --format mask, overlay)
+    >>> describe_choice(Path("labels.png"), None)
+    ''
+    """
+    if output is None or output.is_dir() or formats:
+        return ""
+    writers = writers_of_suffix(output, WRITERS)
+    chosen = writer_of_suffix(output, WRITERS)
+    if chosen is None or len(writers) == 1:
+        return ""
+    if chosen is writers[0] and names_format(output, chosen):
+        return ""
+    others = ", ".join(writer.name for writer in writers if writer is not chosen)
+    return (
+        f"{output.name}: format {chosen.name}, {chosen.description} "
+        f"(or {FORMAT_OPTION} {others})"
+    )
 
 
 def default_format(output: Path | None) -> str:

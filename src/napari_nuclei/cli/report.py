@@ -49,6 +49,22 @@ def print_notes(path: str | Path, notes: Sequence[str]) -> None:
         print(f"{path}: {note}", file=sys.stderr)
 
 
+def print_submission(results: Sequence[FileResult]) -> None:
+    """Print the path of the file of all run lengths, and which images it lacks."""
+    from napari_nuclei.scale.submission import SUBMISSION_FILE
+
+    folders = {path.parent for result in results for path in result.written}
+    for folder in sorted(folders):
+        if (folder / SUBMISSION_FILE).is_file():
+            print(f"Run lengths of all images: {folder / SUBMISSION_FILE}")
+    failed = sum(bool(result.reason) for result in results)
+    if failed:
+        print(
+            f"{SUBMISSION_FILE} lacks {failed} of {len(results)} images, which failed",
+            file=sys.stderr,
+        )
+
+
 def print_summary(results: Sequence[FileResult]) -> int:
     """Print the totals of several files; return the exit code.
 

@@ -14,7 +14,11 @@ from napari_nuclei.cli.argument_types import (
     parse_positive_int,
 )
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.cli.formats import add_format_options, selected_formats
+from napari_nuclei.cli.formats import (
+    add_format_options,
+    describe_choice,
+    selected_formats,
+)
 from napari_nuclei.cli.large import run_segment_large
 from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import load_segmenter_from_args
@@ -25,7 +29,11 @@ from napari_nuclei.cli.options import (
     option_name,
 )
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.report import print_file_result, print_summary
+from napari_nuclei.cli.report import (
+    print_file_result,
+    print_submission,
+    print_summary,
+)
 from napari_nuclei.config import SegmentConfig
 
 OPTION_GROUPS = {"tile": "Speed", "overlap": "Speed"}
@@ -44,6 +52,7 @@ def add_command(commands: Any) -> None:
             "napari-nuclei segment image.tif -o labels.tif",
             "napari-nuclei segment plate/ -o results/ --format labels overlay csv",
             "napari-nuclei segment stack.tif --channel 1 --diameter 9um",
+            "napari-nuclei segment stage1_test/ -o results/ --format kaggle",
             "napari-nuclei segment slide.svs -o results/ --workers 4",
         ),
     )
@@ -66,8 +75,8 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         nargs="+",
         type=expand_home,
         metavar="INPUT",
-        help='image file, folder of images, or pattern such as "plate/*.tif"; or one '
-        "zarr, slide or plate",
+        help="image file, folder of images (or of <id>/images/, as Kaggle has them), "
+        'or pattern such as "plate/*.tif"; or one zarr, slide or plate',
     )
     group.add_argument(
         "--channel", type=parse_int, metavar="N", help="channel to segment, from 0"
@@ -99,8 +108,9 @@ def add_output_options(parser: CommandParser) -> None:
         type=parse_path,
         metavar="PATH",
         help="folder for the results; or, for one image, the file to write, such as "
-        "labels.tif or nuclei.geojson. If the name ends in .zarr, the image is "
-        "segmented in blocks and may be larger than memory [the folder of each image]",
+        "labels.tif, mask.png or nuclei.geojson. If the name ends in .zarr, the image "
+        "is segmented in blocks and may be larger than memory [the folder of each "
+        "image]",
     )
     group.add_argument(
         "--into-image",
@@ -165,6 +175,7 @@ def run_segment(args: argparse.Namespace) -> int:
             )
     from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.batch import segment_files
+    from napari_nuclei.scale.submission import wants_submission
 
     if args.all_nuclei:
         from napari_nuclei.scale.nuclei_table import (
@@ -176,6 +187,8 @@ def run_segment(args: argparse.Namespace) -> int:
     formats = selected_formats(args)
     if args.all_nuclei and not {"csv", "parquet"} & set(formats):
         formats = (*formats, "csv")
+    if choice := describe_choice(args.output, args.formats):
+        print(choice, flush=True)
     with progress_bar("step") as progress:
         results = segment_files(
             args.inputs,
@@ -195,6 +208,8 @@ def run_segment(args: argparse.Namespace) -> int:
     if args.all_nuclei:
         if concatenate_tables(results, args.all_nuclei):
             print(f"All nuclei: {args.all_nuclei}")
+    if wants_submission(formats):
+        print_submission(results)
     return print_summary(results)
 
 

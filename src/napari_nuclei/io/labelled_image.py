@@ -32,6 +32,8 @@ class LabelledImage:
         Foreground probability.
     measure : callable, optional
         Returns the table of the nuclei; by default they are measured here.
+    name : str
+        Name of the image, without suffix, for formats that state it.
     """
 
     labels: NDArray[np.integer]
@@ -41,6 +43,7 @@ class LabelledImage:
     image: Any = None
     foreground: NDArray[np.float32] | None = None
     measure: Callable[[], pd.DataFrame] | None = None
+    name: str = ""
 
     @property
     def axes(self) -> str:

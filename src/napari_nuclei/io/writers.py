@@ -150,6 +150,14 @@ def encode_parquet_table(image: LabelledImage) -> bytes:
     return encode_parquet(image.table)
 
 
+def encode_run_lengths(image: LabelledImage) -> bytes:
+    """Return the run lengths of the nuclei of a plane as a CSV file."""
+    from napari_nuclei.io.run_lengths import encode_submission
+
+    (labels,) = image.planes.values()
+    return encode_submission(image.name, labels)
+
+
 WRITERS = (
     Writer(
         "labels",
@@ -214,6 +222,13 @@ WRITERS = (
         requires="pyarrow",
     ),
     Writer(
+        "kaggle",
+        "_submission.csv",
+        "CSV of run lengths, one row a nucleus, and submission.csv of all images",
+        encode_run_lengths,
+        stacks=False,
+    ),
+    Writer(
         "overlay",
         "_overlay.png",
         "PNG, the image with the outlines of its nuclei",
@@ -244,13 +259,38 @@ def find_writers(formats: Sequence[str]) -> list[Writer]:
 
 
 def writer_of_suffix(path: Path, writers: Sequence[Writer]) -> Writer | None:
-    """Return the first of some writers whose files end like a path, or None.
+    """Return the writer that the name of a file asks for, or None.
+
+    Several formats share a suffix. The end of the name decides between them, such as
+    ``mask.png`` or ``a_labels.png``; otherwise the first of the writers is returned.
 
     Examples
     --------
     >>> writer_of_suffix(Path("nuclei.TIFF"), WRITERS).name
     'labels'
+    >>> writer_of_suffix(Path("mask.png"), WRITERS).name
+    'mask'
     """
+    candidates = writers_of_suffix(path, writers)
+    named = [writer for writer in candidates if names_format(path, writer)]
+    return next(iter([*named, *candidates]), None)
+
+
+def writers_of_suffix(path: Path, writers: Sequence[Writer]) -> list[Writer]:
+    """Return the writers whose files have the suffix of a path."""
     suffix = path.suffix.lower()
     suffix = {".tiff": ".tif"}.get(suffix, suffix)
-    return next((writer for writer in writers if writer.suffix == suffix), None)
+    return [writer for writer in writers if writer.suffix == suffix]
+
+
+def names_format(path: Path, writer: Writer) -> bool:
+    """Return whether the name of a file ends like those of a format.
+
+    Examples
+    --------
+    >>> by_name = {writer.name: writer for writer in WRITERS}
+    >>> [names_format(Path("my_mask.png"), by_name[name]) for name in ("mask", "png")]
+    [True, False]
+    """
+    last_word = Path(writer.ending).stem.strip("_")
+    return path.stem.lower().endswith(last_word)

@@ -36,6 +36,11 @@ from napari_nuclei.scale.old_arguments import accept_old_arguments
 from napari_nuclei.scale.output_paths import plan_output_paths
 from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
 from napari_nuclei.scale.runners import run_tasks
+from napari_nuclei.scale.submission import (
+    check_submission_folder,
+    wants_submission,
+    write_submission,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,8 @@ def segment_files(
     Parameters
     ----------
     inputs : path-like or sequence of path-like
-        Files, folders or patterns such as ``plate/*.tif``.
+        Files, folders or patterns such as ``plate/*.tif``. Of a folder without images
+        the images in ``<id>/images/`` are taken, as Kaggle has them.
     output : path-like, optional
         Folder for the results, created if needed. For a single image it may also be a
         file with the suffix of a format, as for `segment_file`. By default, results
@@ -131,7 +137,8 @@ def segment_files(
     model : str, path-like or Segmenter
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
-        What to write for each image, as for `segment_file`.
+        What to write for each image, as for `segment_file`. With "kaggle", the file
+        ``submission.csv`` in the folder of the results has the rows of all images.
     axes : str, optional
         One letter for each axis of each file, such as TZYX, if it does not state its
         axes or states wrong ones.
@@ -184,6 +191,8 @@ def segment_files(
         for writer in find_writers(formats):
             writer.check_installed()
     folders = list(dict.fromkeys(item.folder for item in items))
+    if wants_submission(formats):
+        check_submission_folder(folders)
     for folder in folders:
         prepare_folder(folder)
         remove_old_partial_files(folder)
@@ -194,6 +203,8 @@ def segment_files(
     if len(items) == 1 and scheduler is None:
         result = task(items[0], progress)
         on_result(result)
+        if wants_submission(formats) and items[0].destination == items[0].folder:
+            write_submission([result], folders[0])
         return [result]
     for folder in folders:
         repair_manifest(folder)
@@ -223,4 +234,6 @@ def segment_files(
     for folder in folders:
         done = [results[item.path] for item in items if item.folder == folder]
         update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
+    if wants_submission(formats):
+        write_submission([results[item.path] for item in items], folders[0])
     return [results[item.path] for item in items]

@@ -66,9 +66,10 @@ def segment_file(
     model : str, path-like or Segmenter
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
-        What to write: labels, png, mask, probability, geojson, rois, csv, parquet or
-        overlay. By default the format of the destination's suffix, or labels. The
-        formats png and mask cannot hold stacks.
+        What to write: labels, png, mask, probability, geojson, rois, csv, parquet,
+        kaggle or overlay. By default the format that the destination's name ends in
+        (``mask.png``, ``labels.png``), that of its suffix, or labels. The formats png,
+        mask and kaggle cannot hold stacks.
     axes : str, optional
         One letter for each axis of the file, such as TZYX, if it does not state its
         axes or states wrong ones.
@@ -165,6 +166,7 @@ def segment_to_paths(
             image.z_spacing,
             image.pixels,
             result.foreground,
+            name=source.stem,
         )
         contents = {path: writer.encode(labelled) for path, writer in outputs.items()}
     except (TypeError, ValueError) as error:

@@ -50,7 +50,8 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     inputs : sequence of path-like
         Files, folders (without the folders inside) or patterns such as
         ``plate/*.tif``. A ``~`` is the home folder. In a folder or pattern, images
-        that this program wrote as results are left out.
+        that this program wrote as results are left out. Of a folder without images,
+        those in ``<id>/images/`` are taken: Kaggle gives each image such a folder.
 
     Raises
     ------
@@ -67,6 +68,8 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
             continue
         if path.is_dir():
             some = sorted(path.iterdir())
+            if not any(map(is_image_file, some)):
+                some = sorted(path.glob("*/images/*"))
         elif glob.has_magic(str(path)):
             some = sorted(Path(p) for p in glob.glob(str(path), recursive=True))
         else:
