@@ -9,7 +9,7 @@ import zarr
 
 from napari_nuclei.io.lazy_images import AxisCalibration
 from napari_nuclei.io.readers import open_image
-from napari_nuclei.io.zarr_images import axis_letters
+from napari_nuclei.io.zarr_images import axis_letters, open_zarr
 
 
 def write_image(
@@ -140,3 +140,70 @@ def test_several_multiscales_are_refused(tmp_path: Path) -> None:
     group.attrs["multiscales"] = [left, right]
     with pytest.raises(ValueError, match="holds 2 images: left, right"):
         open_image(path)
+
+
+def level(**values: Any) -> dict[str, Any]:
+    return {"axes": ["y", "x"], "datasets": [{"path": "0"} | values]}
+
+
+SCALE = {"type": "scale", "scale": [1, 1]}
+DAMAGED: dict[str, tuple[Any, str]] = {
+    "no datasets": ([{"axes": ["y", "x"]}], "'datasets' is missing"),
+    "no levels": ([{"datasets": []}], "list index out of range"),
+    "no path": ([{"datasets": [{}]}], "'path' is missing"),
+    "a path of another kind": ([{"datasets": [{"path": [1]}]}], "unhashable"),
+    "a missing array": ([level(path="7")], "'7' is missing"),
+    "a group": ([level(path="labels")], "labels is a group, not an array"),
+    "a path that leads out": ([level(path="../0")], "damaged"),
+    "no multiscale": ([], "damaged"),
+    "text": ("0", "damaged"),
+    "a number": (7, "damaged"),
+    "a list of numbers": ([7], "damaged"),
+    "too few scales": (
+        [level(coordinateTransformations=[SCALE | {"scale": [1]}])],
+        "",
+    ),
+    "a transform without a type": ([level(coordinateTransformations=[{}])], "'type'"),
+    "scales that are text": (
+        [level(coordinateTransformations=[SCALE | {"scale": ["a", "b"]}])],
+        "could not convert",
+    ),
+    "transforms that are text": ([level(coordinateTransformations="ab")], "damaged"),
+    "numbers for axes": ([level() | {"axes": 3}], "damaged"),
+}
+
+
+@pytest.mark.parametrize(("multiscales", "message"), DAMAGED.values(), ids=DAMAGED)
+def test_damaged_metadata_are_one_line(
+    tmp_path: Path, multiscales: Any, message: str
+) -> None:
+    path = tmp_path / "a.zarr"
+    group = zarr.open_group(path, mode="w")
+    group.create_array("0", data=np.zeros((8, 9), np.uint8))
+    group.require_group("labels")
+    group.attrs["ome"] = {"version": "0.5", "multiscales": multiscales}
+    if not message:  # one scale holds for all axes
+        assert open_zarr(path).axes == "YX"
+        return
+    with pytest.raises(
+        ValueError, match=r"metadata of .*a\.zarr are damaged"
+    ) as raised:
+        open_zarr(path)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
+def test_a_spacing_that_is_not_possible_is_not_stated(
+    tmp_path: Path, value: float
+) -> None:
+    path = tmp_path / "a.zarr"
+    group = zarr.open_group(path, mode="w")
+    group.create_array("0", data=np.zeros((8, 9), np.uint8))
+    scale = {"type": "scale", "scale": [value, 0.5]}
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
+    image = level(coordinateTransformations=[scale]) | {"axes": axes}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    opened = open_zarr(path)
+    assert opened.pixel_size is None
+    assert [*opened.calibrations] == ["X"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,52 @@ def test_results_in_a_folder_are_no_images(tmp_path: Path) -> None:
     assert find_images([tmp_path / "other.tif"]) == [tmp_path / "other.tif"]
     with pytest.raises(ValueError, match=r"All 2 files are results.*mask\.png"):
         find_images([tmp_path / "[mo]*[kr].*"])
+
+
+def links(tmp_path: Path) -> Path:
+    """Return a folder with two images and links to itself and to another folder."""
+    top, other = tmp_path / "top", tmp_path / "other"
+    for path in (top / "a.png", top / "deep" / "er" / "b.png", other / "c.png"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    (top / ".hidden").mkdir()
+    (top / ".hidden" / "d.png").write_bytes(b"")
+    for link, target in [
+        (top / "again", top),
+        (top / "deep" / "up", top),
+        (top / "deep" / "er" / "up", top / "deep"),
+        (top / "one", other),
+        (top / "two", other),
+        (other / "back", top),
+        (top / "lost", tmp_path / "nothing"),
+        (top / "self", top / "self"),
+    ]:
+        link.symlink_to(target)
+    return top
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission")
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("**/*.png", ["a.png", "deep/er/b.png", "one/c.png"]),
+        ("**", ["a.png", "deep/er/b.png", "one/c.png"]),
+        ("**/**/*.png", ["a.png", "deep/er/b.png", "one/c.png"]),
+        ("**/er/*.png", ["deep/er/b.png"]),
+        ("d*/**/*.png", ["deep/er/b.png", "deep/up/a.png", "deep/up/one/c.png"]),
+        (".hidden/**/*.png", [".hidden/d.png"]),
+        ("**/b.*", ["deep/er/b.png"]),
+    ],
+)
+def test_a_deep_pattern_finds_each_file_once(
+    tmp_path: Path, pattern: str, names: list[str]
+) -> None:
+    top = links(tmp_path)
+    assert find_images([top / pattern]) == [top / name for name in names]
+
+
+def test_a_deep_pattern_in_a_folder_with_brackets(tmp_path: Path) -> None:
+    path = tmp_path / "in[1]" / "[a]" / "b.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    assert find_images([tmp_path / "in?1]" / "**" / "*.png"]) == [path]

@@ -71,3 +71,60 @@ def test_the_command_segments_a_plate(
         "B/1/0",
     ]
     assert err.startswith("B/1/1: failed: ")
+
+
+def edit(group: Any, **values: Any) -> None:
+    attributes = dict(group.attrs["ome"])
+    group.attrs["ome"] = attributes | values
+
+
+@pytest.mark.parametrize(
+    ("well", "message"),
+    [
+        ({}, "'images' is missing"),
+        ({"images": [{}]}, "'path' is missing"),
+        ({"images": [{"path": "../../../outside"}]}, "is not the path of a well or"),
+        ({"images": 3}, "damaged"),
+    ],
+)
+def test_a_damaged_well_does_not_end_the_run(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, well: Any, message: str
+) -> None:
+    edit(zarr.open_group(plate / "A" / "1", mode="a"), well=well)
+    out = tmp_path / "out" / "labels.zarr"
+    results = segment_plate(plate, out, model=segmenter)
+    assert [r.path for r in results] == ["B/1/0", "B/1/1", "A/1"]
+    assert results[0].result is not None and results[0].result.nuclei == 3
+    assert message in results[2].reason
+    assert [path.name for path in out.parent.iterdir()] == ["labels.zarr"]
+
+
+@pytest.mark.parametrize(
+    "values", [{"wells": 3}, {"wells": [{}]}, {"rows": [{"name": 1}]}, {"columns": 3}]
+)
+def test_a_damaged_plate_is_one_line(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, values: dict[str, Any]
+) -> None:
+    group = zarr.open_group(plate, mode="a")
+    edit(group, plate=dict(group.attrs["ome"]["plate"]) | values)
+    out = tmp_path / "labels.zarr"
+    with pytest.raises(ValueError, match=r"metadata of .*plate\.zarr are damaged"):
+        segment_plate(plate, out, model=segmenter)
+    assert not out.exists()
+
+
+def test_a_second_run_to_one_plate_is_refused(
+    tmp_path: Path, plate: Path, segmenter: Segmenter
+) -> None:
+    out = tmp_path / "labels.zarr"
+    refused: list[str] = []
+
+    def again(result: FieldResult) -> None:
+        with pytest.raises(RuntimeError) as raised:
+            segment_plate(plate, out, model=segmenter)
+        refused.append(str(raised.value))
+
+    segment_plate(plate, out, model=segmenter, on_result=again)
+    assert len(refused) == 4
+    assert "labels.zarr is being written by process" in refused[0]
+    assert not (tmp_path / "labels.zarr.lock").exists()

@@ -7,6 +7,12 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
+from napari_nuclei.cli.standard_streams import (
+    OUTPUT_NAME,
+    discard_output,
+    name_output,
+    open_missing_streams,
+)
 from napari_nuclei.core.errors import USER_ERRORS, format_error
 
 
@@ -29,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     SystemExit
         With code 2 if the command line is wrong; with 0 after `--help` or `--version`.
     """
+    open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         # A file name that the terminal cannot show must not end a run.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
@@ -40,16 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from napari_nuclei.cli.parser import make_parser
 
         args = make_parser().parse_args(arguments)
-        code: int = args.run(args)
-        sys.stdout.flush()
+        with name_output():
+            code: int = args.run(args)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("napari-nuclei: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # A reader such as `head` has ended. Python's last flush must not fail as well.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()  # a reader such as `head` has ended
         return 141
     except Exception as error:
+        if isinstance(error, OSError) and error.filename == OUTPUT_NAME:
+            discard_output()
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
         text = format_error(error)

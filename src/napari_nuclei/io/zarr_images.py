@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isclose
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.checks.source_identity import (
     ZARR_METADATA_FILES,
     identify_file,
@@ -38,6 +40,10 @@ OME_UNITS = {
     "millimeter": 1e3,
     **MICROMETRES_PER_UNIT,
 }
+
+
+class OmeZarrError(ValueError):
+    """Raised if an OME-Zarr holds no image that can be read."""
 
 
 def is_zarr(path: Path) -> bool:
@@ -71,6 +77,40 @@ def open_zarr(path: Path) -> LazyImage:
             str(path),
             state=identify_quickly(path),
         )
+    with describe_damage(path):
+        return open_ome_image(path, node)
+
+
+@contextmanager
+def describe_damage(path: Path) -> Iterator[None]:
+    """Turn any error in the metadata of an OME-Zarr into one line about its file.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        yield
+    except OmeZarrError:
+        raise
+    except KeyError as error:
+        raise OmeZarrError(
+            f"The OME-Zarr metadata of {path} are damaged: {error} is missing"
+        ) from error
+    except (LookupError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+        raise OmeZarrError(
+            f"The OME-Zarr metadata of {path} are damaged ({format_error(error)})"
+        ) from error
+
+
+def open_ome_image(path: Path, node: Any) -> LazyImage:
+    """Open the full resolution of an OME-Zarr image.
+
+    Parameters
+    ----------
+    path : Path
+    node : zarr.Group
+    """
     attributes = ome_attributes(node)
     group = path
     if "multiscales" not in attributes and "plate" not in attributes:
@@ -81,11 +121,11 @@ def open_zarr(path: Path) -> LazyImage:
             node, group = node[images[0]], path / images[0]
             attributes = ome_attributes(node)
     if "plate" in attributes:
-        raise ValueError(
+        raise OmeZarrError(
             f"{path} is a plate, not an image. Segment it with segment_plate"
         )
     if "multiscales" not in attributes:
-        raise ValueError(f"{path} is a zarr group, but holds no OME-Zarr image")
+        raise OmeZarrError(f"{path} is a zarr group, but holds no OME-Zarr image")
     firsts = {m["datasets"][0]["path"]: m for m in attributes["multiscales"]}
     if len(firsts) > 1:
         names = [str(m.get("name") or level) for level, m in firsts.items()]
@@ -93,6 +133,8 @@ def open_zarr(path: Path) -> LazyImage:
     image = attributes["multiscales"][0]
     level = image["datasets"][0]
     pixels = node[level["path"]]
+    if hasattr(pixels, "keys"):
+        raise TypeError(f"{level['path']} is a group, not an array")
     array = pixels.path
     named = axis_metadata(image, pixels.ndim)
     axes = axis_letters(named) if len(named) == pixels.ndim else None
@@ -117,9 +159,9 @@ def image_groups(group: Any) -> list[str]:
     return sorted(found, key=lambda name: (len(name), name))
 
 
-def several_images(path: Path, names: Sequence[str], remedy: str) -> ValueError:
+def several_images(path: Path, names: Sequence[str], remedy: str) -> OmeZarrError:
     """Return the error for a store of several images, of which none is chosen."""
-    return ValueError(
+    return OmeZarrError(
         f"{path} holds {len(names)} images: {shorten_names(names)}. {remedy}"
     )
 
@@ -168,8 +210,8 @@ def axis_letter(axis: Mapping[str, Any]) -> str | None:
 def ome_attributes(group: Any) -> Mapping[str, Any]:
     """Return the OME-Zarr attributes of a group; since version 0.5 under `ome`."""
     attributes: Mapping[str, Any] = group.attrs.asdict()
-    found: Mapping[str, Any] = attributes.get("ome", attributes)
-    return found
+    found = attributes.get("ome", attributes)
+    return found if isinstance(found, Mapping) else {}
 
 
 def read_calibrations(
@@ -197,15 +239,23 @@ def read_calibrations(
             kind = transform["type"]
             if kind == "scale" and "scale" in transform:
                 factors = np.array(transform["scale"], float)
-                scale, origin, stated = scale * factors, origin * factors, True
+                with np.errstate(invalid="ignore", over="ignore"):
+                    scale, origin, stated = scale * factors, origin * factors, True
             elif kind == "translation" and "translation" in transform:
                 origin = origin + np.array(transform["translation"], float)
     if not stated:
         return {}
     return {
-        letter: AxisCalibration(float(spacing), float(start), axis.get("unit"))
+        letter: AxisCalibration(float(spacing), float(start), unit_name(axis))
         for letter, axis, spacing, start in zip(axes, named, scale, origin, strict=True)
+        if np.isfinite(spacing) and np.isfinite(start) and spacing > 0
     }
+
+
+def unit_name(axis: Mapping[str, Any]) -> str | None:
+    """Return the unit of an axis; None if it is not stated."""
+    unit = axis.get("unit")
+    return unit if isinstance(unit, str) else None
 
 
 def ome_pixel_size(calibrations: Mapping[str, AxisCalibration]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
             if not any(map(is_image_file, some)):
                 some = sorted(path.glob("*/images/*"))
         elif glob.has_magic(str(path)):
-            some = sorted(Path(p) for p in glob.glob(str(path), recursive=True))
+            some = sorted(expand_pattern(path))
         else:
             raise FileNotFoundError(f"{item}: there is no such file or folder")
         some = [p for p in some if is_image_file(p)]
@@ -83,6 +83,56 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
             raise only_results(some)
         found |= dict.fromkeys(images)
     return list(found)
+
+
+def expand_pattern(pattern: Path) -> list[Path]:
+    """Return the paths that fit a pattern.
+
+    Each ``**`` stands for any number of folders. Links to folders are followed, but no
+    folder is searched twice, so a link to a folder above ends there.
+    """
+    parts = pattern.parts
+    if "**" not in parts:
+        return [Path(path) for path in glob.glob(str(pattern))]
+    at = parts.index("**")
+    top, rest = Path(*parts[:at]), parts[at + 1 :]
+    found: dict[Path, None] = {}
+    seen: set[Path] = set()
+    for start in expand_pattern(top) if glob.has_magic(str(top)) else [top]:
+        for folder in walk_folders(start, seen):
+            below = Path(glob.escape(str(folder)), *(rest or ("*",)))
+            found |= dict.fromkeys(expand_pattern(below))
+    # A second ** may find a file again on another way; the shortest path counts.
+    unique: dict[Path, Path] = {}
+    for path in sorted(found, key=lambda path: (len(path.parts), path)):
+        unique.setdefault(path.parent.resolve() / path.name, path)
+    return list(unique.values())
+
+
+def walk_folders(top: Path, seen: set[Path]) -> Iterator[Path]:
+    """Yield a folder and all below, each once; hidden folders are left out.
+
+    Parameters
+    ----------
+    top : Path
+    seen : set of Path
+        Folders that were searched, without links; those of this call are added.
+    """
+    pending = [top]
+    while pending:  # level by level, so that the shortest path of a folder counts
+        following = []
+        for folder in pending:
+            try:
+                real = folder.resolve(strict=True)
+                if real in seen or not folder.is_dir():
+                    continue
+                seen.add(real)
+                inside = sorted(folder.iterdir())
+            except (OSError, RuntimeError):  # it cannot be read, or is a loop of links
+                continue
+            yield folder
+            following += [p for p in inside if p.name[:1] != "." and p.is_dir()]
+        pending = following
 
 
 def output_stems(paths: Sequence[Path]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.image_labels import labels_path
+from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.ome_zarr_labels import (
     DEFAULT_VERSION,
     LABELS_NAME,
@@ -20,7 +23,12 @@ from napari_nuclei.io.ome_zarr_labels import (
     check_ome_version,
 )
 from napari_nuclei.io.optional_packages import import_extra
-from napari_nuclei.io.zarr_images import is_zarr, ome_attributes, open_zarr_node
+from napari_nuclei.io.zarr_images import (
+    describe_damage,
+    is_zarr,
+    ome_attributes,
+    open_zarr_node,
+)
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.destination import get_partial_folder
@@ -122,28 +130,26 @@ def segment_plate(
     >>> [result.path for result in results if result.reason]  # doctest: +SKIP
     []
     """
-    zarr = import_extra("zarr")
+    import_extra("zarr")
     source = Path(source).expanduser()
     if (destination is None) != into_image:
         raise ValueError("Name either a destination or into_image for the labels")
-    source_group = zarr.open_group(source, mode="r")
-    plate = ome_attributes(source_group).get("plate")
+    node = open_zarr_node(source)
+    plate = ome_attributes(node).get("plate") if hasattr(node, "keys") else None
     if plate is None:
         raise ValueError(f"{source} is not an OME-Zarr plate; name the plate's folder")
-    wells = {
-        path: [
-            image["path"]
-            for image in ome_attributes(source_group[path])["well"]["images"]
-        ]
-        for path in (well["path"] for well in plate["wells"])
-    }
+    with describe_damage(source):
+        wells, damaged = read_wells(node, plate)
+        for part in ("rows", "columns"):
+            names = [one["name"] for one in plate[part]]
+            if not all(isinstance(name, str) for name in names):
+                raise TypeError(f"names of {part} must be text")
     fields = [f"{well}/{name}" for well, names in wells.items() for name in names]
     if destination is None:
         paths = {field: labels_path(source / field, labels_name) for field in fields}
     else:
-        destination = Path(destination).expanduser()
+        destination = Path(destination).expanduser().absolute()
         paths = {field: destination / field for field in fields}
-        write_plate(destination, plate, wells, ome_version or DEFAULT_VERSION)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
 
     def segment(field: str) -> FieldResult:
@@ -174,11 +180,55 @@ def segment_plate(
         return FieldResult(field, result, "; ".join(map(str, result.failed)))
 
     results = []
-    for field in fields:
-        results.append(segment(field))
-        if on_result:
-            on_result(results[-1])
+    with ExitStack() as stack:
+        if destination is not None:
+            prepare_folder(destination.parent)
+            stack.enter_context(lock_path(destination))
+            write_plate(destination, plate, wells, ome_version or DEFAULT_VERSION)
+        for field in fields:
+            results.append(segment(field))
+            if on_result:
+                on_result(results[-1])
+        for well, reason in damaged.items():
+            results.append(FieldResult(well, None, reason))
+            if on_result:
+                on_result(results[-1])
     return results
+
+
+def read_wells(
+    node: Any, plate: Mapping[str, Any]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the names of the fields of each well, and what is wrong with other wells.
+
+    Parameters
+    ----------
+    node : zarr.Group
+        The plate.
+    plate : dict
+        Its metadata.
+    """
+    wells: dict[str, list[str]] = {}
+    damaged: dict[str, str] = {}
+    for well in [str(well["path"]) for well in plate["wells"]]:
+        try:
+            with describe_damage(Path(well)):
+                images = ome_attributes(node[well])["well"]["images"]
+                names = [str(image["path"]) for image in images]
+                for name in (well, *names):
+                    check_plate_path(name)
+        except ValueError as error:
+            damaged[well] = format_error(error)
+        else:
+            wells[well] = names
+    return wells, damaged
+
+
+def check_plate_path(path: str) -> None:
+    """Raise ValueError if the path of a well or field leads out of its plate."""
+    parts = path.split("/")
+    if "\\" in path or ":" in path or {"", ".", ".."} & {*parts}:
+        raise ValueError(f"{path!r} is not the path of a well or field")
 
 
 def write_plate(
