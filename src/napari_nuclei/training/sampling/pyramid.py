@@ -94,6 +94,14 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
     )
 
 
+def pyramid_bytes(pyramid: SamplePyramid) -> int:
+    """Return the memory of the arrays of a pyramid, in bytes."""
+    arrays = [*pyramid.images, *pyramid.targets, pyramid.instance_ids, pyramid.centres]
+    if pyramid.annotated_positions is not None:
+        arrays.append(pyramid.annotated_positions)
+    return sum(array.nbytes for array in arrays)
+
+
 def find_annotated_positions(annotated: NDArray[np.bool_]) -> Floats:
     """Return rows and columns of every n-th annotated pixel, shape (k, 2)."""
     positions = np.argwhere(annotated)
