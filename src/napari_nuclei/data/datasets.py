@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.data.folder_plan import FolderPlan, check_all_found, plan_folder
+from napari_nuclei.data.folder_plan import check_all_found
 from napari_nuclei.data.layouts import SPLITS, find_splits
-from napari_nuclei.data.masks import (
-    LABELS,
-    ConvertedMask,
-    extract_plane,
-    merge_masks,
-    read_mask,
-)
 from napari_nuclei.data.sample import Dataset, Sample
-from napari_nuclei.io.image_files import ImageFile
-from napari_nuclei.io.readers import decode_image, is_image_name
-from napari_nuclei.io.run_lengths import decode_runs
+from napari_nuclei.data.sample_files import open_folder
 
 __all__ = ["Dataset", "Sample", "load_dataset", "load_folder", "read_dataset"]
 
@@ -152,74 +141,10 @@ def load_folder(
     partly : bool
         Whether some of `wanted` may be missing.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: There is no such folder or zip file")
-    if path.is_dir():
-        files = [p for p in sorted(path.rglob("*")) if is_image_name(p)]
-        names = [p.relative_to(path).as_posix() for p in files]
-
-        def read(name: str) -> ImageFile:
-            return decode_image((path / name).read_bytes(), name)
-
-        plan = plan_folder(path, names, wanted, labels, partly=partly)
-        return load_samples(plan, read, progress)
-    if not zipfile.is_zipfile(path):
-        raise ValueError(
-            f"{path} is neither a folder nor a zip file; give a folder of images and "
-            "masks"
-        )
-    with zipfile.ZipFile(path) as archive:
-        names = [n for n in sorted(archive.namelist()) if is_image_name(Path(n))]
-        names = [n for n in names if not n.startswith("__MACOSX")]
-        plan = plan_folder(path, names, wanted, labels, partly=partly)
-        return load_samples(plan, lambda name: read_member(archive, name), progress)
-
-
-def read_member(archive: zipfile.ZipFile, name: str) -> ImageFile:
-    """Read an image file inside a zip file.
-
-    Raises
-    ------
-    ValueError
-        If the zip file is damaged or the file is not an image.
-    """
-    try:
-        content = archive.read(name)
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(
-            f"{archive.filename} is damaged ({error}); download or zip it again"
-        ) from error
-    return decode_image(content, name)
-
-
-def load_samples(
-    plan: FolderPlan, read: Callable[[str], ImageFile], progress: Progress | None
-) -> list[Sample]:
-    """Read the images and masks of a plan.
-
-    Parameters
-    ----------
-    plan : FolderPlan
-    read : callable
-        Takes the name of a file in the plan, returns its ImageFile.
-    progress : callable, optional
-        Called with (done, total) after each image.
-    """
+    files = open_folder(path, wanted, labels, partly=partly)
     samples: list[Sample] = []
-    for image_name, mask_names in plan.pairs.items():
-        name = PurePosixPath(image_name).stem
-        image = extract_plane(read(image_name), image_name)
-        shape = (image.shape[0], image.shape[1])
-        if not mask_names:
-            try:
-                mask = ConvertedMask(decode_runs(plan.runs[name], shape), LABELS)
-            except ValueError as error:
-                raise ValueError(f"{plan.runs_file}: {name}: {error}") from error
-        elif len(mask_names) == 1:
-            mask = read_mask(read(mask_names[0]), mask_names[0])
-        else:
-            mask = ConvertedMask(merge_masks(shape, mask_names, read), LABELS)
-        samples.append(Sample(name, image, mask.labels, mask_kind=mask.kind))
+    for file in files:
+        samples.append(file.read())
         if progress:
-            progress(len(samples), len(plan.pairs))
+            progress(len(samples), len(files))
     return samples

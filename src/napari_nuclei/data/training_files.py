@@ -1,0 +1,247 @@
+"""Find the training and validation images of several data sets, without reading them.
+
+Memory and the time to start then do not grow with the number of images.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.data.dataset_info import DatasetInfo, read_dataset_info
+from napari_nuclei.data.image_lists import read_ids
+from napari_nuclei.data.layouts import find_splits
+from napari_nuclei.data.sample import Sample
+from napari_nuclei.data.sample_files import SampleFile, open_folder
+from napari_nuclei.data.weighted_paths import WeightedPath
+
+TRAIN_LIST, VAL_LIST = "train_ids.txt", "val_ids.txt"
+"""Lists of image names in the folder of a data set, or beside its zip file."""
+
+PROBE_IMAGES = 128
+"""Number of training images that are read before training, at most. The diameter, the
+kinds and the numbers of nuclei are estimated from them."""
+
+MAX_HELD_OUT = 128
+"""Number of validation images, at most; scores of more hardly differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """The images of one data set.
+
+    Attributes
+    ----------
+    info : DatasetInfo
+    weight : float
+        How often its images are drawn, relative to the other data sets.
+    training, validation : list of SampleFile
+    """
+
+    info: DatasetInfo
+    weight: float
+    training: list[SampleFile]
+    validation: list[SampleFile]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFiles:
+    """The images of all data sets of a training.
+
+    Attributes
+    ----------
+    sets : list of TrainingSet
+        Their names differ.
+    """
+
+    sets: list[TrainingSet]
+
+    @property
+    def training(self) -> list[SampleFile]:
+        """The training images of all data sets."""
+        return [file for one in self.sets for file in one.training]
+
+    @property
+    def datasets(self) -> list[str]:
+        """The name of the data set of each training image."""
+        return [one.info.name for one in self.sets for _ in one.training]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each data set."""
+        return {one.info.name: one.weight for one in self.sets}
+
+    def choose_probe(self, seed: int) -> list[int]:
+        """Choose the training images to read before training, evenly from all sets.
+
+        Returns
+        -------
+        list of int
+            Indices of at most `PROBE_IMAGES` of `training`, in order.
+        """
+        return choose_evenly(self.datasets, PROBE_IMAGES, seed)
+
+    def read_validation(
+        self, seed: int, progress: Progress | None = None
+    ) -> list[Sample] | None:
+        """Read the validation images, at most `MAX_HELD_OUT`; None if there are none.
+
+        Raises
+        ------
+        OSError, ValueError
+            If an image or its mask cannot be read.
+        """
+        files = [file for one in self.sets for file in one.validation]
+        datasets = [one.info.name for one in self.sets for _ in one.validation]
+        chosen = choose_evenly(datasets, MAX_HELD_OUT, seed)
+        return read_files([files[n] for n in chosen], progress) or None
+
+    def hold_out(self, fraction: float, seed: int) -> TrainingFiles:
+        """Return the data with some training images of each set held out.
+
+        Parameters
+        ----------
+        fraction : float
+            Approximate fraction of the images of each data set, 0 to 1.
+        seed : int
+        """
+        rng = np.random.default_rng(seed)
+        sets = []
+        for one in self.sets:
+            count = min(max(round(fraction * len(one.training)), 1), MAX_HELD_OUT)
+            if len(one.training) < 2:
+                count = 0
+            held_out = set(rng.permutation(len(one.training))[:count].tolist())
+            parts: dict[bool, list[SampleFile]] = {True: [], False: []}
+            for number, file in enumerate(one.training):
+                parts[number in held_out].append(file)
+            sets.append(replace(one, training=parts[False], validation=parts[True]))
+        return TrainingFiles(sets)
+
+
+def read_files(
+    files: Sequence[SampleFile], progress: Progress | None = None
+) -> list[Sample]:
+    """Read samples; each gets the name of its file."""
+    samples: list[Sample] = []
+    for file in files:
+        samples.append(replace(file.read(), name=file.name))
+        if progress:
+            progress(len(samples), len(files))
+    return samples
+
+
+def choose_evenly(groups: Sequence[str], count: int, seed: int) -> list[int]:
+    """Choose at most `count` items at random, evenly from all groups; return indices.
+
+    Examples
+    --------
+    >>> chosen = choose_evenly(["a"] * 90 + ["b"] * 10, 20, seed=0)
+    >>> len(chosen), sum(index >= 90 for index in chosen)
+    (20, 10)
+    """
+    order: list[tuple[int, int, int]] = []
+    seen: Counter[str] = Counter()
+    for index in np.random.default_rng(seed).permutation(len(groups)).tolist():
+        order.append((seen[groups[index]], len(order), index))
+        seen[groups[index]] += 1
+    return sorted(index for _, _, index in sorted(order)[:count])
+
+
+def open_training_files(
+    paths: Sequence[WeightedPath],
+    *,
+    ids: Path | None = None,
+    validation: Path | None = None,
+    val_ids: Path | None = None,
+) -> TrainingFiles:
+    """Find the training and validation images of data sets.
+
+    The validation images are those of `validation`. If it is None, they are those of
+    the part val of each data set, or those that its file `VAL_LIST` names.
+
+    Parameters
+    ----------
+    paths : sequence of WeightedPath
+        Data sets, see `read_dataset`.
+    ids, val_ids : Path, optional
+        Lists of image names in place of `TRAIN_LIST` and `VAL_LIST`, for one data set.
+    validation : Path, optional
+        A data set with validation images.
+
+    Raises
+    ------
+    OSError
+        If a path does not exist.
+    ValueError
+        If a path is not a data set, or an image is in both lists.
+    """
+    if len(paths) > 1 and (ids or (val_ids and not validation)):
+        raise ValueError(
+            "Image names (ids, val_ids) select images of one data set; for several, "
+            f"put a file {TRAIN_LIST} and a file {VAL_LIST} into each"
+        )
+    sets = []
+    for path in paths:
+        found = open_training_set(path, ids, None if validation else val_ids)
+        name = unique_name(found.info.name, [one.info.name for one in sets])
+        found = replace(found, info=replace(found.info, name=name))
+        sets.append(with_set_names(found) if len(paths) > 1 else found)
+    if validation:
+        sets = [replace(one, validation=[]) for one in sets]
+        wanted = None if val_ids is None else set(read_ids(val_ids))
+        part = find_splits(validation).get("val", validation)
+        sets[0] = replace(sets[0], validation=open_folder(part, wanted))
+    return TrainingFiles(sets)
+
+
+def open_training_set(
+    path: WeightedPath, ids: Path | None = None, val_ids: Path | None = None
+) -> TrainingSet:
+    """Find the training and validation images of one data set.
+
+    Its parts train and val are used, or its lists of names, or all images for training.
+    """
+    folder = path.path if path.path.is_dir() else path.path.parent
+    train_list, val_list = (
+        given or (folder / name if (folder / name).is_file() else None)
+        for given, name in ((ids, TRAIN_LIST), (val_ids, VAL_LIST))
+    )
+    splits = find_splits(path.path)
+    source = splits.get("train", path.path)
+    val_source = splits.get("val", source if val_list else None)
+    names = None if train_list is None else set(read_ids(train_list))
+    val_names = None if val_list is None else set(read_ids(val_list))
+    if names and val_names and names & val_names:
+        raise ValueError(
+            f"{len(names & val_names)} images are in both {train_list} and {val_list}, "
+            f"such as {min(names & val_names)}; remove them from one"
+        )
+    training = open_folder(source, names)
+    if names is None and val_names is not None and val_source == source:
+        training = [file for file in training if file.name not in val_names]
+    validation = [] if val_source is None else open_folder(val_source, val_names)
+    return TrainingSet(read_dataset_info(path.path), path.weight, training, validation)
+
+
+def unique_name(name: str, taken: Sequence[str]) -> str:
+    """Return a name that is not taken, with a number if needed."""
+    number, found = 2, name
+    while found in taken:
+        found, number = f"{name} {number}", number + 1
+    return found
+
+
+def with_set_names(one: TrainingSet) -> TrainingSet:
+    """Return a data set whose images have its name before their own."""
+    parts = (
+        [replace(file, name=f"{one.info.name}/{file.name}") for file in files]
+        for files in (one.training, one.validation)
+    )
+    training, validation = parts
+    return replace(one, training=training, validation=validation)
