@@ -186,7 +186,7 @@ def open_training_files(
             "Image names (ids, val_ids) select images of one data set; for several, "
             f"put a file {TRAIN_LIST} and a file {VAL_LIST} into each"
         )
-    sets = []
+    sets: list[TrainingSet] = []
     for path in paths:
         found = open_training_set(path, ids, None if validation else val_ids)
         name = unique_name(found.info.name, [one.info.name for one in sets])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -96,7 +97,8 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
 
 def pyramid_bytes(pyramid: SamplePyramid) -> int:
     """Return the memory of the arrays of a pyramid, in bytes."""
-    arrays = [*pyramid.images, *pyramid.targets, pyramid.instance_ids, pyramid.centres]
+    arrays: list[NDArray[Any]] = [*pyramid.images, *pyramid.targets]
+    arrays += [pyramid.instance_ids, pyramid.centres]
     if pyramid.annotated_positions is not None:
         arrays.append(pyramid.annotated_positions)
     return sum(array.nbytes for array in arrays)

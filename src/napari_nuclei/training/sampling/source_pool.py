@@ -12,10 +12,11 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Lock
-from typing import overload
+from typing import Any, overload
 from weakref import finalize
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.training.sampling.pyramid import SamplePyramid, pyramid_bytes
 
@@ -102,7 +103,7 @@ class SourcePool(Sequence[SamplePyramid]):
 
 def save_pyramid(path: Path, pyramid: SamplePyramid) -> None:
     """Write a prepared image as an uncompressed npz file."""
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         f"{name}{level}": array
         for name, levels in (("image", pyramid.images), ("target", pyramid.targets))
         for level, array in enumerate(levels)
