@@ -77,8 +77,7 @@ class LargeResult:
     missing_blocks : int
         Number of blocks that are empty in the labels: failed blocks, and blocks that
         did not run because the run was finished early.
-    notes : tuple of str
-    stack : str
+    notes, stack
         As of `Segmentation`.
     """
 

@@ -7,8 +7,6 @@ from napari.layers import Image, Layer
 from napari_nuclei.widgets.contributions.samples import (
     FRAMES,
     SLICES,
-    cells_3d,
-    human_mitosis,
     synthetic_fluorescence,
     synthetic_time_series,
     synthetic_z_stack,
@@ -45,22 +43,3 @@ def test_the_tissue_is_in_colour() -> None:
     assert isinstance(layer, Image)
     assert layer.rgb
     assert data.shape == (512, 512, 3)
-
-
-@pytest.mark.parametrize("make", [human_mitosis, cells_3d])
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (ConnectionError("no route"), "cannot be downloaded .* a synthetic sample"),
-        (ModuleNotFoundError("pooch"), "python -m pip install pooch"),
-    ],
-    ids=["offline", "no pooch"],
-)
-def test_a_failed_download_says_what_to_do(monkeypatch, make, error, message) -> None:
-    def fail():
-        raise error
-
-    monkeypatch.setattr("skimage.data.human_mitosis", fail)
-    monkeypatch.setattr("skimage.data.cells3d", fail)
-    with pytest.raises(OSError, match=message):
-        make()

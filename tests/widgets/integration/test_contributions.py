@@ -15,6 +15,8 @@ CONTRIBUTIONS = PluginManifest.from_file(
     Path(__file__).parents[3] / "napari.yaml"
 ).contributions
 
+ONLINE = "napari_nuclei.widgets.contributions.online_samples"
+
 
 @pytest.mark.parametrize("widget", [w.display_name for w in CONTRIBUTIONS.widgets])
 def test_every_widget_opens_in_napari(make_napari_viewer, widget) -> None:
@@ -28,16 +30,20 @@ def test_every_widget_opens_in_napari(make_napari_viewer, widget) -> None:
 def no_downloads(monkeypatch) -> None:
     """Replace the samples that scikit-image downloads."""
     cells = np.zeros((4, 2, 64, 64), np.uint16)
+    monkeypatch.setattr(f"{ONLINE}.check_server", lambda: None)
     monkeypatch.setattr("skimage.data.cells3d", lambda: cells)
     monkeypatch.setattr("skimage.data.human_mitosis", lambda: cells[0, 0])
 
 
 @pytest.mark.parametrize("key", [s.key for s in CONTRIBUTIONS.sample_data])
-def test_every_sample_opens_in_napari(make_napari_viewer, no_downloads, key) -> None:
+def test_every_sample_opens_in_napari(
+    make_napari_viewer, no_downloads, key, qtbot
+) -> None:
     viewer = make_napari_viewer()
     layers = viewer.open_sample(NAME, key)
     assert layers
     assert all(isinstance(layer, Layer) for layer in layers)
+    qtbot.waitUntil(lambda: not any("opening" in layer.name for layer in layers))
 
 
 @pytest.mark.parametrize("writer", [w.display_name for w in CONTRIBUTIONS.writers])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_nuclei.widgets.segment.live_view import CANNOT_PAINT
+
 pytestmark = pytest.mark.usefixtures("network")
 
 TIMEOUT_MS = 60_000
@@ -64,3 +66,26 @@ def test_removing_the_live_layer_ends_the_live_view(opened, qtbot, spots) -> Non
     qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=TIMEOUT_MS)
     viewer.layers.remove(widget.live_view.layer)
     assert not widget.live.value
+
+
+def test_painting_into_the_live_view_is_refused_with_a_line(
+    opened, qtbot, spots
+) -> None:
+    viewer, widget = opened(spots[0])
+    widget.live.native.click()
+    qtbot.waitUntil(lambda: widget.live_view.update_count == 1, timeout=TIMEOUT_MS)
+    layer = widget.live_view.layer
+    for _ in range(2):
+        viewer.layers.selection.active = layer
+        assert widget.status_panel.status.value == CANNOT_PAINT
+        layer.mode = "paint"
+        assert layer.mode == "pan_zoom"
+        viewer.layers.selection.active = viewer.layers["cells"]
+        count = widget.live_view.update_count
+        widget.form.sliders.min_size.value += 100  # the next update
+        qtbot.waitUntil(lambda n=count: widget.live_view.update_count > n)
+    widget.live.native.click()
+    labels = viewer.add_labels(spots[1])
+    labels.mode = "paint"
+    assert labels.mode == "paint"
+    assert widget.status_panel.status.value != CANNOT_PAINT

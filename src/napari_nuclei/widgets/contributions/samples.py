@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-LayerData = tuple[Any, dict[str, Any], str]
+from napari_nuclei.widgets.contributions.online_samples import (
+    LayerData,
+    OnlineSample,
+    open_online,
+)
 
 MICROMETRES_PER_PIXEL = 0.5
 """With this size the synthetic nuclei are about 9 µm wide, as in cultured cells."""
@@ -90,41 +93,19 @@ def tissue() -> list[LayerData]:
 
 def human_mitosis() -> list[LayerData]:
     """Return scikit-image's dividing human cells; the first call downloads them."""
-    from skimage import data
-
-    image = fetch_sample("human_mitosis", data.human_mitosis)
-    return [(image, {"name": "Human mitosis"}, "image")]
+    return open_online(
+        OnlineSample("human_mitosis", "Human mitosis", (512, 512), "uint8")
+    )
 
 
 def cells_3d() -> list[LayerData]:
     """Return scikit-image's z stack of cells; the first call downloads it."""
-    from skimage import data
-
-    image = fetch_sample("cells3d", data.cells3d)
     transform = {
         "scale": (0.29, 1.0, 0.26, 0.26),
         "units": ("um", "pixel", "um", "um"),
         "axis_labels": ("z", "channel", "y", "x"),
     }
-    return [(image, {"name": "Cells in 3D"} | transform, "image")]
-
-
-def fetch_sample(name: str, fetch: Callable[[], Any]) -> Any:
-    """Return a sample that scikit-image downloads at the first call.
-
-    Raises
-    ------
-    OSError
-        If it cannot be downloaded; the message says what to do.
-    """
-    try:
-        return fetch()
-    except ModuleNotFoundError as error:
-        raise OSError(
-            f"The sample {name} needs pooch. Run: python -m pip install pooch"
-        ) from error
-    except Exception as error:  # the error when offline depends on pooch's version
-        raise OSError(
-            f"The sample {name} cannot be downloaded ({type(error).__name__}). Connect "
-            "to the internet, or open a synthetic sample"
-        ) from error
+    shape = (60, 2, 256, 256)
+    return open_online(
+        OnlineSample("cells3d", "Cells in 3D", shape, "uint16", transform)
+    )

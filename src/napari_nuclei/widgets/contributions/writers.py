@@ -16,20 +16,28 @@ from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writers import find_writers
+from napari_nuclei.widgets.contributions.save_selected import save_selected_layer
 from napari_nuclei.widgets.layers.axes import name_axes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_layer(name: str, path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+def write_layer(
+    name: str,
+    path: str | None = None,
+    data: Any = None,
+    meta: dict[str, Any] | None = None,
+) -> list[str]:
     """Write a Labels layer in a format.
 
     Parameters
     ----------
     name : str
         Name of the format.
-    path : str
+    path : str, optional
+        If it is missing, as from napari's command palette, the selected Labels layer
+        is written, and a dialog asks where to.
     data : array-like of int, or list of them
         Labels. Of a pyramid, the level at full resolution is written.
     meta : dict
@@ -45,6 +53,9 @@ def write_layer(name: str, path: str, data: Any, meta: dict[str, Any]) -> list[s
     ValueError
         If the format cannot hold the labels.
     """
+    if path is None:
+        return save_selected_layer(name, partial(write_layer, name))
+    meta = meta or {}
     (writer,) = find_writers([name])
     writer.check_installed()
     labels = full_resolution(data)

@@ -129,9 +129,9 @@ def make_features(table: pd.DataFrame) -> pd.DataFrame:
         found = table.reset_index()
         found.insert(0, "index", -1 - np.arange(len(found)))
         return found
-    # Nullable types, so that labels and planes stay integers.
-    nullable = {"i": "Int64", "b": "boolean"}
-    types = {n: nullable.get(v.dtype.kind, v.dtype) for n, v in table.items()}
+    # napari shows a missing value of pandas' nullable types as "<NA>", and none of NaN.
+    with_nan: dict[str, Any] = {"i": np.float64, "b": object}
+    types = {n: with_nan.get(v.dtype.kind, v.dtype) for n, v in table.items()}
     rows = range(int(table.index.max()) + 1)
     return table.astype(types).reindex(rows).rename_axis("label").reset_index()
 

@@ -43,6 +43,11 @@ UPDATE_DELAY_MS = 120
 
 NAME = "live view"
 
+CANNOT_PAINT = (
+    "The live view is a preview and cannot be painted. Press Run, and correct the "
+    "labels that it adds."
+)
+
 TRANSFORM = ("scale", "translate", "rotate", "shear", "affine")
 
 
@@ -143,6 +148,7 @@ class LiveView(QObject):  # type: ignore[misc]
         camera, dims = camera_of(viewer).events, viewer.dims.events
         self._events = [camera.center, camera.zoom, dims.current_step, dims.order]
         self._events.append(dims.ndisplay)
+        self._selected = viewer.layers.selection.events.active
 
     @property
     def enabled(self) -> bool:
@@ -162,6 +168,8 @@ class LiveView(QObject):  # type: ignore[misc]
         self._enabled = enabled
         for event in self._events:
             (event.connect if enabled else event.disconnect)(self.request_update)
+        connect = self._selected.connect if enabled else self._selected.disconnect
+        connect(self._on_selected)
         if enabled:
             self.request_update()
             return
@@ -178,6 +186,11 @@ class LiveView(QObject):  # type: ignore[misc]
         """Segment the visible part after `UPDATE_DELAY_MS` without a change."""
         if self._enabled:
             self._pending = self._update_soon()
+
+    def _on_selected(self, event: object = None) -> None:
+        active = unwrap_layer(self._viewer.layers.selection.active)
+        if self.layer is not None and active is self.layer:
+            self._show_message(CANNOT_PAINT)
 
     def _update(self) -> None:
         image = self._form.image.value
@@ -254,3 +267,4 @@ class LiveView(QObject):  # type: ignore[misc]
             self.layer.data = labels
             for name in TRANSFORM:
                 setattr(self.layer, name, transform[name])
+        self.layer.editable = False  # the next update would replace what is painted
