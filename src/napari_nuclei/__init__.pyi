@@ -8,6 +8,7 @@ from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei
 from .data.datasets import Dataset, Sample, read_dataset
 from .data.train_test_split import train_test_split
+from .evaluation.display import display
 from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .evaluation.score import score
@@ -34,6 +35,7 @@ __all__ = [
     "Segmentation",
     "Segmenter",
     "TrainConfig",
+    "display",
     "evaluate",
     "export_model",
     "import_model",

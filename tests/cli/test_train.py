@@ -19,13 +19,13 @@ import pytest
 import tifffile
 
 from napari_nuclei.cli import main
-from napari_nuclei.cli.options import format_value, option_name
-from napari_nuclei.cli.train import OPTION_GROUPS, describe_start
+from napari_nuclei.cli.options import format_variant, option_name
+from napari_nuclei.cli.train import OPTION_GROUPS, describe_settings
 from napari_nuclei.config import ModelConfig, TrainConfig
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.model import store
-from napari_nuclei.training import shrink_update
+from napari_nuclei.training import fit_network, shrink_update
 from napari_nuclei.training import train as run
 from napari_nuclei.training.loop import fit
 
@@ -83,15 +83,22 @@ def test_a_model_folder_is_complete(trained: Path) -> None:
 
 def test_the_start_each_epoch_and_the_scores_are_printed(trained: Path) -> None:
     lines = (trained.parent / "output.txt").read_text().splitlines()
-    assert lines[0] == "Training a new network from random weights"
+    assert lines[0] == (
+        "Starts from random weights (to fine-tune the bundled model: --from nuclei)"
+    )
     assert lines[1] == (
         "Settings other than the defaults: epochs 2, batch 2, steps 2, patch-size 64, "
         "alpha 0.35, decoder 16,16,8,8, stem 4"
     )
-    assert lines[2].startswith("To watch: tensorboard --logdir ")
-    assert [line.split(":")[0] for line in lines[3:5]] == ["Epoch 1", "Epoch 2"]
-    assert lines[5].startswith("Validation, 1 images and ")
-    assert lines[6] == f"The model is in {trained}"
+    watched = lines[2].removeprefix("To watch: tensorboard --logdir ")
+    assert list(Path(watched).rglob("events.out*"))
+    assert lines[3].startswith("Trains on 3 images with ")
+    assert lines[4] == "2 steps an epoch, 2 patches of 64 x 64 px a step"
+    assert lines[5] == "Only 4 steps in all, which is few: raise --epochs or --steps"
+    assert [line.split(":")[0] for line in lines[6:8]] == ["Epoch 1", "Epoch 2"]
+    assert lines[8].startswith("Ended after all 2 epochs (4 steps); best epoch ")
+    assert lines[9].startswith("Validation, 1 images and ")
+    assert lines[10] == f"The model is in {trained}"
     assert "Test set:" in lines
     assert len(lines) < 50
 
@@ -199,7 +206,7 @@ def test_the_help_shows_the_defaults_that_a_training_uses(
         assert shown, name
         default, _, with_base = shown[1].partition("; with --from: ")
         expected = (with_base or default) if base else default
-        assert format_value(name, value) == expected, name
+        assert format_variant(name, value) == expected, name
 
 
 def test_the_settings_that_differ_from_the_defaults_are_printed(
@@ -208,12 +215,12 @@ def test_the_settings_that_differ_from_the_defaults_are_printed(
     words = ("--from", store.DEFAULT_MODEL, "--seed", "3", "--batch", "64")
     config, printed = used_config(monkeypatch, data, *words)
     lines = printed.splitlines()
-    assert lines[0] == f"Fine-tuning the model {store.DEFAULT_MODEL}"
+    assert lines[0] == f"Fine-tunes the model {store.DEFAULT_MODEL}"
     title, _, listed = lines[1].partition(": ")
     assert title == "Settings other than the defaults"
     usual = settings_of(TrainConfig())
     different = {
-        f"{option_name(name)[2:]} {format_value(name, value)}"
+        f"{option_name(name)[2:]} {format_variant(name, value)}"
         for name, value in settings_of(config).items()
         if value != usual[name]
     }
@@ -222,33 +229,49 @@ def test_the_settings_that_differ_from_the_defaults_are_printed(
     assert not any(setting.startswith("batch ") for setting in different)
 
 
-STARTS: dict[str, tuple[TrainConfig, str | None, list[str]]] = {
-    "defaults": (
-        TrainConfig(),
-        None,
-        ["Training a new network from random weights", "Settings: the defaults"],
-    ),
-    "encoder weights": (
-        TrainConfig(model=ModelConfig(encoder_weights="imagenet")),
-        None,
-        [
-            "Training a new network from imagenet",
-            "Settings other than the defaults: encoder-weights imagenet",
-        ],
-    ),
-    "a model": (
-        TrainConfig(),
-        "nuclei",
-        ["Fine-tuning the model nuclei", "Settings: the defaults"],
-    ),
-}
+def test_settings_without_changes_are_called_the_defaults() -> None:
+    assert describe_settings(TrainConfig()) == "Settings: the defaults"
+    weights = TrainConfig(model=ModelConfig(encoder_weights="imagenet"))
+    assert describe_settings(weights) == (
+        "Settings other than the defaults: encoder-weights imagenet"
+    )
 
 
-@pytest.mark.parametrize(("config", "base", "lines"), STARTS.values(), ids=STARTS)
-def test_the_start_of_a_training_is_described(
-    config: TrainConfig, base: str | None, lines: list[str]
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], (10_000, 10, 90)),
+        (["--epochs", "7"], (7, None, None)),
+        (["--steps", "7"], (40, 7, None)),
+        (["--epochs", "7", "--budget", "2min"], (7, 10, 120)),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_fine_tuning_ends_after_the_given_epochs_or_time(
+    words: list[str],
+    expected: tuple[int, int | None, float | None],
+    data: Path,
+    own_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert describe_start(config, base) == lines
+    config, _ = used_config(monkeypatch, data, "--from", store.DEFAULT_MODEL, *words)
+    assert (config.epochs, config.steps, config.budget) == expected
+    assert config.encoder == "keep"
+
+
+def test_a_new_network_with_the_encoder_of_a_model_has_the_usual_defaults(
+    data: Path,
+    own_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("--from", store.DEFAULT_MODEL, "--encoder-only")
+    config, printed = used_config(monkeypatch, data, *words)
+    assert config == TrainConfig(encoder_only=True)
+    assert printed.startswith(f"Starts from the encoder of {store.DEFAULT_MODEL};")
+    capsys.readouterr()
+    assert main(["train", str(data), "--name", "new", "--encoder-only"]) == 1
+    assert "--encoder-only needs a model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", OPTION_GROUPS)
@@ -285,8 +308,8 @@ def test_a_training_stopped_by_a_full_disk_is_resumed_to_its_end(
         raise OSError(28, "No space left on device")
 
     # Other tests cover fitting; this one is about stopping and resuming.
-    monkeypatch.setattr(run, "build_unet", lambda config: small_network())
-    monkeypatch.setattr(run, "recalibrate_batch_norm", lambda *args: None)
+    monkeypatch.setattr(fit_network, "build_unet", lambda config: small_network())
+    monkeypatch.setattr(fit_network, "recalibrate_batch_norm", lambda *args: None)
     update = fit.update_moving_average
     with monkeypatch.context() as patch:
         patch.setattr(fit, "update_moving_average", interrupting)

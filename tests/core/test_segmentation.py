@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.segmentation import (
+    Segmentation,
     label_offsets,
     offset_labels,
 )
@@ -32,3 +33,12 @@ def test_an_offset_changes_neither_background_nor_input() -> None:
     assert shifted.dtype == np.int32
     assert labels.max() == 2
     assert offset_labels(labels, 0) is labels
+
+
+def test_a_segmentation_is_shown_as_a_small_picture_with_its_count() -> None:
+    labels = np.zeros((30, 40), np.int32)
+    labels[5:15, 5:15] = 1
+    found = Segmentation(labels, labels.astype(np.float32), 1, 11.28, 1.0, 0.1)
+    html = found._repr_html_()
+    assert html.startswith("<img ")
+    assert html.endswith(repr(found)[1:-1])

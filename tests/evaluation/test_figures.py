@@ -54,6 +54,7 @@ def test_curves_show_train_and_validation(epochs: int) -> None:
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "Loss",
         "Pixel accuracy",
+        "IoU",
         "Dice",
     ]
     for axes in figure.axes:
@@ -73,6 +74,7 @@ def test_curves_take_rows_read_from_a_csv_file_and_missing_columns() -> None:
     figure = draw_curves(rows)
     assert len(figure.axes[0].lines) == 1
     assert not figure.axes[2].lines
+    assert not figure.axes[3].lines
 
 
 def test_curves_of_no_epoch_are_refused() -> None:
@@ -127,7 +129,7 @@ def test_sequences_of_different_lengths_are_refused() -> None:
 def test_a_saved_figure_is_a_png_of_150_dots_an_inch(tmp_path: Path) -> None:
     path = tmp_path / "figures" / "curves.png"
     save_figure(draw_curves(history(3)), path)
-    assert cv2.imread(str(path)).shape == (555, 1800, 3)
+    assert cv2.imread(str(path)).shape == (555, 2400, 3)
     assert [x.name for x in path.parent.iterdir()] == ["curves.png"]
 
 

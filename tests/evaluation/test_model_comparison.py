@@ -5,12 +5,12 @@ import pytest
 
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.model_comparison import (
-    PANEL_GAP,
     ModelComparison,
     draw_comparison,
     most_annotated,
     read_comparison,
 )
+from napari_nuclei.evaluation.titled_pictures import GAP, STRIP
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,13 @@ def test_a_comparison_in_an_older_card_is_read() -> None:
 def test_predictions_are_drawn_side_by_side(discs) -> None:
     labels = discs((90, 120), [(30, 40, 9), (60, 80, 9)])
     sample = Sample("made", np.zeros(labels.shape, np.uint8), labels)
-    picture = draw_comparison(sample, np.zeros_like(labels), labels)
-    assert picture.shape[1] == 2 * (40 + 18 + 1 + 32) + PANEL_GAP
-    left, right = picture[:, : (picture.shape[1] - PANEL_GAP) // 2], picture[:, -91:]
+    titles = ("nuclei", "mine")
+    picture = draw_comparison(sample, np.zeros_like(labels), labels, titles)
+    width = 2 * (40 + 18 + 1 + 32)  # enlarged twice
+    assert picture.shape[1] == 2 * width + GAP
+    assert (picture[:STRIP, :width] < 128).any()  # the titles
+    assert (picture[:STRIP, -width:] < 128).any()
+    left, right = picture[STRIP:, :width], picture[STRIP:, -width:]
     assert (left == 255).all(axis=-1).any()
     assert not (right == 255).all(axis=-1).any()
     assert (

@@ -8,7 +8,8 @@ import pytest
 
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import evaluate_samples
-from napari_nuclei.evaluation.results import SCORE_TITLES, Evaluation
+from napari_nuclei.evaluation.results import Evaluation
+from napari_nuclei.evaluation.score_table import SCORE_TITLES, format_headline
 
 
 def test_pooled_scores_sum_counts_and_mean_scores_weigh_images_alike(
@@ -44,7 +45,32 @@ def test_the_table_has_aligned_columns_with_every_score(evaluation: Evaluation) 
     assert "interval of AP" in lines[-2]
     assert "calibration error" in lines[-1]
     assert {len(line) for line in [lines[2], *rows]} == {55}
-    assert lines[3].split()[-2:] == ["0.6000", "0.5000"]
+    ap_50 = 3 + list(SCORE_TITLES).index("ap_50")
+    assert lines[ap_50].split()[-2:] == ["0.6000", "0.5000"]
+
+
+def test_accuracy_iou_and_dice_come_first(evaluation: Evaluation) -> None:
+    titles = [line[:28].rstrip() for line in evaluation.table().splitlines()[3:6]]
+    assert titles == ["pixel accuracy", "pixel IoU", "pixel Dice"]
+    assert list(evaluation.metrics)[:3] == ["pixel_accuracy", "pixel_iou", "pixel_dice"]
+    assert format_headline(evaluation.metrics).startswith("accuracy 0.")
+
+
+def test_the_metric_of_micro_sam_has_a_name_and_a_source(
+    evaluation: Evaluation,
+) -> None:
+    by_image = [image.counts.scores().mean_ap() for image in evaluation.images]
+    expected = sum(by_image) / len(by_image)
+    assert evaluation.mean_segmentation_accuracy == pytest.approx(expected)
+    line = next(x for x in evaluation.table().splitlines() if "micro-sam" in x)
+    assert line.startswith("mean segmentation accuracy")
+    assert "arXiv 2603.17845" in line
+    assert line.endswith(f"{expected:.4f}")
+
+
+def test_an_evaluation_is_shown_as_its_table(evaluation: Evaluation) -> None:
+    assert str(evaluation) == repr(evaluation) == evaluation.table()
+    assert evaluation._repr_html_() == f"<pre>{evaluation.table()}</pre>"
 
 
 def test_the_table_of_groups_is_aligned_below(segment, samples: list[Sample]) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from napari_nuclei.evaluation.evaluate import evaluate_samples
-from napari_nuclei.evaluation.results import SCORE_TITLES
 from napari_nuclei.evaluation.score import score
+from napari_nuclei.evaluation.score_table import SCORE_TITLES
 
 
 def test_perfect_labels_score_1_whatever_their_numbers(discs) -> None:

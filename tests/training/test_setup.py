@@ -25,6 +25,7 @@ from napari_nuclei.training.setup import (
     choose_interpolation_factor,
     evaluate_on_all,
     is_sparsely_annotated,
+    median_diameter,
     model_diameter,
     prepare_training,
 )
@@ -185,5 +186,29 @@ def test_the_setup_holds_out_nuclei_and_chooses_a_factor(
     assert setup.annotated_diameter == pytest.approx(20, rel=0.1)
     assert setup.baseline is not None
     assert setup.min_loss_reduction is not None
-    assert setup.with_remaining_budget(10).budget == pytest.approx(20)
-    assert setup.with_remaining_budget(100).budget == 1
+    assert setup.evaluation_seconds > 0
+    assert setup.encoder is None
+
+
+def test_only_the_encoder_of_a_base_is_used_if_wanted(
+    make_sample: Callable[[str], Sample],
+) -> None:
+    config = TrainConfig(encoder_only=True)
+    samples = [make_sample(n) for n in "ab"]
+    setup = prepare_training(samples, config, None, "nuclei-fast")
+    assert setup.base is None
+    assert setup.encoder is not None
+    assert setup.encoder.name == "nuclei-fast"
+    assert setup.config.model.alpha == 0.35
+    assert setup.config.diameter == median_diameter(setup.samples)
+    assert setup.baseline is not None
+    assert setup.baseline.name == "nuclei-fast"
+    with pytest.raises(ValueError, match="encoder_only needs a model whose encoder"):
+        prepare_training(samples, config, None, None)
+
+
+def test_the_setup_fixes_the_steps_of_an_epoch_and_the_batch(
+    make_sample: Callable[[str], Sample],
+) -> None:
+    setup = prepare_training([make_sample(n) for n in "ab"], TrainConfig(), None, None)
+    assert (setup.config.steps, setup.config.batch) == (10, 8)

@@ -21,7 +21,7 @@ from napari_nuclei.model.store import (
     find_model,
     read_card,
 )
-from napari_nuclei.training.loop.fit import Hooks
+from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.state import Epoch
 from napari_nuclei.training.train import (
     About,

@@ -16,6 +16,7 @@ from napari_nuclei.cli.argument_types import (
 )
 from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.config.fields import RENAMED, RENAMED_VALUES
+from napari_nuclei.config.fine_tuning import NO_LIMIT
 
 Config = TypeVar("Config")
 
@@ -40,6 +41,9 @@ UNSET = {
     "splitting": "as in the model card",
 }
 """What the help shows for a default of None; "automatic" for all other fields."""
+
+UNLIMITED = {"epochs": "until the budget ends", "patience": "never"}
+"""What the help shows for a default of `NO_LIMIT`."""
 
 
 def option_name(field: str) -> str:
@@ -158,8 +162,21 @@ def describe_defaults(name: str, default: Any, variants: Mapping[str, Any]) -> s
     parts = [format_value(name, default)]
     for when, value in variants.items():
         if value != default:
-            parts.append(f"{when}: {format_value(name, value)}")
+            parts.append(f"{when}: {format_variant(name, value)}")
     return "; ".join(parts)
+
+
+def format_variant(name: str, value: Any) -> str:
+    """Return a default as the help shows it; words if only the budget limits it.
+
+    Examples
+    --------
+    >>> format_variant("epochs", NO_LIMIT), format_variant("epochs", 40)
+    ('until the budget ends', '40')
+    """
+    if value == NO_LIMIT and name in UNLIMITED:
+        return UNLIMITED[name]
+    return format_value(name, value)
 
 
 def format_value(name: str, value: Any) -> str:
@@ -199,7 +216,7 @@ def list_differences(config: Any, defaults: Any) -> list[str]:
             found += list_differences(value, default)
         elif value != default:
             name = option_name(item.name).removeprefix("--")
-            found.append(f"{name} {format_value(item.name, value)}")
+            found.append(f"{name} {format_variant(item.name, value)}")
     return found
 
 

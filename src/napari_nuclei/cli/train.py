@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from napari_nuclei.cli.argument_types import expand_home
@@ -22,6 +24,7 @@ OPTION_GROUPS = {
     "distill_from": "Expert",
     "ema": "Expert",
     "encoder": "Expert",
+    "encoder_only": "Model",
     "figures_every": "Expert",
     "finetuned_weight": "Expert",
     "keep": "Expert",
@@ -64,6 +67,7 @@ def add_command(commands: Any) -> None:
             "napari-nuclei train my-data/ --from nuclei --name a",
             "napari-nuclei train images/ labels/ --from nuclei --name b --budget 5min",
             "napari-nuclei train my-data/ --val more-data/ --name c --epochs 100",
+            "napari-nuclei train my-data/ --from nuclei --encoder-only --name d",
         ),
     )
     add_data_options(train, labels=True)
@@ -119,25 +123,29 @@ def run_train(args: argparse.Namespace) -> int:
         check_name_available,
         models_folder,
     )
-    from napari_nuclei.training.base_model import find_base_model
 
+    started = monotonic()
     check_model_name(args.name) if args.overwrite else check_name_available(args.name)
-    defaults = TrainConfig.fine_tuning() if args.base else TrainConfig()
-    config = config_from_args(args, TrainConfig, defaults)
+    config = config_from_args(args, TrainConfig, choose_defaults(args))
     files = TrainingPaths(args.data, args.labels, args.ids, args.val, args.val_ids)
     # Reading the images takes time: report a wrong argument first.
+    if config.encoder_only and not args.base:
+        raise ValueError("--encoder-only needs a model: give it with --from MODEL")
+    preload_tensorflow()
+    from napari_nuclei.training.base_model import find_base_model
+    from napari_nuclei.training.messages import describe_start
+
     for model in (args.base, config.distill_from):
         if model:
             find_base_model(model)
     prepare_folder(models_folder())
-    print("\n".join(describe_start(config, args.base)), flush=True)
+    print(describe_start(config, args.base), flush=True)
+    print(describe_settings(config), flush=True)
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
     print_masks([*samples, *(validation or ())])
 
-    preload_tensorflow()
-    from napari_nuclei.training.loop.fit import Hooks
-    from napari_nuclei.training.loop.run_folder import run_folder
+    from napari_nuclei.training.loop.hooks import Hooks
     from napari_nuclei.training.loop.state import Epoch
     from napari_nuclei.training.train import About, train
 
@@ -150,7 +158,8 @@ def run_train(args: argparse.Namespace) -> int:
         )
 
     if config.tensorboard:
-        print(f"To watch: tensorboard --logdir {run_folder(args.name) / 'logs'}")
+        # The logs move from a run folder to the model, both in this folder.
+        print(f"To watch: tensorboard --logdir {shlex.quote(str(models_folder()))}")
     with progress_bar("step") as progress, stop_on_interrupt() as stop:
         folder = train(
             samples,
@@ -159,13 +168,24 @@ def run_train(args: argparse.Namespace) -> int:
             validation=validation,
             base=args.base,
             about=About(args.description, args.data_note, args.licence),
-            hooks=Hooks(progress=progress, epoch=print_epoch, stop=stop),
+            hooks=Hooks(
+                progress=progress,
+                epoch=print_epoch,
+                stop=stop,
+                message=print_now,
+                started=started,
+            ),
             resume=args.resume,
             overwrite=args.overwrite,
         )
     print_training_summary(folder, args.name)
     splits = {} if args.labels else find_splits(args.data)
-    if "test" in splits:
+    if "test" in splits and config.budget:
+        print(
+            f"To score the test set: napari-nuclei evaluate {args.data} --model "
+            f"{args.name}"
+        )
+    elif "test" in splits:
         from napari_nuclei.data.sample_inputs import read_samples
         from napari_nuclei.evaluation.evaluate import evaluate
 
@@ -176,38 +196,39 @@ def run_train(args: argparse.Namespace) -> int:
     return 0
 
 
-def describe_start(config: TrainConfig, base: str | None) -> list[str]:
-    """Return the lines printed before training: where it starts, and its settings.
+def choose_defaults(args: argparse.Namespace) -> TrainConfig:
+    """Return the settings that apply unless an option is given."""
+    given = vars(args)
+    if not args.base or given.get("encoder_only"):
+        return TrainConfig()
+    names = ("epochs", "steps", "budget")
+    return TrainConfig.fine_tuning(**{x: given[x] for x in names if x in given})
 
-    Parameters
-    ----------
-    config : TrainConfig
-        All settings of the training.
-    base : str, optional
-        The value of `--from`.
-    """
-    if base:
-        start = f"Fine-tuning the model {base}"
-    elif config.model.encoder_weights:
-        start = f"Training a new network from {config.model.encoder_weights}"
-    else:
-        start = "Training a new network from random weights"
+
+def describe_settings(config: TrainConfig) -> str:
+    """Return the settings of a training that differ from the defaults, in a line."""
     differences = list_differences(config, TrainConfig())
     if not differences:
-        return [start, "Settings: the defaults"]
-    return [start, f"Settings other than the defaults: {', '.join(differences)}"]
+        return "Settings: the defaults"
+    return f"Settings other than the defaults: {', '.join(differences)}"
+
+
+def print_now(line: str) -> None:
+    """Print a line at once, even if standard output is a file."""
+    print(line, flush=True)
 
 
 def print_training_summary(folder: Path, name: str) -> None:
     """Print the scores of a new model and the comparison with its baseline."""
     from napari_nuclei.evaluation.model_comparison import read_comparison
+    from napari_nuclei.evaluation.score_table import format_headline
     from napari_nuclei.model.store import read_card
 
     card = read_card(folder)
-    scores = card.metrics["pooled"]
+    scores = format_headline(card.metrics["pooled"])
     print(
         f"Validation, {card.metrics['images']} images and {card.metrics['nuclei']} "
-        f"nuclei: AP50 {scores['ap_50']:.3f}, Dice {scores['pixel_dice']:.3f}"
+        f"nuclei: {scores}"
     )
     print(f"The model is in {folder}")
     comparison = read_comparison(card.training)

@@ -12,6 +12,7 @@ from napari_nuclei.config.fields import (
     option,
     rename_old_keys,
 )
+from napari_nuclei.config.fine_tuning import fine_tuning_defaults
 from napari_nuclei.config.model import ModelConfig
 
 
@@ -25,19 +26,20 @@ class TrainConfig:
     epochs : int
         Passes over the training images.
     batch : int
-        Patches in a batch.
+        Patches in a batch. If `steps` is None, a batch has fewer patches, at least 8,
+        when an epoch would have fewer than 10 steps otherwise.
     steps : int, optional
-        Batches in an epoch; None for about as many as cover every image once.
+        Batches in an epoch. None takes about as many as cover every image once, but at
+        least 10.
     budget : float, optional
-        Longest time for loading and for training the weights, in seconds. The learning
-        rate falls to its lowest value by then. With a base model, a quarter of this
-        time is reserved for converting and evaluating the model.
+        Time for the whole training, in seconds, from reading the images to saving the
+        model. The learning rate falls to its lowest value by then. None: no limit.
     learning_rate : float
         Highest learning rate.
     weight_decay : float
         Weight decay of AdamW.
     patience : int
-        Epochs without a lower validation loss after which training stops.
+        Epochs without a lower validation loss after which training stops early.
     keep : str
         Which averaged weights the model gets: "best" for those with the lowest
         validation loss, "last" for those of the last epoch.
@@ -74,6 +76,10 @@ class TrainConfig:
     batch_norm : str
         "learn" trains batch normalisation, "keep" leaves it as in the base model, since
         a few nuclei are too few to estimate its statistics.
+    encoder_only : bool
+        With a base model: train a new network from scratch whose encoder starts with
+        the weights of the base model's encoder. The width `model.alpha` is then the
+        base model's.
     encoder : str
         "learn" trains the encoder, "keep" leaves it as in the base model, which halves
         the time of a step. A few images train the decoder, but not new features.
@@ -85,27 +91,52 @@ class TrainConfig:
     seed : int
         Seed of every random choice.
     figures_every : int
-        Epochs between figures of predictions.
+        Epochs between figures in the folder `figures`. TensorBoard gets one an epoch.
     tensorboard : bool
         Write TensorBoard logs.
     keep_annotations : bool
         Save images and labels with the model, for later training.
     model : ModelConfig
-        The network; ignored with a base model.
+        The network; ignored with a base model, unless `encoder_only` is set.
     augment : AugmentConfig
         Random variations of the patches.
+
+    Raises
+    ------
+    TypeError
+        If a setting does not exist; the message suggests the nearest name.
+    ValueError
+        If a setting is outside its limits; the message states them.
+
+    See Also
+    --------
+    TrainConfig.fine_tuning : Settings to fine-tune a model on a few annotations.
+
+    Examples
+    --------
+    >>> config = TrainConfig(epochs=20, model=ModelConfig(alpha=0.35))
+    >>> config.epochs, config.batch, config.model.alpha
+    (20, 64, 0.35)
     """
 
     epochs: int = option(40, "passes over the training images", ge=1, le=100_000)
-    batch: int = option(64, "patches in a batch", ge=1, le=4096)
+    batch: int = option(
+        64,
+        "patches in a batch; fewer, at least 8, if an epoch would have fewer than 10 "
+        "steps, unless steps is given",
+        ge=1,
+        le=4096,
+    )
     steps: int | None = option(
-        None, "batches in an epoch; by default about as many as cover every image", ge=1
+        None,
+        "batches in an epoch; by default about as many as cover every image, at least "
+        "10",
+        ge=1,
     )
     budget: float | None = option(
         None,
-        "longest time for loading and training, in seconds; the learning rate falls to "
-        "its lowest value by then. With a base model, a quarter of this time is "
-        "reserved for converting and evaluating the model",
+        "time for the whole training, in seconds, from reading the images to saving "
+        "the model; the learning rate falls to its lowest value by then",
         ge=1,
     )
     learning_rate: float = option(1e-3, "highest learning rate", ge=1e-7, le=1)
@@ -176,6 +207,11 @@ class TrainConfig:
         "batch normalisation; keep: as in the base model",
         choices=("learn", "keep"),
     )
+    encoder_only: bool = option(
+        False,
+        "with a base model: train a new network that starts from the encoder of this "
+        "model only",
+    )
     encoder: str = option(
         "learn",
         "encoder of the network; keep: as in the base model",
@@ -213,31 +249,27 @@ class TrainConfig:
         """Return settings to fine-tune a base model quickly on a few annotations.
 
         They use small steps, leave the base model's encoder and batch normalisation
-        unchanged, limit the time and choose `finetuned_weight` automatically, so that
-        a few annotated nuclei do not make the base model worse on other images.
+        unchanged, limit the time to 90 seconds and choose `finetuned_weight`
+        automatically, so that a few annotated nuclei do not make the base model worse
+        on other images.
+
+        With `epochs` or `steps` the time is not limited, unless `budget` is given too.
+        An epoch is then a pass over the images; the default is 40 epochs.
 
         Parameters
         ----------
         **settings
             Fields of `TrainConfig` that replace these values.
+
+        Examples
+        --------
+        >>> TrainConfig.fine_tuning().budget
+        90.0
+        >>> TrainConfig.fine_tuning(epochs=20).budget is None
+        True
         """
-        defaults: dict[str, Any] = {
-            "epochs": 1000,
-            "steps": 10,
-            "batch": 8,
-            "budget": 90.0,
-            "learning_rate": 3e-4,
-            "patience": 1000,
-            "ema": 0.9,
-            "finetuned_weight": None,
-            "encoder": "keep",
-            "batch_norm": "keep",
-            "val_fraction": 0.25,
-            "figures_every": 1000,
-            "keep_annotations": True,
-        }
         current = rename_old_keys(cls, settings)
-        return cls(**(defaults | current))
+        return cls(**(fine_tuning_defaults(current) | current))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainConfig:

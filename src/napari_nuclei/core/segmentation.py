@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.counts import describe_count, stack_phrase
+from napari_nuclei.core.html_picture import html_picture
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import (
     FilteredLabels,
@@ -123,6 +124,10 @@ class Segmentation:
             f"{describe_count(self.count, self.stack)}, median diameter "
             f"{self.diameter:.3g} px, {self.seconds:.2f} s>"
         )
+
+    def _repr_html_(self) -> str:
+        """Return a small picture of the nuclei, and their number, for a notebook."""
+        return html_picture(self.labels, repr(self).strip("<>"), self.notes)
 
 
 def label_offsets(counts: Iterable[int], numbering: str) -> list[int]:

@@ -34,7 +34,12 @@ __all__ = [
 
 DPI = 150
 
-HISTORY_PANELS = (("loss", "Loss"), ("accuracy", "Pixel accuracy"), ("dice", "Dice"))
+HISTORY_PANELS = (
+    ("loss", "Loss"),
+    ("accuracy", "Pixel accuracy"),
+    ("iou", "IoU"),
+    ("dice", "Dice"),
+)
 """Columns of the training history to draw, and their titles."""
 
 TRAIN_COLOUR, VALIDATION_COLOUR = "#2b6cb0", "#dd6b20"
@@ -65,7 +70,7 @@ def save_figure(figure: Figure, path: Path | str) -> None:
 
 
 def draw_curves(history: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw loss, accuracy and Dice of each epoch.
+    """Draw loss, accuracy, IoU and Dice of each epoch.
 
     Parameters
     ----------
@@ -80,11 +85,13 @@ def draw_curves(history: Sequence[Mapping[str, Any]]) -> Figure:
     """
     if not history:
         raise ValueError("The history must have at least one epoch; got none")
-    figure = Figure(figsize=(12, 3.7), dpi=DPI, layout="constrained")
+    count = len(HISTORY_PANELS)
+    figure = Figure(figsize=(4 * count, 3.7), dpi=DPI, layout="constrained")
     epochs = history_column(history, "epoch")
     losses = history_column(history, "val_loss")
     best = epochs[np.nanargmin(losses)] if np.isfinite(losses).any() else None
-    for axes, (name, title) in zip(figure.subplots(1, 3), HISTORY_PANELS, strict=True):
+    panels = figure.subplots(1, count)
+    for axes, (name, title) in zip(panels, HISTORY_PANELS, strict=True):
         lines = (
             (name, "train", TRAIN_COLOUR),
             (f"val_{name}", "validation", VALIDATION_COLOUR),

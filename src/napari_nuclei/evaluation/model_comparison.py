@@ -13,6 +13,7 @@ from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.nucleus_comparison import NucleusComparison, Verdict
+from napari_nuclei.evaluation.titled_pictures import join_pictures
 
 BASE_COLOUR, NEW_COLOUR, TRUTH_COLOUR = (255, 120, 40), (60, 220, 90), (255, 255, 255)
 """Outline colours of the baseline, of the new model and of the annotation."""
@@ -20,8 +21,8 @@ BASE_COLOUR, NEW_COLOUR, TRUTH_COLOUR = (255, 120, 40), (60, 220, 90), (255, 255
 COMPARISON_FIGURE = "held_out.png"
 """File name of the picture with the nuclei of the baseline and of the new model."""
 
-PANEL_GAP = 8
-"""Width of the gap between the two pictures, in pixels."""
+MIN_PANEL_WIDTH = 256
+"""Narrower pictures are enlarged, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,10 @@ def read_comparison(training: dict[str, Any]) -> ModelComparison | None:
 
 
 def draw_comparison(
-    sample: Sample, base: NDArray[np.integer], new: NDArray[np.integer]
+    sample: Sample,
+    base: NDArray[np.integer],
+    new: NDArray[np.integer],
+    titles: tuple[str, str],
 ) -> NDArray[np.uint8]:
     """Draw two predictions on an image, side by side, with the annotation in white.
 
@@ -141,11 +145,13 @@ def draw_comparison(
         Only the region that contains its nuclei is drawn.
     base, new : ndarray of int, shape (Y, X)
         Predicted labels of the baseline and of the new model.
+    titles : tuple of str
+        Written above the two pictures, such as the names of the models.
 
     Returns
     -------
-    ndarray of uint8, shape (y, 2 x + `PANEL_GAP`, 3)
-        Left the baseline, right the new model.
+    ndarray of uint8, shape (y, x, 3)
+        Left the baseline, right the new model. A small region is enlarged.
     """
     rows, columns = np.nonzero(sample.labels)
     window = tuple(
@@ -159,8 +165,8 @@ def draw_comparison(
         picture[truth] = TRUTH_COLOUR
         picture[label_edges(labels[window])] = colour
         pictures.append(picture)
-    white = np.full((image.shape[0], PANEL_GAP, 3), 255, np.uint8)
-    return np.concatenate([pictures[0], white, pictures[1]], axis=1)
+    zoom = max(1, MIN_PANEL_WIDTH // image.shape[1])
+    return join_pictures(pictures, titles, zoom=zoom)
 
 
 def most_annotated(samples: Sequence[Sample]) -> int:

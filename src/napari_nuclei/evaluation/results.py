@@ -7,42 +7,16 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.core.matching import IOU_THRESHOLDS
 from napari_nuclei.core.scores import ImageCounts, Scores, average_scores, pooled
 from napari_nuclei.evaluation.bootstrap import mean_interval, pooled_interval
 from napari_nuclei.evaluation.calibration import Reliability
 from napari_nuclei.evaluation.nucleus_outcomes import NucleusOutcomes
+from napari_nuclei.evaluation.score_table import SCORE_TITLES, score_table
 from napari_nuclei.io.atomic import write_atomic
-
-SCORE_TITLES = {
-    **{f"ap_{100 * x:.0f}": f"AP at IoU {x:.2f}" for x in IOU_THRESHOLDS},
-    "ap_50_90": "AP, mean of 0.50 to 0.90",
-    "ap_50_95": "AP, mean of 0.50 to 0.95",
-    "precision_50": "precision at 0.50",
-    "recall_50": "recall at 0.50",
-    "f1_50": "F1 at 0.50",
-    "mean_iou_50": "mean IoU of matches at 0.50",
-    "pq_50": "panoptic quality at 0.50",
-    "pixel_accuracy": "pixel accuracy",
-    "pixel_precision": "pixel precision",
-    "pixel_recall": "pixel recall",
-    "pixel_iou": "pixel IoU",
-    "pixel_dice": "pixel Dice",
-}
-"""Names of the scores in files, and their titles in tables."""
-
-GROUP_COLUMNS = {
-    "ap_50": "AP50",
-    "ap_50_90": "AP50:90",
-    "ap_50_95": "AP50:95",
-    "f1_50": "F1",
-    "pq_50": "PQ",
-    "pixel_dice": "Dice",
-}
-"""Scores in the table of groups, and their column titles."""
 
 DIGITS = 5
 """Decimals in files."""
@@ -103,10 +77,25 @@ class Evaluation:
     def __str__(self) -> str:
         return self.table()
 
+    def __repr__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return f"<pre>{escape(self.table())}</pre>"
+
     @property
     def metrics(self) -> dict[str, float]:
-        """Pooled scores by name (`ap_50`, `f1_50`, `pixel_dice`), each 0 to 1."""
+        """Pooled scores by name (`pixel_dice`, `f1_50`, `ap_50`), each 0 to 1."""
         return flatten_scores(self.pooled)
+
+    @property
+    def mean_segmentation_accuracy(self) -> float:
+        """Mean over images of the mean AP at IoU 0.50 to 0.95, 0 to 1.
+
+        micro-sam reports this metric (https://arxiv.org/abs/2603.17845).
+        """
+        return self.mean.mean_ap(0.95)
 
     @property
     def pooled(self) -> Scores:
@@ -233,52 +222,3 @@ def flatten_scores(scores: Scores) -> dict[str, float]:
     values |= {f"{name}_50": x for name, x in asdict(scores.objects[0]).items()}
     values |= {f"pixel_{name}": x for name, x in asdict(scores.pixels).items()}
     return {name: round(values[name], DIGITS) for name in SCORE_TITLES}
-
-
-def score_table(summary: Mapping[str, Any]) -> str:
-    """Return the scores of a summary as a table.
-
-    Parameters
-    ----------
-    summary : mapping
-        As returned by `Evaluation.summary`.
-
-    Returns
-    -------
-    str
-        One line per score, then one per group if there are several; no final newline.
-    """
-    lines = [
-        f"{summary['images']} images, {summary['nuclei']} nuclei, "
-        f"{summary['predicted']} predicted",
-        "",
-        f"{'':<28}{'pooled':>8}{'mean over images':>19}",
-    ]
-    for name, title in SCORE_TITLES.items():
-        both = f"{summary['pooled'][name]:>8.4f}{summary['mean'][name]:>19.4f}"
-        lines.append(f"{title:<28}{both}")
-    low_high = (summary["interval"][name] for name in ("pooled", "mean"))
-    ranges = (f"{low:.3f} to {high:.3f}" for low, high in low_high)
-    lines += [
-        "",
-        "95 % interval of AP 0.50 to 0.95: {} pooled, {} mean".format(*ranges),
-    ]
-    if "calibration" in summary:
-        line = "calibration error: {pixels:.3f} of pixels, {nuclei:.3f} of nuclei"
-        lines.append(line.format(**summary["calibration"]))
-    if "groups" in summary:
-        lines += ["", *group_lines(summary["groups"])]
-    return "\n".join(lines)
-
-
-def group_lines(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return a line of column titles, then the mean scores of each group."""
-    title = "mean over images"
-    width = max(len(title), *(len(name) for name in groups)) + 2
-    titles = "".join(f"{name:>9}" for name in GROUP_COLUMNS.values())
-    lines = [f"{title:<{width}}{'images':>6}{'nuclei':>8}{titles}"]
-    for name, summary in groups.items():
-        scores = "".join(f"{summary['mean'][key]:>9.4f}" for key in GROUP_COLUMNS)
-        sizes = f"{summary['images']:>6}{summary['nuclei']:>8}"
-        lines.append(f"{name:<{width}}{sizes}{scores}")
-    return lines

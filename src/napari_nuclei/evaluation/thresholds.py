@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from operator import attrgetter
+from time import monotonic
 
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.maps import OutputMaps
@@ -20,6 +22,9 @@ MIN_SIZES = (12.0, 24.0)
 MIN_SCORES = (0.0, 0.7, 0.75)
 """Higher values score better on validation images, but remove true nuclei in images of
 other kinds, for which a network predicts lower probabilities."""
+
+TRIALS = len(PROBABILITIES) * len(SPLITTINGS) * (len(MIN_SIZES) + 1) + len(MIN_SCORES)
+"""Number of times that `choose_thresholds` labels each image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,11 @@ class Thresholds:
 
 
 def choose_thresholds(
-    segmenter: Segmenter, maps: Sequence[OutputMaps], samples: Sequence[Sample]
+    segmenter: Segmenter,
+    maps: Sequence[OutputMaps],
+    samples: Sequence[Sample],
+    *,
+    seconds: float | None = None,
 ) -> Thresholds:
     """Try combinations of thresholds on the output of the network.
 
@@ -61,6 +70,8 @@ def choose_thresholds(
     maps : sequence of OutputMaps
         Output of the network for each sample.
     samples : sequence of Sample
+    seconds : float, optional
+        Longest time. If all samples take longer, evenly spaced ones are used.
 
     Returns
     -------
@@ -88,6 +99,11 @@ def choose_thresholds(
     def best(options: Iterable[Thresholds]) -> Thresholds:
         return max(options, key=attrgetter("mean_ap"))  # the first of equals
 
+    if seconds is not None:
+        started = monotonic()
+        score(PROBABILITIES[0], SPLITTINGS[0], MIN_SIZES[0])
+        step = math.ceil(TRIALS * (monotonic() - started) / seconds)
+        maps, samples = maps[::step], samples[::step]
     first = best(
         score(*values) for values in product(PROBABILITIES, SPLITTINGS, MIN_SIZES)
     )

@@ -66,7 +66,7 @@ def train_from_request(
     send : callable
         Sends keyword arguments as one message to the parent process.
     """
-    from napari_nuclei.training.loop.fit import Hooks
+    from napari_nuclei.training.loop.hooks import Hooks
     from napari_nuclei.training.loop.state import Epoch
     from napari_nuclei.training.train import resume, train
 

@@ -31,6 +31,7 @@ from napari_nuclei.evaluation.model_comparison import (
     draw_comparison,
     most_annotated,
 )
+from napari_nuclei.evaluation.noise_confidence import measure_noise_confidence
 from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
 from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.results import write_rows
@@ -107,6 +108,8 @@ def finalize_card(
     validation: Sequence[Sample],
     baseline: ModelEvaluation | None,
     diameter: float | None = None,
+    *,
+    threshold_seconds: float | None = None,
 ) -> ModelCard:
     """Write the report on held-out samples; return the card with the scores.
 
@@ -127,12 +130,18 @@ def finalize_card(
         Scores of the baseline on the held-out samples.
     diameter : float, optional
         See `evaluate_model`.
+    threshold_seconds : float, optional
+        Longest time for the choice of thresholds. If all held-out samples take longer,
+        some of them are used. None sets no limit.
     """
     card = segmenter.card
-    nuclei = sum(len(object_areas(sample.labels)) for sample in validation)
-    if nuclei >= MIN_THRESHOLD_NUCLEI:
-        card = tune_card_thresholds(segmenter, card, validation, diameter)
+    if count_nuclei(validation) >= MIN_THRESHOLD_NUCLEI:
+        card = tune_card_thresholds(
+            segmenter, card, validation, diameter, threshold_seconds
+        )
         new = evaluate_model(Segmenter(segmenter.network, card), validation, diameter)
+    confidence = measure_noise_confidence(Segmenter(segmenter.network, card))
+    card = replace(card, noise_confidence=confidence)
     write_report(new.evaluation, validation, new.labels, folder / "figures")
     comparison = ModelComparison(new.nuclei, new.f1, diameter=diameter)
     if baseline is not None:
@@ -146,7 +155,10 @@ def finalize_card(
         )
         index = most_annotated(validation)
         picture = draw_comparison(
-            validation[index], baseline.labels[index], new.labels[index]
+            validation[index],
+            baseline.labels[index],
+            new.labels[index],
+            (f"{baseline.name} (white: annotated)", card.name),
         )
         write_atomic(folder / "figures" / COMPARISON_FIGURE, encode_png(picture))
     training = {**card.training, "held_out": comparison.as_dict()}
@@ -158,14 +170,32 @@ def tune_card_thresholds(
     card: ModelCard,
     validation: Sequence[Sample],
     diameter: float | None,
+    seconds: float | None = None,
 ) -> ModelCard:
-    """Return a card with the thresholds that score best on validation samples."""
+    """Return a card with the thresholds that score best on validation samples.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    card : ModelCard
+    validation : sequence of Sample
+    diameter : float, optional
+        See `evaluate_model`.
+    seconds : float, optional
+        Longest time. If all samples take longer, some of them are used.
+    """
     maps = []
     for sample in validation:
         config, plane = config_for_sample(sample, diameter), normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict(plane, scale=scale, config=config))
-    return choose_thresholds(segmenter, maps, validation).apply_to(card)
+    chosen = choose_thresholds(segmenter, maps, validation, seconds=seconds)
+    return chosen.apply_to(card)
+
+
+def count_nuclei(samples: Sequence[Sample]) -> int:
+    """Return the number of annotated nuclei."""
+    return sum(len(object_areas(sample.labels)) for sample in samples)
 
 
 def training_record(
@@ -192,9 +222,10 @@ def training_record(
     return {
         "data": about.data,
         "images": len(setup.samples),
-        "nuclei": sum(len(object_areas(s.labels)) for s in setup.samples),
+        "nuclei": count_nuclei(setup.samples),
         "validation_images": len(setup.held_out),
         "base": None if setup.base is None else setup.base.name,
+        "encoder_from": None if setup.encoder is None else setup.encoder.name,
         "ended": state.ended,
         "steps": state.step,
         "best_epoch": state.best_epoch,

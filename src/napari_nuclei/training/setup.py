@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 
@@ -18,15 +19,12 @@ from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
 from napari_nuclei.evaluation.results import Evaluation
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL, ModelEntry, list_models
-from napari_nuclei.training.base_model import find_base_model
+from napari_nuclei.training.base_model import encoder_settings, find_base_model
+from napari_nuclei.training.epoch_length import with_epoch_length
 from napari_nuclei.training.weight_interpolation import (
     MIN_LOSS_REDUCTION,
     interpolation_factor,
 )
-
-FIT_TIME_FRACTION = 0.75
-"""Fraction of the budget of a fine-tuning for fitting; the rest is for conversion and
-evaluation."""
 
 SPARSE_FRACTION = 0.25
 """Images are sparsely annotated if a smaller fraction of their pixels is annotated.
@@ -57,6 +55,10 @@ class TrainingSetup:
     base_evaluation : ModelEvaluation, optional
         Scores of the base model on all annotated nuclei, see `evaluate_on_all`. None if
         `finetuned_weight` was given.
+    encoder : ModelEntry, optional
+        Model whose encoder's weights a new network starts with.
+    evaluation_seconds : float
+        Time that the evaluation of the baseline took.
     min_loss_reduction : float, optional
         Choose a larger factor than `finetuned_weight` if that lowers the validation
         loss by at least this fraction. None if `finetuned_weight` was given.
@@ -70,6 +72,8 @@ class TrainingSetup:
     baseline: ModelEvaluation | None
     base_evaluation: ModelEvaluation | None
     min_loss_reduction: float | None
+    encoder: ModelEntry | None = None
+    evaluation_seconds: float = 0.0
 
     @property
     def usual_diameter(self) -> float | None:
@@ -87,20 +91,6 @@ class TrainingSetup:
         if self.min_loss_reduction is None:
             return self.config
         return replace(self.config, finetuned_weight=None)
-
-    def with_remaining_budget(self, elapsed: float) -> TrainConfig:
-        """Return the settings with the time that is left for fitting.
-
-        Parameters
-        ----------
-        elapsed : float
-            Seconds since the training started, loading included.
-        """
-        if not self.config.budget:
-            return self.config
-        fraction = 1.0 if self.base is None else FIT_TIME_FRACTION
-        remaining = fraction * self.config.budget - elapsed
-        return replace(self.config, budget=max(1.0, remaining))
 
 
 def prepare_training(
@@ -125,7 +115,8 @@ def prepare_training(
     OSError
         If there is no such model.
     ValueError
-        If the samples cannot be trained on.
+        If the samples cannot be trained on, or `config.encoder_only` is set without a
+        base model.
     """
     training, held_out = list(samples), list(validation or ())
     if config.unpainted == "ignore":
@@ -136,10 +127,17 @@ def prepare_training(
         training, held_out = hold_out(training, config.val_fraction, config.seed)
     check_samples(training, held_out)
     entry = None if base is None else find_base_model(base)
+    encoder = None
+    if config.encoder_only:
+        entry, encoder = None, entry
+        config = replace(config, model=encoder_settings(config.model, encoder))
     config = replace(config, diameter=model_diameter(config, training, entry))
+    config = with_epoch_length(config, training)
     annotated = [*training, *held_out]
     annotated_diameter = None if entry is None else median_diameter(annotated)
-    baseline_entry, baseline, base_evaluation = entry or bundled_model(), None, None
+    baseline_entry = entry or encoder or bundled_model()
+    baseline, base_evaluation = None, None
+    started = monotonic()
     if baseline_entry is not None:
         segmenter = load_segmenter(baseline_entry.folder)
         baseline = evaluate_model(segmenter, held_out, annotated_diameter)
@@ -147,6 +145,7 @@ def prepare_training(
             base_evaluation = evaluate_on_all(
                 segmenter, training, baseline, annotated_diameter
             )
+    evaluation_seconds = monotonic() - started
     min_loss_reduction = None
     if config.finetuned_weight is None:
         is_sparse = is_sparsely_annotated(annotated)
@@ -162,6 +161,8 @@ def prepare_training(
         baseline,
         base_evaluation,
         min_loss_reduction,
+        encoder,
+        evaluation_seconds,
     )
 
 

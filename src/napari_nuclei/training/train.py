@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -26,11 +26,9 @@ from napari_nuclei.model.store import (
     models_folder,
     write_card,
 )
-from napari_nuclei.model.unet import build_unet
-from napari_nuclei.training.base_model import load_base_model
-from napari_nuclei.training.loop.batch_norm import recalibrate_batch_norm
-from napari_nuclei.training.loop.fit import Hooks, fit
-from napari_nuclei.training.loop.freeze import freeze, unfreeze_layers
+from napari_nuclei.training.budget import TimeBudget
+from napari_nuclei.training.fit_network import build_network, fit_network
+from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.run_folder import (
     About,
     list_interrupted,
@@ -38,17 +36,15 @@ from napari_nuclei.training.loop.run_folder import (
     run_folder,
     write_run_settings,
 )
-from napari_nuclei.training.loop.state import Epoch, TrainingState
-from napari_nuclei.training.loop.tensorboard import TrainingLogger
+from napari_nuclei.training.loop.user_metrics import UserMetric
+from napari_nuclei.training.messages import describe_data, describe_end
 from napari_nuclei.training.package_model import (
     finalize_card,
     initial_card,
     training_record,
     write_model_files,
 )
-from napari_nuclei.training.sampling.pyramid import build_pyramid
-from napari_nuclei.training.sampling.validation_patches import build_validation_patches
-from napari_nuclei.training.setup import TrainingSetup, prepare_training
+from napari_nuclei.training.setup import prepare_training
 from napari_nuclei.training.shrink_update import convert_and_check
 
 __all__ = ["About", "resume", "train"]
@@ -85,6 +81,8 @@ def train(
     about: About | None = None,
     hooks: Hooks | None = None,
     progress: Progress | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    metrics: Sequence[UserMetric] = (),
     resume: bool = False,
     overwrite: bool = False,
 ) -> Path:
@@ -113,6 +111,14 @@ def train(
         Callbacks for progress, epochs and stopping.
     progress : callable, optional
         Called with (done, total) after each step; cancels by raising.
+    callbacks : sequence of keras.callbacks.Callback
+        Callbacks of Keras. The model they see has the weights that are validated. If
+        one sets ``model.stop_training`` at the end of an epoch, the training ends. The
+        learning rate follows its own schedule.
+    metrics : sequence of str, keras.metrics.Metric or callable
+        Metrics of Keras, such as "AUC". They get the true mask and the foreground
+        probability, each of shape (N, Y, X, 1), and appear in the history, the
+        TensorBoard logs and the callbacks.
     resume : bool
         Continue from the checkpoint of an interrupted training of this name.
     overwrite : bool
@@ -143,19 +149,24 @@ def train(
     >>> train("annotated", "mine", config=config, base="nuclei")  # doctest: +SKIP
     """
     started = monotonic()
-    hooks, about = hooks or Hooks(), about or About()
+    hooks, about, config = hooks or Hooks(), about or About(), config or TrainConfig()
+    if hooks.started is not None:
+        started = hooks.started
     if progress is not None:
         hooks = replace(hooks, progress=progress)
+    if callbacks or metrics:
+        hooks = replace(hooks, callbacks=callbacks, metrics=metrics)
+    budget = TimeBudget(started, config.budget)
     check_model_name(name) if overwrite else check_name_available(name)
 
     samples, held_out = as_training_samples(data, validation)
-    setup = prepare_training(samples, config or TrainConfig(), held_out, base)
+    setup = prepare_training(samples, config, held_out, base)
+    for line in describe_data(setup, config):
+        hooks.say(line)
     keras.utils.set_random_seed(setup.config.seed)
-    model = (
-        build_unet(setup.config.model)
-        if setup.base is None
-        else load_base_model(setup.base.folder)
-    )
+    build_started = monotonic()
+    model = build_network(setup)
+    build_seconds = monotonic() - build_started
     base_weights = model.get_weights()
     run = run_folder(name)
     if not resume:
@@ -165,9 +176,10 @@ def train(
             run, setup.samples, setup.held_out, setup.requested_config, base, about
         )
 
-    logger, state = fit_network(
-        model, setup, run, hooks, resume=resume, started=started
-    )
+    fit_config = budget.config_for_fit(setup, build_seconds)
+    logger, state = fit_network(model, setup, fit_config, run, hooks, resume=resume)
+    for line in describe_end(state, setup.config):
+        hooks.say(line)
 
     with stage_model(name, overwrite=overwrite) as folder:
         card = initial_card(name, model, setup, about)
@@ -184,73 +196,14 @@ def train(
             setup.held_out,
             setup.baseline,
             setup.annotated_diameter,
+            threshold_seconds=budget.threshold_seconds(),
         )
         # A resumed training counts the time of its earlier runs.
-        seconds = max(monotonic() - started, state.seconds)
+        seconds = max(budget.elapsed, state.seconds)
         record = training_record(setup, state, about, seconds)
         write_card(folder, replace(card, training={**record, **card.training}))
     shutil.rmtree(run, ignore_errors=True)
     return models_folder() / name
-
-
-def fit_network(
-    model: keras.Model,
-    setup: TrainingSetup,
-    run: Path,
-    hooks: Hooks,
-    *,
-    resume: bool,
-    started: float,
-) -> tuple[TrainingLogger, TrainingState]:
-    """Fit a network, with logs and figures, and recalibrate batch normalisation.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Gets the fitted weights.
-    setup : TrainingSetup
-    run : Path
-        Folder for checkpoint, logs and figures.
-    hooks : Hooks
-    resume : bool
-        Continue from the checkpoint in `run`.
-    started : float
-        Start of the training from `time.monotonic`, in seconds.
-    """
-    config, is_finetuning = setup.config, setup.base is not None
-    sources = [build_pyramid(sample) for sample in setup.samples]
-    patches = build_validation_patches(
-        [build_pyramid(sample, levels=1) for sample in setup.held_out], config
-    )
-    logger = TrainingLogger(
-        run,
-        patches,
-        figure_interval=config.figures_every,
-        tensorboard=config.tensorboard,
-    )
-
-    def on_epoch(epoch: Epoch, model: keras.Model) -> None:
-        logger(epoch, model)
-        if hooks.epoch:
-            hooks.epoch(epoch, model)
-
-    if is_finetuning:
-        freeze(model, config)
-    state = fit(
-        model,
-        sources,
-        patches,
-        setup.with_remaining_budget(monotonic() - started),
-        run,
-        hooks=replace(hooks, epoch=on_epoch),
-        resume=resume,
-        start_is_best=is_finetuning,
-        min_loss_reduction=setup.min_loss_reduction,
-    )
-    unfreeze_layers(model)
-    if not is_finetuning or config.batch_norm == "learn":
-        recalibrate_batch_norm(model, sources, patches, config)
-    return logger, state
 
 
 def resume(name: str, *, hooks: Hooks | None = None) -> Path:

@@ -6,7 +6,7 @@ https://arxiv.org/abs/2109.01903
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -83,6 +83,34 @@ def select_factor(
     if not (best > 0 and best >= min_reduction * base_loss):
         return min(losses)
     return next(x for x, gain in gains.items() if gain >= MIN_GAIN_FRACTION * best)
+
+
+def find_larger_factor(
+    loss_at: Callable[[float], float],
+    current: Mapping[float, float],
+    base_loss: float | None,
+    min_reduction: float,
+) -> float | None:
+    """Return a larger interpolation factor if its loss is clearly lower.
+
+    Parameters
+    ----------
+    loss_at : callable
+        Returns the validation loss at a factor.
+    current : mapping of float to float
+        The present factor and its validation loss.
+    base_loss : float, optional
+        Validation loss of the base weights; without it, no factor is tried.
+    min_reduction : float
+        See `select_factor`.
+    """
+    (factor,) = current
+    larger = [other for other in INTERPOLATION_FACTORS if other > factor]
+    if base_loss is None or len(larger) < 2:  # no base, or the factor is near 1
+        return None
+    losses = dict(current) | {other: loss_at(other) for other in larger}
+    best = select_factor(losses, base_loss, min_reduction)
+    return best if best > factor else None
 
 
 def interpolate_weights(first: Weights, second: Weights, factor: float) -> Weights:

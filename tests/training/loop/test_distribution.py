@@ -27,7 +27,8 @@ tf.config.set_logical_device_configuration(cpu, two)
 import keras
 from napari_nuclei.config import AugmentConfig, TrainConfig
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.training.loop.fit import Hooks, fit
+from napari_nuclei.training.loop.fit import fit
+from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.sampling.pyramid import build_pyramid
 from napari_nuclei.training.sampling.validation_patches import build_validation_patches
 

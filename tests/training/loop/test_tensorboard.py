@@ -9,6 +9,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
+from napari_nuclei.evaluation.titled_pictures import GAP, STRIP
 from napari_nuclei.training.loop.compile import Patches
 from napari_nuclei.training.loop.state import Epoch
 from napari_nuclei.training.loop.tensorboard import PATCHES_SHOWN, TrainingLogger
@@ -60,10 +61,19 @@ def test_every_score_of_every_epoch_and_pictures_are_logged(
         assert [e.step for e in events.Tensors(name)] == [1, 2, 3, 4, 5]
     logged = [make_ndarray(e.tensor_proto) for e in events.Tensors("loss/validation")]
     assert logged == pytest.approx([0.5 / number for number in range(1, 6)])
-    pictures = events.Tensors("image and prediction")
-    assert [e.step for e in pictures] == [1, 2, 4]
+    pictures = events.Tensors("image, true mask, predicted mask")
+    assert [e.step for e in pictures] == [1, 2, 3, 4, 5]
     # Width and height come before the pictures themselves.
-    assert len(pictures[0].tensor_proto.string_val) == 2 + PATCHES_SHOWN
+    width, height, *encoded = pictures[0].tensor_proto.string_val
+    assert len(encoded) == PATCHES_SHOWN
+    assert (int(width), int(height)) == (3 * 128 + 2 * GAP, 128 + STRIP)
+    shown = cv2.imdecode(np.frombuffer(encoded[0], np.uint8), cv2.IMREAD_COLOR)
+    image, truth, predicted = (
+        shown[STRIP:, left : left + 128].max(axis=-1) > 0
+        for left in (0, 128 + GAP, 2 * (128 + GAP))
+    )
+    np.testing.assert_array_equal(truth, image)
+    np.testing.assert_array_equal(predicted, image)
 
 
 @pytest.mark.parametrize(

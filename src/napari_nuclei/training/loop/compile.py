@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.losses import accuracy, dice, iou, nuclei_loss
+from napari_nuclei.training.loop.user_metrics import UserMetric, foreground_metrics
 
 EVALUATION_BATCH = 16
 
@@ -31,14 +32,24 @@ def build_loss(config: TrainConfig) -> Loss:
     return batch_loss
 
 
-def compile_model(model: keras.Model, config: TrainConfig) -> None:
-    """Set the optimizer, the loss and the metrics of a network."""
+def compile_model(
+    model: keras.Model, config: TrainConfig, metrics: Sequence[UserMetric] = ()
+) -> None:
+    """Set the optimizer, the loss and the metrics of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+    config : TrainConfig
+    metrics : sequence of str, keras.metrics.Metric or callable
+        More metrics, of the foreground.
+    """
     model.compile(
         keras.optimizers.AdamW(
             config.learning_rate, weight_decay=config.weight_decay, clipnorm=1.0
         ),
         loss=build_loss(config),
-        metrics=[accuracy, dice, iou],
+        metrics=[accuracy, dice, iou, *foreground_metrics(metrics)],
         jit_compile=False,  # XLA is several times slower here on a CPU
     )
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from napari_nuclei.config import TrainConfig
-from napari_nuclei.core.tiling import Progress
 from napari_nuclei.training.loop.checkpoint import load_checkpoint, save_checkpoint
 from napari_nuclei.training.loop.compile import Patches, compile_model, evaluate_patches
 from napari_nuclei.training.loop.distillation import Distillation
 from napari_nuclei.training.loop.distribution import Trainer
+from napari_nuclei.training.loop.hooks import Hooks
+from napari_nuclei.training.loop.remaining_time import RemainingTime
 from napari_nuclei.training.loop.schedule import (
     learning_rate,
     steps_per_epoch,
@@ -33,30 +34,10 @@ from napari_nuclei.training.sampling.stain_augment import augment_dab
 from napari_nuclei.training.weight_interpolation import (
     INTERPOLATION_FACTORS,
     Weights,
+    find_larger_factor,
     interpolate_weights,
-    select_factor,
     update_moving_average,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """Callbacks of a training.
-
-    Attributes
-    ----------
-    progress : callable, optional
-        Called with (done, total) after each step.
-    epoch : callable, optional
-        Called after each epoch with the `Epoch` and the network, with the weights that
-        it would get if the training ended now.
-    stop : callable, optional
-        Called after each step; returns True to end the training.
-    """
-
-    progress: Progress | None = None
-    epoch: Callable[[Epoch, keras.Model], None] | None = None
-    stop: Callable[[], bool] | None = None
 
 
 def fit(
@@ -101,7 +82,7 @@ def fit(
     Returns
     -------
     TrainingState
-        `ended` is finished, early, budget or stopped.
+        `ended` is finished, early, budget, callback or stopped.
 
     Raises
     ------
@@ -111,7 +92,9 @@ def fit(
         If the checkpoint belongs to another network.
     """
     loop = TrainingLoop(model, sources, validation, config, folder, hooks or Hooks())
-    loop.start(resume=resume, start_is_best=start_is_best)
+    trials = 0 if min_loss_reduction is None else len(INTERPOLATION_FACTORS) - 1
+    loop.start(resume=resume, start_is_best=start_is_best, trials=trials)
+    loop.callbacks.on_train_begin()
     with ThreadPoolExecutor(1) as pool:
         next_batch = pool.submit(loop.batch, loop.state.step)
         while not loop.state.ended:
@@ -119,6 +102,7 @@ def fit(
             next_batch = pool.submit(loop.batch, loop.state.step + 1)
             loop.step(images, targets)
         next_batch.cancel()
+    loop.callbacks.on_train_end()
     loop.finish(min_loss_reduction=min_loss_reduction)
     return loop.state
 
@@ -134,6 +118,7 @@ class TrainingLoop:
     Attributes
     ----------
     state : TrainingState
+    callbacks : keras.callbacks.CallbackList
     """
 
     def __init__(
@@ -145,11 +130,17 @@ class TrainingLoop:
         folder: Path,
         hooks: Hooks,
     ) -> None:
+        self._start_time = time.monotonic()
         self.model, self.config, self.hooks = model, config, hooks
         self._sources, self._validation, self._folder = sources, validation, folder
-        self._trainer = Trainer(model, config, compile_model)
+        compile_fn = partial(compile_model, metrics=hooks.metrics)
+        self._trainer = Trainer(model, config, compile_fn)
         self._training_model = self._trainer.training_model
-        compile_model(model, config)  # this model evaluates the fused copy's weights
+        compile_fn(model, config)  # this model evaluates the fused copy's weights
+        model.stop_training = False
+        self.callbacks = keras.callbacks.CallbackList(
+            list(hooks.callbacks), model=model
+        )
         self._distillation = (
             None if config.distill_from is None else Distillation(config.distill_from)
         )
@@ -159,22 +150,27 @@ class TrainingLoop:
         self._start_weights = self._average = self._best = (
             self._training_model.get_weights()
         )
-        self._start_is_best, self._start_time = False, 0.0
+        self._start_is_best, self._remaining = False, RemainingTime()
         self._interpolation_factor = (
             1.0 if config.finetuned_weight is None else config.finetuned_weight
         )
         self.state = TrainingState()
 
-    def start(self, *, resume: bool, start_is_best: bool) -> None:
-        """Start at the first step, or continue from the checkpoint."""
-        self._start_is_best = start_is_best
+    def start(self, *, resume: bool, start_is_best: bool, trials: int = 0) -> None:
+        """Start at the first step, or continue from the checkpoint.
+
+        At the end, `trials` interpolation factors are tried within the budget.
+        """
+        self._start_is_best, self._remaining = start_is_best, RemainingTime(trials)
         if resume:
             self.state, self._average, self._best = load_checkpoint(
                 self._folder, self._training_model
             )
         elif start_is_best:
-            loss = self._validation_loss(self._start_weights)
+            loss = self._validate(self._start_weights)["loss"]
             self.state.base_loss = self.state.best_loss = loss
+        elif self.config.budget:
+            self._validate(self._start_weights)  # to measure its time
         state = self.state
         state.ended = stop_reason(state, self.config, self._total)
         if state.ended == "finished" and state.step < self._total:
@@ -182,7 +178,8 @@ class TrainingLoop:
         complete = state.step // self._steps_per_epoch
         if not state.ended:
             del state.epochs[complete:]  # an epoch that was stopped is repeated
-        self._start_time = time.monotonic() - state.seconds
+        if resume:
+            self._start_time = time.monotonic() - state.seconds
 
     def batch(self, step: int) -> Patches:
         """Sample the batch of a step; it depends on the seed and the step only."""
@@ -197,16 +194,20 @@ class TrainingLoop:
 
     def step(self, images: Floats, targets: Floats) -> None:
         """Train on a batch; at the end of an epoch, validate and write a checkpoint."""
-        state, config = self.state, self.config
+        state, config, started = self.state, self.config, time.monotonic()
         progress = state.step / self._total
         if config.budget:
-            progress = max(
-                progress, (time.monotonic() - self._start_time) / config.budget
-            )
+            progress = max(progress, (started - self._start_time) / config.budget)
         self._training_model.optimizer.learning_rate = learning_rate(
             progress, config.learning_rate
         )
-        state.batch_metrics.append(self._trainer.step(images, targets))
+        epoch, batch = divmod(state.step, self._steps_per_epoch)
+        if not state.batch_metrics:
+            self.callbacks.on_epoch_begin(epoch)
+        self.callbacks.on_train_batch_begin(batch)
+        logs = self._trainer.step(images, targets)
+        self.callbacks.on_train_batch_end(batch, logs)
+        state.batch_metrics.append(logs)
         state.step += 1
         weights = self._training_model.get_weights()
         self._average = update_moving_average(
@@ -214,8 +215,10 @@ class TrainingLoop:
         )
         if self.hooks.progress:
             self.hooks.progress(state.step, self._total)
-        state.seconds = time.monotonic() - self._start_time
-        state.ended = stop_reason(state, config, self._total)
+        ended = time.monotonic()
+        state.seconds = ended - self._start_time
+        self._remaining.add_step(ended - started)
+        state.ended = stop_reason(state, config, self._total, self._remaining.seconds)
         if not state.ended and self.hooks.stop and self.hooks.stop():
             state.ended = "stopped"
         if not state.step % self._steps_per_epoch or state.ended:
@@ -223,13 +226,14 @@ class TrainingLoop:
 
     def _end_epoch(self) -> None:
         """Validate the weights, remember the best ones, and write a checkpoint."""
-        state, seconds = self.state, self.state.seconds
+        state, started = self.state, time.monotonic()
         weights = self._interpolated_weights()
-        self.model.set_weights(weights)
         number, extra_steps = divmod(state.step, self._steps_per_epoch)
         number += extra_steps > 0
-        validation = evaluate_patches(self.model, self._validation)
-        epoch = Epoch(number, seconds, mean_metrics(state.batch_metrics), validation)
+        validation = self._validate(weights)
+        epoch = Epoch(
+            number, state.seconds, mean_metrics(state.batch_metrics), validation
+        )
         if not extra_steps:
             state.batch_metrics = []
         state.epochs.append(epoch)
@@ -237,10 +241,18 @@ class TrainingLoop:
         is_better = loss < state.best_loss
         if is_better or not (state.best_epoch or self._start_is_best):
             state.best_loss, state.best_epoch, self._best = loss, number, weights
-        state.ended = state.ended or stop_reason(state, self.config, self._total)
         if self.hooks.epoch:
             self.hooks.epoch(epoch, self.model)
-        state.seconds = time.monotonic() - self._start_time
+        logs = {f"val_{name}": value for name, value in validation.items()}
+        self.callbacks.on_epoch_end(number - 1, epoch.train | logs)
+        if self.model.stop_training and not state.ended:
+            state.ended = "callback"
+        ended = time.monotonic()
+        state.seconds = ended - self._start_time
+        self._remaining.add_epoch_end(ended - started)
+        state.ended = state.ended or stop_reason(
+            state, self.config, self._total, self._remaining.seconds
+        )
         save_checkpoint(
             self._folder, self._training_model, state, self._average, self._best
         )
@@ -251,10 +263,18 @@ class TrainingLoop:
             self._start_weights, self._average, self._interpolation_factor
         )
 
-    def _validation_loss(self, weights: Weights) -> float:
-        """Set the weights of the model and return its validation loss."""
+    def _validate(self, weights: Weights) -> dict[str, float]:
+        """Set the weights of the model and return its loss and metrics."""
+        started = time.monotonic()
         self.model.set_weights(weights)
-        return evaluate_patches(self.model, self._validation)["loss"]
+        metrics = evaluate_patches(self.model, self._validation)
+        self._remaining.add_validation(time.monotonic() - started)
+        return metrics
+
+    def _loss_at(self, factor: float) -> float:
+        """Return the validation loss at another interpolation factor."""
+        weights = interpolate_weights(self._start_weights, self._average, factor)
+        return self._validate(weights)["loss"]
 
     def finish(self, *, min_loss_reduction: float | None) -> None:
         """Set the final weights of the model."""
@@ -264,22 +284,13 @@ class TrainingLoop:
             loss = self.state.epochs[-1].validation["loss"]
         factor = None
         if min_loss_reduction is not None:
-            factor = self._find_larger_factor(loss, min_loss_reduction)
+            factor = find_larger_factor(
+                self._loss_at,
+                {self._interpolation_factor: loss},
+                self.state.base_loss,
+                min_loss_reduction,
+            )
         if factor is not None:
             self.state.finetuned_weight = factor
             weights = interpolate_weights(self._start_weights, self._average, factor)
         self.model.set_weights(weights)
-
-    def _find_larger_factor(self, loss: float, min_reduction: float) -> float | None:
-        """Return a larger interpolation factor if its loss is clearly below `loss`."""
-        base_loss, current = self.state.base_loss, self._interpolation_factor
-        larger = [factor for factor in INTERPOLATION_FACTORS if factor > current]
-        if base_loss is None or len(larger) < 2:  # no base, or the factor is near 1
-            return None
-        losses = {current: loss}
-        for factor in larger:
-            losses[factor] = self._validation_loss(
-                interpolate_weights(self._start_weights, self._average, factor)
-            )
-        factor = select_factor(losses, base_loss, min_reduction)
-        return factor if factor > current else None

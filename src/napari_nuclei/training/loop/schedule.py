@@ -39,7 +39,9 @@ def steps_per_epoch(sources: Sequence[SamplePyramid], config: TrainConfig) -> in
     return max(1, round(pixels / config.patch_size**2 / config.batch))
 
 
-def stop_reason(state: TrainingState, config: TrainConfig, total: int) -> str:
+def stop_reason(
+    state: TrainingState, config: TrainConfig, total: int, reserve: float = 0.0
+) -> str:
     """Return why a training ends now; empty if it continues.
 
     Resuming checks a checkpoint with this function too, so that a training resumed with
@@ -51,6 +53,8 @@ def stop_reason(state: TrainingState, config: TrainConfig, total: int) -> str:
     config : TrainConfig
     total : int
         Number of steps of the whole training.
+    reserve : float
+        Seconds that one more step and the end of the training take.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def stop_reason(state: TrainingState, config: TrainConfig, total: int) -> str:
     """
     if state.step >= total:
         return "finished"
-    if config.budget and state.seconds >= config.budget:
+    if config.budget and state.seconds + reserve >= config.budget:
         return "budget"
     if state.epochs and state.epochs[-1].number - state.best_epoch >= config.patience:
         return "early"

@@ -55,7 +55,8 @@ class TrainingState:
     base_loss : float, optional
         Validation loss of the base weights, which an epoch has to improve on.
     ended : str
-        Why the training ended: finished, early, budget or stopped; empty if it did not.
+        Why the training ended: finished, early, budget, callback or stopped; empty if
+        it did not.
     finetuned_weight : float, optional
         Final weight of the fine-tuned against the base weights, 0 to 1, if it differs
         from the setting of that name.

@@ -21,6 +21,7 @@ from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.instances.label import find_instances
 from napari_nuclei.core.maps import OutputMaps
 from napari_nuclei.evaluation import figures
+from napari_nuclei.evaluation.titled_pictures import join_pictures
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.png import encode_png
 from napari_nuclei.training.loop.compile import Patches
@@ -42,7 +43,8 @@ class TrainingLogger:
         Images and targets of validation patches. Patches with much foreground are
         shown.
     figure_interval : int
-        Number of epochs between figures of predictions.
+        Number of epochs between figures in `figures/`. TensorBoard gets a picture of
+        every epoch.
     tensorboard : bool
         Whether to write `logs/`.
     """
@@ -60,9 +62,13 @@ class TrainingLogger:
         order = np.argsort(-foreground.mean(axis=(1, 2)))
         # Every n-th patch by foreground, to show sparse ones as well as crowded ones.
         chosen = order[:: max(1, len(order) // (2 * PATCHES_SHOWN))][:PATCHES_SHOWN]
-        self._images, self._targets = images[chosen], targets[chosen]
+        self._images = images[chosen]
+        truth = (
+            targets[chosen][..., channel_index(batch_targets(), name)]
+            for name in (FOREGROUND, DISTANCE)
+        )
+        self._truth = list(map(find_instances, *truth))
         self._folder, self._every = folder, figure_interval
-        self._rows: list[dict[str, float]] = []
         self._writer: Any = None
         if tensorboard:
             import tensorflow as tf
@@ -70,14 +76,12 @@ class TrainingLogger:
             self._writer = tf.summary.create_file_writer(str(folder / "logs"))
 
     def __call__(self, epoch: Epoch, model: keras.Model) -> None:
-        """Log an epoch; draw predictions every `figure_interval` epochs."""
-        self._rows.append(epoch.as_row())
-        is_due = epoch.number == 1 or epoch.number % self._every == 0
-        labels = self.predict(model) if is_due else None
+        """Log an epoch; draw a figure every `figure_interval` epochs."""
+        labels = self.predict(model)
         if self._writer is not None:
             self._log(epoch, labels)
-        self.save_preview(model)
-        if labels is not None:
+        self.save_preview(labels[0])
+        if epoch.number == 1 or epoch.number % self._every == 0:
             self.save_predictions(labels, f"epoch{epoch.number:03}.png")
 
     def predict(self, model: keras.Model) -> list[NDArray[np.int32]]:
@@ -85,27 +89,20 @@ class TrainingLogger:
         output = np.asarray(model(self._images, training=False))
         return [decode_instances(part) for part in output]
 
-    def save_preview(self, model: keras.Model) -> None:
-        """Write a picture of one patch and its predicted labels."""
-        patch = self._images[:1]
-        output = np.asarray(model(patch, training=False))[0]
-        colours = colour_labels(decode_instances(output))
-        image = (patch[0] * 255).astype(np.uint8)
+    def save_preview(self, labels: NDArray[np.int32]) -> None:
+        """Write a picture of the first patch and its predicted labels."""
+        colours = colour_labels(labels)
+        image = (self._images[0] * 255).astype(np.uint8)
         write_atomic(
             self._folder / PREVIEW_FILE, encode_png(np.concatenate([image, colours], 1))
         )
 
     def save_predictions(self, labels: Sequence[NDArray[np.int32]], name: str) -> None:
         """Write a figure with patch, true labels and predicted labels in each row."""
-        foreground, distance = (
-            self._targets[..., channel_index(batch_targets(), name)]
-            for name in (FOREGROUND, DISTANCE)
-        )
-        truth = list(map(find_instances, foreground, distance))
-        figure = figures.draw_predictions(list(self._images), truth, labels)
+        figure = figures.draw_predictions(list(self._images), self._truth, labels)
         figures.save_figure(figure, self._folder / "figures" / name)
 
-    def _log(self, epoch: Epoch, labels: list[NDArray[np.int32]] | None) -> None:
+    def _log(self, epoch: Epoch, labels: list[NDArray[np.int32]]) -> None:
         import tensorflow as tf
 
         with self._writer.as_default(step=epoch.number):
@@ -115,18 +112,19 @@ class TrainingLogger:
             ):
                 for name, value in scores.items():
                     tf.summary.scalar(f"{name}/{part}", value)
-            if labels is not None:
-                pictures = [
-                    np.concatenate(
-                        [(image * 255).astype(np.uint8), colour_labels(predicted)], 1
-                    )
-                    for image, predicted in zip(self._images, labels, strict=True)
-                ]
-                tf.summary.image(
-                    "image and prediction",
-                    np.stack(pictures),
-                    max_outputs=PATCHES_SHOWN,
+            pictures = [
+                join_pictures(
+                    [(image * 255).astype(np.uint8), *map(colour_labels, pair)],
+                    ("image", "true mask", "predicted mask"),
+                    zoom=2,
                 )
+                for image, *pair in zip(self._images, self._truth, labels, strict=True)
+            ]
+            tf.summary.image(
+                "image, true mask, predicted mask",
+                np.stack(pictures),
+                max_outputs=PATCHES_SHOWN,
+            )
         self._writer.flush()
 
     def close(self) -> None:

@@ -103,5 +103,5 @@ class SettingControls:
             seed=self.seed.value,
             sampling=self.sampling.value,
             **optional,
-            **settings,
+            **({"budget": TrainConfig.fine_tuning().budget} | settings),
         )

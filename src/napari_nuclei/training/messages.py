@@ -1,0 +1,117 @@
+"""Describe a training in sentences: what it starts from, and why it ended."""
+
+from __future__ import annotations
+
+from napari_nuclei.config import TrainConfig
+from napari_nuclei.core.diameter import object_areas
+from napari_nuclei.data.datasets import Sample
+from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.training.loop.state import TrainingState
+from napari_nuclei.training.setup import TrainingSetup
+
+FEW_STEPS = 100
+"""A network is hardly trained after fewer steps."""
+
+
+def describe_start(config: TrainConfig, base: str | None) -> str:
+    """Say which weights a training starts from.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    base : str, optional
+        Name or folder of the base model.
+
+    Examples
+    --------
+    >>> describe_start(TrainConfig(), None)
+    'Starts from random weights (to fine-tune the bundled model: --from nuclei)'
+    """
+    if base and config.encoder_only:
+        return f"Starts from the encoder of {base}; the decoder has random weights"
+    if base:
+        return f"Fine-tunes the model {base}"
+    if config.model.encoder_weights:
+        return f"Starts from the weights {config.model.encoder_weights}"
+    return (
+        "Starts from random weights (to fine-tune the bundled model: --from "
+        f"{DEFAULT_MODEL})"
+    )
+
+
+def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:
+    """Say how many images, nuclei and steps a training has.
+
+    Parameters
+    ----------
+    setup : TrainingSetup
+    requested : TrainConfig
+        The settings before the setup.
+    """
+    config = setup.config
+    lines = [
+        f"Trains on {count_annotations(setup.samples)}; validates on "
+        f"{count_annotations(setup.held_out)}",
+        f"{config.steps} steps an epoch, {config.batch} patches of "
+        f"{config.patch_size} x {config.patch_size} px a step",
+    ]
+    if config.batch != requested.batch:
+        lines.append(
+            f"Batches have {config.batch} instead of {requested.batch} patches, since "
+            f"these images fill few batches; --steps N uses batches of "
+            f"{requested.batch}"
+        )
+    steps = (config.steps or 0) * config.epochs
+    if steps < FEW_STEPS:
+        lines.append(
+            f"Only {steps} steps in all, which is few: raise --epochs or --steps"
+        )
+    return lines
+
+
+def count_annotations(samples: list[Sample]) -> str:
+    """Return the numbers of images and of nuclei as text.
+
+    Parts of one image count as one image each.
+    """
+    nuclei = sum(len(object_areas(sample.labels)) for sample in samples)
+    images = "1 image" if len(samples) == 1 else f"{len(samples)} images"
+    return f"{images} with {nuclei} {'nucleus' if nuclei == 1 else 'nuclei'}"
+
+
+def describe_end(state: TrainingState, config: TrainConfig) -> list[str]:
+    """Say why a training ended, and which epoch was the best.
+
+    Parameters
+    ----------
+    state : TrainingState
+    config : TrainConfig
+        With the budget that the user set.
+
+    Examples
+    --------
+    >>> state = TrainingState(step=230, ended="early", best_epoch=15)
+    >>> describe_end(state, TrainConfig(steps=10))
+    ['Ended by early stopping at epoch 23 (230 steps); best epoch 15']
+    """
+    steps = config.steps or 1
+    epoch = -(-state.step // steps)
+    reasons = {
+        "finished": f"Ended after all {epoch} epochs",
+        "early": f"Ended by early stopping at epoch {epoch}",
+        "budget": f"Ended by the budget of {config.budget or 0:g} s at epoch {epoch}",
+        "callback": f"Ended by a callback at epoch {epoch}",
+        "stopped": f"Stopped at epoch {epoch}",
+    }
+    reason = reasons.get(state.ended, f"Ended at epoch {epoch}")
+    best = f"best epoch {state.best_epoch}" if state.best_epoch else "none was better"
+    unit = "step" if state.step == 1 else "steps"
+    lines = [f"{reason} ({state.step} {unit}); {best}"]
+    if not state.best_epoch:
+        lines[0] += " than the start"
+    if state.ended == "budget" and state.step < FEW_STEPS:
+        lines.append(
+            f"Few steps for a training: raise --budget or lower --batch (now "
+            f"{config.batch})"
+        )
+    return lines
