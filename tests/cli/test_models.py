@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from napari_nuclei.model.store import DEFAULT_MODEL
 
@@ -63,3 +64,39 @@ def test_a_model_named_like_an_old_action_is_found(run: CommandLine) -> None:
     assert code == 1
     assert "There is no model show" in err
     assert "is now" not in err
+
+
+def test_broken_models_are_rows_of_the_list(run: CommandLine, own_models: Path) -> None:
+    cards = {
+        "deep": "[" * 100_000,
+        "coloured": '{"name": "a", "description": "\\u001b[2Jred\\ncells"}',
+        "odd": '{"name": "\\u001b[2J", "min_size": "\\u001b[2J"}',
+    }
+    for name, text in cards.items():
+        (own_models / name).mkdir(parents=True)
+        (own_models / name / "card.json").write_text(text)
+    (own_models / "esc\x1b[2Jape").mkdir()
+    code, out, err = run("models", "list")
+    assert (code, err) == (0, "")
+    assert "\x1b" not in out
+    rows = {line.split()[0]: line.split()[1] for line in out.splitlines()[:-1]}
+    assert rows == {
+        "nuclei": "bundled",
+        "nuclei-fast": "bundled",
+        "coloured": "yours",
+        "deep": "broken",
+        "escape": "broken",
+        "odd": "broken",
+    }
+    assert "yours    red cells\n" in out
+
+
+def test_a_folder_of_models_that_cannot_be_read_is_named(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAPARI_NUCLEI_MODELS", "/" + "x" * 300)
+    code, out, err = run("models", "list")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].startswith("nuclei")
+    assert out.splitlines()[-1].startswith("Your own models cannot be read: /xxx")
+    assert run("models", "info", "nuclei")[0] == 0

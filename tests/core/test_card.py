@@ -45,6 +45,13 @@ def test_fields_of_a_later_version_are_ignored() -> None:
     assert ModelCard.from_dict({"name": "new", "colour": "red"}) == ModelCard("new")
 
 
+def nested(depth: int) -> Any:
+    value: Any = {}
+    for _ in range(depth):
+        value = {"inner": [value]}
+    return value
+
+
 BAD: dict[str, tuple[Any, str]] = {
     "no name": ({}, "a model card must name its model"),
     "a list": ([], "a model card must name its model"),
@@ -72,7 +79,45 @@ BAD: dict[str, tuple[Any, str]] = {
         {"name": "a", "usual_diameter": "large"},
         "usual_diameter .* must be a number; got 'large'",
     ),
-    "diameter NaN": ({"name": "a", "diameter": float("nan")}, "above 0; got nan"),
+    "diameter NaN": (
+        {"name": "a", "diameter": float("nan")},
+        "diameter of a model card must be a usual number",
+    ),
+    "a huge diameter": (
+        {"name": "a", "diameter": 10**400},
+        "diameter of a model card must be a usual number",
+    ),
+    "an infinite size": (
+        {"name": "a", "min_size": float("inf")},
+        "min_size of a model card must be a usual number",
+    ),
+    "half a pixel": (
+        {"name": "a", "patch_size": 64.5},
+        "patch_size .* whole number, .* got 64.5",
+    ),
+    "huge patches": ({"name": "a", "patch_size": 10**6}, "patch_size .* at most 4096"),
+    "a truth value as inputs": ({"name": "a", "inputs": True}, "inputs .* 1 or 3"),
+    "a word as truth value": ({"name": "a", "any_size": "no"}, "any_size .* or false"),
+    "a list as text": ({"name": "a", "description": []}, "description .* must be text"),
+    "a long text": (
+        {"name": "a", "licence": "x" * 10_001},
+        "licence .* at most 10000 characters; got 10001",
+    ),
+    "text as channels": ({"name": "a", "channels": "foreground"}, "list of names"),
+    "numbers as channels": (
+        {"name": "a", "channels": ["foreground", 7]},
+        "channels .* must be at most 64 names",
+    ),
+    "a list as training": ({"name": "a", "training": []}, "training .* an object"),
+    "text as metrics": ({"name": "a", "metrics": "good"}, "metrics .* an object"),
+    "a list as scores": ({"name": "a", "metrics": {"pooled": []}}, "pooled metrics"),
+    "a text as score": (
+        {"name": "a", "metrics": {"pooled": {"ap_50": "x"}}},
+        "ap_50 of a model card must be a number",
+    ),
+    "a number as hash": ({"name": "a", "sha256": {"model.keras": 7}}, "text only"),
+    "noise a word": ({"name": "a", "noise_confidence": "high"}, "must be a number"),
+    "a deep card": ({"name": "a", "training": nested(40)}, "nested that deeply"),
 }
 
 

@@ -18,7 +18,7 @@ from napari_nuclei.model.store import (
     load_model_card,
     read_card,
 )
-from napari_nuclei.model.user_models import remove_model
+from napari_nuclei.model.user_models import get_preferred_model, remove_model
 
 Fill = Callable[..., None]
 Add = Callable[..., Path]
@@ -90,6 +90,49 @@ def test_a_broken_model_is_reported_and_does_not_affect_others(
     assert list(store.invalid_models()) == ["broken"]
     assert "is not a model card" in store.invalid_models()["broken"]
     assert find_model(DEFAULT_MODEL).bundled
+
+
+BROKEN_CARDS: dict[str, str] = {
+    "nested": "[" * 100_000,
+    "nested in a field": '{"name": "a", "training": ' + '{"a":' * 500 + "1" + "}" * 501,
+    "long": '{"name": "a", "licence": "' + "x" * 5_000_000 + '"}',
+    "of wrong types": '{"name": "a", "metrics": {"pooled": {"ap_50": "high"}}}',
+    "not finite": '{"name": "a", "min_size": Infinity}',
+    "with a long number": '{"name": "a", "diameter": ' + "9" * 5000 + "}",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN_CARDS.values(), ids=BROKEN_CARDS)
+def test_a_hostile_card_is_one_broken_model(
+    text: str, own_models: Path, add: Add
+) -> None:
+    add("fine")
+    (own_models / "broken").mkdir()
+    (own_models / "broken" / "card.json").write_text(text)
+    assert [entry.name for entry in list_models() if not entry.bundled] == ["fine"]
+    assert list(store.invalid_models()) == ["broken"]
+    reason = store.invalid_models()["broken"]
+    assert "card.json is not a model card" in reason
+    assert len(reason) < 500
+    remove_model("broken")
+
+
+def test_the_name_of_a_user_model_is_that_of_its_folder(add: Add) -> None:
+    add("old").rename(store.models_folder() / "new")  # as by a killed rename
+    assert find_model("new").card.name == "new"
+    assert [e.card.name for e in list_models() if not e.bundled] == ["new"]
+
+
+def test_a_folder_that_cannot_be_read_hides_no_bundled_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A path that is too long is an error of the system, as is a forbidden one.
+    monkeypatch.setenv("NAPARI_NUCLEI_MODELS", "/" + "x" * 300)
+    assert [entry.name for entry in list_models()] == ["nuclei", "nuclei-fast"]
+    assert find_model(DEFAULT_MODEL).bundled
+    assert get_preferred_model() == DEFAULT_MODEL
+    with pytest.raises(OSError, match="too long"):
+        store.invalid_models()
 
 
 def test_hidden_folders_are_not_listed(own_models: Path, fill: Fill) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from napari_nuclei.cli import quantize
 from napari_nuclei.cli.argument_types import expand_home, parse_path
-from napari_nuclei.cli.native_output import preload_litert, preload_tensorflow
+from napari_nuclei.cli.native_output import preload_litert
 
 MODEL_HELP = "name of a model, or path of its folder"
 
@@ -152,16 +152,24 @@ def add_remove(actions: Any) -> None:
 
 def run_models_list(args: argparse.Namespace) -> int:
     """Print a line for every model, and the folder of the user's models."""
+    from napari_nuclei.core.errors import format_error
+    from napari_nuclei.core.one_line import as_one_line
     from napari_nuclei.model.store import invalid_models, list_models, models_folder
 
-    entries = list_models()
-    width = max((len(entry.name) for entry in entries), default=0)
-    for entry in entries:
-        kind = "bundled" if entry.bundled else "yours"
-        print(f"{entry.name:<{width}}  {kind:<8} {entry.card.description}".rstrip())
-    for name, reason in invalid_models().items():
-        print(f"{name:<{width}}  broken   {reason}")
-    print(f"Your own models are in {models_folder()}")
+    rows = [
+        (entry.name, "bundled" if entry.bundled else "yours", entry.card.description)
+        for entry in list_models()
+    ]
+    place = f"Your own models are in {models_folder()}"
+    try:
+        rows += [(name, "broken", text) for name, text in invalid_models().items()]
+    except OSError as error:
+        place = f"Your own models cannot be read: {format_error(error)}"
+    lines = [[as_one_line(part) for part in row] for row in rows]
+    width = max((len(line[0]) for line in lines), default=0)
+    for name, kind, text in lines:
+        print(f"{name:<{width}}  {kind:<8} {text}".rstrip())
+    print(place)
     return 0
 
 
@@ -180,10 +188,7 @@ def run_models_import(args: argparse.Namespace) -> int:
     from napari_nuclei.model.exchange import import_model
     from napari_nuclei.model.selftest import run_self_test
 
-    if args.path.suffix == ".keras" and args.path.is_file():
-        preload_tensorflow()
-    else:
-        preload_litert()
+    preload_litert()
     entry = import_model(args.path, name=args.name)
     print(f"Imported {entry.name} into {entry.folder}")
     test = run_self_test(entry)

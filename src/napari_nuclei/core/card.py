@@ -10,6 +10,24 @@ from napari_nuclei.config.outputs import FIRST_CHANNELS, REQUIRED_CHANNELS
 FORMAT = 1
 """Version of the model card's format."""
 
+MAX_DEPTH = 32
+"""Largest depth of lists and dictionaries in a model card."""
+
+MAX_NUMBER = 1e9
+"""Largest number in the fields of a model card."""
+
+MAX_TEXT_LENGTH = 10_000
+"""Largest number of characters of a text in a model card."""
+
+MAX_CHANNELS = 64
+"""Largest number of output channels."""
+
+MAX_PATCH_SIZE = 4096
+"""Largest side of the training patches, in pixels."""
+
+TEXT_FIELDS = ("name", "version", "description", "licence")
+"""Fields of a model card that are text."""
+
 THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_score")
 """Fields of a model card that are chosen on validation images."""
 
@@ -75,27 +93,45 @@ class ModelCard:
     sha256: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise ValueError(f"name of a model card must be text; got {self.name!r}")
         sizes = ["diameter"] + ["usual_diameter"] * (self.usual_diameter is not None)
-        for name in (*sizes, *THRESHOLD_FIELDS, "patch_size"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(
-                    f"{name} of a model card must be a number; got {value!r}"
-                )
+        noise = ["noise_confidence"] * (self.noise_confidence is not None)
+        for name in (*sizes, *THRESHOLD_FIELDS, *noise, "patch_size"):
+            check_number(name, getattr(self, name))
+        for name in TEXT_FIELDS:
+            check_text(name, getattr(self, name))
+        for name in ("training", "metrics", "sha256"):
+            if not isinstance(getattr(self, name), dict):
+                raise ValueError(f"{name} of a model card must be an object {{...}}")
+        if not all(isinstance(value, str) for value in self.sha256.values()):
+            raise ValueError("sha256 of a model card must hold text only")
+        for name, score in as_dict(self.metrics.get("pooled")).items():
+            if score is not None:
+                check_number(name, score, finite=False)
+        if not isinstance(self.any_size, bool):
+            raise ValueError(
+                f"any_size of a model card must be true or false; got {self.any_size!r}"
+            )
         if self.channels[: len(FIRST_CHANNELS)] != FIRST_CHANNELS:
             raise ValueError(
                 "channels of a model card must begin with "
                 f"{', '.join(FIRST_CHANNELS)}; got {self.channels}"
             )
-        if self.inputs not in (1, 3):
+        if len(self.channels) > MAX_CHANNELS or not all(
+            isinstance(channel, str) for channel in self.channels
+        ):
             raise ValueError(
-                f"inputs of a model card must be 1 or 3; got {self.inputs}"
+                f"channels of a model card must be at most {MAX_CHANNELS} names"
             )
-        if self.patch_size < 1:
+        if isinstance(self.inputs, bool) or self.inputs not in (1, 3):
             raise ValueError(
-                f"patch_size of a model card must be at least 1; got {self.patch_size}"
+                f"inputs of a model card must be 1 or 3; got {self.inputs!r:.60}"
+            )
+        if self.patch_size != int(self.patch_size) or not (
+            1 <= self.patch_size <= MAX_PATCH_SIZE
+        ):
+            raise ValueError(
+                "patch_size of a model card must be a whole number, at least 1 and at "
+                f"most {MAX_PATCH_SIZE}; got {self.patch_size}"
             )
         for name in sizes:
             if not getattr(self, name) > 0:
@@ -124,6 +160,7 @@ class ModelCard:
         """
         if not isinstance(values, dict) or "name" not in values:
             raise ValueError("a model card must name its model")
+        check_depth(values)
         if not isinstance(values.get("format", FORMAT), int):
             raise ValueError(f"format of a model card must be {FORMAT} or less")
         if values.get("format", FORMAT) > FORMAT:
@@ -134,5 +171,48 @@ class ModelCard:
         names = {item.name for item in fields(cls)}
         used = {key: value for key, value in values.items() if key in names}
         if "channels" in used:
+            if not isinstance(used["channels"], list | tuple):
+                raise ValueError("channels of a model card must be a list of names")
             used["channels"] = tuple(used["channels"])
         return cls(**used)
+
+
+def check_number(name: str, value: Any, *, finite: bool = True) -> None:
+    """Raise ValueError if a value of a model card is not a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} of a model card must be a number; got {value!r:.60}")
+    if finite and not abs(value) <= MAX_NUMBER:
+        raise ValueError(f"{name} of a model card must be a usual number")
+
+
+def check_text(name: str, value: Any) -> None:
+    """Raise ValueError if a value of a model card is not text of a usual length."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} of a model card must be text; got {value!r:.60}")
+    if len(value) > MAX_TEXT_LENGTH:
+        raise ValueError(
+            f"{name} of a model card must have at most {MAX_TEXT_LENGTH} characters; "
+            f"got {len(value)}"
+        )
+
+
+def check_depth(values: Any) -> None:
+    """Raise ValueError if lists and dictionaries are nested too deeply to be copied."""
+    level, depth = [values], 0
+    while level:
+        if depth > MAX_DEPTH:
+            raise ValueError("a model card must not be nested that deeply")
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        level, depth = inner, depth + 1
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """Return a dictionary of a model card, empty for None; else raise ValueError."""
+    if not isinstance(value, dict | None):
+        raise ValueError("pooled metrics of a model card must be an object {...}")
+    return value or {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from napari_nuclei.core.one_line import as_one_line
+
 USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Types of errors whose messages are meant for users."""
 
@@ -15,7 +17,7 @@ class ImageWarning(UserWarning):
 
 
 def format_error(error: BaseException) -> str:
-    """Return an error message as one line, without error numbers.
+    """Return an error message as one line of plain text, without error numbers.
 
     Examples
     --------
@@ -29,7 +31,7 @@ def format_error(error: BaseException) -> str:
         text = str(error.strerror)
         if error.filename is not None:
             text = f"{error.filename}: {text}"
-    return " ".join(text.split()) or type(error).__name__
+    return as_one_line(text) or type(error).__name__
 
 
 def format_error_kind(error: BaseException) -> str:
