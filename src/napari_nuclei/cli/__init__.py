@@ -45,9 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Imported here so that Ctrl-C during the import is handled too.
         from napari_nuclei.cli.parser import make_parser
+        from napari_nuclei.cli.warning_lines import warnings_as_lines
 
         args = make_parser().parse_args(arguments)
-        with name_output():
+        with name_output(), warnings_as_lines():
             code: int = args.run(args)
             sys.stdout.flush()
     except KeyboardInterrupt:

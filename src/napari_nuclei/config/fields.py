@@ -17,6 +17,9 @@ from typing import Any, TypeVar
 
 Config = TypeVar("Config")
 
+OLD_NAMES = "Old names of settings"
+"""Beginning of every warning about old names."""
+
 RENAMED: dict[str, dict[str, str]] = {
     "TrainConfig": {
         "norms": "batch_norm",
@@ -159,7 +162,7 @@ def current_names(
 def warn_of_old_names(owner: str, changes: Sequence[str]) -> None:
     """Warn once about old names; the warning points at the caller's caller."""
     if changes:
-        text = f"Old names of settings in {owner}: {'; '.join(changes)}"
+        text = f"{OLD_NAMES} in {owner}: {'; '.join(changes)}"
         warnings.warn(text, DeprecationWarning, stacklevel=3)
 
 
