@@ -103,6 +103,22 @@ def test_the_only_channel_needs_no_choice() -> None:
     assert layout.label_shape == (7, 5)
 
 
+@pytest.mark.parametrize("channel", [2, "blue", "BLUE", np.int64(2)], ids=repr)
+@pytest.mark.parametrize(
+    ("axes", "shape", "label_axes"),
+    [("YXS", (7, 5, 3), "YX"), ("YXS", (7, 5, 4), "YX"), ("TYXS", (2, 7, 5, 3), "TYX")],
+)
+def test_a_colour_of_rgb_is_a_channel(
+    axes: str, shape: tuple[int, ...], label_axes: str, channel: Any
+) -> None:
+    image = np.arange(np.prod(shape)).reshape(shape)
+    layout = make_layout(shape, axes, channel)
+    assert layout.label_axes == label_axes
+    plane = layout.read_plane(image, (1,) if "T" in axes else ())
+    expected = image[1] if "T" in axes else image
+    np.testing.assert_array_equal(plane, expected[..., 2])
+
+
 BAD = {
     "stack": ((9, 7, 5), None, None, "no RGB in its last axis; name the axes"),
     "four axes": ((2, 9, 7, 5), None, None, "needs its axes named, such as TYX"),
@@ -120,7 +136,20 @@ BAD = {
     "half a channel": ((5, 7, 5), "CYX", 0.5, "whole number, counted from 0; got 0.5"),
     "true for a channel": ((5, 7, 5), "CYX", True, "counted from 0; got True"),
     "a word for a channel": ((5, 7, 5), "CYX", "1", "counted from 0; got '1'"),
-    "channel of nothing": ((7, 5, 3), None, 1, "channel 1 .* YXS has no axis C"),
+    "channel of nothing": ((7, 5), None, 1, "channel 1 .* YX has no axis C"),
+    "channel of one sample": ((7, 5, 1), None, 0, "channel 0 .* YXS has no axis C"),
+    "alpha": (
+        (7, 5, 4),
+        None,
+        3,
+        "must be red, green, blue or 0 to 2; got 3",
+    ),
+    "channel before red": ((7, 5, 3), None, -1, "red, green, blue or 0 to 2; got -1"),
+    "an unknown colour": ((7, 5, 3), None, "cyan", "red, green, blue or .* got 'cyan'"),
+    "a colour of channels": ((5, 7, 5), "CYX", "red", "axes CYX.* is not RGB"),
+    "a colour of grey": ((7, 5), None, "red", "axes YX.* is not RGB"),
+    "two of something": ((2, 7, 5), None, None, 'axes="CYX" and channel .0 to 1.'),
+    "four of something": ((4, 7, 5), None, None, 'planes axes="ZYX" or "TYX"'),
 }
 
 

@@ -10,6 +10,8 @@ import os
 from argparse import ArgumentTypeError
 from pathlib import Path
 
+from napari_nuclei.config.channels import COLOURS
+
 DURATION_UNITS = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}
 """Seconds per unit of a duration, by suffix."""
 
@@ -91,6 +93,25 @@ def parse_duration(text: str) -> float:
     except ValueError as error:
         raise ArgumentTypeError(
             f"must be a duration such as 90, 90s, 5min or 2h; got {text}"
+        ) from error
+
+
+def parse_channel(text: str) -> int | str:
+    """Return the number of a channel, or the name of a colour.
+
+    Examples
+    --------
+    >>> parse_channel("1"), parse_channel("Blue")
+    (1, 'blue')
+    """
+    if text.lower() in COLOURS:
+        return text.lower()
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ArgumentTypeError(
+            f"must be a whole number, or {', '.join(COLOURS)} for an RGB image; got "
+            f"{text}"
         ) from error
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from napari_nuclei.cli.argument_types import (
     expand_home,
+    parse_channel,
     parse_float,
-    parse_int,
     parse_path,
     parse_positive_int,
 )
@@ -79,7 +79,10 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         'or pattern such as "plate/*.tif"; or one zarr, slide or plate',
     )
     group.add_argument(
-        "--channel", type=parse_int, metavar="N", help="channel to segment, from 0"
+        "--channel",
+        type=parse_channel,
+        metavar="N",
+        help="channel to segment, from 0; for an RGB image also red, green or blue",
     )
     group.add_argument(
         "--pixel-size",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.channels import COLOURS, channel_number
+from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS, guess_axes, suggest_axes
+
 PlaneIndex = tuple[int, ...]
 """Index of a plane along the axes of the stack, such as (t, z)."""
-
-MAX_CHANNELS = 8
-"""Largest size of an unnamed last axis that is read as channels."""
-
-
-UNNAMED_AXIS = "Q"
-"""Letter of an axis of unclear meaning, as tifffile has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +151,9 @@ def as_array(image: Any) -> Any:
 
 
 def make_layout(
-    shape: tuple[int, ...], axes: str | None = None, channel: int | None = None
+    shape: tuple[int, ...],
+    axes: str | None = None,
+    channel: int | str | None = None,
 ) -> PlaneLayout:
     """Check the axes and the channel of an image.
 
@@ -167,9 +164,10 @@ def make_layout(
     axes : str, optional
         One letter per axis, such as TYX, ZCYX or YXS. By default YX, or YXS if the
         last axis has length 1, 3 or 4.
-    channel : int, optional
+    channel : int or str, optional
         Channel to read if there is an axis C, counted from 0; required if C is longer
-        than 1.
+        than 1. For an RGB image "red", "green", "blue", or 0 to 2: its axis S is then
+        read as C.
 
     Returns
     -------
@@ -178,7 +176,7 @@ def make_layout(
     Raises
     ------
     TypeError
-        If `axes` is not a string or `channel` is not an integer.
+        If `axes` is not a string, or `channel` is neither an integer nor text.
     ValueError
         If the axes do not fit the shape, or no channel is chosen.
 
@@ -186,6 +184,8 @@ def make_layout(
     --------
     >>> make_layout((5, 64, 32), "TYX").label_shape
     (5, 64, 32)
+    >>> make_layout((64, 32, 3), "YXS", "blue").channel
+    2
     """
     if axes is None:
         axes = guess_axes(shape)
@@ -193,12 +193,7 @@ def make_layout(
         raise TypeError(
             f"axes must be text with one letter per axis, such as TYX; got {axes!r}"
         )
-    if channel is not None:
-        if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):
-            raise TypeError(
-                f"channel must be a whole number, counted from 0; got {channel!r}"
-            )
-        channel = int(channel)
+    number = None if channel is None else channel_number(channel)
     axes = axes.upper()
     if len(axes) == len(shape) and UNNAMED_AXIS in axes:
         raise ValueError(
@@ -219,61 +214,27 @@ def make_layout(
             f"axis S must have 1, 3 (RGB) or 4 (RGBA) samples; got {sizes['S']}; name "
             "the axis C and choose a channel instead"
         )
+    if number is not None and "C" not in axes and sizes.get("S", 1) > 1:
+        if not 0 <= number < len(COLOURS):
+            raise ValueError(
+                f"channel of an RGB image must be {', '.join(COLOURS)} or 0 to 2; got "
+                f"{channel}"
+            )
+        return PlaneLayout(tuple(shape), axes.replace("S", "C"), number)
+    if isinstance(channel, str):
+        raise ValueError(
+            f"channel {channel!r} was chosen, but the image (axes {axes}) is not RGB"
+        )
     if "C" not in axes:
         if channel is not None:
             raise ValueError(f"channel {channel} was chosen, but {axes} has no axis C")
         return PlaneLayout(tuple(shape), axes)
-    if channel is None and sizes["C"] > 1:
+    if number is None and sizes["C"] > 1:
         raise ValueError(
             f"the image has {sizes['C']} channels (axes {axes}); choose one with "
             f"channel, 0 to {sizes['C'] - 1}"
         )
-    chosen = channel or 0
+    chosen = number or 0
     if not 0 <= chosen < sizes["C"]:
         raise ValueError(f"channel must be 0 to {sizes['C'] - 1}; got {chosen}")
     return PlaneLayout(tuple(shape), axes, chosen)
-
-
-def guess_axes(shape: tuple[int, ...]) -> str:
-    """Return the axes of a grey plane (YX) or an RGB plane (YXS) from its shape.
-
-    Raises
-    ------
-    ValueError
-        If the axes are ambiguous.
-    """
-    if len(shape) == 2:
-        return "YX"
-    if len(shape) == 3 and shape[-1] in (1, 3, 4):
-        return "YXS"
-    if len(shape) == 3:
-        raise ValueError(
-            f"an image of shape {shape} has no RGB in its last axis; name the axes, "
-            "such as TYX, ZYX or YXC"
-        )
-    raise ValueError(
-        f"an image of shape {shape} needs its axes named, such as TYX or ZCYX"
-    )
-
-
-def suggest_axes(axes: str) -> str:
-    """Return axes with a free letter for each one without a name.
-
-    Examples
-    --------
-    >>> suggest_axes("QQYX"), suggest_axes("QTYX")
-    ('TZYX', 'ZTYX')
-    """
-    free = [letter for letter in "TZCPRHABDEFGIJKLMNOUVW" if letter not in axes]
-    return "".join(free.pop(0) if axis == UNNAMED_AXIS else axis for axis in axes)
-
-
-def has_channels_last(shape: tuple[int, ...]) -> bool:
-    """Return whether three unnamed axes are rows, columns and channels.
-
-    Examples
-    --------
-    >>> has_channels_last((256, 256, 5)), has_channels_last((20, 256, 256))
-    (True, False)
-    """
-    return shape[-1] <= MAX_CHANNELS < min(shape[:2]) // 2

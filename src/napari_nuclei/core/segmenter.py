@@ -48,7 +48,7 @@ class Segmenter(TrialSegmenter):
         image: Any,
         *,
         axes: str | None = None,
-        channel: int | None = None,
+        channel: int | str | None = None,
         pixel_size: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
@@ -63,8 +63,9 @@ class Segmenter(TrialSegmenter):
         axes : str, optional
             One letter per axis, such as TYX or ZCYX; each plane is segmented on its
             own.
-        channel : int, optional
-            Channel to segment if there is an axis C, counted from 0.
+        channel : int or str, optional
+            Channel to segment if there is an axis C, counted from 0; "red", "green" or
+            "blue" for one channel of RGB.
         pixel_size : float, optional
             Side of a pixel, in µm.
         progress : callable, optional
@@ -108,7 +109,7 @@ class Segmenter(TrialSegmenter):
         image: Any,
         *,
         axes: str | None = None,
-        channel: int | None = None,
+        channel: int | str | None = None,
         pixel_size: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,

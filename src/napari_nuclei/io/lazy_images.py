@@ -102,7 +102,7 @@ class LazyImage:
         except FileNotFoundError:  # it is being removed now
             raise SourceChangedError(f"{path} was removed during the run") from None
 
-    def layout(self, axes: str | None, channel: int | None) -> PlaneLayout:
+    def layout(self, axes: str | None, channel: int | str | None) -> PlaneLayout:
         """Return the layout of planes; `axes` replaces the axes of the source."""
         layout = make_layout(tuple(self.pixels.shape), axes or self.axes, channel)
         if layout.x_before_y:

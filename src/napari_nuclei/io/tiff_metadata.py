@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.axes import UNNAMED_AXIS, has_channels_last
+from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS, has_channels_last
 from napari_nuclei.io.ome_xml import physical_size, pixel_side, pixels_attributes
 from napari_nuclei.io.units import (
     MICROMETRES_PER_UNIT,

@@ -49,7 +49,7 @@ class FileTask:
 
     segmenter: Segmenter
     formats: tuple[str, ...] | None
-    channel: int | None
+    channel: int | str | None
     pixel_size: float | None
     config: SegmentConfig
     axes: str | None = None
@@ -111,7 +111,7 @@ def segment_files(
     model: str | Path | Segmenter = DEFAULT_MODEL,
     formats: Sequence[str] | None = None,
     axes: str | None = None,
-    channel: int | None = None,
+    channel: int | str | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -142,8 +142,9 @@ def segment_files(
     axes : str, optional
         One letter for each axis of each file, such as TZYX, if it does not state its
         axes or states wrong ones.
-    channel : int, optional
-        Channel to segment, counted from 0, if files have several.
+    channel : int or str, optional
+        Channel to segment, counted from 0, if files have several; "red", "green" or
+        "blue" for one channel of RGB.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that each file states.
     config : SegmentConfig, optional

@@ -47,7 +47,7 @@ def segment_file(
     model: str | Path | Segmenter = DEFAULT_MODEL,
     formats: Sequence[str] | None = None,
     axes: str | None = None,
-    channel: int | None = None,
+    channel: int | str | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -73,8 +73,9 @@ def segment_file(
     axes : str, optional
         One letter for each axis of the file, such as TZYX, if it does not state its
         axes or states wrong ones.
-    channel : int, optional
-        Channel to segment, counted from 0, if the file has several.
+    channel : int or str, optional
+        Channel to segment, counted from 0, if the file has several; "red", "green" or
+        "blue" for one channel of RGB.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that the file states.
     config : SegmentConfig, optional
@@ -133,7 +134,7 @@ def segment_to_paths(
     outputs: OutputPaths,
     *,
     axes: str | None = None,
-    channel: int | None = None,
+    channel: int | str | None = None,
     pixel_size: float | None = None,
     config: SegmentConfig | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -153,7 +154,7 @@ def segment_to_paths(
         result = segmenter.run(
             image.pixels,
             axes=layout.axes,
-            channel=channel,
+            channel=layout.channel,
             pixel_size=pixel_size,
             progress=progress,
             config=config,

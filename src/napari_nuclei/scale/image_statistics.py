@@ -118,7 +118,7 @@ def choose_plane_preparation(
     chosen = segmenter.choose_preparation(region, config)
     if height * width <= MAX_FULL_READ_PIXELS:
         return chosen
-    sample = sample_plane(pixels, layout, index)
+    sample = chosen.select(sample_plane(pixels, layout, index))
     plain = replace(chosen, background=None, smoothing=0.0, holds_noise=False)
     if not plain.is_plain:
         sample = plain.correct(sample, Window(0, sample.shape[0], 0, sample.shape[1]))

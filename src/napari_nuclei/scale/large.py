@@ -104,7 +104,7 @@ def segment_large(
     ome_version: str | None = None,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     axes: str | None = None,
-    channel: int | None = None,
+    channel: int | str | None = None,
     pixel_size: float | None = None,
     table: str | Path | None = None,
     block: int = BLOCK_SIZE,
@@ -147,8 +147,9 @@ def segment_large(
         Name of a bundled or user model, path of a model's folder, or a loaded model.
     axes : str, optional
         One letter per axis, such as TYX. By default the axes that the source states.
-    channel : int, optional
-        Channel to segment if there is an axis C, counted from 0.
+    channel : int or str, optional
+        Channel to segment if there is an axis C, counted from 0; "red", "green" or
+        "blue" for one channel of RGB.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that the source states.
     table : path-like, optional

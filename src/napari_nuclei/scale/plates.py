@@ -72,7 +72,7 @@ def segment_plate(
     ome_version: str | None = None,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     axes: str | None = None,
-    channel: int | None = None,
+    channel: int | str | None = None,
     pixel_size: float | None = None,
     block: int = BLOCK_SIZE,
     margin: int | None = None,

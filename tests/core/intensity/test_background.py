@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,13 @@ def test_bright_and_dark_objects_are_distinguished(discs) -> None:
     spots = 300 * (discs((300, 260), [(50, 50, 9), (200, 90, 9)]) > 0)
     assert has_bright_objects((2 * ROWS + spots).astype(np.float32), 20)
     assert not has_bright_objects((2 * ROWS - spots).astype(np.float32), 20)
+
+
+def test_a_map_is_the_same_after_a_json_file() -> None:
+    values = np.random.default_rng(0).random((4, 5)).astype(np.float32)
+    written = json.dumps(BackgroundMap(values, 8).as_dict())
+    again = BackgroundMap.from_dict(json.loads(written))
+    np.testing.assert_array_equal(again.values, values)
+    earlier = BackgroundMap.from_dict({"values": values.tolist(), "cell": 8})
+    np.testing.assert_array_equal(earlier.values, values)
+    assert again.cell == earlier.cell == 8

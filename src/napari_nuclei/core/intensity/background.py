@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -51,6 +55,24 @@ class BackgroundMap:
         lower = self.values[r1][:, c0] * (1 - x) + self.values[r1][:, c1] * x
         y = y[:, np.newaxis]
         return np.asarray(upper * (1 - y) + lower * y, np.float32)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the map as plain values for a JSON file; the numbers are exact."""
+        packed = zlib.compress(self.values.astype("<f4").tobytes())
+        return {
+            "cell": self.cell,
+            "shape": list(self.values.shape),
+            "packed": base64.b64encode(packed).decode(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> BackgroundMap:
+        """Return a map from the values of `as_dict`, or from rows of numbers."""
+        if "values" in values:  # written by an earlier version
+            return cls(np.array(values["values"], np.float32), values["cell"])
+        packed = zlib.decompress(base64.b64decode(values["packed"]))
+        cells = np.frombuffer(packed, "<f4").astype(np.float32)
+        return cls(cells.reshape(values["shape"]), values["cell"])
 
     def _neighbours(
         self, low: int, high: int, count: int

@@ -23,7 +23,9 @@ from napari_nuclei.core.intensity.background import (
     has_bright_objects,
     smooth,
 )
+from napari_nuclei.core.intensity.composite import choose_channel
 from napari_nuclei.core.intensity.noise import estimate_noise, is_noise
+from napari_nuclei.core.intensity.notes import describe_steps
 from napari_nuclei.core.intensity.padding import find_padding
 from napari_nuclei.core.normalize import (
     as_grey,
@@ -95,6 +97,9 @@ class Preparation:
         Background that is subtracted.
     holds_noise : bool
         Whether the intensities of the plane look like pure noise.
+    channel : int, optional
+        The colour channel of an RGB plane that is read: 0, 1 or 2 for red, green or
+        blue. None reads all of them.
     """
 
     limits: tuple[float, float]
@@ -104,6 +109,7 @@ class Preparation:
     smoothing: float = 0.0
     background: BackgroundMap | None = None
     holds_noise: bool = False
+    channel: int | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -132,12 +138,18 @@ class Preparation:
             differ from those of the whole plane.
         """
         if self.is_plain:
-            return normalize(pixels, self.limits)
+            return normalize(self.select(pixels), self.limits)
         return normalize(self.correct(pixels, window), self.limits)
+
+    def select(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Return the colour channel of the pixels that is read, or all pixels."""
+        if self.channel is None or pixels.ndim == 2:
+            return pixels
+        return pixels[..., self.channel]
 
     def correct(self, pixels: NDArray[Any], window: Window) -> Floats:
         """Return the grey pixels of a window after all steps but scaling."""
-        values = as_grey(pixels)
+        values = as_grey(self.select(pixels))
         if self.padding is not None:
             padded = values == np.float32(self.padding)
             values = np.where(padded, np.float32(self.fill), values)
@@ -153,8 +165,7 @@ class Preparation:
         """Return the fields as plain values for a JSON file."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         if self.background is not None:
-            rows = self.background.values.tolist()
-            values["background"] = {"values": rows, "cell": self.background.cell}
+            values["background"] = self.background.as_dict()
         return values
 
     @classmethod
@@ -162,42 +173,12 @@ class Preparation:
         """Make a preparation from the values of `as_dict`."""
         given = dict(values, limits=tuple(values["limits"]))
         if background := given.get("background"):
-            cells = np.array(background["values"], np.float32)
-            given["background"] = BackgroundMap(cells, background["cell"])
+            given["background"] = BackgroundMap.from_dict(background)
         return cls(**given)
 
     def describe(self) -> list[str]:
-        """Return a note for each step that changes the image.
-
-        A note has no semicolon, because semicolons join notes in a table, and no
-        number that varies from plane to plane, so that a stack has one note per step.
-        """
-        sentences = []
-        if self.holds_noise:
-            sentences.append(
-                "The image looks like noise, so only nuclei of high confidence are "
-                "labelled."
-            )
-        if self.padding is not None:
-            sentences.append(
-                f"Many pixels have the value {self.padding:g}, far from all others (a "
-                "border, a scale bar or text). They were set to background."
-            )
-        if self.cutoff is not None:
-            sentences.append(
-                "Some pixels are far brighter than nuclei. They were set to background."
-            )
-        if self.background is not None:
-            sentences.append(
-                "The background is uneven and brighter than the nuclei. It was "
-                "subtracted before segmenting."
-            )
-        if self.smoothing:
-            sentences.append(
-                "The image is noisy. It was smoothed by a Gaussian filter of "
-                f"{self.smoothing:g} px before segmenting."
-            )
-        return sentences
+        """Return a note for each step that changes the image."""
+        return describe_steps(self)
 
 
 def choose_preparation(
@@ -218,13 +199,22 @@ def choose_preparation(
     Returns
     -------
     Preparation
-        Colour images are only scaled.
+        Colour images are only scaled, except for fluorescence composites, of which one
+        channel is read.
     """
     colours = pixels[..., :3] if pixels.ndim == 3 else pixels
     chosen = Preparation(percentile_limits(colours))
     low, high = chosen.limits
-    if count_confident is None or low == high or not is_grey(pixels):
+    if count_confident is None or low == high:
         return chosen
+    if not is_grey(pixels):
+        channel = choose_channel(pixels, chosen.limits, count_confident)
+        if channel is None:
+            return chosen
+        grey = pixels[..., channel]
+        return replace(
+            choose_preparation(grey, count_confident, diameter), channel=channel
+        )
     values = as_grey(pixels)
     if is_noise(values):
         return replace(chosen, holds_noise=True)
@@ -252,6 +242,7 @@ def merge(chosen: Preparation, step: Preparation) -> Preparation:
         step.fill or chosen.fill,
         step.smoothing or chosen.smoothing,
         step.background or chosen.background,
+        channel=chosen.channel,
     )
 
 

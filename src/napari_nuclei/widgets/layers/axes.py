@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.axes import has_channels_last
+from napari_nuclei.core.unnamed_axes import has_channels_last
 
 if TYPE_CHECKING:
     import napari.layers

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.axes import UNNAMED_AXIS
 from napari_nuclei.core.counts import plane_count
+from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
 
 if TYPE_CHECKING:
-    from napari_nuclei.core.axes import UNNAMED_AXIS
-from napari_nuclei.widgets.layers.image_source import ImageSource
+    from napari_nuclei.widgets.layers.image_source import ImageSource
 
 AXIS_LETTERS = {"t": "T", "time": "T", "z": "Z", "p": "P", "position": "P"}
 """Letters of the axes of a stack, by their labels in napari in lower case."""
