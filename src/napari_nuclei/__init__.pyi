@@ -1,8 +1,12 @@
 # The public names and the modules that define them. lazy_loader reads this file at run
 # time, type checkers read it as the package's types.
 from .config import AugmentConfig, ModelConfig, SegmentConfig, TrainConfig
+from .core.classify.classifier import Classifier
+from .core.classify.thresholds import Thresholds
 from .core.errors import ImageWarning
 from .core.measure.nuclei import measure
+from .core.measure.regions import count_regions, h_score
+from .core.measure.rings import expand
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei
@@ -12,6 +16,7 @@ from .evaluation.display import display
 from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .evaluation.score import score
+from .io.classifier_files import read_classifier, write_classifier
 from .io.label_files import read_labels, write_labels
 from .io.readers import read_image
 from .io.tables import write_table
@@ -26,6 +31,7 @@ from .training.train import train
 
 __all__ = [
     "AugmentConfig",
+    "Classifier",
     "Dataset",
     "Evaluation",
     "ImageWarning",
@@ -34,15 +40,20 @@ __all__ = [
     "SegmentConfig",
     "Segmentation",
     "Segmenter",
+    "Thresholds",
     "TrainConfig",
+    "count_regions",
     "display",
     "evaluate",
+    "expand",
     "export_model",
+    "h_score",
     "import_model",
     "list_models",
     "load_model_card",
     "load_segmenter",
     "measure",
+    "read_classifier",
     "read_dataset",
     "read_image",
     "read_labels",
@@ -53,6 +64,7 @@ __all__ = [
     "segment_plate",
     "synthetic_nuclei",
     "train",
+    "write_classifier",
     "train_test_split",
     "write_labels",
     "write_table",

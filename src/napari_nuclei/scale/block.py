@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_nuclei.core.blocks import BlockNuclei, Window, plan_blocks
 from napari_nuclei.core.maps import Labels
-from napari_nuclei.core.measure.nuclei import Columns
+from napari_nuclei.core.measure.columns import Columns
 from napari_nuclei.io.optional_packages import import_extra
 
 STRIPE_WIDTH = 6144

@@ -13,7 +13,8 @@ from napari_nuclei.core.blocks import Window, edges_of_plane, find_owned_nuclei
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.instances.label import border_pixels
 from napari_nuclei.core.maps import Floats, Labels
-from napari_nuclei.core.measure.nuclei import INTENSITY, Columns, measure_plane
+from napari_nuclei.core.measure.columns import Columns, shift_origin
+from napari_nuclei.core.measure.nuclei import INTENSITY, measure_plane
 from napari_nuclei.core.plane_regions import ImageStatistics, PlaneRegion
 from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.segmenter import Segmenter
@@ -198,11 +199,8 @@ class BlockTask:
         dict of str to ndarray
         """
         window = result.window
-        table = measure_plane(
-            labels, {INTENSITY: result.pixels}, result.foreground, solidity=False
-        )
-        table["centroid_y"] = table["centroid_y"] + window.top
-        table["centroid_x"] = table["centroid_x"] + window.left
+        table = measure_plane(labels, {INTENSITY: result.pixels}, result.foreground)
+        table = shift_origin(table, (window.top, window.left))
         borders = zip(
             border_pixels(labels),
             edges_of_plane(window, self.layout.plane_shape),

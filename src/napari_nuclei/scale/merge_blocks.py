@@ -14,11 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.blocks import keys_to_labels
-from napari_nuclei.core.measure.nuclei import (
-    add_physical_sizes,
-    add_plane_index,
-    to_dataframe,
-)
+from napari_nuclei.core.measure.columns import add_physical_sizes, to_dataframe
+from napari_nuclei.core.measure.nuclei import add_plane_index
 from napari_nuclei.io.atomic import atomic_replace, sync_folder, sync_tree
 from napari_nuclei.io.tables import open_table_writer
 from napari_nuclei.scale.block import Block, BlockResult, read_block

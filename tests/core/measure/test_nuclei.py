@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 
+from napari_nuclei.core.measure.columns import SHAPE
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.tables import encode_csv
 
@@ -18,15 +19,7 @@ LABELS[2:6, 3:9] = 1
 LABELS[10:20, 10:12] = 5
 LABELS[8, 29] = 7
 
-COLUMNS = [
-    "area",
-    "diameter",
-    "centroid_y",
-    "centroid_x",
-    "eccentricity",
-    "solidity",
-    "touches_border",
-]
+COLUMNS = [*SHAPE, "touches_border"]
 
 
 def test_every_nucleus_has_a_row_of_measurements() -> None:
@@ -89,7 +82,7 @@ def test_the_planes_of_a_stack_are_measured_on_their_own(
 def test_time_and_depth_count_as_planes() -> None:
     labels = np.stack([[LABELS] * 2] * 3)
     assert np.unique(measure(labels)["plane"]).tolist() == list(range(6))
-    table = measure(labels, axes="TZYX")
+    table = measure(labels, axes="TZYX", joined=False)
     assert table[["t", "z"]].drop_duplicates().to_numpy().tolist() == [
         [t, z] for t in range(3) for z in range(2)
     ]

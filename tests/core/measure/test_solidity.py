@@ -5,6 +5,7 @@ import pytest
 from skimage.measure import regionprops_table
 
 from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.core.measure.pixels import NucleusPixels
 from napari_nuclei.core.measure.solidity import HULLS_PER_CHECK, measure_solidity
 
 
@@ -25,9 +26,9 @@ def test_the_check_can_stop_between_hulls() -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        measure_solidity(labels, check)
+        measure_solidity(NucleusPixels.of_labels(labels), check)
 
 
 def test_a_label_without_pixels_has_no_row() -> None:
     labels = np.array([[1, 1, 0, 3, 3], [1, 1, 0, 3, 3]])
-    assert measure_solidity(labels, lambda: None).tolist() == [1, 1]
+    assert measure_solidity(NucleusPixels.of_labels(labels)).tolist() == [1, 1]

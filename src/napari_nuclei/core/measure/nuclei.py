@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import PlaneIndex, make_layout
-from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.axes import PlaneIndex
+from napari_nuclei.core.measure.background import Background, Backgrounds
+from napari_nuclei.core.measure.blocks import measure_in_blocks
 from napari_nuclei.core.measure.check_labels import check_labels
-from napari_nuclei.core.measure.solidity import measure_solidity
+from napari_nuclei.core.measure.columns import (
+    Columns,
+    add_physical_sizes,
+    join_columns,
+    select_columns,
+    to_dataframe,
+)
+from napari_nuclei.core.measure.lengths import length_in_pixels
+from napari_nuclei.core.measure.region import WhatToMeasure, measure_region
+from napari_nuclei.core.measure.stack import LabelledStack
+from napari_nuclei.core.measure.stains import check_stains
+from napari_nuclei.core.measure.volume import add_physical_volumes
+from napari_nuclei.core.measure.voxels import VoxelSize, voxel_sides
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Columns = dict[str, NDArray[Any]]
-"""Measurements by name, each of shape (nuclei,)."""
-
 INTENSITY = "intensity"
 """Name of an image that the caller did not name."""
-
-PLANE = "plane"
-"""Column with the number of the plane, for a stack whose axes have no names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +60,51 @@ def measure(
     images: NDArray[Any] | Mapping[str, NDArray[Any]] | None = None,
     *,
     foreground: NDArray[np.float32] | None = None,
-    pixel_size: float | None = None,
+    pixel_size: VoxelSize | None = None,
+    ring: tuple[float | str, float | str] | None = None,
+    background: Background | Mapping[str, Background] | None = None,
+    stains: Sequence[str] = (),
+    properties: Sequence[str] | None = None,
     axes: str | None = None,
+    joined: bool | None = None,
     check: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:
     """Measure every nucleus.
 
+    Shapes are those of `skimage.measure.regionprops_table`, under its names where it
+    has one.
+
     Parameters
     ----------
-    labels : ndarray of int, shape (Y, X) or (..., Y, X)
-        Labels of the nuclei; 0 is background. Each plane of a stack is measured on
-        its own.
-    images : ndarray, or dict of str to ndarray, optional
+    labels : array of int, shape (Y, X) or (..., Y, X)
+        Labels of the nuclei; 0 is background. Dask and zarr arrays are read block by
+        block.
+    images : array, or dict of str to array, optional
         Image in which intensities are measured, or several images by name. Each has
         the shape of `labels`, or that shape and a last axis of colours, which are
         averaged.
-    foreground : ndarray of float32, optional
+    foreground : array of float32, optional
         Foreground probability, of the shape of `labels`.
-    pixel_size : float, optional
-        Side of a pixel, in µm.
+    pixel_size : float, or sequence of float, optional
+        Side of a pixel in µm, or the sides along Y and X, or Z, Y and X.
+    ring : tuple of two float or str, optional
+        Gap and width of a ring round each nucleus, in pixels or as "1um". The rings of
+        neighbours never overlap.
+    background : float, ndarray of bool, or dict of str to these, optional
+        What is subtracted from intensities (not from optical densities): a percentile
+        (0 to 100) of the pixels outside nuclei, or the median of a region without
+        nuclei; for every image, or by its name.
+    stains : sequence of str
+        Stains whose optical density is measured in images with colours: some of
+        "haematoxylin", "eosin" and "dab".
+    properties : sequence of str, optional
+        Columns to return, or statistics ("mean") for those of all images; default all.
     axes : str, optional
         One letter for each axis of `labels`, such as TYX or TZYX.
+    joined : bool, optional
+        Whether nuclei extend over the slices along Z: one row per nucleus with its
+        volume. By default they do if `axes` have Z and most labels that occur in two
+        neighbouring slices overlap there.
     check : callable, optional
         Called from time to time; raise an exception in it to stop.
 
@@ -84,22 +115,32 @@ def measure(
 
         - one for each axis of a stack, named by its letter: `t`, `z`, ... (`plane` if
           `axes` is not given): index of the plane
-        - `area` (px), `diameter` (px, of the disc of the same area)
-        - `centroid_y`, `centroid_x` (px)
-        - `eccentricity`, `solidity`
-        - `intensity_sum`, `intensity_mean` of one image, or `<name>_sum`,
-          `<name>_mean` of each named image
+        - `area` (px), `diameter` (px, of the disc of the same area), `centroid_y`,
+          `centroid_x`, `bbox_y0`, `bbox_x0` (first row and column), `bbox_y1`,
+          `bbox_x1` (one after the last), `perimeter`, `circularity` (4π area /
+          perimeter², at most 1), `axis_major_length`, `axis_minor_length`,
+          `orientation` (radians), `eccentricity`, `solidity`
+        - of joined nuclei in place of these: `volume` (voxels), `diameter` (of the
+          ball), `centroid_*`, `bbox_*`, `extent_z` (slices), `surface`, `sphericity`,
+          `axis_major_length`, `axis_minor_length`; lengths in pixels of Y and X
+        - `<name>_mean`, `_sum`, `_std`, `_min`, `_max`, `_median` of each image, or
+          `intensity_*` of one without a name; with `stains` also `<name>_dab_*`
+        - with `ring` the same as `<name>_ring_*`, and `<name>_ring_ratio`: the mean of
+          the nucleus over that of its ring; NaN where a ring has no room
+        - `<name>_nan`, number of pixels without a value, if there are any
         - `confidence` (mean foreground probability), with `foreground`
         - `touches_border` (bool)
-        - `area_um2`, `diameter_um`, with `pixel_size`
+        - with `pixel_size` sizes in µm: `area_um2`, `diameter_um`, `perimeter_um`, ...,
+          `volume_um3`, `surface_um2`, `extent_z_um`
 
     Raises
     ------
     TypeError
         If `labels` are not integers.
     ValueError
-        If a label is negative, an image or the foreground does not have the shape of
-        `labels`, or `axes` do not fit them.
+        If a label is negative; an image or the foreground does not have the shape of
+        `labels`; `axes`, `pixel_size`, `ring`, `background`, `stains` or `properties`
+        do not fit; or there would be more than 100 columns.
 
     Examples
     --------
@@ -110,55 +151,42 @@ def measure(
     >>> table.loc[1, ["area", "area_um2", "centroid_x"]].tolist()
     [12.0, 3.0, 2.5]
     """
-    labels = np.asarray(labels)
-    check_labels(labels)
+    if not hasattr(labels, "dtype"):
+        labels = np.asarray(labels)
+    if isinstance(labels, np.ndarray):
+        check_labels(labels)
     if images is None:
         images = {}
     elif not isinstance(images, Mapping):
         images = {INTENSITY: images}
-    images = {name: np.asarray(image) for name, image in images.items()}
-    for name, image in images.items():
-        if labels.shape not in (image.shape, image.shape[:-1]):
-            raise ValueError(
-                f"image {name!r} must have the shape of the labels, {labels.shape}, or "
-                f"this shape and an axis of colours; got {image.shape}"
-            )
-    if foreground is not None and foreground.shape != labels.shape:
-        raise ValueError(
-            f"foreground must have the shape of the labels, {labels.shape}; got "
-            f"{foreground.shape}"
-        )
-    stack_axes: Sequence[str] = ()
-    order = tuple(range(labels.ndim))
-    if axes is not None:
-        layout = make_layout(labels.shape, axes)
-        if layout.label_axes != layout.axes:
-            raise ValueError(f"axes of labels have no colours or channels; got {axes}")
-        stack_axes = layout.stack_axes
-        order = tuple(layout.axes.index(axis) for axis in (*stack_axes, "Y", "X"))
-    elif labels.ndim > 2:
-        stack_axes = (PLANE,)
-
-    def planes_of(values: NDArray[Any]) -> NDArray[Any]:
-        values = values.transpose(*order, *range(labels.ndim, values.ndim))
-        return values.reshape(-1, *values.shape[labels.ndim - 2 :])
-
-    sizes = [labels.shape[axis] for axis in order[:-2]]
-    if stack_axes == (PLANE,):
-        sizes = [int(np.prod(sizes))]
-    label_planes = planes_of(labels)
-    image_planes = {name: planes_of(image) for name, image in images.items()}
-    foreground_planes = None if foreground is None else planes_of(foreground)
-    planes = (
-        PlaneToMeasure(
-            index,
-            label_planes[number],
-            {name: values[number] for name, values in image_planes.items()},
-            None if foreground_planes is None else foreground_planes[number],
-        )
-        for number, index in enumerate(np.ndindex(*sizes))
+    stains = (stains,) if isinstance(stains, str) else tuple(stains)
+    check_stains(stains)
+    stack = LabelledStack.of_arrays(labels, images, foreground, axes, joined)
+    sides = voxel_sides(pixel_size, stack.spatial_axes)
+    ring_pixels = None
+    if ring is not None:
+        side = None if sides is None else sides[-1]
+        gap, width = (length_in_pixels(length, side) for length in ring)
+        ring_pixels = (gap, width)
+    what = WhatToMeasure(
+        z_spacing=sides[0] / sides[-1] if sides and len(sides) > 2 else 1.0,
+        ring=ring_pixels,
+        stains=stains,
     )
-    return measure_planes(planes, stack_axes, pixel_size=pixel_size, check=check)
+    backgrounds = Backgrounds(stack, background)
+    measured = []
+    for index in stack.indices():
+        part = replace(what, backgrounds=backgrounds.of_region(index))
+        columns = measure_in_blocks(stack.region(index), part, check)
+        measured.append(add_plane_index(columns, stack.stack_axes, index))
+    joined_columns = join_columns(measured) if measured else {}
+    if len(stack.spatial_axes) > 2:
+        joined_columns = add_physical_volumes(joined_columns, sides)
+    else:
+        side = None if sides is None else sides[-1]
+        joined_columns = add_physical_sizes(joined_columns, side)
+    table = to_dataframe(joined_columns)
+    return table[select_columns(table, properties)]
 
 
 def measure_planes(
@@ -190,11 +218,7 @@ def measure_planes(
             plane.labels, plane.images, plane.foreground, check=check
         )
         measured.append(add_plane_index(columns, stack_axes, plane.index))
-    joined = {
-        name: np.concatenate([columns[name] for columns in measured])
-        for name in measured[0]
-    }
-    return to_dataframe(add_physical_sizes(joined, pixel_size))
+    return to_dataframe(add_physical_sizes(join_columns(measured), pixel_size))
 
 
 def add_plane_index(
@@ -219,80 +243,16 @@ def add_plane_index(
     return {"label": labels, **numbers, **columns}
 
 
-def to_dataframe(columns: Columns) -> pd.DataFrame:
-    """Return measurements as a table whose index is the label."""
-    import pandas as pd
-
-    return pd.DataFrame(columns).set_index("label")
-
-
-def add_physical_sizes(columns: Columns, pixel_size: float | None) -> Columns:
-    """Return measurements with area and diameter in µm too, if a pixel size is given.
-
-    Parameters
-    ----------
-    columns : dict of str to ndarray
-    pixel_size : float, optional
-        Side of a pixel, in µm.
-    """
-    if pixel_size is None:
-        return columns
-    return {
-        **columns,
-        "area_um2": columns["area"] * pixel_size**2,
-        "diameter_um": columns["diameter"] * pixel_size,
-    }
-
-
 def measure_plane(
     labels: NDArray[np.integer],
     images: Mapping[str, NDArray[Any]],
     foreground: NDArray[np.float32] | None,
     *,
-    solidity: bool = True,
     check: Callable[[], object] = lambda: None,
 ) -> Columns:
     """Measure the nuclei of one plane; the columns are those of `measure`.
 
-    `solidity` needs the convex hull of each nucleus, which takes much longer than all
-    other measurements; pass False to leave out this column.
+    There is no number of missing values, so that all planes have the same columns.
     """
-    positions = np.flatnonzero(labels)
-    found, row = np.unique(labels.ravel()[positions], return_inverse=True)
-    rows, columns = np.divmod(positions, labels.shape[1])
-    area = np.bincount(row, minlength=len(found))
-
-    def total(values: NDArray[Any]) -> NDArray[np.float64]:
-        return np.bincount(row, values, len(found)).astype(np.float64, copy=False)
-
-    centre_y, centre_x = total(rows) / area, total(columns) / area
-    y, x = rows - centre_y[row], columns - centre_x[row]
-    yy, xx, xy = total(y * y), total(x * x), total(x * y)
-    # The axes of the ellipse of the same second moments.
-    spread = np.sqrt((yy - xx) ** 2 + 4 * xy**2)
-    major, minor = yy + xx + spread, np.clip(yy + xx - spread, 0, None)
-    measured: Columns = {
-        "label": found.astype(np.int64),
-        "area": area.astype(np.float64),
-        "diameter": np.sqrt(area * (4 / np.pi)),
-        "centroid_y": centre_y,
-        "centroid_x": centre_x,
-        "eccentricity": np.sqrt(1 - minor / np.where(major > 0, major, np.inf))
-        * (major > 0),
-    }
-    if solidity:
-        compact = labels
-        if len(found) and int(found[-1]) != len(found):
-            # find_objects lists all numbers up to the largest one.
-            compact = np.zeros(labels.shape, np.int32)
-            compact.ravel()[positions] = row + 1
-        measured["solidity"] = measure_solidity(compact, check)
-    for name, image in images.items():
-        if image.ndim > labels.ndim:
-            image = image[..., :3].mean(axis=-1)
-        measured[f"{name}_sum"] = total(image.ravel()[positions])
-        measured[f"{name}_mean"] = measured[f"{name}_sum"] / area
-    if foreground is not None:
-        measured["confidence"] = total(foreground.ravel()[positions]) / area
-    measured["touches_border"] = np.isin(found, np.concatenate(border_pixels(labels)))
-    return measured
+    columns = measure_region(labels, images, foreground, check=check)
+    return {name: col for name, col in columns.items() if not name.endswith("_nan")}

@@ -1,0 +1,1 @@
+"""Sort nuclei into classes by their measurements."""

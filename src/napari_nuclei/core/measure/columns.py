@@ -1,0 +1,181 @@
+"""Names of the measurements, and what belongs to all tables of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Columns = dict[str, NDArray[Any]]
+"""Measurements by name, each of shape (nuclei,)."""
+
+STATISTICS = ("mean", "sum", "std", "min", "max", "median")
+"""Statistics of an image over the pixels of a nucleus; a column is `<image>_<name>`."""
+
+SHAPE = (
+    "area",
+    "diameter",
+    "centroid_y",
+    "centroid_x",
+    "bbox_y0",
+    "bbox_x0",
+    "bbox_y1",
+    "bbox_x1",
+    "perimeter",
+    "circularity",
+    "axis_major_length",
+    "axis_minor_length",
+    "orientation",
+    "eccentricity",
+    "solidity",
+)
+"""Columns of a nucleus in a plane, in pixels and radians."""
+
+VOLUME_SHAPE = (
+    "volume",
+    "diameter",
+    "centroid_z",
+    "centroid_y",
+    "centroid_x",
+    "bbox_z0",
+    "bbox_y0",
+    "bbox_x0",
+    "bbox_z1",
+    "bbox_y1",
+    "bbox_x1",
+    "extent_z",
+    "surface",
+    "sphericity",
+    "axis_major_length",
+    "axis_minor_length",
+)
+"""Columns of a nucleus in a volume, in voxels or sides of a pixel in Y and X."""
+
+OTHER = ("confidence", "touches_border")
+"""Columns that neither shape nor image give."""
+
+LENGTHS = ("diameter", "perimeter", "axis_major_length", "axis_minor_length")
+"""Columns of lengths, which a pixel size turns into µm."""
+
+MAX_COLUMNS = 100
+"""Largest number of columns of a table."""
+
+
+def select_columns(
+    columns: Iterable[str], properties: Sequence[str] | None
+) -> list[str]:
+    """Return the columns that the caller asked for, in their order in the table.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        All columns of a table.
+    properties : sequence of str, optional
+        Columns, or statistics such as "mean", which stand for those of every image.
+        None for all.
+
+    Raises
+    ------
+    ValueError
+        If a property is no column and no statistic; the message has the nearest name.
+
+    Examples
+    --------
+    >>> select_columns(["area", "dapi_mean", "dapi_sum"], ["mean", "area"])
+    ['area', 'dapi_mean']
+    """
+    columns = list(columns)
+    if properties is None:
+        return columns
+    if isinstance(properties, str):
+        properties = [properties]
+    for name in properties:
+        if name not in columns and name not in STATISTICS:
+            choices = [*columns, *STATISTICS]
+            near = difflib.get_close_matches(name, choices, 1, 0.4)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"{name!r} is no property of this table.{hint} Choose from "
+                f"{', '.join(choices)}"
+            )
+    endings = tuple(f"_{name}" for name in properties if name in STATISTICS)
+    return [
+        name
+        for name in columns
+        if name in properties or (endings and name.endswith(endings))
+    ]
+
+
+def add_physical_sizes(columns: Columns, pixel_size: float | None) -> Columns:
+    """Return measurements in a plane with sizes in µm too, if a pixel size is given.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+    pixel_size : float, optional
+        Side of a pixel, in µm.
+    """
+    if pixel_size is None:
+        return columns
+    sizes = {"area_um2": columns["area"] * pixel_size**2}
+    return columns | sizes | lengths_in_um(columns, pixel_size)
+
+
+def lengths_in_um(columns: Columns, pixel_size: float) -> Columns:
+    """Return the lengths among measurements in µm, as `<name>_um`."""
+    return {f"{n}_um": columns[n] * pixel_size for n in LENGTHS if n in columns}
+
+
+def shift_origin(columns: Columns, origin: Sequence[int]) -> Columns:
+    """Return measurements of a window in coordinates of the whole plane or volume.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+    origin : sequence of int
+        First index of the window along Z (of a volume), Y and X.
+    """
+    shifted = dict(columns)
+    axes = "zyx"[-len(origin) :]
+    for axis, first in zip(axes, origin, strict=True):
+        for name in (f"centroid_{axis}", f"bbox_{axis}0", f"bbox_{axis}1"):
+            shifted[name] = columns[name] + first
+    return shifted
+
+
+def to_dataframe(columns: Columns) -> pd.DataFrame:
+    """Return measurements as a table whose index is the label.
+
+    Raises
+    ------
+    ValueError
+        If there are more than `MAX_COLUMNS` columns.
+    """
+    import pandas as pd
+
+    if len(columns) - 1 > MAX_COLUMNS:
+        raise ValueError(
+            f"the table would have {len(columns) - 1} columns; at most {MAX_COLUMNS} "
+            "are possible. Measure fewer images, or choose columns with properties"
+        )
+    return pd.DataFrame(columns).set_index("label")
+
+
+def join_columns(parts: Sequence[Columns]) -> Columns:
+    """Return measurements of several planes or windows as one.
+
+    A column that a part lacks, such as the number of NaN, is 0 there.
+    """
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {
+        name: np.concatenate(
+            [part.get(name, np.zeros(len(part["label"]), np.int64)) for part in parts]
+        )
+        for name in names
+    }

@@ -1,0 +1,53 @@
+"""The sides of a pixel or voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+VoxelSize = float | Sequence[float]
+"""Side of a pixel in µm, or the sides along Y and X, or Z, Y and X."""
+
+MAX_DIFFERENCE = 0.01
+"""Largest difference of the sides of a pixel along Y and X, relative to them."""
+
+
+def voxel_sides(pixel_size: VoxelSize | None, axes: str) -> tuple[float, ...] | None:
+    """Return the sides of a pixel along axes, in µm; None if unknown.
+
+    Parameters
+    ----------
+    pixel_size : float, or sequence of float, optional
+        One side for all axes, or one for each; of three the first may be too many.
+    axes : str
+        "YX" or "ZYX".
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many sides, one is not positive, or a pixel is not
+        square.
+
+    Examples
+    --------
+    >>> voxel_sides((2, 0.5, 0.5), "ZYX"), voxel_sides(0.5, "YX")
+    ((2.0, 0.5, 0.5), (0.5, 0.5))
+    """
+    if pixel_size is None:
+        return None
+    if isinstance(pixel_size, Sequence):
+        sides = tuple(float(side) for side in pixel_size)
+        if len(axes) == 2 and len(sides) == 3:
+            sides = sides[1:]
+    else:
+        sides = (float(pixel_size),) * len(axes)
+    if len(sides) != len(axes) or not all(0 < side < float("inf") for side in sides):
+        raise ValueError(
+            f"pixel_size must be a positive side in µm, or one for each of the axes "
+            f"{axes}; got {pixel_size!r}"
+        )
+    if abs(sides[-1] / sides[-2] - 1) > MAX_DIFFERENCE:
+        raise ValueError(
+            f"pixels must be square to be measured; got sides of {sides[-2]} (Y) and "
+            f"{sides[-1]} µm (X). Resample the image first"
+        )
+    return sides

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from napari_nuclei.core.classify.thresholds import Thresholds
+
+TABLE = pd.DataFrame(
+    {"ki67_mean": [1.0, 5.0, 9.0, np.nan], "flat": [2.0] * 4},
+    index=pd.Index([3, 4, 8, 9], name="label"),
+)
+
+
+def test_limits_make_classes_and_a_missing_value_is_negative() -> None:
+    found = Thresholds("ki67_mean", 4).classify(TABLE)
+    assert found.to_dict() == {
+        3: "negative",
+        4: "positive",
+        8: "positive",
+        9: "negative",
+    }
+    grades = Thresholds("ki67_mean", [1, 5, 7])
+    assert grades.grades(TABLE).tolist() == [0, 1, 3, 0]
+    assert grades.classify(TABLE).loc[8] == "3+"
+
+
+def test_otsu_suggests_a_limit_between_two_groups(rng: np.random.Generator) -> None:
+    values = np.concatenate([rng.normal(10, 1, 80), rng.normal(30, 1, 40)])
+    table = pd.DataFrame({"a": [*values, np.nan]})
+    (limit,) = Thresholds.suggest(table, "a").limits
+    assert 12 < limit < 28
+
+
+def test_equal_values_have_no_limit() -> None:
+    with pytest.raises(ValueError, match="no two different values"):
+        Thresholds.suggest(TABLE, "flat")
+
+
+def test_a_missing_column_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match="no column 'dab'; it has ki67_mean, flat"):
+        Thresholds("dab", 1).classify(TABLE)
+
+
+@pytest.mark.parametrize("limits", [[], [2, 1], [1, 1], [1, 2, 3, 4]])
+def test_limits_ascend(limits: list[float]) -> None:
+    with pytest.raises(ValueError, match="one to three ascending numbers"):
+        Thresholds("a", limits)
