@@ -64,8 +64,8 @@ __all__ = [
     "segment_plate",
     "synthetic_nuclei",
     "train",
-    "write_classifier",
     "train_test_split",
+    "write_classifier",
     "write_labels",
     "write_table",
 ]

@@ -11,7 +11,6 @@ from typing import Any
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.counts import stack_phrase
-from napari_nuclei.core.measure.columns import SHAPE, STATISTICS
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -229,7 +228,6 @@ def segment_large(
         folder = get_partial_folder(store.path)
         settings = {
             "version": __version__,
-            "columns": [*SHAPE, *STATISTICS],
             "image": image.identity,
             "axes": layout.axes,
             "channel": layout.channel,
