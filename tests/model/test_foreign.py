@@ -13,6 +13,8 @@ import pytest
 from keras import layers
 from numpy.typing import NDArray
 
+from napari_nuclei.config import ModelConfig
+from napari_nuclei.config.outputs import network_channels
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.model import foreign, litert_check
 from napari_nuclei.model.child_task import ChildTaskError
@@ -21,6 +23,7 @@ from napari_nuclei.model.exchange import import_model
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import find_model
+from napari_nuclei.model.unet import build_unet
 
 
 @pytest.fixture
@@ -142,6 +145,8 @@ GOOD: dict[str, tuple[dict[str, Any], tuple[str, ...], int]] = {
     "any size": ({"side": None}, ("foreground",), 128),
     "no multiple of 32": ({"side": 100}, ("foreground",), 100),
     "with distance": ({"outputs": 2}, ("foreground", "distance"), 64),
+    "large patches": ({"side": 320}, ("foreground",), 320),
+    "small patches": ({"side": 48}, ("foreground",), 48),
 }
 
 
@@ -155,7 +160,7 @@ def test_networks_of_several_shapes_are_imported(
     patch: int,
 ) -> None:
     path = saved(pointwise(**options), tmp_path / "net.keras")
-    entry = import_model(path)
+    entry = import_model(path, outputs=channels if len(channels) > 1 else None)
     assert entry.name == "net"
     assert entry.card.channels == channels
     assert entry.card.patch_size == patch
@@ -235,7 +240,11 @@ BAD_MODELS: dict[str, tuple[Callable[[], keras.Model], str]] = {
     "oblong images": (oblong, rf"{TAKES} .*64, 96, 3\)"),
     "two images": (two_inputs, TAKES),
     "never built": (never_built, f"{TAKES} None"),
-    "three channels out": (lambda: pointwise(outputs=3), rf"{GIVES} .*64, 64, 3\)"),
+    "three channels out": (
+        lambda: pointwise(outputs=3),
+        "it gives 3 without names. Name them in order, such as --outputs background,",
+    ),
+    "two sigmoids": (lambda: pointwise(outputs=2), "it gives 2 without names. Name"),
     "half the size out": (halved, rf"{GIVES} .*32, 32, 1\)"),
     "one number out": (one_number, rf"{GIVES} \(None, 1\)"),
     "logits": (
@@ -263,6 +272,99 @@ def test_a_model_that_does_not_fit_is_refused_and_leaves_no_files(
     with pytest.raises(ValueError, match=message):
         import_model(path)
     assert list(own_models.iterdir()) == []
+
+
+def two_class_unet(nucleus: int) -> keras.Model:
+    """Return a softmax whose channel `nucleus` is that of bright pixels."""
+    model = pointwise(outputs=2, activation="softmax")
+    kernel = np.zeros((1, 1, 3, 2))
+    kernel[..., nucleus] = 4
+    bias = np.zeros(2)
+    bias[nucleus] = -4
+    model.get_layer("output").set_weights([kernel, bias])
+    return model
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_softmax_over_background_and_nucleus_is_recognised(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = saved(two_class_unet(1), tmp_path / "net.keras")
+    card = import_model(path).card
+    assert card.channels == ("foreground",)
+    assert "outputs are background, foreground" in card.description
+    image, mask = scene(rng)
+    tiles = (image[np.newaxis, :64, :64] / 255).astype(np.float32)
+    expected = two_class_unet(1)(tiles)[0, ..., 1]
+    for engine in ("litert", "keras"):
+        network = load_segmenter("net", engine=engine).network
+        np.testing.assert_allclose(network(tiles)[0, ..., 0], expected, atol=1e-3)
+    assert mask.any()
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_softmax_in_the_other_order_is_a_question_that_outputs_answers(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = saved(two_class_unet(0), tmp_path / "net.keras")
+    with pytest.raises(ValueError, match="do not show that the second one is the fore"):
+        import_model(path)
+    entry = import_model(path, outputs=["foreground", "background"])
+    assert entry.card.channels == ("foreground",)
+    tiles = rng.random((1, 64, 64, 3), np.float32)
+    found = load_segmenter("net").network(tiles)[0, ..., 0]
+    np.testing.assert_allclose(found, two_class_unet(0)(tiles)[0, ..., 0], atol=1e-3)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_named_outputs_are_put_in_order(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    model = pointwise(outputs=3)
+    path = saved(model, tmp_path / "net.keras")
+    entry = import_model(path, outputs=["distance", "border", "foreground"])
+    assert entry.card.channels == ("foreground", "distance")
+    tiles = rng.random((1, 64, 64, 3), np.float32)
+    expected = np.asarray(model(tiles))[..., [2, 0]]
+    np.testing.assert_allclose(
+        load_segmenter("net").network(tiles), expected, atol=1e-3
+    )
+    for outputs, message in (
+        (["foreground"], "gives 3 channels, but 1 names were given"),
+        (["a", "b", "c"], "needs exactly one channel named foreground"),
+        (["foreground"] * 3, "needs exactly one channel named foreground"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            import_model(path, name="other", outputs=outputs)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_bundled_network_that_keras_saved_again_is_imported(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    entry = find_model("nuclei-fast")
+    network = keras.models.load_model(entry.folder / "model.keras", compile=False)
+    network.save(tmp_path / "again.keras")
+    again = import_model(tmp_path / "again.keras")
+    assert again.card.channels == entry.card.channels
+    tiles = rng.random((1, 128, 128, 3), np.float32)
+    np.testing.assert_allclose(
+        load_segmenter("again").network(tiles),
+        load_segmenter("nuclei-fast").network(tiles),
+        atol=1e-3,
+    )
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_new_network_of_this_package_names_its_outputs(tmp_path: Path) -> None:
+    config = ModelConfig(
+        alpha=0.35, decoder=(16, 16, 8, 8), stem=4, encoder_weights=None
+    )
+    model = build_unet(config)
+    keras.models.clone_model(model).save(tmp_path / "mine.keras")
+    assert import_model(tmp_path / "mine.keras").card.channels == network_channels(
+        config
+    )
 
 
 def zip_of(path: Path, **files: bytes) -> Path:

@@ -115,6 +115,20 @@ def parse_channel(text: str) -> int | str:
         ) from error
 
 
+def parse_names(text: str) -> tuple[str, ...]:
+    """Return names separated by commas.
+
+    Examples
+    --------
+    >>> parse_names("background,foreground")
+    ('background', 'foreground')
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise ArgumentTypeError(f"must be names separated by commas; got {text}")
+    return names
+
+
 def parse_channel_counts(text: str) -> tuple[int, ...]:
     """Return whole numbers separated by commas.
 

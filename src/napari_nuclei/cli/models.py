@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from napari_nuclei.cli import quantize
-from napari_nuclei.cli.argument_types import expand_home, parse_path
+from napari_nuclei.cli.argument_types import expand_home, parse_names, parse_path
 from napari_nuclei.cli.native_output import preload_litert
 
 MODEL_HELP = "name of a model, or path of its folder"
@@ -80,6 +80,7 @@ def add_import(actions: Any) -> None:
         examples=(
             "napari-nuclei models import mine.zip",
             "napari-nuclei models import network.keras --name mine",
+            "napari-nuclei models import net.keras --outputs background,foreground",
         ),
     )
     action.group("Arguments").add_argument(
@@ -90,6 +91,14 @@ def add_import(actions: Any) -> None:
     )
     action.group("Options").add_argument(
         "--name", help="name of the imported model [the name in its card, or its file]"
+    )
+    action.group("Options").add_argument(
+        "--outputs",
+        type=parse_names,
+        metavar="NAME,NAME",
+        help="output channels of a .keras file, in order: foreground, distance, "
+        "offset_y, offset_x; any other name, such as background, is not used "
+        "[recognised]",
     )
     action.set_defaults(run=run_models_import)
 
@@ -189,8 +198,10 @@ def run_models_import(args: argparse.Namespace) -> int:
     from napari_nuclei.model.selftest import run_self_test
 
     preload_litert()
-    entry = import_model(args.path, name=args.name)
+    entry = import_model(args.path, name=args.name, outputs=args.outputs)
     print(f"Imported {entry.name} into {entry.folder}")
+    if args.path.suffix == ".keras":
+        print(entry.card.description)
     test = run_self_test(entry)
     if test is not None:
         print(test.summary(), file=sys.stdout if test.ok else sys.stderr)

@@ -96,9 +96,6 @@ FIRST_CHANNELS = (FOREGROUND,)
 REQUIRED_CHANNELS = (FOREGROUND, DISTANCE)
 """Channels of every network that this package trains."""
 
-IMPORTABLE_CHANNELS = (FIRST_CHANNELS, REQUIRED_CHANNELS)
-"""Channels that an imported `.keras` file can have."""
-
 
 def channel_index(names: Sequence[str], name: str) -> int:
     """Return the index of a channel in a tuple of channel names.

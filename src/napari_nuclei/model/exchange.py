@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,7 +102,12 @@ def export_model(
     return path
 
 
-def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
+def import_model(
+    source: str | Path,
+    *,
+    name: str | None = None,
+    outputs: Sequence[str] | None = None,
+) -> ModelEntry:
     """Add a model to the user's models.
 
     Parameters
@@ -110,10 +116,15 @@ def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
         A model's folder, a zip file that `export_model` wrote, or a `.keras` file;
         `~` is expanded. A `.keras` file must hold standard layers only, take images of
         3 or 1 channels with values from 0 to 1, and give the foreground probability,
-        or the foreground probability and the inner distance.
+        a softmax over background and foreground, or channels with names. A network
+        that this package trained names its channels in its file.
     name : str, optional
         Name of the new model; by default the name on its model card, or that of the
         `.keras` file.
+    outputs : sequence of str, optional
+        For a `.keras` file, the names of its output channels in order, such as
+        ``["background", "foreground", "border"]``. Used are foreground, distance (the
+        inner distance), offset_y and offset_x.
 
     Returns
     -------
@@ -125,7 +136,8 @@ def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
     OSError
         If `source` does not exist, the name is taken, or files cannot be copied.
     ValueError
-        If `source` is not a model, is damaged, or contains custom code.
+        If `source` is not a model, is damaged, or contains custom code; or if it has
+        several output channels without names.
 
     Examples
     --------
@@ -141,8 +153,12 @@ def import_model(source: str | Path, *, name: str | None = None) -> ModelEntry:
             name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "model"
         )
         with stage_model(name) as folder:
-            import_keras(path, folder, name)
+            import_keras(path, folder, name, outputs)
         return find_model(name)
+    if outputs:
+        raise ValueError(
+            f"{path} has a model card, which names its outputs; leave out outputs"
+        )
     if path.is_dir():
         return import_folder(path, name)
     if path.suffix in (".h5", ".hdf5"):

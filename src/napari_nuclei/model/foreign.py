@@ -6,16 +6,22 @@ The file is copied, checked as data, and built and converted in a child process.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from napari_nuclei.config.outputs import IMPORTABLE_CHANNELS
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.model.child_task import ChildTaskError, run_in_child_process
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.litert_check import check_network_file
+from napari_nuclei.model.output_names import (
+    named_channels,
+    recognise_channels,
+    select_channels,
+    usable_channels,
+)
 from napari_nuclei.model.store import KERAS_FILE, LITERT_FILE, write_card
 
 DEFAULT_PATCH_SIZE = 128
@@ -34,19 +40,23 @@ CONVERSION_MEMORY = 6 << 30
 """Memory for that, in bytes. TensorFlow alone requests over 1 GB."""
 
 
-def import_keras(path: Path, folder: Path, name: str) -> None:
+def import_keras(
+    path: Path, folder: Path, name: str, outputs: Sequence[str] | None = None
+) -> None:
     """Write the files of a model from a `.keras` file.
 
     Parameters
     ----------
     path : Path
         A network that takes (N, Y, X, 3) or (N, Y, X, 1) with values from 0 to 1. It
-        gives one of `IMPORTABLE_CHANNELS`: the foreground probability (N, Y, X, 1), or
-        the foreground probability and the inner distance (N, Y, X, 2).
+        gives the foreground probability (N, Y, X, 1), a softmax over background and
+        foreground, or channels that its file or `outputs` names.
     folder : Path
         Folder for `model.keras`, `model.tflite` and `card.json`.
     name : str
         Name of the model.
+    outputs : sequence of str, optional
+        Names of the output channels, in order; see `recognise_channels`.
 
     Raises
     ------
@@ -60,7 +70,11 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
     check_safe(path)
     shutil.copyfile(path, copy)
     check_safe(copy, path)
-    arguments = {"path": str(copy.absolute()), "target": str(network.absolute())}
+    arguments = {
+        "path": str(copy.absolute()),
+        "target": str(network.absolute()),
+        "outputs": list(outputs or ()),
+    }
     try:
         facts = run_in_child_process(
             "convert_keras",
@@ -72,28 +86,48 @@ def import_keras(path: Path, folder: Path, name: str) -> None:
         raise ValueError(f"{path} {error}") from error
     card = ModelCard(
         name=name,
-        description=f"Imported from {path.name}.",
+        description=describe_import(path, facts["names"]),
         channels=tuple(facts["channels"]),
         inputs=facts["inputs"],
         patch_size=facts["patch_size"],
-        any_size=False,
+        any_size=facts["any_size"],
     )
     write_card(folder, card)
     check_network_file(network, card)
 
 
-def convert_keras(path: str, target: str) -> dict[str, Any]:
+def describe_import(path: Path, names: Sequence[str]) -> str:
+    """Return the description of an imported model, with its output channels.
+
+    Examples
+    --------
+    >>> describe_import(Path("a.keras"), ["foreground"])
+    'Imported from a.keras.'
+    >>> describe_import(Path("a.keras"), ["background", "foreground"])
+    'Imported from a.keras; its outputs are background, foreground.'
+    """
+    outputs = f"; its outputs are {', '.join(names)}" if len(names) > 1 else ""
+    return f"Imported from {path.name}{outputs}."
+
+
+def convert_keras(
+    path: str, target: str, outputs: Sequence[str] = ()
+) -> dict[str, Any]:
     """Build a `.keras` file, and write it as `.tflite`; called in a child process.
 
     Parameters
     ----------
     path, target : str
-        The `.keras` file, which `check_safe` has accepted, and the file to write.
+        The `.keras` file, which `check_safe` has accepted, and the file to write. If
+        only some of the channels are used, the `.keras` file is replaced.
+    outputs : sequence of str
+        Names of the output channels; empty recognises them.
 
     Returns
     -------
     dict
-        The fields `channels`, `inputs` and `patch_size` of the model card.
+        The fields `channels`, `inputs`, `patch_size` and `any_size` of the model card,
+        and the `names` of all output channels of the file.
 
     Raises
     ------
@@ -105,14 +139,14 @@ def convert_keras(path: str, target: str) -> dict[str, Any]:
 
     read_weights(path)
     # TensorFlow takes seconds to load.
-    from napari_nuclei.model.convert import convert
+    from napari_nuclei.model.convert import convert, save_inference_model
     from napari_nuclei.model.keras_load import build_model
 
     try:
         model = build_model(Path(path))
     except ValueError as error:
         raise ValueError(str(error).removeprefix(f"{path} ")) from error
-    side, inputs, channels = check_shapes(model)
+    side, inputs = check_shapes(model)
     trial = np.random.default_rng(0).random((1, side, side, inputs), np.float32)
     output = np.asarray(model(trial, training=False))
     if not (np.isfinite(output).all() and output.min() >= 0 and output.max() <= 1):
@@ -120,17 +154,22 @@ def convert_keras(path: str, target: str) -> dict[str, Any]:
             "must give probabilities from 0 to 1 (a sigmoid at its end); it gave "
             f"values from {output.min():.3g} to {output.max():.3g}"
         )
-    if len(channels) == 2 and np.allclose(output.sum(axis=-1), 1, atol=1e-3):
-        raise ValueError(
-            "gives two channels that add up to 1 (a softmax over background and "
-            "foreground); it must give one channel, the foreground probability, or two "
-            "with the inner distance"
-        )
-    convert(model, Path(target), patch_size=side, inputs=inputs)
-    return {"channels": channels, "inputs": inputs, "patch_size": side}
+    names = recognise_channels(model, side, inputs, outputs)
+    selected = select_channels(model, names)
+    if selected is not model:
+        save_inference_model(selected, Path(path))
+    convert(selected, Path(target), patch_size=side, inputs=inputs)
+    return {
+        "names": names,
+        "channels": usable_channels(names),
+        "inputs": inputs,
+        "patch_size": side,
+        # The networks of this package take any size; of others it is not known.
+        "any_size": model.input_shape[1] is None and named_channels(model) is not None,
+    }
 
 
-def check_shapes(model: Any) -> tuple[int, int, tuple[str, ...]]:
+def check_shapes(model: Any) -> tuple[int, int]:
     """Check the shapes of a network's input, output and layers.
 
     Returns
@@ -139,8 +178,6 @@ def check_shapes(model: Any) -> tuple[int, int, tuple[str, ...]]:
         Side of the patches, in pixels.
     inputs : int
         Number of input channels.
-    channels : tuple of str
-        Names of the output channels.
 
     Raises
     ------
@@ -156,11 +193,10 @@ def check_shapes(model: Any) -> tuple[int, int, tuple[str, ...]]:
             "must take square images of 3 or 1 channels, (None, 128, 128, 3); it takes "
             f"{taken}"
         )
-    channels = {len(names): names for names in IMPORTABLE_CHANNELS}.get(given[-1])
-    if len(given) != 4 or given[1:3] != taken[1:3] or channels is None:
+    if len(given) != 4 or given[1:3] != taken[1:3]:
         raise ValueError(
             "must give one channel of the size of its input, the foreground "
-            f"probability, or two with the inner distance; it gives {given}"
+            f"probability, or channels with names; it gives {given}"
         )
     side = taken[1] or DEFAULT_PATCH_SIZE
     if side > MAX_PATCH_SIZE:
@@ -177,4 +213,4 @@ def check_shapes(model: Any) -> tuple[int, int, tuple[str, ...]]:
                     f"for a patch of {side}x{side} px, too many for a network that "
                     "finds nuclei"
                 )
-    return side, taken[3], channels
+    return side, taken[3]

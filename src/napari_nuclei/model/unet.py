@@ -26,6 +26,7 @@ from napari_nuclei.config import ModelConfig
 from napari_nuclei.config.outputs import branch_channels, network_channels
 from napari_nuclei.model.keras_load import load_keras_model
 from napari_nuclei.model.keras_weights import check_weights
+from napari_nuclei.model.output_names import output_layer_name
 
 BATCHNORM_MOMENTUM = 0.97
 """Momentum of batch normalisation. Keras' MobileNetV2 uses .999, which needs thousands
@@ -150,7 +151,8 @@ def build_unet(config: ModelConfig | None = None) -> keras.Model:
     if config.output_stride == 1:
         x = apply_decoder_block(x, [stem], config.stem, "decoder1", 1)
     x = build_output_maps(x, branch, config)
-    output = layers.Activation("sigmoid", name="output")(x)
+    names = network_channels(config)
+    output = layers.Activation("sigmoid", name=output_layer_name(names))(x)
     model = keras.Model(image, output, name="mobilenetv2_unet")
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
