@@ -5,6 +5,7 @@ import pytest
 from napari.layers import Image
 
 from napari_nuclei.widgets.layers.axes import (
+    ambiguous_axis,
     detect_channel_axis,
     full_shape,
     name_axes,
@@ -62,3 +63,21 @@ def test_a_chosen_channel_axis_counts_if_the_layer_has_it(choice, axis) -> None:
 def test_the_full_shape_of_a_pyramid_is_that_of_its_first_level() -> None:
     levels = [np.zeros((n, n, 3), np.uint8) for n in (128, 64)]
     assert full_shape(Image(levels, multiscale=True, rgb=True)) == (128, 128)
+
+
+@pytest.mark.parametrize(
+    ("shape", "labels", "axis"),
+    [
+        ((3, 64, 48), None, 0),
+        ((2, 64, 48), ("0", "1", "2"), 0),
+        ((9, 2, 64, 48), None, 1),
+        ((9, 2, 64, 48), ("", "", "y", "x"), 1),
+        ((5, 64, 48), None, None),
+        ((3, 64, 48), ("t", "y", "x"), None),
+        ((3, 64, 48), ("c", "y", "x"), None),
+        ((64, 48), None, None),
+    ],
+)
+def test_a_short_axis_without_a_name_is_ambiguous(shape, labels, axis) -> None:
+    layer = Image(np.zeros(shape, np.uint8), axis_labels=labels)
+    assert ambiguous_axis(layer) == axis

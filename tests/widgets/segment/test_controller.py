@@ -17,7 +17,7 @@ TIMEOUT_MS = 60_000
 def test_planes_finished_before_a_cancel_can_be_used(
     opened, qtbot, network, stack, monkeypatch, results
 ) -> None:
-    viewer, widget = opened(stack)
+    viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
     call, label, done = network.__class__.__call__, Segmenter.label, []
 
     def count_planes(self, maps, config=None):

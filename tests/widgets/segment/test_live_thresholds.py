@@ -93,7 +93,7 @@ def test_rows_and_labels_of_a_stack_agree_after_a_slider_moved(
     opened, run, wait_until_measured, stack, results, numbering, monkeypatch
 ) -> None:
     config = SegmentConfig(numbering=numbering)
-    viewer, widget = opened(stack)
+    viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
     monkeypatch.setattr(
         widget.form, "config", lambda: replace(config, **widget.form.sliders.settings())
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
+from napari_nuclei.widgets.segment.region_controls import ASK, CHANNELS, PLANES
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -52,9 +53,100 @@ def test_a_channel_can_be_chosen(opened, run, spots, results) -> None:
     assert (
         widget.status_panel.status.value == "One image of 128 x 192 pixels, channel 1."
     )
+    form.region_controls.channel.value = None
+    assert (
+        widget.status_panel.status.value == "One image of 128 x 192 pixels, channel 0."
+    )
+    form.region_controls.channel.value = 1
     run(widget)
     assert results(viewer)[0].data.shape == spots[0].shape
     assert results(viewer)[0].data.max() == 6
+
+
+CYX_QUESTION = (
+    "Choose above whether the first axis of cells, of length 2, holds channels or "
+    "planes"
+)
+
+
+@pytest.fixture
+def two(spots):
+    """Return two planes, the second of which shows 6 nuclei."""
+    return np.stack([np.full_like(spots[0], 100), spots[0]])
+
+
+def test_a_short_axis_without_a_name_is_asked_about(opened, run, two, results) -> None:
+    viewer, widget = opened(two)
+    regions, status = widget.form.region_controls, widget.status_panel.status
+    assert regions.short_axis.native.isVisibleTo(widget.native)
+    assert regions.short_axis.label == "First axis (2)"
+    assert status.value == CYX_QUESTION
+    widget.run.native.click()
+    assert not widget.running
+    assert status.value == CYX_QUESTION
+    assert not results(viewer)
+    regions.short_axis.value = CHANNELS
+    assert regions.channel.native.isVisibleTo(widget.native)
+    regions.channel.value = 1
+    assert status.value == "One image of 128 x 192 pixels, channel 1."
+    assert widget.form.more_fold.text() == "▸ More"
+    run(widget)
+    assert results(viewer)[0].data.shape == (128, 192)
+    assert results(viewer)[0].data.max() == 6
+    regions.short_axis.value = PLANES
+    assert not regions.channel.native.isVisibleTo(widget.native)
+    run(widget)
+    assert results(viewer)[1].data.shape == (2, 128, 192)
+    assert status.value.startswith("6 outlines in 2 planes (not joined)")
+
+
+@pytest.mark.parametrize(
+    ("shape", "arguments"),
+    [
+        ((5, 64, 64), {}),
+        ((1, 64, 64), {}),
+        ((64, 64), {}),
+        ((3, 64, 64), {"axis_labels": ("z", "y", "x")}),
+        ((3, 64, 64), {"axis_labels": ("channel", "y", "x")}),
+        ((3, 64, 64, 3), {"rgb": True}),
+    ],
+    ids=["long", "single", "plane", "named", "channels", "colours"],
+)
+def test_other_axes_are_not_asked_about(opened, shape, arguments) -> None:
+    _, widget = opened(np.zeros(shape, np.uint8), **arguments)
+    regions = widget.form.region_controls
+    assert not regions.short_axis.native.isVisibleTo(widget.native)
+    regions.check_axes()
+
+
+def test_the_second_of_four_axes_is_asked_about(opened, two) -> None:
+    _, widget = opened(np.stack([two] * 9))
+    assert widget.form.region_controls.short_axis.label == "Second axis (2)"
+    assert "the second axis of cells, of length 2" in widget.status_panel.status.value
+    widget.form.region_controls.short_axis.value = CHANNELS
+    assert (
+        widget.status_panel.status.value == "9 planes of 128 x 192 pixels, channel 0."
+    )
+
+
+def test_the_choice_stays_with_its_image(opened, two) -> None:
+    viewer, widget = opened(two)
+    regions, image = widget.form.region_controls, widget.form.image
+    regions.short_axis.value = CHANNELS
+    image.value = viewer.add_image(two)
+    assert regions.short_axis.value == ASK
+    image.value = viewer.layers["cells"]
+    assert regions.short_axis.value == CHANNELS
+    assert regions.choice().channel_axis == 0
+
+
+@pytest.mark.parametrize("region", [CURRENT_SLICE, VISIBLE_PART])
+def test_one_slice_is_segmented_without_a_choice(opened, run, two, region) -> None:
+    viewer, widget = opened(two)
+    viewer.dims.set_current_step(0, 1)
+    widget.form.region_controls.region.value = region
+    run(widget)
+    assert widget.status_panel.status.value.startswith("6 nuclei")
 
 
 def test_a_level_can_be_chosen(opened, run, spots, results) -> None:

@@ -303,8 +303,8 @@ def test_closing_the_dock_in_mid_run_ends_the_run(
 def test_each_plane_of_a_stack_is_segmented(
     opened, run, network, stack, kind, results
 ) -> None:
-    viewer, widget = opened(kind(stack))
-    assert widget.status_panel.status.value == "3 planes of 128 x 192 pixels."
+    viewer, widget = opened(kind(stack), axis_labels=("z", "y", "x"))
+    assert widget.status_panel.status.value == "3 slices of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
     assert layer.data.shape == stack.shape
@@ -316,7 +316,7 @@ def test_each_plane_of_a_stack_is_segmented(
 def test_a_label_of_a_stack_shows_its_own_row(
     opened, run, network, stack, results
 ) -> None:
-    viewer, widget = opened(stack)
+    viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
     run(widget)
     (layer,) = results(viewer)
     assert layer.features["label"].tolist() == list(range(13))

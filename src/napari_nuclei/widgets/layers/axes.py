@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from napari_nuclei.core.unnamed_axes import has_channels_last
@@ -17,6 +18,12 @@ STACK_LETTERS = "JKLMNPQRTZ"
 
 UNNAMED_LABELS = ("", "-1")
 """Label that napari gives the last axis when the user gives none."""
+
+UNNAMED_PATTERN = re.compile(r"(axis )?-?\d*")
+"""Labels that napari gives axes when the user gives none."""
+
+MAX_AMBIGUOUS = 4
+"""Largest length of an axis without a name that may hold channels as well as planes."""
 
 
 def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
@@ -106,4 +113,19 @@ def detect_channel_axis(layer: napari.layers.Image) -> int | None:
     unnamed = layer.axis_labels[-1] in UNNAMED_LABELS
     if last_axis > 1 and unnamed and has_channels_last(full_shape(layer)[-3:]):
         return last_axis
+    return None
+
+
+def ambiguous_axis(layer: napari.layers.Image) -> int | None:
+    """Return the index of an axis that may hold channels as well as planes, or None.
+
+    It has no name and 2 to `MAX_AMBIGUOUS` positions, and the layer has no channel axis
+    or colours.
+    """
+    if layer.rgb or detect_channel_axis(layer) is not None:
+        return None
+    for axis, size in enumerate(full_shape(layer)[:-2]):
+        unnamed = UNNAMED_PATTERN.fullmatch(layer.axis_labels[axis])
+        if unnamed and 2 <= size <= MAX_AMBIGUOUS:
+            return axis
     return None

@@ -101,7 +101,7 @@ class SegmentForm:
         )
         self.main: list[Widget] = [
             *(self.image_selector, self.models, self.diameter, self.diameter.number),
-            *(regions.region, regions.channel, regions.level),
+            *(regions.region, regions.short_axis, regions.channel, regions.level),
         ]
         self.thresholds: list[FloatSlider] = [
             *(sliders.probability, sliders.splitting, sliders.min_size)
@@ -135,6 +135,7 @@ class SegmentForm:
         ]
         self.image.changed.connect(self.image_changed)
         regions.level.changed.connect(self._show_units)
+        regions.connect(self.update_titles)
 
     def config(self) -> SegmentConfig:
         """Return the settings of the form.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from napari_nuclei.widgets.segment.region_controls import ASK
+
 if TYPE_CHECKING:
     import napari.layers
 
@@ -23,11 +25,14 @@ class ImageChoice:
     ----------
     diameter : str
         As in `SegmentConfig`.
+    short_axis : str
+        Whether a short axis without a name holds channels or planes.
     channel_axis, channel : int, optional
     level : int, optional
     """
 
     diameter: str
+    short_axis: str
     channel_axis: int | None
     channel: int | None
     level: int | None
@@ -61,6 +66,7 @@ class ImageSettings:
         regions = self._regions
         self._choices[self._shown] = ImageChoice(
             self._diameter.text,
+            regions.short_axis.value,
             regions.channel_axis.value,
             regions.channel.value,
             regions.level.value,
@@ -75,9 +81,10 @@ class ImageSettings:
         choice = self._choices.get(image)
         if choice is None:
             axis = regions.detected_axis
-            choice = ImageChoice(self.default_diameter, axis, None, 0)
+            choice = ImageChoice(self.default_diameter, ASK, axis, None, 0)
         self._diameter.text = choice.diameter
         for box, value in (
+            (regions.short_axis, choice.short_axis),
             (regions.channel_axis, choice.channel_axis),
             (regions.channel, choice.channel),
             (regions.level, choice.level),

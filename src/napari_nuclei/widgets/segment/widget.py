@@ -172,8 +172,8 @@ class SegmentWidget(Dock):
         self.cancel.changed.connect(self.stop)
         self.live.changed.connect(self.live_view.set_enabled)
         form.model.changed.connect(self._model_changed)
-        for box in (form.image, *form.region_controls.combos):
-            box.changed.connect(self._describe)
+        form.image.changed.connect(self._describe)
+        form.region_controls.connect(self._describe)
         for control in form.settings:
             control.changed.connect(self._settings_changed)
         form.correct.changed.connect(self.live_view.request_update)
@@ -252,6 +252,7 @@ class SegmentWidget(Dock):
         layer = self.form.image.value
         if layer is None:
             raise ValueError("Open an image first.")
+        self.form.region_controls.check_axes()
         choice = self.form.region_controls.choice()
         view = visible_box(self._viewer, layer, plane_axes(layer, choice.channel_axis))
         return make_image_source(
