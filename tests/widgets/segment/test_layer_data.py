@@ -13,6 +13,8 @@ from napari_nuclei.config.outputs import FIRST_CHANNELS
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.intensity.notes import describe_steps
+from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.maps import FilteredLabels, OutputMaps
 from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.segmenter import Segmenter
@@ -211,3 +213,12 @@ def test_notes_are_in_the_summary_and_in_the_record(finished, spots) -> None:
     files = LabelsOnDisk(Path("a"), Path("a.csv"), notes=("It is dark.",))
     run.on_disk = files
     assert format_summary(run).splitlines().count("It is dark.") == 1
+
+
+def test_the_note_on_a_composite_names_the_control_of_the_dock(finished) -> None:
+    run = finished()
+    note = describe_steps(Preparation((0.0, 1.0), channel=2))[0]
+    run.planes[0] = replace(run.planes[0], notes=(note,))
+    last = format_summary(run).splitlines()[-1]
+    assert "Its blue channel was segmented (to choose another: Channel, above)." in last
+    assert "--channel" not in last

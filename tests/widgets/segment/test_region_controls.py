@@ -160,3 +160,30 @@ def test_a_level_can_be_chosen(opened, run, spots, results) -> None:
     (layer,) = results(viewer)
     assert layer.data.shape == (128, 192)
     assert layer.scale.tolist() == [2, 2]
+
+
+def test_a_colour_of_an_rgb_image_can_be_chosen(opened, run, spots, results) -> None:
+    blue = spots[0] // 20
+    colours = np.dstack([np.zeros_like(blue), blue[::-1], blue]).astype(np.uint8)
+    viewer, widget = opened(colours)
+    channel = widget.form.region_controls.channel
+    assert channel.native.isVisibleTo(widget.native)
+    assert channel.native.currentText() == "automatic"
+    status = widget.status_panel.status
+    assert status.value == "One image of 128 x 192 pixels, RGB."
+    channel.value = 2
+    assert status.value == "One image of 128 x 192 pixels, blue channel."
+    run(widget)
+    (layer,) = results(viewer)
+    assert np.array_equal(layer.data > 0, spots[1] > 0)
+    record = layer.metadata["napari_nuclei"]
+    assert (record["axes"], record["channel"]) == ("YXC", 2)
+    channel.value = 0
+    run(widget)
+    assert not results(viewer)[1].data.any()
+
+
+def test_a_grey_plane_has_no_channels(opened, spots) -> None:
+    _, widget = opened(spots[0])
+    channel = widget.form.region_controls.channel
+    assert not channel.native.isVisibleTo(widget.native)

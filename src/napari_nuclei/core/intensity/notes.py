@@ -10,6 +10,9 @@ from napari_nuclei.config.channels import COLOURS
 if TYPE_CHECKING:
     from napari_nuclei.core.intensity.preparation import Preparation
 
+CHOOSE_CHANNEL = "(to choose another: --channel or channel=)"
+"""How a command or Python code chooses the channel; the dock has a control for it."""
+
 MAX_NAMED_PLANES = 10
 """Largest number of planes that a note lists."""
 
@@ -54,8 +57,7 @@ def describe_steps(preparation: Preparation) -> list[str]:
     if preparation.channel is not None:
         sentences.append(
             "The image looks like a fluorescence composite. Its "
-            f"{COLOURS[preparation.channel]} channel was segmented (to choose another: "
-            "--channel or channel=)."
+            f"{COLOURS[preparation.channel]} channel was segmented {CHOOSE_CHANNEL}."
         )
     if preparation.holds_noise:
         sentences.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.unnamed_axes import has_channels_last
+from napari_nuclei.core.unnamed_axes import MAX_AMBIGUOUS, has_channels_last
 
 if TYPE_CHECKING:
     import napari.layers
@@ -21,9 +21,6 @@ UNNAMED_LABELS = ("", "-1")
 
 UNNAMED_PATTERN = re.compile(r"(axis )?-?\d*")
 """Labels that napari gives axes when the user gives none."""
-
-MAX_AMBIGUOUS = 4
-"""Largest length of an axis without a name that may hold channels as well as planes."""
 
 
 def name_axes(ndim: int, channel_axis: int | None) -> list[str]:

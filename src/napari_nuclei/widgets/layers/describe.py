@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.core.counts import plane_count
 from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
@@ -49,6 +50,8 @@ def describe_source(source: ImageSource) -> str:
         text += f" at level {source.choice.level}"
     if "S" in layout.axes:
         text += ", RGB"
-    if layout.channel is not None:
+    if source.choice.channel_axis is None and layout.channel is not None:
+        text += f", {COLOURS[layout.channel]} channel"
+    elif layout.channel is not None:
         text += f", channel {layout.channel}"
     return text

@@ -42,7 +42,8 @@ class RegionChoice:
     channel_axis : int or str, optional
         Index of the channel axis; "named" detects it, None means no channels.
     channel : int, optional
-        Index of the channel; by default the one at the slider.
+        Index of the channel; by default the one at the slider. Of an RGB layer 0, 1 or
+        2 for red, green or blue; by default all, or one of a fluorescence composite.
     """
 
     scope: str = WHOLE_IMAGE
@@ -148,6 +149,8 @@ def make_image_source(
     if channel_axis is not None:
         at_slider = slider_indices[channel_axis]
         channel = at_slider if choice.channel is None else choice.channel
+    elif layer.rgb:
+        channel = choice.channel
     ranges = [
         axis_range(letter, choice.scope, index, size)
         for letter, index, size in zip(letters, slider_indices, sizes, strict=True)

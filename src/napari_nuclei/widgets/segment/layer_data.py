@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_nuclei import __version__
 from napari_nuclei.core.counts import describe_count
+from napari_nuclei.core.intensity.notes import CHOOSE_CHANNEL
 from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ OLD_KEYS = {
     "stored": "on_disk",
 }
 """Keys that a record had in earlier versions."""
+
+CHOOSE_ABOVE = "(to choose another: Channel, above)"
+"""How the dock chooses the channel of an image."""
 
 NO_BREAK, ZERO_WIDTH_SPACE = "\u00a0", "\u200b"
 """Characters that forbid or allow a line break, in the narrow docks."""
@@ -198,7 +202,7 @@ def format_summary(run: RunResult) -> str:
         lines = [f"{count}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Left out: {run.dropped}")
-    lines += run.notes
+    lines += [note.replace(CHOOSE_CHANNEL, CHOOSE_ABOVE) for note in run.notes]
     if run.on_disk is not None:
         lines += on_disk_lines(run.on_disk)
     return "\n".join(lines)

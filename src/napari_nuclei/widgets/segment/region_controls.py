@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from magicgui.widgets import ComboBox
 
+from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.widgets.layers.axes import (
     ambiguous_axis,
     detect_channel_axis,
@@ -21,6 +22,7 @@ from napari_nuclei.widgets.layers.image_source import (
 from napari_nuclei.widgets.shared.form import combo
 
 DISPLAYED_CHANNEL = "displayed channel"
+AUTOMATIC_COLOUR = "automatic"
 NO_AXIS = "none"
 ASK, CHANNELS, PLANES = "choose...", "channels", "planes"
 ORDINALS = ("First", "Second", "Third")
@@ -56,7 +58,10 @@ class RegionControls:
             "Axis of the channels of the image, if it has any.",
         )
         self.channel = combo(
-            "channel", self._channels, "The channel that shows the nuclei."
+            "channel",
+            self._channels,
+            "The channel that shows the nuclei. automatic: all colours of tissue, and "
+            "one colour of fluorescence.",
         )
         self.level = combo(
             "level",
@@ -173,6 +178,9 @@ class RegionControls:
         if layer is None:
             return choices
         axis = resolve_channel_axis(layer, self.channel_axis.value)
+        if axis is None and layer.rgb:
+            colours = [(name, number) for number, name in enumerate(COLOURS)]
+            return [(AUTOMATIC_COLOUR, None), *colours]
         if axis is None:
             return choices
         numbers = range(full_shape(layer)[axis])
