@@ -18,7 +18,9 @@ from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.parser import make_parser
 from napari_nuclei.cli.segment import OPTION_GROUPS
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.io.label_files import read_labels
 from napari_nuclei.io.readers import read_image
+from napari_nuclei.io.tables import read_table
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
 
@@ -276,3 +278,42 @@ def test_notes_on_an_unusual_image_name_its_file_once(
         assert [row["notes"] for row in csv.DictReader(file)] == ["", note]
     _, _, err = run("segment", "data/images", "-o", "plain", "--no-correct")
     assert err == ""
+
+
+def test_unnamed_channels_are_not_silently_taken_for_planes(
+    run: CommandLine, scene: tuple[NDArray[Any], NDArray[Any]], tmp_path: Path
+) -> None:
+    two = np.stack([scene[0], scene[0][::-1]])
+    tifffile.imwrite(tmp_path / "two.tif", two, photometric="minisblack")
+    code, _, err = run("segment", "two.tif", "-o", "planes")
+    assert code == 0
+    assert err.startswith("two.tif: The file does not say what its 2 pictures are.")
+    named = ("--axes", "CYX", "--channel", "1")
+    code, _, err = run("segment", "two.tif", "-o", "one", *named)
+    assert (code, err) == (0, "")
+    labels = read_labels(tmp_path / "one" / "two_labels.tif")
+    np.testing.assert_array_equal(labels, load_segmenter().segment(two[1]))
+
+
+@pytest.mark.parametrize("channel", ["green", "1"])
+def test_a_channel_of_an_rgb_image_has_a_name(
+    run: CommandLine,
+    scene: tuple[NDArray[Any], NDArray[Any]],
+    tmp_path: Path,
+    channel: str,
+) -> None:
+    rgb = np.stack([scene[0][::-1], scene[0], 0 * scene[0]], axis=-1)
+    cv2.imwrite(str(tmp_path / "rgb.png"), rgb[..., ::-1])
+    options = ("--channel", channel, "--overlay", "--table")
+    code, _, err = run("segment", "rgb.png", "-o", "out", *options)
+    assert (code, err) == (0, "")
+    labels = read_labels(tmp_path / "out" / "rgb_labels.tif")
+    expected = load_segmenter().segment(rgb[..., 1])
+    np.testing.assert_array_equal(labels, expected)
+    api = load_segmenter().segment(rgb, channel=channel if channel == "green" else 1)
+    np.testing.assert_array_equal(api, expected)
+    table = read_table(tmp_path / "out" / "rgb_nuclei.csv")
+    means = [rgb[..., 1][labels == label].mean() for label in table.index]
+    np.testing.assert_allclose(table["intensity_mean"], means, rtol=1e-5)
+    code, _, err = run("segment", "rgb.png", "--channel", "cyan")
+    assert code == 2 and "whole number, or red, green, blue for an RGB image" in err

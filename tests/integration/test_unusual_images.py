@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei import ImageWarning, SegmentConfig, Segmenter, load_segmenter
+from napari_nuclei import (
+    ImageWarning,
+    SegmentConfig,
+    Segmenter,
+    load_segmenter,
+    read_labels,
+    segment_large,
+)
 from napari_nuclei.core.synthetic import synthetic_nuclei
 
 Image = NDArray[np.float32]
@@ -158,3 +167,56 @@ def test_only_labels_without_notes_come_with_a_warning(
     assert (str(warning.message),) == notes
     assert warning.category is ImageWarning
     assert warning.filename == __file__
+
+
+def grey_and_cells(cells: Image) -> tuple[Image, Image]:
+    """Return the nuclei, 0 to 1, and a second stain of the cells round them."""
+    low, high = np.percentile(cells, (0.5, 99.8))
+    grey = ((cells - low) / (high - low)).clip(0, 1)
+    noise = np.random.default_rng(0).uniform(0.5, 1, cells.shape)
+    wide = cv2.dilate((grey > 0.3).astype(np.float32), np.ones((15, 15)))
+    stain = cv2.GaussianBlur(wide * noise.astype(np.float32), (0, 0), 2)
+    return grey.astype(np.float32), np.asarray(0.8 * stain, np.float32)
+
+
+@pytest.mark.parametrize("channel", [0, 1, 2], ids=["red", "green", "blue"])
+@pytest.mark.parametrize("others", [1, 2], ids=["one stain", "two stains"])
+def test_a_composite_saved_as_rgb_has_the_nuclei_of_its_channel(
+    segmenter: Segmenter, cells: Image, channel: int, others: int
+) -> None:
+    grey, stain = grey_and_cells(cells)
+    planes = [np.zeros_like(grey)] * 3
+    planes[channel], planes[channel - 1] = grey, stain
+    if others == 2:
+        planes[channel - 2] = stain[::-1] * 0.8
+    rgb = (np.stack(planes, axis=-1) * 250).astype(np.uint8)
+    result = segmenter.run(rgb)
+    np.testing.assert_array_equal(
+        result.labels, segmenter.run(rgb[..., channel]).labels
+    )
+    colour = ("red", "green", "blue")[channel]
+    assert f"Its {colour} channel was segmented" in result.notes[0]
+    np.testing.assert_array_equal(
+        segmenter.run(rgb, channel=colour).labels, result.labels
+    )
+
+
+def test_blocks_of_a_composite_have_the_labels_of_the_whole(
+    segmenter: Segmenter, cells: Image, tmp_path: Path
+) -> None:
+    grey, stain = grey_and_cells(cells)
+    rgb = np.stack([stain, np.zeros_like(grey), grey], axis=-1)
+    rgb = (rgb * 250).astype(np.uint8)
+    large = segment_large(rgb, tmp_path / "out.zarr", model=segmenter, block=128)
+    whole = segmenter.run(rgb)
+    assert large.notes == whole.notes != ()
+    np.testing.assert_array_equal(read_labels(large.labels) > 0, whole.labels > 0)
+
+
+def test_stained_tissue_is_no_composite(segmenter: Segmenter, cells: Image) -> None:
+    grey, stain = grey_and_cells(cells)
+    white = np.ones_like(grey)
+    rgb = np.stack([white - 0.6 * grey, white - 0.6 * grey, white - 0.3 * grey], -1)
+    rgb[..., 1] -= 0.2 * stain
+    result = segmenter.run((rgb * 250).clip(0, 255).astype(np.uint8))
+    assert result.notes == ()

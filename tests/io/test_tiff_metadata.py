@@ -210,3 +210,38 @@ def test_several_axes_without_names_stay_unnamed(
     path = tmp_path / "unnamed.tif"
     tifffile.imwrite(path, np.zeros(shape, np.uint16), photometric="minisblack")
     assert read(path).axes == "Q" * (len(shape) - 2) + "YX"
+
+
+@pytest.mark.parametrize("read", [read_image, open_image], ids=["whole", "in blocks"])
+@pytest.mark.parametrize(
+    ("shape", "options", "named"),
+    [
+        ((2, 20, 30), {}, "CYX"),
+        ((4, 20, 30), {"metadata": None}, "CYX"),
+        ((3, 20, 30), {"metadata": {"axes": "TYX"}}, ""),
+        ((5, 20, 30), {}, ""),
+        ((20, 30), {}, ""),
+        ((2, 20, 30), {"imagej": True, "metadata": {"axes": "ZYX"}}, ""),
+    ],
+    ids=str,
+)
+def test_unnamed_pictures_that_may_be_channels_are_noted(
+    tmp_path: Path,
+    read: Callable[[Path], Any],
+    shape: tuple[int, ...],
+    options: dict[str, Any],
+    named: str,
+) -> None:
+    pixels = np.zeros(shape, np.uint16)
+    path = tmp_path / "unnamed.tif"
+    tifffile.imwrite(path, pixels, photometric="minisblack", **options)
+    image = read(path)
+    assert image.notes_with("ZYX") == image.notes == ()
+    notes = image.notes_with(None)
+    if not named:
+        assert notes == ()
+        return
+    (note,) = notes
+    assert f"its {shape[0]} pictures are" in note
+    assert f"--axes {named} --channel 0" in note
+    assert ";" not in note

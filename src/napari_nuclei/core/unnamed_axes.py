@@ -27,8 +27,8 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     if len(shape) == 3 and 2 <= shape[0] <= MAX_AMBIGUOUS:
         raise ValueError(
             f"an image of shape {shape} has {shape[0]} channels or {shape[0]} planes; "
-            'for channels set axes="CYX" and channel (0 to '
-            f'{shape[0] - 1}), for planes axes="ZYX" or "TYX"'
+            'name the axes (--axes in the command): for channels axes="CYX" and '
+            f'channel (0 to {shape[0] - 1}), for planes axes="ZYX" or "TYX"'
         )
     if len(shape) == 3:
         raise ValueError(

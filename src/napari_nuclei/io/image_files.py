@@ -17,6 +17,7 @@ from napari_nuclei.io.checks.pixel_limit import (
     count_picture_pixels,
 )
 from napari_nuclei.io.tiff_metadata import (
+    assumed_axes_note,
     check_single_image,
     count_pixels,
     list_images,
@@ -45,6 +46,8 @@ class ImageFile:
         state it.
     notes : tuple of str
         What a user should know of how the file was read, a sentence each.
+    axes_note : str
+        What was assumed about axes that the file does not name, if anything.
     white : int, optional
         Value by which the pixels of a min-is-white TIFF were inverted.
     """
@@ -55,6 +58,12 @@ class ImageFile:
     z_spacing: float | None = None
     notes: tuple[str, ...] = ()
     white: int | None = None
+    axes_note: str = ""
+
+    def notes_with(self, axes: str | None) -> tuple[str, ...]:
+        """Return the notes; `axes` are those that the user has named, if any."""
+        assumed = self.axes_note and axes is None
+        return (*self.notes, self.axes_note) if assumed else self.notes
 
     @property
     def stored_pixels(self) -> NDArray[Any]:
@@ -128,6 +137,7 @@ def decode_tiff(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Imag
             series, images = file.series[0], list_images(file)
             check_pixel_count(count_pixels(series), len(content), max_pixels, name)
             pixels, axes = series.asarray(), tiff_axes(series)
+            axes_note = assumed_axes_note(series)
             palette = None if file.is_imagej else series.keyframe.colormap
             calibration, white = tiff_calibration(file), white_value(series)
     except PixelLimitError:
@@ -160,4 +170,5 @@ def decode_tiff(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Imag
         calibration.z_spacing,
         calibration.notes,
         white,
+        axes_note,
     )

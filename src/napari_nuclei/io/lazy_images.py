@@ -55,6 +55,8 @@ class LazyImage:
         Spacing of pixels by the letter of the axis, if the source states it.
     notes : tuple of str
         What a user should know of how the file was read, a sentence each.
+    axes_note : str
+        What was assumed about axes that the file does not name, if anything.
     group : str
         Path of the group of an OME-Zarr image; empty for other formats.
     holds_labels : bool
@@ -75,8 +77,14 @@ class LazyImage:
     notes: tuple[str, ...] = ()
     group: str = ""
     holds_labels: bool = False
+    axes_note: str = ""
     array: str = ""
     state: str = ""
+
+    def notes_with(self, axes: str | None) -> tuple[str, ...]:
+        """Return the notes; `axes` are those that the user has named, if any."""
+        assumed = self.axes_note and axes is None
+        return (*self.notes, self.axes_note) if assumed else self.notes
 
     def close(self) -> None:
         """Close the file, if there is one."""

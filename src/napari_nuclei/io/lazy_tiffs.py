@@ -13,6 +13,7 @@ from napari_nuclei.io.image_files import invert
 from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tiff_metadata import (
+    assumed_axes_note,
     check_single_image,
     list_images,
     tiff_axes,
@@ -32,6 +33,7 @@ def open_tiff(path: Path) -> LazyImage:
         with tifffile.TiffFile(path) as file:
             series, images = file.series[0], list_images(file)
             axes, white = tiff_axes(series), white_value(series)
+            axes_note = assumed_axes_note(series)
             calibration = tiff_calibration(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
             mapped = series.dataoffset is not None
@@ -71,6 +73,7 @@ def open_tiff(path: Path) -> LazyImage:
         store,
         calibrations,
         calibration.notes,
+        axes_note=axes_note,
         state=identify_quickly(path),
     )
 

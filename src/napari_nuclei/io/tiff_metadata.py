@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS, has_channels_last
+from napari_nuclei.core.unnamed_axes import (
+    MAX_AMBIGUOUS,
+    UNNAMED_AXIS,
+    has_channels_last,
+)
 from napari_nuclei.io.ome_xml import physical_size, pixel_side, pixels_attributes
 from napari_nuclei.io.units import (
     MICROMETRES_PER_UNIT,
@@ -99,6 +103,26 @@ def tiff_axes(series: Any) -> str:
     grey = page.photometric.name in ("MINISBLACK", "MINISWHITE")
     colours = count in (1, 3) or (count == 4 and (alpha or not grey))
     return axes if colours or "C" in axes else axes.replace("S", "C")
+
+
+def assumed_axes_note(series: Any) -> str:
+    """Return a sentence if unnamed planes of a TIFF may be channels; else nothing.
+
+    Files do not name the axis if they come from programs that save plain arrays.
+    """
+    axes, assumed = str(series.axes).replace("I", UNNAMED_AXIS), tiff_axes(series)
+    if axes.count(UNNAMED_AXIS) != 1 or set(assumed) & {UNNAMED_AXIS, "C", "S"}:
+        return ""
+    place = axes.index(UNNAMED_AXIS)
+    count = series.shape[place]
+    if not 2 <= count <= MAX_AMBIGUOUS:
+        return ""
+    named = assumed[:place] + "C" + assumed[place + 1 :]
+    return (
+        f"The file does not say what its {count} pictures are. They were taken for "
+        f"planes. If they are channels, use --axes {named} --channel 0 (axes=, "
+        "channel=)."
+    )
 
 
 def white_value(series: Any) -> int | None:

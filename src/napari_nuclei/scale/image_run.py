@@ -159,7 +159,7 @@ def segment_to_paths(
             progress=progress,
             config=config,
         )
-        result = replace(result, notes=(*image.notes, *result.notes))
+        result = replace(result, notes=(*image.notes_with(axes), *result.notes))
         labelled = LabelledImage(
             result.labels,
             layout,

@@ -136,13 +136,11 @@ def segment_large(
     destination : path-like, optional
         The OME-Zarr to write, an image-label of uint32. Required without `into_image`.
     into_image : bool
-        Write the labels into the group ``labels`` of the source, an OME-Zarr image, in
-        place of a destination. Labels that exist there are never replaced.
+        Write new labels into the group ``labels`` of the source, an OME-Zarr image.
     labels_name : str
         Name of the labels.
     ome_version : str, optional
-        Version of OME-Zarr of the destination, 0.4 or 0.5 (the default). Labels in the
-        source have its version.
+        Version of OME-Zarr of the destination: 0.4 or 0.5 (the default).
     model : str, path-like or Segmenter
         Name of a bundled or user model, path of a model's folder, or a loaded model.
     axes : str, optional
@@ -237,7 +235,7 @@ def segment_large(
             "block": block,
             "margin": margin,
         }
-        notes = image.notes
+        notes = image.notes_with(axes)
         statistics = load_run_state(folder, settings, planes)
         if statistics is None:
             pixels = TolerantPixels(image.pixels)
