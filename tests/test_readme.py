@@ -56,6 +56,9 @@ def page_name(page: Path) -> str:
 
 
 PAGES_WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
+OWN_TESTS = {"train-from-kaggle.md"}
+"""Pages whose code runs in a test of its own, in tests/integration."""
+
 RUNS_OF_PYTHON = [
     pytest.param(
         page,
@@ -63,6 +66,7 @@ RUNS_OF_PYTHON = [
         marks=[pytest.mark.slow] if "train(" in "".join(blocks(page, "python")) else [],
     )
     for page in PAGES_WITH_PYTHON
+    if page.name not in OWN_TESTS
 ]
 PAGES_WITH_COMMANDS = [page for page in PAGES if commands(page)]
 

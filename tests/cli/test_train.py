@@ -94,7 +94,7 @@ def test_the_start_each_epoch_and_the_scores_are_printed(trained: Path) -> None:
     assert list(Path(watched).rglob("events.out*"))
     assert lines[3].startswith("Trains on 3 images with ")
     assert lines[4] == "2 steps an epoch, 2 patches of 64 x 64 px a step"
-    assert lines[5] == "Only 4 steps in all, which is few: raise --epochs or --steps"
+    assert lines[5] == "Only 4 steps in all, which is few: raise epochs or steps"
     assert [line.split(":")[0] for line in lines[6:8]] == ["Epoch 1", "Epoch 2"]
     assert lines[8].startswith("Ended after all 2 epochs (4 steps); best epoch ")
     assert lines[9].startswith("Validation, 1 images and ")

@@ -55,25 +55,6 @@ def test_settings_for_fine_tuning_can_be_replaced() -> None:
     assert config.finetuned_weight is None
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, (10_000, 10, 90)),
-        ({"budget": 30}, (10_000, 10, 30)),
-        ({"epochs": 5}, (5, None, None)),
-        ({"steps": 20}, (40, 20, None)),
-        ({"epochs": 5, "steps": 20}, (5, 20, None)),
-        ({"epochs": 5, "budget": 30}, (5, 10, 30)),
-    ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
-)
-def test_fine_tuning_with_epochs_or_steps_has_no_budget_of_its_own(
-    given: dict[str, Any], expected: tuple[int, int | None, float | None]
-) -> None:
-    config = TrainConfig.fine_tuning(**given)
-    assert (config.epochs, config.steps, config.budget) == expected
-
-
 def test_fine_tuning_accepts_old_names() -> None:
     with pytest.warns(DeprecationWarning, match="blend is now finetuned_weight"):
         config = TrainConfig.fine_tuning(blend=0.5)

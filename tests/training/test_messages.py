@@ -41,6 +41,11 @@ def test_the_start_names_the_weights(
     assert describe_start(config, base) == line
 
 
+def test_in_python_the_start_names_the_argument() -> None:
+    line = describe_start(TrainConfig(), None, option="base=")
+    assert line.endswith("(to fine-tune the bundled model: base=nuclei)")
+
+
 @pytest.fixture
 def setup() -> TrainingSetup:
     labels = np.zeros((64, 64), np.int32)
@@ -62,7 +67,7 @@ def test_smaller_batches_and_few_steps_are_pointed_out(setup: TrainingSetup) -> 
     short = replace(setup, config=replace(setup.config, epochs=3))
     lines = describe_data(short, TrainConfig(batch=64))
     assert lines[2].startswith("Batches have 8 instead of 64 patches")
-    assert lines[3] == "Only 30 steps in all, which is few: raise --epochs or --steps"
+    assert lines[3] == "Only 30 steps in all, which is few: raise epochs or steps"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ def test_smaller_batches_and_few_steps_are_pointed_out(setup: TrainingSetup) -> 
             TrainingState(step=1, ended="budget", best_epoch=1),
             [
                 "Ended by the budget of 90 s at epoch 1 (1 step); best epoch 1",
-                "Few steps for a training: raise --budget or lower --batch (now 8)",
+                "Few steps for a training: raise budget or lower batch (now 8)",
             ],
         ),
         (

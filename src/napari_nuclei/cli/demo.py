@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.argument_types import parse_path
-from napari_nuclei.cli.native_output import suppress_native_output
 from napari_nuclei.cli.report import print_file_result, print_summary
+from napari_nuclei.model.native_output import suppress_native_output
 
 
 def add_command(commands: Any) -> None:

@@ -3,41 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from napari_nuclei.model.native_output import suppress_native_output
 
 if TYPE_CHECKING:
     from napari_nuclei.core.segmenter import Segmenter
-
-
-@contextmanager
-def suppress_native_output() -> Iterator[None]:
-    """Discard what is written to the file descriptor of standard error.
-
-    TensorFlow and LiteRT print a greeting and warnings about missing GPUs at every
-    log level. Their errors still arrive as exceptions. Setting the environment
-    variable NAPARI_NUCLEI_DEBUG shows all output.
-    """
-    if os.environ.get("NAPARI_NUCLEI_DEBUG"):
-        yield
-        return
-    try:
-        standard_error = os.dup(2)
-    except OSError:  # the process has no standard error
-        yield
-        return
-    null_device = os.open(os.devnull, os.O_WRONLY)
-    try:
-        sys.stderr.flush()
-        os.dup2(null_device, 2)
-        yield
-    finally:
-        os.dup2(standard_error, 2)
-        os.close(standard_error)
-        os.close(null_device)
 
 
 def preload_litert() -> None:

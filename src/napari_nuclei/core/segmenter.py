@@ -20,6 +20,7 @@ from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.intensity.notes import join_notes
 from napari_nuclei.core.maps import Labels
+from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
     PlaneRegion,
@@ -32,17 +33,40 @@ from napari_nuclei.core.trial_segmenter import PreparedPlane, TrialSegmenter
 
 
 class Segmenter(TrialSegmenter):
-    """Find the nuclei of images and stacks.
+    """Find the nuclei of images and stacks; `load_segmenter` returns one.
+
+    `segment` returns labels, `run` returns counts and probabilities too.
 
     Parameters
     ----------
     network : callable
-        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, returns (N, Y, X, D).
-        It is called from several threads.
+        Takes float32 tiles (N, Y, X, C) with values from 0 to 1, returns float32 tiles
+        (N, Y, X, D) with values from 0 to 1, a channel for each of `card.channels`. Y
+        and X are multiples of 32 px. It is called from several threads.
     card : ModelCard
         Describes the network's channels, and the nuclei that it was trained for.
+
+    See Also
+    --------
+    SegmentConfig : The settings of `segment` and `run`, with limits and units.
+
+    Examples
+    --------
+    >>> from napari_nuclei import load_segmenter, synthetic_nuclei
+    >>> image, truth = synthetic_nuclei((128, 128), seed=0)
+    >>> segmenter = load_segmenter("nuclei-fast")
+    >>> segmenter
+    <Segmenter nuclei-fast, for nuclei of 20.9 px>
+    >>> segmenter.segment(image, diameter=20).shape
+    (128, 128)
     """
 
+    def __repr__(self) -> str:
+        """Return the name of the model and the diameter of its nuclei."""
+        card = self.card
+        return f"<Segmenter {card.name}, for nuclei of {card.diameter:g} px>"
+
+    @shows_progress("tile")
     def segment(
         self,
         image: Any,
@@ -101,7 +125,7 @@ class Segmenter(TrialSegmenter):
             config=config,
         )
         for note in result.notes:
-            warnings.warn(note, ImageWarning, stacklevel=2)
+            warnings.warn(note, ImageWarning, stacklevel=3)
         return result.labels
 
     def run(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotated_mask import compare_annotated, drop_unannotated
@@ -33,6 +34,7 @@ SegmentFunction = Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]
 """Takes an image; returns labels and foreground probability, both (Y, X)."""
 
 
+@shows_progress("image")
 def evaluate(
     data: SampleData,
     output: Path | str | None = None,
@@ -64,7 +66,8 @@ def evaluate(
     engine : {"auto", "litert", "keras"}
         How to run the network, see `load_segmenter`.
     progress : callable, optional
-        Called with (done, total) after each image; cancels by raising.
+        Called with (done, total) after each image; cancels by raising. By default a
+        terminal or notebook shows a bar.
 
     Returns
     -------

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.model.native_output import suppress_native_output
+
 if TYPE_CHECKING:
     from napari_nuclei.core.card import ModelCard
 
@@ -123,8 +125,9 @@ class LiteRTNetwork:
         self._threads = threads or available_cores()
         self._start()
         try:
-            first = new_interpreter(self._content)
-            first.allocate_tensors()
+            with suppress_native_output():  # the first interpreter prints a message
+                first = new_interpreter(self._content)
+                first.allocate_tensors()
             self._input_size = int(first.get_input_details()[0]["shape"][1])
         except (IndexError, RuntimeError, ValueError) as error:
             raise ValueError(f"{path} is not a LiteRT model ({error})") from error
@@ -190,8 +193,16 @@ class LiteRTNetwork:
         return cache[shape]
 
 
+@cache
+def greet_silently() -> None:
+    """Load LiteRT, whose import prints messages."""
+    with suppress_native_output():
+        import ai_edge_litert.interpreter  # noqa: F401
+
+
 def new_interpreter(content: bytes) -> Any:
     """Return an interpreter of one thread."""
+    greet_silently()
     from ai_edge_litert.interpreter import Interpreter
 
     return Interpreter(model_content=content, num_threads=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import object_areas
 from napari_nuclei.data.datasets import Sample
@@ -13,7 +15,9 @@ FEW_STEPS = 100
 """A network is hardly trained after fewer steps."""
 
 
-def describe_start(config: TrainConfig, base: str | None) -> str:
+def describe_start(
+    config: TrainConfig, base: str | Path | None, *, option: str = "--from "
+) -> str:
     """Say which weights a training starts from.
 
     Parameters
@@ -21,6 +25,8 @@ def describe_start(config: TrainConfig, base: str | None) -> str:
     config : TrainConfig
     base : str, optional
         Name or folder of the base model.
+    option : str
+        How the user gives the base model.
 
     Examples
     --------
@@ -34,8 +40,8 @@ def describe_start(config: TrainConfig, base: str | None) -> str:
     if config.model.encoder_weights:
         return f"Starts from the weights {config.model.encoder_weights}"
     return (
-        "Starts from random weights (to fine-tune the bundled model: --from "
-        f"{DEFAULT_MODEL})"
+        "Starts from random weights (to fine-tune the bundled model: "
+        f"{option}{DEFAULT_MODEL})"
     )
 
 
@@ -58,14 +64,12 @@ def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:
     if config.batch != requested.batch:
         lines.append(
             f"Batches have {config.batch} instead of {requested.batch} patches, since "
-            f"these images fill few batches; --steps N uses batches of "
-            f"{requested.batch}"
+            "these images fill few batches; if steps is given, batches keep their "
+            "size"
         )
     steps = (config.steps or 0) * config.epochs
     if steps < FEW_STEPS:
-        lines.append(
-            f"Only {steps} steps in all, which is few: raise --epochs or --steps"
-        )
+        lines.append(f"Only {steps} steps in all, which is few: raise epochs or steps")
     return lines
 
 
@@ -111,7 +115,7 @@ def describe_end(state: TrainingState, config: TrainConfig) -> list[str]:
         lines[0] += " than the start"
     if state.ended == "budget" and state.step < FEW_STEPS:
         lines.append(
-            f"Few steps for a training: raise --budget or lower --batch (now "
+            f"Few steps for a training: raise budget or lower batch (now "
             f"{config.batch})"
         )
     return lines

@@ -11,12 +11,16 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
-import keras
-
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.core.notebook.progress_bar import (
+    is_interactive,
+    print_line,
+    shows_progress,
+)
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.sample_inputs import SampleData, as_training_samples
+from napari_nuclei.model.quiet_tensorflow import find_devices, keras
 from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     ANNOTATIONS_FILE,
@@ -37,7 +41,7 @@ from napari_nuclei.training.loop.run_folder import (
     write_run_settings,
 )
 from napari_nuclei.training.loop.user_metrics import UserMetric
-from napari_nuclei.training.messages import describe_data, describe_end
+from napari_nuclei.training.messages import describe_data, describe_end, describe_start
 from napari_nuclei.training.package_model import (
     finalize_card,
     initial_card,
@@ -71,6 +75,7 @@ def accept_config_second(function: Callable[P, T]) -> Callable[P, T]:
 
 
 @accept_config_second
+@shows_progress("step")
 def train(
     data: SampleData,
     name: str,
@@ -110,7 +115,8 @@ def train(
     hooks : Hooks, optional
         Callbacks for progress, epochs and stopping.
     progress : callable, optional
-        Called with (done, total) after each step; cancels by raising.
+        Called with (done, total) after each step; cancels by raising. By default a
+        terminal or notebook shows a bar, and lines about the training.
     callbacks : sequence of keras.callbacks.Callback
         Callbacks of Keras. The model they see has the weights that are validated. If
         one sets ``model.stop_training`` at the end of an epoch, the training ends. The
@@ -154,11 +160,15 @@ def train(
         started = hooks.started
     if progress is not None:
         hooks = replace(hooks, progress=progress)
+    if hooks.message is None and is_interactive():
+        hooks = replace(hooks, message=print_line)
+        hooks.say(describe_start(config, base, option="base="))
     if callbacks or metrics:
         hooks = replace(hooks, callbacks=callbacks, metrics=metrics)
     budget = TimeBudget(started, config.budget)
     check_model_name(name) if overwrite else check_name_available(name)
 
+    find_devices()
     samples, held_out = as_training_samples(data, validation)
     setup = prepare_training(samples, config, held_out, base)
     for line in describe_data(setup, config):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from napari_nuclei.core.colours import colour_labels
-from napari_nuclei.core.html_picture import MAX_SIDE, html_picture
+from napari_nuclei.core.notebook.html_picture import MAX_SIDE, html_picture
 
 
 def picture(html: str) -> np.ndarray:

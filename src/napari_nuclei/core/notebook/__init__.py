@@ -1,0 +1,1 @@
+"""Show results and progress in notebooks and terminals."""
