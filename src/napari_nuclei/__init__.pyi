@@ -26,6 +26,7 @@ from .model.store import list_models, load_model_card
 from .scale.batch import segment_files
 from .scale.image_run import segment_file
 from .scale.large import segment_large
+from .scale.measure_files import measure_file
 from .scale.plates import segment_plate
 from .training.train import train
 
@@ -53,6 +54,7 @@ __all__ = [
     "load_model_card",
     "load_segmenter",
     "measure",
+    "measure_file",
     "read_classifier",
     "read_dataset",
     "read_image",

@@ -36,10 +36,11 @@ def count_regions(
     ----------
     table : DataFrame
         One row per nucleus, as from `measure`.
-    regions : dict of str to array of shape (N, 2), or ndarray of int, shape (Y, X)
-        Corners (y, x) of a polygon by the name of its region, in pixels; or labels of
-        regions, where 0 is none. A nucleus belongs to the region that holds its
-        centre; where polygons overlap, to the first.
+    regions : dict of str to array, or ndarray of int, shape (Y, X)
+        By the name of each region the corners (y, x) of a polygon, of shape (N, 2) in
+        pixels, or its pixels, of bool and shape (Y, X); or labels of regions, where 0
+        is none. A nucleus belongs to the region that holds its
+        centre; where regions overlap, to the first.
     shape : tuple of int, optional
         Height and width of the image, which polygons need.
     pixel_size : float, optional
@@ -169,12 +170,25 @@ def draw_regions(
         inside = labels != 0
         names = [str(number) for number in found.astype(int)]
         return names, np.where(inside, numbers, 0)
+    masks = [np.asarray(one) for one in regions.values()]
+    masks = [one for one in masks if one.dtype == bool]
+    if shape is None and masks:
+        shape = masks[0].shape
     if shape is None:
         raise ValueError("polygons need the shape of the image: shape=labels.shape")
     drawn = np.zeros(tuple(shape[-2:]), np.int32)
     for number, (name, corners) in enumerate(regions.items(), 1):
         if name == REST:
             raise ValueError(f"a region cannot be named {REST!r}; give another name")
+        mask = np.asarray(corners)
+        if mask.dtype == bool:
+            if mask.shape != drawn.shape:
+                raise ValueError(
+                    f"region {name!r} has the shape {mask.shape}, the image "
+                    f"{drawn.shape}"
+                )
+            drawn[mask & (drawn == 0)] = number
+            continue
         points = np.asarray(corners, float)
         if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
             raise ValueError(

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from napari_nuclei.core.classify.classifier import Classifier
+from napari_nuclei.io.classifier_files import write_classifier
+from napari_nuclei.io.label_files import write_labels
+from napari_nuclei.io.tables import read_table
+
+
+@pytest.fixture
+def scene(tmp_path: Path, discs) -> Path:
+    """Write labels of eight nuclei, four of them bright, and a region of the left."""
+    centres = [(row, column, 7) for row in (15, 45) for column in (15, 45, 75, 105)]
+    labels = discs((60, 120), centres)
+    image = np.where(labels % 2 == 1, 200, 50) + np.arange(120)[None, :] % 3
+    write_labels(labels, tmp_path / "labels.tif", pixel_size=0.5)
+    tifffile.imwrite(tmp_path / "ki67.tif", image.astype(np.uint16))
+    left = [[0, 0], [60, 0], [60, 60], [0, 60], [0, 0]]
+    geometry = {"type": "Polygon", "coordinates": [left]}
+    feature = {"properties": {"name": "left"}, "geometry": geometry}
+    (tmp_path / "left.geojson").write_text(json.dumps({"features": [feature]}))
+    return tmp_path
+
+
+def test_a_table_is_written_next_to_the_labels(run, scene: Path) -> None:
+    code, out, err = run("measure", "labels.tif", "--image", "ki67.tif")
+    assert (code, err) == (0, "")
+    assert "labels.tif: 8 nuclei" in out
+    table = read_table(scene / "labels_nuclei.csv")
+    assert {"area_um2", "ki67_median", "touches_border"} <= {*table}
+
+
+def test_nuclei_are_classified_and_counted_by_region(run, scene: Path) -> None:
+    options = ("--threshold", "k_mean=100", "--regions", "left.geojson", "-o", "t.csv")
+    code, out, _ = run("measure", "labels.tif", "--image", "k=ki67.tif", *options)
+    assert code == 0
+    assert "positive: 4 (50.0%)" in out
+    regions = read_table(scene / "t_regions.csv").set_index("region")
+    assert regions["nuclei"].to_dict() == {"left": 4, "rest": 4}
+    assert regions["positive"].to_dict() == {"left": 2, "rest": 2}
+    assert regions["area_mm2"].iloc[0] == pytest.approx(60 * 60 * 0.25e-6)
+
+
+def test_without_a_limit_otsus_is_taken(run, scene: Path) -> None:
+    words = ("measure", "labels.tif", "--image", "k=ki67.tif", "--threshold", "k_mean")
+    code, out, _ = run(*words, "--properties", "area", "mean")
+    assert code == 0
+    assert "Limit of k_mean by Otsu's method: " in out
+    table = read_table(scene / "labels_nuclei.csv")
+    assert list(table) == ["area", "k_mean", "class"]
+    assert table["class"].value_counts().to_dict() == {"positive": 4, "negative": 4}
+
+
+def test_a_classifier_is_applied(run, scene: Path) -> None:
+    words = ("measure", "labels.tif", "--image", "k=ki67.tif", "--ring", "1um:2um")
+    assert run(*words)[0] == 0
+    table = read_table(scene / "labels_nuclei.csv")
+    assert "k_ring_ratio" in table
+    examples = {n: "bright" if n % 2 else "dark" for n in range(1, 9)}
+    write_classifier(Classifier.learn(table, examples), scene / "ki67.json")
+    code, out, _ = run(*words, "--classify", "ki67.json")
+    assert code == 0
+    assert "bright: 4 (50.0%)" in out
+    code, _, err = run("measure", "labels.tif", "--classify", "ki67.json")
+    assert code == 1
+    assert "classifier was made for other columns: the table lacks k_mean" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["none.tif"], "none.tif: there is no such file"),
+        (["labels.tif", "--image", "=a.tif"], "must be NAME=FILE"),
+        (["labels.tif", "--image", "a=a.tif", "--image", "a=b.tif"], "the same name"),
+        (["labels.tif", "--ring", "wide"], "gap and width, such as 1um:3um"),
+        (["labels.tif", "--threshold", "are=1"], "no column 'are'"),
+        (["labels.tif", "--stains", "pas"], "stain must be one of"),
+        (["labels.tif", "-o", "t.xlsx"], "must end in .csv or .parquet"),
+        (["labels.tif", "--properties", "aera"], "Did you mean 'area'?"),
+        (["ki67.tif", "--regions", "ki67.tif"], "is no GeoJSON of polygons"),
+    ],
+)
+def test_mistakes_get_one_line(
+    run,
+    scene: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    before = {path.name for path in scene.iterdir()}
+    try:
+        code, _, err = run("measure", *words)
+    except SystemExit as exit_code:
+        code, err = exit_code.code, capsys.readouterr().err
+    assert code in (1, 2)
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+    assert {path.name for path in scene.iterdir()} == before

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.io.label_files import write_labels
+from napari_nuclei.scale.measure_files import measure_file
+
+
+@pytest.fixture
+def labels(discs) -> NDArray[np.int32]:
+    return discs((40, 60), [(10, 10, 6), (25, 40, 8)])
+
+
+def test_channels_are_images_of_their_own(
+    labels: NDArray[np.int32], tmp_path: Path, rng: np.random.Generator
+) -> None:
+    image = rng.integers(0, 900, (2, *labels.shape), np.uint16)
+    write_labels(labels, tmp_path / "labels.tif", pixel_size=0.5)
+    tifffile.imwrite(tmp_path / "c.tif", image, metadata={"axes": "CYX"})
+    found = measure_file(tmp_path / "labels.tif", {"c": tmp_path / "c.tif"})
+    images = {"c_0": image[0], "c_1": image[1]}
+    expected = measure(labels, images, pixel_size=0.5)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_colours_and_the_spacing_of_slices_are_read(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    volume = np.stack([labels] * 4)
+    write_labels(volume, tmp_path / "v.tif", axes="ZYX", pixel_size=0.5, z_spacing=2.0)
+    table = measure_file(tmp_path / "v.tif")
+    expected = labels[labels == 1].size * 4 * 2.0 * 0.25
+    assert table.loc[1, "volume_um3"] == pytest.approx(expected)
+    write_labels(labels, tmp_path / "labels.png")
+    rgb = np.zeros((*labels.shape, 3), np.uint8)
+    rgb[..., 0] = 90
+    tifffile.imwrite(tmp_path / "rgb.tif", rgb, photometric="rgb")
+    table = measure_file(tmp_path / "labels.png", {"he": tmp_path / "rgb.tif"})
+    assert table["he_mean"].tolist() == [30, 30]
+
+
+def test_labels_and_images_in_ome_zarr_are_measured(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    zarr = pytest.importorskip("zarr")
+    zarr.save_array(tmp_path / "image.zarr", labels.astype(np.uint16) * 100)
+    write_labels(labels, tmp_path / "labels.tif")
+    table = measure_file(tmp_path / "labels.tif", {"a": tmp_path / "image.zarr"})
+    assert table["a_mean"].tolist() == [100, 200]
+
+
+def test_files_that_do_not_fit_are_refused_in_one_line(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    write_labels(labels, tmp_path / "labels.tif")
+    tifffile.imwrite(tmp_path / "small.tif", labels[:20].astype(np.uint8))
+    with pytest.raises(
+        ValueError, match=r"small\.tif and the labels differ: .* Y 20, X 60, .* Y 40"
+    ):
+        measure_file(tmp_path / "labels.tif", {"a": tmp_path / "small.tif"})
+    tifffile.imwrite(tmp_path / "float.tif", labels.astype(np.float32))
+    with pytest.raises(ValueError, match=r"float\.tif holds no labels but an image"):
+        measure_file(tmp_path / "float.tif")
+    tifffile.imwrite(tmp_path / "mask.tif", labels > 0)
+    with pytest.raises(ValueError, match=r"mask of one bit\. Number the nuclei"):
+        measure_file(tmp_path / "mask.tif")
