@@ -12,7 +12,7 @@ import pytest
 TESTS = Path(__file__).parent
 SOURCE = TESTS.parent / "src" / "napari_nuclei"
 
-NO_MIRROR = {"integration", "benchmark"}
+NO_MIRROR = {"integration", "benchmark", "robustness"}
 """Folders of tests that span modules."""
 
 MAX_LINES = 300

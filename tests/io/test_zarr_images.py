@@ -207,3 +207,16 @@ def test_a_spacing_that_is_not_possible_is_not_stated(
     opened = open_zarr(path)
     assert opened.pixel_size is None
     assert [*opened.calibrations] == ["X"]
+
+
+def test_an_array_with_damaged_metadata_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    group = zarr.open_group(path, mode="w")
+    group.create_array("0", data=np.zeros((8, 9), np.uint8))
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [level()]}
+    about = path / "0" / "zarr.json"
+    about.write_text(about.read_text().replace('"fill_value": 0', '"fill_value": -7'))
+    with pytest.raises(
+        ValueError, match=r"of .*a\.zarr are damaged \(Python integer -7"
+    ):
+        open_zarr(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -40,8 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name that the terminal cannot show must not end a run.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    # OpenCV prints warnings about a broken file; the error below describes it.
+    # OpenCV and tifffile print warnings about a broken file; the error below describes
+    # it.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    if not os.environ.get("NAPARI_NUCLEI_DEBUG"):
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         # Imported here so that Ctrl-C during the import is handled too.
         from napari_nuclei.cli.parser import make_parser

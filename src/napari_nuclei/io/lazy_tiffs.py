@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.io.checks.source_identity import identify_file, identify_quickly
+from napari_nuclei.io.contiguous_pixels import ContiguousPixels
 from napari_nuclei.io.image_files import invert
 from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.optional_packages import import_extra
@@ -36,7 +37,8 @@ def open_tiff(path: Path) -> LazyImage:
             axes_note = assumed_axes_note(series)
             calibration = tiff_calibration(file)
             indexed = not file.is_imagej and series.keyframe.colormap is not None
-            mapped = series.dataoffset is not None
+            offset, shape = series.dataoffset, series.shape
+            dtype = np.dtype(series.dtype).newbyteorder(file.byteorder)
     except Exception as error:  # a damaged file makes tifffile raise almost anything
         raise make_tiff_error(path, error) from error
     check_single_image(images, path.name)
@@ -47,8 +49,8 @@ def open_tiff(path: Path) -> LazyImage:
     store: Any = None
     pixels: Any = None
     try:
-        if mapped:  # not compressed and contiguous
-            pixels = tifffile.memmap(path, mode="r")
+        if offset is not None:  # not compressed and contiguous
+            pixels = store = ContiguousPixels(path, offset, shape, dtype)
         else:
             store = tifffile.imread(path, aszarr=True)
             pixels = zarr.open(store, mode="r")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class FileResult:
 
 def check_written(result: FileResult) -> FileResult:
     """Return a result, as a failure if one of its files no longer exists."""
-    gone = [path for path in result.written if not path.is_file()]
+    gone = [path for path in result.written if not os.path.isfile(path)]
     if not gone:
         return result
     return FileResult(result.path, reason=f"{gone[0]} {REMOVED}")

@@ -67,6 +67,13 @@ def test_statistics_read_all_but_the_damaged_pieces() -> None:
     assert PIXELS[1].min() < found[500, 600] < PIXELS[1].max()
 
 
+@pytest.mark.parametrize("chunks", [(1, 0, 0), ((3,), (1100,), (700,)), None])
+def test_chunks_without_a_size_do_not_matter(chunks: Any) -> None:
+    damaged = Damaged(PIXELS, BAD, zlib.error("x"))
+    damaged.chunks = chunks  # type: ignore[attr-defined]
+    assert (TolerantPixels(damaged)[1] != PIXELS[1]).sum() <= 512 * 512
+
+
 def test_pieces_are_the_chunks_of_the_image() -> None:
     damaged = Damaged(PIXELS, BAD, zlib.error("x"))
     damaged.chunks = (1, 100, 70)  # type: ignore[attr-defined]

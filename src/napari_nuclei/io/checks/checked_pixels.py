@@ -110,7 +110,8 @@ class TolerantPixels(CheckedPixels):
             if not isinstance(span, range):
                 cuts.append([(span, None)])
                 continue
-            size = chunk if isinstance(chunk, int) else PIECE_SIZE  # of dask: a tuple
+            # dask has a tuple for each axis, and damaged metadata may say 0
+            size = chunk if isinstance(chunk, int) and chunk > 0 else PIECE_SIZE
             edges = [
                 span.start,
                 *range((span.start // size + 1) * size, span.stop, size),

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zarr
+
+from napari_nuclei.core.axes import make_layout
+from napari_nuclei.io.readers import open_image
+from napari_nuclei.scale.size_limits import (
+    MAX_BLOCKS,
+    check_block_count,
+    check_chunk_size,
+)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "planes"),
+    [((100, 200), "YX", 1), ((3, 100, 200), "CYX", 1), ((4, 5, 100, 200), "TZYX", 20)],
+)
+def test_planes_are_counted(shape: Any, axes: str, planes: int) -> None:
+    channel = 0 if "C" in axes else None
+    assert check_block_count(make_layout(shape, axes, channel), 64) == planes
+
+
+def test_more_blocks_than_fit_into_memory_are_refused() -> None:
+    side = 64 * 1000
+    assert check_block_count(make_layout((side, side), "YX"), 64) == 1
+    with pytest.raises(ValueError, match=f"64 pixels, more than {MAX_BLOCKS:,}"):
+        check_block_count(make_layout((side + 1, side), "YX"), 64)
+    with pytest.raises(ValueError, match="Use larger blocks"):
+        check_block_count(make_layout((10**12, 64, 64), "ZYX"), 64)
+
+
+def test_only_chunks_of_files_are_bounded(tmp_path: Path) -> None:
+    zarr.create_array(
+        tmp_path / "a.zarr", shape=(300, 400), chunks=(300, 20), dtype="u1"
+    )
+    with pytest.raises(ValueError, match="chunks of 6,000 pixels, more than the limit"):
+        check_chunk_size(open_image(tmp_path / "a.zarr"), 5999)
+    check_chunk_size(open_image(tmp_path / "a.zarr"), 6000)
+    check_chunk_size(open_image(np.zeros((300, 400))), 1)
