@@ -35,6 +35,7 @@ from napari_nuclei.training.fit_network import build_network, fit_network
 from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.run_folder import (
     About,
+    has_checkpoint,
     list_interrupted,
     read_run_settings,
     run_folder,
@@ -252,5 +253,5 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
         base=settings.base,
         about=settings.about,
         hooks=hooks,
-        resume=True,
+        resume=has_checkpoint(name),
     )

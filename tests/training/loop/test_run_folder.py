@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,15 @@ from napari_nuclei.training.loop.run_folder import (
     CHECKPOINT,
     SETTINGS_FILE,
     About,
+    has_checkpoint,
     latest_interrupted,
     list_interrupted,
+    read_epochs,
     read_run_settings,
     run_folder,
     write_run_settings,
 )
+from napari_nuclei.training.loop.state import Epoch, TrainingState
 
 
 @pytest.fixture
@@ -37,16 +42,35 @@ def test_settings_are_read_back(samples: list[Sample]) -> None:
     assert [x.name for x in (*training, *held_out)] == ["a", "a"]
 
 
-def test_a_training_with_a_checkpoint_is_interrupted(samples: list[Sample]) -> None:
+def test_a_training_with_settings_and_nuclei_is_interrupted(
+    samples: list[Sample],
+) -> None:
     assert list_interrupted() == []
     for seconds, name in ((200, "early"), (100, "earlier")):
         folder = run_folder(name)
         write_run_settings(folder, samples, samples, TrainConfig(), None, About())
-        assert name not in list_interrupted()
+        # It can start again from its settings, even before its first checkpoint.
+        assert name in list_interrupted()
+        assert not has_checkpoint(name)
         (folder / CHECKPOINT).write_bytes(b"")
         os.utime(folder / CHECKPOINT, (seconds, seconds))
     assert list_interrupted() == ["earlier", "early"]
     assert latest_interrupted() == "early"
+    (run_folder("early") / "annotations.npz").unlink()
+    assert list_interrupted() == ["earlier"]
+
+
+def test_the_epochs_of_an_interrupted_training_are_read() -> None:
+    folder = run_folder("mine")
+    folder.mkdir(parents=True)
+    assert read_epochs("mine") == []
+    epochs = [Epoch(n, 2.0 * n, {"loss": 1 / n}, {"loss": 2 / n}) for n in (1, 2)]
+    state = json.dumps(asdict(TrainingState(step=8, epochs=epochs)))
+    np.savez(folder / CHECKPOINT, state=np.array(state))
+    assert read_epochs("mine") == epochs
+    for torn in (b"torn", b"PK\x03\x04", b""):
+        (folder / CHECKPOINT).write_bytes(torn)
+        assert read_epochs("mine") == []
 
 
 def test_unreadable_settings_say_what_to_do() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.widgets.shared.form import column
 from napari_nuclei.widgets.train.form import TrainForm
 
 
@@ -14,15 +13,14 @@ def make_form(qapp, network):
 
     "discs" is the only model.
     """
-    columns = []
+    forms = []
 
     def make(*layers) -> TrainForm:
         def layers_of(kind: str) -> list:
             return [layer for layer in layers if type(layer).__name__ == kind]
 
         form = TrainForm(layers_of)
-        # Controls without a parent would open as windows when they become visible.
-        columns.append(column(form.main))
+        forms.append(form)  # Qt deletes the controls with their form
         return form
 
     return make

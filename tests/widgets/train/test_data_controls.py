@@ -63,6 +63,8 @@ def test_only_the_controls_that_are_needed_are_shown(
     form.data.unpainted.value = unpainted
     if own_test:
         form.held_out.test_on.value = train_on
+    if train_on == FROM_LAYERS:
+        names = names | {"start_painting"}
     assert shown(form) == names | {"train_on", "unpainted", "test_on"}
 
 

@@ -8,8 +8,6 @@ from napari.layers import Image
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.widgets.layers.image_source import (
-    CURRENT_SLICE,
-    RegionChoice,
     make_image_source,
 )
 from napari_nuclei.widgets.train.samples_from_layers import (
@@ -19,9 +17,7 @@ from napari_nuclei.widgets.train.samples_from_layers import (
     UNPAINTED_IS_BACKGROUND,
     AnnotatedImage,
     collect_samples,
-    plane_labels,
     read_annotated_planes,
-    read_plane_annotation,
     split_samples,
 )
 
@@ -132,24 +128,6 @@ def test_planes_without_labels_are_left_out(stack) -> None:
     samples = read_annotated_planes(pair, UNPAINTED_IS_BACKGROUND)
     assert [sample.name for sample in samples] == ["stack 1", "stack 2"]
     assert [sample.labels.max() for sample in samples] == [4, 9]
-
-
-def test_the_annotation_of_a_plane_has_no_pixels(stack) -> None:
-    pair, layer = stack
-    choice = RegionChoice(scope=CURRENT_SLICE)
-    for index, nuclei in ((0, None), (1, 4), (2, 9)):
-        source = make_image_source(layer, (index, 0, 0), choice)
-        plane = replace(pair, source=source)
-        np.testing.assert_array_equal(
-            plane_labels(source, pair.labels), pair.labels[index]
-        )
-        # Background everywhere counts as ignore: the user is still painting.
-        sample = read_plane_annotation(plane, UNPAINTED_IS_BACKGROUND)
-        assert (sample and sample.labels.max()) == nuclei
-        if sample:
-            assert not sample.annotated.all()
-    assert plane_labels(source, pair.labels[0]) is None
-    assert plane_labels(source, pair.labels[:, :50]) is None
 
 
 def test_samples_of_several_images_are_numbered_by_image(stack, painted) -> None:

@@ -37,7 +37,8 @@ def test_the_diameter_of_the_painted_nuclei_gives_no_warning_in_their_image(
     segment.form.diameter.text = "80"
     run(segment)
     assert "far from the 80 px" in segment.status_panel.status.value
-    segment.form.diameter.text = "90"
+    # A diameter belongs to its image, so it is entered again for another one.
     segment.form.image.value = viewer.add_image(spots[0], name="other")
+    segment.form.diameter.text = "90"
     run(segment)
     assert "far from the 90 px" in segment.status_panel.status.value

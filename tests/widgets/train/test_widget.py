@@ -4,9 +4,10 @@ import json
 import shutil
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -21,6 +22,7 @@ from napari_nuclei.training.child_process import (
     TrainingProgress,
     train_in_child_process,
 )
+from napari_nuclei.training.loop.state import Epoch, TrainingState
 from napari_nuclei.widgets.train.data_controls import FROM_FILES, FROM_LAYERS
 from napari_nuclei.widgets.train.job import STOPPING, make_resume_request
 from napari_nuclei.widgets.train.samples_from_layers import (
@@ -65,6 +67,10 @@ class FakeTraining:
             corrected=self.corrected,
             added=self.added,
         ).as_dict()
+        (folder / "figures").mkdir()
+        cv2.imwrite(
+            str(folder / "figures" / "held_out.png"), np.zeros((40, 88, 3), np.uint8)
+        )
         write_card(folder, ModelCard(name, training={"held_out": comparison}))
         return folder
 
@@ -320,6 +326,7 @@ def test_a_killed_training_leaves_napari_open_and_is_resumed(
         patch.setattr("sys.executable", str(dying))
         press(widget.train)
         finish(qtbot, widget)
+    assert widget.resume.text == "Resume mine"
     assert widget.status_panel.status.value == (
         "Training ended unexpectedly (exit code -9), possibly for lack of memory; see "
         "the log, and close other programs or use smaller batches. Resume continues "
@@ -349,23 +356,30 @@ def test_a_killed_training_leaves_napari_open_and_is_resumed(
     monkeypatch.setattr(
         "napari_nuclei.widgets.train.job.resume_in_child_process", resume
     )
+    epochs = [Epoch(n, n, {"loss": 9 - n}, {"loss": 9 - n}) for n in (1, 2, 3)]
+    state = json.dumps(asdict(TrainingState(step=3, epochs=epochs)))
+    folder = training.models / ".training" / "mine"
+    np.savez(folder / "checkpoint.npz", state=np.array(state))
+    training.go_on.clear()
     press(widget.resume)
+    # The curve of the interrupted run is continued, not started again.
+    assert [row["loss"] for row in widget.training_plot.rows] == [8, 7, 6]
+    training.go_on.set()
     finish(qtbot, widget)
     assert widget.status_panel.status.value.startswith(
         "mine is ready. Tested on 23 held-out nuclei"
     )
     assert training.called["name"] == "mine"
-    assert not widget.resume.enabled
+    assert (widget.resume.text, widget.resume.enabled) == ("Resume", False)
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("", "name must be 1 to 64 letters"),
         ("a/b", "name must be 1 to 64 letters"),
         ("taken", "There is already a model named taken"),
     ],
-    ids=["none", "bad", "taken"],
+    ids=["bad", "taken"],
 )
 def test_a_name_that_cannot_be_used_is_refused(
     opened, own_models, name, message
@@ -376,6 +390,85 @@ def test_a_name_that_cannot_be_used_is_refused(
     press(widget.train)
     assert not widget.running
     assert widget.status_panel.status.value.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [("", "my-cells"), (" my  own cells", "my-own-cells")]
+)
+def test_a_name_is_suggested_and_spaces_are_converted(
+    opened, training, qtbot, typed, name
+) -> None:
+    _, widget = opened
+    widget.form.name_line.value = typed
+    press(widget.train)
+    finish(qtbot, widget)
+    assert training.called["name"] == name
+    suggested = "my-cells-2" if name == "my-cells" else "my-cells"
+    assert widget.form.model_name == suggested
+    assert widget.form.name_line.native.placeholderText() == suggested
+
+
+def test_nuclei_painted_with_one_number_are_numbered_with_a_button(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    widget.form.data.unpainted.value = IGNORE_UNPAINTED
+    viewer.layers.remove("painted")
+    press(widget.form.data.paint_button)
+    layer = viewer.layers["nuclei of cells"]
+    assert widget.form.data.labels.value is layer
+    assert layer.mode == "paint"
+    for number in range(10):
+        layer.paint((20 + 60 * (number % 2), 10 + 15 * number), layer.selected_label)
+    press(widget.train)
+    assert not widget.running
+    assert widget.status_panel.status.value.startswith(
+        "10 separate patches have one number"
+    )
+    press(widget.status_panel.action_button)
+    assert len(np.unique(layer.data)) == 11
+    press(widget.train)
+    finish(qtbot, widget)
+    numbers = [
+        len(np.unique(sample.labels)) - 1
+        for part in ("samples", "validation")
+        for sample in training.called[part]
+    ]
+    assert numbers == [7, 3]
+
+
+def test_the_comparison_is_shown_in_the_dock_and_is_no_layer(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    before = list(viewer.layers)
+    press(widget.train)
+    finish(qtbot, widget)
+    assert list(viewer.layers) == before
+    assert widget.comparison_picture.native.isVisibleTo(widget.native)
+    assert "mine" in widget.comparison_picture.caption.text()
+    widget.form.name_line.value = "other"
+    training.go_on.clear()
+    press(widget.train)
+    assert not widget.comparison_picture.native.isVisibleTo(widget.native)
+
+
+def test_napari_says_which_training_a_closing_window_ends(
+    opened, training, qtbot
+) -> None:
+    viewer, widget = opened
+    training.go_on.clear()
+    press(widget.train)
+    qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
+    line = "Executing the training of mine (Resume continues it later)"
+    qtbot.waitUntil(
+        lambda: (
+            f"napari-worker: {line}" in viewer.window._task_status_manager.get_status()
+        ),
+        timeout=PATIENCE,
+    )
+    training.go_on.set()
+    finish(qtbot, widget)
 
 
 @pytest.mark.parametrize(

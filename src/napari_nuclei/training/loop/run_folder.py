@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import numpy as np
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.annotation_file import write_annotations
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.store import ANNOTATIONS_FILE, models_folder
+from napari_nuclei.training.loop.state import Epoch
 
 CHECKPOINT = "checkpoint.npz"
 SETTINGS_FILE = "order.json"
@@ -112,9 +116,13 @@ def read_run_settings(name: str) -> RunSettings:
 
 
 def list_interrupted() -> list[str]:
-    """Return the names of the trainings that can be resumed."""
+    """Return the names of the trainings that can be resumed.
+
+    A training that was interrupted before its first checkpoint starts again, with the
+    same settings and annotations.
+    """
     folder = models_folder() / ".training"
-    needed = (CHECKPOINT, SETTINGS_FILE, ANNOTATIONS_FILE)
+    needed = (SETTINGS_FILE, ANNOTATIONS_FILE)
     runs = sorted(folder.iterdir()) if folder.is_dir() else ()
     return [x.name for x in runs if all((x / name).is_file() for name in needed)]
 
@@ -124,7 +132,28 @@ def latest_interrupted() -> str:
 
     Raises ValueError if there is none.
     """
-    return max(
-        list_interrupted(),
-        key=lambda name: (run_folder(name) / CHECKPOINT).stat().st_mtime,
-    )
+    return max(list_interrupted(), key=last_change)
+
+
+def last_change(name: str) -> float:
+    """Return when an interrupted training was last saved, in seconds of the epoch."""
+    folder = run_folder(name)
+    checkpoint, settings = folder / CHECKPOINT, folder / SETTINGS_FILE
+    return (checkpoint if checkpoint.is_file() else settings).stat().st_mtime
+
+
+def has_checkpoint(name: str) -> bool:
+    """Return whether an interrupted training has saved an epoch."""
+    return (run_folder(name) / CHECKPOINT).is_file()
+
+
+def read_epochs(name: str) -> list[Epoch]:
+    """Return the epochs of an interrupted training; none if they cannot be read."""
+    if not has_checkpoint(name):
+        return []
+    try:
+        with np.load(run_folder(name) / CHECKPOINT) as file:
+            epochs = json.loads(str(file["state"]))["epochs"]
+        return [Epoch(**epoch) for epoch in epochs]
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
+        return []

@@ -155,6 +155,7 @@ def column(widgets: Sequence[Widget]) -> Container[Widget]:
     """Return widgets below each other, with their labels in one column."""
     box: Container[Widget] = Container(widgets=widgets)
     box.margins = (0, 0, 0, 0)
+    keep_height(box)
     align_columns([box])
     return box
 
@@ -186,7 +187,14 @@ def row(widgets: Sequence[Widget]) -> Container[Widget]:
     """Return widgets in a row, without labels."""
     box = Container(widgets=widgets, layout="horizontal", labels=False)
     box.margins = (0, 0, 0, 0)
+    keep_height(box)
     return box
+
+
+def keep_height(box: Container[Widget]) -> None:
+    """Let a dock scroll rather than squeeze the controls in a container."""
+    policy = QSizePolicy.Policy
+    box.native.setSizePolicy(policy.Preferred, policy.Minimum)
 
 
 def status_line() -> Label:

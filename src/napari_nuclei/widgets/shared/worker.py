@@ -76,7 +76,7 @@ class Worker(QObject):  # type: ignore[misc]
             self.job.quit()
         # napari registers the job with its window, and quits it when that is closed.
         job: Job = create_worker(
-            work,
+            NamedWork(work, description or "a short task"),
             _worker_class=Job,
             _ignore_errors=True,
             _progress={"desc": description} if description else False,
@@ -131,6 +131,21 @@ class Failure:
     """A job that raised; `message` gives the reason in one line."""
 
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedWork:
+    """Work with a name for napari, which shows it when a window with jobs is closed."""
+
+    work: WorkFunction
+    description: str
+
+    def __call__(self, report: ProgressCallback) -> Any:
+        """Do the work."""
+        return self.work(report)
+
+    def __str__(self) -> str:
+        return self.description
 
 
 class JobSignals(GeneratorWorkerSignals):  # type: ignore[misc]

@@ -60,6 +60,12 @@ class DataControls:
             "The folder of the labels, if the first folder does not contain them.",
         )
         self.image, self.labels = layer_pair(layers, "", "The image to train on.")
+        self.paint_button = PushButton(
+            name="start_painting",
+            text="Start painting",
+            label="",
+            tooltip="Select a labels layer with the shape of the image, and the brush.",
+        )
         self.add_button = PushButton(
             text="Add this image and labels",
             tooltip="Train on several images: add one, then choose the next.",
@@ -94,7 +100,8 @@ class DataControls:
         )
         self.pair_buttons: list[Widget] = [self.add_button, self.clear_button]
         self.controls: list[Widget] = [
-            *(self.train_on, self.image, self.labels, self.folder, self.labels_folder),
+            *(self.train_on, self.image, self.labels, self.paint_button),
+            *(self.folder, self.labels_folder),
             *(self.unpainted, self.background, self.boxes),
         ]
         self.unpainted.changed.connect(self.update_visibility)
@@ -109,6 +116,11 @@ class DataControls:
     def ignores_unpainted(self) -> bool:
         """Whether unpainted areas are ignored."""
         return bool(self.unpainted.value == IGNORE_UNPAINTED)
+
+    @property
+    def background_label(self) -> int:
+        """Label with which background is painted; 0 for none."""
+        return int(self.background.value) if self.ignores_unpainted else 0
 
     def files(self, held_out: HeldOutControls) -> TrainingPaths:
         """Return the paths of the training data and the test data.
@@ -133,7 +145,8 @@ class DataControls:
     def update_visibility(self) -> None:
         """Show only the controls that the current choices need."""
         files = self.from_files
-        for control in (self.image, self.labels, *self.pair_buttons):
+        layers = self.image, self.labels, self.paint_button, *self.pair_buttons
+        for control in layers:
             control.visible = not files
         for control in (self.folder, self.labels_folder):
             control.visible = files

@@ -9,12 +9,13 @@ from magicgui.widgets import ComboBox, LineEdit, PushButton, Widget
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
 from napari_nuclei.widgets.shared.fold import Fold
-from napari_nuclei.widgets.shared.form import combo, number_box
+from napari_nuclei.widgets.shared.form import column, combo, number_box, row
 from napari_nuclei.widgets.train.data_controls import (
     DataControls,
     HeldOutControls,
     LayerLister,
 )
+from napari_nuclei.widgets.train.model_name import clean_name, suggest_name
 from napari_nuclei.widgets.train.settings_controls import SettingControls
 
 FROM_SCRATCH = "nothing (from scratch)"
@@ -36,6 +37,8 @@ class TrainForm:
     main, more, expert : list of Widget
         Controls that are always visible, and those inside the two folds, from top to
         bottom.
+    main_column, pair_row : Container
+        The controls that are always visible, and the buttons of `data` below them.
     more_fold, expert_fold : Fold
     tensorboard_button : PushButton
         At the bottom of the expert fold.
@@ -46,9 +49,11 @@ class TrainForm:
         self.held_out = HeldOutControls(layers, self.data)
         self.settings = SettingControls()
         self.name_line = LineEdit(
-            name="model_name", label="Name", tooltip="The name of the new model."
+            name="model_name",
+            label="Name",
+            tooltip="The name of the new model. The name in grey is used if you type "
+            "none.",
         )
-        self.name_line.native.setPlaceholderText("my-cells")
         self.base = combo("start_from", base_names, "The model to improve.")
         seconds = round(TrainConfig.fine_tuning().budget or 0)
         self.budget = number_box(TrainConfig, "budget", seconds)
@@ -70,6 +75,9 @@ class TrainForm:
         for control in (*self.main, *self.more, *self.expert):
             if isinstance(control, ComboBox):
                 control.native.setMinimumContentsLength(COMBO_CHARACTERS)
+        # Controls without a parent would open as windows when they become visible.
+        self.main_column = column(self.main)
+        self.pair_row = row(self.data.pair_buttons)
         self.more_fold = Fold("More", self.more, "How the model is tested and trained.")
         self.expert_fold = Fold(
             "Expert",
@@ -83,6 +91,17 @@ class TrainForm:
         self.data.update_visibility()
         self.held_out.update_visibility()
         self._base_changed()
+        self.suggest_name()
+
+    @property
+    def model_name(self) -> str:
+        """Name of the new model; the suggested one if none is typed."""
+        suggested = str(self.name_line.native.placeholderText())
+        return clean_name(self.name_line.value) or suggested
+
+    def suggest_name(self) -> None:
+        """Show a free name in the empty name line."""
+        self.name_line.native.setPlaceholderText(suggest_name())
 
     @property
     def base_name(self) -> str | None:
@@ -107,6 +126,7 @@ class TrainForm:
         self.data.reset_choices()
         self.held_out.reset_choices()
         self.base.reset_choices()
+        self.suggest_name()
 
     def _base_changed(self) -> None:
         self.settings.alpha.visible = self.base_name is None

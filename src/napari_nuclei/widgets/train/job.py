@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.evaluation.model_comparison import ModelComparison, read_comparison
-from napari_nuclei.model.store import read_card
+from napari_nuclei.model.store import models_folder, read_card
 from napari_nuclei.model.user_models import get_preferred_model
 from napari_nuclei.training.child_process import (
     TrainingProgress,
     resume_in_child_process,
     train_in_child_process,
 )
-from napari_nuclei.training.loop.run_folder import read_run_settings
+from napari_nuclei.training.loop.run_folder import read_run_settings, run_folder
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
@@ -202,3 +202,16 @@ def format_outcome(trained: TrainedModel) -> str:
     saved = "is saved" if comparison.is_worse else "is ready"
     default = get_preferred_model()
     return f"{trained.name} {saved}. {tested} {default} stays the default model."
+
+
+def tensorboard_command(name: str) -> str:
+    """Return the command that shows the curves of a training in a browser.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model, or of the training that runs or was interrupted.
+    """
+    finished = models_folder() / name
+    folder = finished if finished.is_dir() else run_folder(name)
+    return f'tensorboard --logdir "{folder / "logs"}"'

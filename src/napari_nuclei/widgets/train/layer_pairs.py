@@ -10,10 +10,10 @@ from napari_nuclei.widgets.layers.image_source import (
     RegionChoice,
     make_image_source,
 )
+from napari_nuclei.widgets.train.plane_annotation import read_plane_annotation
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
     AnnotatedImage,
-    read_plane_annotation,
     split_samples,
 )
 
@@ -135,4 +135,5 @@ class LayerPairs:
             metadata=dict(labels.metadata),
             boxes=inside_boxes,
             background=controls.background.value,
+            layer=labels,
         )

@@ -16,6 +16,7 @@ from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.widgets.layers.image_source import ImageSource
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
+from napari_nuclei.widgets.train.number_patches import check_numbers
 
 IGNORE_UNPAINTED = "ignore"
 UNPAINTED_IS_BACKGROUND = "background"
@@ -46,6 +47,8 @@ class AnnotatedImage:
     background : int
         Label with which background was painted; 0 for none. Used by
         `IGNORE_UNPAINTED` only.
+    layer : napari.layers.Labels, optional
+        The layer of the labels, to be named in errors.
     """
 
     source: ImageSource
@@ -53,6 +56,17 @@ class AnnotatedImage:
     metadata: dict[str, Any]
     boxes: Any = None
     background: int = 0
+    layer: Any = None
+
+    @property
+    def plane_axes(self) -> tuple[int, int]:
+        """Row axis and column axis of the labels layer."""
+        axes = list(self.source.layout.label_axes)
+        channel_axis = self.source.choice.channel_axis
+        has_more_axes = self.layer is not None and self.layer.ndim > len(axes)
+        if has_more_axes and isinstance(channel_axis, int):
+            axes.insert(channel_axis, "C")
+        return axes.index("Y"), axes.index("X")
 
     @property
     def prediction(self) -> Any:
@@ -81,6 +95,8 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
     ValueError
         If the shapes of image and labels differ, nothing is painted, or `unpainted`
         needs boxes or a prediction that `pair` lacks.
+    SharedNumberError
+        If most nuclei share their number with others.
     """
     source, shape = pair.source, pair.source.layout.label_shape
     if tuple(pair.labels.shape) != shape:
@@ -119,6 +135,7 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
             Sample(name, image, painted), unpainted, pair, predicted
         )
         if sample.annotated is None or sample.annotated.any():
+            check_numbers(sample.labels, pair.layer, pair.plane_axes)
             samples.append(sample)
     if not samples and unpainted == CORRECTIONS_ONLY:
         raise ValueError(
@@ -167,68 +184,6 @@ def apply_unpainted_mode(
             sample, labels=corrections.labels, annotated=corrections.annotated
         )
     return sample
-
-
-def read_plane_annotation(pair: AnnotatedImage, unpainted: str) -> Sample | None:
-    """Return the annotations of one plane, to find where more are needed.
-
-    Parameters
-    ----------
-    pair : AnnotatedImage
-        Its source is one plane; its labels are those of the whole image.
-    unpainted : str
-        One of `UNPAINTED_MODES`. `UNPAINTED_IS_BACKGROUND` counts as
-        `IGNORE_UNPAINTED`: the user is still painting.
-
-    Returns
-    -------
-    Sample, optional
-        Its `annotated` mask covers what needs no more annotation, and its `labels` are
-        all nuclei; it has no pixels. None if the labels do not fit the image, or there
-        are no annotations.
-    """
-    source, prediction = pair.source, pair.prediction
-    painted = plane_labels(source, pair.labels)
-    predicted = None if prediction is None else plane_labels(source, prediction)
-    if painted is None or (unpainted == CORRECTIONS_ONLY and predicted is None):
-        return None
-    if unpainted == UNPAINTED_IS_BACKGROUND or (
-        unpainted == BACKGROUND_IN_BOXES and pair.boxes is None
-    ):
-        unpainted, pair = IGNORE_UNPAINTED, replace(pair, background=0)
-    # The labels stand in for the image, whose pixels may be slow to read.
-    whole = Sample(source.name, painted, painted)
-    sample = apply_unpainted_mode(whole, unpainted, pair, predicted)
-    if sample.annotated is None or not sample.annotated.any():
-        return None
-    # Uncorrected nuclei are not annotated, but show how large nuclei are.
-    return replace(sample, labels=painted) if unpainted == CORRECTIONS_ONLY else sample
-
-
-def plane_labels(source: ImageSource, labels: Any) -> NDArray[np.int32] | None:
-    """Return the labels of one plane of an image.
-
-    Parameters
-    ----------
-    source : ImageSource
-        A plane of an image.
-    labels : array-like of int
-        Labels of the whole image.
-
-    Returns
-    -------
-    ndarray of int32, shape (Y, X), optional
-        None if the labels do not fit the image.
-    """
-    axes = [source.layout.axes.index(axis) for axis in source.layout.label_axes]
-    region = tuple(slice(*source.box[axis]) for axis in axes)
-    if labels.ndim != len(region):
-        return None
-    cropped = np.asarray(labels[region], np.int32)
-    if cropped.shape != source.layout.label_shape:
-        return None
-    (plane,) = source.layout.label_planes(cropped)
-    return plane
 
 
 def split_samples(

@@ -11,6 +11,7 @@ from magicgui.widgets import Container, PushButton, Widget
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.viewport import camera_of, canvas_size, unwrap_layer
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
+from napari_nuclei.widgets.shared.form import keep_height
 from napari_nuclei.widgets.shared.progress import ProgressCallback
 from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker
@@ -82,6 +83,7 @@ class RegionSuggester(Container[Widget]):
             labels=False,
         )
         self.margins = (0, 0, 0, 0)
+        keep_height(self)
         self.worker = worker = Worker(self.native)
         status_panel.follow(worker)
         worker.finished.connect(self._finish)

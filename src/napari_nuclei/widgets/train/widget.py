@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
 from magicgui.widgets import PushButton
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication, QSizePolicy, QSpacerItem
 
-from napari_nuclei.core.errors import format_error
 from napari_nuclei.evaluation.model_comparison import COMPARISON_FIGURE
-from napari_nuclei.model.store import check_name_available, find_model, models_folder
+from napari_nuclei.model.store import check_name_available, find_model
 from napari_nuclei.model.user_models import set_preferred_model
 from napari_nuclei.training.loop.run_folder import (
     PREVIEW_FILE,
-    latest_interrupted,
     list_interrupted,
+    read_epochs,
     run_folder,
 )
 from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.form import (
     choose_active,
-    column,
     layers_of,
     row,
 )
 from napari_nuclei.widgets.shared.progress import Progress
 from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker
+from napari_nuclei.widgets.train.comparison_picture import ComparisonPicture
 from napari_nuclei.widgets.train.form import TrainForm
 from napari_nuclei.widgets.train.job import (
     STOPPING,
@@ -41,9 +38,12 @@ from napari_nuclei.widgets.train.job import (
     format_outcome,
     make_resume_request,
     run_training,
+    tensorboard_command,
 )
 from napari_nuclei.widgets.train.layer_pairs import LayerPairs
 from napari_nuclei.widgets.train.loss_plot import TrainingPlot
+from napari_nuclei.widgets.train.painting import HINT, Painting
+from napari_nuclei.widgets.train.resume_button import ResumeButton
 from napari_nuclei.widgets.train.segment_with_model import segment_with_model
 from napari_nuclei.widgets.train.suggest_regions import RegionSuggester, SearchRequest
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-HINT = "Paint at least two nuclei, each with its own number. Then press Train."
+    from napari_nuclei.training.loop.state import Epoch
 
 OPENING_WIDTH = 330
 """Initial width, in screen pixels: all choices can be read. Users can narrow it."""
@@ -68,11 +68,14 @@ class TrainWidget(Dock):
     ----------
     form : TrainForm
     pairs : LayerPairs
-    train, stop_button, resume : PushButton
+    train, stop_button : PushButton
+    resume : ResumeButton
     worker : Worker
         Runs the training.
     region_suggester : RegionSuggester
+    painting : Painting
     training_plot : TrainingPlot
+    comparison_picture : ComparisonPicture
     status_panel : StatusPanel
     """
 
@@ -86,21 +89,24 @@ class TrainWidget(Dock):
         self.stop_button = PushButton(
             text="Stop", tooltip="End training early and save the best model so far."
         )
-        self.resume = PushButton(
-            text="Resume", tooltip="Continue a training that was interrupted."
-        )
+        self.resume = ResumeButton()
         self.status_panel = status_panel = StatusPanel()
         self.training_plot = TrainingPlot()
+        self.training_plot.follow_theme(viewer)
+        self.comparison_picture = ComparisonPicture()
+        self.painting = Painting(viewer, form, status_panel)
         self.region_suggester = RegionSuggester(
             viewer, self._make_search_request, status_panel
         )
         super().__init__(
             [
-                column(form.main),
-                row(form.data.pair_buttons),
+                form.main_column,
+                form.pair_row,
                 self.region_suggester,
                 row([self.train, self.stop_button, self.resume]),
-                *(*status_panel.controls, self.training_plot),
+                *status_panel.controls,
+                self.comparison_picture,
+                self.training_plot,
             ]
         )
         self.content_layout.addWidget(form.more_fold)
@@ -130,10 +136,11 @@ class TrainWidget(Dock):
         ):
             button.changed.connect(action)
         self.training_plot.visible = form.tensorboard_button.enabled = False
+        self.comparison_picture.clear()
         self._show_running(False)
         choose_active(viewer, form.data.image)
         choose_active(viewer, form.data.labels)
-        status_panel.show_message(HINT)
+        status_panel.show_message(self.resume.hint + HINT)
         self._on_show = EventCallback(self, QEvent.Type.Show, self._update)
 
     @property
@@ -151,8 +158,9 @@ class TrainWidget(Dock):
 
     def resume_training(self) -> None:
         """Continue the latest interrupted training, if there is one."""
-        if list_interrupted():
-            self._start(lambda: make_resume_request(latest_interrupted()))
+        name = self.resume.training_name
+        if name is not None:
+            self._start(lambda: make_resume_request(name), read_epochs(name))
 
     def stop(self) -> None:
         """End training after the current step and save the best model so far.
@@ -167,29 +175,36 @@ class TrainWidget(Dock):
             self.region_suggester.worker.cancel()
             self.status_panel.show_message(HINT)
 
-    def _start(self, make_request: Callable[[], TrainRequest]) -> None:
+    def _start(
+        self,
+        make_request: Callable[[], TrainRequest],
+        earlier_epochs: Sequence[Epoch] = (),
+    ) -> None:
         if self.running:
             return
         try:
             request = make_request()
         except (OSError, TypeError, ValueError) as error:
-            self.status_panel.show_message(format_error(error))
+            self.painting.show_error(error)
             return
         # A new event each time: the previous training may still be ending.
         stop = self._stop = threading.Event()
         self._request = request
+        self.comparison_picture.clear()
         self.training_plot.clear()
+        for epoch in earlier_epochs:
+            self.training_plot.add(epoch.as_row())
         self.training_plot.visible = self.form.tensorboard_button.enabled = True
         self.worker.start(
             lambda report: run_training(request, stop, report),
-            f"Training {request.name}",
+            f"the training of {request.name} (Resume continues it later)",
         )
 
     def _make_request(self) -> TrainRequest:
         form = self.form
         if not form.data.from_files:
             (image, _), *_ = self.pairs.selected
-        name, config = form.name_line.value.strip(), form.config()
+        name, config = form.model_name, form.config()
         check_name_available(name)
         if form.data.from_files:
             files = form.data.files(form.held_out)
@@ -222,7 +237,7 @@ class TrainWidget(Dock):
             set_preferred_model(trained.name)
         self.form.name_line.value = ""
         self.form.reset_choices()
-        self._add_comparison_figure(trained)
+        self._show_comparison(trained)
         self.status_panel.show_message(format_outcome(trained))
         if image is not None and image in self._viewer.layers:
             diameter = None if comparison is None else comparison.diameter
@@ -231,18 +246,15 @@ class TrainWidget(Dock):
                 lambda: segment_with_model(self._viewer, image, trained.name, diameter),
             )
 
-    def _add_comparison_figure(self, trained: TrainedModel) -> None:
-        """Add a hidden picture layer of the held-out nuclei found by both models."""
-        path = trained.folder / "figures" / COMPARISON_FIGURE
-        pixels = cv2.imread(str(path)) if path.is_file() else None
-        if pixels is not None:
-            baseline = trained.comparison and trained.comparison.base
-            self._viewer.add_image(
-                np.ascontiguousarray(pixels[..., ::-1]),
-                rgb=True,
-                name=f"held out: {baseline} | {trained.name}",
-                visible=False,
-            )
+    def _show_comparison(self, trained: TrainedModel) -> None:
+        """Show the held-out nuclei that both models find, instead of the preview."""
+        comparison = trained.comparison
+        if comparison is not None and comparison.base is not None:
+            path = trained.folder / "figures" / COMPARISON_FIGURE
+            if self.comparison_picture.show_picture(
+                path, comparison.base, trained.name
+            ):
+                self.training_plot.prediction_image.clear()
 
     def _show_running(self, running: bool) -> None:
         self.status_panel.show_running(running)
@@ -251,20 +263,16 @@ class TrainWidget(Dock):
             control.enabled = not running
         self.train.enabled = self.region_suggester.enabled = not running
         self.stop_button.enabled = running
-        self.resume.enabled = not running and bool(list_interrupted())
+        self.resume.update_name(running)
 
     def _update(self) -> None:
         self.form.reset_choices()
-        running = self.running or self.region_suggester.running
-        self.resume.enabled = not running and bool(list_interrupted())
+        self.resume.update_name(self.running or self.region_suggester.running)
 
     def _copy_tensorboard_command(self) -> None:
         if self._request is None:
             return
-        unfinished = run_folder(self._request.name)
-        finished = models_folder() / self._request.name
-        logs = (finished if finished.is_dir() else unfinished) / "logs"
-        command = f'tensorboard --logdir "{logs}"'
+        command = tensorboard_command(self._request.name)
         QApplication.clipboard().setText(command)
         self.status_panel.show_message(f"Copied: {command}")
 
