@@ -19,6 +19,8 @@ READ: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "minutes": (types.parse_duration, "1.5min", 90.0),
     "minutes, short": (types.parse_duration, "2m", 120.0),
     "hours": (types.parse_duration, "2h", 7200.0),
+    "channel": (types.parse_channel, "1", 1),
+    "colour": (types.parse_channel, "Green", "green"),
     "channel counts": (types.parse_channel_counts, "8,4", (8, 4)),
 }
 
@@ -36,6 +38,11 @@ REFUSED: dict[str, tuple[Callable[[str], Any], str, str]] = {
     "a fraction": (types.parse_int, "1.5", "must be a whole number; got 1.5"),
     "zero": (types.parse_positive_int, "0", "must be a whole number of at least 1"),
     "a negative number": (types.parse_positive_int, "-2", "at least 1; got -2"),
+    "an unknown colour": (
+        types.parse_channel,
+        "cyan",
+        "or red, green, blue for an RGB",
+    ),
     "no number": (types.parse_float, "big", "must be a number; got big"),
     "no duration": (types.parse_duration, "soon", "must be a duration such as 90"),
     "no counts": (types.parse_channel_counts, "8,x", "whole numbers separated by"),

@@ -17,7 +17,9 @@ from napari_nuclei import (
     read_labels,
     segment_large,
 )
+from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.synthetic import synthetic_nuclei
+from napari_nuclei.scale import image_statistics
 
 Image = NDArray[np.float32]
 
@@ -220,3 +222,26 @@ def test_stained_tissue_is_no_composite(segmenter: Segmenter, cells: Image) -> N
     rgb[..., 1] -= 0.2 * stain
     result = segmenter.run((rgb * 250).clip(0, 255).astype(np.uint8))
     assert result.notes == ()
+
+
+def test_the_background_of_a_large_plane_is_that_of_the_plane_in_memory(
+    segmenter: Segmenter,
+    cells: Image,
+    clean: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steep = gradient(cells.copy())
+    monkeypatch.setattr(image_statistics, "MAX_FULL_READ_PIXELS", 1)
+    monkeypatch.setattr(image_statistics, "DIAMETER_REGION_SIZE", 256)
+    layout = make_layout(steep.shape)
+    found = image_statistics.compute_image_statistics(
+        segmenter, steep, layout, SegmentConfig(), None
+    )
+    (preparation,) = found.preparations
+    whole = segmenter.choose_preparation(steep, SegmentConfig())
+    assert preparation.background is not None
+    assert preparation.as_dict() == whole.as_dict()
+    large = segment_large(steep, tmp_path / "out.zarr", model=segmenter, block=200)
+    assert large.nuclei == pytest.approx(clean, rel=0.07)
+    assert "subtracted" in large.notes[0]

@@ -128,25 +128,32 @@ class TrialSegmenter(PlaneSegmenter):
         -------
         Preparation
         """
-        confidence = self.card.noise_confidence
-
-        def count_confident(plane: Floats) -> int:
-            trials = [
-                try_scale(
-                    plane,
-                    lambda window, scale: self._segment_at(window, scale, config),
-                    scale,
-                    self.card.diameter,
-                    confidence or 0.0,
-                )
-                for scale in PREPARATION_SCALES
-            ]
-            return max((trial.confident for trial in trials if trial), default=0)
-
-        wanted = config.correct and confidence is not None
+        wanted = config.correct and self.card.noise_confidence is not None
         return choose_preparation(
-            pixels, count_confident if wanted else None, self.card.diameter
+            pixels,
+            (lambda plane: self.count_confident(plane, config)) if wanted else None,
+            self.card.diameter,
         )
+
+    def count_confident(self, plane: Floats, config: SegmentConfig) -> int:
+        """Return the number of confident nuclei in a part of a prepared plane.
+
+        Parameters
+        ----------
+        plane : ndarray of float32, shape (Y, X, 3)
+        config : SegmentConfig
+        """
+        trials = [
+            try_scale(
+                plane,
+                lambda window, scale: self._segment_at(window, scale, config),
+                scale,
+                self.card.diameter,
+                self.card.noise_confidence or 0.0,
+            )
+            for scale in PREPARATION_SCALES
+        ]
+        return max((trial.confident for trial in trials if trial), default=0)
 
     def read_plane(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -13,17 +13,26 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, plan_blocks
-from napari_nuclei.core.intensity.preparation import Preparation
+from napari_nuclei.core.intensity.background import background_spread
+from napari_nuclei.core.intensity.preparation import (
+    COMPARED_PIXELS,
+    UNEVEN,
+    Preparation,
+)
 from napari_nuclei.core.normalize import (
     MAX_SAMPLED_PIXELS,
+    as_grey,
     check_image,
+    is_grey,
     percentile_limits,
+    subsample,
 )
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
     spread_evenly,
 )
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.scale.large_background import try_background
 
 MAX_FULL_READ_PIXELS = 4096**2
 """Pixels of the largest plane in which the diameter is measured everywhere, as in
@@ -91,8 +100,8 @@ def compute_image_statistics(
         for number in spread_evenly(range(len(indices))):
             if preparations[number].holds_noise:
                 continue
-            for region in find_textured_regions(pixels, layout, indices[number]):
-                window = Window(0, region.shape[0], 0, region.shape[1])
+            for window in find_textured_windows(pixels, layout, indices[number]):
+                region = layout.read_plane(pixels, indices[number], window.index)
                 yield preparations[number].apply(region, window)
 
     scale = segmenter.choose_scale(samples(), config, pixel_size)
@@ -109,8 +118,8 @@ def choose_plane_preparation(
     """Choose how a plane becomes network input.
 
     For a plane that is too large to read, steps are tried in its region of highest
-    contrast, and the intensity range comes from a sample. Its background is not
-    subtracted.
+    contrast, and the intensity range comes from a sample. Its background is estimated
+    in the whole plane, and tried in several regions.
     """
     height, width = layout.plane_shape
     (region,) = find_textured_regions(pixels, layout, index, count=1)
@@ -122,7 +131,24 @@ def choose_plane_preparation(
     plain = replace(chosen, background=None, smoothing=0.0, holds_noise=False)
     if not plain.is_plain:
         sample = plain.correct(sample, Window(0, sample.shape[0], 0, sample.shape[1]))
-    return replace(chosen, background=None, limits=percentile_limits(sample))
+    without = replace(chosen, background=None, limits=percentile_limits(sample))
+    grey = sample.ndim == 2 or is_grey(sample)
+    if not grey or not config.correct or segmenter.card.noise_confidence is None:
+        return without
+    spread = background_spread(
+        subsample(as_grey(sample), COMPARED_PIXELS), without.limits
+    )
+    if chosen.padding is None and (spread > UNEVEN or chosen.background is not None):
+        return try_background(
+            segmenter,
+            layout.plane_shape,
+            lambda window: layout.read_plane(pixels, index, window.index),
+            find_textured_windows(pixels, layout, index),
+            config,
+            without,
+            lambda read: percentile_limits(sample_windows(layout.plane_shape, read)),
+        )
+    return without
 
 
 def approximate_fraction(scale: float) -> Fraction:
@@ -159,21 +185,37 @@ def sample_plane(pixels: Any, layout: PlaneLayout, index: PlaneIndex) -> NDArray
     TypeError, ValueError
         As `check_image` does.
     """
-    height, width = layout.plane_shape
-    if height * width <= MAX_STRIDED_PIXELS:
-        step = max(1, int(np.sqrt(height * width / MAX_SAMPLED_PIXELS)))
-        parts = [
-            layout.read_plane(pixels, index, window.index)[::step, ::step]
-            for window in iter_row_bands(layout.plane_shape, step)
-        ]
-    else:
-        parts = [
-            layout.read_plane(pixels, index, window.index)
-            for window in patch_grid(layout.plane_shape)
-        ]
-    sample = np.concatenate(parts)
+    sample = sample_windows(
+        layout.plane_shape,
+        lambda window: layout.read_plane(pixels, index, window.index),
+    )
     check_image(sample)
     return sample[..., :3] if sample.ndim == 3 else sample
+
+
+def sample_windows(
+    shape: tuple[int, int], read: Callable[[Window], NDArray[Any]]
+) -> NDArray[Any]:
+    """Return up to a few million pixels from all over a plane, in their arrangement.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the plane.
+    read : callable
+        Takes a window of the plane, returns its pixels.
+    """
+    height, width = shape
+    if height * width <= MAX_STRIDED_PIXELS:
+        step = max(1, int(np.sqrt(height * width / MAX_SAMPLED_PIXELS)))
+        windows = iter_row_bands(shape, step)
+        return np.concatenate([read(window)[::step, ::step] for window in windows])
+    patches = [read(window) for window in patch_grid(shape)]
+    rows = [
+        np.concatenate(patches[first : first + PATCHES_PER_AXIS], axis=1)
+        for first in range(0, len(patches), PATCHES_PER_AXIS)
+    ]
+    return np.concatenate(rows)
 
 
 def iter_row_bands(shape: tuple[int, int], step: int) -> Iterator[Window]:
@@ -203,7 +245,20 @@ def patch_grid(shape: tuple[int, int]) -> list[Window]:
 def find_textured_regions(
     pixels: Any, layout: PlaneLayout, index: PlaneIndex, count: int = MAX_REGIONS
 ) -> list[NDArray[Any]]:
-    """Return the pixels of a plane, or the regions of highest contrast of a large one.
+    """Return the pixels of the windows that `find_textured_windows` finds.
+
+    Returns
+    -------
+    list of ndarray of shape (Y, X) or (Y, X, S)
+    """
+    windows = find_textured_windows(pixels, layout, index, count)
+    return [layout.read_plane(pixels, index, window.index) for window in windows]
+
+
+def find_textured_windows(
+    pixels: Any, layout: PlaneLayout, index: PlaneIndex, count: int = MAX_REGIONS
+) -> list[Window]:
+    """Return the window of a plane, or the windows of highest contrast of a large one.
 
     Parameters
     ----------
@@ -216,12 +271,12 @@ def find_textured_regions(
 
     Returns
     -------
-    list of ndarray of shape (Y, X) or (Y, X, S)
-        The region of the highest contrast is the first.
+    list of Window
+        The window of the highest contrast is the first.
     """
     height, width = layout.plane_shape
     if height * width <= MAX_FULL_READ_PIXELS:
-        return [layout.read_plane(pixels, index)]
+        return [Window(0, height, 0, width)]
     regions = plan_blocks(layout.plane_shape, DIAMETER_REGION_SIZE)
     contrast = np.zeros(len(regions))
     regions_per_row = -(-width // DIAMETER_REGION_SIZE)
@@ -232,4 +287,4 @@ def find_textured_regions(
         values = values[::PATCH_STRIDE, ::PATCH_STRIDE].astype(np.float64)
         contrast[row * regions_per_row + column] += values.std()
     best = np.argsort(-contrast, kind="stable")[:count]
-    return [layout.read_plane(pixels, index, regions[int(i)].index) for i in best]
+    return [regions[int(i)] for i in best]

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.intensity import background
 from napari_nuclei.core.intensity.background import (
     BackgroundMap,
     background_spread,
+    cell_size,
     estimate_background,
+    estimate_background_in_bands,
     filter_radius,
     has_bright_objects,
     smooth,
@@ -67,3 +70,28 @@ def test_a_map_is_the_same_after_a_json_file() -> None:
     earlier = BackgroundMap.from_dict({"values": values.tolist(), "cell": 8})
     np.testing.assert_array_equal(earlier.values, values)
     assert again.cell == earlier.cell == 8
+
+
+def test_bands_give_the_background_of_the_whole_plane(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = np.random.default_rng(0).random((301, 260)).astype(np.float32)
+    whole = estimate_background(values, 60)
+    monkeypatch.setattr(background, "BAND_HEIGHT", 31)
+    read: list[Window] = []
+
+    def read_band(window: Window) -> np.ndarray:
+        read.append(window)
+        return values[window.index]
+
+    bands = estimate_background_in_bands(values.shape, 60, read_band)
+    assert len(read) > 5
+    assert bands.cell == whole.cell
+    np.testing.assert_array_equal(bands.values, whole.values)
+
+
+def test_cells_of_a_very_large_plane_are_coarser_but_finer_than_the_disc() -> None:
+    assert cell_size((4096, 4096), 60) == 2
+    assert cell_size((100, 8192), 60) == 4
+    assert cell_size((10**6, 10**6), 60) == 20
+    assert cell_size((9, 9), 5) == 1

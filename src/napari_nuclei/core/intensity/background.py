@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,15 @@ Floats = NDArray[np.float32]
 
 CELLS_PER_DISC = 24
 """Number of cells of the background map along the diameter of the opening's disc."""
+
+MIN_CELLS_PER_DISC = 3
+"""Smallest number of cells along that diameter, in very large planes."""
+
+MAX_CELLS = 2048
+"""Largest number of cells along the longer side of a plane, if the disc allows it."""
+
+BAND_HEIGHT = 512
+"""Height of the bands in which a plane is averaged, in pixels."""
 
 COMPARED_CELLS = 6
 """Number of cells along each axis in which the local background is compared."""
@@ -142,15 +151,60 @@ def estimate_background(values: Floats, disc: float) -> BackgroundMap:
     disc : float
         Diameter of the disc of the opening, in pixels; narrower objects are removed.
     """
-    cell = max(1, round(disc / CELLS_PER_DISC))
-    rows, columns = (-(-side // cell) for side in values.shape)
-    padding = rows * cell - values.shape[0], columns * cell - values.shape[1]
-    padded = np.pad(values, [(0, padding[0]), (0, padding[1])], mode="edge")
-    small = padded.reshape(rows, cell, columns, cell).mean(axis=(1, 3))
-    small = smooth(small, 1.0)
+    return estimate_background_in_bands(
+        (values.shape[0], values.shape[1]),
+        disc,
+        lambda window: values[window.index],
+    )
+
+
+def estimate_background_in_bands(
+    shape: tuple[int, int], disc: float, read: Callable[[Window], Floats]
+) -> BackgroundMap:
+    """Estimate the background of a plane that is read band by band.
+
+    The result equals that of `estimate_background` for the whole plane.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the plane.
+    disc : float
+        As for `estimate_background`.
+    read : callable
+        Takes a window, returns its pixels as float32 of shape (Y, X).
+    """
+    cell = cell_size(shape, disc)
+    height = -(-BAND_HEIGHT // cell) * cell
+    bands = [
+        Window(top, min(top + height, shape[0]), 0, shape[1])
+        for top in range(0, shape[0], height)
+    ]
+    small = smooth(np.concatenate([cell_means(read(b), cell) for b in bands]), 1.0)
     size = 2 * int(disc / cell / 2) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     opened = cv2.morphologyEx(
         small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE
     )
     return BackgroundMap(smooth(np.asarray(opened, np.float32), size / 4), cell)
+
+
+def cell_size(shape: tuple[int, int], disc: float) -> int:
+    """Return the side of a cell, in pixels; it grows with very large planes.
+
+    Examples
+    --------
+    >>> cell_size((1000, 1000), 60), cell_size((12_000, 16_000), 60)
+    (2, 8)
+    """
+    finest, coarsest = round(disc / CELLS_PER_DISC), int(disc / MIN_CELLS_PER_DISC)
+    return max(1, finest, min(-(-max(shape) // MAX_CELLS), coarsest))
+
+
+def cell_means(values: Floats, cell: int) -> Floats:
+    """Return the mean of each cell; cells beyond the edge repeat the last pixels."""
+    rows, columns = (-(-side // cell) for side in values.shape)
+    padding = rows * cell - values.shape[0], columns * cell - values.shape[1]
+    padded = np.pad(values, [(0, padding[0]), (0, padding[1])], mode="edge")
+    cells = padded.reshape(rows, cell, columns, cell)
+    return np.asarray(cells.mean(axis=(1, 3)), np.float32)
