@@ -20,7 +20,7 @@ from napari_nuclei.widgets.layers.image_source import RegionChoice, make_image_s
 from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import RunController
 from napari_nuclei.widgets.segment.in_memory import relabel, segment_in_memory
-from napari_nuclei.widgets.segment.live_inference import (
+from napari_nuclei.widgets.segment.live.live_inference import (
     make_screen_region,
     segment_screen,
 )

@@ -28,7 +28,7 @@ EXCEPTIONS = {
 ROADS = {
     "Python": "core/segmenter.py",
     "a run in the dock": "widgets/segment/in_memory.py",
-    "the live view": "widgets/segment/live_inference.py",
+    "the live view": "widgets/segment/live/live_inference.py",
     "blocks of a large image": "scale/block_task.py",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.counts import describe_count
+from napari_nuclei.core.measure.counts import describe_count
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.file_result import FileResult

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
-from napari_nuclei.core.counts import describe_count, stack_phrase
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import (
     FilteredLabels,
@@ -21,6 +20,7 @@ from napari_nuclei.core.maps import (
     OutputMaps,
     full_foreground,
 )
+from napari_nuclei.core.measure.counts import describe_count, stack_phrase
 from napari_nuclei.core.notebook.html_picture import html_picture
 
 NOTHING_DROPPED = DroppedCounts()

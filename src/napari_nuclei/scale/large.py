@@ -10,7 +10,7 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.counts import stack_phrase
+from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -68,8 +68,7 @@ class LargeResult:
     failed : tuple of BlockFailure
         Failed blocks. They are empty in the labels; another run tries them again.
     truncated : int
-        Number of parts of objects that are longer than the margin around blocks, and
-        so may be cut at borders of blocks.
+        Parts of nuclei that are longer than the margin, so blocks may cut them.
     seconds : float
         Time the run took.
     scale : float

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei import __version__
-from napari_nuclei.core.counts import describe_count
 from napari_nuclei.core.intensity.notes import CHOOSE_CHANNEL
+from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.counts import stack_phrase
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.intensity.notes import join_notes
+from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.widgets.layers.describe import named_axes
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from napari_nuclei.widgets.segment.controller import RunController, SegmentReque
 from napari_nuclei.widgets.segment.form import SegmentForm, make_run_buttons
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.layer_data import breakable
-from napari_nuclei.widgets.segment.live_thresholds import LiveThresholds
-from napari_nuclei.widgets.segment.live_view import LiveView
+from napari_nuclei.widgets.segment.live.live_thresholds import LiveThresholds
+from napari_nuclei.widgets.segment.live.live_view import LiveView
+from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
-from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.segment.settings import load_settings, save_settings
 from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.segment.live_view import CANNOT_PAINT
+from napari_nuclei.widgets.segment.live.live_view import CANNOT_PAINT
 
 pytestmark = pytest.mark.usefixtures("network")
 

@@ -12,11 +12,11 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 from superqt.utils import qdebounced
 
-from napari_nuclei.core.counts import describe_count
+from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.segment.add_layers import add_result_layers
 from napari_nuclei.widgets.segment.in_memory import relabel, remeasure
 from napari_nuclei.widgets.segment.layer_data import format_summary
-from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
+from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.shared.worker import Worker
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.core.counts import describe_count, plane_count, stack_phrase
+from napari_nuclei.core.measure.counts import describe_count, plane_count, stack_phrase
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 

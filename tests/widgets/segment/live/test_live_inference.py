@@ -8,7 +8,7 @@ from napari_nuclei import SegmentConfig, load_segmenter
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.image_source import RegionChoice
-from napari_nuclei.widgets.segment.live_inference import (
+from napari_nuclei.widgets.segment.live.live_inference import (
     MAX_NETWORK_PIXELS,
     bin_pixels,
     live_scale,

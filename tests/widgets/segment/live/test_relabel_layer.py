@@ -17,7 +17,7 @@ from napari_nuclei.widgets.segment.layer_data import (
     PREDICTION,
     labels_layer_kwargs,
 )
-from napari_nuclei.widgets.segment.relabel_layer import RelabelLayer
+from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 from superqt.utils import qdebounced
 
-from napari_nuclei.core.counts import describe_count
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
 from napari_nuclei.widgets.layers.viewport import (
@@ -22,7 +22,7 @@ from napari_nuclei.widgets.layers.viewport import (
     unwrap_layer,
     visible_box,
 )
-from napari_nuclei.widgets.segment.live_inference import (
+from napari_nuclei.widgets.segment.live.live_inference import (
     LiveResult,
     ScreenRegion,
     make_screen_region,

@@ -1,0 +1,1 @@
+"""Labels that follow the screen and the sliders."""
