@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from napari_nuclei.evaluation.nucleus_comparison import (
+    Conclusion,
     NucleusComparison,
-    Verdict,
     compare_nuclei,
     count_shared,
 )
@@ -32,26 +32,33 @@ def test_the_p_value_is_that_of_the_exact_binomial_test(corrected, added, p) -> 
 
 
 @pytest.mark.parametrize(
-    ("nuclei", "corrected", "added", "verdict"),
+    ("nuclei", "corrected", "added", "conclusion"),
     [
         # F1 .58 and .76 on 48 nuclei: 28 and 37 of them are found.
-        (48, 11, 2, Verdict.BETTER),
-        (48, 2, 11, Verdict.WORSE),
-        (48, 6, 1, Verdict.PROBABLY_BETTER),  # p = 16 / 128
-        (48, 1, 6, Verdict.PROBABLY_WORSE),
-        (48, 3, 1, Verdict.UNDECIDED),  # p = 10 / 16
-        (48, 2, 2, Verdict.UNDECIDED),
-        (90, 2, 2, Verdict.EQUAL),
-        (90, 0, 0, Verdict.EQUAL),
-        (600, 33, 30, Verdict.EQUAL),
-        (3, 0, 0, Verdict.UNDECIDED),
-        (3, 3, 0, Verdict.UNDECIDED),
-        (3, 9, 0, Verdict.UNDECIDED),  # false detections of three nuclei do not decide
-        (6, 6, 0, Verdict.BETTER),
+        (48, 11, 2, Conclusion.BETTER),
+        (48, 2, 11, Conclusion.WORSE),
+        (48, 6, 1, Conclusion.PROBABLY_BETTER),  # p = 16 / 128
+        (48, 1, 6, Conclusion.PROBABLY_WORSE),
+        (48, 3, 1, Conclusion.UNDECIDED),  # p = 10 / 16
+        (48, 2, 2, Conclusion.UNDECIDED),
+        (90, 2, 2, Conclusion.EQUAL),
+        (90, 0, 0, Conclusion.EQUAL),
+        (600, 33, 30, Conclusion.EQUAL),
+        (3, 0, 0, Conclusion.UNDECIDED),
+        (3, 3, 0, Conclusion.UNDECIDED),
+        (
+            3,
+            9,
+            0,
+            Conclusion.UNDECIDED,
+        ),  # false detections of three nuclei do not decide
+        (6, 6, 0, Conclusion.BETTER),
     ],
 )
-def test_better_is_better_and_a_tie_is_a_tie(nuclei, corrected, added, verdict) -> None:
-    assert NucleusComparison(nuclei, corrected, added).verdict is verdict
+def test_better_is_better_and_a_tie_is_a_tie(
+    nuclei, corrected, added, conclusion
+) -> None:
+    assert NucleusComparison(nuclei, corrected, added).conclusion is conclusion
 
 
 @pytest.mark.parametrize(

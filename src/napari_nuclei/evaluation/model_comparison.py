@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.evaluation.nucleus_comparison import NucleusComparison, Verdict
+from napari_nuclei.evaluation.nucleus_comparison import Conclusion, NucleusComparison
 from napari_nuclei.evaluation.titled_pictures import join_pictures
 
 BASE_COLOUR, NEW_COLOUR, TRUTH_COLOUR = (255, 120, 40), (60, 220, 90), (255, 255, 255)
@@ -63,10 +63,10 @@ class ModelComparison:
         return NucleusComparison(self.nuclei, self.corrected, self.added)
 
     @property
-    def verdict(self) -> Verdict:
+    def conclusion(self) -> Conclusion:
         """Whether the new model is better than the baseline."""
         by_nucleus = self.by_nucleus
-        return Verdict.UNDECIDED if by_nucleus is None else by_nucleus.verdict
+        return Conclusion.UNDECIDED if by_nucleus is None else by_nucleus.conclusion
 
     @property
     def is_better(self) -> bool:
@@ -74,15 +74,15 @@ class ModelComparison:
 
         A model without a baseline has nothing to be better than, and is.
         """
-        return self.base_f1 is None or self.verdict in (
-            Verdict.BETTER,
-            Verdict.PROBABLY_BETTER,
+        return self.base_f1 is None or self.conclusion in (
+            Conclusion.BETTER,
+            Conclusion.PROBABLY_BETTER,
         )
 
     @property
     def is_worse(self) -> bool:
         """Whether the new model is at least probably worse than the baseline."""
-        return self.verdict in (Verdict.WORSE, Verdict.PROBABLY_WORSE)
+        return self.conclusion in (Conclusion.WORSE, Conclusion.PROBABLY_WORSE)
 
     def summary_line(self, name: str) -> str:
         """Describe the comparison in one line.
@@ -106,7 +106,7 @@ class ModelComparison:
         line = f"Tested on {self.nuclei} held-out {nuclei}: F1 {', '.join(scores)}."
         if self.by_nucleus is None or self.base is None:
             return line
-        if self.verdict is Verdict.UNDECIDED:
+        if self.conclusion is Conclusion.UNDECIDED:
             return f"{line} Too few to decide; paint more."
         return f"{line} {self.by_nucleus.sentence(name, self.base)}"
 

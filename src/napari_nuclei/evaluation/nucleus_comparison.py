@@ -33,7 +33,7 @@ MIN_TIE_NUCLEI = 60
 of one nucleus in ten (6 to 0) would give a p value below 0.05."""
 
 
-class Verdict(Enum):
+class Conclusion(Enum):
     """The outcome of a comparison, for the first of the two models."""
 
     BETTER = "better"
@@ -70,17 +70,19 @@ class NucleusComparison:
         return float(stats.binomtest(self.corrected, total).pvalue) if total else 1.0
 
     @property
-    def verdict(self) -> Verdict:
+    def conclusion(self) -> Conclusion:
         """Whether the model is better than the baseline."""
         p = self.p_value
         if self.nuclei < MIN_NUCLEI:
-            return Verdict.UNDECIDED
+            return Conclusion.UNDECIDED
         if p >= PROBABLE_P:
             enough = self.nuclei >= MIN_TIE_NUCLEI
-            return Verdict.EQUAL if enough else Verdict.UNDECIDED
+            return Conclusion.EQUAL if enough else Conclusion.UNDECIDED
         if self.corrected > self.added:
-            return Verdict.BETTER if p < SIGNIFICANT_P else Verdict.PROBABLY_BETTER
-        return Verdict.WORSE if p < SIGNIFICANT_P else Verdict.PROBABLY_WORSE
+            return (
+                Conclusion.BETTER if p < SIGNIFICANT_P else Conclusion.PROBABLY_BETTER
+            )
+        return Conclusion.WORSE if p < SIGNIFICANT_P else Conclusion.PROBABLY_WORSE
 
     def sentence(self, name: str, base: str) -> str:
         """Say in one sentence which model is better, and how sure this is.
@@ -99,8 +101,8 @@ class NucleusComparison:
         >>> NucleusComparison(3, 1, 0).sentence("mine", "nuclei")
         'Too few nuclei to decide.'
         """
-        verdict = self.verdict
-        if verdict is Verdict.UNDECIDED:
+        conclusion = self.conclusion
+        if conclusion is Conclusion.UNDECIDED:
             return "Too few nuclei to decide."
         if not self.corrected and not self.added:
             return f"No difference: {name} and {base} make the same errors."
@@ -108,11 +110,11 @@ class NucleusComparison:
             f"corrects {count_of(self.corrected, 'error')} of {base} and makes "
             f"{count_of(self.added, 'new one')}"
         )
-        if verdict is Verdict.EQUAL:
+        if conclusion is Conclusion.EQUAL:
             return f"No clear difference: {name} {counts}."
         clearly = "clearly " if self.p_value < CLEAR_P else ""
         p = format_p(self.p_value)
-        return f"{name} is {clearly}{verdict.value}: it {counts} ({p})."
+        return f"{name} is {clearly}{conclusion.value}: it {counts} ({p})."
 
 
 def compare_nuclei(
