@@ -253,7 +253,7 @@ BAD_MODELS: dict[str, tuple[Callable[[], keras.Model], str]] = {
     ),
     "not finite": (not_finite, "must give probabilities from 0 to 1"),
     "softmax of two": (
-        lambda: pointwise(outputs=2, activation="softmax"),
+        lambda: two_class_unet(0),
         "two channels that add up to 1 .*softmax over background and foreground",
     ),
 }
