@@ -57,7 +57,7 @@ def test_share_of_each_stage(name: str, side: int, seconds: Timer) -> None:
     image = scene(side)
     segmenter, config = load_segmenter(name), SegmentConfig()
     plane = normalize(image)
-    maps = segmenter.predict(plane, config=config)
+    maps = segmenter.predict_plane(plane, config=config)
     real = segmenter.network
     stages = {
         "normalising": seconds(lambda: normalize(image)),
@@ -65,10 +65,10 @@ def test_share_of_each_stage(name: str, side: int, seconds: Timer) -> None:
             lambda: segmenter.choose_scale([plane], config, None)
         ),
     }
-    with_network = seconds(lambda: segmenter.predict(plane, config=config), 2)
+    with_network = seconds(lambda: segmenter.predict_plane(plane, config=config), 2)
     segmenter.network = lambda tiles: np.zeros((*tiles.shape[:3], 2), np.float32)
     stages["tiling and blending"] = seconds(
-        lambda: segmenter.predict(plane, config=config)
+        lambda: segmenter.predict_plane(plane, config=config)
     )
     segmenter.network = real
     stages["network"] = with_network - stages["tiling and blending"]

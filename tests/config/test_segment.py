@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.segment import SegmentSettings
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"tile": 100}, "tile must be a multiple of 32; got 100"),
@@ -84,3 +85,8 @@ def test_a_diameter_becomes_pixels(
 def test_a_length_needs_the_size_of_a_pixel() -> None:
     with pytest.raises(ValueError, match="'9um' needs a pixel size"):
         SegmentConfig(diameter="9um").diameter_in_pixels(None)
+
+
+def test_the_keywords_of_functions_are_the_fields() -> None:
+    hints = get_type_hints(SegmentConfig)
+    assert get_type_hints(SegmentSettings) == hints

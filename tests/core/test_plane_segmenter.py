@@ -116,7 +116,7 @@ def test_maps_are_labelled_as_the_whole_run_does(
         config = SegmentConfig(diameter=diameter)
         plane = normalize(image)
         scale = segmenter.choose_scale([plane], config, None)
-        maps = segmenter.predict(plane, scale=scale, config=config)
+        maps = segmenter.predict_plane(plane, scale=scale, config=config)
         np.testing.assert_array_equal(
             segmenter.label(maps, config).labels,
             segmenter.segment(image, config=config),

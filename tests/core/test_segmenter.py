@@ -380,3 +380,31 @@ def test_a_bad_plane_of_a_stack_is_refused(segmenter: Segmenter) -> None:
     stack[0] = 0
     with pytest.raises(ValueError, match="NaN or infinite"):
         segmenter.segment(stack, axes="TYX")
+
+
+def test_predict_gives_the_foreground_probability(
+    segmenter: Segmenter, image: NDArray[Any], truth: NDArray[Any]
+) -> None:
+    found = segmenter.predict(image, diameter="native")
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found > 0.5, truth > 0)
+    stack = segmenter.predict(np.stack([image, image]), axes="ZYX")
+    assert stack.shape == (2, *truth.shape)
+    channels = segmenter.predict(np.stack([0 * image, image]), axes="CYX", channel=1)
+    np.testing.assert_array_equal(channels, segmenter.predict(image))
+
+
+@pytest.mark.parametrize("method", ["segment", "predict"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("foo", "has no setting 'foo'; choose from diameter, probability, .*axes"),
+        ("diamter", "has no setting 'diamter'; did you mean 'diameter'"),
+        ("chanel", "has no setting 'chanel'; did you mean 'channel'"),
+    ],
+)
+def test_a_misspelt_setting_gets_the_nearest_name(
+    segmenter: Segmenter, image: NDArray[Any], method: str, name: str, message: str
+) -> None:
+    with pytest.raises(TypeError, match=f"{method} {message}"):
+        getattr(segmenter, method)(image, **{name: 3})

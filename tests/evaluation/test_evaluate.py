@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.data.datasets import Sample
@@ -112,3 +113,45 @@ def test_a_bundled_model_scores_the_test_folder_of_a_data_set(tmp_path: Path) ->
     found = evaluate(str(tmp_path))
     assert [x.name for x in found.images] == ["test"]
     assert found.metrics["f1_50"] > 0.5
+
+
+@pytest.fixture
+def bright_model() -> Segmenter:
+    """Return a model that finds bright pixels."""
+
+    def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.repeat(tiles.mean(axis=-1, keepdims=True) > 0.5, 2, -1) * np.float32(
+            1
+        )
+
+    return Segmenter(bright, ModelCard("bright", diameter=20))
+
+
+def test_images_and_labels_may_be_two_arguments(bright_model, discs) -> None:
+    truth = discs((90, 90), [(30, 30, 10), (60, 60, 10)])
+    image = np.where(truth > 0, 200, 20).astype(np.uint8)
+    stacks = np.stack([image, image])[..., None], np.stack([truth, truth])[..., None]
+    for args in ((*stacks,), ([image, image], [truth, truth]), ([(image, truth)] * 2,)):
+        found = evaluate(*args, model=bright_model, diameter="native")
+        assert len(found.images) == 2
+        assert found.metrics["f1_50"] == 1
+    with pytest.raises(TypeError, match=r"evaluate has no setting 'grops'; .*'groups'"):
+        evaluate(image, truth, model=bright_model, grops={})
+
+
+def test_the_table_names_the_scored_part_and_touching_nuclei(
+    bright_model, discs
+) -> None:
+    truth = discs((90, 90), [(30, 30, 10), (30, 48, 10), (60, 60, 10)])
+    image = np.where(truth > 0, 200, 20).astype(np.uint8)
+    samples = [
+        Sample(part, image, truth, split=part) for part in ("train", "val", "test")
+    ]
+    assert "on the part test of" in evaluate(samples, model=bright_model).table()
+    table = str(evaluate(samples[:1], model=bright_model))
+    assert "on the part train of the data set. A model that was trained on it" in table
+    with pytest.warns(ImageWarning, match="The mask is binary: 2 nuclei"):
+        found = evaluate([(image, truth > 0)], model=bright_model)
+    assert "2 nuclei by connected parts; touching ones count as one (1 part" in str(
+        found
+    )

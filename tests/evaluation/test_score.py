@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.evaluation.evaluate import evaluate_samples
 from napari_nuclei.evaluation.score import score
 from napari_nuclei.evaluation.score_table import SCORE_TITLES
@@ -40,15 +41,29 @@ def test_the_result_is_printed_as_a_table_without_calibration() -> None:
     assert "calibration" not in text
 
 
+@pytest.mark.parametrize("scale", [True, 255, 1.0], ids=["bool", "0/255", "float"])
+def test_binary_masks_are_numbered_and_said(discs, scale) -> None:
+    labels = discs((60, 80), [(20, 20, 8), (40, 55, 10), (40, 36, 10)])
+    with pytest.warns(ImageWarning, match="truth is a binary mask: 2 nuclei by conn"):
+        found = score((labels > 0) * scale, labels)
+    assert found.metrics["precision_50"] < 1
+    assert "1 part looks like about 2 touching nuclei" in found.table()
+
+
 @pytest.mark.parametrize(
     ("truth", "labels", "error", "message"),
     [
-        (np.zeros((3, 3), bool), np.zeros((3, 3), int), TypeError, "truth must .*bool"),
-        (np.zeros((3, 3), int), np.zeros((3, 3)), TypeError, "labels must .*float64"),
+        (np.eye(3) * 3j, np.zeros((3, 3), int), ValueError, "truth: .*complex128"),
+        (
+            np.zeros((3, 3), int),
+            np.eye(3) * [1, 2.5, 3],
+            ValueError,
+            r"labels: .* 2\.5",
+        ),
         (np.zeros((3, 3), int), np.zeros((3, 4), int), ValueError, "the same shape"),
-        (np.zeros((3, 3), int), np.full((3, 3), -1), ValueError, "not be negative"),
+        (np.zeros((3, 3), int), np.full((3, 3), -1), ValueError, r"must not .*negat"),
     ],
-    ids=["mask", "floats", "shapes", "negative"],
+    ids=["complex", "floats", "shapes", "negative"],
 )
 def test_arrays_that_are_not_labels_are_refused(truth, labels, error, message) -> None:
     with pytest.raises(error, match=message):

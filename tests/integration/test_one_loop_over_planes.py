@@ -12,15 +12,17 @@ import napari_nuclei
 SOURCE = Path(napari_nuclei.__file__).parent
 ROAD = {"core/segmenter.py", "core/plane_segmenter.py", "core/trial_segmenter.py"}
 
-RUNS_THE_NETWORK = {"predict", "predict_window", "predict_tiles"}
+RUNS_THE_NETWORK = {"predict_plane", "predict_window", "predict_tiles"}
 LABELS_MAPS = {"label", "label_maps"}
 
 EXCEPTIONS = {
     (
         "widgets/train/uncertain_regions.py",
-        "predict",
+        "predict_plane",
     ): "compares views, makes no labels",
-    ("training/package_model.py", "predict"): "maps to choose thresholds by",
+    ("evaluation/noise_confidence.py", "predict_plane"): "confidence in noise",
+    ("training/package_model.py", "predict_plane"): "maps to choose thresholds by",
+    ("evaluation/noise_confidence.py", "label"): "confidence in noise",
     ("evaluation/thresholds.py", "label"): "tries thresholds on maps",
     ("widgets/segment/in_memory.py", "label"): "new thresholds on the maps of a run",
 }
@@ -62,8 +64,7 @@ def test_only_the_segmenter_predicts_and_labels() -> None:
         if name in RUNS_THE_NETWORK | LABELS_MAPS and is_of_a_segmenter(owner, name)
     }
     elsewhere = {(path, name) for path, name in elsewhere if path not in ROAD}
-    own_predict = {("training/loop/tensorboard.py", "predict")}  # of its own class
-    assert elsewhere - own_predict == set(EXCEPTIONS)
+    assert elsewhere == set(EXCEPTIONS)
 
 
 @pytest.mark.parametrize("path", ROADS.values(), ids=ROADS)

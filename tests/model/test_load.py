@@ -99,3 +99,10 @@ def test_an_invalid_model_is_refused(
     change(copy)
     with pytest.raises((OSError, ValueError), match=message):
         load_segmenter(copy, **options)
+
+
+def test_a_loaded_model_is_returned_as_it_is() -> None:
+    segmenter = load_segmenter("nuclei-fast")
+    assert load_segmenter(segmenter) is segmenter
+    assert segmenter.folder is not None
+    assert segmenter.folder.name == "nuclei-fast"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model import store
 from napari_nuclei.model.hashes import file_hash
 from napari_nuclei.model.staging import stage_model
@@ -16,6 +17,7 @@ from napari_nuclei.model.store import (
     find_model,
     list_models,
     load_model_card,
+    model_reference,
     read_card,
 )
 from napari_nuclei.model.user_models import get_preferred_model, remove_model
@@ -234,3 +236,14 @@ def test_a_model_card_is_loaded_by_name_and_by_path(
         assert load_model_card(model).description == "made by a test"
     with pytest.raises(FileNotFoundError, match="There is no model yours"):
         load_model_card("yours")
+
+
+def test_a_loaded_model_is_found_by_its_folder(add: Callable[..., Path]) -> None:
+    folder = add("mine")
+    segmenter = Segmenter(lambda tiles: tiles, load_model_card(folder), folder)
+    assert find_model(segmenter).folder == folder
+    assert load_model_card(segmenter).description == "made by a test"
+    assert model_reference(find_model("nuclei")) == "nuclei"
+    unsaved = Segmenter(lambda tiles: tiles, load_model_card(folder))
+    with pytest.raises(TypeError, match="was not loaded from a folder; give the name"):
+        find_model(unsaved)

@@ -10,7 +10,7 @@ import math
 import numbers
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar
@@ -96,6 +96,45 @@ def check_name(owner: str, name: str, names: Iterable[str]) -> None:
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
     raise TypeError(f"{owner} has no setting {name!r}; {hint}")
+
+
+def apply_settings(
+    function: str,
+    config: Config,
+    settings: Mapping[str, Any],
+    arguments: Iterable[str] = (),
+) -> Config:
+    """Return settings with those replaced that a function was given by name.
+
+    Parameters
+    ----------
+    function : str
+        Name of the function, for messages.
+    config : instance of a class of settings
+    settings : mapping of str to object
+        Names and values. Old names work too.
+    arguments : iterable of str
+        Other arguments of the function, which may be the nearest right name.
+
+    Raises
+    ------
+    TypeError
+        If there is no setting of a name. The message suggests the most similar name.
+
+    Examples
+    --------
+    >>> from napari_nuclei.config import SegmentConfig
+    >>> apply_settings("segment", SegmentConfig(), {"chanel": 1}, ["channel"])
+    Traceback (most recent call last):
+        ...
+    TypeError: segment has no setting 'chanel'; did you mean 'channel'?
+    """
+    names = [item.name for item in fields(config)]  # type: ignore[arg-type]
+    renamed = RENAMED.get(type(config).__name__, {})
+    for name in settings:
+        if name not in renamed:
+            check_name(function, name, [*names, *arguments])
+    return replace(config, **settings)  # type: ignore[type-var]
 
 
 def rename_old_keys(

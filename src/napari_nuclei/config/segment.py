@@ -5,10 +5,27 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import TypedDict
 
 from napari_nuclei.config.fields import check_limits, named_settings, option
 
 LENGTH_PATTERN = re.compile(r"^\s*([0-9.]+)\s*(um|µm|μm)\s*$")
+
+
+class SegmentSettings(TypedDict, total=False):
+    """The fields of `SegmentConfig`, as keywords of functions."""
+
+    diameter: float | str
+    probability: float | None
+    splitting: float | None
+    min_size: float | None
+    max_size: float | None
+    min_score: float | None
+    drop_border: bool
+    numbering: str
+    correct: bool
+    tile: int
+    overlap: int
 
 
 @named_settings

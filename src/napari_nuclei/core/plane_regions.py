@@ -20,6 +20,7 @@ from napari_nuclei.core.maps import FilteredLabels, Floats
 from napari_nuclei.core.tiling import (
     Corners,
     Network,
+    Progress,
     TilePlan,
     TileRunner,
     run_every_tile,
@@ -280,3 +281,15 @@ def tile_runner(
         return run_tiles(network, plane, in_plane, tiles)
 
     return runner
+
+
+def report_all_regions(progress: Progress, number: int, count: int) -> Progress:
+    """Return a progress callback for one region that counts the tiles of all regions.
+
+    All regions are assumed to have as many tiles as this one.
+    """
+
+    def report(done: int, total: int) -> None:
+        progress(number * total + done, count * total)
+
+    return report

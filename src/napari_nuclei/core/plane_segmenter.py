@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,18 @@ class PlaneSegmenter:
         It is called from several threads.
     card : ModelCard
         Describes the network's channels, and the nuclei that it was trained for.
+    folder : Path, optional
+        Folder of the model, if it was loaded from one.
     """
 
-    def __init__(self, network: Network, card: ModelCard) -> None:
+    def __init__(
+        self, network: Network, card: ModelCard, folder: Path | None = None
+    ) -> None:
         self.network = network
         self.card = card
+        self.folder = folder
 
-    def predict(
+    def predict_plane(
         self,
         plane: Floats,
         *,

@@ -5,31 +5,26 @@ from __future__ import annotations
 import numbers
 import time
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import PlaneLayout, as_array, make_layout
-from napari_nuclei.core.blocks import Window
+from napari_nuclei.config.fields import apply_settings
+from napari_nuclei.config.segment import SegmentSettings
+from napari_nuclei.core.axes import as_array, make_layout
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.intensity.notes import join_notes
-from napari_nuclei.core.maps import Labels
+from napari_nuclei.core.maps import Floats, Labels
 from napari_nuclei.core.notebook.progress_bar import shows_progress
-from napari_nuclei.core.plane_regions import (
-    ImageStatistics,
-    PlaneRegion,
-    PlaneTileRunner,
-    spread_evenly,
-)
-from napari_nuclei.core.segmentation import PlaneResult, Segmentation
+from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.core.trial_segmenter import PreparedPlane, TrialSegmenter
+from napari_nuclei.core.trial_segmenter import TrialSegmenter
+
+ARGUMENTS = ("axes", "channel", "pixel_size", "progress", "config")
+"""Arguments of `Segmenter.segment` that are no settings."""
 
 
 class Segmenter(TrialSegmenter):
@@ -45,6 +40,8 @@ class Segmenter(TrialSegmenter):
         and X are multiples of 32 px. It is called from several threads.
     card : ModelCard
         Describes the network's channels, and the nuclei that it was trained for.
+    folder : Path, optional
+        Folder of the model, if it was loaded from one.
 
     See Also
     --------
@@ -76,7 +73,7 @@ class Segmenter(TrialSegmenter):
         pixel_size: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
-        **settings: Any,
+        **settings: Unpack[SegmentSettings],
     ) -> Labels:
         """Label the nuclei of an image.
 
@@ -115,7 +112,9 @@ class Segmenter(TrialSegmenter):
         ImageWarning
             If the image is unusual: one warning for each of `Segmentation.notes`.
         """
-        config = replace(config or SegmentConfig(), **settings)
+        config = apply_settings(
+            "segment", config or SegmentConfig(), settings, ARGUMENTS
+        )
         result = self.run(
             image,
             axes=axes,
@@ -127,6 +126,37 @@ class Segmenter(TrialSegmenter):
         for note in result.notes:
             warnings.warn(note, ImageWarning, stacklevel=3)
         return result.labels
+
+    def predict(
+        self,
+        image: Any,
+        *,
+        axes: str | None = None,
+        channel: int | str | None = None,
+        pixel_size: float | None = None,
+        progress: Progress | None = None,
+        config: SegmentConfig | None = None,
+        **settings: Unpack[SegmentSettings],
+    ) -> Floats:
+        """Return the foreground probability of each pixel of an image.
+
+        Parameters and errors are as for `segment`.
+
+        Returns
+        -------
+        ndarray of float32
+            From 0 to 1, of the shape of the image without channels.
+        """
+        return self.run(
+            image,
+            axes=axes,
+            channel=channel,
+            pixel_size=pixel_size,
+            progress=progress,
+            config=apply_settings(
+                "predict", config or SegmentConfig(), settings, ARGUMENTS
+            ),
+        ).foreground
 
     def run(
         self,
@@ -190,110 +220,3 @@ class Segmenter(TrialSegmenter):
             join_notes(notes),
             layout.label_axes,
         )
-
-    def planes(
-        self,
-        image: Any,
-        layout: PlaneLayout,
-        *,
-        regions: Iterable[PlaneRegion] | None = None,
-        statistics: ImageStatistics | None = None,
-        run_tiles: PlaneTileRunner | None = None,
-        pixel_size: float | None = None,
-        progress: Progress | None = None,
-        config: SegmentConfig | None = None,
-    ) -> Iterator[PlaneResult]:
-        """Segment an image plane by plane, or windows of its planes.
-
-        This is the only loop that reads, normalises, resizes, predicts and labels.
-        Planes are read one at a time.
-
-        Parameters
-        ----------
-        image : array-like
-            numpy, dask, zarr or similar.
-        layout : PlaneLayout
-            Axes of the image, and the channel to read.
-        regions : iterable of PlaneRegion, optional
-            Planes or windows to segment; all planes by default. Progress counts the
-            tiles of all regions as if each had as many as the first.
-        statistics : ImageStatistics, optional
-            Preparation of each plane, and network scale. By default both are chosen
-            from the planes. Required for windows.
-        run_tiles : callable, optional
-            Runs the network on the tiles of windows, such as from a cache.
-        pixel_size, progress, config
-            As for `segment`.
-
-        Yields
-        ------
-        PlaneResult
-            With ``numbering="stack"``, a plane's `labels` continue those of the plane
-            before it. The labels of a window are numbered from 1.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a plane cannot be segmented, or `statistics` is missing for windows.
-        """
-        config = config or SegmentConfig()
-        if regions is None:
-            count = sum(1 for _ in layout.plane_indices())
-            regions = map(PlaneRegion, range(count))
-        regions = tuple(regions)
-        loaded: dict[int, PreparedPlane] = {}
-        if statistics:
-            scale = float(statistics.scale)
-        elif any(region.window for region in regions):
-            raise ValueError("statistics must be given with windows of a plane")
-        elif regions:
-
-            def samples() -> Iterator[NDArray[np.float32]]:
-                for number in spread_evenly([region.plane for region in regions]):
-                    sample = self.read_plane(image, layout, number, None, config)
-                    if len(regions) == 1:  # do not read a single plane twice
-                        loaded[number] = sample
-                    if not sample.preparation.holds_noise:
-                        yield sample.values
-
-            scale = self.choose_scale(samples(), config, pixel_size)
-        offset = 0
-        for number, region in enumerate(regions):
-            report = progress and report_all_regions(progress, number, len(regions))
-            if region.window:
-                assert statistics
-                yield self.segment_window(
-                    image, layout, region, statistics, run_tiles, report, config
-                )
-                continue
-            plane = loaded.pop(region.plane, None)
-            if plane is None:
-                plane = self.read_plane(image, layout, region.plane, statistics, config)
-            maps = self.predict(
-                plane.values, scale=scale, config=config, progress=report
-            )
-            maps = replace(maps, holds_noise=plane.preparation.holds_noise)
-            filtered = self.label(maps, config)
-            yield PlaneResult(
-                layout.plane_index(region.plane),
-                Window(0, maps.shape[0], 0, maps.shape[1]),
-                plane.pixels,
-                maps,
-                filtered,
-                offset,
-                notes=tuple(plane.preparation.describe()),
-            )
-            if config.numbering == "stack":
-                offset += len(filtered.areas)
-
-
-def report_all_regions(progress: Progress, number: int, count: int) -> Progress:
-    """Return a progress callback for one region that counts the tiles of all regions.
-
-    All regions are assumed to have as many tiles as this one.
-    """
-
-    def report(done: int, total: int) -> None:
-        progress(number * total + done, count * total)
-
-    return report

@@ -1,9 +1,9 @@
-"""Choose the scale and the preparation of planes from trial segmentations."""
+"""Segment planes one by one, with a scale and a preparation chosen by trials."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,20 @@ from napari_nuclei.core.diameter import PlaneDiameter, network_scale
 from napari_nuclei.core.intensity.preparation import Preparation, choose_preparation
 from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
 from napari_nuclei.core.normalize import check_image, is_grey
-from napari_nuclei.core.plane_regions import ImageStatistics
+from napari_nuclei.core.plane_regions import (
+    ImageStatistics,
+    PlaneRegion,
+    PlaneTileRunner,
+    report_all_regions,
+    spread_evenly,
+)
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
 from napari_nuclei.core.scale_trials import (
     estimate_plane_diameter,
     try_scale,
 )
+from napari_nuclei.core.segmentation import PlaneResult
+from napari_nuclei.core.tiling import Progress
 
 VOTING_PLANES = 3
 """Number of planes with confident nuclei after which the diameter is certain."""
@@ -49,7 +57,7 @@ class PreparedPlane:
 
 
 class TrialSegmenter(PlaneSegmenter):
-    """Choose the scale and the preparation of planes by segmenting parts of them."""
+    """Segment planes with the scale and the preparation that trials on them choose."""
 
     def choose_scale(
         self, planes: Iterable[Floats], config: SegmentConfig, pixel_size: float | None
@@ -188,11 +196,106 @@ class TrialSegmenter(PlaneSegmenter):
         whole = Window(0, pixels.shape[0], 0, pixels.shape[1])
         return PreparedPlane(pixels, preparation, preparation.apply(pixels, whole))
 
+    def planes(
+        self,
+        image: Any,
+        layout: PlaneLayout,
+        *,
+        regions: Iterable[PlaneRegion] | None = None,
+        statistics: ImageStatistics | None = None,
+        run_tiles: PlaneTileRunner | None = None,
+        pixel_size: float | None = None,
+        progress: Progress | None = None,
+        config: SegmentConfig | None = None,
+    ) -> Iterator[PlaneResult]:
+        """Segment an image plane by plane, or windows of its planes.
+
+        This is the only loop that reads, normalises, resizes, predicts and labels.
+        Planes are read one at a time.
+
+        Parameters
+        ----------
+        image : array-like
+            numpy, dask, zarr or similar.
+        layout : PlaneLayout
+            Axes of the image, and the channel to read.
+        regions : iterable of PlaneRegion, optional
+            Planes or windows to segment; all planes by default. Progress counts the
+            tiles of all regions as if each had as many as the first.
+        statistics : ImageStatistics, optional
+            Preparation of each plane, and network scale. By default both are chosen
+            from the planes. Required for windows.
+        run_tiles : callable, optional
+            Runs the network on the tiles of windows, such as from a cache.
+        pixel_size, progress, config
+            As for `segment`.
+
+        Yields
+        ------
+        PlaneResult
+            With ``numbering="stack"``, a plane's `labels` continue those of the plane
+            before it. The labels of a window are numbered from 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a plane cannot be segmented, or `statistics` is missing for windows.
+        """
+        config = config or SegmentConfig()
+        if regions is None:
+            count = sum(1 for _ in layout.plane_indices())
+            regions = map(PlaneRegion, range(count))
+        regions = tuple(regions)
+        loaded: dict[int, PreparedPlane] = {}
+        if statistics:
+            scale = float(statistics.scale)
+        elif any(region.window for region in regions):
+            raise ValueError("statistics must be given with windows of a plane")
+        elif regions:
+
+            def samples() -> Iterator[NDArray[np.float32]]:
+                for number in spread_evenly([region.plane for region in regions]):
+                    sample = self.read_plane(image, layout, number, None, config)
+                    if len(regions) == 1:  # do not read a single plane twice
+                        loaded[number] = sample
+                    if not sample.preparation.holds_noise:
+                        yield sample.values
+
+            scale = self.choose_scale(samples(), config, pixel_size)
+        offset = 0
+        for number, region in enumerate(regions):
+            report = progress and report_all_regions(progress, number, len(regions))
+            if region.window:
+                assert statistics
+                yield self.segment_window(
+                    image, layout, region, statistics, run_tiles, report, config
+                )
+                continue
+            plane = loaded.pop(region.plane, None)
+            if plane is None:
+                plane = self.read_plane(image, layout, region.plane, statistics, config)
+            maps = self.predict_plane(
+                plane.values, scale=scale, config=config, progress=report
+            )
+            maps = replace(maps, holds_noise=plane.preparation.holds_noise)
+            filtered = self.label(maps, config)
+            yield PlaneResult(
+                layout.plane_index(region.plane),
+                Window(0, maps.shape[0], 0, maps.shape[1]),
+                plane.pixels,
+                maps,
+                filtered,
+                offset,
+                notes=tuple(plane.preparation.describe()),
+            )
+            if config.numbering == "stack":
+                offset += len(filtered.areas)
+
     def _segment_at(
         self, window: Floats, scale: float, config: SegmentConfig
     ) -> tuple[Labels, Floats, Floats]:
         """Return labels, foreground probability and inner distance at a scale."""
-        maps = self.predict(window, scale=scale, config=config)
+        maps = self.predict_plane(window, scale=scale, config=config)
         found = find_unfiltered(maps, self.card, config)
         found = found.remove_small(self.card.min_size)
         distance = maps.foreground if maps.distance is None else maps.distance

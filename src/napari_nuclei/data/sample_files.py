@@ -20,6 +20,7 @@ from napari_nuclei.data.sample import Sample
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.readers import decode_image, is_image_name
 from napari_nuclei.io.run_lengths import decode_runs
+from napari_nuclei.model.wrong_path import hint_at_model
 
 ReadFile = Callable[[str], ImageFile]
 """Takes the name of a file in a data set."""
@@ -69,7 +70,8 @@ def open_folder(
         If there are no images, an image has no mask, or a mask has no image.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path}: There is no such folder or zip file")
+        hint = hint_at_model(str(path))
+        raise FileNotFoundError(f"{path}: There is no such folder or zip file{hint}")
     if path.is_dir():
         files = [p for p in sorted(path.rglob("*")) if is_image_name(p)]
         names = [p.relative_to(path).as_posix() for p in files]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.fields import apply_settings
+from napari_nuclei.config.segment import SegmentSettings
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -29,6 +31,9 @@ from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageRes
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 
+ARGUMENTS = ("model", "config", "groups", "engine", "progress")
+"""Arguments of `evaluate` that are no settings."""
+
 Labels = NDArray[np.int32]
 SegmentFunction = Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]
 """Takes an image; returns labels and foreground probability, both (Y, X)."""
@@ -44,6 +49,7 @@ def evaluate(
     groups: Mapping[str, str] | None = None,
     engine: str = "auto",
     progress: Progress | None = None,
+    **settings: Unpack[SegmentSettings],
 ) -> Evaluation:
     """Segment annotated images with a model and score the result.
 
@@ -68,6 +74,8 @@ def evaluate(
     progress : callable, optional
         Called with (done, total) after each image; cancels by raising. By default a
         terminal or notebook shows a bar.
+    **settings
+        Fields of `SegmentConfig`, such as ``diameter=30``.
 
     Returns
     -------
@@ -92,10 +100,13 @@ def evaluate(
     >>> evaluate([(image, labels)]).metrics["f1_50"] > 0.8  # doctest: +SKIP
     True
     """
+    if output is not None and not isinstance(output, str | Path):
+        data, output = (data, output), None  # images and labels, by position
+    config = apply_settings("evaluate", config or SegmentConfig(), settings, ARGUMENTS)
     samples = as_samples(data, split="test")
     if not isinstance(model, Segmenter):
         model = load_segmenter(model, engine=engine)
-    probability = (config and config.probability) or model.card.probability
+    probability = config.probability or model.card.probability
     predictions: list[Labels] = []
     evaluation = evaluate_samples(
         make_segment_function(model, config),

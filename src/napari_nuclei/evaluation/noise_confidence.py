@@ -50,7 +50,7 @@ def measure_noise_confidence(segmenter: Segmenter, *, seed: int = 0) -> float:
     found = []
     for grain in GRAINS:
         plane = normalize(noise_field(grain, seed))
-        maps = segmenter.predict(plane, scale=1.0, config=config)
+        maps = segmenter.predict_plane(plane, scale=1.0, config=config)
         labels = segmenter.label(maps, config).labels
         found.append(nucleus_confidence(labels, full_foreground(maps)))
     confidence = np.concatenate(found)

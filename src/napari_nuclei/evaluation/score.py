@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.matching import count_image
-from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
+from napari_nuclei.core.measure.touching import estimate_touching
+from napari_nuclei.data.mask_report import estimate_text
+from napari_nuclei.data.masks import LABELS, number_nuclei
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
 
 
@@ -20,7 +25,8 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
     ----------
     truth, labels : array_like of int, of the same shape
         Annotated and predicted instance labels: 0 is background, each nucleus has its
-        own number. Any number of axes, such as (Y, X) or (Z, Y, X).
+        own number. Any number of axes, such as (Y, X) or (Z, Y, X). The connected
+        parts of a binary mask (booleans, 0 and 1, 0 and 255) are its nuclei.
 
     Returns
     -------
@@ -31,10 +37,13 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
 
     Raises
     ------
-    TypeError
-        If the arrays do not contain integers.
     ValueError
-        If the shapes differ or a label is negative.
+        If the shapes differ, a label is negative, or values are fractions above 1.
+
+    Warns
+    -----
+    ImageWarning
+        If an array is a binary mask, in which touching nuclei count as one.
 
     See Also
     --------
@@ -55,13 +64,23 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
     (1.0, 0.5)
     """
     arrays = {"truth": np.asarray(truth), "labels": np.asarray(labels)}
+    notes = []
     for name, array in arrays.items():
-        if array.dtype.kind not in "ui":
-            raise TypeError(
-                f"{name} must contain integers, one per nucleus; got {array.dtype}"
-                + ("; label the mask first" if array.dtype.kind == "b" else "")
+        try:
+            mask = number_nuclei(array)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+        arrays[name] = mask.labels
+        count = int(mask.labels.max(initial=0))
+        if mask.kind != LABELS and count > 1:
+            note = (
+                f"{name} is a binary mask: {count} nuclei by connected parts; touching "
+                "ones count as one"
             )
+            if mask.labels.ndim == 2:
+                note += estimate_text(estimate_touching(mask.labels))
+            notes.append(note)
+            warnings.warn(note, ImageWarning, stacklevel=2)
     counts = count_image(arrays["truth"], arrays["labels"])
-    outcomes = nucleus_outcomes(arrays["truth"], arrays["labels"])
-    image = ImageResult("image", DEFAULT_GROUP, counts, outcomes=outcomes)
-    return Evaluation((image,))
+    images = (ImageResult("image", DEFAULT_GROUP, counts),)
+    return Evaluation(images, tuple(notes))

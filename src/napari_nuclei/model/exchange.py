@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
 from napari_nuclei.model.foreign import import_keras
 from napari_nuclei.model.keras_config import check_safe
@@ -40,7 +41,7 @@ MAX_ZIP_FILES = 10_000
 
 
 def export_model(
-    model: str | Path, destination: str | Path, *, overwrite: bool = False
+    model: str | Path | Segmenter, destination: str | Path, *, overwrite: bool = False
 ) -> Path:
     """Write a model to a zip file, with a self-test.
 
@@ -50,8 +51,8 @@ def export_model(
 
     Parameters
     ----------
-    model : str or path-like
-        Name of a model, or the path of its folder.
+    model : str, path-like or Segmenter
+        Name of a model, the path of its folder, or a loaded model.
     destination : str or path-like
         Path of the zip file, or a folder for `<name>.zip`; `~` is expanded.
     overwrite : bool
@@ -67,7 +68,7 @@ def export_model(
     OSError
         If there is no such model, the file exists, or it cannot be written.
     TypeError
-        If `model` is neither text nor a path.
+        If `model` is none of these.
     ValueError
         If the model card cannot be read or the network does not run.
 

@@ -20,7 +20,7 @@ ENGINES = ("auto", "litert", "keras")
 
 
 def load_segmenter(
-    model: str | Path = DEFAULT_MODEL,
+    model: str | Path | Segmenter = DEFAULT_MODEL,
     *,
     engine: str = "auto",
     threads: int | None = None,
@@ -29,8 +29,8 @@ def load_segmenter(
 
     Parameters
     ----------
-    model : str or path-like
-        Name of a model, or the path of its folder.
+    model : str, path-like or Segmenter
+        Name of a model, or the path of its folder. A loaded model is returned as it is.
     engine : str
         "litert" runs on the CPU and needs no TensorFlow. "keras" runs TensorFlow, on a
         GPU if there is one. "auto" is "litert".
@@ -46,7 +46,7 @@ def load_segmenter(
     OSError
         If there is no such model, or a file of it is missing.
     TypeError
-        If `model` is neither text nor a path.
+        If `model` is none of these.
     ValueError
         If the engine is unknown, the model card cannot be read, or the network is
         damaged.
@@ -63,8 +63,10 @@ def load_segmenter(
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {engine!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1; got {threads}")
+    if isinstance(model, Segmenter):
+        return model
     entry = find_model(model)
-    return Segmenter(load_network(entry, engine, threads), entry.card)
+    return Segmenter(load_network(entry, engine, threads), entry.card, entry.folder)
 
 
 def load_network(entry: ModelEntry, engine: str, threads: int | None) -> Network:

@@ -12,6 +12,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
 
@@ -20,6 +21,9 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.hashes import check_hash, file_hash
 from napari_nuclei.model.replacement import restore_replaced
+
+if TYPE_CHECKING:
+    from napari_nuclei.core.segmenter import Segmenter
 
 DEFAULT_MODEL = "nuclei"
 BUNDLED = Path(__file__).resolve().parent.parent / "bundled"
@@ -171,13 +175,42 @@ def invalid_models() -> dict[str, str]:
     return errors
 
 
-def find_model(model: str | Path) -> ModelEntry:
+def model_reference(model: Any) -> str | Path:
+    """Return the name or the folder of a model.
+
+    Parameters
+    ----------
+    model : str, path-like, Segmenter or ModelEntry
+        A loaded model knows its folder.
+
+    Raises
+    ------
+    TypeError
+        If it is something else, or a Segmenter that was not loaded from a folder.
+    """
+    folder = model if isinstance(model, os.PathLike) else getattr(model, "folder", None)
+    if isinstance(model, str):
+        return model
+    if folder is None and hasattr(model, "folder"):
+        raise TypeError(
+            "The Segmenter was not loaded from a folder; give the name of a model"
+        )
+    if folder is None:
+        raise TypeError(
+            f"model must be a name or a folder; got {model!r:.60} (a Segmenter will do)"
+        )
+    folder = Path(folder)
+    return folder.name if folder.parent == BUNDLED else folder
+
+
+def find_model(model: str | Path | Segmenter) -> ModelEntry:
     """Find a model by its name or by the path of its folder.
 
     Parameters
     ----------
-    model : str or path-like
-        A name, or the path of a folder; `~` stands for the home folder.
+    model : str, path-like or Segmenter
+        A name, the path of a folder (`~` stands for the home folder), or a loaded
+        model.
 
     Returns
     -------
@@ -188,12 +221,11 @@ def find_model(model: str | Path) -> ModelEntry:
     OSError
         If there is no such model; the message lists the names of all models.
     TypeError
-        If `model` is neither text nor a path.
+        If `model` is none of these.
     ValueError
         If the model card cannot be read, or the path is a file.
     """
-    if not isinstance(model, (str, os.PathLike)):
-        raise TypeError(f"model must be a name or a folder; got {model!r:.60}")
+    model = model_reference(model)
     if isinstance(model, str):
         bundled = BUNDLED / model
         if MODEL_NAME_PATTERN.fullmatch(model) and bundled.is_dir():
@@ -216,13 +248,13 @@ def find_model(model: str | Path) -> ModelEntry:
     raise FileNotFoundError(f"There is no model {model}; the models are: {names}")
 
 
-def load_model_card(model: str | Path) -> ModelCard:
+def load_model_card(model: str | Path | Segmenter) -> ModelCard:
     """Load the model card of a model.
 
     Parameters
     ----------
-    model : str or path-like
-        Name of a model, or the path of its folder.
+    model : str, path-like or Segmenter
+        Name of a model, the path of its folder, or a loaded model.
 
     Returns
     -------
@@ -235,7 +267,7 @@ def load_model_card(model: str | Path) -> ModelCard:
     OSError
         If there is no such model.
     TypeError
-        If `model` is neither text nor a path.
+        If `model` is none of these.
     ValueError
         If the model card cannot be read.
 

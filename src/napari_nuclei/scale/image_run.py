@@ -17,6 +17,7 @@ from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.model.wrong_path import hint_at_model
 from napari_nuclei.scale.output_paths import (
     OutputPaths,
     check_output_paths,
@@ -109,6 +110,13 @@ def segment_file(
     ...     print(*(path.name for path in done.written))
     cells_labels.tif cells_nuclei.csv
     """
+    if not isinstance(source, str | Path):
+        raise TypeError(
+            f"The image must be named by a path; got {type(source).__name__}. Segment "
+            "an array with Segmenter.segment(image)"
+        )
+    if hint := hint_at_model(source):
+        raise FileNotFoundError(f"{source}: there is no such file{hint}")
     source = Path(source).expanduser()
     if destination is not None:
         destination = Path(destination).expanduser()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from napari_nuclei.io.origin import is_result_file
 from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_file
 from napari_nuclei.io.writers import WRITERS
+from napari_nuclei.model.wrong_path import hint_at_model
 from napari_nuclei.scale.manifest import list_output_names
 from napari_nuclei.scale.output_paths import is_file_destination
 
@@ -62,6 +64,11 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for item in inputs:
+        if not isinstance(item, str | os.PathLike):
+            raise TypeError(
+                "Images must be named by paths; got "
+                f"{type(item).__name__}. Segment arrays with Segmenter.segment(image)"
+            )
         path = Path(item).expanduser()
         if path.is_file():
             found[path] = None
@@ -73,7 +80,8 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         elif glob.has_magic(str(path)):
             some = sorted(expand_pattern(path))
         else:
-            raise FileNotFoundError(f"{item}: there is no such file or folder")
+            hint = hint_at_model(item)
+            raise FileNotFoundError(f"{item}: there is no such file or folder{hint}")
         some = [p for p in some if is_image_file(p)]
         if not some:
             kinds = ", ".join(IMAGE_SUFFIXES)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.model.store import CARD_FILE, list_models
 from napari_nuclei.scale.output_paths import DEFAULT_FORMATS
 
 Result = TypeVar("Result")
@@ -20,15 +22,19 @@ def accept_old_arguments(
     """Accept the old arguments of `segment_files`, with a DeprecationWarning.
 
     Version 0.1 took (segmenter, inputs, output), and `overlay` and `table` in place of
-    `formats`.
+    `formats`. The model may also be a name or a folder, and the third of three
+    arguments.
     """
 
     @wraps(function)
     def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         new: dict[str, Any] = dict(kwargs)
         changed = {"segmenter", "overlay", "table"} & {*new}
-        if args and isinstance(args[0], Segmenter):
-            new |= dict(zip(("segmenter", "inputs", "output"), args, strict=False))
+        if args and (len(args) == 3 or isinstance(args[0], Segmenter)):
+            names = ("segmenter", "inputs", "output")
+            if len(args) == 3 and not is_model(args[0]):
+                names = ("inputs", "output", "segmenter")
+            new |= dict(zip(names, args, strict=False))
             args = ()  # type: ignore[assignment]
         elif not changed:
             return function(*args, **kwargs)
@@ -46,3 +52,13 @@ def accept_old_arguments(
         return function(*args, **new)
 
     return call
+
+
+def is_model(value: object) -> bool:
+    """Return whether an argument is a loaded model, or the name or folder of one."""
+    if isinstance(value, Segmenter):
+        return True
+    if not isinstance(value, str | Path):
+        return False
+    named = any(entry.name == str(value) for entry in list_models())
+    return named or (Path(value).expanduser() / CARD_FILE).is_file()

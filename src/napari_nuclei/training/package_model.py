@@ -188,7 +188,7 @@ def tune_card_thresholds(
     for sample in validation:
         config, plane = config_for_sample(sample, diameter), normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
-        maps.append(segmenter.predict(plane, scale=scale, config=config))
+        maps.append(segmenter.predict_plane(plane, scale=scale, config=config))
     chosen = choose_thresholds(segmenter, maps, validation, seconds=seconds)
     return chosen.apply_to(card)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import wraps
 from pathlib import Path
 from time import monotonic
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.notebook.progress_bar import (
@@ -17,6 +15,7 @@ from napari_nuclei.core.notebook.progress_bar import (
     print_line,
     shows_progress,
 )
+from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.sample_inputs import SampleData, as_training_samples
@@ -51,39 +50,23 @@ from napari_nuclei.training.package_model import (
 )
 from napari_nuclei.training.setup import prepare_training
 from napari_nuclei.training.shrink_update import convert_and_check
+from napari_nuclei.training.train_arguments import (
+    accept_call_forms,
+    complete_arguments,
+)
 
 __all__ = ["About", "resume", "train"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-def accept_config_second(function: Callable[P, T]) -> Callable[P, T]:
-    """Accept the settings as second argument, as earlier versions did, and warn."""
-
-    @wraps(function)
-    def wrapper(*args: Any, **options: Any) -> Any:
-        if len(args) == 2 and (args[1] is None or isinstance(args[1], TrainConfig)):
-            warnings.warn(
-                "train(data, config, name=...) is now train(data, name, config=...)",
-                DeprecationWarning,
-                stacklevel=2,
-            )
-            return function(args[0], config=args[1], **options)  # type: ignore[arg-type]
-        return function(*args, **options)
-
-    return wrapper
-
-
-@accept_config_second
+@accept_call_forms
 @shows_progress("step")
 def train(
     data: SampleData,
-    name: str,
+    name: str | None = None,
     *,
     config: TrainConfig | None = None,
     validation: SampleData | None = None,
-    base: str | Path | None = None,
+    base: str | Path | Segmenter | None = None,
     about: About | None = None,
     hooks: Hooks | None = None,
     progress: Progress | None = None,
@@ -91,6 +74,7 @@ def train(
     metrics: Sequence[UserMetric] = (),
     resume: bool = False,
     overwrite: bool = False,
+    **settings: Any,
 ) -> Path:
     """Train a model on annotated images and add it to the user's models.
 
@@ -100,17 +84,19 @@ def train(
         The path of a data set (see `read_dataset`) or of an annotations.npz; or arrays
         (images, labels); or a sequence of Samples and (image, labels) pairs. If a data
         set has the folders train and val, these are used. An image has the shape (Y, X)
-        or (Y, X, C), its labels are integers of shape (Y, X).
-    name : str
-        Name of the new model.
+        or (Y, X, C), its labels are integers of shape (Y, X), or a binary mask. Images
+        and labels may also be two arguments, ``train(images, labels, "mine")``.
+    name : str, optional
+        Name of the new model. By default the name of the data's folder, with a number
+        if it is taken.
     config : TrainConfig, optional
         Training settings. Use `TrainConfig.fine_tuning()` to fine-tune on a few images.
     validation : path, Sample, arrays or sequence, optional
         Held-out images, in the same form as `data`. None uses the folder val of a data
         set; without that folder, part of the annotations is held out.
-    base : str or path-like, optional
-        Name or folder of a model to start from. Its network replaces `config.model`,
-        and images are resized to its diameter.
+    base : str, path-like or Segmenter, optional
+        Name or folder of a model to start from, or a loaded model. Its network
+        replaces `config.model`, and images are resized to its diameter.
     about : About, optional
         Texts for the model card.
     hooks : Hooks, optional
@@ -130,6 +116,8 @@ def train(
         Continue from the checkpoint of an interrupted training of this name.
     overwrite : bool
         Replace a model of the user that has this name.
+    **settings
+        Fields of `TrainConfig`, such as ``epochs=10``.
 
     Returns
     -------
@@ -156,7 +144,10 @@ def train(
     >>> train("annotated", "mine", config=config, base="nuclei")  # doctest: +SKIP
     """
     started = monotonic()
-    hooks, about, config = hooks or Hooks(), about or About(), config or TrainConfig()
+    if resume and name is None:
+        raise TypeError("To resume, give the name of the interrupted training")
+    name, config, base = complete_arguments(data, name, config, base, settings)
+    hooks, about = hooks or Hooks(), about or About()
     if hooks.started is not None:
         started = hooks.started
     if progress is not None:

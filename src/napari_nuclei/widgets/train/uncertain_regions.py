@@ -116,7 +116,7 @@ def search_uncertain_regions(
                 )
             )
 
-        maps = segmenter.predict(
+        maps = segmenter.predict_plane(
             view, scale=scale, config=config, progress=report_tiles
         )
         views_done += 1
