@@ -4,6 +4,7 @@ from .config import AugmentConfig, ModelConfig, SegmentConfig, TrainConfig
 from .core.classify.classifier import Classifier
 from .core.classify.thresholds import Thresholds
 from .core.errors import ImageWarning
+from .core.linking.planes import link_planes
 from .core.measure.nuclei import measure
 from .core.measure.regions import count_regions, h_score
 from .core.measure.rings import expand
@@ -50,6 +51,7 @@ __all__ = [
     "export_model",
     "h_score",
     "import_model",
+    "link_planes",
     "list_models",
     "load_model_card",
     "load_segmenter",

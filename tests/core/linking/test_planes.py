@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_nuclei.core.linking.planes import LinkSettings, link_planes, link_slices
+from napari_nuclei.core.measure.nuclei import measure
+
+CENTRES = [(6, 15, 15), (6, 15, 40), (8, 40, 16), (9, 38, 38), (18, 16, 16)]
+
+
+def draw_balls(radius: int = 9, stretch: float = 2.0) -> NDArray[np.int32]:
+    """Draw five balls in slices; the last lies above the first."""
+    z, y, x = np.ogrid[:24, :55, :55]
+    truth = np.zeros((24, 55, 55), np.int32)
+    for number, (cz, cy, cx) in enumerate(CENTRES, 1):
+        square = ((z - cz) * stretch) ** 2 + (y - cy) ** 2 + (x - cx) ** 2
+        truth[square <= radius**2] = number
+    return truth
+
+
+def number_slices(truth: NDArray[np.int32], rng: np.random.Generator):
+    """Give the nuclei of every slice numbers of their own, in random order."""
+    slices = np.zeros_like(truth)
+    for plane, new in zip(truth, slices, strict=True):
+        found = np.unique(plane[plane > 0])
+        for old, number in zip(found, rng.permutation(len(found)) + 1, strict=True):
+            new[plane == old] = number
+    return slices
+
+
+def same_objects(first: NDArray[np.int32], second: NDArray[np.int32]) -> bool:
+    """Return whether two arrays of labels differ in numbers only."""
+    pairs = np.unique(np.stack([first.ravel(), second.ravel()]), axis=1)
+    return all(len(np.unique(side)) == pairs.shape[1] for side in pairs)
+
+
+def test_slices_of_balls_become_the_balls(rng: np.random.Generator) -> None:
+    truth = draw_balls()
+    linked = link_planes(number_slices(truth, rng), min_slices=1)
+    assert same_objects(linked, truth)
+    assert np.unique(linked).tolist() == [0, 1, 2, 3, 4, 5]
+    assert len(measure(linked, axes="ZYX")) == 5
+
+
+def test_a_missed_slice_is_bridged_if_wanted(rng: np.random.Generator) -> None:
+    slices = number_slices(draw_balls(), rng)
+    slices[6][draw_balls()[6] == 2] = 0
+    assert link_planes(slices).max() == 5
+    assert link_planes(slices, max_gap=0).max() == 6
+    slices[7][draw_balls()[7] == 2] = 0  # two slices are one too many
+    assert link_planes(slices).max() == 6
+
+
+def test_outlines_in_one_slice_only_are_removed(rng: np.random.Generator) -> None:
+    slices = number_slices(draw_balls(), rng)
+    slices[0, 50:54, 2:8] = 90
+    assert link_planes(slices).max() == 5
+    assert link_planes(slices, min_slices=1).max() == 6
+
+
+def test_nuclei_on_top_of_each_other_are_split_at_the_waist() -> None:
+    truth = draw_balls(radius=12)
+    touching = np.where(np.isin(truth, [1, 5]), truth, 0)
+    assert 0 not in touching[:, 15, 15][2:22].tolist()
+    slices = (touching > 0).astype(int)
+    linked = link_planes(slices)
+    assert linked.max() == 2
+    assert link_planes(slices, waist=0).max() == 1
+    for number, other in ((1, 1), (2, 5)):
+        both = np.sum((linked == number) & (truth == other))
+        assert both / np.sum((linked == number) | (truth == other)) > 0.95
+
+
+def test_volumes_of_a_series_have_numbers_of_their_own(
+    rng: np.random.Generator,
+) -> None:
+    slices = number_slices(draw_balls(), rng)
+    series = np.stack([slices, slices]).transpose(0, 2, 3, 1)  # T, Y, X, Z
+    linked = link_planes(series, axes="TYXZ")
+    assert np.unique(linked[0]).tolist() == [0, 1, 2, 3, 4, 5]
+    assert np.unique(linked[1]).tolist() == [0, 6, 7, 8, 9, 10]
+
+
+def test_lazy_labels_give_the_same_nuclei(rng: np.random.Generator) -> None:
+    dask = pytest.importorskip("dask.array")
+    slices = number_slices(draw_balls(), rng)
+    lazy = dask.from_array(slices, chunks=(3, 20, 20))
+    np.testing.assert_array_equal(link_planes(lazy), link_planes(slices))
+
+
+def test_slices_are_read_one_after_another() -> None:
+    alive = []
+
+    def slices():
+        for z in range(6):
+            alive.append(z)
+            yield np.full((4, 4), z + 1)
+
+    tables = link_slices(slices(), LinkSettings())
+    assert alive == list(range(6))
+    assert [table.new.tolist() for table in tables] == [[1]] * 6
+
+
+@pytest.mark.parametrize(
+    ("labels", "settings", "error", "message"),
+    [
+        (np.ones((1, 5, 5), int), {}, ValueError, "have one slice only"),
+        (np.ones((5, 5), int), {}, ValueError, r"with Z, Y and X; got ZYX .* \(5, 5\)"),
+        (np.ones((2, 5, 5), int), {"axes": "TYX"}, ValueError, "with Z, Y and X"),
+        (np.ones((2, 5, 5)), {}, TypeError, "labels must be integers"),
+        (np.ones((2, 5, 5), int), {"max_gap": 2}, ValueError, "max_gap must be 0 or 1"),
+        (np.ones((2, 5, 5), int), {"waist": 3}, ValueError, "waist must be 0 to 1"),
+        (np.ones((2, 5, 5), int), {"min_slices": 0}, ValueError, "min_slices must be"),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(
+    labels, settings, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        link_planes(labels, **settings)
