@@ -14,6 +14,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, plan_blocks
 from napari_nuclei.core.intensity.background import background_spread
+from napari_nuclei.core.intensity.padding import fill_padding
 from napari_nuclei.core.intensity.preparation import (
     COMPARED_PIXELS,
     UNEVEN,
@@ -132,9 +133,10 @@ def choose_plane_preparation(
     if not plain.is_plain:
         sample = plain.correct(sample, Window(0, sample.shape[0], 0, sample.shape[1]))
     without = replace(chosen, background=None, limits=percentile_limits(sample))
-    grey = sample.ndim == 2 or is_grey(sample)
-    if not grey or not config.correct or segmenter.card.noise_confidence is None:
+    if not config.correct or segmenter.card.noise_confidence is None:
         return without
+    if sample.ndim == 3 and not is_grey(sample):
+        return without if without.padding is not None else fill_padding(sample, without)
     spread = background_spread(
         subsample(as_grey(sample), COMPARED_PIXELS), without.limits
     )

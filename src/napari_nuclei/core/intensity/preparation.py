@@ -26,7 +26,12 @@ from napari_nuclei.core.intensity.background import (
 from napari_nuclei.core.intensity.composite import choose_channel
 from napari_nuclei.core.intensity.noise import estimate_noise, is_noise
 from napari_nuclei.core.intensity.notes import describe_steps
-from napari_nuclei.core.intensity.padding import find_padding
+from napari_nuclei.core.intensity.padding import (
+    Colour,
+    fill_padding,
+    find_padding,
+    is_padding,
+)
 from napari_nuclei.core.normalize import (
     as_grey,
     is_grey,
@@ -100,6 +105,8 @@ class Preparation:
     channel : int, optional
         The colour channel of an RGB plane that is read: 0, 1 or 2 for red, green or
         blue. None reads all of them.
+    fill_colour : tuple of float, optional
+        Colour that replaces the padding of an RGB plane.
     """
 
     limits: tuple[float, float]
@@ -110,6 +117,7 @@ class Preparation:
     background: BackgroundMap | None = None
     holds_noise: bool = False
     channel: int | None = None
+    fill_colour: Colour | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -148,7 +156,11 @@ class Preparation:
         return pixels[..., self.channel]
 
     def correct(self, pixels: NDArray[Any], window: Window) -> Floats:
-        """Return the grey pixels of a window after all steps but scaling."""
+        """Return the pixels after all steps but scaling: grey, or filled RGB."""
+        if self.fill_colour is not None and self.padding is not None:
+            values = np.array(pixels[..., :3], np.float32)
+            values[is_padding(pixels, self.padding)] = self.fill_colour
+            return values
         values = as_grey(self.select(pixels))
         if self.padding is not None:
             padded = values == np.float32(self.padding)
@@ -172,6 +184,8 @@ class Preparation:
     def from_dict(cls, values: dict[str, Any]) -> Preparation:
         """Make a preparation from the values of `as_dict`."""
         given = dict(values, limits=tuple(values["limits"]))
+        if colour := given.get("fill_colour"):
+            given["fill_colour"] = tuple(colour)
         if background := given.get("background"):
             given["background"] = BackgroundMap.from_dict(background)
         return cls(**given)
@@ -199,8 +213,8 @@ def choose_preparation(
     Returns
     -------
     Preparation
-        Colour images are only scaled, except for fluorescence composites, of which one
-        channel is read.
+        Colour images are only scaled, except for padding, and for fluorescence
+        composites, of which one channel is read.
     """
     colours = pixels[..., :3] if pixels.ndim == 3 else pixels
     chosen = Preparation(percentile_limits(colours))
@@ -210,7 +224,7 @@ def choose_preparation(
     if not is_grey(pixels):
         channel = choose_channel(pixels, chosen.limits, count_confident)
         if channel is None:
-            return chosen
+            return fill_padding(colours, chosen)
         grey = pixels[..., channel]
         return replace(
             choose_preparation(grey, count_confident, diameter), channel=channel
