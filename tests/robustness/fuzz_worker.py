@@ -257,7 +257,7 @@ def damage_zarr(path: Path, rng: random.Random) -> None:
         else:
             try:
                 file.write_text(json.dumps(damage_json(json.loads(text), rng)))
-            except (ValueError, TypeError):  # it was damaged before
+            except (ValueError, TypeError, RecursionError):  # it was damaged before
                 continue
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from napari_nuclei.io.locks import lock_path
 from napari_nuclei.scale.destination import (
     check_destination,
     get_partial_folder,
@@ -50,3 +51,20 @@ def test_only_leftovers_of_one_folder_are_removed(tmp_path: Path) -> None:
     remove_leftovers(partial)
     assert sorted(os.listdir(tmp_path)) == sorted(names[1:])
     remove_leftovers(tmp_path / "missing" / "out.partial")
+
+
+def test_the_lock_of_a_killed_process_is_removed_with_the_error(tmp_path: Path) -> None:
+    out, lock = tmp_path / "out.zarr", tmp_path / "out.zarr.lock"
+    out.mkdir()
+    for content, names in [
+        ('{"host": "node17", "pid": 4}', ["out.zarr", "out.zarr.lock"]),
+        ("", ["out.zarr"]),
+    ]:
+        lock.write_text(content)
+        with pytest.raises(FileExistsError):
+            check_destination(out, None)
+        assert sorted(os.listdir(tmp_path)) == names
+    with lock_path(out):
+        with pytest.raises(FileExistsError):
+            check_destination(out, None)
+        assert lock.exists()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
+
+from napari_nuclei.io.locks import LOCK_SUFFIX, PathLockedError, lock_path
 
 TABLE_SUFFIXES = (".csv", ".parquet")
 
@@ -27,6 +30,7 @@ def check_destination(destination: Path, table: str | Path | None) -> Path | Non
     """
     remove_leftovers(get_partial_folder(destination))
     if destination.exists() and not get_partial_folder(destination).exists():
+        remove_lock(destination)
         raise FileExistsError(
             f"{destination} already exists; remove it or name another destination"
         )
@@ -36,6 +40,13 @@ def check_destination(destination: Path, table: str | Path | None) -> Path | Non
     if table.suffix not in TABLE_SUFFIXES:
         raise ValueError(f"table must end in .csv or .parquet; got {table.name}")
     return table
+
+
+def remove_lock(destination: Path) -> None:
+    """Remove the lock of a process that was killed after it had finished."""
+    if destination.with_name(destination.name + LOCK_SUFFIX).exists():
+        with suppress(OSError, PathLockedError), lock_path(destination):
+            pass
 
 
 def remove_folder(folder: Path) -> None:

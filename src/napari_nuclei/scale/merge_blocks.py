@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 from napari_nuclei.core.blocks import keys_to_labels
 from napari_nuclei.core.measure.columns import add_physical_sizes, to_dataframe
 from napari_nuclei.core.measure.nuclei import add_plane_index
-from napari_nuclei.io.atomic import atomic_replace, sync_folder, sync_tree
+from napari_nuclei.io.atomic import (
+    atomic_replace,
+    remove_old_partial_files,
+    sync_folder,
+    sync_tree,
+)
 from napari_nuclei.io.tables import open_table_writer
 from napari_nuclei.scale.block import Block, BlockResult, read_block
 from napari_nuclei.scale.block_task import BlockTask
@@ -107,6 +112,7 @@ def merge_blocks(
         partial_table = None
         if table is not None:
             table.parent.mkdir(parents=True, exist_ok=True)
+            remove_old_partial_files(table.parent)
             partial_table = stack.enter_context(atomic_replace(table, table.suffix))
         add_rows = stack.enter_context(open_table_writer(partial_table))
         for plane, group in groupby(blocks, key=lambda block: block.plane):
