@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from napari_nuclei.cli.report import print_file_result, print_summary
-from napari_nuclei.scale.file_result import FileResult
+from napari_nuclei.scale.file_result import REMOVED, FileResult
 
 DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
 STACK = FileResult(Path("z.tif"), 164, 2.1, stack="in 9 slices (not joined)")
@@ -48,3 +48,19 @@ def test_several_results_are_summed_up_in_a_line(
 ) -> None:
     assert print_summary(results) == code
     assert capsys.readouterr().out == line
+
+
+def test_removed_results_are_named_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone = [
+        FileResult(Path(name), reason=f"out/{name} {REMOVED}")
+        for name in ("d.tif", "e.tif")
+    ]
+    assert print_summary([DONE, *gone]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "1 of 3 images, 12 nuclei, 2 failed\n"
+    assert captured.err == (
+        "d.tif: failed: out/d.tif was removed during the run. Run the same command "
+        "again (2 images have no result)\n"
+    )
