@@ -27,7 +27,8 @@ from napari_nuclei.model.store import (
 from napari_nuclei.training.base_model import find_base_model, load_base_model
 from napari_nuclei.training.package_model import finalize_card
 from napari_nuclei.training.sampling.patches import sample_batch
-from napari_nuclei.training.sampling.pyramid import build_pyramid, sampling_weights
+from napari_nuclei.training.sampling.pyramid import build_pyramid
+from napari_nuclei.training.sampling.source_weights import sampling_weights
 from napari_nuclei.training.setup import check_samples
 
 CALIBRATION_PATCHES = 256

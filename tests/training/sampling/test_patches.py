@@ -21,8 +21,8 @@ from napari_nuclei.training.sampling.patches import (
 from napari_nuclei.training.sampling.pyramid import (
     SamplePyramid,
     build_pyramid,
-    sampling_weights,
 )
+from napari_nuclei.training.sampling.source_weights import sampling_weights
 
 Addressed = Callable[[int, int], SamplePyramid]
 

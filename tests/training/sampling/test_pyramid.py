@@ -11,8 +11,8 @@ from napari_nuclei.training.sampling.pyramid import (
     MAX_POSITIONS,
     build_pyramid,
     find_annotated_positions,
-    sampling_weights,
 )
+from napari_nuclei.training.sampling.source_weights import sampling_weights
 
 
 def test_each_level_halves_image_and_targets(sample: Sample) -> None:

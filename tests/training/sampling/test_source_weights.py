@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.training.sampling.pyramid import build_pyramid, sampling_weights
+from napari_nuclei.training.sampling.pyramid import SamplePyramid, build_pyramid
+from napari_nuclei.training.sampling.source_pool import SourcePool
 from napari_nuclei.training.sampling.source_weights import (
     SourceStatistics,
     dataset_weights,
     kind_weights,
+    sampling_weights,
 )
 
 COMMON, RARE = (False, False, 4), (True, True, 5)
@@ -49,4 +51,15 @@ def test_the_weights_of_one_data_set_are_those_of_its_pyramids(
     statistics = [SourceStatistics.of(source) for source in sources]
     np.testing.assert_allclose(
         dataset_weights(statistics, ["a"] * 3, {"a": 2.0}), sampling_weights(sources)
+    )
+
+
+def test_a_pool_is_drawn_by_its_own_weights_without_reading_images() -> None:
+    weights = np.array([0.75, 0.25])
+
+    def read() -> SamplePyramid:
+        raise AssertionError("an image was read")
+
+    np.testing.assert_array_equal(
+        sampling_weights(SourcePool([read, read], weights)), weights
     )

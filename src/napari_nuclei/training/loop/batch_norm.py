@@ -16,7 +16,8 @@ from napari_nuclei.training.loop.compile import (
     evaluate_patches,
 )
 from napari_nuclei.training.sampling.patches import sample_batch
-from napari_nuclei.training.sampling.pyramid import SamplePyramid, sampling_weights
+from napari_nuclei.training.sampling.pyramid import SamplePyramid
+from napari_nuclei.training.sampling.source_weights import sampling_weights
 
 
 def recalibrate_batch_norm(

@@ -25,11 +25,8 @@ from napari_nuclei.training.loop.schedule import (
 )
 from napari_nuclei.training.loop.state import Epoch, TrainingState, mean_metrics
 from napari_nuclei.training.sampling.patches import sample_batch
-from napari_nuclei.training.sampling.pyramid import (
-    Floats,
-    SamplePyramid,
-    sampling_weights,
-)
+from napari_nuclei.training.sampling.pyramid import Floats, SamplePyramid
+from napari_nuclei.training.sampling.source_weights import sampling_weights
 from napari_nuclei.training.sampling.stain_augment import augment_dab
 from napari_nuclei.training.weight_interpolation import (
     INTERPOLATION_FACTORS,

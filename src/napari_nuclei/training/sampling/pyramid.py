@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,15 +107,3 @@ def find_annotated_positions(annotated: NDArray[np.bool_]) -> Floats:
     positions = np.argwhere(annotated)
     step = max(1, len(positions) // MAX_POSITIONS)
     return positions[::step].astype(np.float32)
-
-
-def sampling_weights(sources: Sequence[SamplePyramid]) -> NDArray[np.float64]:
-    """Return the probability of drawing each source, shape (sources,).
-
-    Rare kinds of images and images with many nuclei get a higher probability. Both
-    weights are square roots: a compromise between equal and proportional.
-    """
-    sizes = Counter(source.kind for source in sources)
-    weights = np.array([np.sqrt((1 + len(s.centres)) / sizes[s.kind]) for s in sources])
-    total: float = weights.sum()
-    return weights / total

@@ -33,6 +33,9 @@ class SourcePool(Sequence[SamplePyramid]):
     ----------
     readers : sequence of callable
         Each reads and prepares one image.
+    weights : ndarray of float, shape (readers,), optional
+        Probability of drawing each image. None derives it from the images, which reads
+        all of them.
     cache_bytes : int
         Memory for prepared images, in bytes. The images that were used last stay in
         memory, at least one of them; the others are written to a temporary folder.
@@ -44,8 +47,13 @@ class SourcePool(Sequence[SamplePyramid]):
     """
 
     def __init__(
-        self, readers: Sequence[ReadPyramid], cache_bytes: int = CACHE_BYTES
+        self,
+        readers: Sequence[ReadPyramid],
+        weights: NDArray[np.float64] | None = None,
+        *,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
+        self.weights = weights
         self._readers, self._limit = tuple(readers), cache_bytes
         self._cache: OrderedDict[int, SamplePyramid] = OrderedDict()
         self._bytes = 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.training.sampling.pyramid import SamplePyramid
+from napari_nuclei.training.sampling.source_pool import SourcePool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,13 @@ def kind_weights(
     found = np.array([mean if s is None else weight(s) for s in statistics])
     total: float = found.sum()
     return found / total
+
+
+def sampling_weights(sources: Sequence[SamplePyramid]) -> NDArray[np.float64]:
+    """Return the probability of drawing each prepared image, shape (sources,).
+
+    The weights of a `SourcePool` are its own. Others are those of `kind_weights`.
+    """
+    if isinstance(sources, SourcePool) and sources.weights is not None:
+        return sources.weights
+    return kind_weights([SourceStatistics.of(source) for source in sources])
