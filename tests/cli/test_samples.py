@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.cli.samples import add_data_options, print_masks
+from napari_nuclei.cli.samples import add_data_options, print_masks, split_labels
 from napari_nuclei.data.sample_inputs import as_samples, read_samples
 
 
@@ -44,3 +44,22 @@ def test_binary_masks_are_printed_in_one_line(
     )
     print_masks(as_samples([(labels, labels)]))
     assert np.count_nonzero(labels) and capsys.readouterr().out == ""
+
+
+def write_set(folder: Path, *kinds: str) -> str:
+    for kind in kinds:
+        (folder / kind).mkdir(parents=True)
+        (folder / kind / "a.png").write_bytes(b"")
+    return str(folder)
+
+
+def test_images_and_labels_are_told_from_two_data_sets(tmp_path: Path) -> None:
+    images, masks = write_set(tmp_path / "x", "."), write_set(tmp_path / "y", ".")
+    assert split_labels([images, masks]) == ([images], Path(masks))
+    first = write_set(tmp_path / "a", "images", "masks")
+    second = write_set(tmp_path / "b", "images", "masks")
+    assert split_labels([first, second]) == ([first, second], None)
+    assert split_labels([first]) == ([first], None)
+    assert split_labels([first, second, first]) == ([first, second, first], None)
+    weighted = [images, f"{masks}:0.5"]
+    assert split_labels(weighted) == (weighted, None)

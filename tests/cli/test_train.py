@@ -327,3 +327,31 @@ def test_a_training_stopped_by_a_full_disk_is_resumed_to_its_end(
     with (own_models / "tiny" / "history.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
     assert store.read_card(own_models / "tiny").training["steps"] == 4
+
+
+def test_several_data_sets_with_weights_and_lists_train_one_model(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(tmp_path / "models"))
+    other = tmp_path / "other"
+    for number in range(4):
+        image, labels = synthetic_nuclei((64, 64), diameter=12, seed=10 + number)
+        for kind, pixels in (("images", image), ("masks", labels.astype("uint16"))):
+            path = other / kind / f"x{number}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(path, pixels)
+    (other / "train_ids.txt").write_text("x0\nx1\n")
+    (other / "val_ids.txt").write_text("x3\n")
+    (other / "dataset.json").write_text('{"name": "Others", "licence": "CC0"}')
+    assert main(["train", str(data), f"{other}:0.5", "--name", "both", *TINY]) == 0
+    out = capsys.readouterr().out
+    assert "Others: 2 images for training, 1 for validation, weight 0.5" in out
+    card = json.loads((tmp_path / "models" / "both" / "card.json").read_text())
+    found = {x["name"]: x for x in card["training"]["datasets"]}
+    assert found["Others"]["weight"] == 0.5
+    assert found["Others"]["licence"] == "CC0"
+    assert card["training"]["images"] == 5
+    assert card["metrics"]["images"] == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_nuclei.cli.argument_types import parse_path
@@ -26,26 +27,28 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
     ----------
     parser : CommandParser
     labels : bool
-        Add an argument for labels that are not in the data set.
+        Accept several data sets, or images and labels that are apart.
     """
     data = parser.group("Data")
-    data.add_argument(
-        "data", type=parse_path, metavar="DATA", help=f"{DATA_HELP}; {SPLITS_HELP}"
-    )
     if labels:
         data.add_argument(
-            "labels",
-            nargs="?",
-            type=parse_path,
-            metavar="LABELS",
-            help="label image, folder of label images, or CSV file of run lengths, if "
-            "DATA has only images",
+            "data",
+            nargs="+",
+            metavar="DATA",
+            help=f"{DATA_HELP}; {SPLITS_HELP}. Or several data sets, each with a "
+            "weight after a colon if it is not 1 (DATA:0.5). Or images and LABELS: a "
+            "label image, a folder of them, or a CSV file of run lengths",
+        )
+    else:
+        data.add_argument(
+            "data", type=parse_path, metavar="DATA", help=f"{DATA_HELP}; {SPLITS_HELP}"
         )
     data.add_argument(
         "--ids",
         type=parse_path,
         metavar="FILE",
-        help="text file with the names of the training images, one per line [all]",
+        help="text file with the names of the training images, one per line [those in "
+        "DATA/train_ids.txt, or all]",
     )
     data.add_argument(
         "--val",
@@ -57,8 +60,33 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
         "--val-ids",
         type=parse_path,
         metavar="FILE",
-        help="text file with the names of the validation images, one per line",
+        help="text file with the names of the validation images, one per line "
+        "[those in DATA/val_ids.txt]",
     )
+
+
+def split_labels(texts: Sequence[str]) -> tuple[list[str], Path | None]:
+    """Tell images and their labels from several data sets.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The arguments DATA.
+
+    Returns
+    -------
+    data : list of str
+        Data sets, with weights; or one file or folder of images.
+    labels : Path, optional
+        Labels of the images. None if the data sets contain them.
+    """
+    from napari_nuclei.data.sample_files import has_masks
+    from napari_nuclei.data.weighted_paths import parse_weighted_path
+
+    if len(texts) != 2 or any(":" in text[2:] for text in texts):
+        return list(texts), None
+    first, second = (parse_weighted_path(text).path for text in texts)
+    return (list(texts), None) if has_masks(first) else ([texts[0]], second)
 
 
 def print_masks(samples: Sequence[Sample]) -> None:

@@ -13,7 +13,7 @@ from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.native_output import preload_tensorflow
 from napari_nuclei.cli.options import add_options, config_from_args, list_differences
 from napari_nuclei.cli.progress import progress_bar
-from napari_nuclei.cli.samples import add_data_options, print_masks
+from napari_nuclei.cli.samples import add_data_options, print_masks, split_labels
 from napari_nuclei.config import TrainConfig
 
 OPTION_GROUPS = {
@@ -49,7 +49,8 @@ def add_command(commands: Any) -> None:
     """Add the command to the commands of the parser."""
     train = commands.add_parser(
         "train",
-        usage="napari-nuclei train DATA [LABELS] --name NAME [--from MODEL] [options]",
+        usage="napari-nuclei train DATA [LABELS | DATA ...] --name NAME [--from MODEL] "
+        "[options]",
         help="train a model on annotated images",
         description="Train a model on annotated images. With --from, a model is "
         "fine-tuned on a few images\nin about 90 seconds: other defaults apply, shown "
@@ -66,11 +67,13 @@ def add_command(commands: Any) -> None:
         examples=(
             "napari-nuclei train my-data/ --from nuclei --name a",
             "napari-nuclei train images/ labels/ --from nuclei --name b --budget 5min",
+            "napari-nuclei train my-data/ tissue/:0.5 --from nuclei --name e",
             "napari-nuclei train my-data/ --val more-data/ --name c --epochs 100",
             "napari-nuclei train my-data/ --from nuclei --encoder-only --name d",
         ),
     )
     add_data_options(train, labels=True)
+    train.more = "data"
     add_model_options(train)
     add_options(
         train,
@@ -127,12 +130,13 @@ def run_train(args: argparse.Namespace) -> int:
     started = monotonic()
     check_model_name(args.name) if args.overwrite else check_name_available(args.name)
     config = config_from_args(args, TrainConfig, choose_defaults(args))
-    files = TrainingPaths(args.data, args.labels, args.ids, args.val, args.val_ids)
+    data, labels = split_labels(args.data)
     # Reading the images takes time: report a wrong argument first.
     if config.encoder_only and not args.base:
         raise ValueError("--encoder-only needs a model: give it with --from MODEL")
     preload_tensorflow()
     from napari_nuclei.training.base_model import find_base_model
+    from napari_nuclei.training.lazy_data import find_training_files
     from napari_nuclei.training.messages import describe_start
 
     for model in (args.base, config.distill_from):
@@ -141,9 +145,21 @@ def run_train(args: argparse.Namespace) -> int:
     prepare_folder(models_folder())
     print(describe_start(config, args.base), flush=True)
     print(describe_settings(config), flush=True)
-    with progress_bar("image") as progress:
-        samples, validation = files.read(progress)
-    print_masks([*samples, *(validation or ())])
+    samples: Any = None
+    validation: Any = None
+    if labels is None:
+        samples = find_training_files(
+            data if len(data) > 1 else parse_data_path(data[0]),
+            args.val,
+            ids=args.ids,
+            val_ids=args.val_ids,
+        )
+    if samples is None:
+        path = parse_data_path(data[0])
+        files = TrainingPaths(path, labels, args.ids, args.val, args.val_ids)
+        with progress_bar("image") as progress:
+            samples, validation = files.read(progress)
+        print_masks([*samples, *(validation or ())])
 
     from napari_nuclei.training.loop.hooks import Hooks
     from napari_nuclei.training.loop.state import Epoch
@@ -179,10 +195,10 @@ def run_train(args: argparse.Namespace) -> int:
             overwrite=args.overwrite,
         )
     print_training_summary(folder, args.name)
-    splits = {} if args.labels else find_splits(args.data)
+    splits = {} if labels or len(data) > 1 else find_splits(parse_data_path(data[0]))
     if "test" in splits and config.budget:
         print(
-            f"To score the test set: napari-nuclei evaluate {args.data} --model "
+            f"To score the test set: napari-nuclei evaluate {data[0]} --model "
             f"{args.name}"
         )
     elif "test" in splits:
@@ -191,9 +207,16 @@ def run_train(args: argparse.Namespace) -> int:
 
         print("Test set:")
         with progress_bar("image") as progress:
-            test = read_samples(args.data, split="test", progress=progress)
+            test = read_samples(splits["test"], progress=progress)
         print(evaluate(test, model=args.name).table())
     return 0
+
+
+def parse_data_path(text: str) -> Path:
+    """Return the path of a data set, without its weight."""
+    from napari_nuclei.data.weighted_paths import parse_weighted_path
+
+    return parse_weighted_path(text).path
 
 
 def choose_defaults(args: argparse.Namespace) -> TrainConfig:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from napari_nuclei.data.folder_plan import FolderPlan, plan_folder
+from napari_nuclei.data.layouts import find_splits, is_mask
 from napari_nuclei.data.masks import (
     LABELS,
     ConvertedMask,
@@ -16,6 +17,7 @@ from napari_nuclei.data.masks import (
     merge_masks,
     read_mask,
 )
+from napari_nuclei.data.run_length_masks import find_run_lengths
 from napari_nuclei.data.sample import Sample
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.readers import decode_image, is_image_name
@@ -95,6 +97,23 @@ def open_folder(
         )
     plan = plan_folder(path, names, wanted, labels, partly=partly)
     return [make_sample_file(plan, image, read) for image in plan.pairs]
+
+
+def has_masks(path: Path) -> bool:
+    """Return whether a folder or zip file contains masks, or parts with masks."""
+    if find_splits(path):
+        return True
+    if path.is_dir():
+        names = [p.relative_to(path) for p in path.rglob("*") if is_image_name(p)]
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = [Path(n) for n in archive.namelist() if is_image_name(Path(n))]
+    else:
+        return False
+    images = {name.stem for name in names}
+    return any(is_mask(PurePosixPath(name.as_posix())) for name in names) or bool(
+        find_run_lengths(path, images)
+    )
 
 
 def make_sample_file(plan: FolderPlan, image: str, read: ReadFile) -> SampleFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from napari_nuclei.training.loop.freeze import freeze, unfreeze_layers
 from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.state import Epoch, TrainingState
 from napari_nuclei.training.loop.tensorboard import TrainingLogger
-from napari_nuclei.training.sampling.pyramid import build_pyramid
+from napari_nuclei.training.sampling.pyramid import SamplePyramid, build_pyramid
 from napari_nuclei.training.sampling.validation_patches import build_validation_patches
 from napari_nuclei.training.setup import TrainingSetup
 
@@ -63,7 +64,11 @@ def fit_network(
         Continue from the checkpoint in `run`.
     """
     is_finetuning = setup.base is not None
-    sources = [build_pyramid(sample) for sample in setup.samples]
+    sources: Sequence[SamplePyramid] = (
+        [build_pyramid(sample) for sample in setup.samples]
+        if setup.lazy is None
+        else setup.lazy.build_sources(config)
+    )
     patches = build_validation_patches(
         [build_pyramid(sample, levels=1) for sample in setup.held_out], config
     )

@@ -7,7 +7,9 @@ from pathlib import Path
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import object_areas
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.mask_report import describe_masks
 from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.training.lazy_data import LazyData
 from napari_nuclei.training.loop.state import TrainingState
 from napari_nuclei.training.setup import TrainingSetup
 
@@ -43,6 +45,35 @@ def describe_start(
         "Starts from random weights (to fine-tune the bundled model: "
         f"{option}{DEFAULT_MODEL})"
     )
+
+
+def describe_lazy_data(lazy: LazyData, config: TrainConfig) -> list[str]:
+    """Say which data sets a training draws from, and what is read first.
+
+    Parameters
+    ----------
+    lazy : LazyData
+    config : TrainConfig
+        The settings as requested.
+    """
+    lines = describe_masks([*lazy.probe, *lazy.held_out])
+    for one in lazy.files.sets:
+        weight = f", weight {one.weight:g}" if len(lazy.files.sets) > 1 else ""
+        lines.append(
+            f"{one.info.name}: {len(one.training)} images for training, "
+            f"{len(one.validation)} for validation{weight}"
+        )
+    if not lazy.is_complete:
+        lines.append(
+            f"Images are read when they are drawn; {len(lazy.probe)} of "
+            f"{len(lazy.files.training)} were read to measure their nuclei"
+        )
+        if config.keep_annotations:
+            lines.append(
+                "The annotations are not saved with the model, since not all have been "
+                "read"
+            )
+    return lines
 
 
 def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:

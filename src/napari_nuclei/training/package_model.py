@@ -219,9 +219,11 @@ def training_record(
     if config.distill_from:
         settings["distill_from"] = Path(config.distill_from).name
     factor = state.finetuned_weight
+    lazy = setup.lazy
     return {
         "data": about.data,
-        "images": len(setup.samples),
+        "datasets": [] if lazy is None else lazy.records(),
+        "images": len(setup.samples if lazy is None else lazy.files.training),
         "nuclei": count_nuclei(setup.samples),
         "validation_images": len(setup.held_out),
         "base": None if setup.base is None else setup.base.name,

@@ -21,6 +21,7 @@ from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL, ModelEntry, list_models
 from napari_nuclei.training.base_model import encoder_settings, find_base_model
 from napari_nuclei.training.epoch_length import with_epoch_length
+from napari_nuclei.training.lazy_data import LazyData
 from napari_nuclei.training.weight_interpolation import (
     MIN_LOSS_REDUCTION,
     interpolation_factor,
@@ -59,6 +60,8 @@ class TrainingSetup:
         Model whose encoder's weights a new network starts with.
     evaluation_seconds : float
         Time that the evaluation of the baseline took.
+    lazy : LazyData, optional
+        All training images, if `samples` are only those that were read first.
     min_loss_reduction : float, optional
         Choose a larger factor than `finetuned_weight` if that lowers the validation
         loss by at least this fraction. None if `finetuned_weight` was given.
@@ -74,6 +77,7 @@ class TrainingSetup:
     min_loss_reduction: float | None
     encoder: ModelEntry | None = None
     evaluation_seconds: float = 0.0
+    lazy: LazyData | None = None
 
     @property
     def usual_diameter(self) -> float | None:

@@ -31,6 +31,7 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.training.budget import TimeBudget
 from napari_nuclei.training.fit_network import build_network, fit_network
+from napari_nuclei.training.lazy_data import find_training_files, read_lazily
 from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.run_folder import (
     About,
@@ -41,7 +42,12 @@ from napari_nuclei.training.loop.run_folder import (
     write_run_settings,
 )
 from napari_nuclei.training.loop.user_metrics import UserMetric
-from napari_nuclei.training.messages import describe_data, describe_end, describe_start
+from napari_nuclei.training.messages import (
+    describe_data,
+    describe_end,
+    describe_lazy_data,
+    describe_start,
+)
 from napari_nuclei.training.package_model import (
     finalize_card,
     initial_card,
@@ -80,12 +86,17 @@ def train(
 
     Parameters
     ----------
-    data : path, Sample, arrays or sequence
+    data : path, list of paths, Sample, arrays or sequence
         The path of a data set (see `read_dataset`) or of an annotations.npz; or arrays
         (images, labels); or a sequence of Samples and (image, labels) pairs. If a data
         set has the folders train and val, these are used. An image has the shape (Y, X)
         or (Y, X, C), its labels are integers of shape (Y, X), or a binary mask. Images
         and labels may also be two arguments, ``train(images, labels, "mine")``.
+
+        A list of paths are several data sets. A number after a colon, such as
+        ``"tissue:0.5"``, states how often the images of a data set are drawn, relative
+        to the others. If a folder has files train_ids.txt and val_ids.txt, these name
+        its training and validation images.
     name : str, optional
         Name of the new model. By default the name of the data's folder, with a number
         if it is taken.
@@ -161,8 +172,16 @@ def train(
     check_model_name(name) if overwrite else check_name_available(name)
 
     find_devices()
-    samples, held_out = as_training_samples(data, validation)
-    setup = prepare_training(samples, config, held_out, base)
+    files = find_training_files(data, validation)
+    if files is None:
+        samples, held_out = as_training_samples(data, validation)
+        setup = prepare_training(samples, config, held_out, base)
+    else:
+        lazy = read_lazily(files, config)
+        for line in describe_lazy_data(lazy, config):
+            hooks.say(line)
+        setup = prepare_training(lazy.probe, lazy.adapt(config), lazy.held_out, base)
+        setup = replace(setup, lazy=lazy)
     for line in describe_data(setup, config):
         hooks.say(line)
     keras.utils.set_random_seed(setup.config.seed)
