@@ -86,9 +86,14 @@ def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:
         The settings before the setup.
     """
     config = setup.config
+    lazy = setup.lazy
+    training = (
+        count_annotations(setup.samples)
+        if lazy is None or lazy.is_complete
+        else f"{len(lazy.files.training)} images"
+    )
     lines = [
-        f"Trains on {count_annotations(setup.samples)}; validates on "
-        f"{count_annotations(setup.held_out)}",
+        f"Trains on {training}; validates on {count_annotations(setup.held_out)}",
         f"{config.steps} steps an epoch, {config.batch} patches of "
         f"{config.patch_size} x {config.patch_size} px a step",
     ]
