@@ -17,7 +17,6 @@ from napari_nuclei.model.store import (
     find_model,
     list_models,
     load_model_card,
-    model_reference,
     read_card,
 )
 from napari_nuclei.model.user_models import get_preferred_model, remove_model
@@ -243,7 +242,7 @@ def test_a_loaded_model_is_found_by_its_folder(add: Callable[..., Path]) -> None
     segmenter = Segmenter(lambda tiles: tiles, load_model_card(folder), folder)
     assert find_model(segmenter).folder == folder
     assert load_model_card(segmenter).description == "made by a test"
-    assert model_reference(find_model("nuclei")) == "nuclei"
+    assert find_model(find_model("nuclei")).bundled
     unsaved = Segmenter(lambda tiles: tiles, load_model_card(folder))
-    with pytest.raises(TypeError, match="was not loaded from a folder; give the name"):
+    with pytest.raises(TypeError, match="A Segmenter must be loaded from a folder"):
         find_model(unsaved)

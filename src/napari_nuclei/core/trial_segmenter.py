@@ -211,7 +211,6 @@ class TrialSegmenter(PlaneSegmenter):
         """Segment an image plane by plane, or windows of its planes.
 
         This is the only loop that reads, normalises, resizes, predicts and labels.
-        Planes are read one at a time.
 
         Parameters
         ----------
@@ -220,8 +219,7 @@ class TrialSegmenter(PlaneSegmenter):
         layout : PlaneLayout
             Axes of the image, and the channel to read.
         regions : iterable of PlaneRegion, optional
-            Planes or windows to segment; all planes by default. Progress counts the
-            tiles of all regions as if each had as many as the first.
+            Planes or windows to segment; all planes by default.
         statistics : ImageStatistics, optional
             Preparation of each plane, and network scale. By default both are chosen
             from the planes. Required for windows.

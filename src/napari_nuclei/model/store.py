@@ -12,7 +12,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
@@ -175,34 +175,6 @@ def invalid_models() -> dict[str, str]:
     return errors
 
 
-def model_reference(model: Any) -> str | Path:
-    """Return the name or the folder of a model.
-
-    Parameters
-    ----------
-    model : str, path-like, Segmenter or ModelEntry
-        A loaded model knows its folder.
-
-    Raises
-    ------
-    TypeError
-        If it is something else, or a Segmenter that was not loaded from a folder.
-    """
-    folder = model if isinstance(model, os.PathLike) else getattr(model, "folder", None)
-    if isinstance(model, str):
-        return model
-    if folder is None and hasattr(model, "folder"):
-        raise TypeError(
-            "The Segmenter was not loaded from a folder; give the name of a model"
-        )
-    if folder is None:
-        raise TypeError(
-            f"model must be a name or a folder; got {model!r:.60} (a Segmenter will do)"
-        )
-    folder = Path(folder)
-    return folder.name if folder.parent == BUNDLED else folder
-
-
 def find_model(model: str | Path | Segmenter) -> ModelEntry:
     """Find a model by its name or by the path of its folder.
 
@@ -225,7 +197,14 @@ def find_model(model: str | Path | Segmenter) -> ModelEntry:
     ValueError
         If the model card cannot be read, or the path is a file.
     """
-    model = model_reference(model)
+    if not isinstance(model, (str, os.PathLike)):
+        loaded_from = getattr(model, "folder", None)
+        if loaded_from is None:
+            raise TypeError(
+                f"model must be a name or a folder; got {model!r:.60}. A Segmenter "
+                "must be loaded from a folder"
+            )
+        model = Path(loaded_from)
     if isinstance(model, str):
         bundled = BUNDLED / model
         if MODEL_NAME_PATTERN.fullmatch(model) and bundled.is_dir():

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.config.fields import apply_settings
-from napari_nuclei.model.store import check_name_available, model_reference
+from napari_nuclei.model.store import check_name_available, find_model
 from napari_nuclei.training.loop.run_folder import run_folder
 
 P = ParamSpec("P")
@@ -85,7 +85,9 @@ def complete_arguments(
         If there is no setting of a name, or `base` is no model.
     """
     config = apply_settings("train", config or TrainConfig(), settings, ARGUMENTS)
-    base = None if base is None else model_reference(base)
+    if base is not None and not isinstance(base, str | Path):
+        entry = find_model(base)
+        base = entry.name if entry.bundled else entry.folder
     return name or free_name(data), config, base
 
 
