@@ -137,3 +137,9 @@ def test_the_status_line_says_what_training_does(
 )
 def test_the_outcome_is_one_line(own_models, comparison, message) -> None:
     assert format_outcome(TrainedModel("mine", Path(), comparison)) == message
+
+
+def test_the_outcome_ends_with_notes_on_binary_masks() -> None:
+    note = "All 2 masks are binary: 6 nuclei by connected parts"
+    trained = TrainedModel("mine", Path(), None, (note,))
+    assert format_outcome(trained) == f"mine is ready. {note}."

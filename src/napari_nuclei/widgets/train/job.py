@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.data.mask_report import describe_masks
 from napari_nuclei.evaluation.model_comparison import ModelComparison, read_comparison
 from napari_nuclei.model.store import models_folder, read_card
 from napari_nuclei.model.user_models import get_preferred_model
@@ -81,11 +82,22 @@ def make_resume_request(name: str) -> TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """Hold a trained model and its comparison with the baseline, if there is one."""
+    """Hold a trained model and its comparison with the baseline, if there is one.
+
+    Attributes
+    ----------
+    name : str
+    folder : Path
+    comparison : ModelComparison, optional
+    notes : tuple of str
+        Sentences about binary masks of the data set, in which touching nuclei count as
+        one.
+    """
 
     name: str
     folder: Path
     comparison: ModelComparison | None
+    notes: tuple[str, ...] = ()
 
 
 def run_training(
@@ -110,6 +122,7 @@ def run_training(
         If training fails.
     """
     samples, validation = request.samples, request.validation
+    notes: tuple[str, ...] = ()
     if request.files is not None:
 
         def report_image(done: int, total: int) -> None:
@@ -117,6 +130,9 @@ def run_training(
 
         report(Progress(0, 0, "Looking for images"))
         samples, validation = request.files.read(report_image)
+        notes = tuple(describe_masks([*samples, *(validation or ())]))
+        for note in notes:
+            report(Progress(0, 0, note))
     started = monotonic()
     last_epoch = 0
 
@@ -146,7 +162,7 @@ def run_training(
             stop=stop,
         )
     return TrainedModel(
-        request.name, folder, read_comparison(read_card(folder).training)
+        request.name, folder, read_comparison(read_card(folder).training), notes
     )
 
 
@@ -192,7 +208,15 @@ def format_starting(seconds: float) -> str:
 
 
 def format_outcome(trained: TrainedModel) -> str:
-    """Return the status line of a finished training."""
+    """Return the status line of a finished training, with the notes on its data."""
+    outcome = format_comparison(trained)
+    if not trained.notes:
+        return outcome
+    return f"{outcome.removesuffix('.')}. {'. '.join(trained.notes)}."
+
+
+def format_comparison(trained: TrainedModel) -> str:
+    """Return the part of the status line about the new model and its baseline."""
     comparison = trained.comparison
     if comparison is None:
         return f"{trained.name} is ready"
