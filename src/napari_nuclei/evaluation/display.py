@@ -1,4 +1,4 @@
-"""Show images beside their annotated and their predicted nuclei."""
+"""Show images with their true and their predicted nuclei, side by side."""
 
 from __future__ import annotations
 

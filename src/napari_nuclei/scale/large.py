@@ -11,6 +11,7 @@ from typing import Any
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.measure.counts import stack_phrase
+from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -94,6 +95,7 @@ class LargeResult:
     stack: str = ""
 
 
+@shows_progress("block")
 def segment_large(
     source: Any,
     destination: str | Path | None = None,
@@ -163,7 +165,6 @@ def segment_large(
         Address or client of a dask cluster that runs the blocks. Its workers must
         see the files at the same paths.
     config : SegmentConfig, optional
-        Thresholds, filters, numbering and tiles.
     max_pixels : int
         Largest number of pixels of a chunk, because chunks are decoded whole.
     progress : callable, optional

@@ -10,6 +10,7 @@ from typing import Any
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
@@ -63,6 +64,7 @@ def is_plate(path: Path) -> bool:
     return hasattr(node, "keys") and "plate" in ome_attributes(node)
 
 
+@shows_progress("block")
 def segment_plate(
     source: str | Path,
     destination: str | Path | None = None,

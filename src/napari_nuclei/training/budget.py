@@ -19,6 +19,9 @@ EVALUATIONS = 3
 NOISE_SECONDS = 3.0
 """Longest time to measure the confidence in noise."""
 
+RECALIBRATION_FRACTION = 0.1
+"""Fraction of the budget for the recalibration of batch normalisation."""
+
 THRESHOLD_FRACTION = 0.1
 """Fraction of the budget for the choice of thresholds."""
 
@@ -56,11 +59,18 @@ class TimeBudget:
             return setup.config
         reserve = FINISH_PER_BUILD * build_seconds + NOISE_SECONDS
         reserve += EVALUATIONS * setup.evaluation_seconds
+        reserve += self.recalibration_seconds(setup) or 0.0
         nuclei = 0 if setup.baseline is None else setup.baseline.nuclei
         if nuclei >= MIN_THRESHOLD_NUCLEI:
             reserve += THRESHOLD_FRACTION * self.seconds
         remaining = self.seconds - self.elapsed - reserve
         return replace(setup.config, budget=max(1.0, remaining))
+
+    def recalibration_seconds(self, setup: TrainingSetup) -> float | None:
+        """Return the time to recalibrate batch normalisation; None for no limit."""
+        if not self.seconds or not setup.learns_batch_norm:
+            return None
+        return RECALIBRATION_FRACTION * self.seconds
 
     def threshold_seconds(self) -> float | None:
         """Return the time for the choice of thresholds; None for no limit."""

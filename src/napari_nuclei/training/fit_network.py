@@ -47,6 +47,7 @@ def fit_network(
     hooks: Hooks,
     *,
     resume: bool,
+    recalibration_seconds: float | None = None,
 ) -> tuple[TrainingLogger, TrainingState]:
     """Fit a network, with logs and figures, and recalibrate batch normalisation.
 
@@ -62,6 +63,8 @@ def fit_network(
     hooks : Hooks
     resume : bool
         Continue from the checkpoint in `run`.
+    recalibration_seconds : float, optional
+        Longest time to recalibrate batch normalisation.
     """
     is_finetuning = setup.base is not None
     sources: Sequence[SamplePyramid] = (
@@ -98,6 +101,6 @@ def fit_network(
         min_loss_reduction=setup.min_loss_reduction,
     )
     unfreeze_layers(model)
-    if not is_finetuning or config.batch_norm == "learn":
-        recalibrate_batch_norm(model, sources, patches, config)
+    if setup.learns_batch_norm:
+        recalibrate_batch_norm(model, sources, patches, config, recalibration_seconds)
     return logger, state

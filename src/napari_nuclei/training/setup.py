@@ -80,6 +80,11 @@ class TrainingSetup:
     lazy: LazyData | None = None
 
     @property
+    def learns_batch_norm(self) -> bool:
+        """Whether the statistics of batch normalisation change in the training."""
+        return self.base is None or self.config.batch_norm == "learn"
+
+    @property
     def usual_diameter(self) -> float | None:
         """Usual diameter for the model card, in pixels."""
         if self.base is None:

@@ -198,7 +198,15 @@ def train(
         )
 
     fit_config = budget.config_for_fit(setup, build_seconds)
-    logger, state = fit_network(model, setup, fit_config, run, hooks, resume=resume)
+    logger, state = fit_network(
+        model,
+        setup,
+        fit_config,
+        run,
+        hooks,
+        resume=resume,
+        recalibration_seconds=budget.recalibration_seconds(setup),
+    )
     for line in describe_end(state, setup.config):
         hooks.say(line)
 

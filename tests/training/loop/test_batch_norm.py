@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 
 from napari_nuclei.config import AugmentConfig, TrainConfig
+from napari_nuclei.training.loop import batch_norm
 from napari_nuclei.training.loop.batch_norm import (
+    MIN_BATCHES,
     check_inference_mode,
     estimate_batch_norm,
 )
@@ -59,3 +63,21 @@ def test_estimated_statistics_pass_the_check(
     mean = np.array(norm.moving_mean)
     np.testing.assert_allclose(mean, validation[0].mean(axis=(0, 1, 2)), atol=0.1)
     check_inference_mode(model, validation)
+
+
+def test_estimation_ends_after_its_time(
+    sources: list[SamplePyramid], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    sample = batch_norm.sample_batch
+
+    def count(*args: Any) -> Any:
+        drawn.append(1)
+        return sample(*args)
+
+    monkeypatch.setattr(batch_norm, "sample_batch", count)
+    estimate_batch_norm(by_brightness(30.0), sources, CONFIG, 6, seconds=0.0)
+    assert len(drawn) == MIN_BATCHES
+    drawn.clear()
+    estimate_batch_norm(by_brightness(30.0), sources, CONFIG, 6, seconds=1000.0)
+    assert len(drawn) == 6

@@ -39,20 +39,20 @@ def epoch(number: int) -> Epoch:
     return Epoch(number, 2.0 * number, scores, {k: v / 2 for k, v in scores.items()})
 
 
-def watch(
+def log_five_epochs(
     folder: Path, patches: Patches, model: keras.Model, **options
 ) -> TrainingLogger:
-    watcher = TrainingLogger(folder, patches, **options)
+    logger = TrainingLogger(folder, patches, **options)
     for number in range(1, 6):
-        watcher(epoch(number), model)
-    watcher.close()
-    return watcher
+        logger(epoch(number), model)
+    logger.close()
+    return logger
 
 
 def test_every_score_of_every_epoch_and_pictures_are_logged(
     tmp_path: Path, patches: Patches, model: keras.Model
 ) -> None:
-    watch(tmp_path, patches, model, figure_interval=2, tensorboard=True)
+    log_five_epochs(tmp_path, patches, model, figure_interval=2, tensorboard=True)
     events = EventAccumulator(str(tmp_path / "logs"), {"tensors": 0, "images": 0})
     events.Reload()
     tags = set(events.Tags()["tensors"])
@@ -86,7 +86,9 @@ def test_predictions_are_drawn_in_the_first_epoch_and_every_few_epochs(
     figure_interval: int,
     drawn: list[int],
 ) -> None:
-    watch(tmp_path, patches, model, figure_interval=figure_interval, tensorboard=False)
+    log_five_epochs(
+        tmp_path, patches, model, figure_interval=figure_interval, tensorboard=False
+    )
     names = sorted(path.name for path in (tmp_path / "figures").iterdir())
     assert names == [f"epoch{number:03}.png" for number in drawn]
     for name in names:
@@ -97,8 +99,8 @@ def test_predictions_are_drawn_in_the_first_epoch_and_every_few_epochs(
 def test_the_instances_in_the_patches_that_are_shown_are_predicted(
     tmp_path: Path, patches: Patches, model: keras.Model
 ) -> None:
-    watcher = TrainingLogger(tmp_path, patches, figure_interval=1, tensorboard=False)
-    counts = [int(labels.max()) for labels in watcher.predict(model)]
+    logger = TrainingLogger(tmp_path, patches, figure_interval=1, tensorboard=False)
+    counts = [int(labels.max()) for labels in logger.predict(model)]
     assert counts == [7, 6, 5, 4, 3, 2]
 
 
@@ -107,7 +109,7 @@ def test_a_single_patch_is_enough(
 ) -> None:
     images, targets = patches
     single = images[-1:], targets[-1:]
-    watcher = TrainingLogger(tmp_path, single, figure_interval=1, tensorboard=False)
-    watcher(epoch(1), model)
-    watcher.save_predictions(watcher.predict(model), "predictions.png")
+    logger = TrainingLogger(tmp_path, single, figure_interval=1, tensorboard=False)
+    logger(epoch(1), model)
+    logger.save_predictions(logger.predict(model), "predictions.png")
     assert (tmp_path / "figures" / "predictions.png").exists()

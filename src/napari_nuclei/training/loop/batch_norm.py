@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 
 import keras
 import numpy as np
@@ -19,12 +20,16 @@ from napari_nuclei.training.sampling.patches import sample_batch
 from napari_nuclei.training.sampling.pyramid import SamplePyramid
 from napari_nuclei.training.sampling.source_weights import sampling_weights
 
+MIN_BATCHES = 4
+"""Batches from which statistics are computed, at least."""
+
 
 def recalibrate_batch_norm(
     model: keras.Model,
     sources: Sequence[SamplePyramid],
     patches: Patches,
     config: TrainConfig,
+    seconds: float | None = None,
 ) -> None:
     """Recompute batch normalisation statistics if that lowers the validation loss.
 
@@ -37,6 +42,8 @@ def recalibrate_batch_norm(
     patches : tuple of ndarray
         Validation images and targets.
     config : TrainConfig
+    seconds : float, optional
+        Longest time for the new batches.
 
     Raises
     ------
@@ -46,7 +53,7 @@ def recalibrate_batch_norm(
     compile_model(model, config)  # only its fused copy was compiled
     before = model.get_weights()
     loss = evaluate_patches(model, patches)["loss"]
-    estimate_batch_norm(model, sources, config)
+    estimate_batch_norm(model, sources, config, seconds=seconds)
     if evaluate_patches(model, patches)["loss"] > loss:
         model.set_weights(before)
     check_inference_mode(model, patches)
@@ -57,17 +64,33 @@ def estimate_batch_norm(
     sources: Sequence[SamplePyramid],
     config: TrainConfig,
     batches: int = 32,
+    *,
+    seconds: float | None = None,
 ) -> None:
     """Set the statistics of batch normalisation to the mean over new batches.
 
     Moving statistics lag behind changing weights and do not fit averaged weights.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Changed in place.
+    sources : sequence of SamplePyramid
+    config : TrainConfig
+    batches : int
+    seconds : float, optional
+        After this time, no batch follows the first `MIN_BATCHES`.
     """
+    started = monotonic()
     layers = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
     weights = sampling_weights(sources)
     size = min(config.batch, 32)
     try:
         for number in range(batches):
+            is_late = seconds is not None and monotonic() - started > seconds
+            if is_late and number >= MIN_BATCHES:
+                break
             rng = np.random.default_rng([config.seed, 1 << 31, number])
             images, _ = sample_batch(sources, weights, config, rng)
             for layer in layers:

@@ -30,7 +30,7 @@ class Hooks:
         Called after each step; returns True to end the training.
     message : callable, optional
         Called with each line of text for the user: what the training starts with, what
-        is doubtful about its settings, and why it ended.
+        is unusual about its settings, and why it ended.
     callbacks : sequence of keras.callbacks.Callback
         Called at the start and the end of the training, of epochs and of batches. The
         model they see is the network with the weights that are validated.
