@@ -7,6 +7,7 @@ while it is mapped.
 from __future__ import annotations
 
 import threading
+import weakref
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -44,12 +45,13 @@ class ContiguousPixels:
         self._path, self._offset = path, offset
         self._lock = threading.Lock()
         self._file = path.open("rb")
+        self._close = weakref.finalize(self, self._file.close)
         steps = [prod(self.shape[axis + 1 :]) for axis in range(self.ndim)]
         self._steps = [step * self._stored.itemsize for step in steps]
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file, which is closed too when nothing refers to the pixels."""
+        self._close()
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         """Read a part, by integers and slices; raise OSError if the file is shorter."""
