@@ -24,6 +24,15 @@ def np_file(**arrays: np.ndarray) -> bytes:
     return content.getvalue()
 
 
+def self_test(**changes: np.ndarray) -> bytes:
+    arrays = {
+        "image": np.zeros((9, 9)),
+        "labels": np.zeros((9, 9), int),
+        "diameter": np.array(9.0),
+    }
+    return np_file(**{**arrays, **changes})
+
+
 def test_a_model_that_finds_the_same_nuclei_passes_its_self_test(
     tmp_path: Path, add: Add
 ) -> None:
@@ -100,8 +109,27 @@ def test_a_model_may_have_no_self_test(tmp_path: Path, add: Add) -> None:
         b"hello",
         np_file(image=np.zeros((9, 9))),
         np_file(image=np.zeros(9_000_000)),
+        self_test(labels=np.zeros((9, 8), int)),
+        self_test(diameter=np.array(1e-9)),
+        self_test(diameter=np.array(np.nan)),
+        self_test(image=np.zeros((300, 300)), labels=np.zeros((300, 300), int)),
+        self_test(image=np.full((9, 9), "text")),
+        self_test()[:-40],
+        self_test().replace(b"'shape': (9, 9), }      ", b"'shape': (99999, 99999), }"),
     ],
-    ids=["empty", "text", "no labels", "too large"],
+    ids=[
+        "empty",
+        "text",
+        "no labels",
+        "too large",
+        "other shapes",
+        "a tiny diameter",
+        "no diameter",
+        "a large image",
+        "text as image",
+        "cut short",
+        "a header of another size",
+    ],
 )
 def test_a_self_test_that_cannot_be_run_differs(add: Add, content: bytes) -> None:
     folder = add("mine")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -16,20 +17,20 @@ from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.evaluation.model_comparison import read_comparison
+from napari_nuclei.io.locks import PathLockedError
 from napari_nuclei.model.store import (
     KERAS_FILE,
     find_model,
     read_card,
 )
 from napari_nuclei.training.loop.hooks import Hooks
-from napari_nuclei.training.loop.state import Epoch
-from napari_nuclei.training.train import (
-    About,
+from napari_nuclei.training.loop.run_folder import (
     list_interrupted,
-    resume,
+    lock_training,
     run_folder,
-    train,
 )
+from napari_nuclei.training.loop.state import Epoch
+from napari_nuclei.training.train import About, resume, train
 
 CONFIG = TrainConfig(
     epochs=2,
@@ -48,6 +49,19 @@ def test_an_image_with_one_nucleus_cannot_be_split(
     first = Sample("first", one.image, np.where(one.labels == 1, 1, 0).astype("i4"))
     with pytest.raises(ValueError, match=r"Too few nuclei .*; paint at least two"):
         train([first], "new")
+
+
+def test_a_second_training_of_one_name_is_refused_at_once(
+    make_sample: Callable[[str], Sample],
+) -> None:
+    (run_folder("mine") / "logs").mkdir(parents=True)
+    with lock_training("mine"):
+        for start in (partial(train, [make_sample("a")]), partial(resume)):
+            with pytest.raises(
+                (OSError, PathLockedError), match=r"mine (is run|was st)"
+            ):
+                start("mine")
+    assert (run_folder("mine") / "logs").exists()
 
 
 @pytest.mark.slow

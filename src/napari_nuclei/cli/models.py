@@ -161,8 +161,7 @@ def add_remove(actions: Any) -> None:
 
 def run_models_list(args: argparse.Namespace) -> int:
     """Print a line for every model, and the folder of the user's models."""
-    from napari_nuclei.core.errors import format_error
-    from napari_nuclei.core.one_line import as_one_line
+    from napari_nuclei.core.errors import as_one_line, format_error
     from napari_nuclei.model.store import invalid_models, list_models, models_folder
 
     rows = [

@@ -126,9 +126,12 @@ def run_train(args: argparse.Namespace) -> int:
         check_name_available,
         models_folder,
     )
+    from napari_nuclei.training.loop.run_folder import lock_training
 
     started = monotonic()
     check_model_name(args.name) if args.overwrite else check_name_available(args.name)
+    with lock_training(args.name):  # before the images are read and TensorFlow loads
+        pass
     config = config_from_args(args, TrainConfig, choose_defaults(args))
     data, labels = split_labels(args.data)
     # Reading the images takes time: report a wrong argument first.

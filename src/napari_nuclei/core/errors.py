@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from napari_nuclei.core.one_line import as_one_line
+import re
 
 USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Types of errors whose messages are meant for users."""
+
+ESCAPE_SEQUENCE = re.compile(
+    r"\x1b(\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(\x07|\x1b\\)?|[ -/]*[0-~])?"
+)
+"""Sequence of characters that changes the colours, title or content of a terminal."""
+
+CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters, and characters that reverse the direction of text."""
 
 
 class ImageWarning(UserWarning):
@@ -14,6 +24,19 @@ class ImageWarning(UserWarning):
     `Segmenter.segment` warns; `Segmenter.run` returns the same sentences as
     `Segmentation.notes`.
     """
+
+
+def as_one_line(text: str) -> str:
+    r"""Return a text as one line, without what controls a terminal.
+
+    Examples
+    --------
+    >>> as_one_line("\x1b[31mred\x1b[0m\ncells\x07")
+    'red cells'
+    """
+    text = ESCAPE_SEQUENCE.sub("", text)
+    text = CONTROL.sub(lambda found: " " if found[0].isspace() else "", text)
+    return " ".join(text.split())
 
 
 def format_error(error: BaseException) -> str:

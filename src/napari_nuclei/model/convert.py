@@ -34,7 +34,8 @@ def save_inference_model(model: keras.Model, path: Path) -> None:
     """
     plain = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     content = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder:
+    # Next to the file: what a killed process leaves is removed with its folder.
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         stored = Path(folder) / "model.keras"
         plain.save(stored)
         with (

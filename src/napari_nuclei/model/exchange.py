@@ -13,7 +13,11 @@ from pathlib import Path
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.io.atomic import atomic_replace, prepare_folder
+from napari_nuclei.io.atomic import (
+    atomic_replace,
+    prepare_folder,
+    remove_old_partial_files,
+)
 from napari_nuclei.model.foreign import import_keras
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.keras_weights import check_weights
@@ -85,6 +89,7 @@ def export_model(
         raise FileExistsError(f"{path} already exists; choose another file name")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
+    remove_old_partial_files(path.parent)
     test = make_self_test(entry)
     with (
         atomic_replace(path) as partial,

@@ -8,14 +8,18 @@ wrong file or a broken runtime, the nuclei differ.
 from __future__ import annotations
 
 import io
+import math
 import zipfile
+import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.scale_trials import select_window
@@ -113,9 +117,39 @@ def load_training_image(entry: ModelEntry) -> NDArray[Any] | None:
     path = entry.folder / ANNOTATIONS_FILE
     if not path.is_file():
         return None
-    with np.load(path) as file:
-        image: NDArray[Any] | None = file.get("image0")
+    try:
+        with path.open("rb") as stream, np.load(stream) as file:
+            image: NDArray[Any] | None = file.get("image0")
+    except (EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is damaged ({format_error(error)})") from error
     return image
+
+
+def read_self_test(path: Path) -> tuple[NDArray[Any], NDArray[Any], float]:
+    """Return the image, labels and diameter of a self-test.
+
+    Raises ValueError if they are too large; a damaged file raises other errors too.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sum(item.file_size for item in archive.infolist()) > MAX_ARCHIVE_BYTES:
+            raise ValueError(f"{SELF_TEST} is too large")
+        for name in ("image", "labels", "diameter"):
+            # NumPy allocates what the header says, before it reads the values.
+            with archive.open(f"{name}.npy") as file:
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0
+                shape, _, dtype = read(file) if version == (1, 0) else ((), True, None)
+            if dtype is None or dtype.kind not in "biuf":
+                raise ValueError(f"{name} has no numbers")
+            if math.prod(shape) * dtype.itemsize > MAX_ARCHIVE_BYTES:
+                raise ValueError(f"{name} is too large")
+    with path.open("rb") as stream, np.load(stream) as file:
+        image, labels, diameter = file["image"], file["labels"], file["diameter"]
+    if image.ndim not in (2, 3) or labels.shape != image.shape[:2]:
+        raise ValueError(f"image and labels have shapes {image.shape}, {labels.shape}")
+    if max(labels.shape) > CROP_SIZE or not 1 <= float(diameter) <= CROP_SIZE:
+        raise ValueError(f"the image or the diameter is over {CROP_SIZE} px")
+    return image, labels, float(diameter)
 
 
 def run_self_test(entry: ModelEntry) -> SelfTestResult | None:
@@ -124,16 +158,10 @@ def run_self_test(entry: ModelEntry) -> SelfTestResult | None:
     if not path.is_file():
         return None
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > MAX_ARCHIVE_BYTES:
-                return SelfTestResult(reason=f"{SELF_TEST} is too large")
-        with np.load(path) as file:
-            image, labels = file["image"], file["labels"]
-            config = SegmentConfig(diameter=float(file["diameter"]))
+        image, labels, diameter = read_self_test(path)
+        config = SegmentConfig(diameter=diameter)
         found = load_segmenter(entry.folder).run(image, config=config).labels
         (counts,) = count_objects(labels, found, [MATCH_IOU])
-    except (EOFError, KeyError, OSError, TypeError, ValueError, RuntimeError) as error:
-        return SelfTestResult(reason=f"it cannot be run ({error})")
-    except zipfile.BadZipFile as error:
-        return SelfTestResult(reason=f"{SELF_TEST} is damaged ({error})")
+    except Exception as error:  # a damaged file makes NumPy and zlib raise any error
+        return SelfTestResult(reason=f"it cannot be run ({format_error(error)})")
     return SelfTestResult(counts.tp + counts.fn, counts.tp + counts.fp, counts.tp)

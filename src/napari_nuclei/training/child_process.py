@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.model.temporary import remove_old_temporary_folders, temporary_prefix
 
 LOGGER = logging.getLogger("napari_nuclei")
 
@@ -154,7 +155,8 @@ def run_child_process(
 ) -> Path:
     """Run a request in a child process; return the folder of the model."""
     started = time.time()
-    with TemporaryDirectory(prefix="napari-nuclei-") as folder:
+    remove_old_temporary_folders()
+    with TemporaryDirectory(prefix=temporary_prefix()) as folder:
         path, log = Path(folder, "request.pickle"), Path(folder, "log.txt")
         path.write_bytes(pickle.dumps((request, started)))
         with log.open("wb") as errors:

@@ -25,6 +25,7 @@ from napari_nuclei.model.store import (
     write_card,
 )
 from napari_nuclei.training.base_model import find_base_model, load_base_model
+from napari_nuclei.training.loop.run_folder import lock_training
 from napari_nuclei.training.package_model import finalize_card
 from napari_nuclei.training.sampling.patches import sample_batch
 from napari_nuclei.training.sampling.pyramid import build_pyramid
@@ -75,6 +76,8 @@ def quantize_model(
         If the model or the images cannot be used.
     """
     check_name_available(name)
+    with lock_training(name):
+        pass
     entry = find_base_model(base)
     samples = as_samples(data, split="train")
     held_out = as_samples(validation, split="val", title="validation image")

@@ -35,9 +35,12 @@ from napari_nuclei.training.lazy_data import find_training_files, read_lazily
 from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.run_folder import (
     About,
+    check_resumable,
+    clear_run,
     has_checkpoint,
-    list_interrupted,
+    lock_training,
     read_run_settings,
+    remove_old_runs,
     run_folder,
     write_run_settings,
 )
@@ -171,6 +174,35 @@ def train(
     budget = TimeBudget(started, config.budget)
     check_model_name(name) if overwrite else check_name_available(name)
 
+    remove_old_runs()
+    with lock_training(name):
+        return run_training(
+            data,
+            name,
+            config,
+            validation,
+            base,
+            about,
+            hooks,
+            budget,
+            resume,
+            overwrite,
+        )
+
+
+def run_training(
+    data: SampleData,
+    name: str,
+    config: TrainConfig,
+    validation: SampleData | None,
+    base: str | Path | None,
+    about: About,
+    hooks: Hooks,
+    budget: TimeBudget,
+    resume: bool,
+    overwrite: bool,
+) -> Path:
+    """Train a model while the lock of its name is held; see `train`."""
     find_devices()
     files = find_training_files(data, validation)
     if files is None:
@@ -191,7 +223,7 @@ def train(
     base_weights = model.get_weights()
     run = run_folder(name)
     if not resume:
-        shutil.rmtree(run, ignore_errors=True)
+        clear_run(name, all_files=not setup.config.keep_annotations)
     if setup.config.keep_annotations:
         write_run_settings(
             run, setup.samples, setup.held_out, setup.requested_config, base, about
@@ -254,11 +286,9 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
     OSError, ValueError
         If there is no such training, or its files cannot be read.
     """
-    if name not in list_interrupted():
-        names = ", ".join(list_interrupted()) or "none"
-        raise FileNotFoundError(
-            f"There is no interrupted training {name}; there are: {names}"
-        )
+    check_resumable(name)
+    with lock_training(name):  # a running training is no interrupted one
+        pass
     samples, validation = read_annotations(run_folder(name) / ANNOTATIONS_FILE)
     settings = read_run_settings(name)
     # The samples were read with their annotated masks, which are final.

@@ -96,3 +96,18 @@ def test_a_checkpoint_of_an_earlier_version_is_read(
     model = small_network()
     state = fit(model, sources, validation, CONFIG, tmp_path, resume=True)
     assert (state.ended, len(state.epochs)) == ("finished", 4)
+
+
+def test_a_damaged_checkpoint_says_what_to_do(
+    small_network: Network,
+    sources: list[SamplePyramid],
+    validation: Patches,
+    tmp_path: Path,
+) -> None:
+    model = small_network()
+    fit(model, sources, validation, replace(CONFIG, epochs=1), tmp_path)
+    content = (tmp_path / CHECKPOINT).read_bytes()
+    for damaged in (b"", content[:-99], b"\0" * 999 + content[999:]):
+        (tmp_path / CHECKPOINT).write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"checkpoint\.npz is damaged. Remove the"):
+            load_checkpoint(tmp_path, model)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from napari_nuclei.io.atomic import sync_file
 from napari_nuclei.training.loop.run_folder import CHECKPOINT
 from napari_nuclei.training.loop.state import Epoch, TrainingState
 from napari_nuclei.training.weight_interpolation import Weights
@@ -54,6 +57,7 @@ def save_checkpoint(
     arrays["state"] = np.array(json.dumps(asdict(state)))
     partial = folder / f"partial-{CHECKPOINT}"
     np.savez(partial, **arrays)
+    sync_file(partial)
     os.replace(partial, folder / CHECKPOINT)
 
 
@@ -77,13 +81,22 @@ def load_checkpoint(
     """
     path = folder / CHECKPOINT
     if not path.is_file():
-        raise FileNotFoundError(f"There is no training to resume in {folder}")
-    with np.load(path) as file:
-        fields = json.loads(str(file["state"]))
-        groups: dict[str, Weights] = {}
-        for name in ("weights", "optimizer", "average", "best"):
-            keys = sorted(key for key in file.files if key.startswith(name))
-            groups[name] = [file[key] for key in keys]
+        raise FileNotFoundError(
+            f"There is no training to resume in {folder}: it was stopped before its "
+            "first checkpoint, or had another name. Start it again without resuming"
+        )
+    try:
+        with path.open("rb") as stream, np.load(stream) as file:
+            fields = json.loads(str(file["state"]))
+            groups: dict[str, Weights] = {}
+            for name in ("weights", "optimizer", "average", "best"):
+                keys = sorted(key for key in file.files if key.startswith(name))
+                groups[name] = [file[key] for key in keys]
+    except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(
+            f"{path} is damaged. Remove the folder {folder} and start the training "
+            "again"
+        ) from error
     try:
         model.set_weights(groups["weights"])
         for variable, value in zip(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,8 +16,20 @@ import numpy as np
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.annotation_file import write_annotations
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.model.store import ANNOTATIONS_FILE, models_folder
+from napari_nuclei.io.atomic import prepare_folder, write_atomic
+from napari_nuclei.io.locks import (
+    LOCK_SUFFIX,
+    LockOwner,
+    PathLockedError,
+    lock_path,
+    read_owner,
+)
+from napari_nuclei.model.store import (
+    ANNOTATIONS_FILE,
+    MODEL_NAME_PATTERN,
+    models_folder,
+)
+from napari_nuclei.model.temporary import MAX_LEFTOVER_AGE
 from napari_nuclei.training.loop.state import Epoch
 
 CHECKPOINT = "checkpoint.npz"
@@ -60,6 +75,74 @@ class RunSettings:
     config: TrainConfig
     base: str | None
     about: About
+
+
+@contextmanager
+def lock_training(name: str) -> Iterator[None]:
+    """Hold the lock of a training, so that no other one of this name starts.
+
+    Raises
+    ------
+    OSError
+        If the folder of user models cannot be written.
+    PathLockedError
+        If a training of this name is running in another process.
+    """
+    locks = models_folder() / ".training" / ".locks"
+    prepare_folder(locks)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock_path(locks / name))
+        except PathLockedError:
+            raise running_error(name, locks / f"{name}{LOCK_SUFFIX}") from None
+        yield
+
+
+def running_error(name: str, lock: Path) -> PathLockedError:
+    """Return the error for a training that runs in another process."""
+    try:
+        with lock.open("rb") as file:
+            owner = read_owner(file)
+    except OSError:  # it has just ended
+        owner = None
+    where = "" if owner is None else f" (process {owner.pid} on {owner.host})"
+    remedy = "Wait until it has ended, or choose another name"
+    if owner is not None and owner.host != LockOwner.current().host:
+        remedy = f"If that process has ended, remove {lock}"
+    return PathLockedError(
+        f"A training named {name} is running already{where}. {remedy}"
+    )
+
+
+def remove_old_runs() -> None:
+    """Remove the folders of trainings that were killed a day ago and saved nothing.
+
+    A folder with a checkpoint or with annotations is never removed.
+    """
+    saved = (CHECKPOINT, ANNOTATIONS_FILE)
+    for run in (models_folder() / ".training").glob("[!.]*"):
+        try:
+            age = time.time() - max(x.stat().st_mtime for x in (run, *run.rglob("*")))
+            if age > MAX_LEFTOVER_AGE and not any((run / x).exists() for x in saved):
+                with lock_training(run.name):
+                    shutil.rmtree(run, ignore_errors=True)
+        except (OSError, PathLockedError):  # it is running, or cannot be read
+            continue
+
+
+def clear_run(name: str, *, all_files: bool) -> None:
+    """Remove the files of an earlier training of this name.
+
+    Annotations and settings are left unless `all_files` is set: they are replaced, so
+    that a process that is killed meanwhile loses no annotations.
+    """
+    run = run_folder(name)
+    saved = set() if all_files else {ANNOTATIONS_FILE, SETTINGS_FILE}
+    for path in run.iterdir() if run.is_dir() else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name not in saved:
+            path.unlink(missing_ok=True)
 
 
 def write_run_settings(
@@ -115,6 +198,21 @@ def read_run_settings(name: str) -> RunSettings:
         ) from error
 
 
+def check_resumable(name: str) -> None:
+    """Raise FileNotFoundError, with what to do, if a training cannot be resumed."""
+    if name in list_interrupted():
+        return
+    if MODEL_NAME_PATTERN.fullmatch(name) and run_folder(name).is_dir():
+        raise FileNotFoundError(
+            f"The training {name} was stopped before it saved its annotations and "
+            "settings, and cannot be resumed. Start it again"
+        )
+    names = ", ".join(list_interrupted()) or "none"
+    raise FileNotFoundError(
+        f"There is no interrupted training {name}; there are: {names}"
+    )
+
+
 def list_interrupted() -> list[str]:
     """Return the names of the trainings that can be resumed.
 
@@ -123,7 +221,10 @@ def list_interrupted() -> list[str]:
     """
     folder = models_folder() / ".training"
     needed = (SETTINGS_FILE, ANNOTATIONS_FILE)
-    runs = sorted(folder.iterdir()) if folder.is_dir() else ()
+    try:
+        runs = sorted(folder.iterdir())
+    except OSError:  # there was no training, or the folder cannot be read
+        return []
     return [x.name for x in runs if all((x / name).is_file() for name in needed)]
 
 

@@ -18,6 +18,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.model.temporary import temporary_prefix
 from napari_nuclei.training.sampling.pyramid import SamplePyramid, pyramid_bytes
 
 CACHE_BYTES = 1 << 30
@@ -94,7 +95,7 @@ class SourcePool(Sequence[SamplePyramid]):
 
     def _path(self, number: int) -> Path:
         if self._folder is None:
-            self._folder = Path(mkdtemp(prefix="napari-nuclei-"))
+            self._folder = Path(mkdtemp(prefix=temporary_prefix()))
             finalize(self, rmtree, self._folder, ignore_errors=True)
         return self._folder / f"{number}.npz"
 
