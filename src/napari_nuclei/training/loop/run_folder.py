@@ -253,7 +253,8 @@ def read_epochs(name: str) -> list[Epoch]:
     if not has_checkpoint(name):
         return []
     try:
-        with np.load(run_folder(name) / CHECKPOINT) as file:
+        path = run_folder(name) / CHECKPOINT
+        with path.open("rb") as stream, np.load(stream) as file:
             epochs = json.loads(str(file["state"]))["epochs"]
         return [Epoch(**epoch) for epoch in epochs]
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
