@@ -89,6 +89,7 @@ def lock_training(name: str) -> Iterator[None]:
         If a training of this name is running in another process.
     """
     locks = models_folder() / ".training" / ".locks"
+    prepare_folder(models_folder())
     prepare_folder(locks)
     with ExitStack() as stack:
         try:
