@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config.channels import COLOURS, channel_number
-from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS, guess_axes, suggest_axes
+from napari_nuclei.config.unnamed_axes import UNNAMED_AXIS, guess_axes, suggest_axes
 
 PlaneIndex = tuple[int, ...]
 """Index of a plane along the axes of the stack, such as (t, z)."""

@@ -24,10 +24,7 @@ from napari_nuclei.core.plane_regions import (
     spread_evenly,
 )
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
-from napari_nuclei.core.scale_trials import (
-    estimate_plane_diameter,
-    try_scale,
-)
+from napari_nuclei.core.scale_trials import estimate_plane_diameter, try_scale
 from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.tiling import Progress
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.io.image_labels import open_labels
 from napari_nuclei.io.labelled_image import LabelledImage
+from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.writers import find_writers, writer_of_suffix
 from napari_nuclei.io.zarr_images import is_zarr

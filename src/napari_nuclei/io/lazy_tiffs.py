@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.io.checks.contiguous_pixels import ContiguousPixels
 from napari_nuclei.io.checks.source_identity import identify_file, identify_quickly
-from napari_nuclei.io.contiguous_pixels import ContiguousPixels
 from napari_nuclei.io.image_files import invert
 from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.optional_packages import import_extra

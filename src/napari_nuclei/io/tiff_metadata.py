@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.unnamed_axes import (
+from napari_nuclei.config.unnamed_axes import (
     MAX_AMBIGUOUS,
     UNNAMED_AXIS,
     has_channels_last,

@@ -14,6 +14,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window, plan_blocks
 from napari_nuclei.core.intensity.background import background_spread
+from napari_nuclei.core.intensity.large_background import try_background
 from napari_nuclei.core.intensity.padding import fill_padding
 from napari_nuclei.core.intensity.preparation import (
     COMPARED_PIXELS,
@@ -33,7 +34,6 @@ from napari_nuclei.core.plane_regions import (
     spread_evenly,
 )
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.large_background import try_background
 
 MAX_FULL_READ_PIXELS = 4096**2
 """Pixels of the largest plane in which the diameter is measured everywhere, as in

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.core.axes import PlaneLayout
-from napari_nuclei.io.image_labels import (
+from napari_nuclei.io.lazy_images import LazyImage
+from napari_nuclei.io.locks import lock_path
+from napari_nuclei.io.ome.image_labels import (
     labels_path,
     read_label_levels,
     read_version,
     register_labels,
 )
-from napari_nuclei.io.lazy_images import LazyImage
-from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.ome_zarr_labels import (
     DEFAULT_VERSION,
     LABELS_NAME,

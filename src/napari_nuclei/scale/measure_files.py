@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.core.measure.nuclei import measure
-from napari_nuclei.io.image_labels import open_labels
+from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.readers import open_image, read_image
 from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr
 

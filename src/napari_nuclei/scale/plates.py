@@ -15,8 +15,8 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
-from napari_nuclei.io.image_labels import labels_path
 from napari_nuclei.io.locks import lock_path
+from napari_nuclei.io.ome.image_labels import labels_path
 from napari_nuclei.io.ome_zarr_labels import (
     DEFAULT_VERSION,
     LABELS_NAME,

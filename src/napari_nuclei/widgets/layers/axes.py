@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.unnamed_axes import MAX_AMBIGUOUS, has_channels_last
+from napari_nuclei.config.unnamed_axes import MAX_AMBIGUOUS, has_channels_last
 
 if TYPE_CHECKING:
     import napari.layers

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_nuclei.config.channels import COLOURS
+from napari_nuclei.config.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.core.measure.counts import plane_count
-from napari_nuclei.core.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
 
 if TYPE_CHECKING:

@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.intensity.large_background import try_background
 from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.normalize import percentile_limits
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.large_background import try_background
 
 WINDOWS = [Window(0, 100, 0, 100), Window(100, 200, 80, 180)]
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    """Return a segmenter whose network is never called."""
+    return Segmenter(lambda tiles: tiles, ModelCard("test", diameter=16))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.core.unnamed_axes import (
+from napari_nuclei.config.unnamed_axes import (
     guess_axes,
     has_channels_last,
     suggest_axes,

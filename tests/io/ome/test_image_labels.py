@@ -14,8 +14,8 @@ from ome_zarr.writer import write_image, write_labels
 from ome_zarr_models import open_ome_zarr
 
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.io.image_labels import labels_path, open_labels
 from napari_nuclei.io.label_files import read_labels
+from napari_nuclei.io.ome.image_labels import labels_path, open_labels
 from napari_nuclei.scale.large import segment_large
 
 FORMATS = {"0.4": FormatV04(), "0.5": FormatV05()}

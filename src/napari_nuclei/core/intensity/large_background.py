@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ from napari_nuclei.core.intensity.preparation import (
     Preparation,
 )
 from napari_nuclei.core.normalize import as_grey
-from napari_nuclei.core.segmenter import Segmenter
+
+if TYPE_CHECKING:
+    from napari_nuclei.core.segmenter import Segmenter
 
 ReadWindow = Callable[[Window], NDArray[Any]]
 """Takes a window of the plane, returns its pixels."""

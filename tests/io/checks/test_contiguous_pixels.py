@@ -9,7 +9,7 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_nuclei.io.contiguous_pixels import ContiguousPixels
+from napari_nuclei.io.checks.contiguous_pixels import ContiguousPixels
 from napari_nuclei.io.readers import open_image
 
 SHAPE = (3, 5, 7, 2)
