@@ -57,3 +57,29 @@ def test_the_image_of_a_run_stays_during_the_run(selector, network, qtbot) -> No
     assert widget.form.image.value is second
     network.go_on.set()
     qtbot.waitUntil(lambda: not widget.running)
+
+
+def test_the_summary_of_a_run_comes_back_with_its_image(selector, run) -> None:
+    viewer, widget, first, second = selector
+    run(widget)
+    summary = widget.status_panel.status.value
+    assert summary.startswith("6 nuclei")
+    viewer.layers.selection.active = first
+    assert widget.status_panel.status.value == "One image of 128 x 192 pixels."
+    viewer.layers.selection.active = second
+    assert widget.status_panel.status.value == summary
+
+
+def test_a_run_with_a_measured_diameter_is_of_the_image_of_the_last_run(
+    selector, run
+) -> None:
+    _, widget, first, second = selector
+    widget.form.diameter.text = "60"
+    run(widget)
+    button = widget.status_panel.action_button
+    assert button.native.isVisibleTo(widget.native)
+    with widget.form.image.changed.blocked():  # the button would be hidden
+        widget.form.image.value = first
+    button.native.click()
+    assert widget.run_controller.image is second
+    widget.stop()

@@ -79,7 +79,7 @@ class RunController(QObject):  # type: ignore[misc]
     Attributes
     ----------
     finished : Signal of (RunResult, napari.layers.Labels, napari.layers.Image)
-    measure_requested : Signal
+    measure_requested : Signal of napari.layers.Image
         Emitted when the user accepts to measure the diameter and run again.
     worker : Worker
     image : napari.layers.Image, optional
@@ -91,7 +91,7 @@ class RunController(QObject):  # type: ignore[misc]
     """
 
     finished = Signal(object, object, object)
-    measure_requested = Signal()
+    measure_requested = Signal(object)
 
     def __init__(
         self,
@@ -231,14 +231,16 @@ class RunController(QObject):  # type: ignore[misc]
         self.finished.emit(run, layer, request.image)
         self._status_panel.show_message(format_summary(run))
         if run.mismatched_diameter is not None and not request.diameter_from_labels:
-            self._warn_about_diameter(run, run.mismatched_diameter)
+            self._warn_about_diameter(run, run.mismatched_diameter, request.image)
         elif run.on_disk is not None:
             folder = QUrl.fromLocalFile(str(run.on_disk.table.parent))
             self._status_panel.offer_action(
                 "Open the folder", lambda: QDesktopServices.openUrl(folder)
             )
 
-    def _warn_about_diameter(self, run: RunResult, measured: float) -> None:
+    def _warn_about_diameter(
+        self, run: RunResult, measured: float, image: napari.layers.Image
+    ) -> None:
         diameter = run.config.diameter_in_pixels(run.source.pixel_size)
         if diameter == "native":
             diameter = run.segmenter.card.diameter
@@ -247,5 +249,6 @@ class RunController(QObject):  # type: ignore[misc]
             f"far from the {float(diameter):.0f} px that are set."
         )
         self._status_panel.offer_action(
-            "Measure the diameter and run again", self.measure_requested.emit
+            "Measure the diameter and run again",
+            lambda: self.measure_requested.emit(image),
         )

@@ -220,6 +220,14 @@ def on_disk_lines(on_disk: LabelsOnDisk) -> list[str]:
     return [*lines, f"Saved in {breakable(on_disk.labels)}"]
 
 
+def large_image_note(folder: Path) -> str:
+    """Return what a run will do with a large image, without a full stop."""
+    return (
+        "The image is large: it will be segmented block by block. Labels will be saved "
+        f"in {breakable(folder)}"
+    )
+
+
 def breakable(path: Path) -> str:
     """Return a path that may be wrapped after every folder.
 

@@ -19,7 +19,7 @@ from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
 from napari_nuclei.widgets.segment.form import SegmentForm, make_run_buttons
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
-from napari_nuclei.widgets.segment.layer_data import breakable
+from napari_nuclei.widgets.segment.layer_data import large_image_note
 from napari_nuclei.widgets.segment.live.live_thresholds import LiveThresholds
 from napari_nuclei.widgets.segment.live.live_view import LiveView
 from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
@@ -56,7 +56,7 @@ class SegmentWidget(Dock):
         self._viewer = viewer
         self._segmenters = SegmenterCache()
         self._painted: tuple[napari.layers.Image, str] | None = None
-        self.form = form = SegmentForm(self._image_layers)
+        self.form = form = SegmentForm(lambda _: layers_of(viewer, "Image"))
         self.run, self.cancel, self.live = run_buttons = make_run_buttons()
         self.status_panel = status_panel = StatusPanel()
         super().__init__(
@@ -148,7 +148,8 @@ class SegmentWidget(Dock):
         self.form.copy_buttons.set_run(run)
         self.live_thresholds.follow(RelabelLayer(run, layer, image))
 
-    def _measure_again(self) -> None:
+    def _measure_again(self, image: napari.layers.Image) -> None:
+        self.form.image.value = image
         self.form.diameter.text = "auto"
         self.start()
 
@@ -172,7 +173,7 @@ class SegmentWidget(Dock):
         self.cancel.changed.connect(self.stop)
         self.live.changed.connect(self.live_view.set_enabled)
         form.model.changed.connect(self._model_changed)
-        form.image.changed.connect(self._describe)
+        form.image.changed.connect(self._image_chosen)
         form.region_controls.connect(self._describe)
         for control in form.settings:
             control.changed.connect(self._settings_changed)
@@ -230,6 +231,12 @@ class SegmentWidget(Dock):
             config, self.form.image.value, self.form.model.value
         )
 
+    def _image_chosen(self) -> None:
+        summary = self.live_thresholds.summary_of(self.form.image.value)
+        self._describe()
+        if summary and not self.running:
+            self.status_panel.show_message(summary)
+
     def _describe(self) -> None:
         self.live_view.request_update()
         if self.running or self.live_thresholds.belongs_to(self.form.image.value):
@@ -242,10 +249,7 @@ class SegmentWidget(Dock):
         text = f"{describe_source(source)}."
         self.form.large_folder.visible = is_large(source)
         if is_large(source):
-            text += (
-                " The image is large: it will be segmented block by block. Labels will "
-                f"be saved in {breakable(self.form.results_folder())}"
-            )
+            text += f" {large_image_note(self.form.results_folder())}"
         self.status_panel.show_message(text)
 
     def _source(self, binning: int = 1) -> ImageSource:
@@ -294,6 +298,3 @@ class SegmentWidget(Dock):
     def _shown(self) -> None:
         self.form.image.reset_choices()
         self.form.models.refresh()
-
-    def _image_layers(self, _: Any) -> list[napari.layers.Image]:
-        return layers_of(self._viewer, "Image")

@@ -82,6 +82,13 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         """Return whether the last run is of this image, so that its message applies."""
         return self._target is not None and self._target.image is image
 
+    def summary_of(self, image: object) -> str:
+        """Return the summary of the last run if it is of this image, or nothing."""
+        target = self._target
+        if target is None or target.image is not image:
+            return ""
+        return format_summary(target.run)
+
     def forget(self, layer: object) -> None:
         """Release a run and its maps if this layer is its labels or its image."""
         target = self._target
