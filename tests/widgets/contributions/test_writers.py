@@ -77,8 +77,17 @@ def test_edited_nuclei_are_measured_again(save, spots) -> None:
     ids=["no names", "time"],
 )
 def test_the_table_of_a_stack_names_the_plane(save, spots, arguments, column) -> None:
-    rows = rows_of(save(np.stack([spots[1], spots[1]]), "stack.csv", **arguments))
+    second = np.where(spots[1] > 0, spots[1] + 6, 0)
+    rows = rows_of(save(np.stack([spots[1], second]), "stack.csv", **arguments))
     assert [row[column] for row in rows] == ["0"] * 6 + ["1"] * 6
+
+
+def test_the_table_of_nuclei_joined_over_slices_has_volumes(save, spots) -> None:
+    labels = np.stack([spots[1], spots[1]])
+    before = make_features(measure(spots[1]).assign(z=0))  # of a run, not joined yet
+    rows = rows_of(save(labels, "volumes.csv", features=before))
+    assert [row["label"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert float(rows[0]["volume"]) == (labels == 1).sum()
 
 
 def test_geojson_and_regions_are_written(save, spots) -> None:

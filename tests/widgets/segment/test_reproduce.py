@@ -111,7 +111,7 @@ def test_command_and_python_repeat_a_run_on_a_large_image(
     assert imported_modules(code) == {"napari_nuclei"}
     exec(code, {})
     for path in ("labels.zarr", "again.zarr"):
-        (level,) = read_levels(tmp_path / path / "labels" / "nuclei")
+        (level,) = read_levels(tmp_path / path)
         np.testing.assert_array_equal(level, run.labels[0])
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
 from qtpy.QtWidgets import QMessageBox
 
+import napari_nuclei
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model import selftest
@@ -21,10 +21,10 @@ TIMEOUT_MS = 60_000
 
 
 def write_networks(folder: Path) -> None:
-    """Write files that look like networks into a folder; they are never run."""
-    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
-    (folder / "model.tflite").write_bytes(b"network")
+    """Write the networks of a bundled model into a folder; an import checks them."""
+    bundled = Path(napari_nuclei.__file__).parent / "bundled" / "nuclei-fast"
+    for name in ("model.keras", "model.tflite"):
+        shutil.copy(bundled / name, folder / name)
 
 
 def test_a_model_is_imported_and_removed_after_asking(

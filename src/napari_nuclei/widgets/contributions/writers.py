@@ -116,6 +116,8 @@ def measure_layer(
         return table
     stack = [axis for axis in axes[:-2].lower() if axis in features]
     keys = [*stack, "label", "area"]
+    if not {*keys} <= {"label", *table}:  # nuclei joined over slices have volumes
+        return table
     before = features.dropna(subset=keys).drop_duplicates(keys, keep=False)
     new = [n for n in before if n not in table and n not in (*keys, "index")]
     types = {name: float if name == "area" else np.int64 for name in keys}
