@@ -26,6 +26,8 @@ def test_the_picture_fits_the_dock_and_its_caption_names_both_models(
     shown = picture.picture.pixmap()
     assert 0 < shown.width() <= 300
     assert 0 < shown.height() <= PICTURE_HEIGHT
+    # In a low dock the picture is scrolled to, not squeezed.
+    assert picture.native.minimumSizeHint().height() >= shown.height()
     assert "nuclei" in picture.caption.text()
     assert "mine" in picture.caption.text()
 

@@ -460,7 +460,10 @@ def test_napari_says_which_training_a_closing_window_ends(
     training.go_on.clear()
     press(widget.train)
     qtbot.waitUntil(training.entered.is_set, timeout=PATIENCE)
-    line = "Executing the training of mine (Resume continues it later)"
+    line = (
+        "Executing the training of mine (after its first step, Resume can continue it "
+        "later)"
+    )
     qtbot.waitUntil(
         lambda: (
             f"napari-worker: {line}" in viewer.window._task_status_manager.get_status()

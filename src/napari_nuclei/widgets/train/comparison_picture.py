@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QDialog, QLabel, QSizePolicy, QVBoxLayout
 
 from napari_nuclei.evaluation.model_comparison import BASE_COLOUR, NEW_COLOUR
 from napari_nuclei.widgets.shared.event_callback import EventCallback
+from napari_nuclei.widgets.shared.form import keep_height
 
 PICTURE_HEIGHT = 150
 """Largest height in the dock, in screen pixels."""
@@ -32,6 +33,7 @@ class ComparisonPicture(Container[Widget]):
     def __init__(self) -> None:
         super().__init__(labels=False)
         self.margins = (0, 0, 0, 0)
+        keep_height(self)
         self._pixmap = QPixmap()
         self._title = ""
         self.enlarged: QDialog | None = None
@@ -90,7 +92,12 @@ class ComparisonPicture(Container[Widget]):
     def _scale(self) -> None:
         if not self._pixmap.isNull():
             size = QSize(max(self.native.width(), 1), PICTURE_HEIGHT)
-            self.picture.setPixmap(scaled(self._pixmap, size))
+            small = scaled(self._pixmap, size)
+            self.picture.setPixmap(small)
+            # Layouts of docks support no heights that depend on the width.
+            self.picture.setMinimumHeight(small.height())
+            width = self.native.width()
+            self.caption.setMinimumHeight(self.caption.heightForWidth(width))
 
 
 def scaled(pixmap: QPixmap, size: QSize) -> QPixmap:

@@ -15,7 +15,7 @@ from napari_nuclei.model.store import check_name_available, find_model
 from napari_nuclei.model.user_models import set_preferred_model
 from napari_nuclei.training.loop.run_folder import (
     PREVIEW_FILE,
-    list_interrupted,
+    has_checkpoint,
     read_epochs,
     run_folder,
 )
@@ -197,7 +197,8 @@ class TrainWidget(Dock):
         self.training_plot.visible = self.form.tensorboard_button.enabled = True
         self.worker.start(
             lambda report: run_training(request, stop, report),
-            f"the training of {request.name} (Resume continues it later)",
+            f"the training of {request.name} (after its first step, Resume can "
+            "continue it later)",
         )
 
     def _make_request(self) -> TrainRequest:
@@ -226,7 +227,7 @@ class TrainWidget(Dock):
             self.training_plot.add(step.value, image)
 
     def _show_failure(self, message: str) -> None:
-        if self._request and self._request.name in list_interrupted():
+        if self._request and has_checkpoint(self._request.name):
             message += ". Resume continues from the last epoch"
         self.status_panel.show_message(message)
 
