@@ -25,8 +25,8 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-")
 """Parts of commands that need a slide, a cluster or the user's own data."""
 
-OTHER_OPTIONS = {"--head", "--upsampling"}
-"""Options of an experiment, which the package does not have."""
+OTHER_OPTIONS = {"--head", "--logdir", "--upsampling"}
+"""Options of an experiment and of TensorBoard, which the package does not have."""
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
