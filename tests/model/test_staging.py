@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from napari_nuclei.model import store
-from napari_nuclei.model.staging import stage_model
+from napari_nuclei.model.staging import MAX_LEFTOVER_AGE, stage_model
 from napari_nuclei.model.store import DEFAULT_MODEL, find_model
-from napari_nuclei.model.temporary import MAX_LEFTOVER_AGE
 
 Fill = Callable[..., None]
 Add = Callable[..., Path]

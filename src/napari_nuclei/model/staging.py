@@ -23,7 +23,9 @@ from napari_nuclei.model.store import (
     models_folder,
     read_card,
 )
-from napari_nuclei.model.temporary import MAX_LEFTOVER_AGE
+
+MAX_LEFTOVER_AGE = 24 * 3600.0
+"""Age, in seconds, at which a folder is what a killed process left behind."""
 
 STAGED_NAME = re.compile(r"\.[A-Za-z0-9][A-Za-z0-9._-]*-[a-z0-9_]{8}(\.replaced)?")
 """Names of the hidden folders of this module."""

@@ -23,7 +23,10 @@ from typing import IO, Any
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.model.temporary import remove_old_temporary_folders, temporary_prefix
+from napari_nuclei.training.temporary import (
+    remove_old_temporary_folders,
+    temporary_prefix,
+)
 
 LOGGER = logging.getLogger("napari_nuclei")
 

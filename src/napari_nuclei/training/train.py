@@ -59,10 +59,7 @@ from napari_nuclei.training.package_model import (
 )
 from napari_nuclei.training.setup import prepare_training
 from napari_nuclei.training.shrink_update import convert_and_check
-from napari_nuclei.training.train_arguments import (
-    accept_call_forms,
-    complete_arguments,
-)
+from napari_nuclei.training.train_arguments import accept_call_forms, complete_arguments
 
 __all__ = ["About", "resume", "train"]
 
@@ -202,7 +199,7 @@ def run_training(
     resume: bool,
     overwrite: bool,
 ) -> Path:
-    """Train a model while the lock of its name is held; see `train`."""
+    """Train a model while its lock is held; see `train`."""
     find_devices()
     files = find_training_files(data, validation)
     if files is None:
@@ -287,8 +284,6 @@ def resume(name: str, *, hooks: Hooks | None = None) -> Path:
         If there is no such training, or its files cannot be read.
     """
     check_resumable(name)
-    with lock_training(name):  # a running training is no interrupted one
-        pass
     samples, validation = read_annotations(run_folder(name) / ANNOTATIONS_FILE)
     settings = read_run_settings(name)
     # The samples were read with their annotated masks, which are final.

@@ -16,7 +16,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.io.locks import PathLockedError
-from napari_nuclei.model.temporary import MAX_LEFTOVER_AGE
+from napari_nuclei.model.staging import MAX_LEFTOVER_AGE
 from napari_nuclei.training.loop.run_folder import (
     CHECKPOINT,
     SETTINGS_FILE,

@@ -24,12 +24,12 @@ from napari_nuclei.io.locks import (
     lock_path,
     read_owner,
 )
+from napari_nuclei.model.staging import MAX_LEFTOVER_AGE
 from napari_nuclei.model.store import (
     ANNOTATIONS_FILE,
     MODEL_NAME_PATTERN,
     models_folder,
 )
-from napari_nuclei.model.temporary import MAX_LEFTOVER_AGE
 from napari_nuclei.training.loop.state import Epoch
 
 CHECKPOINT = "checkpoint.npz"
@@ -200,9 +200,18 @@ def read_run_settings(name: str) -> RunSettings:
 
 
 def check_resumable(name: str) -> None:
-    """Raise FileNotFoundError, with what to do, if a training cannot be resumed."""
+    """Raise an error, with what to do, if a training cannot be resumed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no interrupted training of this name.
+    PathLockedError
+        If it is not interrupted but running.
+    """
     if name in list_interrupted():
-        return
+        with lock_training(name):
+            return
     if MODEL_NAME_PATTERN.fullmatch(name) and run_folder(name).is_dir():
         raise FileNotFoundError(
             f"The training {name} was stopped before it saved its annotations and "

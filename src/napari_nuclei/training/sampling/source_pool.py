@@ -18,8 +18,8 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.model.temporary import temporary_prefix
 from napari_nuclei.training.sampling.pyramid import SamplePyramid, pyramid_bytes
+from napari_nuclei.training.temporary import temporary_prefix
 
 CACHE_BYTES = 1 << 30
 """Memory for prepared images, in bytes."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.model.temporary import (
+from napari_nuclei.training.temporary import (
     MAX_LEFTOVER_AGE,
     remove_old_temporary_folders,
     temporary_prefix,

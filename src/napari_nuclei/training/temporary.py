@@ -11,9 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from napari_nuclei.io.locks import LockOwner
-
-MAX_LEFTOVER_AGE = 24 * 3600.0
-"""Age, in seconds, at which a temporary folder is what a killed process left behind."""
+from napari_nuclei.model.staging import MAX_LEFTOVER_AGE
 
 NAME = re.compile(r"napari-nuclei-(\d+)-\w+")
 """Names of temporary folders, with the number of the process."""
