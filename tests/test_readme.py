@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from ome_zarr.writer import write_image
 
 from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
@@ -91,7 +92,9 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         resolution=(2, 2),
     )
     cv2.imwrite("tissue.png", np.stack([image] * 3, axis=-1))
-    zarr.save_array("big.zarr", image)
+    write_image(
+        image, zarr.open_group("big.zarr", mode="w"), axes="yx", scale_factors=[2]
+    )
     yield tmp_path
 
 
@@ -190,5 +193,6 @@ def test_the_files_that_the_pages_name_are_written(
     assert (samples / "labels.tif").is_file()
     with tifffile.TiffFile(samples / "out" / "stack_labels.tif") as file:
         assert file.series[0].axes == "TYX"
-    assert (samples / "labels.zarr" / "0").is_dir()
+    for labels in ("labels.zarr", "labels-0.4.zarr", "big.zarr/labels/nuclei"):
+        assert (samples / labels / "0").is_dir()
     assert re.search(rf"^{DEFAULT_MODEL} +bundled", capsys.readouterr().out, re.M)
