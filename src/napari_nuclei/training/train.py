@@ -18,7 +18,7 @@ from napari_nuclei.core.notebook.progress_bar import (
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
-from napari_nuclei.data.sample_inputs import SampleData, as_training_samples
+from napari_nuclei.data.sample_inputs import SampleData
 from napari_nuclei.model.quiet_tensorflow import find_devices, keras
 from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
@@ -31,7 +31,6 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.training.budget import TimeBudget
 from napari_nuclei.training.fit_network import build_network, fit_network
-from napari_nuclei.training.lazy_data import find_training_files, read_lazily
 from napari_nuclei.training.loop.hooks import Hooks
 from napari_nuclei.training.loop.run_folder import (
     About,
@@ -45,19 +44,14 @@ from napari_nuclei.training.loop.run_folder import (
     write_run_settings,
 )
 from napari_nuclei.training.loop.user_metrics import UserMetric
-from napari_nuclei.training.messages import (
-    describe_data,
-    describe_end,
-    describe_lazy_data,
-    describe_start,
-)
+from napari_nuclei.training.messages import describe_end, describe_start
 from napari_nuclei.training.package_model import (
     finalize_card,
     initial_card,
     training_record,
     write_model_files,
 )
-from napari_nuclei.training.setup import prepare_training
+from napari_nuclei.training.read_data import read_and_prepare
 from napari_nuclei.training.shrink_update import convert_and_check
 from napari_nuclei.training.train_arguments import accept_call_forms, complete_arguments
 
@@ -201,18 +195,7 @@ def run_training(
 ) -> Path:
     """Train a model while its lock is held; see `train`."""
     find_devices()
-    files = find_training_files(data, validation)
-    if files is None:
-        samples, held_out = as_training_samples(data, validation)
-        setup = prepare_training(samples, config, held_out, base)
-    else:
-        lazy = read_lazily(files, config)
-        for line in describe_lazy_data(lazy, config):
-            hooks.say(line)
-        setup = prepare_training(lazy.probe, lazy.adapt(config), lazy.held_out, base)
-        setup = replace(setup, lazy=lazy)
-    for line in describe_data(setup, config):
-        hooks.say(line)
+    setup = read_and_prepare(data, validation, config, base, hooks.say)
     keras.utils.set_random_seed(setup.config.seed)
     build_started = monotonic()
     model = build_network(setup)
