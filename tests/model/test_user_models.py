@@ -13,6 +13,7 @@ from napari_nuclei.model.store import (
 )
 from napari_nuclei.model.user_models import (
     get_preferred_model,
+    hint_at_model,
     remove_model,
     rename_model,
     set_preferred_model,
@@ -43,3 +44,13 @@ def test_bundled_models_cannot_be_renamed_or_replaced() -> None:
         rename_model("mine", DEFAULT_MODEL)
     with pytest.raises(PermissionError):
         rename_model(DEFAULT_MODEL, "other")
+
+
+def test_the_name_of_a_model_is_recognised_unless_it_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "it is a model" in hint_at_model("nuclei")
+    assert hint_at_model("image.tif") == hint_at_model(3) == ""
+    (tmp_path / "nuclei").mkdir()
+    assert hint_at_model("nuclei") == ""

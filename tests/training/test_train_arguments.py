@@ -11,7 +11,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.training.train_arguments import (
     ARGUMENTS,
     accept_call_forms,
-    complete_arguments,
+    fill_arguments,
     free_name,
 )
 
@@ -50,11 +50,11 @@ def test_settings_as_second_argument_still_work() -> None:
 
 def test_settings_replace_those_of_the_configuration() -> None:
     config = TrainConfig(epochs=3, batch=2)
-    _, found, _ = complete_arguments("data", "a", config, None, {"epochs": 1})
+    _, found, _ = fill_arguments("data", "a", config, None, {"epochs": 1})
     assert (found.epochs, found.batch) == (1, 2)
     for name, right in (("epoch", "epochs"), ("overwrit", "overwrite")):
         with pytest.raises(TypeError, match=f"no setting '{name}'; .*'{right}'"):
-            complete_arguments("data", "a", None, None, {name: 1})
+            fill_arguments("data", "a", None, None, {name: 1})
 
 
 def test_the_arguments_are_those_of_train() -> None:
@@ -66,9 +66,9 @@ def test_the_arguments_are_those_of_train() -> None:
 
 def test_a_loaded_model_is_a_base() -> None:
     segmenter = load_segmenter("nuclei-fast")
-    assert complete_arguments("d", "a", None, segmenter, {})[2] == "nuclei-fast"
+    assert fill_arguments("d", "a", None, segmenter, {})[2] == "nuclei-fast"
     with pytest.raises(TypeError, match="model must be a name or a folder; got 3"):
-        complete_arguments("d", "a", None, 3, {})
+        fill_arguments("d", "a", None, 3, {})
 
 
 def test_a_name_is_made_from_the_folder_and_is_free(

@@ -22,7 +22,7 @@ from napari_nuclei.data.sample import Sample
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.readers import decode_image, is_image_name
 from napari_nuclei.io.run_lengths import decode_runs
-from napari_nuclei.model.wrong_path import hint_at_model
+from napari_nuclei.model.user_models import hint_at_model
 
 ReadFile = Callable[[str], ImageFile]
 """Takes the name of a file in a data set."""

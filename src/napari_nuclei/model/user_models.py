@@ -17,6 +17,7 @@ from napari_nuclei.model.store import (
     check_model_name,
     check_name_available,
     find_model,
+    list_models,
     models_folder,
     save_card,
 )
@@ -94,3 +95,25 @@ def remove_model(name: str) -> None:
     hidden = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=models_folder()))
     folder.rename(hidden / name)
     shutil.rmtree(hidden)
+
+
+def hint_at_model(path: object) -> str:
+    """Return the end of a message about a missing path, if it is a model's name.
+
+    Parameters
+    ----------
+    path : object
+        What was given as the path of an image or a data set.
+
+    Examples
+    --------
+    >>> hint_at_model("nuclei")
+    "; it is a model: give the images first, and the model as model='nuclei'"
+    >>> hint_at_model("image.tif")
+    ''
+    """
+    if not isinstance(path, str) or Path(path).exists():
+        return ""
+    if path not in [x.name for x in list_models()]:
+        return ""
+    return f"; it is a model: give the images first, and the model as model={path!r}"

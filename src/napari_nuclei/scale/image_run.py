@@ -17,7 +17,7 @@ from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.model.wrong_path import hint_at_model
+from napari_nuclei.model.user_models import hint_at_model
 from napari_nuclei.scale.output_paths import (
     OutputPaths,
     check_output_paths,

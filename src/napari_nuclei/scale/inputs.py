@@ -12,7 +12,7 @@ from pathlib import Path
 from napari_nuclei.io.origin import is_result_file
 from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_file
 from napari_nuclei.io.writers import WRITERS
-from napari_nuclei.model.wrong_path import hint_at_model
+from napari_nuclei.model.user_models import hint_at_model
 from napari_nuclei.scale.manifest import list_output_names
 from napari_nuclei.scale.output_paths import is_file_destination
 

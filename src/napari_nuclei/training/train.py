@@ -53,7 +53,7 @@ from napari_nuclei.training.package_model import (
 )
 from napari_nuclei.training.read_data import read_and_prepare
 from napari_nuclei.training.shrink_update import convert_and_check
-from napari_nuclei.training.train_arguments import accept_call_forms, complete_arguments
+from napari_nuclei.training.train_arguments import accept_call_forms, fill_arguments
 
 __all__ = ["About", "resume", "train"]
 
@@ -151,7 +151,7 @@ def train(
     started = monotonic()
     if resume and name is None:
         raise TypeError("To resume, give the name of the interrupted training")
-    name, config, base = complete_arguments(data, name, config, base, settings)
+    name, config, base = fill_arguments(data, name, config, base, settings)
     hooks, about = hooks or Hooks(), about or About()
     if hooks.started is not None:
         started = hooks.started

@@ -53,7 +53,7 @@ def accept_call_forms(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
-def complete_arguments(
+def fill_arguments(
     data: object,
     name: str | None,
     config: TrainConfig | None,
