@@ -41,14 +41,14 @@ WRONG = {
     "train data": "Missing --name",
     "train data --name new --budget soon": "--budget: must be a duration such as 90",
     "train data --name new --decoder 8,eight": "--decoder: must be whole numbers",
-    "train data labels more --name new": "Too many arguments: more",
+    "models rename old new more": "Too many arguments: more",
     "evaluate": "Missing DATA",
     "evaluate data --output=": "-o/--output: must not be empty",
     "models rename old": "Missing NEW",
     "models info": "Missing MODEL",
     "models paint": "ACTION: must be one of list, info",
     "segmnet a.png": "got segmnet, did you mean segment?",
-    "paint": "COMMAND: must be one of demo, segment, train",
+    "paint": "COMMAND: must be one of demo, segment, measure, train",
     "--colour": "There is no option --colour",
 }
 

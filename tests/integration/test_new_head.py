@@ -139,7 +139,11 @@ def numbered_channels(path: Path) -> list[str]:
             continue
         name = getattr(node.value, "id", None) or getattr(node.value, "attr", None)
         index = node.slice
-        if isinstance(index, ast.Tuple) and isinstance(index.elts[0], ast.Constant):
+        if (
+            isinstance(index, ast.Tuple)
+            and index.elts
+            and isinstance(index.elts[0], ast.Constant)
+        ):
             of_last_axis = index.elts[0].value is Ellipsis
             index = index.elts[-1] if of_last_axis else index
         elif name != "channels":

@@ -172,9 +172,20 @@ def test_the_position_in_a_stack_is_that_of_its_axes(
 ) -> None:
     labels = np.zeros((3,) * len(axes) + (6, 8), np.int32)
     labels[:, ..., 2, 2] = 1
-    table = measure(labels, axes=f"{axes}YX")
+    table = measure(labels, axes=f"{axes}YX", joined=False)
     planes = {place: labels[place] for place in np.ndindex(*labels.shape[:-2])}
     found = json.loads(encode_geojson(planes, table, axes))["features"]
     number = int(np.ravel_multi_index(index, labels.shape[:-2]))
     plane = found[number]["geometry"]["plane"]
     assert (plane["z"], plane["t"]) == position
+
+
+def test_outlines_of_a_joined_nucleus_have_the_measurements_of_its_volume() -> None:
+    labels = np.zeros((3, 6, 8), np.int32)
+    labels[1:, 2:4, 2:5] = 7
+    table = measure(labels, axes="ZYX")
+    planes = {(z,): plane for z, plane in enumerate(labels)}
+    found = json.loads(encode_geojson(planes, table, "Z"))["features"]
+    assert [one["geometry"]["plane"]["z"] for one in found] == [1, 2]
+    volumes = [one["properties"]["measurements"]["volume"] for one in found]
+    assert volumes == [12, 12]

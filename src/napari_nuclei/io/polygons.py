@@ -120,16 +120,18 @@ def encode_geojson(
     """
     nuclei = []
     columns = {str(name): values.to_numpy() for name, values in table.items()}
-    indices = [columns.pop(axis.lower()).tolist() for axis in stack_axes]
+    # Nuclei joined over slices have one row, and no column for Z.
+    own_axes = [axis for axis in stack_axes if axis.lower() in columns]
+    indices = [columns.pop(axis.lower()).tolist() for axis in own_axes]
     rows = {key: row for row, key in enumerate(zip(*indices, table.index, strict=True))}
     numbers: dict[PlaneIndex, int] = {}
     for index, labels in planes.items():
-        where = dict(zip(stack_axes, index, strict=True))
+        where: dict[str, int] = dict(zip(stack_axes, index, strict=True))
         if "T" not in where:
             others = tuple(n for axis, n in where.items() if axis != "Z")
             where["T"] = numbers.setdefault(others, len(numbers))
         for outline in find_outlines(labels):
-            row = rows[(*index, outline.label)]
+            row = rows[(*(where[axis] for axis in own_axes), outline.label)]
             measured = {
                 name: round(float(values[row]), 6)
                 for name, values in columns.items()

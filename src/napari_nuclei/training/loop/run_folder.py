@@ -7,7 +7,7 @@ import shutil
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -89,14 +89,27 @@ def lock_training(name: str) -> Iterator[None]:
         If a training of this name is running in another process.
     """
     locks = models_folder() / ".training" / ".locks"
+    created = [
+        folder
+        for folder in (locks, locks.parent, models_folder())
+        if not folder.exists()
+    ]
     prepare_folder(models_folder())
     prepare_folder(locks)
     with ExitStack() as stack:
+        stack.callback(remove_empty_folders, created)
         try:
             stack.enter_context(lock_path(locks / name))
         except PathLockedError:
             raise running_error(name, locks / f"{name}{LOCK_SUFFIX}") from None
         yield
+
+
+def remove_empty_folders(folders: Sequence[Path]) -> None:
+    """Remove folders from the innermost on, up to the first one that is not empty."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def running_error(name: str, lock: Path) -> PathLockedError:
