@@ -27,6 +27,7 @@ import numpy as np
 import tifffile
 import zarr
 from numpy.typing import NDArray
+from peak_memory import peak_memory
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
@@ -371,8 +372,7 @@ def main() -> None:
         if fault:
             print(fault.replace("\n", " ")[:600], flush=True)
     signal.setitimer(signal.ITIMER_PROF, 0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"PEAK {peak:.0f}", flush=True)
+    print(f"PEAK {peak_memory() / 2**20:.0f}", flush=True)
 
 
 main()

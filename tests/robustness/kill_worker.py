@@ -18,7 +18,8 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.io import image_labels, tiff_writer  # noqa: F401
+from napari_nuclei.io import tiff_writer  # noqa: F401
+from napari_nuclei.io.ome import image_labels  # noqa: F401
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.large import segment_large
 

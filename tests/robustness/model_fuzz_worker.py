@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peak_memory import peak_memory
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.model import foreign, keras_weights, litert_check
@@ -368,11 +369,8 @@ def main(
     fuzzer = Fuzzer(Path(folder), Path(network), Path(exported))
     for number in range(int(first), int(first) + int(count)):
         print(json.dumps(fuzzer.run(kind, number)), flush=True)
-    usage = max(
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    print(json.dumps({"memory": usage << 10}))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
+    print(json.dumps({"memory": max(peak_memory(), children)}))
 
 
 if __name__ == "__main__":
