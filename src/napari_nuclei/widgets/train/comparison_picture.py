@@ -97,7 +97,7 @@ class ComparisonPicture(Container[Widget]):
             # Layouts of docks support no heights that depend on the width.
             self.picture.setMinimumHeight(small.height())
             width = self.native.width()
-            self.caption.setMinimumHeight(self.caption.heightForWidth(width))
+            self.caption.setMinimumHeight(max(self.caption.heightForWidth(width), 0))
 
 
 def scaled(pixmap: QPixmap, size: QSize) -> QPixmap:
