@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from napari_nuclei.core.matching import (
     IOU_THRESHOLDS,
+    choose_pairs,
     count_image,
     count_objects,
     count_pixels,
@@ -252,3 +253,18 @@ def test_counts_and_scores_agree_with_stardist(
         if threshold >= 0.5:
             assert scores.mean_iou == pytest.approx(expected.mean_matched_score)
             assert scores.pq == pytest.approx(expected.panoptic_quality)
+
+
+def test_overlaps_have_iou_and_share_of_the_smaller_object() -> None:
+    true, predicted = np.array([[4, 4, 4, 0, 9, 9]]), np.array([[0, 2, 2, 2, 2, 0]])
+    overlaps = find_overlaps(true, predicted)
+    assert (overlaps.n_true, overlaps.n_predicted) == (2, 1)
+    assert overlaps.true.tolist() == [4, 9]
+    assert overlaps.predicted.tolist() == [2, 2]
+    assert overlaps.iou.tolist() == [2 / 5, 1 / 5]
+    assert overlaps.share.tolist() == [2 / 3, 1 / 2]
+
+
+def test_no_pairs_give_no_choice() -> None:
+    nothing = np.zeros(0, int)
+    assert choose_pairs(nothing, nothing, np.zeros(0)).tolist() == []

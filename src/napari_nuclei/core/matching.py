@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import connected_components
 
 from napari_nuclei.core.scores import ImageCounts, ObjectCounts, PixelCounts
 
@@ -28,6 +29,8 @@ class Overlaps:
         Labels of the two objects of each pair.
     iou : ndarray of float64, shape (pairs,)
         Intersection over union of each pair.
+    share : ndarray of float64, shape (pairs,)
+        Shared pixels of each pair over the area of the smaller object.
     n_true, n_predicted : int
         Number of all objects, with or without a shared pixel.
     """
@@ -35,6 +38,7 @@ class Overlaps:
     true: NDArray[Any]
     predicted: NDArray[Any]
     iou: NDArray[np.float64]
+    share: NDArray[np.float64]
     n_true: int
     n_predicted: int
 
@@ -87,27 +91,77 @@ def find_overlaps(true: NDArray[Any], predicted: NDArray[Any]) -> Overlaps:
         If the shapes differ or a label is negative.
     """
     check_shapes(true, predicted)
-    names_true, rows = np.unique(true, return_inverse=True)
-    names_predicted, columns = np.unique(predicted, return_inverse=True)
-    for which, names in (("true", names_true), ("predicted", names_predicted)):
-        if len(names) and names[0] < 0:
-            raise ValueError(f"{which} labels must not be negative; got {names[0]}")
-    # A sparse table, since each object overlaps only a few of thousands.
-    table = sparse.coo_array(
-        (np.ones(true.size, np.int64), (rows.ravel(), columns.ravel())),
-        shape=(len(names_true), len(names_predicted)),
-    ).tocsr()
-    size_true, size_predicted = table.sum(axis=1), table.sum(axis=0)
-    table = table.tocoo()
-    objects = (names_true[table.row] > 0) & (names_predicted[table.col] > 0)
-    row, column, shared = table.row[objects], table.col[objects], table.data[objects]
-    union = size_true[row] + size_predicted[column] - shared
-    n_true, n_predicted = (
-        int(np.count_nonzero(names)) for names in (names_true, names_predicted)
+    for which, labels in (("true", true), ("predicted", predicted)):
+        if (lowest := labels.min(initial=0)) < 0:
+            raise ValueError(f"{which} labels must not be negative; got {lowest}")
+    is_true, is_predicted = true > 0, predicted > 0
+    names_true, size_true = np.unique(true[is_true], return_counts=True)
+    names_predicted, size_predicted = np.unique(
+        predicted[is_predicted], return_counts=True
     )
+    both = is_true & is_predicted
+    row = np.searchsorted(names_true, true[both]).astype(np.int64)
+    column = np.searchsorted(names_predicted, predicted[both])
+    count = max(len(names_predicted), 1)
+    pairs, shared = np.unique(row * count + column, return_counts=True)
+    row, column = np.divmod(pairs, count)
+    sizes = size_true[row], size_predicted[column]
     return Overlaps(
-        names_true[row], names_predicted[column], shared / union, n_true, n_predicted
+        names_true[row],
+        names_predicted[column],
+        shared / (sizes[0] + sizes[1] - shared),
+        shared / np.minimum(*sizes),
+        len(names_true),
+        len(names_predicted),
     )
+
+
+def choose_pairs(
+    first: NDArray[Any], second: NDArray[Any], gain: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Choose pairs, each object at most once, so that their summed gain is largest.
+
+    Parameters
+    ----------
+    first, second : ndarray of int, shape (pairs,)
+        Labels of the two objects of each pair.
+    gain : ndarray of float64, shape (pairs,)
+        Above 0.
+
+    Returns
+    -------
+    ndarray of int, shape (chosen,)
+        Ascending indices of the chosen pairs.
+
+    Examples
+    --------
+    >>> choose_pairs(np.array([1, 2, 2]), np.array([5, 5, 6]), np.array([3.0, 4, 2]))
+    array([0, 2])
+    """
+    names_first, row = np.unique(first, return_inverse=True)
+    names_second, column = np.unique(second, return_inverse=True)
+    total = len(names_first) + len(names_second)
+    graph = sparse.coo_array((gain, (row, column + len(names_first))), (total, total))
+    _, group = connected_components(graph, directed=False)
+    group = group[row]
+    # Most groups are single pairs: above an IoU of 0.5 all are. The time of an
+    # assignment grows with the cube of the number of objects, so that each of the
+    # other groups is solved on its own.
+    is_single = np.bincount(group)[group] == 1
+    chosen = [np.flatnonzero(is_single)]
+    several = np.flatnonzero(~is_single)
+    several = several[np.argsort(group[several], kind="stable")]
+    ends = np.flatnonzero(np.diff(group[several])) + 1
+    for pairs in np.split(several, ends) if len(several) else ():
+        rows, in_rows = np.unique(row[pairs], return_inverse=True)
+        columns, in_columns = np.unique(column[pairs], return_inverse=True)
+        gains = np.zeros((len(rows), len(columns)))
+        gains[in_rows, in_columns] = gain[pairs]
+        index = np.full(gains.shape, -1)
+        index[in_rows, in_columns] = pairs
+        best = index[linear_sum_assignment(gains, maximize=True)]
+        chosen.append(best[best >= 0])
+    return np.sort(np.concatenate(chosen))
 
 
 def match_objects(overlaps: Overlaps, threshold: float = 0.5) -> NDArray[np.intp]:
@@ -130,27 +184,10 @@ def match_objects(overlaps: Overlaps, threshold: float = 0.5) -> NDArray[np.intp
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must be above 0 and at most 1; got {threshold}")
     candidates = np.flatnonzero(overlaps.iou >= threshold)
-    _, row, in_row = np.unique(
-        overlaps.true[candidates], return_inverse=True, return_counts=True
-    )
-    _, column, in_column = np.unique(
-        overlaps.predicted[candidates], return_inverse=True, return_counts=True
-    )
-    # Most pairs are unique: above an IoU of 0.5 all are. Only the others need an
-    # assignment, whose time grows with the cube of the number of objects.
-    ambiguous = (in_row[row] > 1) | (in_column[column] > 1)
-    if not ambiguous.any():
-        return candidates
-    choices = candidates[ambiguous]
-    rows, row = np.unique(row[ambiguous], return_inverse=True)
-    columns, column = np.unique(column[ambiguous], return_inverse=True)
-    gain = np.zeros((len(rows), len(columns)))
     # The sum of all IoU terms stays below the gain of one more pair.
-    gain[row, column] = 1 + overlaps.iou[choices] / (2 * min(gain.shape))
-    pair = np.full(gain.shape, -1)
-    pair[row, column] = choices
-    chosen = pair[linear_sum_assignment(gain, maximize=True)]
-    return np.sort(np.concatenate([candidates[~ambiguous], chosen[chosen >= 0]]))
+    gain = 1 + overlaps.iou[candidates] / (2 * max(len(candidates), 1))
+    true, predicted = overlaps.true[candidates], overlaps.predicted[candidates]
+    return candidates[choose_pairs(true, predicted, gain)]
 
 
 def count_objects(

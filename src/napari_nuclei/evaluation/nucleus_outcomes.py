@@ -59,14 +59,9 @@ def nucleus_outcomes(
     """
     overlaps = find_overlaps(true, predicted)
     matches = match_objects(overlaps, MATCH_IOU)
-    names, sizes = np.unique(true[true > 0], return_counts=True)
+    names, labels = np.unique(true[true > 0]), np.unique(predicted[predicted > 0])
     found = np.isin(names, overlaps.true[matches])
-    labels, predicted_sizes = np.unique(predicted[predicted > 0], return_counts=True)
-    # From IoU and sizes: shared / (a + b - shared) = IoU.
-    size = sizes[np.searchsorted(names, overlaps.true)]
-    predicted_size = predicted_sizes[np.searchsorted(labels, overlaps.predicted)]
-    shared = overlaps.iou * (size + predicted_size) / (1 + overlaps.iou)
-    belongs = shared >= SAME_ERROR_FRACTION * np.minimum(size, predicted_size) - 1e-9
+    belongs = overlaps.share >= SAME_ERROR_FRACTION
     belongs &= ~np.isin(overlaps.true, names[found])
     explained = np.concatenate(
         [overlaps.predicted[matches], overlaps.predicted[belongs]]

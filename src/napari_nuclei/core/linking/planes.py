@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.linking.overlaps import Overlaps, match_slices
+from napari_nuclei.core.linking.match_slices import match_slices
 from napari_nuclei.core.linking.waists import split_at_waists
 from napari_nuclei.core.measure.check_labels import check_labels
 
@@ -196,14 +196,21 @@ def link_slices(
     count = 0
     recent: list[NDArray[np.integer]] = []
     for z, plane in enumerate(slices):
-        overlaps = [Overlaps.between(before, plane) for before in reversed(recent)]
         found, sizes = np.unique(plane[plane > 0], return_counts=True)
         chain = np.zeros(len(found), np.int64)
-        for back, overlap in enumerate(overlaps, 1):
+        for back, before in enumerate(reversed(recent), 1):
+            candidates, their_chains = labels[z - back], chains[z - back]
             taken = np.concatenate([chain, *chains[z - back + 1 : z]])
-            free_before = ~np.isin(chains[z - back], taken)
-            pairs = match_slices(overlap, free_before, chain == 0, settings)
-            chain[pairs[1]] = chains[z - back][pairs[0]]
+            first, second = match_slices(
+                before,
+                plane,
+                candidates[~np.isin(their_chains, taken)],
+                found[chain == 0],
+                min_iou=settings.min_iou,
+                min_share=settings.min_share,
+            )
+            matched = their_chains[np.searchsorted(candidates, first)]
+            chain[np.searchsorted(found, second)] = matched
         new = chain == 0
         chain[new] = np.arange(count + 1, count + 1 + int(new.sum()))
         count += int(new.sum())
