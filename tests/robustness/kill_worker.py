@@ -19,6 +19,7 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io import tiff_writer  # noqa: F401
+from napari_nuclei.io.locks import PathLockedError
 from napari_nuclei.io.ome import image_labels  # noqa: F401
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.large import segment_large
@@ -78,7 +79,7 @@ def main() -> None:
                 run(kind, source, Path(words[1]))
             except Exception as error:
                 # A second run to one destination is refused; anything else is a fault.
-                code = 3 if "is being written by process" in str(error) else 1
+                code = 3 if isinstance(error, PathLockedError) else 1
                 code = 4 if isinstance(error, FileExistsError) else code
                 if code == 1:
                     print(f"{words[1]}: {format_error(error)}", file=sys.stderr)

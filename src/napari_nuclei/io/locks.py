@@ -203,14 +203,10 @@ def read_owner(file: BinaryIO) -> LockOwner | None:
 
 def locked_error(path: Path, lock: Path, owner: LockOwner | None) -> PathLockedError:
     """Return the error for a path that another process writes."""
-    if owner is None:
-        return PathLockedError(f"{path} is being written by another process. Wait")
-    where = f"process {owner.pid} on {owner.host}"
-    if owner.host == socket.gethostname():
-        return PathLockedError(
-            f"{path} is being written by {where}. Wait until it has finished, or name "
-            "another destination"
-        )
-    return PathLockedError(
-        f"{path} is being written by {where}. If that process has ended, remove {lock}"
-    )
+    where = "another process"
+    remedy = "Wait until it has finished, or name another destination"
+    if owner is not None:
+        where = f"process {owner.pid} on {owner.host}"
+        if owner.host != socket.gethostname():
+            remedy = f"If that process has ended, remove {lock}"
+    return PathLockedError(f"{path} is being written by {where}. {remedy}")
