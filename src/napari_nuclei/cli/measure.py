@@ -12,6 +12,8 @@ from napari_nuclei.cli.argument_types import parse_float, parse_path
 if TYPE_CHECKING:
     import pandas as pd
 
+    from napari_nuclei.scale.measure_files import PixelsOfFile
+
 
 def add_command(commands: Any) -> None:
     """Add the command to the commands of the parser."""
@@ -145,15 +147,16 @@ def parse_threshold(text: str) -> tuple[str, tuple[float, ...]]:
 def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
     from napari_nuclei.io.tables import check_table_suffix, write_table
-    from napari_nuclei.scale.measure_files import measure_file
+    from napari_nuclei.scale.measure_files import measure_file, open_pixels
 
     output = args.output or args.labels.with_name(f"{args.labels.stem}_nuclei.csv")
     check_table_suffix(output)
     images = dict(args.image)
     if len(images) < len(args.image):
         raise ValueError("two images have the same name; name them as NAME=FILE")
+    labels = open_pixels(args.labels, labels=True)
     table = measure_file(
-        args.labels,
+        labels,
         images,
         pixel_size=args.pixel_size,
         ring=args.ring,
@@ -161,7 +164,7 @@ def run_measure(args: argparse.Namespace) -> int:
         stains=args.stains,
     )
     classes = add_classes(table, args)
-    counts = count_by_region(table, args)
+    counts = count_by_region(table, labels, args)
     if args.properties is not None:
         from napari_nuclei.core.measure.columns import select_columns
 
@@ -204,7 +207,9 @@ def add_classes(table: pd.DataFrame, args: argparse.Namespace) -> list[str]:
     return []
 
 
-def count_by_region(table: pd.DataFrame, args: argparse.Namespace) -> Any:
+def count_by_region(
+    table: pd.DataFrame, labels: PixelsOfFile, args: argparse.Namespace
+) -> pd.DataFrame | None:
     """Return the counts by region, or None if there are no regions.
 
     Nuclei of any class but "negative" count as positive.
@@ -213,9 +218,7 @@ def count_by_region(table: pd.DataFrame, args: argparse.Namespace) -> Any:
         return None
     from napari_nuclei.core.measure.regions import count_regions
     from napari_nuclei.io.regions import read_regions
-    from napari_nuclei.scale.measure_files import open_pixels
 
-    labels = open_pixels(args.labels, labels=True)
     height, width = (labels.pixels.shape[labels.axes.index(axis)] for axis in "YX")
     regions = read_regions(args.regions, (height, width))
     positive = table["class"] != "negative" if "class" in table else None

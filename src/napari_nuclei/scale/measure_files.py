@@ -24,6 +24,8 @@ class PixelsOfFile:
 
     Attributes
     ----------
+    name : str
+        Name of the file.
     pixels : array-like
         A zarr array is not read.
     axes : str
@@ -32,6 +34,7 @@ class PixelsOfFile:
         In µm.
     """
 
+    name: str
     pixels: Any
     axes: str
     pixel_size: float | None
@@ -39,7 +42,7 @@ class PixelsOfFile:
 
 
 def measure_file(
-    labels: str | Path,
+    labels: str | Path | PixelsOfFile,
     images: Mapping[str, str | Path] | None = None,
     *,
     pixel_size: float | None = None,
@@ -54,8 +57,9 @@ def measure_file(
 
     Parameters
     ----------
-    labels : path-like
-        TIFF, PNG or OME-Zarr of labels, of this or of another program.
+    labels : path-like, or PixelsOfFile
+        TIFF, PNG or OME-Zarr of labels, of this or of another program; or what
+        `open_pixels` returned for it.
     images : dict of str to path-like, optional
         Image files by name. Each channel of an image with several is an image of its
         own: `<name>_0`, `<name>_1` and so on.
@@ -87,17 +91,19 @@ def measure_file(
     ...     measure_file(f"{folder}/labels.tif", properties="area")["area"].tolist()
     [3.0]
     """
-    truth = open_pixels(labels, labels=True)
-    if "S" in truth.axes or "C" in truth.axes or truth.pixels.dtype.kind not in "iub":
+    if not isinstance(labels, PixelsOfFile):
+        labels = open_pixels(labels, labels=True)
+    axes, dtype = labels.axes, labels.pixels.dtype
+    if "S" in axes or "C" in axes or dtype.kind not in "iub":
         raise ValueError(
-            f"{Path(labels).name} holds no labels but an image ({truth.axes}, "
-            f"{truth.pixels.dtype}). Labels are integers, one number a nucleus"
+            f"{labels.name} holds no labels but an image ({axes}, {dtype}). Labels "
+            "are integers, one number a nucleus"
         )
     opened = {name: open_pixels(path) for name, path in (images or {}).items()}
     arrays: dict[str, Any] = {}
     for name, image in opened.items():
-        arrays |= split_channels(name, image, truth, Path((images or {})[name]).name)
-    stated = [truth, *opened.values()]
+        arrays |= split_channels(name, image, labels)
+    stated = [labels, *opened.values()]
     if pixel_size is None:
         pixel_size = next((one.pixel_size for one in stated if one.pixel_size), None)
     z_spacing = next((one.z_spacing for one in stated if one.z_spacing), None)
@@ -105,9 +111,9 @@ def measure_file(
     if pixel_size is not None and z_spacing is not None:
         voxel = (z_spacing, pixel_size, pixel_size)
     return measure(
-        truth.pixels,
+        labels.pixels,
         arrays,
-        axes=truth.axes,
+        axes=axes,
         pixel_size=voxel,
         ring=ring,
         background=background,
@@ -141,7 +147,7 @@ def open_pixels(path: str | Path, *, labels: bool = False) -> PixelsOfFile:
             raise ValueError(
                 f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
             )
-        return PixelsOfFile(lazy.pixels, axes, lazy.pixel_size, z_spacing)
+        return PixelsOfFile(path.name, lazy.pixels, axes, lazy.pixel_size, z_spacing)
     image = read_image(path)
     pixels = image.stored_pixels if labels else image.pixels
     if labels and pixels.dtype == bool:
@@ -149,11 +155,13 @@ def open_pixels(path: str | Path, *, labels: bool = False) -> PixelsOfFile:
             f"{path.name} is a mask of one bit. Number the nuclei first, as with "
             "skimage.measure.label"
         )
-    return PixelsOfFile(pixels, image.axes, image.pixel_size, image.z_spacing)
+    return PixelsOfFile(
+        path.name, pixels, image.axes, image.pixel_size, image.z_spacing
+    )
 
 
 def split_channels(
-    name: str, image: PixelsOfFile, labels: PixelsOfFile, file: str
+    name: str, image: PixelsOfFile, labels: PixelsOfFile
 ) -> dict[str, Any]:
     """Return the channels of an image by name, with the axes of the labels.
 
@@ -168,8 +176,8 @@ def split_channels(
     plain = {axis: n for axis, n in sizes.items() if axis not in "CS"}
     if plain != label_sizes:
         raise ValueError(
-            f"{file} and the labels differ: the image has {describe_sizes(plain)}, the "
-            f"labels have {describe_sizes(label_sizes)}"
+            f"{image.name} and the labels differ: the image has "
+            f"{describe_sizes(plain)}, the labels have {describe_sizes(label_sizes)}"
         )
     order = [axis for axis in axes if axis != "C"]
     target = [*wanted, *("S" if "S" in axes else "")]

@@ -75,7 +75,8 @@ def expand(
     sizes = np.broadcast_to(np.asarray(spacing, float), len(spatial)).tolist()
     for index in np.ndindex(*(labels.shape[axis] for axis in stack)):
         plane = expanded.transpose(order)[index]
-        for positions, numbers, _ in find_surroundings(plane, distance, sizes):
+        # All are found before the first one is changed.
+        for positions, numbers, _ in list(find_surroundings(plane, distance, sizes)):
             plane[np.unravel_index(positions, plane.shape)] = numbers
     return expanded
 
@@ -120,7 +121,7 @@ def find_surroundings(
     Parameters
     ----------
     labels : ndarray of int, shape (Y, X) or (Z, Y, X)
-        Must not be changed by the caller but at the pixels that were yielded.
+        Must not be changed before the last band.
     distance : float
         Largest distance from a nucleus.
     spacing : sequence of float
@@ -140,13 +141,12 @@ def find_surroundings(
     margin = int(np.ceil(distance / spacing[0])) + 1
     step = max(MIN_BAND, 4 * margin)
     size = int(np.prod(labels.shape[1:]))
-    source = labels.copy()
 
     def near_nuclei(
         start: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.float64]]:
         first = max(start - margin, 0)
-        band = source[first : start + step + margin]
+        band = labels[first : start + step + margin]
         if not band.any():
             return np.zeros(0, np.int64), np.zeros(0, labels.dtype), np.zeros(0)
         far, index = distance_transform_edt(
