@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from napari_nuclei.core.tiling import Progress
+if TYPE_CHECKING:
+    from napari_nuclei.core.tiling import Progress
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -26,13 +27,15 @@ def is_interactive() -> bool:
 
 
 @contextmanager
-def progress_bar(unit: str) -> Iterator[Progress | None]:
+def progress_bar(unit: str, delay: float | None = None) -> Iterator[Progress | None]:
     """Show a progress bar in a terminal or a notebook.
 
     Parameters
     ----------
     unit : str
         What is counted, such as "image".
+    delay : float, optional
+        Seconds before the bar appears; `DELAY` by default.
 
     Yields
     ------
@@ -44,7 +47,7 @@ def progress_bar(unit: str) -> Iterator[Progress | None]:
         return
     from tqdm.auto import tqdm
 
-    with tqdm(unit=unit, leave=False, delay=DELAY) as bar:
+    with tqdm(unit=unit, leave=False, delay=DELAY if delay is None else delay) as bar:
 
         def update(done: int, total: int) -> None:
             bar.total = total
