@@ -15,6 +15,9 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.segmenter import Segmenter
+
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")
 
@@ -142,3 +145,14 @@ def small_base(
     convert(network, folder / LITERT_FILE, patch_size=64)
     write_card(folder, ModelCard("base", diameter=16))
     return folder
+
+
+def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    inside = (tiles.mean(axis=-1, keepdims=True) > 0.5).astype(np.float32)
+    return np.concatenate([inside, inside], axis=-1)
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    """Return a segmenter that labels bright pixels as nuclei."""
+    return Segmenter(bright, ModelCard("bright", diameter=16, min_size=4))

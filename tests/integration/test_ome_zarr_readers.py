@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ome_zarr.format import FormatV04, FormatV05
 from ome_zarr.writer import write_image
 
-from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.scale.large import segment_large
@@ -21,16 +20,6 @@ napari_ome_zarr = pytest.importorskip("napari_ome_zarr")
 
 FORMATS = {"0.4": FormatV04(), "0.5": FormatV05()}
 SHAPE = (2, 1200, 80)
-
-
-def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    inside = (tiles.mean(axis=-1, keepdims=True) > 0.5).astype(np.float32)
-    return np.concatenate([inside, inside], axis=-1)
-
-
-@pytest.fixture
-def segmenter() -> Segmenter:
-    return Segmenter(bright, ModelCard("bright", diameter=16, min_size=4))
 
 
 @pytest.fixture

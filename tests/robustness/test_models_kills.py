@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -33,44 +31,6 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 WORKER = Path(__file__).with_name("model_kill_worker.py")
 
 REFUSED = 3 << 8
-
-
-class Worker:
-    """A process that starts operations of one kind."""
-
-    def __init__(self, kind: str, source: Path, log: Path) -> None:
-        self._log = log
-        with log.open("w") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, str(WORKER), kind, str(source)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-
-    def _ask(self, line: str) -> int:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        assert answer, self._log.read_text()[-3000:]
-        return int(answer)
-
-    def start(self, seed: int) -> int:
-        """Start an operation; return the number of its process."""
-        return self._ask(f"run {seed} {models_folder()}")
-
-    def wait(self, process: int) -> int:
-        """Wait for an operation to end; return its status."""
-        return self._ask(f"wait {process}")
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(60)
-        self._process.stdout.close()
 
 
 def check_store() -> None:
@@ -106,14 +66,14 @@ def make_model(folder: Path) -> None:
     shutil.copytree(folder, models_folder() / "kept")
 
 
-def kill_store(kills: int, tmp_path: Path) -> None:
+def kill_store(kills: int, kill_process: Any, tmp_path: Path) -> None:
     """Kill two processes that change the same models, again and again."""
     make_model(tmp_path / "source")
-    worker = Worker("store", tmp_path / "source", tmp_path / "log.txt")
+    worker = kill_process(WORKER, "store", tmp_path / "source", tmp_path / "log.txt")
     rng = np.random.default_rng(kills)
     try:
         for seed in range(0, kills, 2):
-            processes = [worker.start(seed), worker.start(seed + 1)]
+            processes = [worker.start(n, models_folder()) for n in (seed, seed + 1)]
             for process in processes:
                 time.sleep(float(rng.uniform(0.01, 0.15)))
                 os.kill(process, signal.SIGKILL)
@@ -130,17 +90,17 @@ def kill_store(kills: int, tmp_path: Path) -> None:
     check_store()
 
 
-def test_a_few_kills_lose_no_model(tmp_path: Path) -> None:
-    kill_store(8, tmp_path)
+def test_a_few_kills_lose_no_model(kill_process: Any, tmp_path: Path) -> None:
+    kill_store(8, kill_process, tmp_path)
 
 
 @pytest.mark.robustness
-def test_many_kills_lose_no_model(tmp_path: Path) -> None:
-    kill_store(160, tmp_path)
+def test_many_kills_lose_no_model(kill_process: Any, tmp_path: Path) -> None:
+    kill_store(160, kill_process, tmp_path)
 
 
 @pytest.fixture
-def training(tmp_path: Path, small_base: Path) -> Iterator[Worker]:
+def training(kill_process: Any, tmp_path: Path, small_base: Path) -> Iterator[Any]:
     """Return a process that trains and resumes trainings."""
     source = tmp_path / "source"
     source.mkdir()
@@ -155,7 +115,7 @@ def training(tmp_path: Path, small_base: Path) -> Iterator[Worker]:
         image = (np.where(labels > 0, 170, 50) + noise).clip(0, 255)
         arrays.update({f"{name}i": image.astype(np.uint8), f"{name}l": labels})
     np.savez(source / "samples.npz", **arrays)
-    worker = Worker("train", source, tmp_path / "log.txt")
+    worker = kill_process(WORKER, "train", source, tmp_path / "log.txt")
     yield worker
     worker.close()
 
@@ -168,21 +128,21 @@ def weights_of(folder: Path) -> dict[str, Any]:
 
 
 def kill_training(
-    kills: int, worker: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    kills: int, worker: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Kill trainings of one name, two at a time, and compare the result."""
     monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(tmp_path / "undisturbed"))
     started = time.monotonic()
-    assert worker.wait(worker.start(0)) == 0
+    assert worker.wait(worker.start(0, models_folder())) == 0
     seconds = time.monotonic() - started
     expected = weights_of(models_folder() / "mine")
     rng, done, finished = np.random.default_rng(kills), 0, 0
     while done < kills or not finished:
         monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(tmp_path / f"killed-{finished}"))
         could_resume = "mine" in list_interrupted()
-        process = worker.start(0)
+        process = worker.start(0, models_folder())
         time.sleep(float(rng.uniform(0.05, 1.0)) * seconds)
-        second = worker.start(1)
+        second = worker.start(1, models_folder())
         if done < kills and rng.random() < 0.8:
             os.kill(process, signal.SIGKILL)
         status, other = worker.wait(process), worker.wait(second)
@@ -204,13 +164,13 @@ def kill_training(
 
 @pytest.mark.slow
 def test_a_killed_training_resumes_to_the_same_model(
-    training: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    training: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     kill_training(2, training, monkeypatch, tmp_path)
 
 
 @pytest.mark.robustness
 def test_many_killed_trainings_resume_to_the_same_model(
-    training: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    training: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     kill_training(40, training, monkeypatch, tmp_path)

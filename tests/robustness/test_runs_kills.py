@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,44 +28,6 @@ REFUSED, COMPLETE = 3 << 8, 4 << 8
 FILES = 8
 
 
-class Worker:
-    """A process that starts runs of one kind."""
-
-    def __init__(self, kind: str, source: Path, log: Path) -> None:
-        self.log = log
-        with log.open("w") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, str(WORKER), kind, str(source)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-
-    def _ask(self, line: str) -> int:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        assert answer, self.log.read_text()
-        return int(answer)
-
-    def start(self, out: Path) -> int:
-        """Start a run; return the number of its process."""
-        return self._ask(f"run {out}")
-
-    def wait(self, process: int) -> int:
-        """Wait for a run to end; return its status."""
-        return self._ask(f"wait {process}")
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-
-
 def draw(shape: tuple[int, int], seed: int) -> Any:
     rng = np.random.default_rng(seed)
     image = np.full(shape, 100, np.uint16)
@@ -83,7 +43,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def worker(kind: str, tmp_path: Path) -> Iterator[Worker]:
+def worker(kill_process: Any, kind: str, tmp_path: Path) -> Iterator[Any]:
     """Return a worker whose source is a folder of images, or one zarr."""
     source = tmp_path / "source"
     if kind == "folder":
@@ -93,7 +53,7 @@ def worker(kind: str, tmp_path: Path) -> Iterator[Worker]:
     else:
         array = zarr.create_array(source, shape=(300, 340), chunks=(64, 64), dtype="u2")
         array[:] = draw((300, 340), 0)
-    worker = Worker(kind, source, tmp_path / "log.txt")
+    worker = kill_process(WORKER, kind, source, tmp_path / "log.txt")
     yield worker
     worker.close()
 
@@ -119,7 +79,7 @@ def done(out: Path) -> set[str]:
     return files | {path.name for path in (out / "out.zarr.partial").glob("*.npz")}
 
 
-def finish(worker: Worker, out: Path) -> float:
+def finish(worker: Any, out: Path) -> float:
     """Run until the end without a kill; return the seconds."""
     start = time.monotonic()
     status = worker.wait(worker.start(out))
@@ -135,7 +95,7 @@ def leftovers(out: Path) -> list[str]:
 
 
 def kill_runs(
-    worker: Worker, tmp_path: Path, kills: int, processes: int, seed: int
+    worker: Any, tmp_path: Path, kills: int, processes: int, seed: int
 ) -> dict[str, int]:
     """Kill runs at random moments, and compare their results with undisturbed ones."""
     rng = np.random.default_rng(seed)
@@ -189,7 +149,7 @@ def worker_kind(results: dict[str, Any]) -> str:
     return "large" if "out.zarr" in results else "folder"
 
 
-def test_killed_runs_lose_nothing(worker: Worker, tmp_path: Path) -> None:
+def test_killed_runs_lose_nothing(worker: Any, tmp_path: Path) -> None:
     counts = kill_runs(worker, tmp_path, kills=4, processes=2, seed=2)
     assert counts["kills"] >= 4
 
@@ -197,7 +157,7 @@ def test_killed_runs_lose_nothing(worker: Worker, tmp_path: Path) -> None:
 @pytest.mark.robustness
 @pytest.mark.parametrize("processes", [1, 2])
 def test_runs_killed_a_hundred_times_lose_nothing(
-    worker: Worker, tmp_path: Path, processes: int, kind: str
+    worker: Any, tmp_path: Path, processes: int, kind: str
 ) -> None:
     counts = kill_runs(worker, tmp_path, kills=100, processes=processes, seed=17)
     print(f"\n{kind}, {processes} at once: {counts}")

@@ -9,20 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.card import ModelCard
-from napari_nuclei.core.segmenter import Segmenter
-
-
-def bright(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    inside = (tiles.mean(axis=-1, keepdims=True) > 0.5).astype(np.float32)
-    return np.concatenate([inside, inside], axis=-1)
-
-
-@pytest.fixture
-def segmenter() -> Segmenter:
-    """Return a segmenter that labels bright pixels as nuclei."""
-    return Segmenter(bright, ModelCard("bright", diameter=16, min_size=4))
-
 
 @pytest.fixture
 def truth(discs) -> NDArray[np.int32]:
