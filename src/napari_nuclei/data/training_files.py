@@ -162,8 +162,8 @@ def open_training_files(
 ) -> TrainingFiles:
     """Find the training and validation images of data sets.
 
-    The validation images are those of `validation`. If it is None, they are those of
-    the part val of each data set, or those that its file `VAL_LIST` names.
+    The validation images are in `validation`. If it is None, they are the part val of
+    each data set, or the images that its file `VAL_LIST` names.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ class ImageFile:
     axes_note: str = ""
 
     def notes_with(self, axes: str | None) -> tuple[str, ...]:
-        """Return the notes; `axes` are those that the user has named, if any."""
+        """Return the notes; `axes` are the axes named by the user, if any."""
         assumed = self.axes_note and axes is None
         return (*self.notes, self.axes_note) if assumed else self.notes
 

@@ -86,7 +86,7 @@ def recognise_channels(
     Raises
     ------
     ValueError
-        If the names cannot be known, or those that were given do not fit.
+        If the names cannot be found, or the given names do not fit.
     """
     count = int(model.output_shape[-1])
     if given:

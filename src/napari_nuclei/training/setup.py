@@ -61,7 +61,7 @@ class TrainingSetup:
     evaluation_seconds : float
         Time that the evaluation of the baseline took.
     lazy : LazyData, optional
-        All training images, if `samples` are only those that were read first.
+        All training images, if `samples` are only the first of them.
     min_loss_reduction : float, optional
         Choose a larger factor than `finetuned_weight` if that lowers the validation
         loss by at least this fraction. None if `finetuned_weight` was given.

@@ -81,7 +81,7 @@ def read_yaml_section(file: Path | None, name: str) -> dict[str, Any]:
 
 
 def load_settings() -> dict[str, Any]:
-    """Return the saved settings, without those that are not set."""
+    """Return the saved settings that are set."""
     section = plugin_section()
     if section is not None:
         return as_values(section.model_dump())
@@ -148,7 +148,7 @@ def as_texts(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_values(saved: dict[str, Any]) -> dict[str, Any]:
-    """Return saved settings without those that are not set or not valid.
+    """Return the saved settings that are set and valid.
 
     Examples
     --------
