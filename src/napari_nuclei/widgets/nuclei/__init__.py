@@ -1,0 +1,1 @@
+"""The Nuclei table dock: measure, sort, filter, select and colour nuclei."""

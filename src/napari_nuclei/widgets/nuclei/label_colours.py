@@ -1,0 +1,150 @@
+"""Colour the nuclei of a labels layer by a column, and back; without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import napari.layers
+    import pandas as pd
+
+MISSING = (0.5, 0.5, 0.5, 1.0)
+"""Colour of a nucleus without a value."""
+
+TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
+
+
+class LabelColours:
+    """The colours that the dock gives a layer.
+
+    Attributes
+    ----------
+    column : str, optional
+        The column that gives the colours; None for the layer's own colours.
+    limits : tuple of float
+        Values of the first and last colour.
+    """
+
+    def __init__(self) -> None:
+        self.column: str | None = None
+        self.limits = (0.0, 1.0)
+        self._layer: napari.layers.Labels | None = None
+        self._former: Any = None
+        self._paint: Callable[[pd.DataFrame], None] = lambda frame: None
+
+    def by_column(
+        self,
+        layer: napari.layers.Labels | None,
+        frame: pd.DataFrame,
+        column: str | None,
+        colormap: str = "viridis",
+        limits: tuple[float, float] | None = None,
+    ) -> None:
+        """Colour by the numbers in a column; see `TableSession.colour_by`."""
+        if column is None or layer is None:
+            self.restore()
+            return
+        check_column(frame, column)
+        if frame[column].dtype.kind not in "biuf":
+            raise ValueError(f"Column {column} has no numbers to colour by")
+
+        def paint(frame: pd.DataFrame) -> None:
+            from napari.utils.colormaps import ensure_colormap
+
+            values = frame[column].to_numpy(float)
+            self.limits = limits or column_limits(values)
+            low, high = self.limits
+            scaled = (values - low) / ((high - low) or 1.0)
+            colours = np.asarray(ensure_colormap(colormap).map(np.clip(scaled, 0, 1)))
+            colours[np.isnan(values)] = MISSING
+            self._show(frame, colours)
+
+        self._begin(layer, column, paint, frame)
+
+    def by_class(
+        self,
+        layer: napari.layers.Labels | None,
+        frame: pd.DataFrame,
+        column: str,
+        colours: Mapping[str, Any],
+    ) -> None:
+        """Colour by classes; see `TableSession.colour_by_class`."""
+        if layer is None:
+            return
+        check_column(frame, column)
+
+        def paint(frame: pd.DataFrame) -> None:
+            from napari.utils.colormaps.standardize_color import transform_color
+
+            found = np.tile(np.array(TRANSPARENT), (len(frame), 1))
+            classes = frame[column].astype(str).to_numpy()
+            for name, colour in colours.items():
+                found[classes == name] = transform_color(colour)[0]
+            self._show(frame, found)
+
+        self._begin(layer, column, paint, frame)
+
+    def update(self, frame: pd.DataFrame) -> None:
+        """Colour by the same column of a new table; restore if it has none."""
+        if self.column is None:
+            return
+        if self.column in frame.columns:
+            self._paint(frame)
+        else:
+            self.restore()
+
+    def restore(self) -> None:
+        """Give the layer the colours that it had."""
+        layer, self.column = self._layer, None
+        self._layer = None
+        if layer is not None:
+            layer.colormap = self._former
+            self._former = None
+
+    def _begin(
+        self,
+        layer: napari.layers.Labels,
+        column: str,
+        paint: Callable[[pd.DataFrame], None],
+        frame: pd.DataFrame,
+    ) -> None:
+        if layer is not self._layer:
+            self.restore()
+            self._layer, self._former = layer, layer.colormap
+        self.column, self._paint = column, paint
+        paint(frame)
+
+    def _show(self, frame: pd.DataFrame, colours: NDArray[np.floating[Any]]) -> None:
+        from napari.utils.colormaps import DirectLabelColormap
+
+        assert self._layer is not None
+        by_label: dict[int | None, Any] = {None: MISSING, 0: TRANSPARENT}
+        by_label |= dict(zip(frame.index.tolist(), colours, strict=True))
+        self._layer.colormap = DirectLabelColormap(color_dict=by_label)
+
+
+def check_column(frame: pd.DataFrame, column: str) -> None:
+    """Raise a ValueError if a table does not have a column."""
+    if column not in frame.columns:
+        raise ValueError(f"The table has no column {column}")
+
+
+def column_limits(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the values of the first and the last colour: nearly all lie between.
+
+    Examples
+    --------
+    >>> column_limits(np.array([1.0, 3.0, np.nan]))
+    (1.0, 3.0)
+    """
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return 0.0, 1.0
+    if len(finite) < 100:
+        return float(finite.min()), float(finite.max())
+    low, high = np.percentile(finite, (1, 99))
+    return float(low), float(high)

@@ -1,0 +1,212 @@
+"""Measure a labels layer, and measure again what an edit changes; without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.widgets.nuclei.matching_images import labels_data
+from napari_nuclei.widgets.nuclei.measuring import (
+    MAX_SNAPSHOT,
+    MeasureRequest,
+    MeasureSettings,
+    make_request,
+)
+from napari_nuclei.widgets.nuclei.remeasure import LabelEdit, find_edit, measure_edit
+
+if TYPE_CHECKING:
+    import napari.layers
+    import pandas as pd
+
+EDIT_EVENTS = ("paint", "labels_update", "data", "set_data", "visible")
+"""Events of a labels layer after which its labels may have changed."""
+
+TRANSFORM_EVENTS = ("scale", "translate", "rotate", "shear", "affine", "units")
+"""Events after which sizes, or the pixels under the labels, may have changed."""
+
+SMALL = 2**20
+"""Labels of at most this number of pixels are measured while the user waits."""
+
+Check = Callable[[], object]
+
+
+def run_now(
+    work: Callable[[Check], Any],
+    finished: Callable[[Any], None],
+    failed: Callable[[str], None],
+) -> None:
+    """Do work at once; call `finished` with its result, or `failed` with a message."""
+    try:
+        result = work(lambda: None)
+    except (TypeError, ValueError) as error:
+        failed(format_error(error))
+        return
+    finished(result)
+
+
+class LiveTable:
+    """Measure a layer and follow its edits.
+
+    Attributes
+    ----------
+    request : MeasureRequest, optional
+        What was measured last, with a copy of its labels.
+    settings : MeasureSettings
+    on_measured : callable
+        Called with the measurements, and the labels that were edited.
+    on_failed : callable
+        Called with a message.
+    start : callable
+        Does long work; as `run_now`. The dock replaces it by a thread.
+    later : callable
+        Calls a function when no event has come for a moment; at once by default.
+    cancel : callable
+        Cancels the work that `start` does.
+    """
+
+    def __init__(self) -> None:
+        self.request: MeasureRequest | None = None
+        self.settings = MeasureSettings()
+        self.on_measured: Callable[[pd.DataFrame, Iterable[int]], None] = (
+            lambda frame, edited: None
+        )
+        self.on_failed: Callable[[str], None] = lambda message: None
+        self.start = run_now
+        self.later: Callable[[Callable[[], None]], None] = lambda call: call()
+        self.cancel: Callable[[], object] = lambda: None
+        self._layer: napari.layers.Labels | None = None
+        self._images: list[napari.layers.Image] = []
+        self._frame: pd.DataFrame | None = None
+        self._busy = False
+
+    def follow(
+        self, layer: napari.layers.Labels, images: Sequence[napari.layers.Image]
+    ) -> None:
+        """Measure a layer now and after every edit.
+
+        Raises
+        ------
+        ValueError
+            If an image does not fit the labels; the layer is followed all the same.
+        """
+        self.stop()
+        self._layer, self._images = layer, list(images)
+        self._connect(layer, EDIT_EVENTS, self._on_edit)
+        for one in (layer, *images):
+            self._connect(one, TRANSFORM_EVENTS, self._on_transform)
+        for image in images:
+            self._connect(image, ("data",), self._on_transform)
+        self._measure_all()
+
+    def stop(self) -> None:
+        """Stop following the layer."""
+        self.cancel()
+        self._busy = False
+        if self._layer is not None:
+            self._disconnect(self._layer, EDIT_EVENTS, self._on_edit)
+            for one in (self._layer, *self._images):
+                self._disconnect(one, TRANSFORM_EVENTS, self._on_transform)
+            for image in self._images:
+                self._disconnect(image, ("data",), self._on_transform)
+        self._layer, self._images = None, []
+        self.request, self._frame = None, None
+
+    def check_edits(self) -> None:
+        """Measure what has changed since the labels were measured last."""
+        layer, request = self._layer, self.request
+        if layer is None or self._busy:  # the end of the work checks again
+            return
+        labels = labels_data(layer)
+        if (
+            request is None
+            or self._frame is None
+            or not has_snapshot(request)
+            or not isinstance(labels, np.ndarray)
+            or labels.shape != request.labels.shape
+            or labels.dtype != request.labels.dtype
+        ):
+            self._measure_all_or_report()
+            return
+        edit = find_edit(request.labels, labels)
+        if edit is None:
+            return
+        request.labels[edit.window] = labels[edit.window]
+        try:
+            table = measure_edit(self._frame, request, edit)
+        except (TypeError, ValueError) as error:
+            self.on_failed(format_error(error))
+            return
+        if table is None:
+            self._measure(replace(request, labels=request.labels.copy()), edit)
+        else:
+            self._finish(request, table, edit.labels)
+
+    def _on_edit(self, event: Any) -> None:
+        # Images on disk change their labels without keeping a copy to compare with.
+        if event.type in ("set_data", "visible") and not (
+            self.request is not None and has_snapshot(self.request)
+        ):
+            return
+        self.later(self.check_edits)
+
+    def _on_transform(self, event: Any) -> None:
+        self.later(self._measure_all_or_report)
+
+    def _measure_all_or_report(self) -> None:
+        try:
+            self._measure_all()
+        except (TypeError, ValueError) as error:
+            self.on_failed(format_error(error))
+
+    def _measure_all(self) -> None:
+        if self._layer is None:
+            return
+        self.request = self._frame = None
+        self._measure(make_request(self._layer, self._images, self.settings), None)
+
+    def _measure(self, request: MeasureRequest, edit: LabelEdit | None) -> None:
+        edited = () if edit is None else edit.labels
+        self.cancel()
+        self._busy = True
+        run = run_now if np.prod(request.labels.shape) <= SMALL else self.start
+        run(
+            request.measure,
+            lambda frame: self._finish(request, frame, edited),
+            self._fail,
+        )
+
+    def _fail(self, message: str) -> None:
+        self._busy = False
+        self.on_failed(message)
+
+    def _finish(
+        self,
+        request: MeasureRequest,
+        frame: pd.DataFrame,
+        edited: Iterable[int] | NDArray[np.integer],
+    ) -> None:
+        self.request, self._frame, self._busy = request, frame, False
+        self.on_measured(frame, [int(label) for label in edited])
+        if self._layer is not None and self.start is not run_now:
+            self.later(self.check_edits)  # edits while the thread was measuring
+
+    def _connect(self, layer: Any, names: Sequence[str], call: Any) -> None:
+        for name in names:
+            if hasattr(layer.events, name):
+                getattr(layer.events, name).connect(call)
+
+    def _disconnect(self, layer: Any, names: Sequence[str], call: Any) -> None:
+        for name in names:
+            if hasattr(layer.events, name):
+                getattr(layer.events, name).disconnect(call)
+
+
+def has_snapshot(request: MeasureRequest) -> bool:
+    """Return whether a request holds a copy of the labels to compare with."""
+    labels = request.labels
+    return isinstance(labels, np.ndarray) and labels.size <= MAX_SNAPSHOT

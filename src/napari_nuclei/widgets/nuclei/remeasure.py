@@ -1,0 +1,167 @@
+"""Measure again the nuclei that an edit has changed; without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.measure.region import WhatToMeasure
+from napari_nuclei.widgets.nuclei.measuring import MeasureRequest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BAND = 2**18
+"""Number of pixels that are compared at once; they stay in the processor's cache."""
+
+MAX_WINDOW = 2**22
+"""Largest number of pixels that are measured again while the user waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEdit:
+    """A change of labels.
+
+    Attributes
+    ----------
+    window : tuple of slice
+        The smallest window that holds all changed pixels.
+    labels : ndarray of int
+        Labels that have lost or won pixels.
+    """
+
+    window: tuple[slice, ...]
+    labels: NDArray[np.integer]
+
+
+def find_edit(
+    before: NDArray[np.integer], after: NDArray[np.integer]
+) -> LabelEdit | None:
+    """Find the pixels in which labels differ; None if there are none.
+
+    Parameters
+    ----------
+    before, after : ndarray of int
+        Of the same shape.
+    """
+    step = max(1, BAND // max(1, int(np.prod(before.shape[1:]))))
+    low = np.array(before.shape)
+    high = np.zeros(before.ndim, int)
+    found: list[NDArray[np.integer]] = []
+    for start in range(0, before.shape[0], step):
+        old, new = before[start : start + step], after[start : start + step]
+        if np.array_equal(old, new):
+            continue
+        where = np.nonzero(old != new)
+        found += [np.unique(old[where]), np.unique(new[where])]
+        first = np.array([axis.min() for axis in where])
+        last = np.array([axis.max() + 1 for axis in where])
+        first[0] += start
+        last[0] += start
+        low, high = np.minimum(low, first), np.maximum(high, last)
+    if not found:
+        return None
+    labels = np.unique(np.concatenate(found))
+    window = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    return LabelEdit(window, labels[labels > 0])
+
+
+def measure_edit(
+    frame: pd.DataFrame, request: MeasureRequest, edit: LabelEdit
+) -> pd.DataFrame | None:
+    """Measure the nuclei of an edit again, and return the whole table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        All nuclei as measured before the edit.
+    request : MeasureRequest
+        The arrays after the edit.
+    edit : LabelEdit
+
+    Returns
+    -------
+    DataFrame, optional
+        The table that measuring everything gives. None if so much has changed that
+        measuring everything is no slower.
+    """
+    import pandas as pd
+
+    joined = "volume" in frame.columns
+    spatial = "ZYX" if joined else "YX"
+    what = WhatToMeasure(ring=request.ring_pixels)
+    in_planes = planes_of_edit(frame, request.axes, spatial, edit)
+    boxes = boxes_of(frame, spatial)
+    numbers = frame.index.to_numpy()
+    changed = in_planes & np.isin(numbers, edit.labels)
+    places = [request.axes.index(axis) for axis in spatial]
+    first = np.array([edit.window[place].start for place in places])
+    last = np.array([edit.window[place].stop for place in places])
+    if what.margin:  # rings of neighbours give way to each other
+        near = (boxes[:, 1] + what.margin > first).all(axis=1)
+        near &= (boxes[:, 0] - what.margin < last).all(axis=1)
+        changed |= in_planes & near
+    labels = np.union1d(numbers[changed], edit.labels)
+    low = np.minimum(first, boxes[changed, 0].min(axis=0, initial=2**60))
+    high = np.maximum(last, boxes[changed, 1].max(axis=0, initial=0))
+    low, high = low - what.margin, high + what.margin
+    shape = request.labels.shape
+    window = list(edit.window)
+    for place, start, stop in zip(places, low, high, strict=True):
+        window[place] = slice(max(int(start), 0), min(int(stop), shape[place]))
+    if np.prod([part.stop - part.start for part in window]) > MAX_WINDOW:
+        return None
+    part = replace(request, joined=joined if "Z" in request.axes else None)
+    new = part.crop(window).measure()
+    new = new[np.isin(new.index.to_numpy(), labels)]
+    new = move_origin(new, request.axes, window, shape)
+    drop = in_planes & np.isin(numbers, labels)
+    names = list(dict.fromkeys([*frame.columns, *new.columns]))
+    parts = [complete(part, names) for part in (frame[~drop], new)]
+    table = pd.concat([one for one in parts if len(one)] or parts[:1])
+    order = [axis.lower() for axis in request.axes if axis.lower() in table.columns]
+    return table.sort_values([*order, "label"], kind="stable")
+
+
+def planes_of_edit(
+    frame: pd.DataFrame, axes: str, spatial: str, edit: LabelEdit
+) -> NDArray[np.bool_]:
+    """Return which nuclei lie in a plane, or a volume, that an edit has changed."""
+    inside = np.ones(len(frame), bool)
+    for axis, part in zip(axes, edit.window, strict=True):
+        if axis not in spatial and axis.lower() in frame.columns:
+            index = frame[axis.lower()].to_numpy()
+            inside &= (index >= part.start) & (index < part.stop)
+    return inside
+
+
+def boxes_of(frame: pd.DataFrame, spatial: str) -> NDArray[np.int64]:
+    """Return the bounding box of every nucleus, shape (nuclei, 2, axes)."""
+    names = [[f"bbox_{axis}{end}" for axis in spatial.lower()] for end in (0, 1)]
+    return np.stack([frame[row].to_numpy(np.int64) for row in names], axis=1)
+
+
+def move_origin(
+    frame: pd.DataFrame, axes: str, window: list[slice], shape: tuple[int, ...]
+) -> pd.DataFrame:
+    """Return measurements of a window in coordinates of the whole labels."""
+    frame = frame.copy()
+    touching = np.zeros(len(frame), bool)
+    for axis, part, size in zip(axes.lower(), window, shape, strict=True):
+        for name in (axis, f"centroid_{axis}", f"bbox_{axis}0", f"bbox_{axis}1"):
+            if name in frame.columns:
+                frame[name] += part.start
+        if f"bbox_{axis}0" in frame.columns:
+            touching |= (frame[f"bbox_{axis}0"] == 0).to_numpy()
+            touching |= (frame[f"bbox_{axis}1"] == size).to_numpy()
+    frame["touches_border"] = touching
+    return frame
+
+
+def complete(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return a table with all columns; a number of missing values is 0."""
+    missing = [name for name in names if name not in frame.columns]
+    return frame.assign(**dict.fromkeys(missing, 0))[names]

@@ -1,0 +1,321 @@
+"""The table of the nuclei of a labels layer: its rows, filters and selection.
+
+Without Qt: the dock, its sections and tests use the same class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from psygnal import Signal
+
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.widgets.nuclei.added_columns import AddedColumns
+from napari_nuclei.widgets.nuclei.camera import show_nucleus
+from napari_nuclei.widgets.nuclei.filter_expression import evaluate_filter
+from napari_nuclei.widgets.nuclei.label_colours import LabelColours
+from napari_nuclei.widgets.nuclei.live_table import LiveTable
+from napari_nuclei.widgets.nuclei.measuring import MeasureSettings, positions_of
+
+if TYPE_CHECKING:
+    import napari.layers
+    import napari.viewer
+    import pandas as pd
+
+TYPED = "typed"
+"""Name of the filter that the user types above the table."""
+
+Filter = str | ArrayLike | None
+"""An expression, or which rows to show; None for all."""
+
+
+class TableSession:
+    """A measured labels layer, what is shown of its table, and what is selected.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    live : LiveTable, optional
+        Measures the layer and follows its edits; by default at once.
+
+    Attributes
+    ----------
+    viewer : napari.viewer.Viewer
+    labels_layer : napari.layers.Labels, optional
+    images : list of napari.layers.Image
+        Images that are measured.
+    frame : DataFrame
+        One row per nucleus, with the index `label`: measurements and added columns.
+        Planes of a stack that were not joined may use the same labels.
+    shown : ndarray of bool, shape (nuclei,)
+        Which rows meet the filters.
+    selected : frozenset of int
+        Labels of the selected nuclei.
+    filter_error : str
+        Why the typed filter is not applied; empty if it is.
+    message : str
+        Why there is no table; empty if there is one.
+    """
+
+    changed = Signal()
+    """The table is new, or other rows are shown."""
+
+    selection_changed = Signal()
+    layers_changed = Signal()
+
+    def __init__(
+        self, viewer: napari.viewer.Viewer, live: LiveTable | None = None
+    ) -> None:
+        import pandas as pd
+
+        self.viewer = viewer
+        self.live = live or LiveTable()
+        self.live.on_measured = self._on_measured
+        self.live.on_failed = self._on_failed
+        self.labels_layer: napari.layers.Labels | None = None
+        self.images: list[napari.layers.Image] = []
+        self.frame: pd.DataFrame = pd.DataFrame(index=pd.Index([], name="label"))
+        self._measured = self.frame
+        self.shown: NDArray[np.bool_] = np.ones(0, bool)
+        self.selected: frozenset[int] = frozenset()
+        self.current: int | None = None
+        self.filter_error = self.message = ""
+        self.colours = LabelColours()
+        self._added = AddedColumns()
+        self._filters: dict[str, Any] = {}
+
+    @property
+    def rows(self) -> pd.Index:
+        """Labels of the rows that meet the filters, in the order of the table."""
+        return self.frame.index[self.shown]
+
+    @property
+    def axes(self) -> str:
+        """One letter per axis of the labels."""
+        request = self.live.request
+        return request.axes if request is not None else "YX"
+
+    @property
+    def settings(self) -> MeasureSettings:
+        """What is measured besides shapes and intensities."""
+        return self.live.settings
+
+    def set_layers(
+        self,
+        labels_layer: napari.layers.Labels | None,
+        images: Iterable[napari.layers.Image] = (),
+    ) -> None:
+        """Choose the labels and the images, and measure them."""
+        if labels_layer is not self.labels_layer:
+            self.colours.restore()
+            self.select(())
+            self._added = AddedColumns()
+            if labels_layer is not None:
+                self._added.read(labels_layer)
+        self.labels_layer, self.images = labels_layer, list(images)
+        self.layers_changed.emit()
+        self.measure()
+
+    def set_settings(self, settings: MeasureSettings) -> None:
+        """Choose the ring and the stains, and measure again."""
+        if settings != self.live.settings:
+            self.live.settings = settings
+            self.measure()
+
+    def measure(self) -> None:
+        """Measure all nuclei again."""
+        if self.labels_layer is None:
+            self.live.stop()
+            self._clear("")
+            return
+        try:
+            self.live.follow(self.labels_layer, self.images)
+        except (TypeError, ValueError) as error:
+            self._on_failed(format_error(error))
+
+    def select(
+        self,
+        labels: Iterable[int],
+        move_camera: bool = False,
+        row: int | None = None,
+    ) -> None:
+        """Select nuclei.
+
+        Parameters
+        ----------
+        labels : iterable of int
+            Labels that are not in the table are left out.
+        move_camera : bool
+            Move the camera to one of them, and to its plane.
+        row : int, optional
+            Number of the row in `frame` that the user has clicked; the camera moves
+            there. By default the first of the nuclei.
+        """
+        wanted = np.fromiter((int(label) for label in labels), np.int64)
+        found = self.frame.index[self.frame.index.isin(wanted)]
+        selected = frozenset(found.tolist())
+        if row is None and len(found):
+            row = int(np.flatnonzero(self.frame.index == found[0])[0])
+        self.current = row if selected else None
+        if selected != self.selected:
+            self.selected = selected
+            self.selection_changed.emit()
+        if row is not None and selected and self.labels_layer is not None:
+            self._select_label(int(self.frame.index[row]))
+            if move_camera:
+                centre = positions_of(self.frame.iloc[[row]], self.axes)[0]
+                size = self._diameter(row)
+                show_nucleus(self.viewer, self.labels_layer, centre, size)
+
+    def set_filter(self, wanted: Filter, name: str = TYPED) -> None:
+        """Show only the rows that meet this filter, and all filters of other names.
+
+        Parameters
+        ----------
+        wanted : str, array of bool or None
+            An expression (see `evaluate_filter`), a value per row of `frame`, or None
+            to remove the filter. A Series of bool is joined by label after edits, and
+            new nuclei are shown.
+        name : str
+            Filters of different names do not replace each other.
+
+        Raises
+        ------
+        ValueError
+            If the expression cannot be evaluated; the filters stay as they were.
+        """
+        if isinstance(wanted, str):
+            if wanted.strip():
+                evaluate_filter(wanted, self.frame)
+            else:
+                wanted = None
+        elif wanted is not None:
+            wanted = self._series(np.asarray(wanted, bool), wanted)
+        if wanted is None:
+            self._filters.pop(name, None)
+        else:
+            self._filters[name] = wanted
+        self._apply_filters()
+        self.changed.emit()
+
+    def set_column(self, name: str, values: ArrayLike) -> None:
+        """Add a column, such as ``class``, or replace it; it stays after edits.
+
+        Parameters
+        ----------
+        name : str
+        values : Series or array, shape (nuclei,)
+            A Series is joined by label.
+        """
+        self._added.set(name, self._series(np.asarray(values), values))
+        self._update_frame()
+
+    def remove_column(self, name: str) -> None:
+        """Remove a column that was added; nothing happens if there is none."""
+        if self._added.remove(name):
+            self._update_frame()
+
+    def colour_by(
+        self,
+        column: str | None,
+        colormap: str = "viridis",
+        limits: tuple[float, float] | None = None,
+    ) -> None:
+        """Colour the nuclei by a column; None for the former colours.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column, or it has no numbers.
+        """
+        self.colours.by_column(self.labels_layer, self.frame, column, colormap, limits)
+
+    def colour_by_class(self, column: str, colours: Mapping[str, Any]) -> None:
+        """Colour the nuclei by the classes in a column; others become transparent.
+
+        Parameters
+        ----------
+        column : str
+        colours : dict of str to colour
+        """
+        self.colours.by_class(self.labels_layer, self.frame, column, colours)
+
+    def close(self) -> None:
+        """Stop following the layer, and give it its former colours."""
+        self.live.stop()
+        self.colours.restore()
+
+    def _series(self, values: NDArray[Any], given: Any) -> pd.Series:
+        import pandas as pd
+
+        if isinstance(given, pd.Series):
+            return given
+        if len(values) != len(self.frame):
+            raise ValueError(
+                f"a column needs a value for each of the {len(self.frame)} nuclei; got "
+                f"{len(values)}"
+            )
+        return pd.Series(values, self.frame.index)
+
+    def _on_measured(self, measured: pd.DataFrame, edited: Iterable[int]) -> None:
+        self.message = ""
+        self._added.forget_measured(edited)
+        self._measured = measured
+        self._update_frame()
+
+    def _update_frame(self) -> None:
+        if self.labels_layer is None:
+            return
+        self.frame = self._added.join(self._measured)
+        self._added.write(self.labels_layer, self.frame, self._measured)
+        self._apply_filters()
+        present = self.selected & set(self.frame.index)
+        self.changed.emit()
+        if present != self.selected:
+            self.selected = present
+            self.selection_changed.emit()
+        self.colours.update(self.frame)
+
+    def _on_failed(self, message: str) -> None:
+        self._clear(message)
+
+    def _clear(self, message: str) -> None:
+        self.message = message
+        self.frame = self.frame.iloc[:0]
+        self.shown = np.ones(0, bool)
+        self.selected = frozenset()
+        self.changed.emit()
+        self.selection_changed.emit()
+
+    def _apply_filters(self) -> None:
+        shown = np.ones(len(self.frame), bool)
+        self.filter_error = ""
+        for wanted in self._filters.values():
+            if isinstance(wanted, str):
+                try:
+                    shown &= evaluate_filter(wanted, self.frame)
+                except ValueError as error:  # its column is no longer measured
+                    self.filter_error = format_error(error)
+            elif wanted.index.equals(self.frame.index):
+                shown &= wanted.to_numpy()
+            else:
+                by_label = wanted[~wanted.index.duplicated()]
+                found = by_label.reindex(self.frame.index, fill_value=True)
+                shown &= found.to_numpy(bool)
+        self.shown = shown
+
+    def _select_label(self, label: int) -> None:
+        layer = self.labels_layer
+        if layer is not None and layer.selected_label != label:
+            layer.selected_label = label
+
+    def _diameter(self, row: int) -> float:
+        boxes = [
+            self.frame[f"bbox_{axis}1"].iloc[row]
+            - self.frame[f"bbox_{axis}0"].iloc[row]
+            for axis in "yx"
+        ]
+        return float(max(boxes))

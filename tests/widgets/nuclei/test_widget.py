@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import Qt
+
+
+def cell(widget, row: int, name: str) -> str:
+    model = widget.table.table
+    return model.data(model.index(row, model.columns.index(name)))
+
+
+def shown_labels(widget) -> list[int]:
+    model = widget.table.table
+    return model.labels_at(np.arange(model.rowCount())).tolist()
+
+
+def wait_for_table(widget, qtbot) -> None:
+    qtbot.waitUntil(lambda: not widget.busy, timeout=20_000)
+
+
+def click_row(widget, qtbot, row: int, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    rect = widget.table.visualRect(widget.table.table.index(row, 0))
+    qtbot.mouseClick(
+        widget.table.viewport(), Qt.MouseButton.LeftButton, modifier, rect.center()
+    )
+    qtbot.wait(20)
+
+
+def test_the_table_is_there_when_the_dock_opens(dock) -> None:
+    _, widget = dock
+    assert [image.name for image in widget.images.ticked] == ["ki67", "dapi"]
+    assert shown_labels(widget) == [1, 2, 3, 4, 5, 6]
+    assert cell(widget, 1, "dapi_mean") == "200"
+    assert cell(widget, 1, "ki67_mean") == "500"
+    assert "6 nuclei, median area" in widget.status_panel.status.value
+
+
+def test_a_click_on_a_column_sorts(dock, qtbot) -> None:
+    _, widget = dock
+    column = widget.table.table.columns.index("ki67_mean")
+    widget.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+    assert shown_labels(widget) == [6, 5, 4, 3, 2, 1]
+
+
+def test_a_click_on_a_row_selects_the_nucleus(dock, qtbot) -> None:
+    viewer, widget = dock
+    click_row(widget, qtbot, 3)
+    layer = widget.session.labels_layer
+    assert layer.selected_label == 4
+    assert widget.session.selected == {4}
+    centre = widget.session.frame.loc[4, ["centroid_y", "centroid_x"]]
+    np.testing.assert_allclose(viewer.scene.camera.center[-2:], centre)
+    np.testing.assert_allclose(widget.highlight.layer.data, [centre])
+    assert viewer.layers.selection.active is layer
+    click_row(widget, qtbot, 1, Qt.KeyboardModifier.ControlModifier)
+    assert widget.session.selected == {2, 4}
+    assert len(widget.highlight.layer.data) == 2
+
+
+def test_a_painted_nucleus_gets_a_row(dock, qtbot) -> None:
+    _, widget = dock
+    layer = widget.session.labels_layer
+    layer.data_setitem((np.array([2, 2, 3]), np.array([5, 6, 5])), 9)
+    wait_for_table(widget, qtbot)
+    assert shown_labels(widget)[-1] == 9
+    assert cell(widget, 6, "area") == "3"
+    assert layer.features["area"][9] == 3
+    layer.undo()
+    wait_for_table(widget, qtbot)
+    assert shown_labels(widget) == [1, 2, 3, 4, 5, 6]
