@@ -162,7 +162,8 @@ class Evaluation:
 
     def _column(self, name: str) -> NDArray[Any]:
         if name == (self._frame.index.name or "label"):
-            return self._frame.index.to_numpy()
+            labels: NDArray[Any] = self._frame.index.to_numpy()
+            return labels
         if name not in self._frame.columns:
             near = difflib.get_close_matches(
                 name, [str(one) for one in self._frame.columns], 1, 0.4
@@ -170,10 +171,9 @@ class Evaluation:
             hint = f" Did you mean {near[0]}?" if near else ""
             raise ValueError(f"The table has no column {name}.{hint}")
         column: NDArray[Any] = self._frame[name].to_numpy()
-        values: NDArray[Any] = (
-            column if column.dtype.kind in "biuf" else column.astype(str)
-        )
-        return values
+        if column.dtype.kind not in "biuf":
+            column = column.astype(str)
+        return column
 
     def _condition(self, value: Any, word: str) -> NDArray[np.bool_]:
         if isinstance(value, np.ndarray) and value.dtype == bool:
