@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from napari_nuclei.core.card import FORMAT, ModelCard
+from napari_nuclei.core.confidence import ConfidenceCurve
 
 FULL = ModelCard(
     "full",
@@ -22,6 +23,7 @@ FULL = ModelCard(
     splitting=0.3,
     min_size=5.0,
     min_score=0.7,
+    confidence={"grey": ConfidenceCurve(-1.5, 2.0, -0.5, 1.25)},
     noise_confidence=0.9,
     licence="CC0-1.0",
     training={"images": 3},
@@ -117,6 +119,19 @@ BAD: dict[str, tuple[Any, str]] = {
     ),
     "a number as hash": ({"name": "a", "sha256": {"model.keras": 7}}, "text only"),
     "noise a word": ({"name": "a", "noise_confidence": "high"}, "must be a number"),
+    "a curve of no numbers": (
+        {"name": "a", "confidence": {"grey": {"intercept": "x", "slope": 1}}},
+        "intercept of a confidence curve must be a number; got 'x'",
+    ),
+    "a curve without slope": (
+        {"name": "a", "confidence": {"grey": {"intercept": 1}}},
+        "confidence .* needs intercept and slope",
+    ),
+    "a curve for another kind": (
+        {"name": "a", "confidence": {"x-ray": {"intercept": 1, "slope": 1}}},
+        "confidence .* for grey or colour; got 'x-ray'",
+    ),
+    "a list as curves": ({"name": "a", "confidence": [1]}, "confidence .* an object"),
     "a deep card": ({"name": "a", "training": nested(40)}, "nested that deeply"),
 }
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import ModelConfig, SegmentConfig
 from napari_nuclei.config.outputs import FIRST_CHANNELS, ZERO_OFFSET, network_channels
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.maps import (
     OutputMaps,
     find_unfiltered,
@@ -101,3 +104,27 @@ def test_the_foreground_has_the_size_of_the_plane(maps: OutputMaps) -> None:
     small = OutputMaps(half, maps.shape, 0.5, NAMES)
     assert full_foreground(small).shape == maps.shape
     np.testing.assert_array_equal(full_foreground(maps), maps.channels[0])
+
+
+@pytest.mark.parametrize(("confidence", "count"), [(0.0, 4), (0.4, 3), (0.99, 0)])
+def test_the_minimum_confidence_is_a_calibrated_probability(
+    maps: OutputMaps, truth: NDArray[np.int32], confidence: float, count: int
+) -> None:
+    """A mean foreground probability of .6 is a confidence of .2, and .9 one of .77."""
+    faint = maps.channels.copy()
+    faint[0] *= np.where(truth == 3, 0.6, 0.9)
+    curve = ConfidenceCurve(-2.0, 1.46)
+    calibrated = replace(maps, channels=faint, curve=curve)
+    config = SegmentConfig(min_score=confidence)
+    found = label_maps(calibrated, CARD, config)
+    assert len(found.areas) == len(found.confidence) == count
+    np.testing.assert_allclose(found.confidence[:2], [0.77, 0.77][:count], atol=0.01)
+    assert found.dropped.low_confidence == 4 - count
+
+
+def test_the_confidence_of_a_model_without_curve_is_the_mean_probability(
+    maps: OutputMaps,
+) -> None:
+    maps.channels[0] *= np.float32(0.8)
+    found = label_maps(maps, CARD, SegmentConfig(min_score=0.79))
+    np.testing.assert_allclose(found.confidence, 0.8, atol=1e-6)

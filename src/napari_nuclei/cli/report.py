@@ -27,19 +27,21 @@ def print_file_result(result: FileResult) -> None:
         # It is not known whether the labels are nuclei, or outlines of a stack.
         print(f"{result.path}: {result.nuclei} labels, done earlier")
     else:
-        print(f"{result.path}: {format_found(result)}")
+        print(f"{result.path}: {format_found(result, result.count_range)}")
         for path in result.written:
             print(f"  {path}")
     print_notes(result.path, result.notes)
 
 
-def format_found(result: FileResult | LargeResult) -> str:
+def format_found(
+    result: FileResult | LargeResult, count_range: tuple[int, int] | None = None
+) -> str:
     """Return how much was found, and in what time.
 
     For example "12 nuclei in 0.50 s", or "164 outlines in 9 slices (not joined), 2.10
     s".
     """
-    count = describe_count(result.nuclei, result.stack)
+    count = describe_count(result.nuclei, result.stack, count_range)
     return f"{count}{',' if result.stack else ' in'} {result.seconds:.2f} s"
 
 

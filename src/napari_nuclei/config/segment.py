@@ -47,7 +47,9 @@ class SegmentConfig:
     min_size, max_size : float, optional
         Smallest and largest area of a nucleus, in pixels of the image.
     min_score : float, optional
-        Lowest mean foreground probability of a nucleus, 0 to 1; 0 for no limit.
+        Lowest confidence of a nucleus, 0 to 1; 0 for no limit. The confidence is the
+        probability that the nucleus is right, or the mean foreground probability if
+        the model is not calibrated.
     drop_border : bool
         Leave out nuclei that touch the border of the image.
     numbering : str
@@ -90,7 +92,7 @@ class SegmentConfig:
         None, "largest area of a nucleus, in pixels of the image", ge=1
     )
     min_score: float | None = option(
-        None, "lowest mean foreground probability of a nucleus, 0 to 1", ge=0, le=1
+        None, "lowest confidence of a nucleus, 0 to 1", ge=0, le=1
     )
     drop_border: bool = option(
         False, "leave out nuclei that touch the border of the image"
@@ -120,6 +122,13 @@ class SegmentConfig:
                 f"got {self.overlap}"
             )
         self.diameter_in_pixels(1.0)
+
+    @property
+    def selects_by_model(self) -> bool:
+        """Whether all thresholds and filters are those of the model."""
+        thresholds = (self.probability, self.splitting, self.min_score)
+        sizes = (self.min_size, self.max_size)
+        return (*thresholds, *sizes) == (None,) * 5 and not self.drop_border
 
     def diameter_in_pixels(self, pixel_size: float | None) -> float | str:
         """Return the diameter in pixels, or "auto" or "native".

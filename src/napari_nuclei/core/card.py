@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from napari_nuclei.config.outputs import FIRST_CHANNELS, REQUIRED_CHANNELS
+from napari_nuclei.core.confidence import ConfidenceCurve
 
 FORMAT = 1
 """Version of the model card's format."""
@@ -30,6 +31,9 @@ TEXT_FIELDS = ("name", "version", "description", "licence")
 
 THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_score")
 """Fields of a model card that are chosen on validation images."""
+
+GREY, COLOUR = "grey", "colour"
+"""Kinds of images with a confidence curve of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,12 @@ class ModelCard:
     probability, splitting, min_size, min_score : float
         Defaults of `SegmentConfig`, chosen on validation images; `min_size` is in
         pixels at the network's scale.
+    confidence : dict of str to ConfidenceCurve
+        Calibration of the confidence for images of the kinds grey and colour. A kind
+        without a curve has the mean foreground probability as confidence.
     noise_confidence : float, optional
-        Upper limit, 0 to 1, of the confidence of nuclei that the model finds in images
-        of pure noise; None if it was not measured.
+        Upper limit, 0 to 1, of the mean foreground probability of nuclei that the model
+        finds in images of pure noise; None if it was not measured.
     licence : str
         Licence of the model.
     training : dict
@@ -86,6 +93,7 @@ class ModelCard:
     splitting: float = 0.5
     min_size: float = 12.0
     min_score: float = 0.0
+    confidence: dict[str, ConfidenceCurve] = field(default_factory=dict)
     noise_confidence: float | None = None
     licence: str = ""
     training: dict[str, Any] = field(default_factory=dict)
@@ -122,6 +130,12 @@ class ModelCard:
             raise ValueError(
                 f"channels of a model card must be at most {MAX_CHANNELS} names"
             )
+        for kind in self.confidence:
+            if kind not in (GREY, COLOUR):
+                raise ValueError(
+                    f"confidence of a model card must be for {GREY} or {COLOUR}; "
+                    f"got {kind!r:.60}"
+                )
         if isinstance(self.inputs, bool) or self.inputs not in (1, 3):
             raise ValueError(
                 f"inputs of a model card must be 1 or 3; got {self.inputs!r:.60}"
@@ -145,9 +159,16 @@ class ModelCard:
             self, **{name: getattr(source, name) for name in THRESHOLD_FIELDS}
         )
 
+    def curve(self, colours: bool) -> ConfidenceCurve | None:
+        """Return the confidence curve for planes with or without colours."""
+        return self.confidence.get(COLOUR if colours else GREY)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the card as a dictionary for a JSON file."""
-        return {"format": FORMAT, **asdict(self)}
+        values = {"format": FORMAT, **asdict(self)}
+        if not self.confidence:  # as cards of earlier versions
+            del values["confidence"]
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelCard:
@@ -174,7 +195,21 @@ class ModelCard:
             if not isinstance(used["channels"], list | tuple):
                 raise ValueError("channels of a model card must be a list of names")
             used["channels"] = tuple(used["channels"])
+        if "confidence" in used:
+            used["confidence"] = read_curves(used["confidence"])
         return cls(**used)
+
+
+def read_curves(values: Any) -> dict[str, ConfidenceCurve]:
+    """Return the confidence curves of a model card, from the content of a JSON file."""
+    names = {item.name for item in fields(ConfidenceCurve)}
+    curves = {}
+    for kind, curve in as_dict(values, "confidence").items():
+        given = {k: v for k, v in as_dict(curve, "confidence").items() if k in names}
+        if not {"intercept", "slope"} <= given.keys():
+            raise ValueError("confidence of a model card needs intercept and slope")
+        curves[kind] = ConfidenceCurve(**given)
+    return curves
 
 
 def check_number(name: str, value: Any, *, finite: bool = True) -> None:
@@ -211,8 +246,8 @@ def check_depth(values: Any) -> None:
         level, depth = inner, depth + 1
 
 
-def as_dict(value: Any) -> dict[str, Any]:
+def as_dict(value: Any, name: str = "pooled metrics") -> dict[str, Any]:
     """Return a dictionary of a model card, empty for None; else raise ValueError."""
     if not isinstance(value, dict | None):
-        raise ValueError("pooled metrics of a model card must be an object {...}")
+        raise ValueError(f"{name} of a model card must be an object {{...}}")
     return value or {}

@@ -18,6 +18,7 @@ from napari_nuclei.config.outputs import (
     channel_slice,
 )
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.instances.filters import DroppedCounts, drop_nuclei
 from napari_nuclei.core.instances.label import (
     find_sparse_instances,
@@ -45,6 +46,8 @@ class OutputMaps:
         Names of the channels, in order, from the model card.
     holds_noise : bool
         Whether the intensities of the plane look like pure noise.
+    curve : ConfidenceCurve, optional
+        Turns mean foreground probabilities into confidences.
     """
 
     channels: Floats
@@ -52,6 +55,7 @@ class OutputMaps:
     scale: float
     names: tuple[str, ...]
     holds_noise: bool = False
+    curve: ConfidenceCurve | None = None
 
     def channel(self, name: str) -> Floats:
         """Return the view (y, x) of a channel.
@@ -101,11 +105,14 @@ class FilteredLabels:
         Counts of nuclei left out, by reason.
     areas : ndarray of int, shape (n,)
         Area of each nucleus, in pixels.
+    confidence : ndarray of float64, shape (n,)
+        Confidence of each nucleus, 0 to 1.
     """
 
     labels: Labels
     dropped: DroppedCounts
     areas: NDArray[np.intp]
+    confidence: NDArray[np.float64]
 
 
 def resize(plane: Floats, shape: tuple[int, int]) -> Floats:
@@ -161,19 +168,31 @@ def label_maps(
             found.to_labels(), size, interpolation=cv2.INTER_NEAREST_EXACT
         )
         found = SparseLabels.from_labels(np.asarray(shrunk, np.int32)).remove_small(1)
-    min_score = config.min_score
-    if min_score is None:
-        noise = (card.noise_confidence or 0.0) if maps.holds_noise else 0.0
-        min_score = max(card.min_score, noise)
+    foreground = full_foreground(maps)
     found, dropped = drop_nuclei(
         found,
-        full_foreground(maps) if min_score else None,
+        foreground,
         max_size=config.max_size,
-        min_score=min_score or None,
+        min_score=lowest_mean_foreground(maps, card, config) or None,
         drop_border=config.drop_border,
     )
     dropped = replace(dropped, small=small - debris, debris=debris)
-    return FilteredLabels(found.to_labels(), dropped, found.areas[1:])
+    means = found.sum_values(foreground)[1:] / np.maximum(found.areas[1:], 1)
+    confidence = means if maps.curve is None else maps.curve.confidence(means)
+    return FilteredLabels(found.to_labels(), dropped, found.areas[1:], confidence)
+
+
+def lowest_mean_foreground(
+    maps: OutputMaps, card: ModelCard, config: SegmentConfig
+) -> float:
+    """Return the lowest mean foreground probability of nuclei that are not left out."""
+    confidence = card.min_score if config.min_score is None else config.min_score
+    lowest = confidence
+    if maps.curve is not None:
+        lowest = maps.curve.mean_foreground(confidence)
+    if config.min_score is None and maps.holds_noise:
+        lowest = max(lowest, card.noise_confidence or 0.0)
+    return lowest
 
 
 def find_unfiltered(

@@ -253,7 +253,7 @@ def cut_to_window(
         labels = np.where(np.isin(labels, removed), np.int32(0), labels)
         dropped += DroppedCounts(border=len(removed))
     areas = np.bincount(labels.ravel(), minlength=len(filtered.areas) + 1)[1:]
-    return FilteredLabels(labels, dropped, areas)
+    return FilteredLabels(labels, dropped, areas, filtered.confidence)
 
 
 def spread_evenly(planes: Sequence[int]) -> list[int]:

@@ -18,6 +18,7 @@ from napari_nuclei.core.maps import (
     label_maps,
     resize,
 )
+from napari_nuclei.core.normalize import is_grey
 from napari_nuclei.core.plane_regions import (
     ImageStatistics,
     PlaneRegion,
@@ -96,7 +97,8 @@ class PlaneSegmenter:
         resized = resize(plane, (round(height * scale), round(width * scale)))
         tiles = self.plan((resized.shape[0], resized.shape[1]), config)
         channels = self.predict_tiles(resized, tiles, progress)
-        return OutputMaps(channels, (height, width), scale, self.card.channels)
+        shape, curve = (height, width), self.card.curve(not is_grey(plane))
+        return OutputMaps(channels, shape, scale, self.card.channels, curve=curve)
 
     def predict_window(
         self,
@@ -224,13 +226,11 @@ class PlaneSegmenter:
     ) -> FilteredLabels:
         """Turn the network's output into labels, and count what is left out.
 
-        Labelling takes a fraction of the network's time, so thresholds can be tried
-        interactively.
+        Labelling is much quicker than the network.
 
         Parameters
         ----------
         maps : OutputMaps
-            Output of `predict`.
         config : SegmentConfig, optional
             Thresholds and filters; the model card's are used where they are None.
 
@@ -286,7 +286,11 @@ class PlaneSegmenter:
             runner=tile_runner(run_tiles, region.plane, plan.tile_area),
             progress=progress,
         )
-        maps = replace(maps, holds_noise=preparation.holds_noise)
+        maps = replace(
+            maps,
+            holds_noise=preparation.holds_noise,
+            curve=self.card.curve(preparation.colours),
+        )
         found = self.label(maps, replace(config, drop_border=False))
         found = cut_to_window(found, plan, layout.plane_shape, config.drop_border)
         source = plan.source

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import (
     FilteredLabels,
@@ -67,6 +68,16 @@ class PlaneResult:
         return offset_labels(self.filtered.labels, self.label_offset)
 
     @property
+    def count_range(self) -> tuple[int, int] | None:
+        """Smallest and largest number of nuclei that there probably are.
+
+        The range holds if nuclei are selected by the model's own settings. It is None
+        if the model is not calibrated for this kind of image.
+        """
+        curve = self.maps.curve
+        return None if curve is None else curve.count_range(self.filtered.confidence)
+
+    @property
     def foreground(self) -> Floats:
         """Foreground probability of the window, float32, shape (Y, X)."""
         return full_foreground(self.maps)[self.maps_index]
@@ -99,6 +110,12 @@ class Segmentation:
         Sentences about unusual planes: how they were corrected, what is uncertain.
     axes : str
         One letter per axis of `labels`.
+    curve : ConfidenceCurve, optional
+        Turns the mean foreground probability of a nucleus into its confidence; that of
+        the first plane.
+    count_range : tuple of int, optional
+        Smallest and largest number of nuclei that there probably are, for a single
+        plane that is segmented with the model's own thresholds and sizes.
     """
 
     labels: Labels
@@ -110,6 +127,8 @@ class Segmentation:
     dropped: DroppedCounts = NOTHING_DROPPED
     notes: tuple[str, ...] = ()
     axes: str = ""
+    curve: ConfidenceCurve | None = None
+    count_range: tuple[int, int] | None = None
 
     @property
     def stack(self) -> str:
@@ -121,7 +140,8 @@ class Segmentation:
         shape = " x ".join(str(size) for size in self.labels.shape)
         return (
             f"<Segmentation of {shape} pixels: "
-            f"{describe_count(self.count, self.stack)}, median diameter "
+            f"{describe_count(self.count, self.stack, self.count_range)}, "
+            "median diameter "
             f"{self.diameter:.3g} px, {self.seconds:.2f} s>"
         )
 

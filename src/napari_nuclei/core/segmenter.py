@@ -198,13 +198,17 @@ class Segmenter(TrialSegmenter):
         planes = self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         )
-        for plane in planes:
+        curve = count_range = None
+        for number, plane in enumerate(planes):
             scale = plane.maps.scale
+            if number == 0:
+                curve = plane.maps.curve
             areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
             notes.append(plane.notes)
             if layout.axes in ("YX", "YXS"):  # no copy of a single plane
                 labels, foreground = plane.labels, plane.foreground
+                count_range = plane.count_range if config.selects_by_model else None
             else:
                 layout.write_plane(labels, plane.plane_index, plane.labels)
                 layout.write_plane(foreground, plane.plane_index, plane.foreground)
@@ -219,4 +223,6 @@ class Segmenter(TrialSegmenter):
             dropped,
             join_notes(notes),
             layout.label_axes,
+            curve,
+            count_range,
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.matching import find_overlaps, match_objects
 
 BINS = 10
@@ -86,9 +87,12 @@ def pixel_reliability(truth: Labels, foreground: Foreground) -> Reliability:
 
 
 def nucleus_reliability(
-    truth: Labels, labels: Labels, foreground: Foreground
+    truth: Labels,
+    labels: Labels,
+    foreground: Foreground,
+    curve: ConfidenceCurve | None = None,
 ) -> Reliability:
-    """Sort predicted nuclei by mean probability; correct ones match at an IoU of 0.5.
+    """Sort predicted nuclei by confidence; correct ones match at an IoU of 0.5.
 
     Parameters
     ----------
@@ -96,11 +100,15 @@ def nucleus_reliability(
         Annotated and predicted instance labels, of the same shape.
     foreground : ndarray of float32, of the same shape
         Foreground probability, 0 to 1.
+    curve : ConfidenceCurve, optional
+        Without one, the confidence is the mean foreground probability.
     """
     numbers = np.unique(labels[labels > 0])
     if not len(numbers):
         return bin_predictions(np.zeros(0, np.float32), np.zeros(0, bool))
     confidence = ndimage.mean(foreground, labels, numbers)
+    if curve is not None:
+        confidence = curve.confidence(confidence)
     overlaps = find_overlaps(truth, labels)
     matched = overlaps.predicted[match_objects(overlaps)]
     return bin_predictions(

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.fields import apply_settings
 from napari_nuclei.config.segment import SegmentSettings
+from napari_nuclei.core.confidence import ConfidenceCurve
+from napari_nuclei.core.normalize import is_grey
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -115,6 +117,7 @@ def evaluate(
         groups=groups,
         progress=progress,
         on_labels=predictions.append,
+        curve_of=make_curve_function(model),
     )
     evaluation = replace(evaluation, notes=describe_truth(samples))
     if output is not None:
@@ -147,6 +150,13 @@ def make_segment_function(
     return segment
 
 
+def make_curve_function(
+    segmenter: Segmenter,
+) -> Callable[[NDArray[Any]], ConfidenceCurve | None]:
+    """Return a function that returns the confidence curve for an image."""
+    return lambda image: segmenter.card.curve(not is_grey(image))
+
+
 def evaluate_samples(
     segment: SegmentFunction,
     samples: Sequence[Sample],
@@ -155,6 +165,7 @@ def evaluate_samples(
     groups: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     on_labels: Callable[[Labels], None] | None = None,
+    curve_of: Callable[[NDArray[Any]], ConfidenceCurve | None] = lambda image: None,
 ) -> Evaluation:
     """Segment samples with a function and score the result.
 
@@ -176,6 +187,8 @@ def evaluate_samples(
         Called with (done, total) after each image; cancels by raising.
     on_labels : callable, optional
         Called with the labels of each image, for example the `append` of a list.
+    curve_of : callable, optional
+        Takes an image; returns the curve of the confidence of its nuclei, or None.
 
     Returns
     -------
@@ -207,7 +220,9 @@ def evaluate_samples(
                 groups.get(sample.name, DEFAULT_GROUP),
                 counts,
                 pixel_reliability(truth, pixel_probability),
-                nucleus_reliability(truth, scored, pixel_probability),
+                nucleus_reliability(
+                    truth, scored, pixel_probability, curve_of(sample.image)
+                ),
                 nucleus_outcomes(truth, scored),
             )
         )

@@ -13,6 +13,7 @@ from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import (
     Labels,
     evaluate_samples,
+    make_curve_function,
     make_segment_function,
 )
 from napari_nuclei.evaluation.results import Evaluation, ImageResult
@@ -73,6 +74,7 @@ def evaluate_model(
             [sample],
             probability=segmenter.card.probability,
             on_labels=labels.append,
+            curve_of=make_curve_function(segmenter),
         )
         images += evaluation.images
     return ModelEvaluation(segmenter.card.name, Evaluation(tuple(images)), labels)

@@ -23,6 +23,9 @@ MIN_SCORES = (0.0, 0.7, 0.75)
 """Higher values score better on validation images, but remove true nuclei in images of
 other kinds, for which a network predicts lower probabilities."""
 
+MIN_CONFIDENCES = (0.0, 0.35, 0.45, 0.55)
+"""The same for a calibrated model."""
+
 TRIALS = len(PROBABILITIES) * len(SPLITTINGS) * (len(MIN_SIZES) + 1) + len(MIN_SCORES)
 """Number of times that `choose_thresholds` labels each image."""
 
@@ -96,6 +99,8 @@ def choose_thresholds(
         ]
         return replace(thresholds, mean_ap=pooled(counts).mean_ap())
 
+    is_calibrated = bool(segmenter.card.confidence)
+
     def best(options: Iterable[Thresholds]) -> Thresholds:
         return max(options, key=attrgetter("mean_ap"))  # the first of equals
 
@@ -109,7 +114,7 @@ def choose_thresholds(
     )
     second = best(
         score(first.probability, first.splitting, first.min_size, min_score)
-        for min_score in MIN_SCORES
+        for min_score in (MIN_CONFIDENCES if is_calibrated else MIN_SCORES)
     )
     return best(
         score(*values, first.min_size, second.min_score)

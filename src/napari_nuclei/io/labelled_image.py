@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
+    from napari_nuclei.core.confidence import ConfidenceCurve
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class LabelledImage:
     image : array-like of shape `layout.shape`, optional
     foreground : ndarray of float32, of the shape of `labels`, optional
         Foreground probability.
+    curve : ConfidenceCurve, optional
+        Turns the mean foreground probability of a nucleus into its confidence.
     measure : callable, optional
         Returns the table of the nuclei; by default they are measured here.
     name : str
@@ -42,6 +45,7 @@ class LabelledImage:
     z_spacing: float | None = None
     image: Any = None
     foreground: NDArray[np.float32] | None = None
+    curve: ConfidenceCurve | None = None
     measure: Callable[[], pd.DataFrame] | None = None
     name: str = ""
 
@@ -69,7 +73,7 @@ class LabelledImage:
                 images = {}
                 if self.image is not None:
                     images[INTENSITY] = self.layout.read_plane(self.image, index)
-                yield PlaneToMeasure(index, labels, images, probability)
+                yield PlaneToMeasure(index, labels, images, probability, self.curve)
 
         return measure_planes(
             planes(), self.layout.stack_axes, pixel_size=self.pixel_size

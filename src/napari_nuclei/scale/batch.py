@@ -87,6 +87,7 @@ class FileTask:
             done.written,
             notes=found.notes,
             stack=found.stack,
+            count_range=found.count_range,
         )
 
     def fingerprint(self, path: Path) -> str:

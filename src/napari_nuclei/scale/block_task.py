@@ -199,7 +199,12 @@ class BlockTask:
         dict of str to ndarray
         """
         window = result.window
-        table = measure_plane(labels, {INTENSITY: result.pixels}, result.foreground)
+        table = measure_plane(
+            labels,
+            {INTENSITY: result.pixels},
+            result.foreground,
+            result.maps.curve,
+        )
         table = shift_origin(table, (window.top, window.left))
         borders = zip(
             border_pixels(labels),

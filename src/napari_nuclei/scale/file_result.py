@@ -41,6 +41,8 @@ class FileResult:
     stack : str
         In which planes of a stack outlines were counted, as of `Segmentation`; empty
         for a single plane, and for a file that an earlier run has done.
+    count_range : tuple of int, optional
+        As of `Segmentation`.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class FileResult:
     already_done: bool = False
     notes: tuple[str, ...] = ()
     stack: str = ""
+    count_range: tuple[int, int] | None = None
 
 
 def check_written(result: FileResult) -> FileResult:

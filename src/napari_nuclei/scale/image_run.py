@@ -175,6 +175,7 @@ def segment_to_paths(
             image.z_spacing,
             image.pixels,
             result.foreground,
+            result.curve,
             name=source.stem,
         )
         contents = {path: writer.encode(labelled) for path, writer in outputs.items()}

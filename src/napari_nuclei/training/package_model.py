@@ -15,11 +15,12 @@ import keras
 from napari_nuclei.config.outputs import channels_from_count
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import object_areas
-from napari_nuclei.core.normalize import normalize
+from napari_nuclei.core.normalize import is_grey, normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation import figures
 from napari_nuclei.evaluation.architecture_figure import write_architecture
+from napari_nuclei.evaluation.confidence_fit import calibrate, fit_count_ranges
 from napari_nuclei.evaluation.held_out import (
     ModelEvaluation,
     config_for_sample,
@@ -55,7 +56,7 @@ def initial_card(
 ) -> ModelCard:
     """Return the card of a new model, without scores.
 
-    It has the thresholds of the base model, if there is one.
+    It has the thresholds and the calibration of the base model, if there is one.
     """
     assert setup.config.diameter is not None  # set by `prepare_training`
     card = ModelCard(
@@ -67,7 +68,10 @@ def initial_card(
         usual_diameter=setup.usual_diameter,
         licence=about.licence,
     )
-    return card if setup.base is None else card.with_thresholds(setup.base.card)
+    if setup.base is None:
+        return card
+    base = setup.base.card
+    return replace(card, confidence=base.confidence).with_thresholds(base)
 
 
 def write_model_files(
@@ -172,7 +176,7 @@ def tune_card_thresholds(
     diameter: float | None,
     seconds: float | None = None,
 ) -> ModelCard:
-    """Return a card with the thresholds that score best on validation samples.
+    """Return a card that is calibrated on validation samples, with the best thresholds.
 
     Parameters
     ----------
@@ -189,8 +193,16 @@ def tune_card_thresholds(
         config, plane = config_for_sample(sample, diameter), normalize(sample.image)
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict_plane(plane, scale=scale, config=config))
-    chosen = choose_thresholds(segmenter, maps, validation, seconds=seconds)
-    return chosen.apply_to(card)
+    card = calibrate(segmenter, maps, validation)
+    maps = [
+        replace(one, curve=card.curve(not is_grey(sample.image)))
+        for one, sample in zip(maps, validation, strict=True)
+    ]
+    calibrated = Segmenter(segmenter.network, card)
+    card = choose_thresholds(calibrated, maps, validation, seconds=seconds).apply_to(
+        card
+    )
+    return fit_count_ranges(Segmenter(segmenter.network, card), maps, validation)
 
 
 def count_nuclei(samples: Sequence[Sample]) -> int:

@@ -55,7 +55,9 @@ def finished(spots):
             )
             pixels = source.layout.read_plane(source.data, plane_index)
             height, width = plane.shape
-            filtered = FilteredLabels(plane, DroppedCounts(), np.zeros(0, np.intp))
+            filtered = FilteredLabels(
+                plane, DroppedCounts(), np.zeros(0, np.intp), np.zeros(0)
+            )
             window = Window(0, height, 0, width)
             table = measure_plane(
                 source, PlaneResult(plane_index, window, pixels, maps, filtered)

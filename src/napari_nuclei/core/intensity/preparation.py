@@ -107,6 +107,8 @@ class Preparation:
         blue. None reads all of them.
     fill_colour : tuple of float, optional
         Colour that replaces the padding of an RGB plane.
+    colours : bool
+        Whether colours of the plane are read.
     """
 
     limits: tuple[float, float]
@@ -118,6 +120,7 @@ class Preparation:
     holds_noise: bool = False
     channel: int | None = None
     fill_colour: Colour | None = None
+    colours: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -217,11 +220,11 @@ def choose_preparation(
         composites, of which one channel is read.
     """
     colours = pixels[..., :3] if pixels.ndim == 3 else pixels
-    chosen = Preparation(percentile_limits(colours))
+    chosen = Preparation(percentile_limits(colours), colours=not is_grey(pixels))
     low, high = chosen.limits
     if count_confident is None or low == high:
         return chosen
-    if not is_grey(pixels):
+    if chosen.colours:
         channel = choose_channel(pixels, chosen.limits, count_confident)
         if channel is None:
             return fill_padding(colours, chosen)

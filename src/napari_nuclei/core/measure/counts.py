@@ -73,7 +73,9 @@ def stack_phrase(axes: str, shape: Sequence[int]) -> str:
     return f"in {plane_count([size for _, size in stack], letters)} ({state})"
 
 
-def describe_count(count: int, stack: str = "") -> str:
+def describe_count(
+    count: int, stack: str = "", count_range: tuple[int, int] | None = None
+) -> str:
     """Return the number of nuclei, or of outlines in a stack, in words.
 
     Parameters
@@ -81,6 +83,8 @@ def describe_count(count: int, stack: str = "") -> str:
     count : int
     stack : str, optional
         As returned by `stack_phrase`.
+    count_range : tuple of int, optional
+        Smallest and largest number that there probably are.
 
     Examples
     --------
@@ -88,7 +92,12 @@ def describe_count(count: int, stack: str = "") -> str:
     ('164 nuclei', '1 nucleus')
     >>> describe_count(164, "in 9 slices (not joined)")
     '164 outlines in 9 slices (not joined)'
+    >>> describe_count(214, count_range=(202, 253))
+    '214 nuclei (probably 202 to 253)'
     """
     if stack:
         return f"{count} {'outline' if count == 1 else 'outlines'} {stack}"
-    return f"{count} {'nucleus' if count == 1 else 'nuclei'}"
+    likely = ""
+    if count_range is not None and count_range[0] < count_range[1]:
+        likely = f" (probably {count_range[0]} to {count_range[1]})"
+    return f"{count} {'nucleus' if count == 1 else 'nuclei'}{likely}"

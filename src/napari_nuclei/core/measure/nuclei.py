@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.measure.background import Background, Backgrounds
 from napari_nuclei.core.measure.blocks import measure_in_blocks
 from napari_nuclei.core.measure.check_labels import check_labels
@@ -47,12 +48,15 @@ class PlaneToMeasure:
         Images by name. The colours of an image are averaged, alpha is left out.
     foreground : ndarray of float32, shape (Y, X), optional
         Foreground probability.
+    curve : ConfidenceCurve, optional
+        Turns the mean foreground probability of a nucleus into its confidence.
     """
 
     index: PlaneIndex
     labels: NDArray[np.integer]
     images: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     foreground: NDArray[np.float32] | None = None
+    curve: ConfidenceCurve | None = None
 
 
 def measure(
@@ -215,7 +219,7 @@ def measure_planes(
     measured = []
     for plane in planes:
         columns = measure_plane(
-            plane.labels, plane.images, plane.foreground, check=check
+            plane.labels, plane.images, plane.foreground, plane.curve, check=check
         )
         measured.append(add_plane_index(columns, stack_axes, plane.index))
     return to_dataframe(add_physical_sizes(join_columns(measured), pixel_size))
@@ -247,6 +251,7 @@ def measure_plane(
     labels: NDArray[np.integer],
     images: Mapping[str, NDArray[Any]],
     foreground: NDArray[np.float32] | None,
+    curve: ConfidenceCurve | None = None,
     *,
     check: Callable[[], object] = lambda: None,
 ) -> Columns:
@@ -255,4 +260,6 @@ def measure_plane(
     There is no number of missing values, so that all planes have the same columns.
     """
     columns = measure_region(labels, images, foreground, check=check)
+    if curve is not None and foreground is not None:
+        columns["confidence"] = curve.confidence(columns["confidence"])
     return {name: col for name, col in columns.items() if not name.endswith("_nan")}

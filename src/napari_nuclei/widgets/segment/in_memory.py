@@ -159,6 +159,7 @@ def add_plane_result(
             plane.filtered.dropped,
             table,
             plane.notes,
+            plane.count_range,
         )
     )
 
@@ -184,7 +185,11 @@ def measure_plane(
         there is a column for each stack axis.
     """
     measured = PlaneToMeasure(
-        plane.plane_index, plane.labels, {INTENSITY: plane.pixels}, plane.foreground
+        plane.plane_index,
+        plane.labels,
+        {INTENSITY: plane.pixels},
+        plane.foreground,
+        plane.maps.curve,
     )
     return measure_planes(
         [measured],
@@ -267,7 +272,11 @@ def remeasure(
         check_cancelled = partial(report, Progress(number - 1, len(run.planes)))
         table = measure_plane(source, plane, check_cancelled)
         nuclei, dropped = len(filtered.areas), filtered.dropped
-        planes.append(MeasuredPlane(index, maps, nuclei, dropped, table, old.notes))
+        planes.append(
+            MeasuredPlane(
+                index, maps, nuclei, dropped, table, old.notes, plane.count_range
+            )
+        )
         report(Progress(number, len(run.planes)))
     return planes
 

@@ -198,7 +198,7 @@ def format_summary(run: RunResult) -> str:
         if run.source.pixel_size is not None:
             unit, column = "µm", "diameter_um"
         diameter = float(np.median(run.table[column]))
-        count = describe_count(run.nuclei, run.stack)
+        count = describe_count(run.nuclei, run.stack, run.count_range)
         lines = [f"{count}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Left out: {run.dropped}")

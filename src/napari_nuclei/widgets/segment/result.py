@@ -41,6 +41,9 @@ class MeasuredPlane:
         One row per nucleus.
     notes : tuple of str
         Notes on an unusual plane, as of `PlaneResult`.
+    count_range : tuple of int, optional
+        Smallest and largest number of nuclei that there probably are, as of
+        `PlaneResult`.
     """
 
     plane_index: PlaneIndex
@@ -49,6 +52,7 @@ class MeasuredPlane:
     dropped: DroppedCounts | None
     table: pd.DataFrame
     notes: tuple[str, ...] = ()
+    count_range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,13 @@ class RunResult:
     def stack(self) -> str:
         """In which planes outlines were counted; empty for a single plane."""
         return stack_phrase(named_axes(self.source), self.source.layout.label_shape)
+
+    @property
+    def count_range(self) -> tuple[int, int] | None:
+        """Smallest and largest number of nuclei that an image probably has."""
+        if len(self.planes) != 1 or not self.config.selects_by_model:
+            return None
+        return self.planes[0].count_range
 
     @property
     def dropped(self) -> DroppedCounts | None:

@@ -47,7 +47,7 @@ class ThresholdSliders:
             SegmentConfig,
             "min_score",
             label="Minimum confidence",
-            tooltip="Leave out nuclei whose mean foreground probability is lower.",
+            tooltip="Leave out nuclei that are less likely to be right.",
         )
         self.all_sliders = (
             self.probability,
