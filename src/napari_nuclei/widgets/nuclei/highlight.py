@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_nuclei.widgets.layers.transform import layer_transform
-from napari_nuclei.widgets.nuclei.matching_images import channel_axis_of_labels
-from napari_nuclei.widgets.nuclei.measuring import positions_of
+from napari_nuclei.widgets.nuclei.live.matching_images import channel_axis_of_labels
+from napari_nuclei.widgets.nuclei.live.measuring import positions_of
 from napari_nuclei.widgets.nuclei.session import TableSession
 
 if TYPE_CHECKING:

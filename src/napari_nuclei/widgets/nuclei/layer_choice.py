@@ -8,7 +8,7 @@ from napari.layers import Image, Labels
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QListWidget, QListWidgetItem
 
-from napari_nuclei.widgets.nuclei.matching_images import is_aligned
+from napari_nuclei.widgets.nuclei.live.matching_images import is_aligned
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 from napari_nuclei.widgets.shared.form import layers_of
 

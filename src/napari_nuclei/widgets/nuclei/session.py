@@ -13,12 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.widgets.nuclei.added_columns import AddedColumns
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
-from napari_nuclei.widgets.nuclei.filter_expression import evaluate_filter
 from napari_nuclei.widgets.nuclei.label_colours import LabelColours
-from napari_nuclei.widgets.nuclei.live_table import LiveTable
-from napari_nuclei.widgets.nuclei.measuring import MeasureSettings, positions_of
+from napari_nuclei.widgets.nuclei.live.live_table import LiveTable
+from napari_nuclei.widgets.nuclei.live.measuring import MeasureSettings, positions_of
+from napari_nuclei.widgets.nuclei.table.added_columns import AddedColumns
+from napari_nuclei.widgets.nuclei.table.row_filters import (
+    Filter,
+    RowFilters,
+    by_label,
+)
 
 if TYPE_CHECKING:
     import napari.layers
@@ -27,9 +31,6 @@ if TYPE_CHECKING:
 
 TYPED = "typed"
 """Name of the filter that the user types above the table."""
-
-Filter = str | ArrayLike | None
-"""An expression, or which rows to show; None for all."""
 
 
 class TableSession:
@@ -54,8 +55,6 @@ class TableSession:
         Which rows meet the filters.
     selected : frozenset of int
         Labels of the selected nuclei.
-    filter_error : str
-        Why the typed filter is not applied; empty if it is.
     message : str
         Why there is no table; empty if there is one.
     """
@@ -82,15 +81,20 @@ class TableSession:
         self.shown: NDArray[np.bool_] = np.ones(0, bool)
         self.selected: frozenset[int] = frozenset()
         self.current: int | None = None
-        self.filter_error = self.message = ""
+        self.message = ""
         self.colours = LabelColours()
         self._added = AddedColumns()
-        self._filters: dict[str, Any] = {}
+        self._filters = RowFilters()
 
     @property
     def rows(self) -> pd.Index:
         """Labels of the rows that meet the filters, in the order of the table."""
         return self.frame.index[self.shown]
+
+    @property
+    def filter_error(self) -> str:
+        """Why a filter is not applied; empty if all are."""
+        return self._filters.error
 
     @property
     def axes(self) -> str:
@@ -187,18 +191,8 @@ class TableSession:
         ValueError
             If the expression cannot be evaluated; the filters stay as they were.
         """
-        if isinstance(wanted, str):
-            if wanted.strip():
-                evaluate_filter(wanted, self.frame)
-            else:
-                wanted = None
-        elif wanted is not None:
-            wanted = self._series(np.asarray(wanted, bool), wanted)
-        if wanted is None:
-            self._filters.pop(name, None)
-        else:
-            self._filters[name] = wanted
-        self._apply_filters()
+        self._filters.set(wanted, name, self.frame)
+        self.shown = self._filters.apply(self.frame)
         self.changed.emit()
 
     def set_column(self, name: str, values: ArrayLike) -> None:
@@ -210,7 +204,7 @@ class TableSession:
         values : Series or array, shape (nuclei,)
             A Series is joined by label.
         """
-        self._added.set(name, self._series(np.asarray(values), values))
+        self._added.set(name, by_label(values, self.frame))
         self._update_frame()
 
     def remove_column(self, name: str) -> None:
@@ -248,18 +242,6 @@ class TableSession:
         self.live.stop()
         self.colours.restore()
 
-    def _series(self, values: NDArray[Any], given: Any) -> pd.Series:
-        import pandas as pd
-
-        if isinstance(given, pd.Series):
-            return given
-        if len(values) != len(self.frame):
-            raise ValueError(
-                f"a column needs a value for each of the {len(self.frame)} nuclei; got "
-                f"{len(values)}"
-            )
-        return pd.Series(values, self.frame.index)
-
     def _on_measured(self, measured: pd.DataFrame, edited: Iterable[int]) -> None:
         self.message = ""
         self._added.forget_measured(edited)
@@ -271,7 +253,7 @@ class TableSession:
             return
         self.frame = self._added.join(self._measured)
         self._added.write(self.labels_layer, self.frame, self._measured)
-        self._apply_filters()
+        self.shown = self._filters.apply(self.frame)
         present = self.selected & set(self.frame.index)
         self.changed.emit()
         if present != self.selected:
@@ -289,23 +271,6 @@ class TableSession:
         self.selected = frozenset()
         self.changed.emit()
         self.selection_changed.emit()
-
-    def _apply_filters(self) -> None:
-        shown = np.ones(len(self.frame), bool)
-        self.filter_error = ""
-        for wanted in self._filters.values():
-            if isinstance(wanted, str):
-                try:
-                    shown &= evaluate_filter(wanted, self.frame)
-                except ValueError as error:  # its column is no longer measured
-                    self.filter_error = format_error(error)
-            elif wanted.index.equals(self.frame.index):
-                shown &= wanted.to_numpy()
-            else:
-                by_label = wanted[~wanted.index.duplicated()]
-                found = by_label.reindex(self.frame.index, fill_value=True)
-                shown &= found.to_numpy(bool)
-        self.shown = shown
 
     def _select_label(self, label: int) -> None:
         layer = self.labels_layer

@@ -13,11 +13,11 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.nuclei.highlight import Highlight
 from napari_nuclei.widgets.nuclei.layer_choice import ImageList
-from napari_nuclei.widgets.nuclei.live_table import Check
+from napari_nuclei.widgets.nuclei.live.live_table import Check
 from napari_nuclei.widgets.nuclei.nucleus_clicks import NucleusClicks
 from napari_nuclei.widgets.nuclei.session import TableSession
-from napari_nuclei.widgets.nuclei.summary import describe_table
-from napari_nuclei.widgets.nuclei.table_view import NucleiTable
+from napari_nuclei.widgets.nuclei.table.summary import describe_table
+from napari_nuclei.widgets.nuclei.table.table_view import NucleiTable
 from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.fold import Fold

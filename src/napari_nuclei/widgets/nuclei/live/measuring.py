@@ -17,7 +17,7 @@ from napari_nuclei.widgets.layers.transform import (
     layer_pixel_size,
     pixel_to_world_matrix,
 )
-from napari_nuclei.widgets.nuclei.matching_images import (
+from napari_nuclei.widgets.nuclei.live.matching_images import (
     channel_axis_of_labels,
     column_names,
     image_arrays,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_nuclei.core.measure.counts import describe_count, stack_phrase
-from napari_nuclei.widgets.nuclei.measuring import count_missing
+from napari_nuclei.widgets.nuclei.live.measuring import count_missing
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.nuclei.session import TableSession

@@ -10,14 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.widgets.nuclei.matching_images import labels_data
-from napari_nuclei.widgets.nuclei.measuring import (
+from napari_nuclei.widgets.nuclei.live.matching_images import labels_data
+from napari_nuclei.widgets.nuclei.live.measuring import (
     MAX_SNAPSHOT,
     MeasureRequest,
     MeasureSettings,
     make_request,
 )
-from napari_nuclei.widgets.nuclei.remeasure import LabelEdit, find_edit, measure_edit
+from napari_nuclei.widgets.nuclei.live.remeasure import (
+    LabelEdit,
+    find_edit,
+    measure_edit,
+)
 
 if TYPE_CHECKING:
     import napari.layers

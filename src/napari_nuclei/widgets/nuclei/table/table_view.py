@@ -8,7 +8,7 @@ from qtpy.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_nuclei.widgets.nuclei.session import TableSession
-from napari_nuclei.widgets.nuclei.table_model import TableModel
+from napari_nuclei.widgets.nuclei.table.table_model import TableModel
 
 COLUMN_WIDTH = 84
 """Width of a column, in pixels."""
@@ -33,7 +33,6 @@ class NucleiTable(QTableView):  # type: ignore[misc]
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         height = self.fontMetrics().lineSpacing() + 4

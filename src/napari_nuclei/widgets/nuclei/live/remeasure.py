@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.region import WhatToMeasure
-from napari_nuclei.widgets.nuclei.measuring import MeasureRequest
+from napari_nuclei.widgets.nuclei.live.measuring import MeasureRequest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,1 @@
+"""Measure the nuclei of layers, now and after every edit."""

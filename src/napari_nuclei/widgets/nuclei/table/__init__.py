@@ -1,0 +1,1 @@
+"""The rows and columns that are shown, and their selection."""
