@@ -19,8 +19,9 @@ from .evaluation.results import Evaluation
 from .evaluation.score import score
 from .io.classifier_files import read_classifier, write_classifier
 from .io.label_files import read_labels, write_labels
+from .io.outlines.read_outlines import read_outlines
 from .io.readers import read_image
-from .io.tables import write_table
+from .io.tables import read_table, write_table
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
 from .model.store import list_models, load_model_card
@@ -61,6 +62,8 @@ __all__ = [
     "read_dataset",
     "read_image",
     "read_labels",
+    "read_outlines",
+    "read_table",
     "score",
     "segment_file",
     "segment_files",

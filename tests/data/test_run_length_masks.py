@@ -9,7 +9,7 @@ import pytest
 from napari_nuclei.data.datasets import read_dataset
 from napari_nuclei.data.pairs import read_pairs
 from napari_nuclei.data.run_length_masks import find_run_lengths
-from napari_nuclei.io.run_lengths import encode_submission, join_submissions
+from napari_nuclei.io.outlines.run_lengths import encode_submission, join_submissions
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.io.run_lengths import encode_submission, join_submissions
+from napari_nuclei.io.outlines.run_lengths import encode_submission, join_submissions
 from napari_nuclei.model.store import load_model_card
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "train-from-kaggle.md"

@@ -5,6 +5,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 from hypothesis import given
@@ -83,7 +84,7 @@ BAD: dict[str, tuple[Any, str, dict[str, Any], type[Exception], str]] = {
         "a.jpg",
         {},
         ValueError,
-        r"to \.tif or \.png; got a\.jpg",
+        r"to \.tif, \.png, \.geojson or \.zip; got a\.jpg",
     ),
     "a stack in a PNG": (
         np.stack([LABELS]),
@@ -91,6 +92,27 @@ BAD: dict[str, tuple[Any, str, dict[str, Any], type[Exception], str]] = {
         {"axes": "ZYX"},
         ValueError,
         "The format png holds a single plane",
+    ),
+    "a table in an image": (
+        LABELS,
+        "a.tif",
+        {"table": pd.DataFrame({"class": ["a"]})},
+        ValueError,
+        "cannot hold a table or colours; write outlines",
+    ),
+    "colours without a table": (
+        LABELS,
+        "a.png",
+        {"colours": {"a": (1, 2, 3)}},
+        ValueError,
+        "cannot hold a table or colours; write outlines",
+    ),
+    "a table of other labels": (
+        LABELS,
+        "a.geojson",
+        {"table": pd.DataFrame({"class": ["a"]})},
+        ValueError,
+        "has no row for nucleus 1; measure the labels again",
     ),
     "too many for a PNG": (
         LABELS + 65_536,
@@ -135,3 +157,10 @@ def test_labels_of_a_min_is_white_file_are_the_numbers_in_it(tmp_path: Path) -> 
     labels = LABELS.astype(np.uint16)
     tifffile.imwrite(tmp_path / "a.tif", labels, photometric="miniswhite")
     np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), labels)
+
+
+def test_an_image_of_another_shape_is_refused(tmp_path: Path) -> None:
+    write_labels(LABELS, tmp_path / "a.tif")
+    assert read_labels(tmp_path / "a.tif", shape=LABELS.shape).shape == LABELS.shape
+    with pytest.raises(ValueError, match=r"a\.tif has the shape \(20, 30\), the image"):
+        read_labels(tmp_path / "a.tif", shape=(30, 20))

@@ -8,8 +8,8 @@ import pytest
 
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.data.datasets import read_dataset
+from napari_nuclei.io.outlines.run_lengths import decode_runs, read_run_lengths
 from napari_nuclei.io.readers import read_image
-from napari_nuclei.io.run_lengths import decode_runs, read_run_lengths
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.scale.submission import write_submission

@@ -217,7 +217,7 @@ def count_by_region(
     if args.regions is None:
         return None
     from napari_nuclei.core.measure.regions import count_regions
-    from napari_nuclei.io.regions import read_regions
+    from napari_nuclei.io.outlines.regions import read_regions
 
     height, width = (labels.pixels.shape[labels.axes.index(axis)] for axis in "YX")
     regions = read_regions(args.regions, (height, width))

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from napari_nuclei.data.layouts import pair_files, unmatched_masks
 from napari_nuclei.data.run_length_masks import find_run_lengths
+from napari_nuclei.io.outlines.run_lengths import read_run_lengths
 from napari_nuclei.io.readers import IMAGE_SUFFIXES
-from napari_nuclei.io.run_lengths import read_run_lengths
 
 
 @dataclass(frozen=True, slots=True)

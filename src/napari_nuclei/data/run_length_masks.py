@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from napari_nuclei.io.run_lengths import has_run_lengths, read_run_lengths
+from napari_nuclei.io.outlines.run_lengths import has_run_lengths, read_run_lengths
 
 NO_TRUTH = "submission"
 """Part of the names of files that hold predictions, not annotations."""

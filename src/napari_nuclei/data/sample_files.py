@@ -20,8 +20,8 @@ from napari_nuclei.data.masks import (
 from napari_nuclei.data.run_length_masks import find_run_lengths
 from napari_nuclei.data.sample import Sample
 from napari_nuclei.io.image_files import ImageFile
+from napari_nuclei.io.outlines.run_lengths import decode_runs
 from napari_nuclei.io.readers import decode_image, is_image_name
-from napari_nuclei.io.run_lengths import decode_runs
 from napari_nuclei.model.user_models import hint_at_model
 
 ReadFile = Callable[[str], ImageFile]

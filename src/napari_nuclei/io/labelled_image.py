@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,10 @@ class LabelledImage:
         Returns the table of the nuclei; by default they are measured here.
     name : str
         Name of the image, without suffix, for formats that state it.
+    classes : DataFrame, optional
+        A table with the column `class`, for formats without measurements.
+    colours : dict of str to sequence of int, optional
+        Red, green and blue of classes, 0 to 255.
     """
 
     labels: NDArray[np.integer]
@@ -48,6 +52,8 @@ class LabelledImage:
     curve: ConfidenceCurve | None = None
     measure: Callable[[], pd.DataFrame] | None = None
     name: str = ""
+    classes: pd.DataFrame | None = None
+    colours: Mapping[str, Sequence[int]] | None = None
 
     @property
     def axes(self) -> str:

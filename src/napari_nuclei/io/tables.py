@@ -93,6 +93,16 @@ def read_table(path: str | Path) -> pd.DataFrame:
         If the file cannot be read.
     ValueError
         If `path` ends otherwise, or the rows of a CSV file differ in length.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"area": [7.5]}, index=pd.Index([1], name="label"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_table(table, f"{folder}/nuclei.csv")
+    ...     read_table(f"{folder}/nuclei.csv")["area"].to_dict()
+    {1: 7.5}
     """
     path = check_table_suffix(path)
     if path.suffix.lower() == ".parquet":

@@ -122,18 +122,21 @@ def encode_overlay(image: LabelledImage) -> bytes:
 
 
 def encode_polygons(image: LabelledImage) -> bytes:
-    """Return the outlines and measurements as a GeoJSON file."""
-    from napari_nuclei.io.polygons import encode_geojson
+    """Return the outlines, measurements and classes as a GeoJSON file."""
+    from napari_nuclei.io.outlines.geojson_writer import encode_geojson
 
-    return encode_geojson(image.planes, image.table, image.layout.stack_axes)
+    return encode_geojson(
+        image.planes, image.table, image.layout.stack_axes, image.colours
+    )
 
 
 def encode_regions(image: LabelledImage) -> bytes:
-    """Return the outlines as a zip file of ImageJ regions."""
-    from napari_nuclei.io.polygons import encode_rois
+    """Return the outlines and classes as a zip file of ImageJ regions."""
+    from napari_nuclei.io.outlines.imagej_rois import encode_rois
 
-    planes = dict(enumerate(image.planes.values()))
-    return encode_rois(planes, stack=bool(image.layout.stack_axes))
+    return encode_rois(
+        image.planes, image.layout.stack_axes, image.classes, image.colours
+    )
 
 
 def encode_csv_table(image: LabelledImage) -> bytes:
@@ -152,7 +155,7 @@ def encode_parquet_table(image: LabelledImage) -> bytes:
 
 def encode_run_lengths(image: LabelledImage) -> bytes:
     """Return the run lengths of the nuclei of a plane as a CSV file."""
-    from napari_nuclei.io.run_lengths import encode_submission
+    from napari_nuclei.io.outlines.run_lengths import encode_submission
 
     (labels,) = image.planes.values()
     return encode_submission(image.name, labels)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.io.atomic import write_atomic
-from napari_nuclei.io.run_lengths import join_submissions
+from napari_nuclei.io.outlines.run_lengths import join_submissions
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.scale.file_result import FileResult
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nuclei.io.regions import read_regions
+from napari_nuclei.io.outlines.regions import read_regions
 
 SHAPE = (40, 60)
 

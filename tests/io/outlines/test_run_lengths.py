@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from napari_nuclei.io.run_lengths import (
+from napari_nuclei.io.outlines.run_lengths import (
     decode_runs,
     encode_runs,
     encode_submission,

@@ -1,44 +1,20 @@
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from matplotlib.path import Path
-from roifile import ImagejRoi
 
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.io.polygons import (
-    encode_geojson,
-    encode_rois,
-    find_outlines,
-)
+from napari_nuclei.io.outlines.geojson_writer import encode_geojson
 
 
 def polygon_area(polygon: np.ndarray) -> float:
     x, y = polygon.astype(float).T
     return abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
-
-
-def enclosed(outline) -> float:
-    return sum(
-        polygon_area(part[0]) - sum(map(polygon_area, part[1:]))
-        for part in outline.parts
-    )
-
-
-@given(arrays(np.int32, (7, 9), elements=st.sampled_from([0, 0, 1, 5])))
-def test_polygons_enclose_exactly_the_pixels_of_a_nucleus(labels) -> None:
-    outlines = list(find_outlines(labels))
-    assert [o.label for o in outlines] == [n for n in (1, 5) if (labels == n).any()]
-    for outline in outlines:
-        assert enclosed(outline) == (labels == outline.label).sum()
 
 
 def covered(rings, shape) -> np.ndarray:
@@ -49,16 +25,7 @@ def covered(rings, shape) -> np.ndarray:
     return (np.sum(inside, axis=0) % 2 == 1).reshape(shape)
 
 
-@given(arrays(np.int32, (7, 9), elements=st.sampled_from([0, 0, 1, 5])))
-def test_polygons_have_the_position_of_the_nucleus(labels) -> None:
-    for outline in find_outlines(labels):
-        rings = [ring for part in outline.parts for ring in part]
-        np.testing.assert_array_equal(
-            covered(rings, labels.shape), labels == outline.label
-        )
-
-
-def test_files_of_polygons_cover_exactly_the_pixels_of_each_nucleus() -> None:
+def test_the_polygons_of_a_file_cover_exactly_the_pixels_of_each_nucleus() -> None:
     _, labels = synthetic_nuclei((150, 170), seed=3)
     content = json.loads(encode_geojson({(): labels}, measure(labels)))
     numbers = [number for number in np.unique(labels) if number]
@@ -69,34 +36,6 @@ def test_files_of_polygons_cover_exactly_the_pixels_of_each_nucleus() -> None:
         if feature["geometry"]["type"] == "MultiPolygon":
             rings = [ring for piece in rings for ring in piece]
         np.testing.assert_array_equal(covered(rings, labels.shape), labels == number)
-    with zipfile.ZipFile(io.BytesIO(encode_rois({0: labels}, stack=False))) as archive:
-        drawn = np.zeros_like(labels)
-        for name in archive.namelist():
-            roi = ImagejRoi.frombytes(archive.read(name))
-            inside = covered([roi.coordinates()], labels.shape)
-            drawn[inside] = int(name[:5])
-    np.testing.assert_array_equal(drawn, labels)
-
-
-def test_steps_along_pixel_edges_are_exact(discs) -> None:
-    labels = discs((40, 40), [(20, 20, 9)])
-    ((ring,),) = next(find_outlines(labels)).parts
-    steps = np.roll(ring, -1, axis=0) - ring
-    assert ((steps == 0).sum(axis=1) == 1).all()  # along one axis at a time
-    assert polygon_area(ring) == (labels > 0).sum()
-
-
-def test_a_hole_is_a_ring_of_its_own() -> None:
-    labels = np.ones((6, 6), int)
-    labels[2:4, 3:5] = 0
-    (outline,) = find_outlines(labels)
-    ((outside, hole),) = outline.parts
-    assert sorted(map(tuple, outside.tolist())) == [(0, 0), (0, 6), (6, 0), (6, 6)]
-    assert sorted(map(tuple, hole.tolist())) == [(3, 2), (3, 4), (5, 2), (5, 4)]
-
-
-def test_without_nuclei_there_is_no_outline() -> None:
-    assert not list(find_outlines(np.zeros((4, 4), int)))
 
 
 def test_geojson_has_a_closed_polygon_and_measurements_for_each(discs) -> None:
@@ -143,19 +82,6 @@ def test_geojson_names_the_plane_of_each_nucleus(discs, axes, expected) -> None:
     assert not {"t", "z", "p"} & {*measured[0]}
 
 
-@pytest.mark.parametrize("stack", [False, True])
-def test_imagej_regions_can_be_read_back(discs, stack) -> None:
-    labels = discs((40, 60), [(20, 15, 8), (20, 40, 3)])
-    planes = {0: labels, 2: labels} if stack else {0: labels}
-    content = encode_rois(planes, stack=stack)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        rois = [ImagejRoi.frombytes(archive.read(n)) for n in archive.namelist()]
-    assert len(rois) == 2 * len(planes)
-    assert {roi.position for roi in rois} == ({1, 3} if stack else {0})
-    (ring,) = next(find_outlines(labels)).parts[0]
-    np.testing.assert_array_equal(rois[0].coordinates(), ring)
-
-
 @pytest.mark.parametrize(
     ("axes", "index", "position"),
     [
@@ -189,3 +115,39 @@ def test_outlines_of_a_joined_nucleus_have_the_measurements_of_its_volume() -> N
     assert [one["geometry"]["plane"]["z"] for one in found] == [1, 2]
     volumes = [one["properties"]["measurements"]["volume"] for one in found]
     assert volumes == [12, 12]
+
+
+def features_of(labels, table, **options) -> list[dict]:
+    return json.loads(encode_geojson({(): labels}, table, **options))["features"]
+
+
+def test_classes_and_measurements_are_as_qupath_has_them(discs) -> None:
+    """Objects have the members that QuPath's GeoJSON adapter reads."""
+    labels = discs((40, 60), [(20, 15, 8), (20, 40, 3), (8, 52, 4)])
+    table = measure(labels)
+    table["class"] = ["Tumor", "positive", np.nan]
+    table["slide"] = ["A 1", "β", np.nan]
+    table["ratio"] = [0.1 + 0.2, np.nan, np.inf]
+    found = features_of(labels, table, colours={"Tumor": (200, 1, 0)})
+    tumour, positive, none = (feature["properties"] for feature in found)
+    assert {feature["type"] for feature in found} == {"Feature"}
+    assert {one["objectType"] for one in (tumour, positive, none)} == {"detection"}
+    assert tumour["classification"] == {"name": "Tumor", "color": [200, 1, 0]}
+    assert positive["classification"] == {"name": "positive", "color": [200, 50, 50]}
+    assert "classification" not in none
+    assert tumour["measurements"]["ratio"] == 0.1 + 0.2  # to the last digit
+    assert "ratio" not in positive["measurements"]
+    assert "ratio" not in none["measurements"]
+    assert all(type(v) in (int, float) for v in tumour["measurements"].values())
+    assert tumour["metadata"] == {"slide": "A 1"}
+    assert "metadata" not in none
+    json.loads(json.dumps(found), parse_constant=pytest.fail)  # no NaN in JSON
+
+
+def test_a_table_of_other_labels_is_refused(discs) -> None:
+    labels = discs((40, 60), [(20, 15, 8), (20, 40, 3)])
+    with pytest.raises(ValueError, match="no row for nucleus 2; measure the labels"):
+        features_of(labels, measure(labels).loc[[1]])
+    table = pd.DataFrame({"class": ["a", "b"]}, pd.Index([1, 2], name="label"))
+    with pytest.raises(ValueError, match="class 'a' must be red, green and blue"):
+        features_of(labels, table, colours={"a": (300, 0, 0)})

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_BYTES = 200_000_000
-"""Size above which a file of regions is not read."""
+from napari_nuclei.io.outlines.geojson_reader import (
+    decode_class,
+    decode_polygons,
+    flatten_features,
+    read_features,
+)
+from napari_nuclei.io.outlines.polygons import fill_polygon
 
 
 def read_regions(
@@ -40,14 +45,13 @@ def read_regions(
     """
     path = Path(path).expanduser()
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(MAX_BYTES)
-        content = json.loads(path.read_text(encoding="utf-8"))
-        features = content if isinstance(content, list) else content["features"]
+        _, features = read_features(path)
         found = [
-            (region_name(feature, number), polygons_of(feature["geometry"]))
-            for number, feature in enumerate(features, 1)
+            (region_name(feature, number), [*decode_polygons(feature["geometry"])])
+            for number, feature in enumerate(flatten_features(features), 1)
         ]
+        if not all(polygons for _, polygons in found):
+            raise ValueError("a region without area")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(
             f"{path.name} is no GeoJSON of polygons; export annotations as GeoJSON"
@@ -56,7 +60,8 @@ def read_regions(
     for name, polygons in found:
         inside = np.zeros(shape, bool)
         for rings in polygons:
-            inside |= fill_rings(rings, shape)
+            window, pixels = fill_polygon(rings, shape)
+            inside[window] |= pixels
         if not inside.any():
             raise ValueError(
                 f"region {name!r} of {path.name} lies outside the image of "
@@ -68,41 +73,8 @@ def read_regions(
     return regions
 
 
-def region_name(feature: dict[str, Any], number: int) -> str:
+def region_name(feature: Mapping[str, Any], number: int) -> str:
     """Return the name of a region, or its class, or its number."""
     properties = feature.get("properties") or {}
-    classification = properties.get("classification") or {}
-    name = properties.get("name") or classification.get("name")
-    return str(name or f"region {number}")
-
-
-def polygons_of(geometry: dict[str, Any]) -> list[list[NDArray[np.float64]]]:
-    """Return the polygons of a geometry: the outer ring (x, y) of each, and its holes.
-
-    Raises
-    ------
-    ValueError
-        If the geometry is no polygon.
-    """
-    kinds = {"Polygon": [geometry["coordinates"]]}
-    kinds["MultiPolygon"] = geometry["coordinates"]
-    found = [
-        [np.array([point[:2] for point in ring], float) for ring in polygon]
-        for polygon in kinds.get(geometry["type"], [])
-    ]
-    if not found or any(len(ring) < 3 for rings in found for ring in rings):
-        raise ValueError(geometry["type"])
-    return found
-
-
-def fill_rings(
-    rings: list[NDArray[np.float64]], shape: tuple[int, int]
-) -> NDArray[np.bool_]:
-    """Return the pixels whose centres lie in a polygon and not in its holes."""
-    from skimage.draw import polygon
-
-    inside = np.zeros(shape, bool)
-    for number, ring in enumerate(rings):
-        rows, columns = polygon(ring[:, 1] - 0.5, ring[:, 0] - 0.5, shape)
-        inside[rows, columns] = number == 0
-    return inside
+    class_name, _ = decode_class(properties.get("classification"))
+    return str(properties.get("name") or class_name or f"region {number}")

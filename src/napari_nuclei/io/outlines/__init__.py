@@ -1,0 +1,1 @@
+"""The outlines of nuclei and of regions as files."""

@@ -1,0 +1,67 @@
+"""Colours of the classes of nuclei, in files and in napari."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from napari_nuclei.core.colours import PALETTE
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, 0 to 255."""
+
+NUCLEUS = "Nucleus"
+"""Class that a file states for nuclei without classes."""
+
+USUAL_COLOURS: dict[str, Colour] = {
+    NUCLEUS: (0, 200, 120),
+    "negative": (90, 90, 180),
+    "positive": (200, 50, 50),
+    "1+": (255, 215, 0),
+    "2+": (225, 150, 50),
+    "3+": (200, 50, 50),
+}
+"""Colours of the classes by thresholds, close to those of QuPath."""
+
+
+def choose_colours(
+    classes: Iterable[str], colours: Mapping[str, Sequence[int]] | None = None
+) -> dict[str, Colour]:
+    """Return a colour for each class.
+
+    Parameters
+    ----------
+    classes : iterable of str
+    colours : dict of str to sequence of int, optional
+        Red, green and blue of some classes, 0 to 255.
+
+    Raises
+    ------
+    ValueError
+        If a colour is not three numbers of 0 to 255.
+
+    Examples
+    --------
+    >>> choose_colours(["positive", "mitosis"], {"mitosis": (1, 2, 3)})
+    {'positive': (200, 50, 50), 'mitosis': (1, 2, 3)}
+    """
+    given = {name: check_colour(name, one) for name, one in (colours or {}).items()}
+    found: dict[str, Colour] = {}
+    for number, name in enumerate(dict.fromkeys(classes)):
+        red, green, blue = PALETTE[number % len(PALETTE)].tolist()
+        usual = USUAL_COLOURS.get(name.lower(), (red, green, blue))
+        found[name] = given.get(name, USUAL_COLOURS.get(name, usual))
+    return found
+
+
+def check_colour(name: str, colour: Sequence[int]) -> Colour:
+    """Return a colour; raise ValueError unless it is three numbers of 0 to 255."""
+    try:
+        red, green, blue = (int(value) for value in colour)
+        if min(red, green, blue) < 0 or max(red, green, blue) > 255:
+            raise ValueError(colour)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"The colour of class {name!r} must be red, green and blue from 0 to 255; "
+            f"got {colour!r}"
+        ) from None
+    return red, green, blue
