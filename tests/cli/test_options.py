@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 
 from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.options import (
@@ -140,3 +143,36 @@ def test_differences_are_named_like_options_and_written_like_their_values() -> N
         "flip off",
     ]
     assert list_differences(TrainConfig(), TrainConfig()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "segment flat.tif",
+        "evaluate data",
+        "train data --name m",
+        "train data/images data/masks --name m",
+        "train data --val flat --name m",
+        "measure flat.tif",
+        "measure data/masks/a.tif --image flat.tif",
+        "models quantize nuclei data --val data --name m",
+    ],
+)
+def test_every_command_that_reads_files_limits_their_pixels(
+    command: str, run: Callable[..., tuple[int, str, str]], data: Path
+) -> None:
+    flat = np.zeros((160, 200), np.uint8)
+    flat[9:30, 9:30] = flat[50:90, 90:99] = 3
+    flat[100:120, 90:99] = 1
+    (data.parent / "flat").mkdir()
+    paths = [
+        data.parent / name for name in ("flat.tif", "flat/a.tif", "flat/a_mask.tif")
+    ]
+    if "flat" not in command:  # files that are not compressed may be large
+        paths += data.rglob("*.tif")
+    for path in paths:
+        tifffile.imwrite(path, flat, compression="zlib")
+    code, _, error = run(*command.split(), "--max-pixels", "31999")
+    assert code == 1
+    assert "states 32,000 pixels, more than the limit of 31,999" in error
+    assert error.count("\n") == 1

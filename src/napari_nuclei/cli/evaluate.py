@@ -8,7 +8,12 @@ from typing import Any
 from napari_nuclei.cli.argument_types import expand_home, parse_path
 from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import preload_litert, preload_tensorflow
-from napari_nuclei.cli.options import add_engine_option, add_options, config_from_args
+from napari_nuclei.cli.options import (
+    add_engine_option,
+    add_max_pixels_option,
+    add_options,
+    config_from_args,
+)
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.samples import DATA_HELP
 from napari_nuclei.cli.segment import OPTION_GROUPS
@@ -49,6 +54,7 @@ def add_command(commands: Any) -> None:
         metavar="FILE",
         help="CSV file with the columns id and group; each group is scored too",
     )
+    add_max_pixels_option(data)
     evaluate.group("Output").add_argument(
         "-o",
         "--output",
@@ -96,7 +102,13 @@ def run_evaluate(args: argparse.Namespace) -> int:
     groups = read_groups(args.groups) if args.groups else None
     ids = read_ids(args.ids) if args.ids else None
     with progress_bar("image") as progress:
-        samples = read_samples(args.data, split="test", ids=ids, progress=progress)
+        samples = read_samples(
+            args.data,
+            split="test",
+            ids=ids,
+            max_pixels=args.max_pixels,
+            progress=progress,
+        )
     preload_tensorflow() if args.engine == "keras" else preload_litert()
     evaluations = []
     for model, output in zip(models, outputs, strict=True):

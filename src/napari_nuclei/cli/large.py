@@ -30,7 +30,6 @@ def run_segment_large(args: argparse.Namespace) -> int:
             "--all-nuclei is not available for a zarr or a slide; use --table"
         )
     formats = check_formats(selected_formats(args))
-    from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
     from napari_nuclei.scale.plates import is_plate
 
@@ -52,7 +51,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
             pixel_size=args.pixel_size,
             table=table_path(labels, formats),
             block=args.block or BLOCK_SIZE,
-            max_pixels=args.max_pixels or MAX_PIXELS,
+            max_pixels=args.max_pixels,
             workers=args.workers,
             scheduler=args.scheduler,
             config=config_from_args(args, SegmentConfig),
@@ -141,7 +140,6 @@ def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
 
 def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
     """Segment every field of a plate; the labels are a plate of the same wells."""
-    from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.large import BLOCK_SIZE
     from napari_nuclei.scale.plates import FieldResult, segment_plate
 
@@ -172,7 +170,7 @@ def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
         channel=args.channel,
         pixel_size=args.pixel_size,
         block=args.block or BLOCK_SIZE,
-        max_pixels=args.max_pixels or MAX_PIXELS,
+        max_pixels=args.max_pixels,
         workers=args.workers,
         scheduler=args.scheduler,
         config=config_from_args(args, SegmentConfig),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.argument_types import parse_float, parse_path
+from napari_nuclei.cli.options import add_max_pixels_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,7 @@ def add_command(commands: Any) -> None:
         metavar="UM",
         help="side of a pixel in µm [what the files state]",
     )
+    add_max_pixels_option(group)
     group = command.group("Measurements")
     group.add_argument(
         "--ring",
@@ -154,7 +156,7 @@ def run_measure(args: argparse.Namespace) -> int:
     images = dict(args.image)
     if len(images) < len(args.image):
         raise ValueError("two images have the same name; name them as NAME=FILE")
-    labels = open_pixels(args.labels, labels=True)
+    labels = open_pixels(args.labels, labels=True, max_pixels=args.max_pixels)
     table = measure_file(
         labels,
         images,
@@ -162,6 +164,7 @@ def run_measure(args: argparse.Namespace) -> int:
         ring=args.ring,
         background=args.background,
         stains=args.stains,
+        max_pixels=args.max_pixels,
     )
     classes = add_classes(table, args)
     counts = count_by_region(table, labels, args)

@@ -13,10 +13,12 @@ from napari_nuclei.cli.argument_types import (
     parse_duration,
     parse_float,
     parse_int,
+    parse_positive_int,
 )
 from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.config.fields import RENAMED, RENAMED_VALUES
 from napari_nuclei.config.fine_tuning import NO_LIMIT
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 
 Config = TypeVar("Config")
 
@@ -218,6 +220,17 @@ def list_differences(config: Any, defaults: Any) -> list[str]:
             name = option_name(item.name).removeprefix("--")
             found.append(f"{name} {format_variant(item.name, value)}")
     return found
+
+
+def add_max_pixels_option(group: argparse._ArgumentGroup) -> None:
+    """Add the option that limits the pixels of a file."""
+    group.add_argument(
+        "--max-pixels",
+        type=parse_positive_int,
+        default=MAX_PIXELS,
+        metavar="N",
+        help=f"refuse files that unpack to more pixels, over all planes [{MAX_PIXELS}]",
+    )
 
 
 def add_engine_option(group: argparse._ArgumentGroup) -> None:

@@ -45,7 +45,9 @@ def run_quantize(args: argparse.Namespace) -> int:
 
     check_name_available(args.name)
     find_base_model(args.base)
-    files = TrainingPaths(args.data, None, args.ids, args.val, args.val_ids)
+    files = TrainingPaths(
+        args.data, None, args.ids, args.val, args.val_ids, args.max_pixels
+    )
     files.check()
     if files.validation_path() is None:
         raise ValueError(

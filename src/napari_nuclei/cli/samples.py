@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from napari_nuclei.cli.argument_types import parse_path
 from napari_nuclei.cli.command_parser import CommandParser
+from napari_nuclei.cli.options import add_max_pixels_option
 
 if TYPE_CHECKING:
     from napari_nuclei.data.datasets import Sample
@@ -63,6 +64,7 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
         help="text file with the names of the validation images, one per line "
         "[those in DATA/val_ids.txt]",
     )
+    add_max_pixels_option(data)
 
 
 def split_labels(texts: Sequence[str]) -> tuple[list[str], Path | None]:

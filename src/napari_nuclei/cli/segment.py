@@ -24,6 +24,7 @@ from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import (
     add_engine_option,
+    add_max_pixels_option,
     add_options,
     config_from_args,
     option_name,
@@ -94,12 +95,7 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         "--axes",
         help="axes of images that do not state them, a letter each, such as TZYX",
     )
-    group.add_argument(
-        "--max-pixels",
-        type=parse_positive_int,
-        metavar="N",
-        help="refuse files that unpack to more pixels, over all planes [250000000]",
-    )
+    add_max_pixels_option(group)
 
 
 def add_output_options(parser: CommandParser) -> None:
@@ -176,7 +172,6 @@ def run_segment(args: argparse.Namespace) -> int:
                 f"{option_name(option)} is for a zarr or a slide, or for a TIFF if the "
                 "output ends in .zarr"
             )
-    from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
     from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.submission import wants_submission
 
@@ -202,7 +197,7 @@ def run_segment(args: argparse.Namespace) -> int:
             channel=args.channel,
             pixel_size=args.pixel_size,
             config=config_from_args(args, SegmentConfig),
-            max_pixels=args.max_pixels or MAX_PIXELS,
+            max_pixels=args.max_pixels,
             workers=args.workers,
             scheduler=args.scheduler,
             progress=progress,

@@ -156,10 +156,13 @@ def run_train(args: argparse.Namespace) -> int:
             args.val,
             ids=args.ids,
             val_ids=args.val_ids,
+            max_pixels=args.max_pixels,
         )
     if samples is None:
         path = parse_data_path(data[0])
-        files = TrainingPaths(path, labels, args.ids, args.val, args.val_ids)
+        files = TrainingPaths(
+            path, labels, args.ids, args.val, args.val_ids, args.max_pixels
+        )
         with progress_bar("image") as progress:
             samples, validation = files.read(progress)
         print_masks([*samples, *(validation or ())])
@@ -210,7 +213,9 @@ def run_train(args: argparse.Namespace) -> int:
 
         print("Test set:")
         with progress_bar("image") as progress:
-            test = read_samples(splits["test"], progress=progress)
+            test = read_samples(
+                splits["test"], max_pixels=args.max_pixels, progress=progress
+            )
         print(evaluate(test, model=args.name).table())
     return 0
 

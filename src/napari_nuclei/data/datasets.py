@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from napari_nuclei.core.tiling import Progress
@@ -11,6 +12,7 @@ from napari_nuclei.data.folder_plan import check_all_found
 from napari_nuclei.data.layouts import SPLITS, find_splits
 from napari_nuclei.data.sample import Dataset, Sample
 from napari_nuclei.data.sample_files import open_folder
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 
 __all__ = ["Dataset", "Sample", "load_dataset", "load_folder", "read_dataset"]
 
@@ -19,6 +21,7 @@ def read_dataset(
     path: Path | str,
     *,
     ids: Iterable[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> Dataset:
     """Read the images of a folder or zip file with their masks.
@@ -42,6 +45,8 @@ def read_dataset(
         The folder or zip file; `~` is the home folder.
     ids : iterable of str, optional
         Names of the images to read, without suffix; None reads all.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     progress : callable, optional
         Called with (done, total) after each image.
 
@@ -81,7 +86,7 @@ def read_dataset(
     """
     from napari_nuclei.data.mask_report import warn_about_masks
 
-    data = load_dataset(path, ids=ids, progress=progress)
+    data = load_dataset(path, ids=ids, max_pixels=max_pixels, progress=progress)
     warn_about_masks(data)
     return data
 
@@ -91,13 +96,14 @@ def load_dataset(
     *,
     ids: Iterable[str] | None = None,
     labels: Path | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> Dataset:
     """Read a data set without warnings, see `read_dataset`.
 
     Parameters
     ----------
-    path, ids, progress
+    path, ids, max_pixels, progress
         As for `read_dataset`.
     labels : Path, optional
         CSV file with the masks as run lengths.
@@ -105,12 +111,12 @@ def load_dataset(
     path = Path(path).expanduser()
     wanted = None if ids is None else set(ids)
     splits = find_splits(path)
+    load = partial(load_folder, labels=labels, progress=progress, max_pixels=max_pixels)
     if not splits:
-        return Dataset(tuple(load_folder(path, wanted, labels, progress)))
+        return Dataset(tuple(load(path, wanted)))
     parts = {
         name: tuple(
-            replace(sample, split=name)
-            for sample in load_folder(folder, wanted, labels, progress, partly=True)
+            replace(sample, split=name) for sample in load(folder, wanted, partly=True)
         )
         for name, folder in splits.items()
     }
@@ -126,6 +132,7 @@ def load_folder(
     progress: Progress | None = None,
     *,
     partly: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> list[Sample]:
     """Read the images of one folder or zip file with their masks.
 
@@ -140,8 +147,10 @@ def load_folder(
         Called with (done, total) after each image.
     partly : bool
         Whether some of `wanted` may be missing.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     """
-    files = open_folder(path, wanted, labels, partly=partly)
+    files = open_folder(path, wanted, labels, partly=partly, max_pixels=max_pixels)
     samples: list[Sample] = []
     for file in files:
         samples.append(file.read())

@@ -7,10 +7,13 @@ from pathlib import Path, PurePosixPath
 from napari_nuclei.data.datasets import Sample, load_folder
 from napari_nuclei.data.layouts import image_stem
 from napari_nuclei.data.masks import extract_plane, read_mask
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.readers import is_image_name, read_image
 
 
-def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
+def read_pairs(
+    images: Path | str, labels: Path | str, *, max_pixels: int = MAX_PIXELS
+) -> list[Sample]:
     """Read images from one file or folder and their labels from another.
 
     Parameters
@@ -19,6 +22,8 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
         Two files or two folders. The labels of `a.png` are named `a.tif`, `a_mask.png`,
         `a_labels.tif` or similar. `labels` may also be a CSV file of run lengths, see
         `read_dataset`.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Returns
     -------
@@ -37,14 +42,14 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
         if not path.exists():
             raise FileNotFoundError(f"{path}: There is no such file or folder")
     if labels.suffix.lower() == ".csv":
-        return load_folder(images, None, labels)
+        return load_folder(images, None, labels, max_pixels=max_pixels)
     if images.is_file() != labels.is_file():
         raise ValueError(
             "Images and labels must be two files or two folders; got "
             f"{images} and {labels}"
         )
     if images.is_file():
-        return [read_pair(images, labels)]
+        return [read_pair(images, labels, max_pixels)]
     labels_by_stem = {
         image_stem(PurePosixPath(path.name)): path
         for path in sorted(labels.iterdir())
@@ -59,11 +64,13 @@ def read_pairs(images: Path | str, labels: Path | str) -> list[Sample]:
             f"{len(missing)} of {len(image_paths)} images have no labels in {labels}, "
             f"such as {missing[0]}; give labels the name of their image"
         )
-    return [read_pair(path, labels_by_stem[path.stem]) for path in image_paths]
+    return [
+        read_pair(path, labels_by_stem[path.stem], max_pixels) for path in image_paths
+    ]
 
 
-def read_pair(image: Path, labels: Path) -> Sample:
+def read_pair(image: Path, labels: Path, max_pixels: int = MAX_PIXELS) -> Sample:
     """Read an image file and its label file as a sample."""
-    pixels = extract_plane(read_image(image), str(image))
-    mask = read_mask(read_image(labels), str(labels))
+    pixels = extract_plane(read_image(image, max_pixels=max_pixels), str(image))
+    mask = read_mask(read_image(labels, max_pixels=max_pixels), str(labels))
     return Sample(image.stem, pixels, mask.labels, mask_kind=mask.kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
@@ -11,6 +12,7 @@ from napari_nuclei.data.datasets import Sample, load_dataset, load_folder
 from napari_nuclei.data.image_lists import read_ids
 from napari_nuclei.data.layouts import find_splits
 from napari_nuclei.data.pairs import read_pairs
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.store import ANNOTATIONS_FILE
 
 
@@ -32,6 +34,8 @@ class TrainingPaths:
         Validation data, in the same form as `data`.
     val_ids : Path, optional
         Text file with the names of the validation images, one per line.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     """
 
     data: Path
@@ -39,12 +43,13 @@ class TrainingPaths:
     ids: Path | None = None
     val: Path | None = None
     val_ids: Path | None = None
+    max_pixels: int = MAX_PIXELS
 
     def check(self) -> None:
         """Raise FileNotFoundError if one of the paths does not exist."""
         for item in fields(self):
             path = getattr(self, item.name)
-            if path is not None and not path.exists():
+            if isinstance(path, Path) and not path.exists():
                 raise FileNotFoundError(f"{path}: There is no such file or folder")
 
     def validation_path(self) -> Path | None:
@@ -88,35 +93,35 @@ class TrainingPaths:
                 "names"
             )
         if self.labels is not None:
-            samples = read_pairs(self.data, self.labels)
+            samples = read_pairs(self.data, self.labels, max_pixels=self.max_pixels)
         elif self._is_annotation_file:
             samples, held_out = read_annotations(self.data)
             if self.val is None:
                 return samples, held_out
         else:
-            samples = read_selected(self.data, "train", self.ids, progress)
+            samples = self.read_selected(self.data, "train", self.ids, progress)
         path = self.validation_path()
         if path is None:
             return samples, None
-        return samples, read_selected(path, "val", self.val_ids, progress)
+        return samples, self.read_selected(path, "val", self.val_ids, progress)
 
+    def read_selected(
+        self, path: Path, split: str, ids: Path | None, progress: Progress | None
+    ) -> list[Sample]:
+        """Read a part of a data set, or only the images that a text file names.
 
-def read_selected(
-    path: Path, split: str, ids: Path | None, progress: Progress | None
-) -> list[Sample]:
-    """Read a part of a data set, or only the images that a text file names.
-
-    Parameters
-    ----------
-    path : Path
-    split : str
-        "train", "val" or "test"; the whole data set is read if it has no such part.
-    ids : Path, optional
-    progress : callable, optional
-    """
-    wanted = None if ids is None else set(read_ids(ids))
-    folder = find_splits(path).get(split)
-    if folder is None:
-        return list(load_dataset(path, ids=wanted, progress=progress))
-    samples = load_folder(folder, wanted, progress=progress)
-    return [replace(sample, split=split) for sample in samples]
+        Parameters
+        ----------
+        path : Path
+        split : str
+            "train", "val" or "test"; the whole data set is read if it has no such part.
+        ids : Path, optional
+        progress : callable, optional
+        """
+        wanted = None if ids is None else set(read_ids(ids))
+        how: Any = {"progress": progress, "max_pixels": self.max_pixels}
+        folder = find_splits(path).get(split)
+        if folder is None:
+            return list(load_dataset(path, ids=wanted, **how))
+        samples = load_folder(folder, wanted, **how)
+        return [replace(sample, split=split) for sample in samples]

@@ -19,10 +19,14 @@ from napari_nuclei.data.masks import (
 )
 from napari_nuclei.data.run_length_masks import find_run_lengths
 from napari_nuclei.data.sample import Sample
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS, check_pixel_count
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.outlines.run_lengths import decode_runs
 from napari_nuclei.io.readers import decode_image, is_image_name
 from napari_nuclei.model.user_models import hint_at_model
+
+MAX_BYTES_PER_PIXEL = 16
+"""Size of a pixel of four channels of 32 bits, in bytes."""
 
 ReadFile = Callable[[str], ImageFile]
 """Takes the name of a file in a data set."""
@@ -51,6 +55,7 @@ def open_folder(
     labels: Path | None = None,
     *,
     partly: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> list[SampleFile]:
     """Find the images of one folder or zip file and their masks, without reading them.
 
@@ -63,6 +68,8 @@ def open_folder(
         CSV file with the masks as run lengths.
     partly : bool
         Whether some of `wanted` may be missing.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Raises
     ------
@@ -79,7 +86,7 @@ def open_folder(
         names = [p.relative_to(path).as_posix() for p in files]
 
         def read(name: str) -> ImageFile:
-            return decode_image((path / name).read_bytes(), name)
+            return decode_image((path / name).read_bytes(), name, max_pixels)
 
     elif zipfile.is_zipfile(path):
         # Stays open as long as the functions below, which read from it.
@@ -88,7 +95,7 @@ def open_folder(
         names = [n for n in names if not n.startswith("__MACOSX")]
 
         def read(name: str) -> ImageFile:
-            return read_member(archive, name)
+            return read_member(archive, name, max_pixels)
 
     else:
         raise ValueError(
@@ -139,18 +146,25 @@ def read_sample(plan: FolderPlan, image_name: str, read: ReadFile) -> Sample:
     return Sample(name, image, mask.labels, mask_kind=mask.kind)
 
 
-def read_member(archive: zipfile.ZipFile, name: str) -> ImageFile:
+def read_member(
+    archive: zipfile.ZipFile, name: str, max_pixels: int = MAX_PIXELS
+) -> ImageFile:
     """Read an image file inside a zip file.
 
     Raises
     ------
     ValueError
-        If the zip file is damaged or the file is not an image.
+        If the zip file is damaged, or the file is not an image or unpacks to more than
+        `max_pixels` pixels.
     """
+    packed = archive.getinfo(name)
+    # The file itself is compressed once more: no pixel has more bytes than these.
+    pixels = packed.file_size // MAX_BYTES_PER_PIXEL
+    check_pixel_count(pixels, packed.compress_size, max_pixels, name)
     try:
         content = archive.read(name)
     except (zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
             f"{archive.filename} is damaged ({error}); download or zip it again"
         ) from error
-    return decode_image(content, name)
+    return decode_image(content, name, max_pixels)

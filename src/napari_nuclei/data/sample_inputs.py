@@ -8,22 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample, load_dataset, load_folder
+from napari_nuclei.data.image_label_pairs import (
+    ACCEPTED,
+    ImageLabelPair,
+    is_images,
+    pair_arrays,
+    sample_from_pair,
+    type_name,
+)
 from napari_nuclei.data.layouts import SPLITS, find_splits
 from napari_nuclei.data.mask_report import warn_about_masks
-from napari_nuclei.data.masks import convert_mask
 from napari_nuclei.data.pairs import read_pairs
 from napari_nuclei.data.paths import TrainingPaths
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.store import ANNOTATIONS_FILE
-
-ImageLabelPair = tuple[ArrayLike | str | Path, ArrayLike | str | Path]
-"""An image, (Y, X) or (Y, X, C), and its labels, (Y, X); or the paths of both."""
 
 SampleData = (
     str
@@ -34,10 +38,6 @@ SampleData = (
     | tuple[str | Path, str | Path]
 )
 """What `as_samples` accepts."""
-
-ACCEPTED = (
-    "a path, a Sample, (images, labels), or a list of Samples or (image, labels) pairs"
-)
 
 PREFERRED_SPLITS = {
     "train": ("train", ""),
@@ -52,6 +52,7 @@ def as_samples(
     *,
     split: str | None = None,
     title: str = "image",
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> list[Sample]:
     """Convert annotated images in any form to samples.
@@ -73,6 +74,8 @@ def as_samples(
         a part test, val stands in for it.
     title : str
         Arrays get the names "<title> 1", "<title> 2" and so on.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     progress : callable, optional
         Called with (done, total) after each file.
 
@@ -101,24 +104,26 @@ def as_samples(
     ['image 1', 'image 2', 'image 3']
     """
     if isinstance(data, str | Path):
-        samples = read_samples(data, split=split, progress=progress)
+        samples = read_samples(
+            data, split=split, max_pixels=max_pixels, progress=progress
+        )
         warn_about_masks(samples, stacklevel=4)
         return samples
     if isinstance(data, Sample):
         return [data]
     if isinstance(data, tuple) and len(data) == 2:
         if all(isinstance(part, str | Path) for part in data):
-            samples = read_pairs(*data)
+            samples = read_pairs(*data, max_pixels=max_pixels)
             warn_about_masks(samples, stacklevel=4)
             return samples
-        if all(map(_is_images, data)):
-            data = _pair_arrays(*data)
+        if all(map(is_images, data)):
+            data = pair_arrays(*data)
     if not isinstance(data, Sequence):
-        raise TypeError(f"Annotated images must be {ACCEPTED}; got {_type_name(data)}")
+        raise TypeError(f"Annotated images must be {ACCEPTED}; got {type_name(data)}")
     samples, converted = [], []
     for number, item in enumerate(data, 1):
         if not isinstance(item, Sample):
-            item = _sample_from_pair(item, f"{title} {number}")
+            item = sample_from_pair(item, f"{title} {number}", max_pixels)
             converted.append(item)
         samples.append(item)
     warn_about_masks(converted, stacklevel=4)
@@ -129,6 +134,7 @@ def as_training_samples(
     data: SampleData,
     validation: SampleData | None = None,
     *,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> tuple[list[Sample], list[Sample] | None]:
     """Convert the data of a training to training and validation samples.
@@ -141,6 +147,8 @@ def as_training_samples(
     validation : path, Sample, arrays or sequence, optional
         None uses the part val of the data set `data`, or the held-out samples of an
         annotations.npz, if there are any.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     progress : callable, optional
         Called with (done, total) after each file.
 
@@ -161,10 +169,11 @@ def as_training_samples(
         If masks are binary, or samples of the part test are left out.
     """
     if isinstance(data, str | Path) and validation is None:
-        samples, held_out = TrainingPaths(Path(data).expanduser()).read(progress)
+        paths = TrainingPaths(Path(data).expanduser(), max_pixels=max_pixels)
+        samples, held_out = paths.read(progress)
         warn_about_masks([*samples, *(held_out or ())], stacklevel=4)
         return samples, held_out
-    everything = as_samples(data, progress=progress)
+    everything = as_samples(data, max_pixels=max_pixels, progress=progress)
     if isinstance(data, str | Path):
         everything = select_split(everything, "train")
     samples = select_split(everything, "train")
@@ -177,7 +186,11 @@ def as_training_samples(
         )
     if validation is not None:
         return samples, as_samples(
-            validation, split="val", title="validation image", progress=progress
+            validation,
+            split="val",
+            title="validation image",
+            max_pixels=max_pixels,
+            progress=progress,
         )
     held_out = [sample for sample in everything if sample.split == "val"]
     mixed = len(samples) < len(everything)
@@ -189,6 +202,7 @@ def read_samples(
     *,
     split: str | None = None,
     ids: Iterable[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> list[Sample]:
     """Read a part of a data set or of an annotations.npz, without warnings.
@@ -200,6 +214,8 @@ def read_samples(
         See `as_samples`.
     ids : iterable of str, optional
         Names of the images to read, from any part; None reads all of `split`.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     progress : callable, optional
         Called with (done, total) after each image.
     """
@@ -208,12 +224,13 @@ def read_samples(
         training, held_out = read_annotations(path)
         parts = {"train": training, "val": held_out}
         return parts.get(split or "", [*training, *held_out])
+    how: Any = {"max_pixels": max_pixels, "progress": progress}
     splits = find_splits(path)
     chosen = [name for name in PREFERRED_SPLITS.get(split or "", ()) if name in splits]
     if ids is None and chosen:
-        samples = load_folder(splits[chosen[0]], None, progress=progress)
+        samples = load_folder(splits[chosen[0]], None, **how)
         return [replace(sample, split=chosen[0]) for sample in samples]
-    return list(load_dataset(path, ids=ids, progress=progress))
+    return list(load_dataset(path, ids=ids, **how))
 
 
 def select_split(samples: Sequence[Sample], split: str | None) -> list[Sample]:
@@ -241,60 +258,3 @@ def select_split(samples: Sequence[Sample], split: str | None) -> list[Sample]:
     if split != "train":
         wanted = next(((name,) for name in wanted if name in present), tuple(present))
     return [sample for sample in samples if sample.split in wanted]
-
-
-def _is_images(data: object) -> bool:
-    """Return whether data is an array or a list of arrays."""
-    return hasattr(data, "shape") or (
-        isinstance(data, list) and all(hasattr(item, "shape") for item in data)
-    )
-
-
-def _pair_arrays(images: Any, labels: Any) -> list[ImageLabelPair]:
-    """Pair images with labels; a single image and its labels make one pair."""
-    if hasattr(labels, "shape") and hasattr(images, "shape"):
-        shape = tuple(labels.shape)
-        single = (
-            len(shape) == 3 and shape[2] == 1 and tuple(images.shape[:2]) == shape[:2]
-        )
-        if len(shape) == 2 or (single and len(images.shape) < 4):
-            return [(images, labels)]
-    if len(images) != len(labels):
-        raise ValueError(
-            "There must be labels for each image; got "
-            f"{len(images)} images and {len(labels)} labels"
-        )
-    return list(zip(images, labels, strict=True))
-
-
-def _sample_from_pair(pair: Any, name: str) -> Sample:
-    """Return a sample of an image and its labels, as arrays or as paths."""
-    if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
-        raise TypeError(
-            f"Annotated images must be {ACCEPTED}; {name} is {_type_name(pair)}"
-        )
-    if all(isinstance(part, str | Path) for part in pair):
-        (sample,) = read_pairs(*pair)
-        return sample
-    image: NDArray[Any]
-    image, mask = (np.asarray(part) for part in pair)
-    if mask.ndim == 3 and mask.shape[2] == 1:
-        mask = mask[..., 0]
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[..., 0]
-    if mask.ndim != 2 or image.ndim not in (2, 3):
-        raise ValueError(
-            f"{name}: An image must have the shape (Y, X) or (Y, X, C) and its labels "
-            f"(Y, X); got {image.shape} and {mask.shape}"
-        )
-    try:
-        converted = convert_mask(mask)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
-    return Sample(name, image, converted.labels, mask_kind=converted.kind)
-
-
-def _type_name(value: object) -> str:
-    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix(
-        "builtins."
-    )

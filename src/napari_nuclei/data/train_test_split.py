@@ -11,6 +11,7 @@ import numpy as np
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.image_kind import image_kind
 from napari_nuclei.data.sample_inputs import SampleData, as_samples
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 
 
 def train_test_split(
@@ -19,6 +20,7 @@ def train_test_split(
     *,
     seed: int = 0,
     groups: Mapping[str, str] | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> tuple[list[Sample], list[Sample]]:
     """Divide annotated images at random, with the same share of each kind of image.
 
@@ -34,6 +36,8 @@ def train_test_split(
     groups : mapping of str to str, optional
         Kind of each image by name. By default the kind is grey or coloured, on dark
         or bright background, with small or large nuclei.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def train_test_split(
         raise ValueError(
             f"test_fraction must be between 0 and 1; got {test_fraction!r}"
         )
-    samples = as_samples(data)
+    samples = as_samples(data, max_pixels=max_pixels)
     by_name = {sample.name: sample for sample in samples}
     if len(samples) < 2:
         raise ValueError(

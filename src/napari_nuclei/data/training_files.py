@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from napari_nuclei.data.layouts import find_splits
 from napari_nuclei.data.sample import Sample
 from napari_nuclei.data.sample_files import SampleFile, open_folder
 from napari_nuclei.data.weighted_paths import WeightedPath
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 
 TRAIN_LIST, VAL_LIST = "train_ids.txt", "val_ids.txt"
 """Lists of image names in the folder of a data set, or beside its zip file."""
@@ -159,6 +161,7 @@ def open_training_files(
     ids: Path | None = None,
     validation: Path | None = None,
     val_ids: Path | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> TrainingFiles:
     """Find the training and validation images of data sets.
 
@@ -173,6 +176,8 @@ def open_training_files(
         Lists of image names in place of `TRAIN_LIST` and `VAL_LIST`, for one data set.
     validation : Path, optional
         A data set with validation images.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Raises
     ------
@@ -188,7 +193,9 @@ def open_training_files(
         )
     sets: list[TrainingSet] = []
     for path in paths:
-        found = open_training_set(path, ids, None if validation else val_ids)
+        found = open_training_set(
+            path, ids, None if validation else val_ids, max_pixels
+        )
         name = unique_name(found.info.name, [one.info.name for one in sets])
         found = replace(found, info=replace(found.info, name=name))
         sets.append(with_set_names(found) if len(paths) > 1 else found)
@@ -196,12 +203,17 @@ def open_training_files(
         sets = [replace(one, validation=[]) for one in sets]
         wanted = None if val_ids is None else set(read_ids(val_ids))
         part = find_splits(validation).get("val", validation)
-        sets[0] = replace(sets[0], validation=open_folder(part, wanted))
+        sets[0] = replace(
+            sets[0], validation=open_folder(part, wanted, max_pixels=max_pixels)
+        )
     return TrainingFiles(sets)
 
 
 def open_training_set(
-    path: WeightedPath, ids: Path | None = None, val_ids: Path | None = None
+    path: WeightedPath,
+    ids: Path | None = None,
+    val_ids: Path | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> TrainingSet:
     """Find the training and validation images of one data set.
 
@@ -222,10 +234,11 @@ def open_training_set(
             f"{len(names & val_names)} images are in both {train_list} and {val_list}, "
             f"such as {min(names & val_names)}; remove them from one"
         )
-    training = open_folder(source, names)
+    find = partial(open_folder, max_pixels=max_pixels)
+    training = find(source, names)
     if names is None and val_names is not None and val_source == source:
         training = [file for file in training if file.name not in val_names]
-    validation = [] if val_source is None else open_folder(val_source, val_names)
+    validation = [] if val_source is None else find(val_source, val_names)
     return TrainingSet(read_dataset_info(path.path), path.weight, training, validation)
 
 

@@ -30,10 +30,11 @@ from napari_nuclei.evaluation.calibration import (
 from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
 from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 
-ARGUMENTS = ("model", "config", "groups", "engine", "progress")
+ARGUMENTS = ("model", "config", "groups", "engine", "max_pixels", "progress")
 """Arguments of `evaluate` that are no settings."""
 
 Labels = NDArray[np.int32]
@@ -50,6 +51,7 @@ def evaluate(
     config: SegmentConfig | None = None,
     groups: Mapping[str, str] | None = None,
     engine: str = "auto",
+    max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
     **settings: Unpack[SegmentSettings],
 ) -> Evaluation:
@@ -73,6 +75,8 @@ def evaluate(
         Group of each image by name, for scores of each group.
     engine : {"auto", "litert", "keras"}
         How to run the network, see `load_segmenter`.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     progress : callable, optional
         Called with (done, total) after each image; cancels by raising. By default a
         terminal or notebook shows a bar.
@@ -105,7 +109,7 @@ def evaluate(
     if output is not None and not isinstance(output, str | Path):
         data, output = (data, output), None  # images and labels, by position
     config = apply_settings("evaluate", config or SegmentConfig(), settings, ARGUMENTS)
-    samples = as_samples(data, split="test")
+    samples = as_samples(data, split="test", max_pixels=max_pixels)
     if not isinstance(model, Segmenter):
         model = load_segmenter(model, engine=engine)
     probability = config.probability or model.card.probability

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.io.checks.picture_headers import count_picture_pixels
 from napari_nuclei.io.checks.pixel_limit import (
     MAX_PIXELS,
     PixelLimitError,
     check_pixel_count,
-    count_picture_pixels,
 )
 from napari_nuclei.io.tiff_metadata import (
     assumed_axes_note,
@@ -86,12 +88,12 @@ def invert(pixels: NDArray[Any], white: int) -> NDArray[Any]:
 def decode_picture(
     content: bytes, name: str, max_pixels: int = MAX_PIXELS
 ) -> ImageFile:
-    """Decode a PNG or JPEG file; raise ValueError if it cannot be read."""
-    check_picture_size(content, name, max_pixels)
-    try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        pixels = None
+    """Decode a file of a format of OpenCV; raise ValueError if it cannot be read."""
+    pixels = None
+    if check_picture_size(content, name, max_pixels):
+        with suppress(cv2.error):
+            buffer = np.frombuffer(content, np.uint8)
+            pixels = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise ValueError(f"{name} is not an image that can be read (PNG, JPEG or TIFF)")
     if pixels.ndim == 2:
@@ -100,11 +102,15 @@ def decode_picture(
     return ImageFile(cv2.cvtColor(pixels, code), "YXS")
 
 
-def check_picture_size(content: bytes, name: str, max_pixels: int) -> None:
-    """Raise ValueError if the header of a picture states too many pixels."""
+def check_picture_size(content: bytes, name: str, max_pixels: int) -> bool:
+    """Return whether a picture states its pixels; raise ValueError if too many.
+
+    A picture whose number of pixels is unknown must not be decoded.
+    """
     pixels = count_picture_pixels(content)
     if pixels is not None:
         check_pixel_count(pixels, len(content), max_pixels, name)
+    return pixels is not None
 
 
 def decode_gif(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> ImageFile:
@@ -112,12 +118,11 @@ def decode_gif(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image
 
     Frames of equal red, green and blue are grey; alpha is left out.
     """
-    check_picture_size(content, name, max_pixels)
-    try:
-        buffer = np.frombuffer(content, np.uint8)
-        _, frames = cv2.imdecodemulti(buffer, cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        frames = ()
+    frames: Sequence[NDArray[Any]] = ()
+    if check_picture_size(content, name, max_pixels):
+        with suppress(cv2.error):
+            buffer = np.frombuffer(content, np.uint8)
+            _, frames = cv2.imdecodemulti(buffer, cv2.IMREAD_COLOR_RGB)
     if not len(frames) or len({frame.shape for frame in frames}) > 1:
         raise ValueError(f"{name} is not a GIF that can be read. Save it as TIFF")
     pixels, axes = np.stack(frames), "TYXS"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name, read_outlines
@@ -30,7 +31,11 @@ OUTLINE_FORMATS = ("geojson", "rois")
 
 
 def read_labels(
-    path: str | Path, *, shape: Sequence[int] | None = None, axes: str | None = None
+    path: str | Path,
+    *,
+    shape: Sequence[int] | None = None,
+    axes: str | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> NDArray[np.int32]:
     """Read labels from an image file, or from outlines.
 
@@ -46,6 +51,8 @@ def read_labels(
         the labels end at the last nucleus, with a warning (`ImageWarning`).
     axes : str, optional
         One letter for each number in `shape`, such as ZYX, of outlines in a stack.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Returns
     -------
@@ -57,8 +64,8 @@ def read_labels(
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it holds no labels: colours, fractions, or numbers that int32 cannot hold.
-        If it belongs to an image of another shape.
+        If it holds no labels (colours, fractions, or numbers that int32 cannot hold)
+        or too many pixels, or belongs to an image of another shape.
 
     Examples
     --------
@@ -79,7 +86,7 @@ def read_labels(
         labels = open_labels(Path(path).expanduser())
         stated, pixels = labels.axes, np.asarray(labels.pixels[...])
     else:
-        image = read_image(path)
+        image = read_image(path, max_pixels=max_pixels)
         stated, pixels = image.axes, image.stored_pixels
     if "S" in (stated or "") or pixels.dtype.kind not in "biu":
         kind = "colours" if "S" in (stated or "") else str(pixels.dtype)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.readers import open_image, read_image
 from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr
@@ -51,6 +52,7 @@ def measure_file(
     stains: Sequence[str] = (),
     properties: Sequence[str] | None = None,
     joined: bool | None = None,
+    max_pixels: int = MAX_PIXELS,
     check: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:
     """Measure the nuclei of a file of labels in the images of other files.
@@ -67,6 +69,8 @@ def measure_file(
         Side of a pixel, in µm; by default what the labels or an image state.
     ring, background, stains, properties, joined, check
         As for `measure`.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Returns
     -------
@@ -92,14 +96,17 @@ def measure_file(
     [3.0]
     """
     if not isinstance(labels, PixelsOfFile):
-        labels = open_pixels(labels, labels=True)
+        labels = open_pixels(labels, labels=True, max_pixels=max_pixels)
     axes, dtype = labels.axes, labels.pixels.dtype
     if "S" in axes or "C" in axes or dtype.kind not in "iub":
         raise ValueError(
             f"{labels.name} holds no labels but an image ({axes}, {dtype}). Labels "
             "are integers, one number a nucleus"
         )
-    opened = {name: open_pixels(path) for name, path in (images or {}).items()}
+    opened = {
+        name: open_pixels(path, max_pixels=max_pixels)
+        for name, path in (images or {}).items()
+    }
     arrays: dict[str, Any] = {}
     for name, image in opened.items():
         arrays |= split_channels(name, image, labels)
@@ -124,7 +131,9 @@ def measure_file(
     )
 
 
-def open_pixels(path: str | Path, *, labels: bool = False) -> PixelsOfFile:
+def open_pixels(
+    path: str | Path, *, labels: bool = False, max_pixels: int = MAX_PIXELS
+) -> PixelsOfFile:
     """Open a file; OME-Zarr is not read, other files are.
 
     Parameters
@@ -132,6 +141,8 @@ def open_pixels(path: str | Path, *, labels: bool = False) -> PixelsOfFile:
     path : path-like
     labels : bool
         Whether the file holds labels, whose numbers are never inverted.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     """
     path = Path(path).expanduser()
     if is_zarr(path):
@@ -148,7 +159,7 @@ def open_pixels(path: str | Path, *, labels: bool = False) -> PixelsOfFile:
                 f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
             )
         return PixelsOfFile(path.name, lazy.pixels, axes, lazy.pixel_size, z_spacing)
-    image = read_image(path)
+    image = read_image(path, max_pixels=max_pixels)
     pixels = image.stored_pixels if labels else image.pixels
     if labels and pixels.dtype == bool:
         raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from napari_nuclei.data.training_files import (
     read_files,
 )
 from napari_nuclei.data.weighted_paths import WeightedPath, parse_weighted_path
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.store import ANNOTATIONS_FILE
 from napari_nuclei.training.epoch_length import MIN_STEPS, count_patches
 from napari_nuclei.training.sampling.pyramid import SamplePyramid, build_pyramid
@@ -134,6 +136,7 @@ def find_training_files(
     *,
     ids: Path | None = None,
     val_ids: Path | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> TrainingFiles | None:
     """Return the files of data sets that should be read when they are drawn.
 
@@ -146,6 +149,7 @@ def find_training_files(
     validation
         What `train` gets as validation images.
     ids, val_ids : Path, optional
+    max_pixels : int
         See `open_training_files`.
 
     Returns
@@ -162,18 +166,22 @@ def find_training_files(
         return data
     if validation is not None and not isinstance(validation, str | Path):
         return None
-    held_out = None if validation is None else Path(validation).expanduser()
+    find = partial(
+        open_training_files,
+        ids=ids,
+        validation=None if validation is None else Path(validation).expanduser(),
+        val_ids=val_ids,
+        max_pixels=max_pixels,
+    )
     if isinstance(data, list) and data and all(isinstance(x, str | Path) for x in data):
         paths = [parse_weighted_path(str(path)) for path in data]
-        return open_training_files(paths, ids=ids, validation=held_out, val_ids=val_ids)
+        return find(paths)
     if not isinstance(data, str | Path):
         return None
     path = Path(data).expanduser()
     if path.name == ANNOTATIONS_FILE:
         return None
-    files = open_training_files(
-        [WeightedPath(path)], ids=ids, validation=held_out, val_ids=val_ids
-    )
+    files = find([WeightedPath(path)])
     return files if needs_lazy_reading(path, files.training) else None
 
 

@@ -19,6 +19,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.sample_inputs import SampleData
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.quiet_tensorflow import find_devices, keras
 from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
@@ -72,6 +73,7 @@ def train(
     progress: Progress | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     metrics: Sequence[UserMetric] = (),
+    max_pixels: int = MAX_PIXELS,
     resume: bool = False,
     overwrite: bool = False,
     **settings: Any,
@@ -117,6 +119,8 @@ def train(
         Metrics of Keras, such as "AUC". They get the true mask and the foreground
         probability, each of shape (N, Y, X, 1), and appear in the history, the
         TensorBoard logs and the callbacks.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
     resume : bool
         Continue from the checkpoint of an interrupted training of this name.
     overwrite : bool
@@ -176,6 +180,7 @@ def train(
             about,
             hooks,
             budget,
+            max_pixels,
             resume,
             overwrite,
         )
@@ -190,12 +195,13 @@ def run_training(
     about: About,
     hooks: Hooks,
     budget: TimeBudget,
+    max_pixels: int,
     resume: bool,
     overwrite: bool,
 ) -> Path:
     """Train a model while its lock is held; see `train`."""
     find_devices()
-    setup = read_and_prepare(data, validation, config, base, hooks.say)
+    setup = read_and_prepare(data, validation, config, base, hooks.say, max_pixels)
     keras.utils.set_random_seed(setup.config.seed)
     build_started = monotonic()
     model = build_network(setup)

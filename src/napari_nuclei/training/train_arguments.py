@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 ARGUMENTS = (
     *("data", "name", "config", "validation", "base", "about", "hooks", "progress"),
-    *("callbacks", "metrics", "resume", "overwrite"),
+    *("callbacks", "metrics", "max_pixels", "resume", "overwrite"),
 )
 """Arguments of `train` that are no settings."""
 
