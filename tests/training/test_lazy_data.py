@@ -51,7 +51,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(
         training_files,
         "open_folder",
-        lambda path, names: [count(file, path) for file in original(path, names)],
+        lambda path, names, **how: [
+            count(file, path) for file in original(path, names, **how)
+        ],
     )
     return names
 

@@ -42,8 +42,8 @@ def test_the_start_names_the_weights(
 
 
 def test_in_python_the_start_names_the_argument() -> None:
-    line = describe_start(TrainConfig(), None, option="base=")
-    assert line.endswith("(to fine-tune the bundled model: base=nuclei)")
+    line = describe_start(TrainConfig(), None, hint='base="nuclei"')
+    assert line.endswith('(to fine-tune the bundled model: base="nuclei")')
 
 
 @pytest.fixture

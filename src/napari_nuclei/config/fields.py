@@ -85,8 +85,10 @@ def named_settings(config_class: type[Config]) -> type[Config]:
     return config_class
 
 
-def check_name(owner: str, name: str, names: Iterable[str]) -> None:
-    """Raise TypeError if there is no setting called `name`.
+def check_name(
+    owner: str, name: str, names: Iterable[str], *, kind: str = "setting"
+) -> None:
+    """Raise TypeError if there is no setting, or other `kind`, called `name`.
 
     The message suggests the most similar name, or lists all names.
     """
@@ -95,7 +97,7 @@ def check_name(owner: str, name: str, names: Iterable[str]) -> None:
         return
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
-    raise TypeError(f"{owner} has no setting {name!r}; {hint}")
+    raise TypeError(f"{owner} has no {kind} {name!r}; {hint}")
 
 
 def apply_settings(

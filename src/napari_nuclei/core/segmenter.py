@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.fields import apply_settings
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.config.segment import SegmentSettings
 from napari_nuclei.core.axes import as_array, make_layout
 from napari_nuclei.core.diameter import median_of_areas
@@ -158,6 +159,7 @@ class Segmenter(TrialSegmenter):
             ),
         ).foreground
 
+    @suggests_keywords
     def run(
         self,
         image: Any,

@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.synthetic_scene import place_nuclei, simulate_camera
 
 COVERED_FRACTION = 0.14
 """Share of the image that nuclei cover if no count is given."""
 
 
+@suggests_keywords
 def synthetic_nuclei(
     shape: tuple[int, int] = (512, 512),
     *,

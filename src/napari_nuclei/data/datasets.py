@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.folder_plan import check_all_found
 from napari_nuclei.data.layouts import SPLITS, find_splits
@@ -17,6 +18,7 @@ from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 __all__ = ["Dataset", "Sample", "load_dataset", "load_folder", "read_dataset"]
 
 
+@suggests_keywords
 def read_dataset(
     path: Path | str,
     *,

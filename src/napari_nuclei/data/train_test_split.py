@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.image_kind import image_kind
 from napari_nuclei.data.sample_inputs import SampleData, as_samples
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 
 
+@suggests_keywords
 def train_test_split(
     data: SampleData,
     test_fraction: float = 0.2,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.evaluation.figures import draw_predictions
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@suggests_keywords
 def display(
     image: Any,
     truth: Any,

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.matching import count_image
 from napari_nuclei.core.measure.touching import estimate_touching
@@ -15,6 +16,7 @@ from napari_nuclei.data.masks import LABELS, number_nuclei
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
 
 
+@suggests_keywords
 def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
     """Compare predicted labels with annotated labels, by objects and by pixels.
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.classify.classifier import Classifier
 from napari_nuclei.io.atomic import write_atomic
 
@@ -13,6 +14,7 @@ MAX_BYTES = 10_000_000
 """Size above which a file is no classifier."""
 
 
+@suggests_keywords
 def write_classifier(classifier: Classifier, path: str | os.PathLike[str]) -> None:
     """Write a classifier to a JSON file.
 
@@ -44,6 +46,7 @@ def write_classifier(classifier: Classifier, path: str | os.PathLike[str]) -> No
     write_atomic(Path(path), content.encode())
 
 
+@suggests_keywords
 def read_classifier(path: str | os.PathLike[str]) -> Classifier:
     """Read a classifier from a JSON file, which holds numbers and no code.
 

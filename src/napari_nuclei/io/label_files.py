@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.atomic import write_atomic
@@ -30,6 +31,7 @@ OUTLINE_FORMATS = ("geojson", "rois")
 """Formats that hold outlines, and can hold classes."""
 
 
+@suggests_keywords
 def read_labels(
     path: str | Path,
     *,
@@ -77,7 +79,7 @@ def read_labels(
     [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     """
     if is_outline_name(path):
-        found = read_outlines(path, shape=shape, axes=axes)
+        found = read_outlines(path, shape=shape, axes=axes, max_pixels=max_pixels)
         for note in found.notes:
             warnings.warn(note, ImageWarning, stacklevel=2)
         return found.labels
@@ -107,6 +109,7 @@ def read_labels(
     return np.asarray(pixels, np.int32)
 
 
+@suggests_keywords
 def write_labels(
     labels: NDArray[np.integer],
     path: str | Path,

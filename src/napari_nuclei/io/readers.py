@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import format_error_kind
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.checks.source_identity import SourceChangedError, identify_array
@@ -138,6 +139,7 @@ def is_blockwise_name(path: Path) -> bool:
     return reader is not None and reader.decode is None
 
 
+@suggests_keywords
 def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Read an image file.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.io.atomic import atomic_replace
 from napari_nuclei.io.csv_cells import csv_header, csv_lines, decode_csv
 from napari_nuclei.io.optional_packages import import_extra
@@ -25,6 +26,7 @@ INDEX_COLUMNS = ("file", "label")
 AddRows = Callable[["pd.DataFrame"], None]
 
 
+@suggests_keywords
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table of nuclei to a file.
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.atomic import (
@@ -44,6 +45,7 @@ MAX_ZIP_FILES = 10_000
 """Largest number of files in a zip file."""
 
 
+@suggests_keywords
 def export_model(
     model: str | Path | Segmenter, destination: str | Path, *, overwrite: bool = False
 ) -> Path:
@@ -108,6 +110,7 @@ def export_model(
     return path
 
 
+@suggests_keywords
 def import_model(
     source: str | Path,
     *,

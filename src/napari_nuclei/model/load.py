@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Network
 from napari_nuclei.model.engine import LiteRTNetwork, load_keras_network
@@ -19,6 +20,7 @@ from napari_nuclei.model.store import (
 ENGINES = ("auto", "litert", "keras")
 
 
+@suggests_keywords
 def load_segmenter(
     model: str | Path | Segmenter = DEFAULT_MODEL,
     *,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.atomic import write_atomic
@@ -136,6 +137,7 @@ def list_model_folders(parent: Path) -> list[Path]:
     return [x for x in found if not x.name.startswith(".") and x.is_dir()]
 
 
+@suggests_keywords
 def list_models() -> list[ModelEntry]:
     """List the models that can be used.
 
@@ -227,6 +229,7 @@ def find_model(model: str | Path | Segmenter) -> ModelEntry:
     raise FileNotFoundError(f"There is no model {model}; the models are: {names}")
 
 
+@suggests_keywords
 def load_model_card(model: str | Path | Segmenter) -> ModelCard:
     """Load the model card of a model.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -106,6 +107,7 @@ def make_failed_result(item: FileToSegment, reason: str) -> FileResult:
 
 
 @accept_old_arguments
+@suggests_keywords
 @shows_progress("file")
 def segment_files(
     inputs: str | Path | Sequence[str | Path],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
@@ -41,6 +42,7 @@ class SegmentedFile:
     written: tuple[Path, ...]
 
 
+@suggests_keywords
 def segment_file(
     source: str | Path,
     destination: str | Path | None = None,

@@ -10,6 +10,7 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.plane_regions import ImageStatistics
@@ -95,6 +96,7 @@ class LargeResult:
     stack: str = ""
 
 
+@suggests_keywords
 @shows_progress("block")
 def segment_large(
     source: Any,
@@ -210,9 +212,8 @@ def segment_large(
         raise ValueError(f"block must be at least {MIN_BLOCK_SIZE} pixels; got {block}")
     with ExitStack() as stack:
         image = stack.enter_context(closing(open_image(source)))
-        store = plan_label_store(
-            image, destination, into_image, labels_name, ome_version
-        )
+        where = (destination, into_image, labels_name, ome_version)
+        store = plan_label_store(image, *where)
         table = check_destination(store.path, table)
         pixel_size = image.pixel_size if pixel_size is None else pixel_size
         layout = image.layout(axes, channel)
@@ -294,6 +295,6 @@ def segment_large(
 
 
 def default_margin(segmenter: Segmenter, statistics: ImageStatistics) -> int:
-    """Return the margin around a block, in pixels of the image."""
+    """Return the margin around a block, in pixels."""
     diameter = segmenter.card.diameter / min(float(statistics.scale), 1.0)
     return round(MARGIN_DIAMETERS * diameter)

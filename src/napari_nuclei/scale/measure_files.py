@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.ome.image_labels import open_labels
@@ -42,6 +43,7 @@ class PixelsOfFile:
     z_spacing: float | None
 
 
+@suggests_keywords
 def measure_file(
     labels: str | Path | PixelsOfFile,
     images: Mapping[str, str | Path] | None = None,
@@ -52,8 +54,8 @@ def measure_file(
     stains: Sequence[str] = (),
     properties: Sequence[str] | None = None,
     joined: bool | None = None,
-    max_pixels: int = MAX_PIXELS,
     check: Callable[[], object] = lambda: None,
+    max_pixels: int = MAX_PIXELS,
 ) -> pd.DataFrame:
     """Measure the nuclei of a file of labels in the images of other files.
 

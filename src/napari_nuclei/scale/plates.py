@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
@@ -64,6 +65,7 @@ def is_plate(path: Path) -> bool:
     return hasattr(node, "keys") and "plate" in ome_attributes(node)
 
 
+@suggests_keywords
 @shows_progress("block")
 def segment_plate(
     source: str | Path,

@@ -18,7 +18,10 @@ FEW_STEPS = 100
 
 
 def describe_start(
-    config: TrainConfig, base: str | Path | None, *, option: str = "--from "
+    config: TrainConfig,
+    base: str | Path | None,
+    *,
+    hint: str = f"--from {DEFAULT_MODEL}",
 ) -> str:
     """Say which weights a training starts from.
 
@@ -27,8 +30,8 @@ def describe_start(
     config : TrainConfig
     base : str, optional
         Name or folder of the base model.
-    option : str
-        How the user gives the base model.
+    hint : str
+        What the user adds to the command or call to start from the bundled model.
 
     Examples
     --------
@@ -41,10 +44,7 @@ def describe_start(
         return f"Fine-tunes the model {base}"
     if config.model.encoder_weights:
         return f"Starts from the weights {config.model.encoder_weights}"
-    return (
-        "Starts from random weights (to fine-tune the bundled model: "
-        f"{option}{DEFAULT_MODEL})"
-    )
+    return f"Starts from random weights (to fine-tune the bundled model: {hint})"
 
 
 def describe_lazy_data(lazy: LazyData, config: TrainConfig) -> list[str]:

@@ -24,6 +24,7 @@ from napari_nuclei.model.quiet_tensorflow import find_devices, keras
 from napari_nuclei.model.staging import stage_model
 from napari_nuclei.model.store import (
     ANNOTATIONS_FILE,
+    DEFAULT_MODEL,
     LITERT_FILE,
     check_model_name,
     check_name_available,
@@ -163,7 +164,7 @@ def train(
         hooks = replace(hooks, progress=progress)
     if hooks.message is None and is_interactive():
         hooks = replace(hooks, message=print_line)
-        hooks.say(describe_start(config, base, option="base="))
+        hooks.say(describe_start(config, base, hint=f'base="{DEFAULT_MODEL}"'))
     if callbacks or metrics:
         hooks = replace(hooks, callbacks=callbacks, metrics=metrics)
     budget = TimeBudget(started, config.budget)

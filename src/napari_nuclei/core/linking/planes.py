@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.linking.match_slices import match_slices
 from napari_nuclei.core.linking.waists import split_at_waists
 from napari_nuclei.core.measure.check_labels import check_labels
@@ -54,6 +55,7 @@ class LinkSettings:
 DEFAULTS = LinkSettings()
 
 
+@suggests_keywords
 def link_planes(
     labels: Any,
     *,

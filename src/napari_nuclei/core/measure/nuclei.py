@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.measure.background import Background, Backgrounds
@@ -59,6 +60,7 @@ class PlaneToMeasure:
     curve: ConfidenceCurve | None = None
 
 
+@suggests_keywords
 def measure(
     labels: NDArray[np.integer],
     images: NDArray[Any] | Mapping[str, NDArray[Any]] | None = None,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,6 +23,7 @@ Regions = Mapping[str, ArrayLike] | NDArray[np.integer]
 """Polygons (y, x) by name, or labels of regions of shape (Y, X)."""
 
 
+@suggests_keywords
 def count_regions(
     table: pd.DataFrame,
     regions: Regions,
@@ -207,6 +210,7 @@ def draw_regions(
     return list(regions), drawn
 
 
+@suggests_keywords
 def h_score(grades: ArrayLike) -> float:
     """Return the H-score of grades: the sum of 1, 2 and 3 times their percentages.
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.measure.check_labels import check_labels
 
 MIN_BAND = 512
@@ -17,6 +18,7 @@ THREADS = 2
 """Number of bands that are worked on at the same time."""
 
 
+@suggests_keywords
 def expand(
     labels: NDArray[np.integer],
     distance: float,

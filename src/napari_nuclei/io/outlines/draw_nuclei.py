@@ -48,7 +48,10 @@ class OutlinedNuclei:
 
 
 def draw_nuclei(
-    file: OutlineFile, shape: Sequence[int] | None = None, axes: str | None = None
+    file: OutlineFile,
+    shape: Sequence[int] | None = None,
+    axes: str | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> OutlinedNuclei:
     """Return the nuclei of a file of outlines as labels of an image.
 
@@ -61,6 +64,8 @@ def draw_nuclei(
     axes : str, optional
         One letter for each number in `shape`. By default what the file states, else
         YX, ZYX or TYX, or TZYX.
+    max_pixels : int
+        Largest number of pixels of the labels.
 
     Raises
     ------
@@ -69,6 +74,12 @@ def draw_nuclei(
         that the shape does not have, or the labels would have too many pixels.
     """
     axes, sizes, notes = choose_layout(file, shape, axes)
+    if prod(sizes) > max_pixels:
+        raise ValueError(
+            f"The labels of {file.name} would have {describe_shape(sizes)} pixels, "
+            f"more than the limit of {max_pixels:,}. Give the shape of the image, or "
+            "raise the limit with max_pixels="
+        )
     numbers, places = number_objects(file.objects, axes, sizes, file.name)
     labels = np.zeros(sizes, np.int32)
     for one, number, place in zip(file.objects, numbers, places, strict=True):
@@ -131,11 +142,6 @@ def choose_layout(
         raise ValueError(
             f"axes must be a letter for each of the {len(sizes)} numbers in shape, the "
             f"last of them YX; got {axes!r}"
-        )
-    if prod(sizes) > MAX_PIXELS:
-        raise ValueError(
-            f"The labels of {file.name} would have {describe_shape(sizes)} pixels; at "
-            f"most {MAX_PIXELS} are possible. Give the shape of the image"
         )
     return axes, sizes, notes
 

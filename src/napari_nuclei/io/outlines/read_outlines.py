@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.outlines.draw_nuclei import OutlinedNuclei, draw_nuclei
 from napari_nuclei.io.outlines.geojson_reader import read_geojson
 from napari_nuclei.io.outlines.imagej_rois import read_rois
@@ -15,7 +16,11 @@ OUTLINE_SUFFIXES = (".geojson", ".json", ".zip")
 
 
 def read_outlines(
-    path: str | Path, *, shape: Sequence[int] | None = None, axes: str | None = None
+    path: str | Path,
+    *,
+    shape: Sequence[int] | None = None,
+    axes: str | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> OutlinedNuclei:
     """Read nuclei with their measurements and classes from GeoJSON or ImageJ regions.
 
@@ -32,6 +37,8 @@ def read_outlines(
         that holds all nuclei.
     axes : str, optional
         One letter for each number in `shape`, such as ZYX.
+    max_pixels : int
+        Largest number of pixels of the labels.
 
     Returns
     -------
@@ -56,7 +63,7 @@ def read_outlines(
     >>> found.labels.tolist(), found.table["area"].to_dict()
     ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], {1: 3.0})
     """
-    return draw_nuclei(read_outline_file(path), shape, axes)
+    return draw_nuclei(read_outline_file(path), shape, axes, max_pixels)
 
 
 def read_outline_file(path: str | Path) -> OutlineFile:
