@@ -72,6 +72,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         add_rows(table)
 
 
+@suggests_keywords
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a table of nuclei from a file.
 

@@ -84,7 +84,7 @@ def test_the_plane_of_a_nucleus_is_found(where, shape, axes, expected) -> None:
         (make(at(1, 1), axes="YX", shape=(9, 9)), (9, 8), None, "of 9 x 9 .* 9 x 8"),
         (make(at(1, 1)), (9, 9), "XY", "the last of them YX; got 'XY'"),
         (make(at(1, 1)), (9, 9), "ZYX", "each of the 2 numbers in shape"),
-        (make(at(1e6, 1e6)), None, None, "at most 250000000 are possible"),
+        (make(at(1e6, 1e6)), None, None, "more than the limit of 250,000,000"),
     ],
 )
 def test_what_does_not_fit_is_refused(file, shape, axes, message) -> None:

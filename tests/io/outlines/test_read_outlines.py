@@ -107,3 +107,12 @@ def test_paths_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         read_outlines(tmp_path / "none.geojson")
     with pytest.raises(ValueError, match=r"from \.geojson or \.zip files; got a\.tif"):
         read_outlines(tmp_path / "a.tif")
+
+
+def test_more_pixels_than_the_limit_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "nuclei.geojson"
+    write_labels(np.eye(30, dtype=int), path)
+    for read in (read_outlines, read_labels):
+        with pytest.raises(ValueError, match="30 x 30 pixels, more than the limit of"):
+            read(path, max_pixels=899)
+    assert read_labels(path, max_pixels=900).shape == (30, 30)

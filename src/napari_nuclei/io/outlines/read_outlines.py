@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.outlines.draw_nuclei import OutlinedNuclei, draw_nuclei
 from napari_nuclei.io.outlines.geojson_reader import read_geojson
@@ -15,6 +16,7 @@ OUTLINE_SUFFIXES = (".geojson", ".json", ".zip")
 """Suffixes of GeoJSON and of ImageJ's zip files of regions."""
 
 
+@suggests_keywords
 def read_outlines(
     path: str | Path,
     *,
