@@ -32,6 +32,23 @@ def test_otsu_suggests_a_limit_between_two_groups(rng: np.random.Generator) -> N
     assert 12 < limit < 28
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_otsu_suggests_several_limits_between_groups(
+    rng: np.random.Generator, count: int
+) -> None:
+    groups = [rng.normal(10 * n, 1, 50) for n in range(1, count + 2)]
+    table = pd.DataFrame({"a": np.concatenate(groups)})
+    limits = Thresholds.suggest(table, "a", count).limits
+    assert len(limits) == count
+    for number, limit in enumerate(limits, 1):
+        assert 10 * number + 2 < limit < 10 * number + 8
+
+
+def test_too_few_values_for_several_limits_are_one_line() -> None:
+    with pytest.raises(ValueError, match="too few different values for 3 limits"):
+        Thresholds.suggest(pd.DataFrame({"a": [1.0, 2.0, 2.0]}), "a", 3)
+
+
 def test_equal_values_have_no_limit() -> None:
     with pytest.raises(ValueError, match="no two different values"):
         Thresholds.suggest(TABLE, "flat")

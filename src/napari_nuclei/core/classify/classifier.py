@@ -15,8 +15,11 @@ from napari_nuclei.core.measure.regions import wilson_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-NOT_LEARNT_FROM = ("label", "t", "z", "plane", "orientation", "touches_border")
-"""Columns that say where a nucleus is, not what it is."""
+NOT_LEARNT_FROM = (
+    *("label", "t", "z", "plane", "orientation", "touches_border"),
+    *("class", "certainty"),
+)
+"""Columns that say where a nucleus is, not what it is; and those of a classifier."""
 
 FEW_EXAMPLES = 10
 """Number of examples of a class below which `describe` says that there are few."""

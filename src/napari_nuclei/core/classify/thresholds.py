@@ -46,15 +46,23 @@ class Thresholds:
         object.__setattr__(self, "limits", tuple(float(value) for value in values))
 
     @classmethod
-    def suggest(cls, table: pd.DataFrame, column: str) -> Thresholds:
-        """Return the limit of Otsu's method.
+    def suggest(cls, table: pd.DataFrame, column: str, count: int = 1) -> Thresholds:
+        """Return the limits of Otsu's method.
+
+        Parameters
+        ----------
+        table : DataFrame
+            As from `measure`.
+        column : str
+        count : int
+            Number of limits, 1 to 3.
 
         Raises
         ------
         ValueError
-            If the table lacks the column, or all of its values are equal.
+            If the table lacks the column, or it has too few different values.
         """
-        from skimage.filters import threshold_otsu
+        from skimage.filters import threshold_multiotsu, threshold_otsu
 
         values = column_values(table, column)
         values = values[np.isfinite(values)]
@@ -62,7 +70,16 @@ class Thresholds:
             raise ValueError(
                 f"column {column!r} has no two different values; no limit parts them"
             )
-        return cls(column, float(threshold_otsu(values)))
+        if count == 1:
+            return cls(column, float(threshold_otsu(values)))
+        try:
+            limits = threshold_multiotsu(values, classes=count + 1)
+        except ValueError:
+            raise ValueError(
+                f"column {column!r} has too few different values for {count} limits; "
+                "choose fewer limits"
+            ) from None
+        return cls(column, [float(limit) for limit in limits])
 
     def grades(self, table: pd.DataFrame) -> NDArray[np.int64]:
         """Return the number of limits that each nucleus exceeds; of NaN 0.

@@ -1,0 +1,31 @@
+"""Say in words which share of nuclei is positive."""
+
+from __future__ import annotations
+
+from napari_nuclei.core.measure.regions import wilson_interval
+
+
+def describe_share(positive: int, count: int, name: str = "Positive") -> str:
+    """Return a share in percent, with Wilson's 95 % interval and both numbers.
+
+    Parameters
+    ----------
+    positive, count : int
+        Number of positive nuclei, and of all.
+    name : str
+        What the share is called.
+
+    Examples
+    --------
+    >>> describe_share(97, 414, "Ki67 index")
+    'Ki67 index 23.4 % (95 % 19.6 to 27.7), 97 of 414'
+    >>> describe_share(0, 0)
+    'Positive: no nuclei'
+    """
+    if not count:
+        return f"{name}: no nuclei"
+    low, high = wilson_interval(positive, count)
+    percent, low, high = (100 * share for share in (positive / count, low, high))
+    return (
+        f"{name} {percent:.1f} % (95 % {low:.1f} to {high:.1f}), {positive} of {count}"
+    )

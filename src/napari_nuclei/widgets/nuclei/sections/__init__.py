@@ -1,0 +1,1 @@
+"""Folded sections of the Nuclei table dock: plots, regions, classes."""

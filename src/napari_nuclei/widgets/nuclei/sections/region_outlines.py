@@ -1,0 +1,194 @@
+"""Regions of layers and files, in the pixels of a labels layer; without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.widgets.layers.axes import full_shape
+from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
+from napari_nuclei.widgets.nuclei.matching_images import channel_axis_of_labels
+
+if TYPE_CHECKING:
+    import napari.layers
+
+Floats = NDArray[np.float64]
+RegionArrays = Mapping[str, NDArray[Any]] | NDArray[np.integer]
+"""As `count_regions` takes them."""
+
+AREA_TYPES = ("rectangle", "ellipse", "polygon")
+"""Types of shapes that have an area; lines and paths have none."""
+
+NAME_COLUMNS = ("name", "region", "class")
+"""Columns of a layer's features that name its regions."""
+
+ELLIPSE_CORNERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneAxes:
+    """Where the rows and columns of a layer lie in the world.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        Row axis and column axis.
+    matrix : ndarray of float, shape (2, 2)
+    origin : ndarray of float, shape (2,)
+    """
+
+    axes: tuple[int, int]
+    matrix: Floats
+    origin: Floats
+
+    def to_world(self, points: Floats) -> Floats:
+        """Return pixels (y, x), shape (N, 2), as positions in the world."""
+        found: Floats = points @ self.matrix.T + self.origin
+        return found
+
+    def from_world(self, points: Floats) -> Floats:
+        """Return positions in the world, shape (N, 2), as pixels (y, x)."""
+        found: Floats = np.linalg.solve(self.matrix, (points - self.origin).T).T
+        return found
+
+
+def plane_of(layer: napari.layers.Layer, dropped: int | None = None) -> PlaneAxes:
+    """Return the plane of the last two axes of a layer; one axis may be dropped."""
+    axes = [axis for axis in range(layer.ndim) if axis != dropped][-2:]
+    origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))[axes]
+    return PlaneAxes(
+        (axes[0], axes[1]), pixel_to_world_matrix(layer)[np.ix_(axes, axes)], origin
+    )
+
+
+def plane_of_labels(labels: napari.layers.Labels) -> PlaneAxes:
+    """Return the plane of the rows and columns of labels."""
+    return plane_of(labels, channel_axis_of_labels(labels))
+
+
+def plane_shape(labels: napari.layers.Labels) -> tuple[int, int]:
+    """Return the height and width of labels at full resolution."""
+    y, x = plane_of_labels(labels).axes
+    shape = full_shape(labels)
+    return int(shape[y]), int(shape[x])
+
+
+def outlines_of_shapes(
+    shapes: napari.layers.Shapes, labels: napari.layers.Labels
+) -> dict[str, NDArray[Any]]:
+    """Return the regions of a Shapes layer that overlap the labels.
+
+    Both layers are compared in world coordinates. Shapes of one name are one region.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Corners (y, x) in pixels of the labels, of shape (N, 2); or a mask of bool and
+        of the shape of a plane, for several shapes of one name.
+
+    Raises
+    ------
+    ValueError
+        If no shape has an area that overlaps the labels.
+    """
+    from skimage.draw import polygon
+
+    shape, to_labels = plane_shape(labels), plane_of_labels(labels)
+    of_shapes = plane_of(
+        shapes, channel_axis_of_labels(labels) if shapes.ndim == labels.ndim else None
+    )
+    names = names_of_shapes(shapes)
+    found: dict[str, NDArray[Any]] = {}
+    for name, kind, vertices in zip(names, shapes.shape_type, shapes.data, strict=True):
+        if kind not in AREA_TYPES:
+            continue
+        corners = np.asarray(vertices, float)[:, list(of_shapes.axes)]
+        if kind == "ellipse":
+            corners = ellipse_corners(corners)
+        corners = to_labels.from_world(of_shapes.to_world(corners))
+        if not len(polygon(corners[:, 0], corners[:, 1], shape)[0]):
+            continue
+        if name in found:
+            found[name] = mask_of(found[name], shape) | mask_of(corners, shape)
+        else:
+            found[name] = corners
+    if not found:
+        raise ValueError(
+            f"{shapes.name} holds no region over the labels; draw a polygon, a "
+            "rectangle or an ellipse on them"
+        )
+    return found
+
+
+def names_of_shapes(shapes: napari.layers.Shapes) -> list[str]:
+    """Return a name for each shape: of its features, else its number."""
+    numbered = [f"region {number}" for number in range(1, len(shapes.data) + 1)]
+    for column in NAME_COLUMNS:
+        if column in shapes.features:
+            values = shapes.features[column].fillna("").astype(str)
+            return [
+                text if text not in ("", "nan", "rest") else number
+                for text, number in zip(values, numbered, strict=True)
+            ]
+    return numbered
+
+
+def ellipse_corners(box: Floats) -> Floats:
+    """Return corners on the ellipse in a box of four corners, shape (4, 2)."""
+    centre = box.mean(axis=0)
+    across, down = (box[1] - box[0]) / 2, (box[3] - box[0]) / 2
+    angle = np.linspace(0, 2 * np.pi, ELLIPSE_CORNERS, endpoint=False)[:, np.newaxis]
+    return np.asarray(centre + np.cos(angle) * across + np.sin(angle) * down)
+
+
+def mask_of(region: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the pixels of a region, which may be a mask already."""
+    from skimage.draw import polygon
+
+    if region.dtype == bool:
+        return region
+    inside = np.zeros(shape, bool)
+    inside[polygon(region[:, 0], region[:, 1], shape)] = True
+    return inside
+
+
+def regions_of_labels(
+    regions: napari.layers.Labels, labels: napari.layers.Labels
+) -> NDArray[np.integer]:
+    """Return the labels of regions in the pixels of the nuclei's labels.
+
+    Returns
+    -------
+    ndarray of int, shape (Y, X)
+
+    Raises
+    ------
+    ValueError
+        If the regions are a stack, or none lies over the labels.
+    """
+    data = np.asarray(regions.data[0] if regions.multiscale else regions.data)
+    if data.ndim != 2:
+        raise ValueError(
+            f"{regions.name} has {data.ndim} axes; regions must be one plane (Y, X)"
+        )
+    of_regions, of_labels = plane_of(regions), plane_of_labels(labels)
+    shape = plane_shape(labels)
+    matrix = np.linalg.solve(of_regions.matrix, of_labels.matrix)
+    offset = np.linalg.solve(of_regions.matrix, of_labels.origin - of_regions.origin)
+    if data.shape == shape and np.allclose(matrix, np.eye(2)) and not offset.any():
+        found = data
+    else:
+        from scipy.ndimage import affine_transform
+
+        found = affine_transform(
+            data, matrix, offset, shape, order=0, mode="constant", cval=0
+        )
+    if not found.any():
+        raise ValueError(
+            f"{regions.name} holds no region over the labels; choose another layer"
+        )
+    return np.asarray(found)
