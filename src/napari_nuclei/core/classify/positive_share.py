@@ -25,7 +25,6 @@ def describe_share(positive: int, count: int, name: str = "Positive") -> str:
     if not count:
         return f"{name}: no nuclei"
     low, high = wilson_interval(positive, count)
-    percent, low, high = (100 * share for share in (positive / count, low, high))
-    return (
-        f"{name} {percent:.1f} % (95 % {low:.1f} to {high:.1f}), {positive} of {count}"
-    )
+    ends = f"{100 * float(low):.1f} to {100 * float(high):.1f}"
+    percent = f"{100 * positive / count:.1f}"
+    return f"{name} {percent} % (95 % {ends}), {positive} of {count}"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.classify.otsu import otsu_limits
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,24 +64,20 @@ class Thresholds:
         ValueError
             If the table lacks the column, or it has too few different values.
         """
-        from skimage.filters import threshold_multiotsu, threshold_otsu
-
         values = column_values(table, column)
         values = values[np.isfinite(values)]
         if not len(values) or values.min() == values.max():
             raise ValueError(
                 f"column {column!r} has no two different values; no limit parts them"
             )
-        if count == 1:
-            return cls(column, float(threshold_otsu(values)))
         try:
-            limits = threshold_multiotsu(values, classes=count + 1)
+            limits = otsu_limits(values, count)
         except ValueError:
             raise ValueError(
                 f"column {column!r} has too few different values for {count} limits; "
                 "choose fewer limits"
             ) from None
-        return cls(column, [float(limit) for limit in limits])
+        return cls(column, limits)
 
     def grades(self, table: pd.DataFrame) -> NDArray[np.int64]:
         """Return the number of limits that each nucleus exceeds; of NaN 0.

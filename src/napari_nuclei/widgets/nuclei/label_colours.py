@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MISSING = (0.5, 0.5, 0.5, 1.0)
 """Colour of a nucleus without a value."""
 
+FAINTEST = 0.15
+"""Opacity of a nucleus whose class is not certain at all."""
+
 TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -71,6 +74,7 @@ class LabelColours:
         frame: pd.DataFrame,
         column: str,
         colours: Mapping[str, Any],
+        strength: str | None = None,
     ) -> None:
         """Colour by classes; see `TableSession.colour_by_class`."""
         if layer is None:
@@ -84,6 +88,10 @@ class LabelColours:
             classes = frame[column].astype(str).to_numpy()
             for name, colour in colours.items():
                 found[classes == name] = transform_color(colour)[0]
+            found[frame[column].isna().to_numpy()] = MISSING
+            if strength is not None and strength in frame.columns:
+                share = frame[strength].fillna(1).to_numpy(float)
+                found[:, 3] *= FAINTEST + (1 - FAINTEST) * np.clip(share, 0, 1)
             self._show(frame, found)
 
         self._begin(layer, column, paint, frame)

@@ -227,15 +227,19 @@ class TableSession:
         """
         self.colours.by_column(self.labels_layer, self.frame, column, colormap, limits)
 
-    def colour_by_class(self, column: str, colours: Mapping[str, Any]) -> None:
+    def colour_by_class(
+        self, column: str, colours: Mapping[str, Any], strength: str | None = None
+    ) -> None:
         """Colour the nuclei by the classes in a column; others become transparent.
 
         Parameters
         ----------
         column : str
         colours : dict of str to colour
+        strength : str, optional
+            Column of 0 to 1, such as the certainty of a class: the opacity.
         """
-        self.colours.by_class(self.labels_layer, self.frame, column, colours)
+        self.colours.by_class(self.labels_layer, self.frame, column, colours, strength)
 
     def close(self) -> None:
         """Stop following the layer, and give it its former colours."""

@@ -15,6 +15,11 @@ from napari_nuclei.widgets.nuclei.highlight import Highlight
 from napari_nuclei.widgets.nuclei.layer_choice import ImageList
 from napari_nuclei.widgets.nuclei.live.live_table import Check
 from napari_nuclei.widgets.nuclei.nucleus_clicks import NucleusClicks
+from napari_nuclei.widgets.nuclei.sections.clicks import ClicksSection
+from napari_nuclei.widgets.nuclei.sections.histogram import HistogramSection
+from napari_nuclei.widgets.nuclei.sections.regions import RegionsSection
+from napari_nuclei.widgets.nuclei.sections.scatter import ScatterSection
+from napari_nuclei.widgets.nuclei.sections.thresholds import ThresholdsSection
 from napari_nuclei.widgets.nuclei.session import TableSession
 from napari_nuclei.widgets.nuclei.table.summary import describe_table
 from napari_nuclei.widgets.nuclei.table.table_view import NucleiTable
@@ -29,7 +34,13 @@ from napari_nuclei.widgets.shared.worker import Worker
 if TYPE_CHECKING:
     import napari.viewer
 
-SECTIONS: list[Callable[[TableSession], Fold]] = []
+SECTIONS: list[Callable[[TableSession], Fold]] = [
+    HistogramSection.make,
+    ScatterSection.make,
+    RegionsSection.make,
+    ThresholdsSection.make,
+    ClicksSection.make,
+]
 """Functions that make the folded sections below the table, from top to bottom."""
 
 EDIT_DELAY_MS = 40

@@ -66,7 +66,7 @@ class HistogramSection(Section):
         """Show the values of the column as they are now."""
         chosen = self.column.value
         self.choose_column(self.column, ["_mean"])
-        if self.column.value is None:
+        if self.column.value is None or not len(self.session.frame):
             self.plot.show_values([], "")
             self.plot.show_limits([])
             self.show_message("There are no nuclei to show.")

@@ -52,8 +52,8 @@ class PlaneAxes:
 
     def from_world(self, points: Floats) -> Floats:
         """Return positions in the world, shape (N, 2), as pixels (y, x)."""
-        found: Floats = np.linalg.solve(self.matrix, (points - self.origin).T).T
-        return found
+        found = np.linalg.solve(self.matrix, (points - self.origin).T).T
+        return np.asarray(found, float)
 
 
 def plane_of(layer: napari.layers.Layer, dropped: int | None = None) -> PlaneAxes:
@@ -185,7 +185,7 @@ def regions_of_labels(
         from scipy.ndimage import affine_transform
 
         found = affine_transform(
-            data, matrix, offset, shape, order=0, mode="constant", cval=0
+            data, matrix, offset, shape, order=0, mode="grid-constant", cval=0
         )
     if not found.any():
         raise ValueError(

@@ -241,7 +241,8 @@ class RegionsSection(Section):
         layer.mode = "add_polygon"
         with self.regions.changed.blocked():
             self.regions.reset_choices()
-        self.regions.value = layer
+            self.regions.value = layer
+        self.update_now()
 
     def _open_file(self) -> None:
         from napari_nuclei.widgets.nuclei.sections.ask_file import ask_open

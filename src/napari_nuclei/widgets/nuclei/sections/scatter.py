@@ -67,7 +67,7 @@ class ScatterSection(Section):
         for box, endings in zip((self.x, self.y), defaults, strict=True):
             self.choose_column(box, endings)
         self.table = table = shown_nuclei(self.session)
-        if self.x.value is None or self.y.value is None:
+        if self.x.value is None or self.y.value is None or not len(table):
             self.plot.show_points([], [], ("", ""), selected=[])
             self.show_message("There are no nuclei to show.")
             return

@@ -47,12 +47,18 @@ class Section:
         self.fold.section = self  # keeps this object as long as the fold
         self.message = status_line()
         self._built = False
+        self._chosen: set[str] = set()
         self._timer = QTimer(self.fold)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.update_now)
         self.fold.toggled.connect(self._on_toggled)
         session.changed.connect(self.request_update)
+
+    @classmethod
+    def make(cls, session: TableSession) -> Fold:
+        """Return the fold of a new section."""
+        return cls(session).fold
 
     @property
     def is_open(self) -> bool:
@@ -97,8 +103,10 @@ class Section:
         with box.changed.blocked():
             box.reset_choices()
             columns = [str(name) for name in box.choices]
-            if chosen not in columns and columns:
+            first_time = box.name not in self._chosen
+            if columns and (first_time or chosen not in columns):
                 box.value = preferred(columns, endings)
+                self._chosen.add(box.name)
 
     def show_message(self, text: str) -> None:
         """Show a line below the controls."""

@@ -81,7 +81,7 @@ class ThresholdsSection(Section):
         self.thresholds: Thresholds | None = None
         self._share = POSITIVE
         self._classes = WrittenClasses(self.session)
-        self._waits_for_stains = False
+        self._waits_for_stains = self._removed = False
         self._later = QTimer(self.fold)
         self._later.setSingleShot(True)
         self._later.setInterval(DELAY_MS)
@@ -110,13 +110,14 @@ class ThresholdsSection(Section):
         if self._waits_for_stains and dab_column(self.session.frame) is not None:
             self.show_index()
             return
-        if self.column.value is None:
-            self.thresholds = None
+        if self.column.value is None or not len(shown_nuclei(self.session)):
             self.plot.show_values([], "")
             self.plot.show_limits([])
             self.show_message("There are no nuclei to classify.")
             return
         self._show_values()
+        if self._removed:
+            return
         if self.thresholds is None or self.thresholds.column != self.column.value:
             self._suggest()
             if self._classes.exist:
@@ -135,6 +136,7 @@ class ThresholdsSection(Section):
 
     def apply(self) -> None:
         """Write the classes into the table, and colour the nuclei."""
+        self._removed = False
         if self.thresholds is not None and len(self.session.frame):
             self._classes.write(self.thresholds.classify(self.session.frame))
         self._describe()
@@ -259,8 +261,7 @@ class ThresholdsSection(Section):
         self.suggest_limits()
 
     def _remove(self) -> None:
-        self.thresholds = None
-        self._share = POSITIVE
+        self.thresholds, self._share, self._removed = None, POSITIVE, True
         self._show_limits()
         self._classes.remove()
         self.show_message("Classes removed. Press Suggest, or type a limit.")

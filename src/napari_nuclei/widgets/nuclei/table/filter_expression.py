@@ -81,7 +81,7 @@ def evaluate_filter(expression: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
         return f" {name} "
 
     text = re.sub(r"`([^`]*)`", replace, expression.strip())
-    text = re.sub(r"&&?", " and ", re.sub(r"\|\|?", " or ", text))
+    text = re.sub(r"&&?", " and ", re.sub(r"\|\|?", " or ", text)).strip()
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
