@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
-from napari_nuclei.widgets.nuclei.matching_images import channel_axis_of_labels
+from napari_nuclei.widgets.nuclei.live.matching_images import channel_axis_of_labels
 
 if TYPE_CHECKING:
     import napari.layers

@@ -157,7 +157,7 @@ class RegionsSection(Section):
     def _arrays(self, labels: napari.layers.Labels, source: Any) -> RegionArrays:
         import napari.layers
 
-        from napari_nuclei.io.regions import read_regions
+        from napari_nuclei.io.outlines.regions import read_regions
         from napari_nuclei.widgets.nuclei.sections.region_outlines import (
             outlines_of_shapes,
             plane_shape,
