@@ -41,6 +41,6 @@ def contributions(kind: str) -> list[dict]:
 
 
 def test_every_command_is_offered_somewhere(manifest) -> None:
-    kinds = ("widgets", "sample_data", "writers")
+    kinds = ("widgets", "sample_data", "readers", "writers")
     offered = {item["command"] for kind in kinds for item in contributions(kind)}
     assert {command.id for command in manifest.contributions.commands} == offered

@@ -18,6 +18,7 @@ from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.widgets.contributions.save_selected import save_selected_layer
 from napari_nuclei.widgets.layers.axes import name_axes
+from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS, layer_classes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,11 @@ def write_layer(
     layout = make_layout(labels.shape, layer_axes(labels.ndim, meta))
     writer.check_layout(layout)
     image = LabelledImage(
-        labels, layout, measure=lambda: measure_layer(labels, layout.axes, meta)
+        labels,
+        layout,
+        measure=lambda: measure_layer(labels, layout.axes, meta),
+        classes=layer_classes(meta.get("features"), labels),
+        colours=(meta.get("metadata") or {}).get(CLASS_COLOURS),
     )
     write_atomic(path, writer.encode(image))
     return [path]
@@ -113,7 +118,9 @@ def measure_layer(
     table = measure(labels, pixel_size=pixel_size_of(meta), axes=axes)
     features = meta.get("features")
     if features is None or not {"label", "area"} <= {*features}:
-        return table
+        # Files of other programs have classes, but not always areas.
+        classes = layer_classes(features, labels)
+        return table if classes is None else table.join(classes)
     stack = [axis for axis in axes[:-2].lower() if axis in features]
     keys = [*stack, "label", "area"]
     if not {*keys} <= {"label", *table}:  # nuclei joined over slices have volumes
