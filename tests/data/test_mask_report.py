@@ -8,7 +8,7 @@ import pytest
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.mask_report import describe_masks, warn_about_masks
-from napari_nuclei.data.masks import BINARY, LABELS, SOFT, convert_mask
+from napari_nuclei.data.masks import BINARY, CLASSES, LABELS, SOFT, convert_mask
 
 
 @pytest.fixture
@@ -61,3 +61,14 @@ def test_warnings_are_those_sentences(make: Any) -> None:
     with pytest.warns(ImageWarning, match="touching ones count as one"):
         warn_about_masks([make(ALONE)])
     assert np.all(make(ALONE).labels >= 0)
+
+
+def test_masks_of_classes_are_said(discs) -> None:
+    nuclei = discs((60, 150), [(15 + 30 * (n % 2), 15 + 20 * n, 8) for n in range(7)])
+    mask = convert_mask(np.where(nuclei > 0, 1 + nuclei % 2, 0))
+    assert mask.kind == CLASSES
+    sample = Sample("a", nuclei, mask.labels, mask_kind=mask.kind)
+    assert describe_masks([sample]) == [
+        "The mask is read as classes, since a few numbers have many parts each: 7 "
+        "nuclei by connected parts; touching ones count as one"
+    ]

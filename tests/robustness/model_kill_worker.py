@@ -78,11 +78,12 @@ def train(seed: int, source: Path) -> None:
     with np.load(source / "samples.npz") as file:
         samples = [Sample(x, file[f"{x}i"], file[f"{x}l"]) for x in "abc"]
     config = TrainConfig(
-        epochs=8,
-        steps=4,
-        batch=4,
+        epochs=5,
+        steps=2,
+        batch=2,
         patch_size=64,
         tensorboard=False,
+        figures_every=100,
         augment=AugmentConfig.none(),
     )
     train(
@@ -101,6 +102,9 @@ def main(kind: str, source: str) -> None:
         import napari_nuclei.model.user_models
     else:
         import napari_nuclei.training.train  # noqa: F401
+        from napari_nuclei.evaluation import figures
+
+        figures.DPI = 20  # drawing takes a fifth of the time of so short a training
     action = {"store": work, "train": train}[kind]
     for line in sys.stdin:
         command, number, *folder = line.split()

@@ -10,9 +10,13 @@ import numpy as np
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.touching import TouchingEstimate, estimate_touching
 from napari_nuclei.data.datasets import Sample
-from napari_nuclei.data.masks import BINARY, LABELS, SOFT
+from napari_nuclei.data.masks import BINARY, CLASSES, LABELS, SOFT
 
-KIND_TITLES = {BINARY: "binary", SOFT: "cut at half of their largest value"}
+KIND_TITLES = {
+    BINARY: "binary",
+    SOFT: "cut at half of their largest value",
+    CLASSES: "read as classes, since a few numbers have many parts each",
+}
 """What a sentence says of a kind of masks."""
 
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.sparse_labels import connected_components
+from napari_nuclei.data.class_masks import number_parts_of_classes
 from napari_nuclei.io.image_files import ImageFile
 
-LABELS, BINARY, SOFT = "labels", "binary", "soft"
-"""Kinds of masks: instance labels; two values; edges with values between the two."""
+LABELS, BINARY, SOFT, CLASSES = "labels", "binary", "soft", "classes"
+"""Kinds of masks: instance labels; two values; edges with values between the two; a few
+numbers that have many parts each."""
 
 MIN_BRIGHT = 0.3
 """Smallest fraction of the brighter half of a mask with smoothed edges that is close to
@@ -37,8 +39,8 @@ class ConvertedMask:
     labels : ndarray of int32
         Of the shape of the mask without channels; 0 is background.
     kind : str
-        `LABELS`, `BINARY` or `SOFT`. Of the latter two, connected parts are the nuclei,
-        so nuclei that touch count as one.
+        `LABELS`, `BINARY`, `SOFT` or `CLASSES`. Of the latter three, connected parts
+        are the nuclei, so nuclei that touch count as one.
     """
 
     labels: NDArray[np.int32]
@@ -97,7 +99,8 @@ def number_nuclei(mask: NDArray[Any]) -> ConvertedMask:
         With at most two values (bool, 0 and 1, 0 and 255) it is binary: each connected
         part is a nucleus. Fractions from 0 to 1, and the steps between 0 and 255 at the
         edges of a resized mask, are cut at half of the largest value, and connected
-        parts are the nuclei. Any other array holds instance labels.
+        parts are the nuclei. So are the parts of each number of a plane in which a few
+        numbers have many parts each: classes. Any other array holds instance labels.
 
     Returns
     -------
@@ -106,7 +109,8 @@ def number_nuclei(mask: NDArray[Any]) -> ConvertedMask:
     Raises
     ------
     ValueError
-        If values are negative, fractions above 1, NaN or infinite.
+        If values are negative, fractions above 1, NaN or infinite, or if they stand for
+        parts of nuclei, such as inside and border.
 
     Examples
     --------
@@ -134,6 +138,9 @@ def number_nuclei(mask: NDArray[Any]) -> ConvertedMask:
     if has_soft_edges(mask, values):
         return ConvertedMask(connected_parts(mask >= values[-1] / 2), SOFT)
     compact = np.searchsorted(values, mask).astype(np.int32)
+    parts = number_parts_of_classes(compact)
+    if parts is not None:
+        return ConvertedMask(parts, CLASSES)
     return ConvertedMask(compact if values[0] == 0 else compact + 1, LABELS)
 
 

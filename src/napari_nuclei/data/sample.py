@@ -30,8 +30,9 @@ class Sample:
         Mask of the annotated pixels; the others have no loss and do not count in
         scores. None if all pixels are annotated.
     mask_kind : str
-        "labels" if `labels` were given as instance labels; "binary" or "soft" if they
-        are the connected parts of a mask, in which touching nuclei count as one.
+        "labels" if `labels` were given as instance labels; "binary", "soft" or
+        "classes" if they are the connected parts of a mask, in which touching nuclei
+        count as one.
     split : str
         "train", "val" or "test" if the image comes from that part of a data set.
 

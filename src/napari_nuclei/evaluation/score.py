@@ -11,8 +11,8 @@ from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.matching import count_image
 from napari_nuclei.core.measure.touching import estimate_touching
-from napari_nuclei.data.mask_report import estimate_text
-from napari_nuclei.data.masks import LABELS, number_nuclei
+from napari_nuclei.data.mask_report import KIND_TITLES, estimate_text
+from napari_nuclei.data.masks import BINARY, LABELS, number_nuclei
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
 
 
@@ -75,9 +75,10 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
         arrays[name] = mask.labels
         count = int(mask.labels.max(initial=0))
         if mask.kind != LABELS and count > 1:
+            kind = "a binary mask" if mask.kind == BINARY else KIND_TITLES[mask.kind]
             note = (
-                f"{name} is a binary mask: {count} nuclei by connected parts; touching "
-                "ones count as one"
+                f"{name} is {kind}: {count} nuclei by connected parts; touching ones "
+                "count as one"
             )
             if mask.labels.ndim == 2:
                 note += estimate_text(estimate_touching(mask.labels))
