@@ -6,17 +6,23 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.widgets.layers.transform import layer_transform
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.nuclei.live.matching_images import channel_axis_of_labels
-from napari_nuclei.widgets.nuclei.live.measuring import positions_of
+from napari_nuclei.widgets.nuclei.live.measuring import longest_sides, positions_of
 from napari_nuclei.widgets.nuclei.session import TableSession
 
 if TYPE_CHECKING:
     import napari.layers
+    import pandas as pd
 
 NAME = "selected nuclei"
 COLOUR = "yellow"
+BORDER = 0.08
+"""Width of a ring, as a part of its diameter."""
+
 MARGIN = 1.35
 """Diameter of a ring, in longest sides of the nucleus's box."""
 
@@ -49,29 +55,26 @@ class Highlight:
         labels, viewer = session.labels_layer, session.viewer
         if self.layer is not None and self.layer not in viewer.layers:
             self.layer = None  # the user removed it
-        if labels is None or (self.layer is None and not session.selected):
+        if labels is None or (not session.selected and self._is_empty):
             return
         chosen = session.frame[session.frame.index.isin(list(session.selected))]
-        centres = positions_of(chosen, session.axes)
-        sizes = np.zeros(len(chosen))
-        for axis in "yx":
-            if len(chosen):
-                side = chosen[f"bbox_{axis}1"] - chosen[f"bbox_{axis}0"]
-                sizes = np.maximum(sizes, side.to_numpy(float))
+        centres, sizes = ring_positions(chosen, session.axes)
         dropped = channel_axis_of_labels(labels)
         if dropped is not None:
             centres = np.insert(centres, dropped, 0, axis=1)
         if self.layer is None:
             self._add(labels)
         assert self.layer is not None
-        self.layer.data = centres
-        if len(centres):
-            self.layer.size = np.maximum(sizes * MARGIN, 2)
-            self.layer.border_width = 0.08
-            self.layer.border_color = COLOUR
-            self.layer.face_color = "transparent"
-        self.layer.selected_data = set()
-        self.layer.refresh()
+        # A redraw takes long in large images, and edits elsewhere change no ring.
+        if not np.array_equal(self.layer.data, centres):
+            self.layer.data = centres
+            self.layer.selected_data = set()
+        if len(centres) and not np.array_equal(self.layer.size, sizes):
+            self.layer.size = sizes
+
+    @property
+    def _is_empty(self) -> bool:
+        return self.layer is None or not len(self.layer.data)
 
     def remove(self) -> None:
         """Remove the layer of the rings."""
@@ -83,12 +86,27 @@ class Highlight:
     def _add(self, labels: napari.layers.Labels) -> None:
         viewer = self._session.viewer
         active = viewer.layers.selection.active
-        self.layer = viewer.add_points(
+        layer = viewer.add_points(
             ndim=labels.ndim,
             name=NAME,
             face_color="transparent",
             border_color=COLOUR,
-            border_width=0.08,
+            border_width=BORDER,
             **layer_transform(labels),
         )
+        self.layer = unwrap_layer(layer)
         viewer.layers.selection.active = active
+
+
+def ring_positions(
+    frame: pd.DataFrame, axes: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the centre and the diameter of the ring round each nucleus, in pixels.
+
+    Returns
+    -------
+    centres : ndarray of float, shape (nuclei, axes)
+    diameters : ndarray of float, shape (nuclei,)
+    """
+    diameters = np.maximum(longest_sides(frame) * MARGIN, 2)
+    return positions_of(frame, axes), diameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,12 @@ MISSING = (0.5, 0.5, 0.5, 1.0)
 
 FAINTEST = 0.15
 """Opacity of a nucleus whose class is not certain at all."""
+
+MAX_LABEL = 65_000
+"""Largest label that napari colours by a table of all labels."""
+
+STEPS = 200
+"""Number of colours between the first and the last."""
 
 TRANSPARENT = (0.0, 0.0, 0.0, 0.0)
 
@@ -61,8 +68,10 @@ class LabelColours:
             values = frame[column].to_numpy(float)
             self.limits = limits or column_limits(values)
             low, high = self.limits
-            scaled = (values - low) / ((high - low) or 1.0)
-            colours = np.asarray(ensure_colormap(colormap).map(np.clip(scaled, 0, 1)))
+            scaled = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
+            # napari draws few different colours faster.
+            steps = np.rint(np.nan_to_num(scaled) * STEPS) / STEPS
+            colours = np.asarray(ensure_colormap(colormap).map(steps))
             colours[np.isnan(values)] = MISSING
             self._show(frame, colours)
 
@@ -100,10 +109,13 @@ class LabelColours:
         """Colour by the same column of a new table; restore if it has none."""
         if self.column is None:
             return
-        if self.column in frame.columns:
-            self._paint(frame)
-        else:
+        try:
+            check_column(frame, self.column)
+            check_labels_in_range(frame)
+        except ValueError:
             self.restore()
+        else:
+            self._paint(frame)
 
     def restore(self) -> None:
         """Give the layer the colours that it had."""
@@ -120,6 +132,7 @@ class LabelColours:
         paint: Callable[[pd.DataFrame], None],
         frame: pd.DataFrame,
     ) -> None:
+        check_labels_in_range(frame)
         if layer is not self._layer:
             self.restore()
             self._layer, self._former = layer, layer.colormap
@@ -129,10 +142,21 @@ class LabelColours:
     def _show(self, frame: pd.DataFrame, colours: NDArray[np.floating[Any]]) -> None:
         from napari.utils.colormaps import DirectLabelColormap
 
-        assert self._layer is not None
-        by_label: dict[int | None, Any] = {None: MISSING, 0: TRANSPARENT}
-        by_label |= dict(zip(frame.index.tolist(), colours, strict=True))
-        self._layer.colormap = DirectLabelColormap(color_dict=by_label)
+        if self._layer is None:
+            return
+        fixed = {None: MISSING, 0: TRANSPARENT}
+        colormap = DirectLabelColormap(color_dict=fixed)
+        # Its constructor would check every colour, which takes long.
+        colormap.color_dict.update(zip(frame.index.tolist(), colours, strict=True))
+        self._layer.colormap = colormap
+
+
+def check_labels_in_range(frame: pd.DataFrame) -> None:
+    """Raise a ValueError if napari cannot colour the labels of a table one by one."""
+    if len(frame) and frame.index.max() > MAX_LABEL and find_spec("numba") is None:
+        raise ValueError(
+            f"napari needs numba to colour labels above {MAX_LABEL}: pip install numba"
+        )
 
 
 def check_column(frame: pd.DataFrame, column: str) -> None:

@@ -14,9 +14,13 @@ from psygnal import Signal
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
-from napari_nuclei.widgets.nuclei.label_colours import LabelColours
+from napari_nuclei.widgets.nuclei.label_colours import LabelColours, column_limits
 from napari_nuclei.widgets.nuclei.live.live_table import LiveTable
-from napari_nuclei.widgets.nuclei.live.measuring import MeasureSettings, positions_of
+from napari_nuclei.widgets.nuclei.live.measuring import (
+    MeasureSettings,
+    longest_sides,
+    positions_of,
+)
 from napari_nuclei.widgets.nuclei.table.added_columns import AddedColumns
 from napari_nuclei.widgets.nuclei.table.row_filters import (
     Filter,
@@ -64,6 +68,8 @@ class TableSession:
 
     selection_changed = Signal()
     layers_changed = Signal()
+    message_sent = Signal(str)
+    """A message for the user, in a line."""
 
     def __init__(
         self, viewer: napari.viewer.Viewer, live: LiveTable | None = None
@@ -73,7 +79,7 @@ class TableSession:
         self.viewer = viewer
         self.live = live or LiveTable()
         self.live.on_measured = self._on_measured
-        self.live.on_failed = self._on_failed
+        self.live.on_failed = self._clear
         self.labels_layer: napari.layers.Labels | None = None
         self.images: list[napari.layers.Image] = []
         self.frame: pd.DataFrame = pd.DataFrame(index=pd.Index([], name="label"))
@@ -101,6 +107,12 @@ class TableSession:
         """One letter per axis of the labels."""
         request = self.live.request
         return request.axes if request is not None else "YX"
+
+    @property
+    def pixel_side(self) -> float | None:
+        """Side of a pixel in µm; None if the layer does not say."""
+        size = None if self.live.request is None else self.live.request.pixel_size
+        return size[-1] if isinstance(size, tuple) else size
 
     @property
     def settings(self) -> MeasureSettings:
@@ -138,7 +150,7 @@ class TableSession:
         try:
             self.live.follow(self.labels_layer, self.images)
         except (TypeError, ValueError) as error:
-            self._on_failed(format_error(error))
+            self._clear(format_error(error))
 
     def select(
         self,
@@ -170,9 +182,9 @@ class TableSession:
         if row is not None and selected and self.labels_layer is not None:
             self._select_label(int(self.frame.index[row]))
             if move_camera:
-                centre = positions_of(self.frame.iloc[[row]], self.axes)[0]
-                size = self._diameter(row)
-                show_nucleus(self.viewer, self.labels_layer, centre, size)
+                one = self.frame.iloc[[row]]
+                (centre,), (size,) = positions_of(one, self.axes), longest_sides(one)
+                show_nucleus(self.viewer, self.labels_layer, centre, float(size))
 
     def set_filter(self, wanted: Filter, name: str = TYPED) -> None:
         """Show only the rows that meet this filter, and all filters of other names.
@@ -227,6 +239,13 @@ class TableSession:
         """
         self.colours.by_column(self.labels_layer, self.frame, column, colormap, limits)
 
+    def colour_limits(
+        self, column: str, low: float | None = None, high: float | None = None
+    ) -> tuple[float, float]:
+        """Return the values of the first and last colour; None is chosen here."""
+        chosen = column_limits(self.frame[column].to_numpy(float))
+        return (chosen[0] if low is None else low, chosen[1] if high is None else high)
+
     def colour_by_class(
         self, column: str, colours: Mapping[str, Any], strength: str | None = None
     ) -> None:
@@ -265,9 +284,6 @@ class TableSession:
             self.selection_changed.emit()
         self.colours.update(self.frame)
 
-    def _on_failed(self, message: str) -> None:
-        self._clear(message)
-
     def _clear(self, message: str) -> None:
         self.message = message
         self.frame = self.frame.iloc[:0]
@@ -280,11 +296,3 @@ class TableSession:
         layer = self.labels_layer
         if layer is not None and layer.selected_label != label:
             layer.selected_label = label
-
-    def _diameter(self, row: int) -> float:
-        boxes = [
-            self.frame[f"bbox_{axis}1"].iloc[row]
-            - self.frame[f"bbox_{axis}0"].iloc[row]
-            for axis in "yx"
-        ]
-        return float(max(boxes))

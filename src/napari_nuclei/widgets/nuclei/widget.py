@@ -16,8 +16,11 @@ from napari_nuclei.widgets.nuclei.layer_choice import ImageList
 from napari_nuclei.widgets.nuclei.live.live_table import Check
 from napari_nuclei.widgets.nuclei.nucleus_clicks import NucleusClicks
 from napari_nuclei.widgets.nuclei.sections.clicks import ClicksSection
+from napari_nuclei.widgets.nuclei.sections.colour import ColourSection
 from napari_nuclei.widgets.nuclei.sections.histogram import HistogramSection
 from napari_nuclei.widgets.nuclei.sections.regions import RegionsSection
+from napari_nuclei.widgets.nuclei.sections.ring_and_stains import MeasureSection
+from napari_nuclei.widgets.nuclei.sections.save import SaveSection
 from napari_nuclei.widgets.nuclei.sections.scatter import ScatterSection
 from napari_nuclei.widgets.nuclei.sections.thresholds import ThresholdsSection
 from napari_nuclei.widgets.nuclei.session import TableSession
@@ -35,11 +38,14 @@ if TYPE_CHECKING:
     import napari.viewer
 
 SECTIONS: list[Callable[[TableSession], Fold]] = [
+    MeasureSection,
+    ColourSection,
     HistogramSection.make,
     ScatterSection.make,
     RegionsSection.make,
     ThresholdsSection.make,
     ClicksSection.make,
+    SaveSection,
 ]
 """Functions that make the folded sections below the table, from top to bottom."""
 
@@ -143,6 +149,7 @@ class NucleiWidget(Dock):
         live.cancel = self._worker.cancel
         self.status_panel.follow(self._worker)
         self._worker.running_changed.connect(self.status_panel.show_running)
+        session.message_sent.connect(self.status_panel.show_message)
         for signal in (session.changed, session.selection_changed):
             signal.connect(self._describe)
         layers = self._viewer.layers

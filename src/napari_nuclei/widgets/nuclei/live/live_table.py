@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.widgets.nuclei.live.matching_images import labels_data
+from napari_nuclei.widgets.nuclei.live.matching_images import (
+    channel_axis_of_labels,
+    labels_data,
+)
 from napari_nuclei.widgets.nuclei.live.measuring import (
     MAX_SNAPSHOT,
     MeasureRequest,
@@ -35,6 +38,9 @@ TRANSFORM_EVENTS = ("scale", "translate", "rotate", "shear", "affine", "units")
 
 SMALL = 2**20
 """Labels of at most this number of pixels are measured while the user waits."""
+
+Window = tuple[slice, ...]
+"""A slice for each axis of the labels."""
 
 Check = Callable[[], object]
 
@@ -87,6 +93,9 @@ class LiveTable:
         self._images: list[napari.layers.Image] = []
         self._frame: pd.DataFrame | None = None
         self._busy = False
+        self._painted: list[Window] = []
+        self._whole = False
+        self._dropped_axis: int | None = None
 
     def follow(
         self, layer: napari.layers.Labels, images: Sequence[napari.layers.Image]
@@ -100,6 +109,7 @@ class LiveTable:
         """
         self.stop()
         self._layer, self._images = layer, list(images)
+        self._dropped_axis = channel_axis_of_labels(layer)
         self._connect(layer, EDIT_EVENTS, self._on_edit)
         for one in (layer, *images):
             self._connect(one, TRANSFORM_EVENTS, self._on_transform)
@@ -136,7 +146,7 @@ class LiveTable:
         ):
             self._measure_all_or_report()
             return
-        edit = find_edit(request.labels, labels)
+        edit = self._find_edit(request.labels, labels)
         if edit is None:
             return
         request.labels[edit.window] = labels[edit.window]
@@ -150,12 +160,32 @@ class LiveTable:
         else:
             self._finish(request, table, edit.labels)
 
+    def _find_edit(
+        self, before: NDArray[np.integer], after: NDArray[np.integer]
+    ) -> LabelEdit | None:
+        windows = [join_windows(self._painted)] if self._painted else []
+        if self._whole or not self._painted:
+            windows = [tuple(slice(0, size) for size in before.shape)]
+        edit = find_edit(before, after, windows[0])
+        if edit is not None or self._whole:
+            self._painted, self._whole = [], False
+        return edit
+
     def _on_edit(self, event: Any) -> None:
-        # Images on disk change their labels without keeping a copy to compare with.
-        if event.type in ("set_data", "visible") and not (
-            self.request is not None and has_snapshot(self.request)
-        ):
-            return
+        kind = event.type
+        if kind == "paint":  # may come before the pixels change
+            window = painted_window(event.value, self._dropped_axis)
+            self._painted += [] if window is None else [window]
+            self._whole = self._whole or window is None
+        elif kind == "labels_update":
+            if not self._painted:  # in the middle of a stroke
+                return
+        elif self.request is not None and not has_snapshot(self.request):
+            # Files show no edits by a redraw, and there is no copy to compare with.
+            if kind != "data":
+                return
+        else:
+            self._whole = True
         self.later(self.check_edits)
 
     def _on_transform(self, event: Any) -> None:
@@ -208,6 +238,42 @@ class LiveTable:
         for name in names:
             if hasattr(layer.events, name):
                 getattr(layer.events, name).disconnect(call)
+
+
+def painted_window(atoms: Any, dropped_axis: int | None) -> Window | None:
+    """Return the window of an edit from napari's event; None if it is not clear.
+
+    `dropped_axis` is an axis of the layer that the measured labels lack.
+    """
+    windows: list[Window] = []
+    try:
+        for atom in atoms:
+            if hasattr(atom, "slice_key"):
+                windows.append(tuple(atom.slice_key))
+            else:  # indices, former values, new values
+                spans = [(int(np.min(axis)), int(np.max(axis)) + 1) for axis in atom[0]]
+                windows.append(tuple(slice(*span) for span in spans))
+        window = list(join_windows(windows))
+        if dropped_axis is not None:
+            del window[dropped_axis]
+        return tuple(window)
+    except (IndexError, TypeError, ValueError):
+        return None
+
+
+def join_windows(windows: Sequence[Window]) -> Window:
+    """Return the smallest window that holds others.
+
+    Examples
+    --------
+    >>> join_windows([(slice(1, 3),), (slice(7, 9),)])
+    (slice(1, 9, None),)
+    """
+    pairs = zip(*windows, strict=True)
+    return tuple(
+        slice(min(part.start for part in parts), max(part.stop for part in parts))
+        for parts in pairs
+    )
 
 
 def has_snapshot(request: MeasureRequest) -> bool:

@@ -196,3 +196,13 @@ def positions_of(frame: pd.DataFrame, axes: str) -> NDArray[np.float64]:
         values = frame[name] if name in frame.columns else np.zeros(len(frame))
         columns.append(np.asarray(values, float))
     return np.stack(columns, axis=1)
+
+
+def longest_sides(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the longer side of the box of every nucleus in Y and X, in pixels."""
+    sides = [
+        frame[f"bbox_{axis}1"].to_numpy(float) - frame[f"bbox_{axis}0"].to_numpy(float)
+        for axis in "yx"
+        if f"bbox_{axis}0" in frame.columns
+    ]
+    return np.max(sides, axis=0) if sides else np.zeros(len(frame))

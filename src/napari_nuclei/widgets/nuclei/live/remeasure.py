@@ -38,7 +38,9 @@ class LabelEdit:
 
 
 def find_edit(
-    before: NDArray[np.integer], after: NDArray[np.integer]
+    before: NDArray[np.integer],
+    after: NDArray[np.integer],
+    window: tuple[slice, ...],
 ) -> LabelEdit | None:
     """Find the pixels in which labels differ; None if there are none.
 
@@ -46,7 +48,11 @@ def find_edit(
     ----------
     before, after : ndarray of int
         Of the same shape.
+    window : tuple of slice
+        Where to look.
     """
+    before, after = before[window], after[window]
+    origin = [part.start for part in window]
     step = max(1, BAND // max(1, int(np.prod(before.shape[1:]))))
     low = np.array(before.shape)
     high = np.zeros(before.ndim, int)
@@ -65,8 +71,9 @@ def find_edit(
     if not found:
         return None
     labels = np.unique(np.concatenate(found))
-    window = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    return LabelEdit(window, labels[labels > 0])
+    spans = zip(low + origin, high + origin, strict=True)
+    changed = tuple(slice(int(first), int(stop)) for first, stop in spans)
+    return LabelEdit(changed, labels[labels > 0])
 
 
 def measure_edit(

@@ -1,1 +1,1 @@
-"""Folded sections of the Nuclei table dock: plots, regions, classes."""
+"""The folded sections below the table: rings, plots, regions, classes, files."""

@@ -104,6 +104,10 @@ class TableModel(QAbstractTableModel):  # type: ignore[misc]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
+    def cell(self, row: int, column: int) -> QModelIndex:
+        """Return the index of a cell that exists, without the checks of `index`."""
+        return self.createIndex(row, column)
+
     def labels_at(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return the labels of shown rows."""
         labels: NDArray[np.int64] = self._values[LABEL][self.order[rows]]

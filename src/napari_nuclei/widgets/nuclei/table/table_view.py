@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
+from qtpy.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    Qt,
+    QTimer,
+)
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_nuclei.widgets.nuclei.session import TableSession
@@ -84,8 +90,10 @@ class NucleiTable(QTableView):  # type: ignore[misc]
             last = max(len(self.table.columns) - 1, 0)
             selection = QItemSelection()
             for first, stop in runs(rows):
-                selection.select(
-                    self.table.index(first, 0), self.table.index(stop - 1, last)
+                selection.append(
+                    QItemSelectionRange(
+                        self.table.cell(first, 0), self.table.cell(stop - 1, last)
+                    )
                 )
             flags = QItemSelectionModel.SelectionFlag
             self.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
