@@ -11,6 +11,8 @@ from .core.measure.rings import expand
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei
+from .core.tracking.track import track
+from .core.tracking.tracking import Tracking
 from .data.datasets import Dataset, Sample, read_dataset
 from .data.train_test_split import train_test_split
 from .evaluation.display import display
@@ -44,6 +46,7 @@ __all__ = [
     "Segmentation",
     "Segmenter",
     "Thresholds",
+    "Tracking",
     "TrainConfig",
     "count_regions",
     "display",
@@ -70,6 +73,7 @@ __all__ = [
     "segment_large",
     "segment_plate",
     "synthetic_nuclei",
+    "track",
     "train",
     "train_test_split",
     "write_classifier",

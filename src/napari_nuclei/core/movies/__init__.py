@@ -1,0 +1,1 @@
+"""Synthetic movies of nuclei, with their true tracks."""

@@ -1,0 +1,1 @@
+"""Follow nuclei over time: links between frames, divisions, gaps and tracks."""

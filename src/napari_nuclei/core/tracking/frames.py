@@ -1,0 +1,118 @@
+"""Read the labels of a time series frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.measure.check_labels import check_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The labels of a time series.
+
+    Attributes
+    ----------
+    labels : array of int
+        numpy, dask or zarr.
+    axes : str
+        One letter for each axis.
+    """
+
+    labels: Any
+    axes: str
+
+    def __len__(self) -> int:
+        return int(self.labels.shape[self.axes.index("T")])
+
+    @property
+    def n_axes(self) -> int:
+        """Number of axes of a frame: 2, or 3 with Z."""
+        return len(self.axes) - 1
+
+    def index(self, t: int) -> tuple[Any, ...]:
+        """Return the index of a frame in the array of the labels."""
+        return tuple(t if axis == "T" else slice(None) for axis in self.axes)
+
+    def read(self, t: int) -> NDArray[np.integer]:
+        """Return the labels of a frame, shape (Y, X) or (Z, Y, X)."""
+        left = [axis for axis in self.axes if axis != "T"]
+        order = [left.index(axis) for axis in "ZYX" if axis in left]
+        return np.asarray(self.labels[self.index(t)]).transpose(order)
+
+    def read_all(self) -> Iterator[NDArray[np.integer]]:
+        """Yield the labels of each frame.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they are no labels.
+        """
+        for t in range(len(self)):
+            frame = self.read(t)
+            check_labels(frame)
+            yield frame
+
+    def write(
+        self, labels: NDArray[np.integer], t: int, frame: NDArray[np.integer]
+    ) -> None:
+        """Write the labels of a frame into an array of the shape of all labels."""
+        order = ["ZYX"[-self.n_axes :].index(axis) for axis in self.axes if axis != "T"]
+        labels[self.index(t)] = frame.transpose(order)
+
+
+def find_frames(labels: Any, axes: str | None = None) -> Frames:
+    """Return the frames of labels.
+
+    Parameters
+    ----------
+    labels : array of int
+    axes : str, optional
+        One letter for each axis; TYX by default.
+
+    Raises
+    ------
+    TypeError
+        If the labels are not integers.
+    ValueError
+        If the axes do not fit, there is no time axis, or only one frame.
+    """
+    if not hasattr(labels, "dtype"):
+        labels = np.asarray(labels)
+    shape = tuple(labels.shape)
+    if labels.dtype.kind not in "iu":
+        remedy = ""
+        if labels.dtype.kind == "b":
+            remedy = ". Number the nuclei of each frame first"
+        raise TypeError(f"labels must be integers; got {labels.dtype}{remedy}")
+    if axes is None and len(shape) != 3:
+        hint = ' Name them, such as axes="TZYX"' if len(shape) == 4 else ""
+        raise ValueError(
+            f"labels of a time series have the axes TYX; got the shape {shape}.{hint}"
+        )
+    names = ("TYX" if axes is None else axes).upper()
+    if len(names) != len(shape) or len({*names}) != len(names):
+        raise ValueError(
+            f"axes must name each of the {len(shape)} axes of the shape {shape} once; "
+            f"got {names}"
+        )
+    if "T" not in names:
+        raise ValueError(
+            f"the labels have no time axis: their axes are {names}. Name the axis of "
+            f"time T, such as {'T' + names[1:] if len(names) > 2 else 'TYX'}"
+        )
+    if not {"Y", "X"} <= {*names} or not {*names} <= {*"TZYX"}:
+        raise ValueError(
+            f"axes of nuclei over time are T, Y and X, and Z in 3-D; got {names}"
+        )
+    frames = Frames(labels, names)
+    if len(frames) < 2:
+        raise ValueError(
+            f"the labels have {len(frames)} frame; tracking needs two or more"
+        )
+    return frames

@@ -1,0 +1,130 @@
+"""Find which nuclei of two neighbouring frames are the same."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.matching import find_overlaps
+from napari_nuclei.core.tracking.frame_nuclei import Floats, FrameNuclei, Ints
+
+CERTAIN_IOU = 0.5
+"""Nuclei that overlap more than this are linked without regard to the others."""
+
+CERTAIN_DISTANCE = 0.35
+"""They must also be this near to the expected position, in largest distances."""
+
+SIZE_WEIGHT = 0.75 / np.log(2)
+"""A factor 2 between two areas costs as much as 3/4 of the largest distance."""
+
+
+def import_laptrack() -> Any:
+    """Import laptrack.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If it is not installed; the message gives the command that installs it.
+    """
+    try:
+        return import_module("laptrack")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "laptrack is needed to track nuclei: "
+            "python -m pip install 'napari-nuclei[tracks]'"
+        ) from error
+
+
+def link_frames(
+    before: FrameNuclei,
+    after: FrameNuclei,
+    expected: Floats,
+    positions: Floats,
+    overlaps: tuple[Ints, Ints],
+    max_distance: float,
+) -> Ints:
+    """Link the nuclei of two frames, each to one other at most.
+
+    Nuclei whose outlines overlap by more than half, near to the expected position, are
+    linked first. The others are
+    assigned to each other so that the sum of the costs is lowest: the squared distance
+    from the expected position, and the difference of the areas.
+
+    Parameters
+    ----------
+    before, after : FrameNuclei
+        Nuclei of the earlier and the later frame.
+    expected : ndarray of float64, shape (n, axes)
+        Where the nuclei of `before` are expected in the later frame.
+    positions : ndarray of float64, shape (m, axes)
+        Where the nuclei of `after` are.
+    overlaps : tuple of ndarray of int64
+        Indices in `before` and `after` of nuclei that overlap by more than half, as
+        returned by `certain_overlaps`.
+    max_distance : float
+        Largest distance between expected and true position, as `expected`.
+
+    Returns
+    -------
+    ndarray of int64, shape (m,)
+        Index in `before` of each nucleus of `after`, or -1.
+    """
+    links = np.full(len(after), -1, np.int64)
+    first, second = overlaps
+    distance = np.linalg.norm(expected[first] - positions[second], axis=1)
+    is_near = distance <= CERTAIN_DISTANCE * max_distance
+    first, second = first[is_near], second[is_near]
+    links[second] = first
+    free_before = np.setdiff1d(np.arange(len(before)), first)
+    free_after = np.flatnonzero(links < 0)
+    if not len(free_before) or not len(free_after):
+        return links
+    coordinates = [
+        np.column_stack([where / max_distance, size_costs(nuclei)])[free]
+        for where, nuclei, free in (
+            (expected, before, free_before),
+            (positions, after, free_after),
+        )
+    ]
+    tracker = import_laptrack().LapTrack(cutoff=1.0, gap_closing_cutoff=False)
+    for (_, one), (_, other) in tracker.predict(coordinates).edges:
+        links[free_after[other]] = free_before[one]
+    return links
+
+
+def size_costs(nuclei: FrameNuclei) -> Floats:
+    """Return the coordinate of each nucleus whose differences are costs of the size.
+
+    A nucleus cut by the border counts as one of median size: how much of it is in view
+    changes from frame to frame.
+    """
+    logs = np.log(nuclei.areas)
+    whole = logs[~nuclei.touches_border]
+    typical = float(np.median(whole)) if len(whole) else 0.0
+    costs: Floats = SIZE_WEIGHT * np.where(nuclei.touches_border, typical, logs)
+    return costs
+
+
+def certain_overlaps(
+    before: NDArray[np.integer], after: NDArray[np.integer]
+) -> tuple[Ints, Ints]:
+    """Return the nuclei of two frames whose outlines overlap by more than half.
+
+    Parameters
+    ----------
+    before, after : ndarray of int, of the same shape
+        Labels of the frames.
+
+    Returns
+    -------
+    first, second : ndarray of int64, shape (pairs,)
+        Labels in the two frames; each label is in one pair at most.
+    """
+    found = find_overlaps(before, after)
+    certain = found.iou > CERTAIN_IOU
+    return found.true[certain].astype(np.int64), found.predicted[certain].astype(
+        np.int64
+    )

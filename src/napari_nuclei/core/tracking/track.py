@@ -1,0 +1,177 @@
+"""Follow the nuclei of a time series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.notebook.progress_bar import shows_progress
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.tracking.divisions import find_divisions
+from napari_nuclei.core.tracking.frame_nuclei import FrameNuclei, measure_frame
+from napari_nuclei.core.tracking.frames import Frames, find_frames
+from napari_nuclei.core.tracking.gaps import close_gaps
+from napari_nuclei.core.tracking.link_frames import (
+    certain_overlaps,
+    import_laptrack,
+    link_frames,
+)
+from napari_nuclei.core.tracking.links import Links, axis_scale, make_links
+from napari_nuclei.core.tracking.motion import (
+    MotionModel,
+    common_shift,
+    overlapping_parts,
+)
+from napari_nuclei.core.tracking.settings import TrackSettings
+from napari_nuclei.core.tracking.track_tables import TimeScale
+from napari_nuclei.core.tracking.tracking import Tracking
+
+DEFAULTS = TrackSettings()
+
+
+@shows_progress("frame")
+def track(
+    labels: Any,
+    *,
+    axes: str | None = None,
+    pixel_size: float | None = None,
+    z_spacing: float | None = None,
+    frame_interval: float | None = None,
+    max_distance: float | None = DEFAULTS.max_distance,
+    max_gap: int = DEFAULTS.max_gap,
+    divisions: bool = DEFAULTS.divisions,
+    min_frames: int = DEFAULTS.min_frames,
+    progress: Progress | None = None,
+) -> Tracking:
+    """Follow nuclei over time: give each nucleus one number in all its frames.
+
+    Nuclei of neighbouring frames are linked by overlap and by distance from where
+    their last displacement leads (laptrack). Then divisions are found, and tracks are
+    joined over frames in which a nucleus was missed. Frames are read one after another;
+    two of them are in memory.
+
+    Parameters
+    ----------
+    labels : array of int, shape (T, Y, X) or (T, Z, Y, X), or as `axes` says
+        Labels of the frames, of this or of another program: numpy, dask or zarr; 0 is
+        background. A number means nothing outside its frame. In 3-D a nucleus has one
+        number in all its slices, as `link_planes` gives it.
+    axes : str, optional
+        One letter for each axis, with T, Y and X, and Z for volumes; by default TYX.
+    pixel_size : float, optional
+        Side of a pixel, in µm.
+    z_spacing : float, optional
+        Distance between slices, in µm; by default as the side of a pixel.
+    frame_interval : float, optional
+        Time between two frames, in seconds.
+    max_distance : float, optional
+        Largest distance between the expected and the found position of a nucleus in
+        the next frame, in pixels; by default the median diameter of the nuclei.
+    max_gap : int
+        Number of frames in a row that a nucleus may be missing in.
+    divisions : bool
+        Find divisions into two daughters.
+    min_frames : int
+        Tracks in fewer frames are removed. Those that may continue out of view remain:
+        at the border, in the first or in the last frame.
+    progress : callable, optional
+        Called with (done, total) in frames; raise an error in it to cancel.
+
+    Returns
+    -------
+    Tracking
+        Labels numbered by track, tables, and the data of napari's Tracks layer.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If laptrack is not installed.
+    TypeError
+        If the labels are not integers.
+    ValueError
+        If there is only one frame, the axes do not fit, or a setting is out of range.
+
+    Examples
+    --------
+    >>> movie = np.zeros((3, 8, 12), int)
+    >>> for t in range(3):
+    ...     movie[t, 2:6, 2 + t : 6 + t] = 5 - t
+    >>> tracking = track(movie)
+    >>> tracking
+    <Tracking: 1 track in 3 frames, 0 divisions>
+    >>> tracking.labels[:, 3, 4].tolist()
+    [1, 1, 1]
+    """
+    settings = TrackSettings(max_distance, max_gap, divisions, min_frames)
+    scale = TimeScale(pixel_size, z_spacing, frame_interval)
+    import_laptrack()
+    frames = find_frames(labels, axes)
+    links = link_all(frames, scale.voxel_height, settings, progress)
+    return Tracking.from_links(links, frames, scale, settings.min_frames)
+
+
+def link_all(
+    frames: Frames,
+    voxel_height: float,
+    settings: TrackSettings,
+    progress: Progress | None = None,
+) -> Links:
+    """Link the nuclei of all frames.
+
+    Parameters
+    ----------
+    frames : Frames
+    voxel_height : float
+        Distance between slices divided by the side of a pixel.
+    settings : TrackSettings
+    progress : callable, optional
+        Called with (done, total) in frames.
+    """
+    stretch = axis_scale(frames.n_axes, voxel_height)
+    motion = MotionModel(frames.n_axes)
+    nuclei: list[FrameNuclei] = []
+    links, drift = [], [np.zeros(frames.n_axes)]
+    before: NDArray[np.integer] | None = None
+    largest: list[float] = []
+    for t, frame in enumerate(frames.read_all()):
+        found = measure_frame(frame)
+        nuclei.append(found)
+        if before is not None:
+            earlier = nuclei[-2]
+            positions = earlier.centroids * stretch
+            later = found.centroids * stretch
+            both = np.concatenate([n.diameters(voxel_height) for n in (earlier, found)])
+            reach = settings.max_distance or float(np.median(both)) if len(both) else 1
+            shift = common_shift(before, frame)
+            first, second = certain_overlaps(*overlapping_parts(before, frame, shift))
+            moved = np.array([0.0, *shift][-frames.n_axes :])
+            link = link_frames(
+                earlier,
+                found,
+                motion.predict(positions, moved),
+                later,
+                (
+                    np.searchsorted(earlier.labels, first),
+                    np.searchsorted(found.labels, second),
+                ),
+                reach,
+            )
+            motion.update(positions, later, link)
+            links.append(link)
+            drift.append(drift[-1] + motion.drift)
+            largest.append(reach)
+        before = frame
+        if progress is not None:
+            progress(t + 1, len(frames))
+    joined = make_links(
+        nuclei,
+        [one.centroids * stretch for one in nuclei],
+        [one.diameters(voxel_height) for one in nuclei],
+        links,
+    )
+    if settings.divisions:
+        find_divisions(joined)
+    close_gaps(joined, np.stack(drift), float(np.median(largest)), settings.max_gap)
+    return joined
