@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.measure.counts import describe_count
+from napari_nuclei.core.measure.counts import counts_outlines, describe_count
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.file_result import FileResult
@@ -80,7 +80,9 @@ def print_summary(results: Sequence[FileResult]) -> int:
     failed = sum(bool(result.reason) for result in results)
     if len(results) > 1:
         nuclei = sum(result.nuclei for result in results)
-        noun = "outlines" if any(result.stack for result in results) else "nuclei"
+        noun = "nuclei"
+        if any(counts_outlines(result.stack) for result in results):
+            noun = "outlines"
         line = f"{len(results) - failed} of {len(results)} images, {nuclei} {noun}"
         print(line + (f", {failed} failed" if failed else ""))
     removed = [r for r in results if r.reason.endswith(REMOVED)]

@@ -23,6 +23,7 @@ class SegmentSettings(TypedDict, total=False):
     min_score: float | None
     drop_border: bool
     numbering: str
+    join: str
     correct: bool
     tile: int
     overlap: int
@@ -55,6 +56,10 @@ class SegmentConfig:
     numbering : str
         "stack" numbers nuclei from 1 over all planes of a stack, so that each label is
         one nucleus; "plane" starts again from 1 in each plane.
+    join : str
+        "z" joins the outlines of neighbouring slices: a nucleus has one number in all
+        its slices, and limits of the area apply to its largest outline. "none" leaves
+        the slices of a stack independent.
     correct : bool
         Correct a plane if the network then finds more nuclei: set padding and extreme
         pixels to background, subtract an uneven background, and smooth noise.
@@ -101,6 +106,11 @@ class SegmentConfig:
         "stack",
         "number nuclei over the whole stack, or from 1 in each plane",
         choices=("stack", "plane"),
+    )
+    join: str = option(
+        "none",
+        "join the slices of a z stack, so that each nucleus has one number in 3-D",
+        choices=("none", "z"),
     )
     correct: bool = option(
         True,

@@ -11,6 +11,7 @@ import numpy as np
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.linking.segmented_stack import config_of_slices
 from napari_nuclei.core.maps import (
     FilteredLabels,
     Floats,
@@ -239,7 +240,8 @@ class PlaneSegmenter:
         FilteredLabels
             ``labels`` is an ndarray of int32, shape (Y, X).
         """
-        return label_maps(maps, self.card, config or SegmentConfig())
+        config = config_of_slices(config or SegmentConfig(), self.card)
+        return label_maps(maps, self.card, config)
 
     def segment_window(
         self,

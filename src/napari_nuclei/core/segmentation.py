@@ -92,14 +92,16 @@ class Segmentation:
     labels : ndarray of int32
         The shape of the image without channels; 0 is background. Nuclei are numbered
         from 1 over the whole stack, plane after plane; with the setting
-        ``numbering="plane"`` they are numbered from 1 in each plane.
+        ``numbering="plane"`` they are numbered from 1 in each plane. With ``join="z"``
+        a nucleus has one number in all its slices.
     foreground : ndarray of float32
         Foreground probability, 0 to 1, of the shape of `labels`.
     count : int
-        Number of labels in all planes. In a stack a nucleus has one in every slice or
-        frame that shows it.
+        Number of labels in all planes. In a stack a nucleus has one in every frame
+        that shows it, and in every slice too unless slices were joined.
     diameter : float
-        Median diameter of the nuclei, in pixels; NaN if there are none.
+        Median diameter of the nuclei, in pixels; NaN if there are none. That of joined
+        nuclei is measured in the slice in which they are widest.
     scale : float
         Network scale: the image was resized by this factor.
     seconds : float
@@ -116,6 +118,8 @@ class Segmentation:
     count_range : tuple of int, optional
         Smallest and largest number of nuclei that there probably are, for a single
         plane that is segmented with the model's own thresholds and sizes.
+    joined : bool
+        Whether the slices of a z stack were joined.
     """
 
     labels: Labels
@@ -129,11 +133,14 @@ class Segmentation:
     axes: str = ""
     curve: ConfidenceCurve | None = None
     count_range: tuple[int, int] | None = None
+    joined: bool = False
 
     @property
     def stack(self) -> str:
         """In which planes outlines were counted; empty for a single plane."""
-        return stack_phrase(self.axes, self.labels.shape) if self.axes else ""
+        if not self.axes:
+            return ""
+        return stack_phrase(self.axes, self.labels.shape, joined=self.joined)
 
     def __repr__(self) -> str:
         """Return a summary in place of the arrays."""

@@ -18,13 +18,14 @@ from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.intensity.notes import join_notes
+from napari_nuclei.core.linking.segmented_stack import make_joiner
 from napari_nuclei.core.maps import Floats, Labels
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.trial_segmenter import TrialSegmenter
 
-ARGUMENTS = ("axes", "channel", "pixel_size", "progress", "config")
+ARGUMENTS = ("axes", "channel", "pixel_size", "z_spacing", "progress", "config")
 """Arguments of `Segmenter.segment` that are no settings."""
 
 
@@ -72,6 +73,7 @@ class Segmenter(TrialSegmenter):
         axes: str | None = None,
         channel: int | str | None = None,
         pixel_size: float | None = None,
+        z_spacing: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
         **settings: Unpack[SegmentSettings],
@@ -90,6 +92,8 @@ class Segmenter(TrialSegmenter):
             "blue" for one channel of RGB.
         pixel_size : float, optional
             Side of a pixel, in µm.
+        z_spacing : float, optional
+            Distance between slices, in µm; used if slices are joined.
         progress : callable, optional
             Called with (done, total) in tiles; raise an error in it to cancel.
         config : SegmentConfig, optional
@@ -101,7 +105,8 @@ class Segmenter(TrialSegmenter):
         ndarray of int32
             The shape of the image without channels; 0 is background. Nuclei are
             numbered from 1 over all planes, or in each plane with
-            ``numbering="plane"``.
+            ``numbering="plane"``. With ``join="z"`` a nucleus has one number in all
+            its slices, unique over the stack.
 
         Raises
         ------
@@ -121,6 +126,7 @@ class Segmenter(TrialSegmenter):
             axes=axes,
             channel=channel,
             pixel_size=pixel_size,
+            z_spacing=z_spacing,
             progress=progress,
             config=config,
         )
@@ -135,6 +141,7 @@ class Segmenter(TrialSegmenter):
         axes: str | None = None,
         channel: int | str | None = None,
         pixel_size: float | None = None,
+        z_spacing: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
         **settings: Unpack[SegmentSettings],
@@ -153,6 +160,7 @@ class Segmenter(TrialSegmenter):
             axes=axes,
             channel=channel,
             pixel_size=pixel_size,
+            z_spacing=z_spacing,
             progress=progress,
             config=apply_settings(
                 "predict", config or SegmentConfig(), settings, ARGUMENTS
@@ -167,6 +175,7 @@ class Segmenter(TrialSegmenter):
         axes: str | None = None,
         channel: int | str | None = None,
         pixel_size: float | None = None,
+        z_spacing: float | None = None,
         progress: Progress | None = None,
         config: SegmentConfig | None = None,
     ) -> Segmentation:
@@ -174,7 +183,7 @@ class Segmenter(TrialSegmenter):
 
         Parameters
         ----------
-        image, axes, channel, pixel_size, progress, config
+        image, axes, channel, pixel_size, z_spacing, progress, config
             As for `segment`.
 
         Returns
@@ -188,15 +197,15 @@ class Segmenter(TrialSegmenter):
         """
         started = time.perf_counter()
         config = config or SegmentConfig()
-        is_number = pixel_size is None or isinstance(pixel_size, numbers.Real)
-        if not is_number or (pixel_size is not None and not 0 < pixel_size < np.inf):
-            raise ValueError(f"pixel_size must be above 0, in µm; got {pixel_size!r}")
+        check_length("pixel_size", pixel_size)
+        check_length("z_spacing", z_spacing)
         image = as_array(image)
         layout = make_layout(tuple(image.shape), axes, channel)
+        joiner, join_note = make_joiner(layout, config, pixel_size, z_spacing)
+        notes: list[tuple[str, ...]] = []
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
         scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], DroppedCounts()
-        notes: list[tuple[str, ...]] = []
         planes = self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         )
@@ -208,13 +217,21 @@ class Segmenter(TrialSegmenter):
             areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
             notes.append(plane.notes)
+            found = plane.labels
+            if joiner is not None:
+                found = plane.filtered.labels
+                joiner.add(plane.plane_index, found, plane.pixels)
             if layout.axes in ("YX", "YXS"):  # no copy of a single plane
-                labels, foreground = plane.labels, plane.foreground
+                labels, foreground = found, plane.foreground
                 count_range = plane.count_range if config.selects_by_model else None
             else:
-                layout.write_plane(labels, plane.plane_index, plane.labels)
+                layout.write_plane(labels, plane.plane_index, found)
                 layout.write_plane(foreground, plane.plane_index, plane.foreground)
         all_areas = np.concatenate(areas)
+        if joiner is not None:
+            joined = joiner.finish()
+            joined.join_stack(labels, image, layout)
+            all_areas, dropped = joined.areas, dropped + joined.dropped
         return Segmentation(
             labels,
             foreground,
@@ -223,8 +240,24 @@ class Segmenter(TrialSegmenter):
             scale,
             time.perf_counter() - started,
             dropped,
-            join_notes(notes),
+            (*join_notes(notes), *join_note),
             layout.label_axes,
             curve,
             count_range,
+            joiner is not None,
         )
+
+
+def check_length(name: str, value: float | None) -> None:
+    """Raise ValueError unless a length is above 0, or None.
+
+    Examples
+    --------
+    >>> check_length("z_spacing", -1)
+    Traceback (most recent call last):
+        ...
+    ValueError: z_spacing must be above 0, in µm; got -1
+    """
+    is_number = value is None or isinstance(value, numbers.Real)
+    if not is_number or (value is not None and not 0 < value < np.inf):
+        raise ValueError(f"{name} must be above 0, in µm; got {value!r}")

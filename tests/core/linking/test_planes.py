@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.linking.planes import LinkSettings, link_planes, link_slices
+from napari_nuclei.core.linking.planes import link_planes
 from napari_nuclei.core.measure.nuclei import measure
 
 CENTRES = [(6, 15, 15), (6, 15, 40), (8, 40, 16), (9, 38, 38), (18, 16, 16)]
@@ -90,17 +92,33 @@ def test_lazy_labels_give_the_same_nuclei(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(link_planes(lazy), link_planes(slices))
 
 
+class RecordedSlices:
+    """Six slices of one label each, which record how many of them are alive."""
+
+    dtype, shape = np.dtype(np.int64), (6, 4, 4)
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+        self.alive = self.most_alive = 0
+
+    def __getitem__(self, index: tuple[int, ...]) -> np.ndarray:
+        self.read.append(index[0])
+        self.alive += 1
+        self.most_alive = max(self.most_alive, self.alive)
+        plane = np.full((4, 4), index[0] + 1)
+        weakref.finalize(plane, self.forget)
+        return plane
+
+    def forget(self) -> None:
+        self.alive -= 1
+
+
 def test_slices_are_read_one_after_another() -> None:
-    alive = []
-
-    def slices():
-        for z in range(6):
-            alive.append(z)
-            yield np.full((4, 4), z + 1)
-
-    tables = link_slices(slices(), LinkSettings())
-    assert alive == list(range(6))
-    assert [table.new.tolist() for table in tables] == [[1]] * 6
+    slices = RecordedSlices()
+    linked = link_planes(slices)
+    assert slices.read == [*range(6), *range(6)]
+    assert np.unique(linked).tolist() == [1]
+    assert slices.most_alive <= 4  # the new one, and two for a gap of one
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """Say in words how many nuclei were found, and in how many planes.
 
 Each plane of a stack is segmented by itself, so a nucleus has an outline in every slice
-or frame that shows it. These outlines are not joined, and their number is not that of
-the nuclei.
+or frame that shows it. Their number is that of the nuclei only after they are joined.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ def plane_count(sizes: Sequence[int], axes: str) -> str:
     return f"{' x '.join(str(size) for size in sizes)} {noun}{plural}"
 
 
-def stack_phrase(axes: str, shape: Sequence[int]) -> str:
-    """Return in which planes outlines were counted, and that they are not joined.
+def stack_phrase(axes: str, shape: Sequence[int], *, joined: bool = False) -> str:
+    """Return in which planes nuclei were counted, and what was not joined.
 
     Parameters
     ----------
@@ -45,6 +44,8 @@ def stack_phrase(axes: str, shape: Sequence[int]) -> str:
         One letter per axis of the labels.
     shape : sequence of int
         Shape of the labels.
+    joined : bool
+        Whether the slices along Z were joined.
 
     Returns
     -------
@@ -55,8 +56,8 @@ def stack_phrase(axes: str, shape: Sequence[int]) -> str:
     --------
     >>> stack_phrase("ZYX", (9, 64, 64)), stack_phrase("TYX", (8, 64, 64))
     ('in 9 slices (not joined)', 'in 8 frames (not tracked)')
-    >>> stack_phrase("YX", (64, 64))
-    ''
+    >>> stack_phrase("ZYX", (9, 64, 64), joined=True), stack_phrase("YX", (64, 64))
+    ('in 9 slices', '')
     """
     stack = [
         (axis, int(size))
@@ -66,11 +67,15 @@ def stack_phrase(axes: str, shape: Sequence[int]) -> str:
     letters = "".join(axis for axis, _ in stack)
     if not set(letters) - set(SEPARATE_AXES):
         return ""
-    if letters == "T":
+    planes = f"in {plane_count([size for _, size in stack], letters)}"
+    separate = {"Z"} if joined else set()
+    if not set(letters) - set(SEPARATE_AXES) - separate:
+        return planes
+    if letters == "T" or joined:
         state = "not tracked"
     else:
         state = "not joined or tracked" if "T" in letters else "not joined"
-    return f"in {plane_count([size for _, size in stack], letters)} ({state})"
+    return f"{planes} ({state})"
 
 
 def describe_count(
@@ -88,16 +93,22 @@ def describe_count(
 
     Examples
     --------
-    >>> describe_count(164), describe_count(1)
-    ('164 nuclei', '1 nucleus')
+    >>> describe_count(164), describe_count(1), describe_count(36, "in 9 slices")
+    ('164 nuclei', '1 nucleus', '36 nuclei in 9 slices')
     >>> describe_count(164, "in 9 slices (not joined)")
     '164 outlines in 9 slices (not joined)'
     >>> describe_count(214, count_range=(202, 253))
     '214 nuclei (probably 202 to 253)'
     """
-    if stack:
+    if counts_outlines(stack):
         return f"{count} {'outline' if count == 1 else 'outlines'} {stack}"
     likely = ""
     if count_range is not None and count_range[0] < count_range[1]:
         likely = f" (probably {count_range[0]} to {count_range[1]})"
-    return f"{count} {'nucleus' if count == 1 else 'nuclei'}{likely}"
+    found = f"{count} {'nucleus' if count == 1 else 'nuclei'}{likely}"
+    return f"{found} {stack}" if stack else found
+
+
+def counts_outlines(stack: str) -> bool:
+    """Return whether a phrase of `stack_phrase` says that nuclei are not joined."""
+    return "(not " in stack

@@ -1,0 +1,240 @@
+"""Find the nuclei in 3-D of slices that are read one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.diameter import median_of_areas
+from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.linking.contrast import Floats
+from napari_nuclei.core.linking.match_slices import match_slices
+from napari_nuclei.core.linking.outlines import (
+    SliceOutlines,
+    index_labels,
+    measure_outlines,
+    sum_light,
+)
+from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
+from napari_nuclei.core.linking.waists import split_at_waists
+
+NO_LIMITS = NucleusLimits()
+
+Chain = NDArray[np.int64]
+"""Number of the chain of each outline of a slice."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTable:
+    """The number in 3-D of each label of a slice.
+
+    Attributes
+    ----------
+    old : ndarray of int64, shape (labels,)
+        Labels of the slice, ascending.
+    new : ndarray of int64, shape (labels,)
+        Number of the nucleus; 0 for a label that is removed.
+    floor : ndarray of float64, shape (labels,)
+        Lowest contrast of a pixel of the nucleus.
+    """
+
+    old: NDArray[np.int64]
+    new: NDArray[np.int64]
+    floor: NDArray[np.float64]
+
+    def numbers_of(
+        self, plane: NDArray[np.integer], contrast: Floats | None = None
+    ) -> NDArray[np.int64]:
+        """Return the labels of a slice as numbers in 3-D.
+
+        Parameters
+        ----------
+        plane : ndarray of int, shape (Y, X)
+        contrast : ndarray of float32, shape (Y, X), optional
+            Pixels below the lowest contrast of their nucleus are removed.
+        """
+        index = index_labels(plane, self.old)
+        numbers: NDArray[np.int64] = np.concatenate([[0], self.new])[index]
+        if contrast is not None:
+            floor = np.concatenate([[-np.inf], self.floor]).astype(np.float32)
+            numbers[contrast < floor[index]] = 0
+        return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedSlices:
+    """The nuclei of a volume.
+
+    Attributes
+    ----------
+    tables : list of SliceTable
+        One for each slice; nuclei are numbered 1, 2, ... without gaps.
+    areas : ndarray of int64, shape (nuclei,)
+        Largest area of an outline of each nucleus, in pixels.
+    dropped : DroppedCounts
+        Nuclei that were left out.
+    """
+
+    tables: list[SliceTable]
+    areas: NDArray[np.int64]
+    dropped: DroppedCounts
+
+
+class SliceLinker:
+    """Link the outlines of slices; `add` them in turn, then call `finish`.
+
+    Only the last slices are in memory, and a few numbers for each outline.
+    """
+
+    def __init__(
+        self, settings: LinkSettings, limits: NucleusLimits = NO_LIMITS
+    ) -> None:
+        self.settings, self.limits = settings, limits
+        self._count = 0
+        self._outlines: list[SliceOutlines] = []
+        self._chains: list[Chain] = []
+        self._shared: list[NDArray[np.float64]] = []
+        self._recent: list[tuple[NDArray[np.integer], Floats | None]] = []
+
+    def add(self, plane: NDArray[np.integer], contrast: Floats | None = None) -> None:
+        """Add the next slice.
+
+        Parameters
+        ----------
+        plane : ndarray of int, shape (Y, X)
+            Labels of the slice.
+        contrast : ndarray of float32, shape (Y, X), optional
+            As of `slice_contrast`; for all slices or for none.
+        """
+        z, settings = len(self._chains), self.settings
+        outlines = measure_outlines(plane, contrast)
+        found = outlines.labels
+        chain = np.zeros(len(found), np.int64)
+        shared = np.zeros(len(found))
+        for back, (before, light_before) in enumerate(reversed(self._recent), 1):
+            candidates = self._outlines[z - back].labels
+            their_chains = self._chains[z - back]
+            taken = np.concatenate([chain, *self._chains[z - back + 1 : z]])
+            first, second = match_slices(
+                before,
+                plane,
+                candidates[~np.isin(their_chains, taken)],
+                found[chain == 0],
+                min_iou=settings.min_iou,
+                min_share=settings.min_share,
+            )
+            index = np.searchsorted(found, second)
+            chain[index] = their_chains[np.searchsorted(candidates, first)]
+            shared[index] = shared_light(
+                (before, light_before, first), (plane, contrast, second)
+            )
+        new = chain == 0
+        chain[new] = np.arange(self._count + 1, self._count + 1 + int(new.sum()))
+        self._count += int(new.sum())
+        self._outlines.append(outlines)
+        self._chains.append(chain)
+        self._shared.append(shared)
+        recent = [*self._recent, (plane, contrast)]
+        self._recent = recent[-(1 + settings.max_gap) :]
+
+    def finish(self) -> LinkedSlices:
+        """Return the nuclei of the slices that were added."""
+        has_contrast = bool(self._recent) and self._recent[-1][1] is not None
+        self._recent = []
+        settings, outlines = self.settings, self._outlines
+        light = [one.light for one in outlines]
+        chains = split_at_waists(self._chains, light, settings.waist, self._shared)
+        brightness = [one.brightness for one in outlines]
+        peaks = largest_of_chains(chains, brightness)
+        if has_contrast:
+            chains = [
+                np.where(values < settings.trim * peaks[chain], 0, chain)
+                for chain, values in zip(chains, brightness, strict=True)
+            ]
+        size = len(peaks)
+        areas = largest_of_chains(chains, [one.areas for one in outlines], size)
+        every = np.concatenate([np.zeros(0, np.int64), *chains])
+        lengths = np.bincount(every, minlength=size)
+        diameter = median_of_areas(areas[1:][lengths[1:] > 0].astype(np.int64))
+        is_nucleus = lengths >= settings.slices_needed(diameter)
+        is_nucleus[0] = False
+        at_border, at_end = find_cut_chains(chains, outlines, size)
+        unwanted = {
+            "small": areas < (self.limits.min_area or 0),
+            "large": areas > (self.limits.max_area or np.inf),
+            "border": at_border & self.limits.drop_border,
+        }
+        if has_contrast:
+            every_area = np.concatenate([one.areas for one in outlines])
+            volumes = np.bincount(every, every_area, size)
+            median = np.median(volumes[is_nucleus]) if is_nucleus.any() else 0
+            is_small = volumes < settings.min_volume * median
+            unwanted["debris"] = is_small & ~at_border & ~at_end
+        counts = {}
+        for reason, found in unwanted.items():
+            counts[reason] = int((found & is_nucleus).sum())
+            is_nucleus &= ~found
+        numbers = np.where(is_nucleus, np.cumsum(is_nucleus), 0)
+        floors = (settings.trim if has_contrast else 0) * peaks
+        tables = [
+            SliceTable(one.labels, numbers[chain], floors[chain])
+            for one, chain in zip(outlines, chains, strict=True)
+        ]
+        return LinkedSlices(
+            tables, areas[is_nucleus].astype(np.int64), DroppedCounts(**counts)
+        )
+
+
+def find_cut_chains(
+    chains: list[Chain], outlines: list[SliceOutlines], size: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which chains touch the border of a slice, and the first or last slice."""
+    at_border, at_end = np.zeros(size, bool), np.zeros(size, bool)
+    for chain, one in zip(chains, outlines, strict=True):
+        at_border[chain[one.cut]] = True
+    for chain in (*chains[:1], *chains[-1:]):
+        at_end[chain] = True
+    return at_border, at_end
+
+
+def largest_of_chains(
+    chains: list[Chain], values: Sequence[NDArray[Any]], size: int | None = None
+) -> NDArray[np.float64]:
+    """Return the largest value of each chain; entry 0 belongs to none."""
+    every = np.concatenate([np.zeros(0, np.int64), *chains])
+    largest = np.zeros(int(every.max(initial=0)) + 1 if size is None else size)
+    np.maximum.at(largest, every, np.concatenate([np.zeros(0), *values]))
+    largest[0] = 0
+    return largest
+
+
+SlicePairs = tuple[NDArray[np.integer], Floats | None, NDArray[np.integer]]
+"""Labels and contrast of a slice, and the labels of its outlines that were matched."""
+
+
+def shared_light(before: SlicePairs, after: SlicePairs) -> NDArray[np.float64]:
+    """Return the light that two matched outlines share.
+
+    It is the light in the pixels of both, in the slice in which it is lower.
+
+    Parameters
+    ----------
+    before, after : tuple
+        Labels, contrast and matched labels of each slice; the matched labels of both
+        correspond to each other.
+    """
+    count = len(after[2])
+    index = [index_labels(plane, labels) for plane, _, labels in (before, after)]
+    both = (index[0] == index[1]) & (index[0] > 0)
+    number = index[0][both] - 1
+    sums = [
+        np.bincount(number, minlength=count).astype(np.float64)
+        if contrast is None
+        else sum_light(number, contrast[both], count)
+        for _, contrast, _ in (before, after)
+    ]
+    return np.minimum(*sums)
