@@ -9,18 +9,20 @@ from napari_nuclei.scale.file_result import REMOVED, FileResult
 
 DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
 STACK = FileResult(Path("z.tif"), 164, 2.1, stack="in 9 slices (not joined)")
+JOINED = FileResult(Path("z.tif"), 36, 2.2, stack="in 9 slices")
 EARLIER = FileResult(Path("b.tif"), 3, already_done=True, notes=("One.", "Two."))
 FAILED = FileResult(Path("c.tif"), reason="c.tif is empty (0 bytes)")
 
 
 def test_a_result_is_printed_with_its_files(capsys: pytest.CaptureFixture[str]) -> None:
-    for result in (DONE, STACK, EARLIER, FAILED):
+    for result in (DONE, STACK, JOINED, EARLIER, FAILED):
         print_file_result(result)
     captured = capsys.readouterr()
     assert captured.out.splitlines() == [
         "a.tif: 12 nuclei in 0.50 s",
         f"  {Path('out/a_labels.tif')}",
         "z.tif: 164 outlines in 9 slices (not joined), 2.10 s",
+        "z.tif: 36 nuclei in 9 slices, 2.20 s",
         "b.tif: 3 labels, done earlier",
     ]
     assert captured.err.splitlines() == [
@@ -35,6 +37,7 @@ SUMMARIES: dict[str, tuple[list[FileResult], int, str]] = {
     "one failure": ([FAILED], 1, ""),
     "several images": ([DONE, EARLIER], 0, "2 of 2 images, 15 nuclei\n"),
     "a stack": ([DONE, STACK], 0, "2 of 2 images, 176 outlines\n"),
+    "joined stack": ([DONE, JOINED], 0, "2 of 2 images, 48 nuclei\n"),
     "a failure": ([DONE, EARLIER, FAILED], 1, "2 of 3 images, 15 nuclei, 1 failed\n"),
 }
 

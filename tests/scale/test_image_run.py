@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
+from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff
@@ -261,3 +262,35 @@ def test_what_is_odd_about_a_file_is_noted(
     found = segment_file(path, tmp_path / "out", model=segmenter)
     assert read_image(path).notes
     assert found.segmentation.notes == read_image(path).notes
+
+
+def test_joined_slices_give_one_row_per_nucleus(
+    tmp_path: Path,
+    segmenter: Segmenter,
+    image: NDArray[np.uint8],
+    truth: NDArray[np.int32],
+) -> None:
+    path = tmp_path / "stack.tif"
+    path.write_bytes(encode_image_tiff(np.stack([image] * 4), "ZYX", 0.5, 2.0))
+    config = SegmentConfig(join="z", correct=False)
+    formats = ["labels", "csv"]
+    out = tmp_path / "out"
+    done = segment_file(path, out, model=segmenter, formats=formats, config=config)
+    count = len(np.unique(truth)) - 1
+    assert done.segmentation.count == count
+    assert done.segmentation.stack == "in 4 slices"
+    labels = read_image(done.written[0])
+    assert labels.z_spacing == pytest.approx(2.0)
+    np.testing.assert_array_equal(labels.pixels[0], labels.pixels[3])
+    with done.written[1].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == count
+    assert {row["extent_z"] for row in rows} == {"4"}
+    voxels = [(float(row["volume"]), float(row["volume_um3"])) for row in rows]
+    assert [um3 / volume for volume, um3 in voxels] == pytest.approx([0.5] * count)
+    done = segment_file(
+        path, out, model=segmenter, formats=["csv"], config=config, z_spacing=4.0
+    )
+    with done.written[0].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[0]["volume_um3"]) == pytest.approx(float(rows[0]["volume"]))

@@ -53,6 +53,7 @@ def add_command(commands: Any) -> None:
             "napari-nuclei segment image.tif -o labels.tif",
             "napari-nuclei segment plate/ -o results/ --format labels overlay csv",
             "napari-nuclei segment stack.tif --channel 1 --diameter 9um",
+            "napari-nuclei segment stack.tif --join z --format labels csv",
             "napari-nuclei segment stage1_test/ -o results/ --format kaggle",
             "napari-nuclei segment slide.svs -o results/ --workers 4",
         ),
@@ -90,6 +91,12 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         type=parse_float,
         metavar="X",
         help="size of a pixel in µm [as the file states]",
+    )
+    group.add_argument(
+        "--z-spacing",
+        type=parse_float,
+        metavar="X",
+        help="distance between slices in µm, for --join z [as the file states]",
     )
     group.add_argument(
         "--axes",
@@ -196,6 +203,7 @@ def run_segment(args: argparse.Namespace) -> int:
             axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
+            z_spacing=args.z_spacing,
             config=config_from_args(args, SegmentConfig),
             max_pixels=args.max_pixels,
             workers=args.workers,

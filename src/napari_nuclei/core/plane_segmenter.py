@@ -227,8 +227,6 @@ class PlaneSegmenter:
     ) -> FilteredLabels:
         """Turn the network's output into labels, and count what is left out.
 
-        Labelling is much quicker than the network.
-
         Parameters
         ----------
         maps : OutputMaps
@@ -240,8 +238,8 @@ class PlaneSegmenter:
         FilteredLabels
             ``labels`` is an ndarray of int32, shape (Y, X).
         """
-        config = config_of_slices(config or SegmentConfig(), self.card)
-        return label_maps(maps, self.card, config)
+        config = config or SegmentConfig()
+        return label_maps(maps, self.card, config_of_slices(config, self.card))
 
     def segment_window(
         self,

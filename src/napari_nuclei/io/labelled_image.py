@@ -41,6 +41,8 @@ class LabelledImage:
         A table with the column `class`, for formats without measurements.
     colours : dict of str to sequence of int, optional
         Red, green and blue of classes, 0 to 255.
+    joined : bool
+        Whether a nucleus has one label in all slices along Z.
     """
 
     labels: NDArray[np.integer]
@@ -54,6 +56,7 @@ class LabelledImage:
     name: str = ""
     classes: pd.DataFrame | None = None
     colours: Mapping[str, Sequence[int]] | None = None
+    joined: bool = False
 
     @property
     def axes(self) -> str:
@@ -65,6 +68,9 @@ class LabelledImage:
         """One row a nucleus; measured at the first use."""
         if self.measure is not None:
             return self.measure()
+        return self._measure_volumes() if self.joined else self._measure_planes()
+
+    def _measure_planes(self) -> pd.DataFrame:
         from napari_nuclei.core.measure.nuclei import (
             INTENSITY,
             PlaneToMeasure,
@@ -83,6 +89,19 @@ class LabelledImage:
 
         return measure_planes(
             planes(), self.layout.stack_axes, pixel_size=self.pixel_size
+        )
+
+    def _measure_volumes(self) -> pd.DataFrame:
+        from napari_nuclei.core.measure.volumes import measure_volumes
+
+        return measure_volumes(
+            self.labels,
+            self.layout,
+            self.image,
+            foreground=self.foreground,
+            curve=self.curve,
+            pixel_size=self.pixel_size,
+            z_spacing=self.z_spacing,
         )
 
     @property

@@ -56,6 +56,7 @@ class FileTask:
     config: SegmentConfig
     axes: str | None = None
     max_pixels: int = MAX_PIXELS
+    z_spacing: float | None = None
 
     def __call__(
         self, item: FileToSegment, progress: Progress | None = None
@@ -71,6 +72,7 @@ class FileTask:
                 axes=self.axes,
                 channel=self.channel,
                 pixel_size=self.pixel_size,
+                z_spacing=self.z_spacing,
                 config=self.config,
                 max_pixels=self.max_pixels,
                 progress=watched,
@@ -98,6 +100,8 @@ class FileTask:
         settings += [card, config]
         if self.axes is not None:
             settings.append(self.axes)
+        if self.z_spacing is not None:
+            settings.append(["z_spacing", self.z_spacing])
         return run_fingerprint(path, settings)
 
 
@@ -118,6 +122,7 @@ def segment_files(
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
+    z_spacing: float | None = None,
     config: SegmentConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     workers: int | None = None,
@@ -152,6 +157,8 @@ def segment_files(
         "blue" for one channel of RGB.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that each file states.
+    z_spacing : float, optional
+        Distance between slices, in µm. By default the one that each file states.
     config : SegmentConfig, optional
     max_pixels : int
         Largest number of pixels of a file, as for `read_image`.
@@ -204,7 +211,9 @@ def segment_files(
         remove_old_partial_files(folder)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
     config = config or SegmentConfig()
-    task = FileTask(segmenter, formats, channel, pixel_size, config, axes, max_pixels)
+    task = FileTask(
+        segmenter, formats, channel, pixel_size, config, axes, max_pixels, z_spacing
+    )
     on_result = on_result or (lambda result: None)
     if len(items) == 1 and scheduler is None:
         result = task(items[0], progress)

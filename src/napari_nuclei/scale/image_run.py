@@ -52,6 +52,7 @@ def segment_file(
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
+    z_spacing: float | None = None,
     config: SegmentConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
@@ -81,6 +82,8 @@ def segment_file(
         "blue" for one channel of RGB.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that the file states.
+    z_spacing : float, optional
+        Distance between slices, in µm. By default the one that the file states.
     config : SegmentConfig, optional
     max_pixels : int
         Largest number of pixels of the file, as for `read_image`.
@@ -132,6 +135,7 @@ def segment_file(
         axes=axes,
         channel=channel,
         pixel_size=pixel_size,
+        z_spacing=z_spacing,
         config=config,
         max_pixels=max_pixels,
         progress=progress,
@@ -146,6 +150,7 @@ def segment_to_paths(
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
+    z_spacing: float | None = None,
     config: SegmentConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
@@ -157,6 +162,7 @@ def segment_to_paths(
     check_output_paths(outputs)
     image = read_image(source, max_pixels=max_pixels)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
+    z_spacing = image.z_spacing if z_spacing is None else z_spacing
     try:
         layout = make_layout(image.pixels.shape, axes or image.axes, channel)
         for writer in outputs.values():
@@ -166,6 +172,7 @@ def segment_to_paths(
             axes=layout.axes,
             channel=layout.channel,
             pixel_size=pixel_size,
+            z_spacing=z_spacing,
             progress=progress,
             config=config,
         )
@@ -174,11 +181,12 @@ def segment_to_paths(
             result.labels,
             layout,
             pixel_size,
-            image.z_spacing,
+            z_spacing,
             image.pixels,
             result.foreground,
             result.curve,
             name=source.stem,
+            joined=result.joined,
         )
         contents = {path: writer.encode(labelled) for path, writer in outputs.items()}
     except (TypeError, ValueError) as error:

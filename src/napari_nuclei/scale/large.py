@@ -11,6 +11,7 @@ from typing import Any
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.core.linking.segmented_stack import refuse_to_join
 from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.plane_regions import ImageStatistics
@@ -204,8 +205,7 @@ def segment_large(
     >>> result.blocks, result.failed
     (1, ())
     """
-    started = time.perf_counter()
-    config = config or SegmentConfig()
+    started, config = time.perf_counter(), refuse_to_join(config or SegmentConfig())
     if isinstance(source, (str, Path)):
         source = Path(source).expanduser()
     if block < MIN_BLOCK_SIZE:

@@ -31,10 +31,23 @@ def test_a_stack_says_that_its_planes_are_not_joined(axes, shape, phrase) -> Non
 
 
 @pytest.mark.parametrize(
+    ("axes", "shape", "phrase"),
+    [
+        ("ZYX", (9, 64, 64), "in 9 slices"),
+        ("PZYX", (5, 9, 64, 64), "in 5 x 9 planes"),
+        ("TZYX", (8, 9, 64, 64), "in 8 x 9 planes (not tracked)"),
+    ],
+)
+def test_joined_slices_leave_only_frames_to_be_tracked(axes, shape, phrase) -> None:
+    assert stack_phrase(axes, shape, joined=True) == phrase
+
+
+@pytest.mark.parametrize(
     ("count", "stack", "text"),
     [
         (0, "", "0 nuclei"),
         (1, "", "1 nucleus"),
+        (36, "in 9 slices", "36 nuclei in 9 slices"),
         (1, "in 9 slices (not joined)", "1 outline in 9 slices (not joined)"),
         (311, "in 8 frames (not tracked)", "311 outlines in 8 frames (not tracked)"),
     ],

@@ -75,7 +75,7 @@ def measure_background(
             found = grey[window][outside[window]]
             if len(found) > MIN_OUTSIDE * outside[window].size:
                 values[row, column] = np.median(found)
-    known = values[np.isfinite(values)]
+    measured = values[np.isfinite(values)]
     # Nuclei that fill a cell, or the slice, hide the background there.
-    fallback = float(np.median(known)) if len(known) else float(grey.min())
+    fallback = float(np.median(measured)) if len(measured) else float(grey.min())
     return BackgroundMap(np.where(np.isfinite(values), values, fallback), cell)

@@ -21,6 +21,16 @@ def joins_slices(config: SegmentConfig) -> bool:
     return config.join == "z"
 
 
+def refuse_to_join(config: SegmentConfig) -> SegmentConfig:
+    """Return the settings; raise ValueError if they join slices of blocks."""
+    if joins_slices(config):
+        raise ValueError(
+            "Slices of an image that is segmented block by block cannot be joined yet. "
+            'Set join to "none" (--join none)'
+        )
+    return config
+
+
 def config_of_slices(config: SegmentConfig, card: ModelCard) -> SegmentConfig:
     """Return the settings with which each slice is segmented.
 

@@ -1,0 +1,1 @@
+"""Simulate stacks of nuclei in three dimensions."""
