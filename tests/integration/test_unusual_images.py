@@ -245,3 +245,29 @@ def test_the_background_of_a_large_plane_is_that_of_the_plane_in_memory(
     large = segment_large(steep, tmp_path / "out.zarr", model=segmenter, block=200)
     assert large.nuclei == pytest.approx(clean, rel=0.07)
     assert "subtracted" in large.notes[0]
+
+
+@pytest.fixture(scope="module")
+def large_nuclei() -> Image:
+    image, _ = synthetic_nuclei((768, 768), diameter=120, count=20, seed=4)
+    return image.astype(np.float32)
+
+
+def test_nuclei_that_are_too_small_next_to_large_ones_are_not_lost_in_silence(
+    segmenter: Segmenter, large_nuclei: Image
+) -> None:
+    image, small = synthetic_nuclei((768, 768), diameter=18, count=150, seed=5)
+    mixed = np.maximum(large_nuclei, np.where(small > 0, image, 0))
+    found = segmenter.run(np.stack([mixed] * 3), axes="TYX")
+    assert found.count / 3 < 100
+    (note,) = found.notes
+    assert "set the diameter to 1" in note and note.endswith("(plane 0)")
+    diameter = float(note.split("diameter to ")[1].split(".")[0])
+    again = segmenter.run(mixed, config=SegmentConfig(diameter=diameter))
+    assert again.count > 120 and not again.notes
+
+
+def test_large_nuclei_alone_have_no_note(
+    segmenter: Segmenter, large_nuclei: Image
+) -> None:
+    assert not segmenter.run(large_nuclei).notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,12 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import PlaneDiameter, network_scale
-from napari_nuclei.core.intensity.preparation import Preparation, choose_preparation
+from napari_nuclei.core.instances.smaller_nuclei import describe_smaller_nuclei
+from napari_nuclei.core.intensity.preparation import (
+    Preparation,
+    choose_preparation,
+)
+from napari_nuclei.core.intensity.prepared_plane import PreparedPlane
 from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
 from napari_nuclei.core.normalize import check_image, is_grey
 from napari_nuclei.core.plane_regions import (
@@ -24,7 +29,11 @@ from napari_nuclei.core.plane_regions import (
     spread_evenly,
 )
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
-from napari_nuclei.core.scale_trials import estimate_plane_diameter, try_scale
+from napari_nuclei.core.scale_trials import (
+    SegmentAtScale,
+    estimate_plane_diameter,
+    try_scale,
+)
 from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.tiling import Progress
 
@@ -33,24 +42,6 @@ VOTING_PLANES = 3
 
 PREPARATION_SCALES = (1.0, 0.5)
 """Scales at which preparations are compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedPlane:
-    """A plane of an image, ready for the network.
-
-    Attributes
-    ----------
-    pixels : ndarray of shape (Y, X) or (Y, X, S)
-        The plane as it was read.
-    preparation : Preparation
-    values : ndarray of float32, shape (Y, X, 3)
-        The prepared plane.
-    """
-
-    pixels: NDArray[Any]
-    preparation: Preparation
-    values: Floats
 
 
 class TrialSegmenter(PlaneSegmenter):
@@ -104,7 +95,7 @@ class TrialSegmenter(PlaneSegmenter):
         for plane in planes:
             measured = estimate_plane_diameter(
                 plane,
-                lambda window, scale: self._segment_at(window, scale, config),
+                self._trial(config),
                 self.card.diameter,
                 self.card.usual_diameter,
                 self.card.noise_confidence if is_grey(plane) else None,
@@ -151,7 +142,7 @@ class TrialSegmenter(PlaneSegmenter):
         trials = [
             try_scale(
                 plane,
-                lambda window, scale: self._segment_at(window, scale, config),
+                self._trial(config),
                 scale,
                 self.card.diameter,
                 self.card.noise_confidence or 0.0,
@@ -190,8 +181,7 @@ class TrialSegmenter(PlaneSegmenter):
             preparation = statistics.preparations[number]
         else:
             preparation = self.choose_preparation(pixels, config)
-        whole = Window(0, pixels.shape[0], 0, pixels.shape[1])
-        return PreparedPlane(pixels, preparation, preparation.apply(pixels, whole))
+        return PreparedPlane.of_pixels(pixels, preparation)
 
     def planes(
         self,
@@ -257,7 +247,7 @@ class TrialSegmenter(PlaneSegmenter):
                         yield sample.values
 
             scale = self.choose_scale(samples(), config, pixel_size)
-        offset = 0
+        offset, looks_for_smaller = 0, config.diameter == "auto" and not statistics
         for number, region in enumerate(regions):
             report = progress and report_all_regions(progress, number, len(regions))
             if region.window:
@@ -274,6 +264,16 @@ class TrialSegmenter(PlaneSegmenter):
             )
             maps = replace(maps, holds_noise=plane.preparation.holds_noise)
             filtered = self.label(maps, config)
+            notes = plane.preparation.describe()
+            if looks_for_smaller and len(filtered.areas):
+                looks_for_smaller = False  # one plane is enough, since it takes time
+                notes += describe_smaller_nuclei(
+                    plane.values,
+                    filtered.labels,
+                    scale,
+                    self._trial(config),
+                    self.card.noise_confidence,
+                )
             yield PlaneResult(
                 layout.plane_index(region.plane),
                 Window(0, maps.shape[0], 0, maps.shape[1]),
@@ -281,17 +281,19 @@ class TrialSegmenter(PlaneSegmenter):
                 maps,
                 filtered,
                 offset,
-                notes=tuple(plane.preparation.describe()),
+                notes=tuple(notes),
             )
             if config.numbering == "stack":
                 offset += len(filtered.areas)
 
-    def _segment_at(
-        self, window: Floats, scale: float, config: SegmentConfig
-    ) -> tuple[Labels, Floats, Floats]:
-        """Return labels, foreground probability and inner distance at a scale."""
-        maps = self.predict_plane(window, scale=scale, config=config)
-        found = find_unfiltered(maps, self.card, config)
-        found = found.remove_small(self.card.min_size)
-        distance = maps.foreground if maps.distance is None else maps.distance
-        return found.to_labels(), maps.foreground, distance
+    def _trial(self, config: SegmentConfig) -> SegmentAtScale:
+        """Return a function that segments a window at a scale."""
+
+        def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
+            maps = self.predict_plane(window, scale=scale, config=config)
+            found = find_unfiltered(maps, self.card, config)
+            found = found.remove_small(self.card.min_size)
+            distance = maps.foreground if maps.distance is None else maps.distance
+            return found.to_labels(), maps.foreground, distance
+
+        return segment_at
