@@ -109,7 +109,7 @@ def test_areas_without_a_pixel_size_are_said_to_be_pixels(
 ) -> None:
     session.viewer.add_shapes([LEFT], shape_type="polygon")
     qtbot.waitUntil(lambda: section.counts is not None)
-    assert "nuclei has no pixel size in µm" in section.message.value
+    assert "The layer nuclei has no pixel size" in section.message.value
     layer = session.labels_layer
     layer.units = ("um", "um")
     layer.scale = (0.5, 0.5)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from magicgui.widgets import Label
+from qtpy.QtWidgets import QLabel
 
 from napari_nuclei.widgets.nuclei.sections.section import Section
 
@@ -13,7 +14,8 @@ class Counting(Section):
 
     def build(self) -> None:
         self.builds += 1
-        self.add(Label(value="one"), self.message)
+        self.first, self.second = Label(value="one"), QLabel("two")
+        self.add(self.first, self.second, self.message)
 
     def update(self) -> None:
         self.updates += 1
@@ -63,3 +65,17 @@ def test_a_deleted_section_ignores_changes(session, qtbot) -> None:
         pass
     session.changed.emit()
     assert section.updates == 1
+
+
+def test_controls_are_below_each_other_in_their_order(opened, qtbot) -> None:
+    section = opened(Counting)
+    controls = [section.first.native, section.second, section.message.native]
+
+    def heights() -> list[int]:
+        return [
+            control.mapTo(section.fold, control.rect().topLeft()).y()
+            for control in controls
+        ]
+
+    qtbot.waitUntil(lambda: len(set(heights())) == 3)
+    assert heights() == sorted(heights())

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 NO_REGIONS = "Draw regions in a Shapes layer, or open a GeoJSON file."
 NO_MEDIAN = "none"
+EDGE = "#ed8936"
 NOT_NEGATIVE = "not negative"
+
+REGION_EVENTS = {
+    *("data", "set_data", "paint", "labels_update", "features", "name"),
+    *("scale", "translate", "rotate", "shear", "affine"),
+}
+"""Events of a layer after which its regions may have changed."""
 
 
 class RegionsSection(Section):
@@ -47,6 +54,7 @@ class RegionsSection(Section):
         self._files: list[Path] = []
         self._read: tuple[Any, Any] = (None, None)
         self._followed: Any = None
+        self._corners = b""
         self.regions = combo(
             "regions",
             self._sources,
@@ -190,7 +198,7 @@ class RegionsSection(Section):
         if any(name in frame for name in ("t", "z", "plane")):
             text += " They apply to all planes of the stack."
         if "area_mm2" not in self.counts:
-            text += f" {labels.name} has no pixel size in µm, so areas are in px²."
+            text += f" The layer {labels.name} has no pixel size, so areas are in px²."
         return text + filter_note(self.session)
 
     def _sources(self, _: object = None) -> list[tuple[str, Any]]:
@@ -220,10 +228,20 @@ class RegionsSection(Section):
         if events is self._followed:
             return
         if self._followed is not None:
-            self._followed.disconnect(self.request_update)
+            self._followed.disconnect(self._source_changed)
         self._followed = events
         if events is not None:
-            events.connect(self.request_update)
+            events.connect(self._source_changed)
+
+    def _source_changed(self, event: Any) -> None:
+        """Update for what changes regions; the mouse over them emits events too."""
+        if event.type == "set_data":
+            corners = corners_of(event.source)
+            if corners == self._corners:
+                return
+            self._corners = corners
+        if event.type in REGION_EVENTS:
+            self.request_update()
 
     def _draw(self) -> None:
         labels = self.session.labels_layer
@@ -233,11 +251,10 @@ class RegionsSection(Section):
         layer = self.session.viewer.add_shapes(
             ndim=labels.ndim,
             name="Regions",
-            face_color="transparent",
-            edge_color="#ed8936",
-            edge_width=2,
             **layer_transform(labels),
         )
+        layer.current_face_color, layer.current_edge_color = "transparent", EDGE
+        layer.current_edge_width = 2
         layer.mode = "add_polygon"
         with self.regions.changed.blocked():
             self.regions.reset_choices()
@@ -259,6 +276,14 @@ class RegionsSection(Section):
         )
         if path is not None:
             self.save_counts(path)
+
+
+def corners_of(layer: Any) -> bytes:
+    """Return the corners of shapes, to compare; of another layer nothing."""
+    data = layer.data
+    if not isinstance(data, list):
+        return b""
+    return b"".join(np.asarray(corners).tobytes() for corners in data)
 
 
 def empty_table() -> pd.DataFrame:

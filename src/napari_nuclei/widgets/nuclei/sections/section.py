@@ -48,6 +48,7 @@ class Section:
         self.message = status_line()
         self._built = False
         self._chosen: set[str] = set()
+        self._widgets: list[Widget | QWidget] = []
         self._timer = QTimer(self.fold)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -87,11 +88,11 @@ class Section:
 
     def add(self, *widgets: Widget | QWidget) -> None:
         """Append widgets of magicgui or Qt to the section."""
+        # A container of magicgui would put its own widgets before those of Qt.
+        layout = self.fold.controls.native.layout()
         for widget in widgets:
-            if isinstance(widget, Widget):
-                self.fold.controls.append(widget)
-            else:
-                self.fold.controls.native.layout().addWidget(widget)
+            self._widgets.append(widget)
+            layout.addWidget(getattr(widget, "native", widget))
 
     def choose_column(self, box: ComboBox, endings: Sequence[str]) -> None:
         """List the present columns in a combo, without a signal of its change.
