@@ -1,6 +1,12 @@
 # The public names and the modules that define them. lazy_loader reads this file at run
 # time, type checkers read it as the package's types.
-from .config import AugmentConfig, ModelConfig, SegmentConfig, TrainConfig
+from .config import (
+    AugmentConfig,
+    MeasureConfig,
+    ModelConfig,
+    SegmentConfig,
+    TrainConfig,
+)
 from .core.classify.classifier import Classifier
 from .core.classify.thresholds import Thresholds
 from .core.errors import ImageWarning
@@ -30,8 +36,8 @@ from .model.store import list_models, load_model_card
 from .scale.batch import segment_files
 from .scale.image_run import segment_file
 from .scale.large import segment_large
-from .scale.measure_files import measure_file
 from .scale.plates import segment_plate
+from .scale.tables.measure_files import measure_file
 from .training.train import train
 
 __all__ = [
@@ -40,6 +46,7 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "ImageWarning",
+    "MeasureConfig",
     "ModelConfig",
     "Sample",
     "SegmentConfig",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import fields
@@ -9,6 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 import tifffile
 from numpy.typing import NDArray
@@ -315,3 +317,94 @@ def test_a_channel_of_an_rgb_image_has_a_name(
     table = read_table(tmp_path / "out" / "rgb_nuclei.csv")
     means = [rgb[..., 1][labels == label].mean() for label in table.index]
     np.testing.assert_allclose(table["intensity_mean"], means, rtol=1e-5)
+
+
+def test_a_folder_is_measured_into_one_table_and_counts_by_region(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    left = [[0, 0], [100, 0], [100, 160], [0, 160], [0, 0]]
+    feature = {"geometry": {"type": "Polygon", "coordinates": [left]}}
+    (tmp_path / "left.geojson").write_text(json.dumps({"features": [feature]}))
+    for name in "ab":
+        shutil.copy(tmp_path / "left.geojson", data / f"{name}.geojson")
+    options = ("--image", f"mask={data / 'masks'}", "--ring", "1px:3px")
+    options += ("--threshold", "mask_mean", "--regions", data / "{stem}.geojson")
+    options += ("--properties", "area", "mean")
+    code, out, err = run("segment", data / "images", "-o", "out", *options)
+    assert code == 0, err
+    assert err.count("Limit of mask_mean by Otsu's method: ") == 2
+    assert f"All nuclei: {Path('out', 'nuclei.csv')}" in out
+    assert f"Regions: {Path('out', 'nuclei_regions.csv')}" in out
+    table = read_table(tmp_path / "out" / "nuclei.csv")
+    files = table.index.get_level_values("file").unique()
+    assert [Path(file).name for file in files] == ["a.tif", "b.tif"]
+    assert {*table} == {
+        *("area", "class", "intensity_mean", "intensity_ring_mean"),
+        *("mask_mean", "mask_ring_mean"),
+    }
+    counts = read_table(tmp_path / "out" / "nuclei_regions.csv")
+    assert counts["region"].tolist() == ["region 1", "rest"] * 2
+    assert counts["nuclei"].sum() == len(table)
+    code, out, _ = run("segment", data / "images", "-o", "out", *options)
+    assert out.count("done earlier") == 2
+
+
+def test_plain_tables_have_the_columns_that_they_had(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    assert run("segment", data / "images" / "a.tif", "-o", "a.csv")[0] == 0
+    words = ("segment", data / "images" / "a.tif", "-o", "b.csv", "--ring", "2px")
+    assert run(*words)[0] == 0
+    plain, rings = read_table(tmp_path / "a.csv"), read_table(tmp_path / "b.csv")
+    added = [name for name in rings if name not in plain]
+    assert all("_ring_" in name for name in added)
+    pd.testing.assert_frame_equal(plain, rings[list(plain)])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("-o out --ring 1um:2um", "1um needs the size of a pixel"),
+        ("-o out --image k=none.tif", "none.tif: there is no such file"),
+        ("-o out --image k=data/small.tif", "has Y 20, X 30, the labels have Y 160"),
+        ("-o out --threshold aera=3", "no column 'aera'"),
+        ("-o out --properties aera", "Did you mean 'area'?"),
+        ("-o out --regions data/far.geojson", "'far' of far.geojson lies outside"),
+        ("-o out --classify data/far.geojson", "is no file of a classifier"),
+        ("-o out --stains pas", "stain must be one of"),
+        ("-o out --background 200", "background must be a percentile"),
+        ("-o big.zarr --ring 2px", "Segment it, then run: napari-nuclei measure"),
+        ("-o out --classify a.json --threshold area", "not allowed with"),
+    ],
+)
+def test_tables_that_cannot_be_made_get_one_line(
+    run: CommandLine,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    message: str,
+) -> None:
+    tifffile.imwrite(data / "small.tif", np.zeros((20, 30), np.uint8))
+    far = [[900, 900], [990, 900], [990, 990], [900, 900]]
+    feature = {"geometry": {"type": "Polygon", "coordinates": [far]}}
+    feature["properties"] = {"name": "far"}
+    (data / "far.geojson").write_text(json.dumps({"features": [feature]}))
+    try:
+        code, _, err = run("segment", "data/images/a.tif", *words.split())
+    except SystemExit as exit_code:
+        code, err = exit_code.code, capsys.readouterr().err
+    assert code in (1, 2)
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+    assert not [*tmp_path.glob("out/*nuclei*")]
+
+
+def test_one_image_for_a_folder_is_refused_before_the_run(
+    run: CommandLine, data: Path, tmp_path: Path
+) -> None:
+    image = f"k={data / 'masks' / 'a.tif'}"
+    code, _, err = run("segment", data / "images", "-o", "out", "--image", image)
+    assert code == 1
+    assert "is one file for 2 images; name a folder with a file for each image" in err
+    assert not (tmp_path / "out").exists()

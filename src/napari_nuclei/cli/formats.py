@@ -35,7 +35,12 @@ def add_format_options(parser: CommandParser) -> None:
     output.add_argument(
         "--overlay", action="store_true", help="write the format overlay too"
     )
-    output.add_argument("--table", action="store_true", help="write the format csv too")
+    output.add_argument(
+        "--table",
+        action="store_true",
+        help="write the format csv too, and with several images in a folder one table "
+        "of all, nuclei.csv",
+    )
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.cli.formats import selected_formats
+from napari_nuclei.cli.measure_options import measure_config
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.cli.progress import progress_bar
@@ -28,6 +29,11 @@ def run_segment_large(args: argparse.Namespace) -> int:
     if args.all_nuclei:
         raise ValueError(
             "--all-nuclei is not available for a zarr or a slide; use --table"
+        )
+    if not measure_config(args).is_empty:
+        raise ValueError(
+            "Other images, rings, stains, classes and regions are not measured with a "
+            "zarr or a slide. Segment it, then run: napari-nuclei measure LABELS"
         )
     formats = check_formats(selected_formats(args))
     from napari_nuclei.scale.large import BLOCK_SIZE, segment_large

@@ -20,6 +20,11 @@ from napari_nuclei.cli.formats import (
     selected_formats,
 )
 from napari_nuclei.cli.large import run_segment_large
+from napari_nuclei.cli.measure_options import (
+    add_image_option,
+    add_measure_options,
+    measure_config,
+)
 from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import (
@@ -48,7 +53,7 @@ def add_command(commands: Any) -> None:
         usage="napari-nuclei segment INPUT [INPUT ...] [options]",
         help="label the nuclei of images",
         description="Label the nuclei of images: each nucleus gets its own number.",
-        groups=("Input", "Output", "Nuclei", "Speed", "Help"),
+        groups=("Input", "Output", "Nuclei", "Tables", "Speed", "Help"),
         examples=(
             "napari-nuclei segment image.tif -o labels.tif",
             "napari-nuclei segment plate/ -o results/ --format labels overlay csv",
@@ -56,6 +61,8 @@ def add_command(commands: Any) -> None:
             "napari-nuclei segment stack.tif --join z --format labels csv",
             "napari-nuclei segment stage1_test/ -o results/ --format kaggle",
             "napari-nuclei segment slide.svs -o results/ --workers 4",
+            "napari-nuclei segment dapi/ -o results/ --table --image ki67=ki67/ "
+            "--ring 1um:3um",
         ),
     )
     segment.more = "inputs"
@@ -66,6 +73,9 @@ def add_command(commands: Any) -> None:
         "--model", type=expand_home, help=f"{MODEL_HELP} [the default model]"
     )
     add_options(segment, SegmentConfig, "Nuclei", OPTION_GROUPS)
+    tables = segment.group("Tables")
+    add_image_option(tables, folders=True)
+    add_measure_options(segment, tables, tables)
     add_speed_options(segment.group("Speed"))
     segment.set_defaults(run=run_segment)
 
@@ -181,15 +191,13 @@ def run_segment(args: argparse.Namespace) -> int:
             )
     from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.submission import wants_submission
+    from napari_nuclei.scale.tables.joined_tables import TablesOfRun
 
-    if args.all_nuclei:
-        from napari_nuclei.scale.nuclei_table import (
-            check_table_path,
-            concatenate_tables,
-        )
-
-        check_table_path(args.all_nuclei)
+    config = measure_config(args)
     formats = selected_formats(args)
+    tables = TablesOfRun.plan(
+        args.all_nuclei, args.output, wanted=args.table or not config.is_empty
+    )
     if args.all_nuclei and not {"csv", "parquet"} & set(formats):
         formats = (*formats, "csv")
     if choice := describe_choice(args.output, args.formats):
@@ -205,15 +213,15 @@ def run_segment(args: argparse.Namespace) -> int:
             pixel_size=args.pixel_size,
             z_spacing=args.z_spacing,
             config=config_from_args(args, SegmentConfig),
+            measurements=None if config.is_empty else config,
             max_pixels=args.max_pixels,
             workers=args.workers,
             scheduler=args.scheduler,
             progress=progress,
             on_result=print_file_result,
         )
-    if args.all_nuclei:
-        if concatenate_tables(results, args.all_nuclei):
-            print(f"All nuclei: {args.all_nuclei}")
+    for name, path in tables.write(results).items():
+        print(f"{name}: {path}")
     if wants_submission(formats):
         print_submission(results)
     return print_summary(results)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
@@ -43,6 +43,7 @@ from napari_nuclei.scale.submission import (
     wants_submission,
     write_submission,
 )
+from napari_nuclei.scale.tables.measure_segmented import check_partners, describe_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class FileTask:
     axes: str | None = None
     max_pixels: int = MAX_PIXELS
     z_spacing: float | None = None
+    measurements: MeasureConfig | None = None
 
     def __call__(
         self, item: FileToSegment, progress: Progress | None = None
@@ -68,12 +70,19 @@ class FileTask:
             done = segment_to_paths(
                 self.segmenter,
                 item.path,
-                plan_output_paths(item.path, item.destination, self.formats, item.stem),
+                plan_output_paths(
+                    item.path,
+                    item.destination,
+                    self.formats,
+                    item.stem,
+                    table=self.measurements is not None,
+                ),
                 axes=self.axes,
                 channel=self.channel,
                 pixel_size=self.pixel_size,
                 z_spacing=self.z_spacing,
                 config=self.config,
+                measurements=self.measurements,
                 max_pixels=self.max_pixels,
                 progress=watched,
             )
@@ -102,6 +111,8 @@ class FileTask:
             settings.append(self.axes)
         if self.z_spacing is not None:
             settings.append(["z_spacing", self.z_spacing])
+        if self.measurements is not None:
+            settings += describe_files(self.measurements, path)
         return run_fingerprint(path, settings)
 
 
@@ -124,6 +135,7 @@ def segment_files(
     pixel_size: float | None = None,
     z_spacing: float | None = None,
     config: SegmentConfig | None = None,
+    measurements: MeasureConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     workers: int | None = None,
     scheduler: Any = None,
@@ -160,6 +172,9 @@ def segment_files(
     z_spacing : float, optional
         Distance between slices, in µm. By default the one that each file states.
     config : SegmentConfig, optional
+    measurements : MeasureConfig, optional
+        What the tables hold besides sizes and shapes, as for `segment_file`. Each image
+        has images and regions of its own: folders, or paths with ``{stem}``.
     max_pixels : int
         Largest number of pixels of a file, as for `read_image`.
     workers : int, optional
@@ -199,6 +214,8 @@ def segment_files(
     if output is not None:
         output = Path(output).expanduser()
     items = plan_files(inputs, output)
+    if measurements is not None:
+        check_partners(measurements, len(items))
     if formats is not None:
         formats = tuple(formats)
         for writer in find_writers(formats):
@@ -212,7 +229,15 @@ def segment_files(
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
     config = config or SegmentConfig()
     task = FileTask(
-        segmenter, formats, channel, pixel_size, config, axes, max_pixels, z_spacing
+        segmenter,
+        formats,
+        channel,
+        pixel_size,
+        config,
+        axes,
+        max_pixels,
+        z_spacing,
+        measurements,
     )
     on_result = on_result or (lambda result: None)
     if len(items) == 1 and scheduler is None:

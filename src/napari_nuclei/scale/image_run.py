@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.segmentation import Segmentation
@@ -24,6 +25,14 @@ from napari_nuclei.scale.output_paths import (
     check_output_paths,
     plan_output_paths,
 )
+from napari_nuclei.scale.tables.measure_segmented import (
+    measure_segmented,
+    paths_of_image,
+)
+from napari_nuclei.scale.tables.region_counts import encode_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ def segment_file(
     pixel_size: float | None = None,
     z_spacing: float | None = None,
     config: SegmentConfig | None = None,
+    measurements: MeasureConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> SegmentedFile:
@@ -85,6 +95,10 @@ def segment_file(
     z_spacing : float, optional
         Distance between slices, in µm. By default the one that the file states.
     config : SegmentConfig, optional
+    measurements : MeasureConfig, optional
+        What the table holds besides sizes and shapes: other images, rings, stains,
+        classes and regions. The table is written as CSV unless `formats` names another
+        one; the counts by region are written to ``<table>_regions``.
     max_pixels : int
         Largest number of pixels of the file, as for `read_image`.
     progress : callable, optional
@@ -125,7 +139,8 @@ def segment_file(
     source = Path(source).expanduser()
     if destination is not None:
         destination = Path(destination).expanduser()
-    outputs = plan_output_paths(source, destination, formats)
+    table = measurements is not None
+    outputs = plan_output_paths(source, destination, formats, table=table)
     for writer in outputs.values():
         writer.check_installed()
     return segment_to_paths(
@@ -137,6 +152,7 @@ def segment_file(
         pixel_size=pixel_size,
         z_spacing=z_spacing,
         config=config,
+        measurements=measurements,
         max_pixels=max_pixels,
         progress=progress,
     )
@@ -152,6 +168,7 @@ def segment_to_paths(
     pixel_size: float | None = None,
     z_spacing: float | None = None,
     config: SegmentConfig | None = None,
+    measurements: MeasureConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> SegmentedFile:
@@ -160,6 +177,8 @@ def segment_to_paths(
     Parameters and errors are as for `segment_file`.
     """
     check_output_paths(outputs)
+    if measurements is not None:
+        measurements = paths_of_image(measurements, source)
     image = read_image(source, max_pixels=max_pixels)
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     z_spacing = image.z_spacing if z_spacing is None else z_spacing
@@ -188,11 +207,25 @@ def segment_to_paths(
             name=source.stem,
             joined=result.joined,
         )
+        counts = None
+        if measurements is not None:
+            done = measure_segmented(labelled, measurements)
+            result = replace(result, notes=(*result.notes, *done.notes))
+            labelled = with_table(labelled, done.table)
+            counts = done.counts
         contents = {path: writer.encode(labelled) for path, writer in outputs.items()}
+        if counts is not None:
+            contents |= encode_counts(counts, outputs)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{source.name}: {error}") from error
     write_files(contents)
     return SegmentedFile(result, tuple(contents))
+
+
+def with_table(labelled: LabelledImage, table: pd.DataFrame) -> LabelledImage:
+    """Return a labelled image whose files have the measurements of a table."""
+    classes = table if "class" in table else None
+    return replace(labelled, measure=lambda: table, classes=classes)
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:

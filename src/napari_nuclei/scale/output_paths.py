@@ -10,6 +10,9 @@ from napari_nuclei.io.writers import WRITERS, Writer, find_writers, writer_of_su
 
 DEFAULT_FORMATS = ("labels",)
 
+TABLE_FORMATS = ("csv", "parquet")
+"""Formats of tables."""
+
 OutputPaths = dict[Path, Writer]
 """The files to write, each with its format."""
 
@@ -32,6 +35,8 @@ def plan_output_paths(
     destination: Path | None,
     formats: Sequence[str] | None,
     stem: str | None = None,
+    *,
+    table: bool = False,
 ) -> OutputPaths:
     """Return the files to write for an image.
 
@@ -47,6 +52,8 @@ def plan_output_paths(
         By default the format of the destination's suffix, or labels.
     stem : str, optional
         Beginning of the names in a folder. By default the stem of the image.
+    table : bool
+        Whether to add a CSV table if no format holds measurements.
 
     Raises
     ------
@@ -61,6 +68,8 @@ def plan_output_paths(
     if formats is None:
         named = None if first is None else writer_of_suffix(first, WRITERS)
         formats = DEFAULT_FORMATS if named is None else (named.name,)
+    if table and not {*TABLE_FORMATS} & {*formats}:
+        formats = (*formats, TABLE_FORMATS[0])
     writers = find_writers(formats)
     main = None if first is None else writer_of_suffix(first, writers)
     if first is not None and main is None:

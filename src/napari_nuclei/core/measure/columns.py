@@ -149,22 +149,37 @@ def shift_origin(columns: Columns, origin: Sequence[int]) -> Columns:
     return shifted
 
 
-def to_dataframe(columns: Columns) -> pd.DataFrame:
+def to_dataframe(
+    columns: Columns, properties: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return measurements as a table whose index is the label.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+    properties : sequence of str, optional
+        As for `select_columns`.
 
     Raises
     ------
     ValueError
-        If there are more than `MAX_COLUMNS` columns.
+        If a property is no column, or the table has more than `MAX_COLUMNS` columns.
     """
     import pandas as pd
 
-    if len(columns) - 1 > MAX_COLUMNS:
+    chosen = select_columns([name for name in columns if name != "label"], properties)
+    check_column_count(len(chosen))
+    return pd.DataFrame({n: columns[n] for n in ("label", *chosen)}).set_index("label")
+
+
+def check_column_count(count: int) -> None:
+    """Raise ValueError if a table has more than `MAX_COLUMNS` columns."""
+    if count > MAX_COLUMNS:
         raise ValueError(
-            f"the table would have {len(columns) - 1} columns; at most {MAX_COLUMNS} "
-            "are possible. Measure fewer images, or choose columns with properties"
+            f"the table would have {count} columns; at most {MAX_COLUMNS} are "
+            "possible. Measure fewer images, or choose columns with properties "
+            "(--properties)"
         )
-    return pd.DataFrame(columns).set_index("label")
 
 
 def join_columns(parts: Sequence[Columns]) -> Columns:

@@ -19,7 +19,6 @@ from napari_nuclei.core.measure.columns import (
     Columns,
     add_physical_sizes,
     join_columns,
-    select_columns,
     to_dataframe,
 )
 from napari_nuclei.core.measure.lengths import length_in_pixels
@@ -157,6 +156,38 @@ def measure(
     >>> table.loc[1, ["area", "area_um2", "centroid_x"]].tolist()
     [12.0, 3.0, 2.5]
     """
+    columns = measure_columns(
+        labels,
+        images,
+        foreground=foreground,
+        pixel_size=pixel_size,
+        ring=ring,
+        background=background,
+        stains=stains,
+        axes=axes,
+        joined=joined,
+        check=check,
+    )
+    return to_dataframe(columns, properties)
+
+
+def measure_columns(
+    labels: Any,
+    images: Any = None,
+    *,
+    foreground: Any = None,
+    pixel_size: VoxelSize | None = None,
+    ring: tuple[float | str, float | str] | None = None,
+    background: Background | Mapping[str, Background] | None = None,
+    stains: Sequence[str] = (),
+    axes: str | None = None,
+    joined: bool | None = None,
+    check: Callable[[], object] = lambda: None,
+) -> Columns:
+    """Measure every nucleus; return any number of columns, with the column `label`.
+
+    Parameters and errors are as for `measure`.
+    """
     if not hasattr(labels, "dtype"):
         labels = np.asarray(labels)
     if isinstance(labels, np.ndarray):
@@ -187,12 +218,9 @@ def measure(
         measured.append(add_plane_index(columns, stack.stack_axes, index))
     joined_columns = join_columns(measured) if measured else {}
     if len(stack.spatial_axes) > 2:
-        joined_columns = add_physical_volumes(joined_columns, sides)
-    else:
-        side = None if sides is None else sides[-1]
-        joined_columns = add_physical_sizes(joined_columns, side)
-    table = to_dataframe(joined_columns)
-    return table[select_columns(table, properties)]
+        return add_physical_volumes(joined_columns, sides)
+    side = None if sides is None else sides[-1]
+    return add_physical_sizes(joined_columns, side)
 
 
 def measure_planes(

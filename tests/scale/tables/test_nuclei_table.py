@@ -10,7 +10,7 @@ from pyarrow import parquet
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.file_result import FileResult
-from napari_nuclei.scale.nuclei_table import check_table_path, concatenate_tables
+from napari_nuclei.scale.tables.nuclei_table import check_table_path, concatenate_tables
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
@@ -70,7 +70,9 @@ def test_an_error_leaves_the_earlier_table(
     def full(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("napari_nuclei.scale.nuclei_table.open_table_writer", full)
+    monkeypatch.setattr(
+        "napari_nuclei.scale.tables.nuclei_table.open_table_writer", full
+    )
     with pytest.raises(OSError, match=r"No space left on.*all\.csv"):
         concatenate_tables(results, path)
     assert path.read_text() == "earlier"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.label_files import write_labels
-from napari_nuclei.scale.measure_files import measure_file
+from napari_nuclei.scale.tables.measure_files import measure_file
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.core.measure.columns import Columns, to_dataframe
+from napari_nuclei.core.measure.nuclei import measure_columns
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.readers import open_image, read_image
@@ -18,6 +19,9 @@ from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SIZE_TOLERANCE = 0.01
+"""Largest difference of pixel sizes that are taken for equal, as a share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ def measure_file(
     OSError
         If a file cannot be read.
     ValueError
-        If a file holds no labels, an image has another size or other axes than the
-        labels, or a setting does not fit.
+        If a file holds no labels, an image has another size, other axes or another
+        pixel size than the labels, or a setting does not fit.
 
     Examples
     --------
@@ -99,6 +103,36 @@ def measure_file(
     """
     if not isinstance(labels, PixelsOfFile):
         labels = open_pixels(labels, labels=True, max_pixels=max_pixels)
+    columns, _ = measure_file_columns(
+        labels,
+        images,
+        pixel_size=pixel_size,
+        ring=ring,
+        background=background,
+        stains=stains,
+        joined=joined,
+        max_pixels=max_pixels,
+        check=check,
+    )
+    return to_dataframe(columns, properties)
+
+
+def measure_file_columns(
+    labels: PixelsOfFile,
+    images: Mapping[str, str | Path] | None = None,
+    *,
+    pixel_size: float | None = None,
+    ring: tuple[float | str, float | str] | None = None,
+    background: float | None = None,
+    stains: Sequence[str] = (),
+    joined: bool | None = None,
+    max_pixels: int = MAX_PIXELS,
+    check: Callable[[], object] = lambda: None,
+) -> tuple[Columns, float | None]:
+    """Return all measurements of the nuclei of a file, and the side of a pixel in µm.
+
+    Parameters and errors are as for `measure_file`.
+    """
     axes, dtype = labels.axes, labels.pixels.dtype
     if "S" in axes or "C" in axes or dtype.kind not in "iub":
         raise ValueError(
@@ -111,6 +145,8 @@ def measure_file(
     }
     arrays: dict[str, Any] = {}
     for name, image in opened.items():
+        if pixel_size is None:
+            check_pixel_size(image, labels)
         arrays |= split_channels(name, image, labels)
     stated = [labels, *opened.values()]
     if pixel_size is None:
@@ -119,7 +155,7 @@ def measure_file(
     voxel: float | tuple[float, float, float] | None = pixel_size
     if pixel_size is not None and z_spacing is not None:
         voxel = (z_spacing, pixel_size, pixel_size)
-    return measure(
+    columns = measure_columns(
         labels.pixels,
         arrays,
         axes=axes,
@@ -127,10 +163,22 @@ def measure_file(
         ring=ring,
         background=background,
         stains=stains,
-        properties=properties,
         joined=joined,
         check=check,
     )
+    return columns, pixel_size
+
+
+def check_pixel_size(image: PixelsOfFile, labels: PixelsOfFile) -> None:
+    """Raise ValueError if an image states another pixel size than the labels."""
+    if image.pixel_size is None or labels.pixel_size is None:
+        return
+    if abs(image.pixel_size / labels.pixel_size - 1) > SIZE_TOLERANCE:
+        raise ValueError(
+            f"{image.name} has pixels of {image.pixel_size:.4g} µm, the labels have "
+            f"pixels of {labels.pixel_size:.4g} µm. Resize one of them, or correct the "
+            "pixel size in its file"
+        )
 
 
 def open_pixels(

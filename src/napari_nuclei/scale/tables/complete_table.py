@@ -1,0 +1,117 @@
+"""Add classes to measurements of nuclei, count them by region, and choose columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from napari_nuclei.config.measure import MeasureConfig
+from napari_nuclei.core.measure.columns import (
+    Columns,
+    check_column_count,
+    select_columns,
+)
+from napari_nuclei.core.measure.regions import count_regions
+from napari_nuclei.io.classifier_files import read_classifier
+from napari_nuclei.io.outlines.regions import read_regions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEGATIVE = "negative"
+"""Class whose nuclei do not count as positive in regions."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTable:
+    """The table of the nuclei of an image, and what belongs to it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row for each nucleus; the index is `label`.
+    counts : DataFrame, optional
+        One row for each region, as from `count_regions`.
+    notes : tuple of str
+        Limits that were not given, but found.
+    """
+
+    table: pd.DataFrame
+    counts: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+
+
+def complete_table(
+    columns: Columns,
+    config: MeasureConfig,
+    *,
+    shape: tuple[int, int],
+    pixel_size: float | None,
+) -> CompleteTable:
+    """Return the table of measurements with classes, and the counts by region.
+
+    Nuclei of any class but "negative" count as positive in regions.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+        All measurements, with the column `label`.
+    config : MeasureConfig
+        `properties`, `regions`, `classify` and `threshold` are used.
+    shape : tuple of int
+        Height and width of the image.
+    pixel_size : float, optional
+        Side of a pixel, in µm.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If a column is missing, a file is not of regions or a classifier, or there are
+        too many columns.
+    """
+    import pandas as pd
+
+    table = pd.DataFrame(columns).set_index("label")
+    added, notes = add_classes(table, config)
+    counts = None
+    if config.regions is not None:
+        positive = table["class"] != NEGATIVE if "class" in table else None
+        counts = count_regions(
+            table,
+            read_regions(config.regions, shape),
+            pixel_size=pixel_size,
+            positive=positive,
+        )
+    if config.properties is not None:
+        wanted = select_columns(table, config.properties)
+        # Without the columns of the stack, a label could stand for several nuclei.
+        stack = [name for name in table if len(name) == 1 or name == "plane"]
+        table = table[[*dict.fromkeys([*stack, *wanted, *added])]]
+    check_column_count(table.shape[1])
+    return CompleteTable(table, counts, notes)
+
+
+def add_classes(
+    table: pd.DataFrame, config: MeasureConfig
+) -> tuple[list[str], tuple[str, ...]]:
+    """Add the class of each nucleus; return the new columns, and what to say."""
+    if config.classify is not None:
+        found = read_classifier(config.classify).classify(table)
+        table[list(found)] = found
+        return list(found), ()
+    if config.threshold is None:
+        return [], ()
+    from napari_nuclei.core.classify.thresholds import Thresholds
+
+    column, limits = config.threshold
+    notes: tuple[str, ...] = ()
+    if limits:
+        thresholds = Thresholds(column, limits)
+    else:
+        thresholds = Thresholds.suggest(table, column)
+        limit = thresholds.limits[0]
+        notes = (f"Limit of {column} by Otsu's method: {limit:.4g}",)
+    table["class"] = thresholds.classify(table)
+    return ["class"], notes

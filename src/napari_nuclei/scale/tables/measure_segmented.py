@@ -1,0 +1,165 @@
+"""Measure the nuclei of a segmented file in the images of other files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.config.measure import MeasureConfig
+from napari_nuclei.core.measure.nuclei import INTENSITY, measure_columns
+from napari_nuclei.core.measure.volumes import select_channel
+from napari_nuclei.core.measure.voxels import VoxelSize
+from napari_nuclei.io.labelled_image import LabelledImage
+from napari_nuclei.io.readers import IMAGE_SUFFIXES
+from napari_nuclei.scale.tables.complete_table import CompleteTable, complete_table
+from napari_nuclei.scale.tables.measure_files import (
+    PixelsOfFile,
+    open_pixels,
+    split_channels,
+)
+
+STEM = "{stem}"
+"""Stands for the name of the segmented file without its suffix."""
+
+REGION_SUFFIXES = (".geojson", ".json")
+
+
+def measure_segmented(labelled: LabelledImage, config: MeasureConfig) -> CompleteTable:
+    """Measure the nuclei of a segmented image.
+
+    The image itself is measured as "intensity", as in a table without settings.
+
+    Parameters
+    ----------
+    labelled : LabelledImage
+    config : MeasureConfig
+        Its paths are those of this image (`paths_of_image`).
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read.
+    ValueError
+        If a file does not fit the image, or a setting does not fit.
+    """
+    if INTENSITY in config.images:
+        raise ValueError(
+            f"{INTENSITY!r} is the name of the segmented image itself; choose another "
+            "name for the image"
+        )
+    layout = labelled.layout
+    labels = PixelsOfFile(
+        f"{labelled.name} (segmented)", labelled.labels, labelled.axes, None, None
+    )
+    images: dict[str, Any] = {INTENSITY: select_channel(labelled.image, layout)}
+    for name, path in config.images.items():
+        for key, pixels in split_channels(name, open_pixels(path), labels).items():
+            if key in images:
+                raise ValueError(f"Two images have columns of the name {key!r}")
+            images[key] = pixels
+    voxel: VoxelSize | None = labelled.pixel_size
+    if labelled.joined and voxel is not None:
+        z_spacing = labelled.z_spacing
+        voxel = None if z_spacing is None else (z_spacing, voxel, voxel)
+    columns = measure_columns(
+        labelled.labels,
+        images,
+        foreground=labelled.foreground,
+        pixel_size=voxel,
+        ring=config.ring,
+        background=config.background,
+        stains=config.stains,
+        axes=labelled.axes,
+        joined=labelled.joined,
+    )
+    if labelled.curve is not None and "confidence" in columns:
+        columns["confidence"] = labelled.curve.confidence(columns["confidence"])
+    return complete_table(
+        columns, config, shape=layout.plane_shape, pixel_size=labelled.pixel_size
+    )
+
+
+def paths_of_image(config: MeasureConfig, source: Path) -> MeasureConfig:
+    """Return settings with the paths of the images and regions of one file.
+
+    Parameters
+    ----------
+    config : MeasureConfig
+    source : Path
+        The segmented file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file does not exist.
+    """
+    images = {
+        name: find_partner(Path(path), source, IMAGE_SUFFIXES)
+        for name, path in config.images.items()
+    }
+    regions = config.regions
+    if regions is not None:
+        regions = find_partner(Path(regions), source, REGION_SUFFIXES)
+    return replace(config, images=images, regions=regions)
+
+
+def find_partner(path: Path, source: Path, suffixes: Sequence[str]) -> Path:
+    """Return the file that belongs to a segmented file.
+
+    Parameters
+    ----------
+    path : Path
+        A file, a path with ``{stem}``, or a folder, in which the file of the same name
+        is taken, or of the same name with another suffix.
+    source : Path
+        The segmented file.
+    suffixes : sequence of str
+        Suffixes that are tried in a folder.
+    """
+    path = Path(str(path.expanduser()).replace(STEM, source.stem))
+    if path.is_dir() and path.suffix != ".zarr":
+        names = [source.name, *(source.stem + suffix for suffix in suffixes)]
+        found = [path / name for name in names if (path / name).is_file()]
+        found = [one for one in found if one.suffix.lower() in suffixes]
+        if not found:
+            raise FileNotFoundError(
+                f"{path} has no file of the name {source.stem} ({', '.join(suffixes)})"
+            )
+        return found[0]
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    return path
+
+
+def check_partners(config: MeasureConfig, count: int) -> None:
+    """Raise ValueError if several segmented files share an image or regions."""
+    if count < 2:
+        return
+    paths = {f"image {name}": path for name, path in config.images.items()}
+    if config.regions is not None:
+        paths["regions"] = config.regions
+    for what, path in paths.items():
+        if STEM not in str(path) and Path(path).expanduser().is_file():
+            raise ValueError(
+                f"{path} ({what}) is one file for {count} images; name a folder with a "
+                f"file for each image, or a path with {STEM}, such as {STEM}_ki67.tif"
+            )
+
+
+def describe_files(config: MeasureConfig, source: Path) -> list[object]:
+    """Return what changes if the settings, or a file that they name, change."""
+    try:
+        found = paths_of_image(config, source)
+    except OSError:
+        found = config
+    files = [*found.images.values(), found.regions, found.classify]
+    described: list[object] = [repr(config)]
+    for path in files:
+        try:
+            state = Path(path or "").stat()
+            described.append([str(path), state.st_size, state.st_mtime_ns])
+        except OSError:
+            described.append(str(path))
+    return described
