@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from napari_nuclei.config import MeasureConfig
+from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.label_files import read_labels
@@ -74,6 +75,28 @@ def test_stacks_and_channels_have_the_table_of_a_plain_run_too(
             tables.append(read_table(tmp_path / "t.csv"))
         assert len(tables[0])
         pd.testing.assert_frame_equal(*tables)
+
+
+@pytest.mark.parametrize("spacing", [None, 2.0])
+def test_joined_slices_have_the_table_of_a_plain_run_too(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], spacing: Any
+) -> None:
+    tifffile.imwrite(
+        tmp_path / "s.tif", np.stack([image] * 4), metadata={"axes": "ZYX"}
+    )
+    tables = []
+    for config in (None, MeasureConfig()):
+        segment_file(
+            *(tmp_path / "s.tif", tmp_path / "t.csv"),
+            model=segmenter,
+            config=SegmentConfig(join=True),
+            pixel_size=0.5,
+            z_spacing=spacing,
+            measurements=config,
+        )
+        tables.append(read_table(tmp_path / "t.csv"))
+    assert tables[0]["volume"].min() > 100
+    pd.testing.assert_frame_equal(*tables)
 
 
 def test_images_rings_classes_and_regions_are_in_tables_and_outlines(

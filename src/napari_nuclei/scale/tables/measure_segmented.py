@@ -59,10 +59,10 @@ def measure_segmented(labelled: LabelledImage, config: MeasureConfig) -> Complet
             if key in images:
                 raise ValueError(f"Two images have columns of the name {key!r}")
             images[key] = pixels
-    voxel: VoxelSize | None = labelled.pixel_size
-    if labelled.joined and voxel is not None:
-        z_spacing = labelled.z_spacing
-        voxel = None if z_spacing is None else (z_spacing, voxel, voxel)
+    side, depth = labelled.pixel_size, labelled.z_spacing
+    voxel: VoxelSize | None = side
+    if labelled.joined and side is not None:
+        voxel = None if depth is None else (depth, side, side)
     columns = measure_columns(
         labelled.labels,
         images,
