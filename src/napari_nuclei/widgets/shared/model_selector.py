@@ -29,7 +29,8 @@ from napari_nuclei.model.user_models import (
     remove_model,
     rename_model,
 )
-from napari_nuclei.widgets.shared.form import combo
+from napari_nuclei.widgets.shared.broken_models import BrokenModels
+from napari_nuclei.widgets.shared.form import combo, row
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 from napari_nuclei.widgets.shared.worker import Worker
 
@@ -37,12 +38,13 @@ MODEL_FILE_FILTER = "Models (*.zip *.keras)"
 
 
 class ModelSelector(Container[Widget]):
-    """A combo of models and a menu.
+    """A combo of models and a menu, above a line on models that cannot be loaded.
 
     Attributes
     ----------
     combo : ComboBox
         The names of the models.
+    broken : BrokenModels
     menu : QMenu
         Import, export, rename, remove, and show the model card.
     show_message : callable
@@ -54,11 +56,12 @@ class ModelSelector(Container[Widget]):
         self.combo = combo(
             "model", model_names, "The trained model that finds the nuclei."
         )
+        self.broken = BrokenModels()
+        choice = row([self.combo])
         super().__init__(
             name="models",
             label="Model",
-            widgets=[self.combo],
-            layout="horizontal",
+            widgets=[choice, self.broken.line],
             labels=False,
         )
         self.margins = (0, 0, 0, 0)
@@ -78,7 +81,7 @@ class ModelSelector(Container[Widget]):
         self.remove_action = self.menu.addAction("Remove this model...")
         self.about = self.menu.addAction("About this model")
         button.setMenu(self.menu)
-        self.native.layout().addWidget(button)
+        choice.native.layout().addWidget(button)
         self.menu.aboutToShow.connect(self._enable_actions)
         self.about.triggered.connect(self.show_card)
         self.export_action.triggered.connect(self._export)
@@ -115,6 +118,7 @@ class ModelSelector(Container[Widget]):
         if folder.is_dir() and str(folder) not in self._watcher.directories():
             self._watcher.addPath(str(folder))
         self.combo.reset_choices()
+        self.broken.refresh()
 
     def show_tooltip(self) -> None:
         """Set the tooltip of the combo to the model card."""

@@ -8,6 +8,7 @@ from magicgui.widgets import ComboBox, LineEdit, PushButton, Widget
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.model.store import DEFAULT_MODEL, list_models
+from napari_nuclei.widgets.shared.broken_models import BrokenModels
 from napari_nuclei.widgets.shared.fold import Fold
 from napari_nuclei.widgets.shared.form import column, combo, number_box, row
 from napari_nuclei.widgets.train.data_controls import (
@@ -55,6 +56,7 @@ class TrainForm:
             "none.",
         )
         self.base = combo("start_from", base_names, "The model to improve.")
+        self.broken = BrokenModels()
         seconds = round(TrainConfig.fine_tuning().budget or 0)
         self.budget = number_box(TrainConfig, "budget", seconds)
         self.budget.label = "Training time (s)"
@@ -66,7 +68,8 @@ class TrainForm:
             tooltip="Copy the command that shows the curves of trainings in a browser.",
         )
         self.main: list[Widget] = [
-            *(*self.data.controls, self.name_line, self.base, self.budget),
+            *(*self.data.controls, self.name_line, self.base),
+            *(self.broken.line, self.budget),
         ]
         self.more: list[Widget] = [
             *(*self.held_out.controls, *self.settings.controls),
@@ -126,6 +129,7 @@ class TrainForm:
         self.data.reset_choices()
         self.held_out.reset_choices()
         self.base.reset_choices()
+        self.broken.refresh()
         self.suggest_name()
 
     def _base_changed(self) -> None:
