@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import tifffile
 import zarr
 from numpy.typing import NDArray
 
@@ -498,7 +500,8 @@ def replace_source(source: Path) -> None:
 CHANGES: dict[str, tuple[Any, str]] = {
     "removed": (remove_source, "was removed during the run"),
     "partly removed": (remove_chunks, "has changed since the run began"),
-    "replaced": (replace_source, "has changed since the run began"),
+    # Between the two steps of a replacement the source is gone.
+    "replaced": (replace_source, "has changed since|was removed during the run"),
 }
 
 
@@ -532,7 +535,51 @@ def test_a_source_that_changes_during_a_run_gives_no_result(
     np.testing.assert_array_equal(read(result), read(other))
 
 
-def begin(image: NDArray[Any], out: Path, segmenter: Segmenter, blocks: int) -> None:
+def change_unseen(file: Path) -> None:
+    """Change a byte in the middle of a file; its size and times stay."""
+    before, content = file.stat(), bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("kind", ["zarr", "tiff", "compressed tiff"])
+def test_a_change_that_size_and_time_hide_gives_no_result(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any], kind: str
+) -> None:
+    source, out = tmp_path / "image.tif", tmp_path / "out.zarr"
+    tiles: dict[str, Any] = {"compression": "zlib", "tile": (64, 64)}
+    if kind == "zarr":
+        source = save_zarr(tmp_path / "image.zarr", image)
+    else:
+        tifffile.imwrite(source, image, **(tiles if "compressed" in kind else {}))
+
+    def progress(done: int, total: int) -> None:
+        if done == total - 2:
+            change_unseen(source / "c" / "1" / "1" if kind == "zarr" else source)
+
+    run = partial(segment_large, source, out, model=segmenter, block=256, workers=1)
+    with pytest.raises(ValueError, match="not seen until the end") as raised:
+        run(progress=progress)
+    assert "blocks may mix the old and the new image" in str(raised.value)
+    assert not out.exists()
+    assert not Path(f"{out}.partial").exists()
+    if kind == "tiff":  # a changed byte damages the others
+        assert run().resumed == 0
+
+
+def test_a_run_of_an_image_that_changed_unseen_is_not_continued(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    source, out = tmp_path / "image.tif", tmp_path / "out.zarr"
+    tifffile.imwrite(source, image)
+    begin(source, out, segmenter, 3)
+    change_unseen(source)
+    with pytest.raises(ValueError, match="is from a run with another image"):
+        segment_large(source, out, model=segmenter, block=256)
+
+
+def begin(image: Any, out: Path, segmenter: Segmenter, blocks: int) -> None:
     with pytest.raises(Killed):
         segment_large(
             *(image, out),

@@ -9,8 +9,10 @@ from typing import Any
 
 from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.io.checks.source_identity import (
+    HiddenChangeError,
     SourceChangedError,
     check_unchanged,
+    identify_content,
     identify_file,
     identify_quickly,
 )
@@ -103,12 +105,38 @@ class LazyImage:
         if not self.path:
             return
         try:
-            if not quick:
-                check_unchanged(path, self.identity, identify_file(path, self.array))
-            elif self.state:
+            if self.state:
                 check_unchanged(path, self.state, identify_quickly(path, self.array))
+            if quick:
+                return
+            now = identify_file(path, self.array)
+            if self.state and path.exists() and now != self.identity:
+                raise HiddenChangeError(f"{path} has changed since the run began")
+            check_unchanged(path, self.identity, now)
         except FileNotFoundError:  # it is being removed now
             raise SourceChangedError(f"{path} was removed during the run") from None
+
+    def identify_content(self) -> str:
+        """Return a text that changes with any pixel of the file; empty for an array."""
+        return identify_content(Path(self.path), self.array) if self.path else ""
+
+    def check_content(self, content: str) -> None:
+        """Raise SourceChangedError if the file was removed or its content has changed.
+
+        Parameters
+        ----------
+        content : str
+            As from `identify_content` when the run began.
+        """
+        self.check_unchanged()
+        try:
+            now = self.identify_content()
+        except FileNotFoundError:
+            raise SourceChangedError(
+                f"{self.path} was removed during the run"
+            ) from None
+        if now != content:
+            raise HiddenChangeError(f"{self.path} has changed since the run began")
 
     def layout(self, axes: str | None, channel: int | str | None) -> PlaneLayout:
         """Return the layout of planes; `axes` replaces the axes of the source."""

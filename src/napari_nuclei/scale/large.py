@@ -20,7 +20,6 @@ from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.checked_pixels import UNREADABLE_NOTE, TolerantPixels
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
-from napari_nuclei.io.checks.source_identity import SourceChangedError
 from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
 from napari_nuclei.io.readers import open_image
@@ -37,7 +36,11 @@ from napari_nuclei.scale.destination import (
 from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.label_store import plan_label_store
 from napari_nuclei.scale.merge_blocks import LostBlockError, merge_blocks
-from napari_nuclei.scale.run_state import begin_run, load_run_state
+from napari_nuclei.scale.run_state import (
+    begin_run,
+    explain_source_change,
+    load_run_state,
+)
 from napari_nuclei.scale.size_limits import check_block_count, check_chunk_size
 
 BLOCK_SIZE = 1024
@@ -225,9 +228,10 @@ def segment_large(
         stack.enter_context(lock_path(store.path))
         check_destination(store.path, table)
         folder = get_partial_folder(store.path)
+        content = image.identify_content()
         settings = {
             "version": __version__,
-            "image": image.identity,
+            "image": f"{image.identity} {content}",
             "axes": layout.axes,
             "channel": layout.channel,
             "pixel_size": pixel_size,
@@ -255,10 +259,10 @@ def segment_large(
         blocks = plan_stack(layout.plane_shape, planes, block)
         runner = BlockRunner(task, blocks, progress, on_block)
         how = {"workers": workers, "scheduler": scheduler}
-        try:
+        with explain_source_change(folder):
             runner.run(**how, finish_only=finish_only)
             for _ in range(MAX_MERGES):
-                image.check_unchanged()
+                image.check_content(content)
                 try:
                     merged = merge_blocks(
                         task, blocks, store, table, pixel_size, runner.finished
@@ -271,11 +275,6 @@ def segment_large(
                     runner.repeat(error.block, **how)
             else:
                 raise lost
-        except SourceChangedError as error:
-            raise SourceChangedError(
-                f"{error}. Finished blocks are in {folder}: to continue, restore the "
-                "image and run the same command again; else remove that folder"
-            ) from error
         if not runner.missing_blocks:
             remove_folder(folder)
     return LargeResult(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,43 @@ from typing import Any
 from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.checks.source_identity import (
+    HiddenChangeError,
+    SourceChangedError,
+)
+from napari_nuclei.scale.destination import remove_folder
 
 RUN_FILE = "run.json"
+
+
+@contextmanager
+def explain_source_change(folder: Path) -> Iterator[None]:
+    """Say what to do if the image changes while its blocks are in a folder.
+
+    If nobody can say which blocks were read before the change, the folder is removed.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the blocks' files.
+
+    Raises
+    ------
+    SourceChangedError
+    """
+    try:
+        yield
+    except HiddenChangeError as error:
+        remove_folder(folder)
+        raise SourceChangedError(
+            f"{error}, which was not seen until the end. The blocks may mix the old "
+            "and the new image and were removed: run the same command again"
+        ) from error
+    except SourceChangedError as error:
+        raise SourceChangedError(
+            f"{error}. Finished blocks are in {folder}: to continue, restore the image "
+            "and run the same command again; else remove that folder"
+        ) from error
 
 
 def load_run_state(

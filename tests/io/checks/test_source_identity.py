@@ -12,11 +12,15 @@ import pytest
 import tifffile
 import zarr
 
+from napari_nuclei.io.checks import source_identity
 from napari_nuclei.io.checks.source_identity import (
+    HiddenChangeError,
     SourceChangedError,
     identify_array,
+    identify_content,
     identify_file,
     identify_quickly,
+    iter_pieces,
 )
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.readers import open_image
@@ -118,6 +122,82 @@ def test_a_change_is_found(
         with pytest.raises(SourceChangedError, match=message):
             image.check_unchanged(quick=True)
     image.close()
+
+
+def make_compressed_tiff(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (900, 700), np.uint8)
+    tifffile.imwrite(folder / "a.tif", pixels, tile=(64, 64), compression="zlib")
+    return folder / "a.tif"
+
+
+def change_the_middle(path: Path) -> None:
+    """Change one byte in the middle of a file; its size and times stay."""
+    if path.is_dir():
+        path = next(p for p in path.rglob("*") if p.name == "2" and p.is_file())
+    before, content = path.stat(), bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("make", [*MAKERS, make_compressed_tiff])
+def test_a_change_that_size_and_time_hide_is_found_in_the_content(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    image = open_image(make(tmp_path))
+    content = image.identify_content()
+    image.check_content(content)
+    change_the_middle(Path(image.path))
+    with pytest.raises(HiddenChangeError, match="has changed since the run began"):
+        image.check_content(content)
+    image.close()
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_file_that_was_removed_is_said_to_be(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    image = open_image(make(tmp_path))
+    content = image.identify_content()
+    remove(Path(image.path))
+    with pytest.raises(SourceChangedError, match="was removed during the run"):
+        image.check_content(content)
+    image.close()
+
+
+def test_a_chunk_that_took_the_name_of_another_changes_the_content(
+    tmp_path: Path,
+) -> None:
+    path = make_zarr(tmp_path)
+    before = identify_content(path)
+    chunk = next(p for p in path.rglob("*") if p.name == "2" and p.is_file())
+    chunk.rename(chunk.with_name("7"))
+    assert identify_content(path) != before
+
+
+def test_pieces_of_a_large_file_are_spread_over_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_identity, "PIECE_BYTES", 10)
+    monkeypatch.setattr(source_identity, "MAX_HASHED_BYTES", 340)
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(range(250)) * 4)
+    assert len(b"".join(iter_pieces(path, 1))) == 1000
+    pieces = list(iter_pieces(path, 3))
+    assert [piece[0] for piece in pieces[:3]] == [0, 30, 60]
+    assert sum(map(len, pieces)) == 340
+    before = identify_content(path)
+    content = bytearray(path.read_bytes())
+    content[600:640] = bytes(40)
+    path.write_bytes(content)
+    assert identify_content(path) != before
+
+
+def test_the_content_of_an_array_is_empty() -> None:
+    image = open_image(np.zeros((4, 4)))
+    assert image.identify_content() == ""
+    image.check_content("")
 
 
 def test_an_image_that_is_written_again_is_another(tmp_path: Path) -> None:

@@ -27,12 +27,25 @@ MAX_COMPARED_CHUNKS = 4096
 MAX_COUNTED_CHUNKS = 100_000
 """Largest number of chunks of a zarr that are counted again after each block."""
 
+MAX_HASHED_BYTES = 8 << 30
+"""Bytes of an image whose content is compared; of a larger one evenly chosen pieces."""
+
+PIECE_BYTES = 1 << 20
+"""Size of such a piece."""
+
 MAX_COMPARED_VALUES = 1_000_000
 """Number of values of an array in memory that are compared, on a regular grid."""
 
 
 class SourceChangedError(ValueError):
     """Raised if the file of an image was removed or has changed during a run."""
+
+
+class HiddenChangeError(SourceChangedError):
+    """Raised if a file has changed, but not what `identify_quickly` compares.
+
+    Nobody can say which parts were read before the change.
+    """
 
 
 def identify_file(path: Path, array: str = "") -> str:
@@ -80,6 +93,42 @@ def identify_quickly(path: Path, array: str = "") -> str:
         if count > MAX_COUNTED_CHUNKS:
             break
     return f"{hash_metadata(path, array)} {count}"
+
+
+def identify_content(path: Path, array: str = "") -> str:
+    """Return a text that changes with the pixels of a file, whatever its size and time.
+
+    It takes about half a second per gigabyte, and no longer for more than
+    `MAX_HASHED_BYTES`.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder of zarr.
+    array : str
+        Path of the array inside the zarr; empty if `path` is the array.
+    """
+    files = [path]
+    if path.is_dir():
+        files = sorted(map(Path, iter_chunks(path / array)))
+        files = files[:: max(1, -(-len(files) // MAX_COUNTED_CHUNKS))]
+    total = sum(file.stat().st_size for file in files)
+    every = max(1, -(-total // MAX_HASHED_BYTES))
+    content = hashlib.sha256()
+    for file in files:
+        content.update(f"{file.relative_to(path)} ".encode(errors="surrogateescape"))
+        for piece in iter_pieces(file, every):
+            content.update(piece)
+    return content.hexdigest()[:16]
+
+
+def iter_pieces(file: Path, every: int) -> Iterator[bytes]:
+    """Yield every n-th piece of a file, each of `PIECE_BYTES`; the last is shorter."""
+    with file.open("rb", buffering=0) as stream:
+        while piece := stream.read(PIECE_BYTES):
+            yield piece
+            if every > 1:
+                stream.seek((every - 1) * PIECE_BYTES, os.SEEK_CUR)
 
 
 def identify_array(array: Any) -> str:
