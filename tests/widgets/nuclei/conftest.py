@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from napari.components import ViewerModel
 
 
 @pytest.fixture
-def channels(spots):
+def channels():
     """Return the labels of six discs, and two images with another value in each."""
-    _, labels = spots
+    labels = np.zeros((128, 192), np.int32)
+    centres = [(row, column) for row in (30, 90) for column in (30, 90, 150)]
+    for number, (row, column) in enumerate(centres, 1):
+        cv2.circle(labels, (column, row), 10, number, cv2.FILLED)
     images = {"dapi": labels * 100.0, "ki67": 700.0 - labels * 100}
     return labels, {
         name: np.where(labels > 0, image, 10) for name, image in images.items()

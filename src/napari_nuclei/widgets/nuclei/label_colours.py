@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import napari.layers
     import pandas as pd
 
+Limits = tuple[float | None, float | None] | None
+"""Values of the first and the last colour; None is chosen from a column."""
+
 MISSING = (0.5, 0.5, 0.5, 1.0)
 """Colour of a nucleus without a value."""
 
@@ -52,7 +55,7 @@ class LabelColours:
         frame: pd.DataFrame,
         column: str | None,
         colormap: str = "viridis",
-        limits: tuple[float, float] | None = None,
+        limits: Limits = (None, None),
     ) -> None:
         """Colour by the numbers in a column; see `TableSession.colour_by`."""
         if column is None or layer is None:
@@ -66,8 +69,11 @@ class LabelColours:
             from napari.utils.colormaps import ensure_colormap
 
             values = frame[column].to_numpy(float)
-            self.limits = limits or column_limits(values)
-            low, high = self.limits
+            low, high = column_limits(values)
+            if limits is not None:
+                low = low if limits[0] is None else limits[0]
+                high = high if limits[1] is None else limits[1]
+            self.limits = low, high
             scaled = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
             # napari draws few different colours faster.
             steps = np.rint(np.nan_to_num(scaled) * STEPS) / STEPS

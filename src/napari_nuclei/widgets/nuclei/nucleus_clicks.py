@@ -48,7 +48,8 @@ class NucleusClicks:
             yield
         label = self._label_at(layer, event)
         selected = self._session.selected
-        adds = {"Shift", "Control"} & {str(key) for key in event.modifiers}
+        pressed = {getattr(key, "name", str(key)) for key in event.modifiers}
+        adds = {"Shift", "Control"} & pressed
         if not label:
             if not adds:
                 self._session.select(())

@@ -14,7 +14,7 @@ from psygnal import Signal
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
-from napari_nuclei.widgets.nuclei.label_colours import LabelColours, column_limits
+from napari_nuclei.widgets.nuclei.label_colours import LabelColours, Limits
 from napari_nuclei.widgets.nuclei.live.live_table import LiveTable
 from napari_nuclei.widgets.nuclei.live.measuring import (
     MeasureSettings,
@@ -228,9 +228,17 @@ class TableSession:
         self,
         column: str | None,
         colormap: str = "viridis",
-        limits: tuple[float, float] | None = None,
+        limits: Limits = (None, None),
     ) -> None:
         """Colour the nuclei by a column; None for the former colours.
+
+        Parameters
+        ----------
+        column : str, optional
+        colormap : str
+            Name of a colormap of napari.
+        limits : tuple of float, optional
+            Values of the first and the last colour; None is chosen from the column.
 
         Raises
         ------
@@ -238,13 +246,6 @@ class TableSession:
             If there is no such column, or it has no numbers.
         """
         self.colours.by_column(self.labels_layer, self.frame, column, colormap, limits)
-
-    def colour_limits(
-        self, column: str, low: float | None = None, high: float | None = None
-    ) -> tuple[float, float]:
-        """Return the values of the first and last colour; None is chosen here."""
-        chosen = column_limits(self.frame[column].to_numpy(float))
-        return (chosen[0] if low is None else low, chosen[1] if high is None else high)
 
     def colour_by_class(
         self, column: str, colours: Mapping[str, Any], strength: str | None = None
@@ -277,12 +278,12 @@ class TableSession:
         self.frame = self._added.join(self._measured)
         self._added.write(self.labels_layer, self.frame, self._measured)
         self.shown = self._filters.apply(self.frame)
+        self.colours.update(self.frame)
         present = self.selected & set(self.frame.index)
         self.changed.emit()
         if present != self.selected:
             self.selected = present
             self.selection_changed.emit()
-        self.colours.update(self.frame)
 
     def _clear(self, message: str) -> None:
         self.message = message

@@ -153,6 +153,7 @@ class LiveTable:
         try:
             table = measure_edit(self._frame, request, edit)
         except (TypeError, ValueError) as error:
+            self._frame = None  # the next edit measures everything
             self.on_failed(format_error(error))
             return
         if table is None:

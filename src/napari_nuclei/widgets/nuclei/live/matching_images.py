@@ -227,4 +227,4 @@ def axes_without(ndim: int, axis: int | None) -> list[int]:
 
 def size_text(sizes: Any, separator: str = " x ") -> str:
     """Return sizes in words, such as "512 x 512"."""
-    return separator.join(f"{float(size):.4g}" for size in sizes)
+    return separator.join(f"{float(size) + 0.0:.4g}" for size in sizes)

@@ -56,6 +56,7 @@ class ColourSection(Fold):
         controls = [self.column_box, self.colormap, self.low, self.high]
         super().__init__("Colour", controls, "Colour the nuclei by a column.")
         self.legend = Legend()
+        self._classes: dict[str, list[float]] = {}
         self.addWidget(self.legend)
         for control in controls:
             control.changed.connect(self.apply)
@@ -77,22 +78,25 @@ class ColourSection(Fold):
             else:
                 colours = class_colours(session.frame[name])
                 session.colour_by_class(name, colours)
+                self._classes = colours
                 self.legend.show_classes(colours)
         except ValueError as error:
             self.legend.clear()
             session.message_sent.emit(format_error(error))
 
     def _colour_by_numbers(self, name: str) -> None:
-        from napari.utils.colormaps import ensure_colormap
-
-        session = self._session
         low = number_or_none("Lowest", self.low.value)
         high = number_or_none("Highest", self.high.value)
-        limits = session.colour_limits(name, low, high)
-        session.colour_by(name, self.colormap.value, limits)
+        self._session.colour_by(name, self.colormap.value, (low, high))
+        self._show_gradient()
+
+    def _show_gradient(self) -> None:
+        from napari.utils.colormaps import ensure_colormap
+
+        limits = self._session.colours.limits
         self.legend.show_gradient(ensure_colormap(self.colormap.value), limits)
-        self.low.native.setPlaceholderText(f"{limits[0]:.4g}")
-        self.high.native.setPlaceholderText(f"{limits[1]:.4g}")
+        for line, limit in zip((self.low, self.high), limits, strict=True):
+            line.native.setPlaceholderText(f"{limit:.4g}")
 
     def _choices(self) -> list[str]:
         frame = self._session.frame
@@ -112,6 +116,12 @@ class ColourSection(Fold):
             with self.column_box.changed.blocked():
                 self.column_box.value = LAYER_COLOURS
             self.legend.clear()
+        elif used == self.column_box.value:
+            classes = self._session.frame[used]
+            if classes.dtype.kind in "biuf":
+                self._show_gradient()
+            elif set(class_colours(classes)) - set(self._classes):
+                self.apply()
 
 
 def class_colours(classes: Any) -> dict[str, list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 import operator
 import re
 from collections.abc import Callable
@@ -36,6 +37,9 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 EXAMPLE = "area > 50 and circularity >= 0.8"
 """An expression for messages."""
+
+WORDS = ("and", "or", "not", "True", "False", "in", "is", "if", "else", "for", "lambda")
+"""Words of Python that name no column."""
 
 MAX_DEPTH = 50
 """Largest depth of an expression."""
@@ -73,15 +77,28 @@ def evaluate_filter(expression: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """
     if not expression.strip():
         return np.ones(len(frame), bool)
-    quoted: dict[str, str] = {}
+    text, quoted = replace_signs(expression)
+    try:
+        return evaluate(text, frame, quoted)
+    except ValueError as error:
+        message = str(error)
+        for name, column in quoted.items():
+            message = message.replace(name, column)
+        raise ValueError(message) from None
 
-    def replace(match: re.Match[str]) -> str:
-        name = f"quoted_column_{len(quoted)}"
-        quoted[name] = match[1]
-        return f" {name} "
 
-    text = re.sub(r"`([^`]*)`", replace, expression.strip())
-    text = re.sub(r"&&?", " and ", re.sub(r"\|\|?", " or ", text)).strip()
+def evaluate(
+    text: str, frame: pd.DataFrame, quoted: dict[str, str]
+) -> NDArray[np.bool_]:
+    """Return which rows meet an expression that Python can parse.
+
+    Parameters
+    ----------
+    text : str
+    frame : DataFrame
+    quoted : dict of str to str
+        Columns by the name that stands for them in the expression.
+    """
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -95,11 +112,41 @@ def evaluate_filter(expression: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
     return found
 
 
+def replace_signs(expression: str) -> tuple[str, dict[str, str]]:
+    """Return an expression as Python reads it, and the columns it renames.
+
+    Columns in backquotes, and those named by a word of Python such as ``class``, get
+    another name; ``&`` and ``|`` become ``and`` and ``or``. Texts in quotes stay.
+
+    Examples
+    --------
+    >>> replace_signs("class == 'a & b' & area > 5")
+    ("column_0 == 'a & b'  and  area > 5", {'column_0': 'class'})
+    """
+    columns: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        found = match[0]
+        if found[0] in "'\"":
+            return found
+        if found[0] in "&|":
+            return " and " if found[0] == "&" else " or "
+        name = found.strip("`")
+        if found == name and (name in WORDS or not keyword.iskeyword(name)):
+            return found
+        other = f"column_{len(columns)}"
+        columns[other] = name
+        return other
+
+    signs = r"'[^']*'|\"[^\"]*\"|`[^`]*`|&&?|\|\|?|[^\W\d]\w*"
+    return re.sub(signs, replace, expression).strip(), columns
+
+
 def syntax_message(text: str, error: Exception) -> str:
     """Return what is wrong with an expression, in one line."""
     if re.search(r"(?<![=<>!])=(?!=)", text):
         return "The filter has a single =. Use == to compare"
-    column = getattr(error, "offset", None) or 0
+    column = getattr(error, "offset", None) or len(text) + 1  # 0 at the end
     if column > len(text) or not text[max(column - 1, 0) :].strip():
         return f"The filter ends too early, after {text!r}"
     if text.count("(") != text.count(")"):
