@@ -81,15 +81,14 @@ def test_stacks_and_channels_have_the_table_of_a_plain_run_too(
 def test_joined_slices_have_the_table_of_a_plain_run_too(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8], spacing: Any
 ) -> None:
-    tifffile.imwrite(
-        tmp_path / "s.tif", np.stack([image] * 4), metadata={"axes": "ZYX"}
-    )
+    stack = np.stack([image] * 5)
+    tifffile.imwrite(tmp_path / "s.tif", stack, metadata={"axes": "ZYX"})
     tables = []
     for config in (None, MeasureConfig()):
         segment_file(
             *(tmp_path / "s.tif", tmp_path / "t.csv"),
             model=segmenter,
-            config=SegmentConfig(join=True),
+            config=SegmentConfig(join="z"),
             pixel_size=0.5,
             z_spacing=spacing,
             measurements=config,
