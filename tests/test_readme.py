@@ -22,9 +22,10 @@ from napari_nuclei.model.store import DEFAULT_MODEL
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 EXPERIMENTS = ROOT / "docs" / "experiments"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
-NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-")
-"""Parts of commands that need a slide, a cluster or the user's own data."""
+TUTORIALS = ROOT / "docs" / "tutorials"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(TUTORIALS.glob("*.md"))]
+NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-", "ihc", "slides/")
+"""Parts of commands that need a slide, a cluster, a tutorial's or the user's data."""
 
 OTHER_OPTIONS = {"--head", "--logdir", "--upsampling"}
 """Options of an experiment and of TensorBoard, which the package does not have."""
@@ -57,7 +58,7 @@ def page_name(page: Path) -> str:
 
 
 PAGES_WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
-OWN_TESTS = {"train-from-kaggle.md"}
+OWN_TESTS = {"train-from-kaggle.md", "ki67-index.md"}
 """Pages whose code runs in a test of its own, in tests/integration."""
 
 RUNS_OF_PYTHON = [
