@@ -30,6 +30,8 @@ from .io.label_files import read_labels, write_labels
 from .io.outlines.read_outlines import read_outlines
 from .io.readers import read_image
 from .io.tables import read_table, write_table
+from .io.tracks.ctc import write_ctc
+from .io.tracks.read_ctc import read_ctc
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
 from .model.store import list_models, load_model_card
@@ -38,6 +40,7 @@ from .scale.image_run import segment_file
 from .scale.large import segment_large
 from .scale.plates import segment_plate
 from .scale.tables.measure_files import measure_file
+from .scale.track_files import track_file
 from .training.train import train
 
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "measure",
     "measure_file",
     "read_classifier",
+    "read_ctc",
     "read_dataset",
     "read_image",
     "read_labels",
@@ -81,9 +85,11 @@ __all__ = [
     "segment_plate",
     "synthetic_nuclei",
     "track",
+    "track_file",
     "train",
     "train_test_split",
     "write_classifier",
+    "write_ctc",
     "write_labels",
     "write_table",
 ]

@@ -67,8 +67,34 @@ def encode_image_tiff(
     """
     import tifffile
 
+    file = io.BytesIO()
+    options = tiff_options(pixels.dtype, axes, pixel_size, z_spacing, software=software)
+    tifffile.imwrite(file, pixels, **options)
+    return file.getvalue()
+
+
+def tiff_options(
+    dtype: Any,
+    axes: str,
+    pixel_size: float | None,
+    z_spacing: float | None = None,
+    *,
+    compressed: bool = False,
+    software: str = SIGNATURE,
+) -> dict[str, Any]:
+    """Return the arguments of `tifffile.imwrite` for an image, except its pixels.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Of the pixels.
+    axes, pixel_size, z_spacing, software
+        As for `encode_image_tiff`.
+    compressed : bool
+        Write a compressed TIFF, also where ImageJ's kind, which is not, could hold it.
+    """
     ordered = "".join(a for a in IMAGEJ_AXES if a in axes) == axes
-    imagej = ordered and pixels.dtype in (np.uint8, np.uint16, np.float32)
+    imagej = ordered and dtype in (np.uint8, np.uint16, np.float32) and not compressed
     metadata: dict[str, Any] = {"axes": axes}
     resolution = None
     if pixel_size is not None:
@@ -78,16 +104,12 @@ def encode_image_tiff(
         metadata["unit"] = "um"
         if z_spacing is not None and "Z" in axes:
             metadata["spacing"] = z_spacing
-    file = io.BytesIO()
-    tifffile.imwrite(
-        file,
-        pixels,
-        imagej=imagej,
-        photometric="rgb" if axes.endswith("S") else "minisblack",
-        metadata=metadata,
-        resolution=resolution,
-        resolutionunit=None if imagej or resolution is None else "CENTIMETER",
-        compression=None if imagej else "zlib",
-        software=software,
-    )
-    return file.getvalue()
+    return {
+        "imagej": imagej,
+        "photometric": "rgb" if axes.endswith("S") else "minisblack",
+        "metadata": metadata,
+        "resolution": resolution,
+        "resolutionunit": None if imagej or resolution is None else "CENTIMETER",
+        "compression": None if imagej else "zlib",
+        "software": software,
+    }

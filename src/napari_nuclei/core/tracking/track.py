@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.divisions import find_divisions
@@ -31,6 +32,7 @@ from napari_nuclei.core.tracking.tracking import Tracking
 DEFAULTS = TrackSettings()
 
 
+@suggests_keywords
 @shows_progress("frame")
 def track(
     labels: Any,

@@ -9,6 +9,7 @@ missed, a new track begins whose parent is the track before the gap.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.tracking.tracking import Tracking
 from napari_nuclei.io.atomic import prepare_folder, write_atomic
 from napari_nuclei.io.origin import check_overwrite
-from napari_nuclei.io.tiff_writer import encode_image_tiff
+from napari_nuclei.io.tiff_writer import tiff_options
 
 MAX_LABEL = int(np.iinfo(np.uint16).max)
 
@@ -119,7 +120,16 @@ def encode_files(
     pieces: NDArray[np.int64],
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the names and contents of the files, the table of the tracks last."""
-    axes = "ZYX"[-tracking.frames.n_axes :]
+    import tifffile
+
+    scale = tracking.scale
+    options = tiff_options(
+        np.uint16,
+        "ZYX"[-tracking.frames.n_axes :],
+        scale.pixel_size,
+        scale.z_spacing,
+        compressed=tracking.frames.n_axes == 2,,
+    )
     digits = max(3, len(str(len(tracking.frames) - 1)))
     t = tracking.nuclei["t"].to_numpy()
     track = tracking.nuclei["track"].to_numpy()
@@ -127,13 +137,9 @@ def encode_files(
         here = t == frame
         new = np.zeros(int(track[here].max(initial=0)) + 1, np.uint16)
         new[track[here]] = pieces[here]
-        content = encode_image_tiff(
-            new[tracking.frame_labels(frame)],
-            axes,
-            tracking.scale.pixel_size,
-            tracking.scale.z_spacing,
-        )
-        yield f"{names.mask}{frame:0{digits}}.tif", content
+        file = io.BytesIO()
+        tifffile.imwrite(file, new[tracking.frame_labels(frame)], **options)
+        yield f"{names.mask}{frame:0{digits}}.tif", file.getvalue()
     lines = (f"{' '.join(str(number) for number in row)}\n" for row in rows.tolist())
     yield names.table, "".join(lines).encode()
 
