@@ -40,7 +40,7 @@ from .scale.image_run import segment_file
 from .scale.large import segment_large
 from .scale.plates import segment_plate
 from .scale.tables.measure_files import measure_file
-from .scale.track_files import track_file
+from .scale.tracks.track_files import track_file
 from .training.train import train
 
 __all__ = [

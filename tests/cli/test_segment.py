@@ -116,7 +116,7 @@ def test_one_image_with_a_named_file_has_its_other_results_next_to_it(
 def test_each_format_is_written(
     run: CommandLine, data: Path, tmp_path: Path, files_in: FilesIn
 ) -> None:
-    names = [writer.name for writer in WRITERS]
+    names = [writer.name for writer in WRITERS if not writer.tracks]
     code, out, err = run(
         "segment", "data/images/a.tif", "-o", "out", "--format", *names
     )

@@ -10,7 +10,8 @@ import tifffile
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.origin import check_overwrite, is_own_file
-from napari_nuclei.io.writers import WRITERS, Writer
+from napari_nuclei.io.writer import Writer
+from napari_nuclei.io.writers import WRITERS
 
 EDITABLE = [writer for writer in WRITERS if writer.editable]
 

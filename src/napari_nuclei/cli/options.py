@@ -36,6 +36,7 @@ UNSET = {
     "budget": "no limit",
     "distill_from": "none",
     "encoder_weights": "random",
+    "frame_interval": "not stated",
     "max_size": "as in the model card",
     "min_score": "as in the model card",
     "min_size": "as in the model card",

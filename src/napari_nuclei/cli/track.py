@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from napari_nuclei.cli.argument_types import (
     parse_float,
@@ -15,9 +15,6 @@ from napari_nuclei.cli.options import add_max_pixels_option
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.io.tracks.track_files import DEFAULT_FORMATS, FORMATS
-
-if TYPE_CHECKING:
-    from napari_nuclei.core.tracking.tracking import Tracking
 
 DEFAULTS = TrackSettings()
 
@@ -113,7 +110,7 @@ def add_track_options(group: argparse._ArgumentGroup) -> None:
 
 def run_track(args: argparse.Namespace) -> int:
     """Track the labels; print what was found and written."""
-    from napari_nuclei.scale.track_files import track_file
+    from napari_nuclei.scale.tracks.track_files import track_file
 
     with progress_bar("frame") as progress:
         done = track_file(
@@ -131,12 +128,7 @@ def run_track(args: argparse.Namespace) -> int:
             max_pixels=args.max_pixels,
             progress=progress,
         )
-    print(f"{args.labels}: {describe_tracks(done.tracking)}")
+    print(f"{args.labels}: {done.tracking.describe()}")
     for path in done.written:
         print(f"  {path}")
     return 0
-
-
-def describe_tracks(tracking: Tracking) -> str:
-    """Return the numbers of tracks, frames and divisions in words."""
-    return repr(tracking).removeprefix("<Tracking: ").removesuffix(">")

@@ -24,6 +24,8 @@ class SegmentSettings(TypedDict, total=False):
     drop_border: bool
     numbering: str
     join: str
+    track: bool
+    frame_interval: float | None
     correct: bool
     tile: int
     overlap: int
@@ -60,6 +62,10 @@ class SegmentConfig:
         "z" joins the outlines of neighbouring slices: a nucleus has one number in all
         its slices, and limits of the area apply to its largest outline. "none" leaves
         the slices of a stack independent.
+    track : bool
+        Follow nuclei along the axis of time: a nucleus has one number in all frames.
+    frame_interval : float, optional
+        Time between two frames, in seconds, for the speeds of tracked nuclei.
     correct : bool
         Correct a plane if the network then finds more nuclei: set padding and extreme
         pixels to background, subtract an uneven background, and smooth noise.
@@ -111,6 +117,12 @@ class SegmentConfig:
         "none",
         "join the slices of a z stack, so that each nucleus has one number in 3-D",
         choices=("none", "z"),
+    )
+    track: bool = option(
+        False, "follow nuclei over time, so that each has one number in all frames"
+    )
+    frame_interval: float | None = option(
+        None, "seconds between two frames, for the speeds of tracked nuclei", ge=1e-9
     )
     correct: bool = option(
         True,

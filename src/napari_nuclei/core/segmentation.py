@@ -23,6 +23,7 @@ from napari_nuclei.core.maps import (
 )
 from napari_nuclei.core.measure.counts import describe_count, stack_phrase
 from napari_nuclei.core.notebook.html_picture import html_picture
+from napari_nuclei.core.tracking.tracking import Tracking
 
 NOTHING_DROPPED = DroppedCounts()
 
@@ -98,7 +99,8 @@ class Segmentation:
         Foreground probability, 0 to 1, of the shape of `labels`.
     count : int
         Number of labels in all planes. In a stack a nucleus has one in every frame
-        that shows it, and in every slice too unless slices were joined.
+        that shows it, and in every slice too unless slices were joined. Of a movie
+        that was tracked, the number of tracks.
     diameter : float
         Median diameter of the nuclei, in pixels; NaN if there are none. That of joined
         nuclei is measured in the slice in which they are widest.
@@ -120,6 +122,8 @@ class Segmentation:
         plane that is segmented with the model's own thresholds and sizes.
     joined : bool
         Whether the slices of a z stack were joined.
+    tracking : Tracking, optional
+        The tracks, if nuclei were followed over time; `labels` are numbered by track.
     """
 
     labels: Labels
@@ -134,13 +138,17 @@ class Segmentation:
     curve: ConfidenceCurve | None = None
     count_range: tuple[int, int] | None = None
     joined: bool = False
+    tracking: Tracking | None = None
 
     @property
     def stack(self) -> str:
         """In which planes outlines were counted; empty for a single plane."""
         if not self.axes:
             return ""
-        return stack_phrase(self.axes, self.labels.shape, joined=self.joined)
+        tracked = self.tracking is not None
+        return stack_phrase(
+            self.axes, self.labels.shape, joined=self.joined, tracked=tracked
+        )
 
     def __repr__(self) -> str:
         """Return a summary in place of the arrays."""

@@ -23,6 +23,7 @@ from napari_nuclei.core.maps import Floats, Labels
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.tracking.segmented_movie import check_trackable, track_movie
 from napari_nuclei.core.trial_segmenter import TrialSegmenter
 
 ARGUMENTS = ("axes", "channel", "pixel_size", "z_spacing", "progress", "config")
@@ -106,7 +107,7 @@ class Segmenter(TrialSegmenter):
             The shape of the image without channels; 0 is background. Nuclei are
             numbered from 1 over all planes, or in each plane with
             ``numbering="plane"``. With ``join="z"`` a nucleus has one number in all
-            its slices, unique over the stack.
+            its slices, unique over the stack; with ``track=True`` in all frames.
 
         Raises
         ------
@@ -201,6 +202,7 @@ class Segmenter(TrialSegmenter):
         check_length("z_spacing", z_spacing)
         image = as_array(image)
         layout = make_layout(tuple(image.shape), axes, channel)
+        check_trackable(layout, config)
         joiner, join_note = make_joiner(layout, config, pixel_size, z_spacing)
         notes: list[tuple[str, ...]] = []
         labels = np.zeros(layout.label_shape, np.int32)
@@ -232,10 +234,11 @@ class Segmenter(TrialSegmenter):
             joined = joiner.finish()
             joined.join_stack(labels, image, layout)
             all_areas, dropped = joined.areas, dropped + joined.dropped
+        tracking = track_movie(labels, layout, config, pixel_size, z_spacing)
         return Segmentation(
             labels,
             foreground,
-            len(all_areas),
+            len(all_areas) if tracking is None else len(tracking.tracks),
             median_of_areas(all_areas),
             scale,
             time.perf_counter() - started,
@@ -245,6 +248,7 @@ class Segmenter(TrialSegmenter):
             curve,
             count_range,
             joiner is not None,
+            tracking,
         )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
     from napari_nuclei.core.confidence import ConfidenceCurve
+    from napari_nuclei.core.tracking.tracking import Tracking
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class LabelledImage:
         Red, green and blue of classes, 0 to 255.
     joined : bool
         Whether a nucleus has one label in all slices along Z.
+    tracking : Tracking, optional
+        The tracks that the labels are numbered by.
     """
 
     labels: NDArray[np.integer]
@@ -57,6 +60,7 @@ class LabelledImage:
     classes: pd.DataFrame | None = None
     colours: Mapping[str, Sequence[int]] | None = None
     joined: bool = False
+    tracking: Tracking | None = None
 
     @property
     def axes(self) -> str:
@@ -67,8 +71,16 @@ class LabelledImage:
     def table(self) -> pd.DataFrame:
         """One row a nucleus; measured at the first use."""
         if self.measure is not None:
-            return self.measure()
-        return self._measure_volumes() if self.joined else self._measure_planes()
+            table = self.measure()
+        elif self.joined:
+            table = self._measure_volumes()
+        else:
+            table = self._measure_planes()
+        if self.tracking is None:
+            return table
+        from napari_nuclei.core.tracking.track_tables import add_track_columns
+
+        return add_track_columns(table, self.tracking.nuclei, self.tracking.tracks)
 
     def _measure_planes(self) -> pd.DataFrame:
         from napari_nuclei.core.measure.nuclei import (

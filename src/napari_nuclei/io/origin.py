@@ -9,10 +9,10 @@ from napari_nuclei import __version__
 SOFTWARE = "napari-nuclei"
 """Name of this program in the files it writes; editors remove or change it."""
 
-SIGNATURE = f"{SOFTWARE} {__version__}"
+SIGNATURE: str = f"{SOFTWARE} {__version__}"
 
 SYNTHETIC = "synthetic image"
-SYNTHETIC_SIGNATURE = f"{SIGNATURE} {SYNTHETIC}"
+SYNTHETIC_SIGNATURE: str = f"{SIGNATURE} {SYNTHETIC}"
 """Software of images that this program makes; they are no results."""
 
 HEAD, TAIL = 4096, 256

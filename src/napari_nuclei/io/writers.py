@@ -7,70 +7,12 @@ imported before a file is written: the help of the command lists these formats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari_nuclei.io.labelled_image import LabelledImage
-
-if TYPE_CHECKING:
-    from napari_nuclei.core.axes import PlaneLayout
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """A format in which nuclei are written.
-
-    Attributes
-    ----------
-    name : str
-        As the command's `--format` takes it.
-    ending : str
-        End of the name of the file, after that of the image.
-    description : str
-        What the file holds, in a few words.
-    encode : callable
-        Takes a `LabelledImage`, returns the bytes of the file.
-    layer_title : str, optional
-        Title in napari's dialog for saving a Labels layer; None if a layer alone is
-        not enough for the format, or napari has it already.
-    stacks : bool
-        Whether the format can hold a stack of planes.
-    editable : bool
-        Whether users edit such files in other programs. An edited one is not replaced.
-    requires : str, optional
-        Optional package that the format needs.
-    """
-
-    name: str
-    ending: str
-    description: str
-    encode: Callable[[LabelledImage], bytes]
-    layer_title: str | None = None
-    stacks: bool = True
-    editable: bool = False
-    requires: str | None = None
-
-    @property
-    def suffix(self) -> str:
-        """Suffix of the file, such as ``.csv``."""
-        return Path(self.ending).suffix
-
-    def check_installed(self) -> None:
-        """Raise ModuleNotFoundError if a package is missing, with how to get it."""
-        if self.requires is not None:
-            from napari_nuclei.io.optional_packages import import_extra
-
-            import_extra(self.requires)
-
-    def check_layout(self, layout: PlaneLayout) -> None:
-        """Raise ValueError if the format cannot hold the planes of an image."""
-        if not self.stacks and layout.stack_axes:
-            raise ValueError(
-                f"The format {self.name} holds a single plane, not a stack with the "
-                f"axes {layout.label_axes}. Use labels or probability (TIFF) instead"
-            )
+from napari_nuclei.io.tracks.writers import TRACK_WRITERS
+from napari_nuclei.io.writer import Writer
 
 
 def encode_labels(image: LabelledImage) -> bytes:
@@ -237,6 +179,7 @@ WRITERS = (
         "PNG, the image with the outlines of its nuclei",
         encode_overlay,
     ),
+    *TRACK_WRITERS,
 )
 
 FORMATS = tuple(writer.name for writer in WRITERS)
@@ -283,7 +226,7 @@ def writers_of_suffix(path: Path, writers: Sequence[Writer]) -> list[Writer]:
     """Return the writers whose files have the suffix of a path."""
     suffix = path.suffix.lower()
     suffix = {".tiff": ".tif"}.get(suffix, suffix)
-    return [writer for writer in writers if writer.suffix == suffix]
+    return [w for w in writers if w.suffix == suffix != ""]  # a folder has none
 
 
 def names_format(path: Path, writer: Writer) -> bool:

@@ -58,7 +58,7 @@ class FileResult:
 
 def check_written(result: FileResult) -> FileResult:
     """Return a result, as a failure if one of its files no longer exists."""
-    gone = [path for path in result.written if not os.path.isfile(path)]
+    gone = [path for path in result.written if not os.path.exists(path)]
     if not gone:
         return result
     return FileResult(result.path, reason=f"{gone[0]} {REMOVED}")

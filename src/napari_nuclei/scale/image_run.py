@@ -81,9 +81,10 @@ def segment_file(
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
         What to write: labels, png, mask, probability, geojson, rois, csv, parquet,
-        kaggle or overlay. By default the format that the destination's name ends in
-        (``mask.png``, ``labels.png``), that of its suffix, or labels. The formats png,
-        mask and kaggle cannot hold stacks.
+        kaggle or overlay; of tracked nuclei also tracks, lineage and ctc. By default
+        the format that the destination's name ends in (``mask.png``, ``labels.png``),
+        that of its suffix, or labels. The formats png, mask and kaggle cannot hold
+        stacks.
     axes : str, optional
         One letter for each axis of the file, such as TZYX, if it does not state its
         axes or states wrong ones.
@@ -176,6 +177,8 @@ def segment_to_paths(
 
     Parameters and errors are as for `segment_file`.
     """
+    for writer in outputs.values():
+        writer.check_tracks(bool(config and config.track))
     check_output_paths(outputs)
     if measurements is not None:
         measurements = paths_of_image(measurements, source)
@@ -206,6 +209,7 @@ def segment_to_paths(
             result.curve,
             name=source.stem,
             joined=result.joined,
+            tracking=result.tracking,
         )
         counts = None
         if measurements is not None:
@@ -213,13 +217,21 @@ def segment_to_paths(
             result = replace(result, notes=(*result.notes, *done.notes))
             labelled = with_table(labelled, done.table)
             counts = done.counts
-        contents = {path: writer.encode(labelled) for path, writer in outputs.items()}
+        contents = {
+            path: writer.encode(labelled)
+            for path, writer in outputs.items()
+            if writer.write_folder is None
+        }
         if counts is not None:
             contents |= encode_counts(counts, outputs)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{source.name}: {error}") from error
     write_files(contents)
-    return SegmentedFile(result, tuple(contents))
+    for path, writer in outputs.items():
+        if writer.write_folder is not None:
+            writer.write_folder(labelled, path)
+    written = dict.fromkeys([*outputs, *contents])  # in the order of the formats
+    return SegmentedFile(result, tuple(written))
 
 
 def with_table(labelled: LabelledImage, table: pd.DataFrame) -> LabelledImage:

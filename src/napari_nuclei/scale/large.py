@@ -11,12 +11,12 @@ from typing import Any
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.core.linking.segmented_stack import refuse_to_join
 from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.tracking.segmented_movie import check_blockwise
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.checked_pixels import UNREADABLE_NOTE, TolerantPixels
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
@@ -208,7 +208,7 @@ def segment_large(
     >>> result.blocks, result.failed
     (1, ())
     """
-    started, config = time.perf_counter(), refuse_to_join(config or SegmentConfig())
+    started, config = time.perf_counter(), check_blockwise(config)
     if isinstance(source, (str, Path)):
         source = Path(source).expanduser()
     if block < MIN_BLOCK_SIZE:

@@ -195,7 +195,7 @@ def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
     return (
         row is not None
         and (row.status, row.run) == (DONE, run)
-        and all(os.path.isfile(folder / name) for name in row.output_names)
+        and all(os.path.exists(folder / name) for name in row.output_names)
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.io.origin import check_overwrite
-from napari_nuclei.io.writers import WRITERS, Writer, find_writers, writer_of_suffix
+from napari_nuclei.io.writer import Writer
+from napari_nuclei.io.writers import WRITERS, find_writers, writer_of_suffix
 
 DEFAULT_FORMATS = ("labels",)
 
@@ -95,5 +96,5 @@ def plan_output_paths(
 def check_output_paths(paths: OutputPaths) -> None:
     """Raise FileExistsError if a file would replace one that a user has edited."""
     for path, writer in paths.items():
-        if writer.editable:
+        if writer.editable and not path.is_dir():
             check_overwrite(path)

@@ -35,7 +35,9 @@ def plane_count(sizes: Sequence[int], axes: str) -> str:
     return f"{' x '.join(str(size) for size in sizes)} {noun}{plural}"
 
 
-def stack_phrase(axes: str, shape: Sequence[int], *, joined: bool = False) -> str:
+def stack_phrase(
+    axes: str, shape: Sequence[int], *, joined: bool = False, tracked: bool = False
+) -> str:
     """Return in which planes nuclei were counted, and what was not joined.
 
     Parameters
@@ -46,6 +48,8 @@ def stack_phrase(axes: str, shape: Sequence[int], *, joined: bool = False) -> st
         Shape of the labels.
     joined : bool
         Whether the slices along Z were joined.
+    tracked : bool
+        Whether nuclei were followed along T, and joined along Z.
 
     Returns
     -------
@@ -58,6 +62,8 @@ def stack_phrase(axes: str, shape: Sequence[int], *, joined: bool = False) -> st
     ('in 9 slices (not joined)', 'in 8 frames (not tracked)')
     >>> stack_phrase("ZYX", (9, 64, 64), joined=True), stack_phrase("YX", (64, 64))
     ('in 9 slices', '')
+    >>> stack_phrase("TYX", (8, 64, 64), tracked=True)
+    'tracked in 8 frames'
     """
     stack = [
         (axis, int(size))
@@ -68,6 +74,8 @@ def stack_phrase(axes: str, shape: Sequence[int], *, joined: bool = False) -> st
     if not set(letters) - set(SEPARATE_AXES):
         return ""
     planes = f"in {plane_count([size for _, size in stack], letters)}"
+    if tracked:
+        return f"tracked {planes}"
     separate = {"Z"} if joined else set()
     if not set(letters) - set(SEPARATE_AXES) - separate:
         return planes

@@ -116,6 +116,36 @@ def make_nucleus_table(links: Links, track: Ints, scale: TimeScale) -> pd.DataFr
     return table[table["track"] > 0].reset_index(drop=True)
 
 
+def add_track_columns(
+    table: pd.DataFrame, nuclei: pd.DataFrame, tracks: pd.DataFrame
+) -> pd.DataFrame:
+    """Return a table of nuclei that are numbered by track, with columns of tracks.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each nucleus of each frame; the index is `label`, with a column t.
+    nuclei, tracks : DataFrame
+        As of `Tracking`, whose labels are those of `table`.
+
+    Returns
+    -------
+    DataFrame
+        With the columns track, parent, displacement, speed and those in µm.
+    """
+    import pandas as pd
+
+    added = [one for one in nuclei if one.startswith(("displacement", "speed"))]
+    motion = nuclei.set_index(["label", "t"])[["track", *added]]
+    rows = pd.MultiIndex.from_arrays([table.index, table["t"]])
+    found = motion.reindex(rows).set_axis(table.index)
+    found["track"] = table.index
+    parents = tracks.set_index("track")["parent"]
+    parent = parents.reindex(table.index).fillna(0).astype(np.int64)
+    found.insert(1, "parent", parent)
+    return pd.concat([table, found], axis=1)
+
+
 def motion_columns(
     displacement: Floats, frames: Floats, scale: TimeScale
 ) -> dict[str, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -129,6 +129,18 @@ class Tracking:
         for t in range(len(self.frames)):
             self.frames.write(labels, t, self.frame_labels(t))
 
+    def renumber_in_place(self) -> Tracking:
+        """Replace the labels that were tracked by those numbered by track.
+
+        Returns
+        -------
+        Tracking
+            Of the replaced labels. This object no longer fits its labels.
+        """
+        self.write_labels(self.frames.labels)
+        nuclei = self.nuclei.assign(label=self.nuclei["track"])
+        return replace(self, nuclei=nuclei)
+
     def frame_labels(self, t: int) -> NDArray[np.int32]:
         """Return the labels of a frame, numbered by track: (Y, X) or (Z, Y, X)."""
         return self.relabel(self.frames.read(t), t)
@@ -207,8 +219,12 @@ class Tracking:
 
     def __repr__(self) -> str:
         """Return the number of tracks, frames and divisions."""
+        return f"<Tracking: {self.describe()}>"
+
+    def describe(self) -> str:
+        """Return the number of tracks, frames and divisions in words."""
         count, divisions = len(self.tracks), self.n_divisions
         return (
-            f"<Tracking: {count} track{'s' * (count != 1)} in {len(self.frames)} "
-            f"frames, {divisions} division{'s' * (divisions != 1)}>"
+            f"{count} track{'s' * (count != 1)} in {len(self.frames)} frames, "
+            f"{divisions} division{'s' * (divisions != 1)}"
         )

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.tracking.tracking import Tracking
 from napari_nuclei.io.atomic import prepare_folder, write_atomic
 from napari_nuclei.io.origin import check_overwrite
@@ -51,10 +52,11 @@ RESULT = Names("mask", "res_track.txt")
 TRUTH = Names("man_track", "man_track.txt")
 
 
+@suggests_keywords
 def write_ctc(
     tracking: Tracking, folder: str | Path, *, truth: bool = False
 ) -> list[Path]:
-    """Write tracks as the Cell Tracking Challenge takes them.
+    r"""Write tracks as the Cell Tracking Challenge takes them.
 
     Parameters
     ----------
@@ -76,6 +78,17 @@ def write_ctc(
         written.
     ValueError
         If there are more tracks than 16 bits can number.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from napari_nuclei import track
+    >>> movie = np.zeros((3, 9, 9), int)
+    >>> movie[:, 2:6, 2:6] = [[[4]], [[2]], [[7]]]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = write_ctc(track(movie), folder)[0]
+    ...     table.name, table.read_text()
+    ('res_track.txt', '1 0 2 0\n')
     """
     folder, names = Path(folder).expanduser(), TRUTH if truth else RESULT
     files = encode_ctc(tracking, names)
@@ -128,7 +141,7 @@ def encode_files(
         "ZYX"[-tracking.frames.n_axes :],
         scale.pixel_size,
         scale.z_spacing,
-        compressed=tracking.frames.n_axes == 2,,
+        compressed=tracking.frames.n_axes == 2,
     )
     digits = max(3, len(str(len(tracking.frames) - 1)))
     t = tracking.nuclei["t"].to_numpy()
@@ -140,8 +153,18 @@ def encode_files(
         file = io.BytesIO()
         tifffile.imwrite(file, new[tracking.frame_labels(frame)], **options)
         yield f"{names.mask}{frame:0{digits}}.tif", file.getvalue()
+    yield names.table, encode_rows(rows)
+
+
+def encode_ctc_table(tracking: Tracking) -> bytes:
+    """Return the table of the tracks as the bytes of a text file."""
+    return encode_rows(split_at_gaps(tracking)[0])
+
+
+def encode_rows(rows: NDArray[np.int64]) -> bytes:
+    """Return the rows of `split_at_gaps` as the bytes of a text file."""
     lines = (f"{' '.join(str(number) for number in row)}\n" for row in rows.tolist())
-    yield names.table, "".join(lines).encode()
+    return "".join(lines).encode()
 
 
 def split_at_gaps(

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.tracking.tracking import Tracking
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tracks.ctc import RESULT, TRUTH
 
 
+@suggests_keywords
 def read_ctc(folder: str | Path) -> Tracking:
     """Read tracks in the format of the Cell Tracking Challenge.
 
@@ -33,6 +35,17 @@ def read_ctc(folder: str | Path) -> Tracking:
         If the folder or a file cannot be read.
     ValueError
         If files are missing, or the table and the masks do not agree.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from napari_nuclei import track, write_ctc
+    >>> movie = np.zeros((3, 9, 9), int)
+    >>> movie[:, 2:6, 2:6] = 4
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = write_ctc(track(movie), folder)
+    ...     read_ctc(folder)
+    <Tracking: 1 track in 3 frames, 0 divisions>
     """
     folder = Path(folder).expanduser()
     present = [names for names in (RESULT, TRUTH) if (folder / names.table).is_file()]

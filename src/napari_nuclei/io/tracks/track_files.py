@@ -72,9 +72,14 @@ def write_labels(tracking: Tracking, path: Path) -> None:
 
 def write_lineage(tracking: Tracking, path: Path) -> None:
     """Write a picture of the lineages as a PNG file."""
+    write_atomic(path, encode_lineage_picture(tracking))
+
+
+def encode_lineage_picture(tracking: Tracking) -> bytes:
+    """Return a picture of the lineages as the bytes of a PNG file."""
     file = io.BytesIO()
     tracking.draw_lineage().savefig(file, format="png", dpi=150)
-    write_atomic(path, file.getvalue())
+    return file.getvalue()
 
 
 def write_track_table(tracking: Tracking, path: Path) -> None:

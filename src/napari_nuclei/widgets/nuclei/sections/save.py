@@ -15,7 +15,8 @@ from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import USER_ERRORS, format_error
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
-from napari_nuclei.io.writers import Writer, find_writers
+from napari_nuclei.io.writer import Writer
+from napari_nuclei.io.writers import find_writers
 from napari_nuclei.widgets.nuclei.live.matching_images import labels_data
 from napari_nuclei.widgets.nuclei.reproduce import command_line, python_code
 from napari_nuclei.widgets.shared.fold import Fold

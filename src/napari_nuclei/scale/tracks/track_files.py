@@ -21,7 +21,7 @@ from napari_nuclei.io.tracks.track_files import (
     find_track_formats,
     write_tracks,
 )
-from napari_nuclei.scale.measure_files import open_pixels
+from napari_nuclei.scale.tables.measure_files import open_pixels
 
 DEFAULTS = TrackSettings()
 
@@ -76,10 +76,12 @@ def track_file(
         wrong ones.
     pixel_size, z_spacing : float, optional
         In µm; by default what the file states.
-    frame_interval, max_distance, max_gap, divisions, min_frames, progress
+    frame_interval, max_distance, max_gap, divisions, min_frames
         As for `track`.
     max_pixels : int
         Largest number of pixels of the file, as for `read_image`.
+    progress : callable, optional
+        Called with (done, total) in frames; raise an error in it to cancel.
 
     Returns
     -------
@@ -94,6 +96,19 @@ def track_file(
     TypeError, ValueError
         If the labels cannot be tracked (the message begins with the name of the file),
         or a format is unknown.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from napari_nuclei import write_labels
+    >>> movie = np.zeros((3, 9, 9), int)
+    >>> movie[:, 2:6, 2:6] = [[[4]], [[2]], [[7]]]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_labels(movie, f"{folder}/movie.tif", axes="TYX")
+    ...     done = track_file(f"{folder}/movie.tif", formats=["csv"])
+    >>> done.tracking
+    <Tracking: 1 track in 3 frames, 0 divisions>
     """
     import_laptrack()
     find_track_formats(formats)

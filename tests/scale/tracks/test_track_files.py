@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from napari_nuclei import write_labels
-from napari_nuclei.scale.track_files import track_file
+from napari_nuclei.scale.tracks.track_files import track_file
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_an_axis_without_a_name_is_time(movie: Path, tmp_path: Path) -> None:
         (
             np.ones((3, 4, 5, 6), np.uint8),
             None,
-            "in.tif: .*does not name 2 of its 4 axes",
+            "does not name 2 of its 4 axes",
         ),
     ],
 )

@@ -1,0 +1,108 @@
+"""Track the nuclei of a movie that the network segments frame by frame."""
+
+from __future__ import annotations
+
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.axes import PlaneLayout
+from napari_nuclei.core.linking.segmented_stack import joins_slices, refuse_to_join
+from napari_nuclei.core.maps import Labels
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.tracking.link_frames import import_laptrack
+from napari_nuclei.core.tracking.track import track
+from napari_nuclei.core.tracking.tracking import Tracking
+
+
+def check_trackable(layout: PlaneLayout, config: SegmentConfig) -> None:
+    """Raise an error if nuclei are to be tracked and cannot be.
+
+    Parameters
+    ----------
+    layout : PlaneLayout
+        Axes of the image.
+    config : SegmentConfig
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If laptrack is not installed.
+    ValueError
+        If there are no frames to track, or slices that are not joined.
+    """
+    if not config.track:
+        return
+    axes = layout.stack_axes
+    if "T" not in axes:
+        raise ValueError(
+            f"the image has no time axis: its axes are {layout.axes}. Name the axes "
+            "with --axes (axes=), such as TYX, or do not track"
+        )
+    if layout.size("T") < 2:
+        raise ValueError("the image has one frame only; there is nothing to track")
+    if others := set(axes) - {*"TZ"}:
+        raise ValueError(
+            f"nuclei are tracked along T, and in 3-D along T and Z; the image has the "
+            f"axis {min(others)} too"
+        )
+    if "Z" in axes and not joins_slices(config):
+        raise ValueError(
+            "the slices of each frame must be joined to track nuclei in 3-D. Set join "
+            'to "z" (--join z)'
+        )
+    import_laptrack()
+
+
+def check_blockwise(config: SegmentConfig | None) -> SegmentConfig:
+    """Return settings, the default ones for None; refuse what blocks cannot do yet.
+
+    Raises
+    ------
+    ValueError
+        If slices are to be joined, or nuclei to be tracked.
+    """
+    config = refuse_to_join(config or SegmentConfig())
+    if config.track:
+        raise ValueError(
+            "Nuclei of an image that is segmented block by block are not tracked in "
+            "the same run. Segment it without --track (track=False), then use "
+            "napari-nuclei track (track_file) on its labels"
+        )
+    return config
+
+
+def track_movie(
+    labels: Labels,
+    layout: PlaneLayout,
+    config: SegmentConfig,
+    pixel_size: float | None = None,
+    z_spacing: float | None = None,
+    progress: Progress | None = None,
+) -> Tracking | None:
+    """Track the nuclei of a segmented movie, and number them by track.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, of shape `layout.label_shape`
+        Changed in place.
+    layout : PlaneLayout
+    config : SegmentConfig
+    pixel_size, z_spacing : float, optional
+        Side of a pixel and distance between slices, in µm.
+    progress : callable, optional
+        Called with (done, total) in frames; raise an error in it to cancel.
+
+    Returns
+    -------
+    Tracking or None
+        None if nuclei are not tracked.
+    """
+    if not config.track:
+        return None
+    tracking = track(
+        labels,
+        axes=layout.label_axes,
+        pixel_size=pixel_size,
+        z_spacing=z_spacing,
+        frame_interval=config.frame_interval,
+        progress=progress or (lambda done, total: None),
+    )
+    return tracking.renumber_in_place()

@@ -1,0 +1,1 @@
+"""Track the nuclei of files of labels."""
