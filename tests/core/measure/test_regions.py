@@ -7,7 +7,12 @@ import pytest
 from scipy.stats import binomtest
 
 from napari_nuclei.core.measure.nuclei import measure
-from napari_nuclei.core.measure.regions import count_regions, h_score, wilson_interval
+from napari_nuclei.core.measure.regions import (
+    count_regions,
+    draw_regions,
+    h_score,
+    wilson_interval,
+)
 
 LABELS = np.zeros((100, 200), int)
 for number, (row, column) in enumerate([(10, 10), (10, 60), (50, 60), (90, 150)], 1):
@@ -93,3 +98,19 @@ def test_bad_regions_are_refused_in_one_line(
     arguments = {"regions": LEFT, "shape": LABELS.shape, **arguments}
     with pytest.raises(ValueError, match=message):
         count_regions(TABLE, **arguments)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.int16, bool], ids=str)
+def test_labels_of_regions_are_numbered_in_their_order(dtype) -> None:
+    labels = np.array([[0, 7], [3, 7]]).astype(dtype)
+    names, numbers = draw_regions(labels, None)
+    if dtype is bool:
+        assert (names, numbers.tolist()) == (["1"], [[0, 1], [1, 1]])
+    else:
+        assert (names, numbers.tolist()) == (["3", "7"], [[0, 2], [1, 2]])
+
+
+def test_high_and_negative_labels_are_regions_too() -> None:
+    for labels in ([[0, 2**40]], [[-5, 0]], np.zeros((0, 2), int)):
+        names, numbers = draw_regions(np.array(labels), None)
+        assert len(names) == numbers.max(initial=0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.core.measure.polygon_fill import fill_polygon
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,9 @@ REST = "rest"
 
 Z_95 = 1.959963984540054
 """Number of standard deviations that hold 95 % of a normal distribution."""
+
+MAX_LOOKUP = 2**20
+"""Highest label up to which the regions are numbered by a table."""
 
 Regions = Mapping[str, ArrayLike] | NDArray[np.integer]
 """Polygons (y, x) by name, or labels of regions of shape (Y, X)."""
@@ -158,8 +162,6 @@ def draw_regions(
     regions, shape
         As for `count_regions`.
     """
-    from skimage.draw import polygon
-
     if not isinstance(regions, Mapping):
         labels = np.asarray(regions)
         if labels.ndim != 2 or labels.dtype.kind not in "iub":
@@ -167,19 +169,15 @@ def draw_regions(
                 "regions must be polygons by name, or labels of shape (Y, X); got "
                 f"{labels.dtype} of shape {labels.shape}"
             )
-        found = np.unique(labels)
-        found = found[found != 0]
-        numbers = np.searchsorted(found, labels) + 1
-        inside = labels != 0
-        names = [str(number) for number in found.astype(int)]
-        return names, np.where(inside, numbers, 0)
+        return number_labels(labels)
     masks = [np.asarray(one) for one in regions.values()]
     masks = [one for one in masks if one.dtype == bool]
     if shape is None and masks:
         shape = masks[0].shape
     if shape is None:
         raise ValueError("polygons need the shape of the image: shape=labels.shape")
-    drawn = np.zeros(tuple(shape[-2:]), np.int32)
+    height, width = shape[-2:]
+    drawn = np.zeros((height, width), np.int32)
     for number, (name, corners) in enumerate(regions.items(), 1):
         if name == REST:
             raise ValueError(f"a region cannot be named {REST!r}; give another name")
@@ -198,19 +196,35 @@ def draw_regions(
                 f"region {name!r} must have three corners (y, x) or more; got an array "
                 f"of shape {points.shape}"
             )
-        rows, columns = polygon(points[:, 0], points[:, 1], drawn.shape)
-        if not len(rows):
-            height, width = drawn.shape
+        window, inside = fill_polygon(points, (height, width))
+        if not inside.any():
             raise ValueError(
                 f"region {name!r} holds no pixel of the image of {height} x {width} "
                 "pixels; are its corners in µm, or is it of another image?"
             )
-        free = drawn[rows, columns] == 0
-        drawn[rows[free], columns[free]] = number
+        part = drawn[window]
+        part[inside & (part == 0)] = number
     return list(regions), drawn
 
 
 @suggests_keywords
+def number_labels(
+    labels: NDArray[np.integer],
+) -> tuple[list[str], NDArray[np.integer]]:
+    """Return the labels that occur, as names, and the labels numbered from 1."""
+    if labels.dtype.kind != "b" and 0 <= labels.min(initial=0) and labels.size:
+        highest = int(labels.max())
+        if highest <= MAX_LOOKUP:  # much faster than sorting all pixels
+            found = np.flatnonzero(np.bincount(labels.ravel(), minlength=1)[1:]) + 1
+            numbers = np.zeros(highest + 1, np.int32)
+            numbers[found] = np.arange(1, len(found) + 1)
+            return [str(number) for number in found], numbers[labels]
+    found = np.unique(labels)
+    found = found[found != 0]
+    names = [str(number) for number in found.astype(int)]
+    return names, np.where(labels != 0, np.searchsorted(found, labels) + 1, 0)
+
+
 def h_score(grades: ArrayLike) -> float:
     """Return the H-score of grades: the sum of 1, 2 and 3 times their percentages.
 

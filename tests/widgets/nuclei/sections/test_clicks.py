@@ -32,6 +32,7 @@ def test_the_rest_is_predicted_after_some_clicks(learnt, session) -> None:
     text = learnt.message.value
     assert text.startswith("Clicked class 1: 4, class 2: 4. ")
     assert "8 of 8 examples are right in cross-validation" in text
+    assert "class 2: 21, 4 clicked" in learnt.legend.text()
     colormap = session.labels_layer.colormap
     assert not np.allclose(colormap.map(3)[:3], colormap.map(2)[:3])
 

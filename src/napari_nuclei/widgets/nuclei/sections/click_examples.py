@@ -84,7 +84,7 @@ class ClickExamples:
     def describe(self) -> str:
         """Return the number of clicks of each class in words."""
         counts = ", ".join(f"{name}: {count}" for name, count in self.counts().items())
-        return f"Clicked {counts}." if counts else "No nuclei clicked yet."
+        return f"Clicked {counts}." if counts else "No nuclei are clicked yet."
 
     def missing(self) -> str:
         """Return what is missing to learn from; empty if there is enough."""

@@ -17,7 +17,7 @@ from napari_nuclei.widgets.nuclei.sections.click_examples import (
 )
 from napari_nuclei.widgets.nuclei.sections.section import Section
 from napari_nuclei.widgets.nuclei.sections.shown_nuclei import shown_nuclei
-from napari_nuclei.widgets.nuclei.sections.written_classes import WrittenClasses
+from napari_nuclei.widgets.nuclei.sections.written_classes import CLASS, WrittenClasses
 from napari_nuclei.widgets.shared.form import column, row
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class ClicksSection(Section):
 
     def build(self) -> None:
         """Create the controls, and take the keys of the layer."""
+        from napari_nuclei.widgets.nuclei.sections.class_legend import ClassLegend
         from napari_nuclei.widgets.nuclei.sections.digit_keys import DigitKeys
         from napari_nuclei.widgets.shared.worker import Worker
 
@@ -66,6 +67,7 @@ class ClicksSection(Section):
             tooltip="Save the classifier. `napari-nuclei measure --classify` and "
             "Python apply it to other images.",
         )
+        self.legend = ClassLegend()
         self.examples = ClickExamples()
         self.classifier: Classifier | None = None
         self.worker = Worker(self.fold)
@@ -79,6 +81,7 @@ class ClicksSection(Section):
         self.add(
             column([self.names]),
             row([self.next, self.clear]),
+            self.legend,
             row([self.load, self.save]),
             self.message,
         )
@@ -106,6 +109,7 @@ class ClicksSection(Section):
         """Classify the nuclei that an edit has changed."""
         if self.classifier is not None and self._classes.are_mine:
             self._apply()
+        self._show_legend()
 
     def press(self, digit: int, label: int) -> None:
         """Put a nucleus into a class; 0 takes it out.
@@ -187,6 +191,7 @@ class ClicksSection(Section):
         if self._classes.are_mine:
             self._classes.remove()
             self.session.remove_column(CERTAINTY)
+        self._show_legend()
         self.show_message(HELP)
         self._enable()
 
@@ -240,12 +245,14 @@ class ClicksSection(Section):
             found[CERTAINTY].reindex(present.index)
         ):
             self.session.set_column(CERTAINTY, found[CERTAINTY])
-        self._classes.write(found["class"], strength=CERTAINTY)
+        self._classes.write(found[CLASS], strength=CERTAINTY)
+        self._show_legend()
 
     def _show_clicked(self) -> None:
         """Colour the clicked nuclei until there are enough to predict the others."""
         classes = clicked_only(self.session.frame, self.examples.classes())
         self._classes.write(classes)
+        self._show_legend()
 
     def _rename(self) -> None:
         try:
@@ -264,6 +271,11 @@ class ClicksSection(Section):
         self.classifier = None
         self._visited.clear()
         self._enable()
+
+    def _show_legend(self) -> None:
+        mine = self._classes.are_mine
+        classes = self.session.frame[CLASS] if mine else None
+        self.legend.show_classes(classes, self.examples.counts())
 
     def _enable(self) -> None:
         self.save.enabled = self.next.enabled = self.classifier is not None

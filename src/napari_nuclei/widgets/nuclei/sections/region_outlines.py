@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.measure.polygon_fill import fill_polygon
 from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
 from napari_nuclei.widgets.nuclei.live.matching_images import channel_axis_of_labels
@@ -95,8 +96,6 @@ def outlines_of_shapes(
     ValueError
         If no shape has an area that overlaps the labels.
     """
-    from skimage.draw import polygon
-
     shape, to_labels = plane_shape(labels), plane_of_labels(labels)
     of_shapes = plane_of(
         shapes, channel_axis_of_labels(labels) if shapes.ndim == labels.ndim else None
@@ -110,7 +109,7 @@ def outlines_of_shapes(
         if kind == "ellipse":
             corners = ellipse_corners(corners)
         corners = to_labels.from_world(of_shapes.to_world(corners))
-        if not len(polygon(corners[:, 0], corners[:, 1], shape)[0]):
+        if not fill_polygon(corners, shape)[1].any():
             continue
         if name in found:
             found[name] = mask_of(found[name], shape) | mask_of(corners, shape)
@@ -147,12 +146,11 @@ def ellipse_corners(box: Floats) -> Floats:
 
 def mask_of(region: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Return the pixels of a region, which may be a mask already."""
-    from skimage.draw import polygon
-
     if region.dtype == bool:
         return region
     inside = np.zeros(shape, bool)
-    inside[polygon(region[:, 0], region[:, 1], shape)] = True
+    window, filled = fill_polygon(region, shape)
+    inside[window] = filled
     return inside
 
 
