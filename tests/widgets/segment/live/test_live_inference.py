@@ -77,7 +77,7 @@ def test_a_part_is_normalised_like_the_whole(spots, segmenter) -> None:
     )  # only background
     assert result.nuclei == 0
     assert result.diameter is None
-    assert result.limits == (100.0, 4000.0)
+    assert result.intensity.limits == (100.0, 4000.0)
 
 
 def test_a_given_diameter_and_given_limits_are_not_measured_again(

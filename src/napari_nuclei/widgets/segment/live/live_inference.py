@@ -19,7 +19,6 @@ from napari_nuclei.core.normalize import (
     as_grey,
     is_grey,
     normalize,
-    percentile_limits,
 )
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
@@ -30,6 +29,10 @@ from napari_nuclei.widgets.layers.image_source import (
     PixelBounds,
     RegionChoice,
     make_image_source,
+)
+from napari_nuclei.widgets.segment.live.screen_intensity import (
+    ScreenIntensity,
+    measure_intensity,
 )
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
@@ -85,8 +88,8 @@ class LiveResult:
     diameter : float, optional
         Diameter of the nuclei, in pixels of the layer at full resolution; None if no
         nuclei are visible.
-    limits : tuple of float
-        Intensities that were normalised to 0 and 1.
+    intensity : ScreenIntensity
+        Intensities that were normalised to 0 and 1, and the colour channel.
     holds_noise : bool
         The visible part looks like noise, so only confident nuclei are labelled.
     """
@@ -94,7 +97,7 @@ class LiveResult:
     labels: NDArray[np.int32]
     nuclei: int
     diameter: float | None
-    limits: tuple[float, float]
+    intensity: ScreenIntensity
     holds_noise: bool = False
 
 
@@ -157,7 +160,7 @@ def segment_screen(
     report: ProgressCallback,
     *,
     diameter: float | None = None,
-    limits: tuple[float, float] | None = None,
+    intensity: ScreenIntensity | None = None,
 ) -> LiveResult:
     """Find the nuclei in the visible part; called in a thread.
 
@@ -170,20 +173,22 @@ def segment_screen(
         Called with a `Progress` for every few tiles; raising ends the work.
     diameter : float, optional
         Diameter of the nuclei, in pixels of the layer, if it was measured before.
-    limits : tuple of float, optional
-        Intensities that are normalised to 0 and 1, if they were measured before.
+    intensity : ScreenIntensity, optional
+        Intensities and colour channel of the plane, if they were measured before.
     """
     source = screen.source
     (plane_index,) = source.layout.plane_indices()
-    if limits is None and screen.full_plane is not None:
-        full = screen.full_plane
-        (full_index,) = full.layout.plane_indices()
-        limits = plane_limits(full.layout.read_plane(full.data, full_index))
     pixels = bin_pixels(
         source.layout.read_plane(source.data, plane_index), screen.binning
     )
-    if limits is None:
-        limits = plane_limits(pixels)
+    if intensity is None:
+        views = [pixels]
+        if screen.full_plane is not None:
+            full = screen.full_plane
+            (full_index,) = full.layout.plane_indices()
+            views.insert(0, full.layout.read_plane(full.data, full_index))
+        intensity = measure_intensity(segmenter, views, config)
+    pixels, limits = intensity.select(pixels), intensity.limits
     config = replace(
         config, tile=TILE, overlap=OVERLAP, **scale_settings(config, screen.zoom)
     )
@@ -219,12 +224,7 @@ def segment_screen(
         labels, plane_index, plane
     )
     nuclei = len(result.filtered.areas)
-    return LiveResult(labels, nuclei, diameter, limits, holds_noise)
-
-
-def plane_limits(pixels: NDArray[Any]) -> tuple[float, float]:
-    """Return the intensities of a plane (Y, X[, S]) to normalise to 0 and 1."""
-    return percentile_limits(pixels[..., :3] if pixels.ndim == 3 else pixels)
+    return LiveResult(labels, nuclei, diameter, intensity, holds_noise)
 
 
 def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 from superqt.utils import qdebounced
 
+from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.layers.axes import plane_axes
@@ -28,6 +29,7 @@ from napari_nuclei.widgets.segment.live.live_inference import (
     make_screen_region,
     segment_screen,
 )
+from napari_nuclei.widgets.segment.live.screen_intensity import ScreenIntensity
 from napari_nuclei.widgets.shared.worker import Worker
 
 if TYPE_CHECKING:
@@ -88,13 +90,14 @@ class LiveRequest:
     def plane_key(self) -> object:
         """A key that is equal for requests on the same plane and channel.
 
-        They share intensity limits. Other planes and channels may be darker or
-        brighter.
+        They share intensity limits, and the channel of a composite. Other planes and
+        channels may be darker or brighter; another model finds other nuclei.
         """
         source = self.screen.source
         layout = source.layout
         index = tuple(source.box[layout.axes.index(axis)] for axis in layout.stack_axes)
-        return self.image_id, source.choice.channel, index
+        settings = source.choice.channel, self.model, self.config.correct
+        return self.image_id, *settings, index
 
     @property
     def nuclei_key(self) -> object:
@@ -139,7 +142,7 @@ class LiveView(QObject):  # type: ignore[misc]
         self._request: LiveRequest | None = None
         self._last_key: object = None
         self._diameters: dict[object, float] = {}
-        self._limits: dict[object, tuple[float, float]] = {}
+        self._intensities: dict[object, ScreenIntensity] = {}
         self._worker = Worker(owner)
         self._worker.finished.connect(self._on_finished)
         self._worker.failed.connect(self._on_failed)
@@ -205,7 +208,7 @@ class LiveView(QObject):  # type: ignore[misc]
             return
         self._request, self._last_key = request, request.key
         diameter = self._diameters.get(request.nuclei_key)
-        limits = self._limits.get(request.plane_key)
+        intensity = self._intensities.get(request.plane_key)
         self._worker.start(
             lambda report: segment_screen(
                 self._segmenters.get(request.model),
@@ -213,7 +216,7 @@ class LiveView(QObject):  # type: ignore[misc]
                 request.config,
                 report,
                 diameter=diameter,
-                limits=limits,
+                intensity=intensity,
             )
         )
 
@@ -239,12 +242,14 @@ class LiveView(QObject):  # type: ignore[misc]
         if request is None:
             return
         self.update_count += 1
-        self._limits[request.plane_key] = result.limits
+        self._intensities[request.plane_key] = result.intensity
         if result.diameter is not None and self._form.config().diameter == "auto":
             self._diameters[request.nuclei_key] = result.diameter
         source = request.screen.source
         self._show(add_channel_axis(source, result.labels), source.transform)
         count = describe_count(result.nuclei)
+        if result.intensity.channel is not None:
+            count += f" in the {COLOURS[result.intensity.channel]} channel"
         if result.holds_noise:
             count += " (looks like noise)"
         self._show_message(
