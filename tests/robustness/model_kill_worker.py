@@ -78,7 +78,7 @@ def train(seed: int, source: Path) -> None:
     with np.load(source / "samples.npz") as file:
         samples = [Sample(x, file[f"{x}i"], file[f"{x}l"]) for x in "abc"]
     config = TrainConfig(
-        epochs=5,
+        epochs=4,
         steps=2,
         batch=2,
         patch_size=64,

@@ -141,9 +141,9 @@ def kill_training(
         monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(tmp_path / f"killed-{finished}"))
         could_resume = "mine" in list_interrupted()
         process = worker.start(0, models_folder())
-        time.sleep(float(rng.uniform(0.05, 1.0)) * seconds)
+        time.sleep(float(rng.uniform(0.05, 0.7)) * seconds)
         second = worker.start(1, models_folder())
-        if done < kills and rng.random() < 0.8:
+        if done < kills and rng.random() < 0.9:
             os.kill(process, signal.SIGKILL)
         status, other = worker.wait(process), worker.wait(second)
         done += status == signal.SIGKILL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import CheckBox, FloatSlider, LineEdit, PushButton, Widget
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.model.user_models import get_preferred_model
 from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 
 SHORTCUT = "Ctrl+Alt+N"
 """Shortcut of Run while the dock is open."""
+
+ALL = (
+    *("model", "probability", "splitting", "min_size", "max_size", "min_score"),
+    *("drop_border", "correct", "outlines", "probabilities", "centroids"),
+    *("region", "large_folder", "diameter"),
+)
+"""Names of the settings that are saved."""
 
 
 class SegmentForm:
@@ -187,23 +195,40 @@ class SegmentForm:
             saved[box.name] = box.value
         return saved
 
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Show saved values; ignore values that are no longer valid."""
-        if saved.get("model") in self.model.choices:
-            self.model.value = saved["model"]
-        self.sliders.restore(saved)
+    def restore(self, saved: dict[str, Any], names: Container[str] = ALL) -> None:
+        """Show saved values; ignore values that are no longer valid.
+
+        Parameters
+        ----------
+        saved : dict of str to object
+            Without the settings that are not set.
+        names : container of str
+            The settings to show; the others stay as they are.
+        """
+        model = saved.get("model", get_preferred_model())
+        if "model" in names and model in self.model.choices:
+            self.model.value = model
+        for slider in self.sliders.all_sliders:
+            if slider.name in names and slider.name not in saved:
+                self.sliders.reset(slider)
+        self.sliders.restore({x: y for x, y in saved.items() if x in names})
         for box in self.checkboxes:
-            box.value = bool(saved.get(box.name, self._default(box)))
-        if saved.get("region") in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
-            self.region_controls.region.value = saved["region"]
-        largest = saved.get("max_size")
-        self.areas.set_max_pixels(largest if (largest or 0) >= 1 else None)
-        self.large_folder.value = saved.get("large_folder") or None
-        diameter = str(saved.get("diameter", DEFAULT_DIAMETER))
-        with suppress(ValueError):
-            SegmentConfig(diameter=diameter)
-            self.image_settings.default_diameter = diameter
-            self.diameter.text = diameter
+            if box.name in names:
+                box.value = bool(saved.get(box.name, self._default(box)))
+        region = saved.get("region")
+        if "region" in names and region in (WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART):
+            self.region_controls.region.value = region
+        if "max_size" in names:
+            largest = saved.get("max_size")
+            self.areas.set_max_pixels(largest if (largest or 0) >= 1 else None)
+        if "large_folder" in names:
+            self.large_folder.value = saved.get("large_folder") or None
+        if "diameter" in names:
+            diameter = str(saved.get("diameter", DEFAULT_DIAMETER))
+            with suppress(ValueError):
+                SegmentConfig(diameter=diameter)
+                self.image_settings.default_diameter = diameter
+                self.diameter.text = diameter
         self.update_titles()
 
     def _default(self, box: CheckBox) -> bool:

@@ -77,7 +77,7 @@ class ThresholdSliders:
         for slider in sliders:
             if slider is self.min_size:
                 self._areas.set_min_pixels(self._model_area)
-            else:
+            elif slider.name in self._model_values:  # there is a model
                 slider.value = self._model_values[slider.name]
 
     def count_changed(self, *sliders: FloatSlider) -> int:

@@ -24,15 +24,11 @@ from napari_nuclei.widgets.segment.live.live_thresholds import LiveThresholds
 from napari_nuclei.widgets.segment.live.live_view import LiveView
 from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
-from napari_nuclei.widgets.segment.settings import load_settings, save_settings
+from napari_nuclei.widgets.segment.preference_changes import PreferenceChanges
+from napari_nuclei.widgets.segment.settings import load_settings
 from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback
-from napari_nuclei.widgets.shared.form import (
-    choose_active,
-    column,
-    layers_of,
-    row,
-)
+from napari_nuclei.widgets.shared.form import choose_active, column, layers_of, row
 from napari_nuclei.widgets.shared.model_selector import Imported, import_and_test
 from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker
@@ -86,6 +82,7 @@ class SegmentWidget(Dock):
         form.image_selector.follow(viewer)
         form.image_changed()
         self._describe()
+        self._preferences = PreferenceChanges(self.native, form.restore)
         # Layers or models may have been added or removed while the dock was hidden.
         self._on_show = EventCallback(self, QEvent.Type.Show, self._shown)
 
@@ -105,7 +102,7 @@ class SegmentWidget(Dock):
             return
         self.live.value = False
         self.live_thresholds.cancel_pending()
-        save_settings(self.form.values())
+        self._preferences.save(self.form.values())
         self.run_controller.start(request)
 
     def set_painted_diameter(self, diameter: float) -> None:
