@@ -225,3 +225,15 @@ def test_bytes_and_files_are_the_same(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_bytes() == encode_csv(table)
     (tmp_path / "b.parquet").write_bytes(encode_parquet(table))
     pd.testing.assert_frame_equal(read_table(tmp_path / "b.parquet"), table)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_counts_by_region_are_written_with_the_names_of_the_regions(
+    tmp_path: Path, suffix: str
+) -> None:
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    counts = pd.DataFrame({"nuclei": [3, 4]}, pd.Index(["a", "rest"], name="region"))
+    write_table(counts, tmp_path / f"r{suffix}")
+    found = read_table(tmp_path / f"r{suffix}")
+    pd.testing.assert_frame_equal(found, counts.reset_index())

@@ -37,7 +37,8 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     table : DataFrame
         Columns of int64, uint64, float64, bool or text, or of pandas' Int64, Float64
         and boolean, which can lack values. Its index is `label`, (`file`, `label`) or
-        the default one, which is not written.
+        the default one, which is not written. The index `region` of `count_regions` is
+        read back as a column.
     path : path-like
         A ``.csv`` or ``.parquet`` file. It is replaced if it exists. CSV: numbers have
         all their digits, text and the names of columns of text are in quotes, and the
@@ -226,7 +227,7 @@ def flatten_index(table: pd.DataFrame) -> pd.DataFrame:
         if not np.array_equal(table.index, np.arange(len(table))):
             raise ValueError("The index of a table must be label or the default one")
         flat = table
-    elif names in (["label"], [*INDEX_COLUMNS]):
+    elif names in (["label"], [*INDEX_COLUMNS], ["region"]):
         flat = table.reset_index()
     else:
         raise ValueError(f"The index of a table must be label; got {names}")

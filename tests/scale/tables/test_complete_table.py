@@ -92,3 +92,25 @@ def test_the_limit_of_columns_counts_the_chosen_ones(discs) -> None:
     assert measure(labels, images, properties=["mean"]).shape == (1, 20)
     with pytest.raises(ValueError, match="would have 136 columns"):
         measure(labels, images)
+
+
+def test_without_nuclei_there_are_empty_tables_and_counts(
+    columns: Columns, tmp_path: Path
+) -> None:
+    empty = measure_columns(np.zeros(SHAPE, int), {"k": np.zeros(SHAPE)}, axes="YX")
+    square = [[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]]
+    feature = {"geometry": {"type": "Polygon", "coordinates": [square]}}
+    (tmp_path / "r.geojson").write_text(json.dumps({"features": [feature]}))
+    done = complete(empty, threshold=("k_mean", ()), regions=tmp_path / "r.geojson")
+    assert len(done.table) == 0
+    assert "class" in done.table
+    assert done.counts["nuclei"].tolist() == [0, 0]
+    assert done.counts["share_positive"].isna().all()
+    assert done.notes == (
+        "There are no nuclei, and so no limit of k_mean by Otsu's method",
+    )
+    table = complete(columns).table
+    examples = {n: "bright" if n % 2 else "dark" for n in range(1, 9)}
+    learnt = Classifier.learn(table, examples, columns=["k_mean"])
+    write_classifier(learnt, tmp_path / "k.json")
+    assert list(complete(empty, classify=tmp_path / "k.json").table["class"]) == []

@@ -71,3 +71,37 @@ def test_files_that_do_not_fit_are_refused_in_one_line(
     tifffile.imwrite(tmp_path / "mask.tif", labels > 0)
     with pytest.raises(ValueError, match=r"mask of one bit\. Number the nuclei"):
         measure_file(tmp_path / "mask.tif")
+
+
+def test_images_of_another_pixel_size_are_refused(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    write_labels(labels, tmp_path / "labels.tif", pixel_size=0.5)
+    write_labels(labels, tmp_path / "other.tif", pixel_size=0.6)
+    files = (tmp_path / "labels.tif", {"a": tmp_path / "other.tif"})
+    with pytest.raises(
+        ValueError, match=r"other\.tif has pixels of 0\.6 µm, the labels .* 0\.5 µm"
+    ):
+        measure_file(*files)
+    assert measure_file(*files, pixel_size=0.5)["a_mean"].tolist() == [1, 2]
+
+
+def test_images_at_another_position_are_refused(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    zarr = pytest.importorskip("zarr")
+    axes = [{"name": n, "type": "space", "unit": "micrometer"} for n in "yx"]
+    for name, first in (("near.zarr", 0.1), ("far.zarr", 7.0), ("l.zarr", 0.0)):
+        place = [
+            {"type": "scale", "scale": [0.5, 0.5]},
+            {"type": "translation", "translation": [0.0, first]},
+        ]
+        levels = [{"path": "0", "coordinateTransformations": place}]
+        group = zarr.open_group(tmp_path / name, mode="w")
+        group.create_array("0", data=labels.astype(np.uint16))
+        scales = [{"axes": axes, "datasets": levels}]
+        group.attrs["ome"] = {"version": "0.5", "multiscales": scales}
+    table = measure_file(tmp_path / "l.zarr", {"a": tmp_path / "near.zarr"})
+    assert table["a_mean"].tolist() == [1, 2]
+    with pytest.raises(ValueError, match=r"far\.zarr is shifted by 7 µm along X"):
+        measure_file(tmp_path / "l.zarr", {"a": tmp_path / "far.zarr"})

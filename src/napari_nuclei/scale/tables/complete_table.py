@@ -107,7 +107,10 @@ def add_classes(
 
     column, limits = config.threshold
     notes: tuple[str, ...] = ()
-    if limits:
+    if not limits and not len(table):
+        notes = (f"There are no nuclei, and so no limit of {column} by Otsu's method",)
+        thresholds = Thresholds(column, 0.0)
+    elif limits:
         thresholds = Thresholds(column, limits)
     else:
         thresholds = Thresholds.suggest(table, column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MAX_SHIFT = 0.5
+"""Largest shift between labels and an image that is not refused, in pixels."""
 
 SIZE_TOLERANCE = 0.01
 """Largest difference of pixel sizes that are taken for equal, as a share."""
@@ -38,6 +41,9 @@ class PixelsOfFile:
         One letter for each axis.
     pixel_size, z_spacing : float, optional
         In µm.
+    origin : dict of str to float
+        Position of the first pixel along the axes whose position the file states, in
+        µm.
     """
 
     name: str
@@ -45,6 +51,7 @@ class PixelsOfFile:
     axes: str
     pixel_size: float | None
     z_spacing: float | None
+    origin: Mapping[str, float] = field(default_factory=dict)
 
 
 @suggests_keywords
@@ -147,6 +154,7 @@ def measure_file_columns(
     for name, image in opened.items():
         if pixel_size is None:
             check_pixel_size(image, labels)
+        check_position(image, labels)
         arrays |= split_channels(name, image, labels)
     stated = [labels, *opened.values()]
     if pixel_size is None:
@@ -181,6 +189,17 @@ def check_pixel_size(image: PixelsOfFile, labels: PixelsOfFile) -> None:
         )
 
 
+def check_position(image: PixelsOfFile, labels: PixelsOfFile) -> None:
+    """Raise ValueError if an image states another position than the labels."""
+    for axis, first in image.origin.items():
+        shift = first - labels.origin.get(axis, first)
+        if abs(shift) > MAX_SHIFT * (labels.pixel_size or 0):
+            raise ValueError(
+                f"{image.name} is shifted by {shift:.4g} µm along {axis} against the "
+                "labels. Crop both to the same part, or correct the position in a file"
+            )
+
+
 def open_pixels(
     path: str | Path, *, labels: bool = False, max_pixels: int = MAX_PIXELS
 ) -> PixelsOfFile:
@@ -201,6 +220,11 @@ def open_pixels(
         z_spacing = None
         if depth is not None and depth.unit in OME_UNITS:
             z_spacing = depth.spacing * OME_UNITS[depth.unit]
+        origin = {
+            axis: one.origin * OME_UNITS[one.unit]
+            for axis, one in lazy.calibrations.items()
+            if axis in "ZYX" and one.unit in OME_UNITS
+        }
         axes = lazy.axes
         if axes is None and len(lazy.pixels.shape) == 2:
             axes = "YX"
@@ -208,7 +232,9 @@ def open_pixels(
             raise ValueError(
                 f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
             )
-        return PixelsOfFile(path.name, lazy.pixels, axes, lazy.pixel_size, z_spacing)
+        return PixelsOfFile(
+            path.name, lazy.pixels, axes, lazy.pixel_size, z_spacing, origin
+        )
     image = read_image(path, max_pixels=max_pixels)
     pixels = image.stored_pixels if labels else image.pixels
     if labels and pixels.dtype == bool:
