@@ -28,8 +28,8 @@ class Writer:
     encode : callable
         Takes a `LabelledImage`, returns the bytes of the file.
     layer_title : str, optional
-        Title in napari's dialog for saving a Labels layer; None if a layer alone is
-        not enough for the format, or napari has it already.
+        Title in napari's dialog for saving a Labels layer, which writes "Nuclei" before
+        it; None if a layer alone is not enough for the format, or napari has it.
     stacks : bool
         Whether the format can hold a stack of planes.
     editable : bool

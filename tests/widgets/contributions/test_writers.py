@@ -154,3 +154,53 @@ def test_a_stack_with_unique_numbers_keeps_its_intensities(tmp_path, spots) -> N
     write_layer("csv", str(tmp_path / "a.csv"), data, meta)
     found = read_table(tmp_path / "a.csv")
     pd.testing.assert_frame_equal(found[[*table]], table)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed", "written"),
+    [
+        ("csv", "a", "a.csv"),
+        ("geojson", "plate 1.5", "plate 1.5.geojson"),
+        ("geojson", "a.csv", "a.csv"),
+        ("csv", "a_mask.png", "a_mask.png"),
+        ("mask", "a.png", "a.png"),
+        ("csv", "A.CSV", "A.CSV"),
+    ],
+)
+def test_the_typed_suffix_decides_and_a_missing_one_is_added(
+    tmp_path, spots, chosen, typed, written
+) -> None:
+    data, meta, _ = Labels(spots[1]).as_layer_data_tuple()
+    assert write_layer(chosen, str(tmp_path / typed), data, meta) == [
+        str(tmp_path / written)
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == [written]
+    content = (tmp_path / written).read_bytes()
+    starts = {".csv": b"label,", ".png": b"\x89PNG", ".geojson": b"{"}
+    assert content.startswith(starts[Path(written).suffix.lower()])
+
+
+def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
+    tmp_path, spots
+) -> None:
+    data, meta, _ = Labels(spots[1]).as_layer_data_tuple()
+    (tmp_path / "a.csv").write_text("my notes")
+    with pytest.raises(FileExistsError, match="Type its whole name to replace it"):
+        write_layer("csv", str(tmp_path / "a"), data, meta)
+    assert (tmp_path / "a.csv").read_text() == "my notes"
+
+
+@pytest.mark.parametrize("typed", ["a.tif", "a.npy", "a.jpg", "a.zarr"])
+def test_a_suffix_of_another_kind_is_refused(tmp_path, spots, typed) -> None:
+    data, meta, _ = Labels(spots[1]).as_layer_data_tuple()
+    with pytest.raises(ValueError, match=f"{typed} does not end in .csv. Choose"):
+        write_layer("csv", str(tmp_path / typed), data, meta)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_types_of_the_dialog_read_well() -> None:
+    from napari.plugins._npe2 import file_extensions_string_for_layers
+
+    types, _ = file_extensions_string_for_layers([Labels(np.ones((4, 4), int))])
+    assert "Nuclei as a table (CSV) (*.csv)" in types.split(";;")
+    assert "Nuclei Nuclei" not in types

@@ -48,7 +48,7 @@ def save_selected_layer(
     except USER_ERRORS as error:
         show_error(format_error(error))
         return []
-    show_info(f"Saved {path}")
+    show_info(f"Saved {', '.join(written)}")
     return written
 
 

@@ -5,7 +5,9 @@ napari calls a function for each format; `napari.yaml` lists them.
 
 from __future__ import annotations
 
+import mimetypes
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +17,18 @@ from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
-from napari_nuclei.io.writers import find_writers
+from napari_nuclei.io.writer import Writer
+from napari_nuclei.io.writers import WRITERS, find_writers, writer_of_suffix
 from napari_nuclei.widgets.contributions.save_selected import save_selected_layer
 from napari_nuclei.widgets.layers.axes import name_axes
 from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS, layer_classes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+OTHER_SUFFIXES = {".npy", ".npz", ".tif", ".tiff", ".zarr"}
+"""Suffixes of images that the system may not know."""
 
 
 def write_layer(
@@ -52,12 +59,13 @@ def write_layer(
     Raises
     ------
     ValueError
-        If the format cannot hold the labels.
+        If the format cannot hold the labels, or the path ends as files of another kind.
     """
     if path is None:
         return save_selected_layer(name, partial(write_layer, name))
     meta = meta or {}
     (writer,) = find_writers([name])
+    path, writer = complete_path(path, writer)
     writer.check_installed()
     labels = full_resolution(data)
     layout = make_layout(labels.shape, layer_axes(labels.ndim, meta))
@@ -71,6 +79,49 @@ def write_layer(
     )
     write_atomic(path, writer.encode(image))
     return [path]
+
+
+def complete_path(path: str, writer: Writer) -> tuple[str, Writer]:
+    """Return the path and the writer that a user has chosen in a dialog.
+
+    The suffix that the user typed counts more than the type that the dialog had
+    selected. A path without a suffix gets that of the type.
+
+    Raises
+    ------
+    FileExistsError
+        If the path with its suffix exists, which the user did not choose to replace.
+    ValueError
+        If the suffix is that of files which are not written here.
+
+    Examples
+    --------
+    >>> (csv,) = find_writers(["csv"])
+    >>> path, writer = complete_path("a.geojson", csv)
+    >>> path, writer.name
+    ('a.geojson', 'geojson')
+    >>> complete_path("plate 1.5", csv)[0]
+    'plate 1.5.csv'
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == writer.suffix:
+        return path, writer
+    offered = [one for one in WRITERS if one.layer_title is not None]
+    found = writer_of_suffix(Path(path), offered)
+    if found is not None:
+        return path, found
+    if suffix in OTHER_SUFFIXES or mimetypes.guess_type(path)[0] is not None:
+        suffixes = ", ".join(dict.fromkeys(one.suffix for one in offered))
+        raise ValueError(
+            f"{Path(path).name} does not end in {writer.suffix}. Choose another type, "
+            f"or one of the suffixes {suffixes}"
+        )
+    completed = path + writer.suffix
+    if Path(completed).exists():  # the dialog has asked about the other name only
+        raise FileExistsError(
+            f"{Path(completed).name} exists. Type its whole name to replace it"
+        )
+    return completed, writer
 
 
 def __getattr__(name: str) -> Any:

@@ -77,10 +77,21 @@ def test_regions_of_imagej_are_saved(section, tmp_path) -> None:
 def test_a_file_that_cannot_be_written_is_said(section, messages, tmp_path) -> None:
     (tmp_path / "file").touch()
     section.save(tmp_path / "file" / "a.csv")
-    section.save(tmp_path / "a.txt")
+    section.save(tmp_path / "a.tif")
     assert "file" in messages[0] and "\n" not in messages[0]
-    assert messages[1].startswith("a.txt does not end in .csv.")
+    assert messages[1].startswith("a.tif does not end in .csv.")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(
+    section, messages, tmp_path
+) -> None:
+    (tmp_path / "a.csv").write_text("my notes")
+    section.save(tmp_path / "a")
+    assert messages == ["a.csv exists. Type its whole name to replace it"]
+    assert (tmp_path / "a.csv").read_text() == "my notes"
+    section.save(tmp_path / "a.geojson")  # another format than the chosen one
+    assert json.loads((tmp_path / "a.geojson").read_text())["features"]
 
 
 def test_what_was_measured_can_be_copied(section, messages) -> None:

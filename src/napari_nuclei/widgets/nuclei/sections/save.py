@@ -17,6 +17,7 @@ from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writer import Writer
 from napari_nuclei.io.writers import find_writers
+from napari_nuclei.widgets.contributions.writers import complete_path
 from napari_nuclei.widgets.nuclei.live.matching_images import labels_data
 from napari_nuclei.widgets.nuclei.reproduce import command_line, python_code
 from napari_nuclei.widgets.shared.fold import Fold
@@ -101,17 +102,13 @@ class SaveSection(Fold):
         Parameters
         ----------
         path : Path
-            Without a suffix it gets that of the format.
+            Without a suffix it gets that of the format; the suffix of another format
+            counts more than the chosen one.
         """
-        session, writer = self._session, self.writer
-        if not path.suffix:
-            path = path.with_name(path.name + writer.suffix)
+        session = self._session
         try:
-            if path.suffix.lower() != writer.suffix:
-                raise ValueError(
-                    f"{path.name} does not end in {writer.suffix}. Choose this suffix "
-                    "or another format"
-                )
+            completed, writer = complete_path(str(path), self.writer)
+            path = Path(completed)
             write_atomic(path, encode(session, writer, self.only_shown.value))
         except USER_ERRORS as error:
             session.message_sent.emit(format_error(error))
