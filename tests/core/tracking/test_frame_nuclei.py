@@ -30,6 +30,15 @@ def test_only_nuclei_at_the_border_in_y_or_x_touch_it() -> None:
     assert nuclei.diameters(3.0)[0] == pytest.approx(np.cbrt(6 * 4 * 3 / np.pi))
 
 
+def test_large_labels_are_measured_as_small_ones(rng: np.random.Generator) -> None:
+    small = rng.integers(0, 9, (20, 20))
+    large = np.where(small > 0, small * 10**8, 0)
+    first, second = measure_frame(small), measure_frame(large)
+    assert (first.labels * 10**8).tolist() == second.labels.tolist()
+    assert np.array_equal(first.centroids, second.centroids)
+    assert np.array_equal(first.areas, second.areas)
+
+
 def test_an_empty_frame_has_no_nuclei() -> None:
     nuclei = measure_frame(np.zeros((4, 5), int))
     assert len(nuclei) == 0
