@@ -235,6 +235,8 @@ class Segmenter(TrialSegmenter):
             joined.join_stack(labels, image, layout)
             all_areas, dropped = joined.areas, dropped + joined.dropped
         tracking = track_movie(labels, layout, config, pixel_size, z_spacing)
+        if tracking is not None:
+            tracking = tracking.renumber_in_place()
         return Segmentation(
             labels,
             foreground,

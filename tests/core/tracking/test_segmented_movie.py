@@ -41,8 +41,10 @@ def test_labels_are_numbered_by_track_in_place() -> None:
         labels[t, 3:8, 3:8] = 7 * t + 1
     layout = make_layout(labels.shape, "TYX")
     assert track_movie(labels, layout, SegmentConfig()) is None
-    tracking = track_movie(labels, layout, TRACK, pixel_size=0.5)
-    assert tracking is not None
+    found = track_movie(labels, layout, TRACK, pixel_size=0.5)
+    assert found is not None
+    assert np.unique(labels).tolist() == [0, 1, 8, 15]
+    tracking = found.renumber_in_place()
     assert np.unique(labels).tolist() == [0, 1]
     assert np.array_equal(tracking.labels, labels)
     assert tracking.nuclei["label"].tolist() == [1, 1, 1]

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.tracking.track import track
-from napari_nuclei.core.tracking.track_tables import TimeScale
+from napari_nuclei.core.tracking.track_tables import TimeScale, add_track_columns
 
 
 def moving_disc(draw_discs, step: int = 3):
@@ -49,6 +50,22 @@ def test_a_table_says_how_each_track_ends(draw_discs) -> None:
         frames.append(draw_discs(centres))
     fates = track(np.stack(frames)).tracks["fate"].tolist()
     assert fates == ["last frame", "left the image", "lost"]
+
+
+def test_a_table_of_labels_gets_the_numbers_of_tracks(draw_discs) -> None:
+    frames = [draw_discs([(40, 40), (20, 15 + 3 * t)]) * (t + 1) for t in range(4)]
+    frames[2][60, 60] = 99  # in one frame only
+    movie = np.stack(frames)
+    tracking = track(movie)
+    table = add_track_columns(
+        measure(movie, axes="TYX"), tracking.nuclei, tracking.tracks
+    )
+    assert len(table) == len(tracking.nuclei) == 8
+    assert table.index.name == "label"
+    assert (table.index == table["track"]).all()
+    assert table.groupby("track")["centroid_y"].nunique().tolist() == [1, 1]
+    assert table["displacement"].max() == pytest.approx(3)
+    assert (table["parent"] == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -77,12 +77,12 @@ def track_movie(
     z_spacing: float | None = None,
     progress: Progress | None = None,
 ) -> Tracking | None:
-    """Track the nuclei of a segmented movie, and number them by track.
+    """Track the nuclei of a segmented movie.
 
     Parameters
     ----------
     labels : ndarray of int32, of shape `layout.label_shape`
-        Changed in place.
+        Not changed; `Tracking.renumber_in_place` numbers them by track.
     layout : PlaneLayout
     config : SegmentConfig
     pixel_size, z_spacing : float, optional
@@ -93,11 +93,11 @@ def track_movie(
     Returns
     -------
     Tracking or None
-        None if nuclei are not tracked.
+        None if nuclei are not to be tracked.
     """
     if not config.track:
         return None
-    tracking = track(
+    return track(
         labels,
         axes=layout.label_axes,
         pixel_size=pixel_size,
@@ -105,4 +105,3 @@ def track_movie(
         frame_interval=config.frame_interval,
         progress=progress or (lambda done, total: None),
     )
-    return tracking.renumber_in_place()

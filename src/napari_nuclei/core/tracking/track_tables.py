@@ -119,7 +119,7 @@ def make_nucleus_table(links: Links, track: Ints, scale: TimeScale) -> pd.DataFr
 def add_track_columns(
     table: pd.DataFrame, nuclei: pd.DataFrame, tracks: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return a table of nuclei that are numbered by track, with columns of tracks.
+    """Return a table of nuclei numbered by track, with columns of tracks.
 
     Parameters
     ----------
@@ -131,19 +131,22 @@ def add_track_columns(
     Returns
     -------
     DataFrame
-        With the columns track, parent, displacement, speed and those in µm.
+        The index is the track; with the columns track, parent, displacement, speed and
+        those in µm. Nuclei of tracks that were removed are left out.
     """
     import pandas as pd
 
     added = [one for one in nuclei if one.startswith(("displacement", "speed"))]
     motion = nuclei.set_index(["label", "t"])[["track", *added]]
     rows = pd.MultiIndex.from_arrays([table.index, table["t"]])
-    found = motion.reindex(rows).set_axis(table.index)
-    found["track"] = table.index
+    found = motion.reindex(rows)
+    is_tracked = found["track"].notna().to_numpy()
+    track = found["track"].to_numpy()[is_tracked].astype(np.int64)
+    index = pd.Index(track, name=table.index.name)
+    found = found[is_tracked].set_axis(index).assign(track=track)
     parents = tracks.set_index("track")["parent"]
-    parent = parents.reindex(table.index).fillna(0).astype(np.int64)
-    found.insert(1, "parent", parent)
-    return pd.concat([table, found], axis=1)
+    found.insert(1, "parent", parents.reindex(track).to_numpy())
+    return pd.concat([table[is_tracked].set_axis(index), found], axis=1)
 
 
 def motion_columns(
