@@ -8,6 +8,7 @@ import pytest
 from napari_nuclei.core.tracking.frame_nuclei import measure_frame
 from napari_nuclei.core.tracking.link_frames import (
     certain_overlaps,
+    count_values,
     import_laptrack,
     link_frames,
 )
@@ -44,9 +45,34 @@ def test_a_nucleus_of_the_same_size_is_preferred(draw_discs) -> None:
 def test_nuclei_that_overlap_are_linked_first(draw_discs) -> None:
     before = draw_discs([(20, 20), (40, 40)])
     after = draw_discs([(40, 41), (21, 20)])
-    first, second = certain_overlaps(before, after)
-    assert {*zip(first.tolist(), second.tolist(), strict=True)} == {(1, 2), (2, 1)}
-    assert link(before, after, (first - 1, second - 1)) == [1, 0]
+    first, second = certain_overlaps(
+        (before, after), measure_frame(before), measure_frame(after)
+    )
+    assert {*zip(first.tolist(), second.tolist(), strict=True)} == {(0, 1), (1, 0)}
+    assert link(before, after, (first, second)) == [1, 0]
+
+
+def test_overlaps_are_those_of_the_matching_that_scores_objects(rng) -> None:
+    from napari_nuclei.core.matching import find_overlaps
+
+    before, after = np.kron(rng.integers(0, 30, (2, 9, 9)), np.ones((4, 4), int))
+    after = np.where(rng.random(before.shape) < 0.7, before, after)
+    first, second = measure_frame(before), measure_frame(after)
+    row, column = certain_overlaps((before, after), first, second)
+    expected = find_overlaps(before, after)
+    certain = expected.iou > 0.5
+    assert len(row) > 5
+    assert first.labels[row].tolist() == expected.true[certain].tolist()
+    assert second.labels[column].tolist() == expected.predicted[certain].tolist()
+
+
+@pytest.mark.parametrize("factor", [1, 10**9])
+def test_values_are_counted_as_by_numpy(rng, factor: int) -> None:
+    values = rng.integers(0, 20, 50) * factor
+    found, counts = count_values(values)
+    expected = np.unique(values, return_counts=True)
+    assert found.tolist() == expected[0].tolist()
+    assert counts.tolist() == expected[1].tolist()
 
 
 def test_a_frame_without_nuclei_has_no_links(draw_discs) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.matching import find_overlaps
 from napari_nuclei.core.tracking.frame_nuclei import Floats, FrameNuclei, Ints
 
 CERTAIN_IOU = 0.5
@@ -16,6 +15,9 @@ CERTAIN_IOU = 0.5
 
 CERTAIN_DISTANCE = 0.35
 """They must also be this near to the expected position, in largest distances."""
+
+MAX_COUNTED = 10_000_000
+"""Numbers up to this one are counted without sorting them."""
 
 SIZE_WEIGHT = 0.75 / np.log(2)
 """A factor 2 between two areas costs as much as 3/4 of the largest distance."""
@@ -109,22 +111,46 @@ def size_costs(nuclei: FrameNuclei) -> Floats:
 
 
 def certain_overlaps(
-    before: NDArray[np.integer], after: NDArray[np.integer]
+    parts: tuple[NDArray[np.integer], NDArray[np.integer]],
+    before: FrameNuclei,
+    after: FrameNuclei,
 ) -> tuple[Ints, Ints]:
     """Return the nuclei of two frames whose outlines overlap by more than half.
 
     Parameters
     ----------
-    before, after : ndarray of int, of the same shape
-        Labels of the frames.
+    parts : tuple of ndarray of int, of the same shape
+        Labels of the parts of both frames in which a nucleus that moved with all
+        others has the same pixels, as returned by `overlapping_parts`.
+    before, after : FrameNuclei
+        Nuclei of the frames.
 
     Returns
     -------
     first, second : ndarray of int64, shape (pairs,)
-        Labels in the two frames; each label is in one pair at most.
+        Indices in the two frames; each nucleus is in one pair at most.
     """
-    found = find_overlaps(before, after)
-    certain = found.iou > CERTAIN_IOU
-    return found.true[certain].astype(np.int64), found.predicted[certain].astype(
-        np.int64
-    )
+    both = (parts[0] > 0) & (parts[1] > 0)
+    row = np.searchsorted(before.labels, parts[0][both])
+    column = np.searchsorted(after.labels, parts[1][both])
+    pairs, shared = count_values(row * max(len(after), 1) + column)
+    first, second = np.divmod(pairs, max(len(after), 1))
+    union = before.areas[first] + after.areas[second] - shared
+    certain = shared > CERTAIN_IOU * union
+    return first[certain], second[certain]
+
+
+def count_values(values: Ints) -> tuple[Ints, Ints]:
+    """Return the different values, ascending, and how often each occurs.
+
+    Parameters
+    ----------
+    values : ndarray of int64, shape (n,)
+        0 or more.
+    """
+    if int(values.max(initial=0)) > MAX_COUNTED:
+        found, counts = np.unique(values, return_counts=True)
+        return found.astype(np.int64), counts
+    counts = np.bincount(values)
+    found = np.flatnonzero(counts)
+    return found, counts[found]

@@ -147,17 +147,14 @@ def link_all(
             both = np.concatenate([n.diameters(voxel_height) for n in (earlier, found)])
             reach = settings.max_distance or float(np.median(both)) if len(both) else 1
             shift = common_shift(before, frame)
-            first, second = certain_overlaps(*overlapping_parts(before, frame, shift))
+            parts = overlapping_parts(before, frame, shift)
             moved = np.array([0.0, *shift][-frames.n_axes :])
             link = link_frames(
                 earlier,
                 found,
                 motion.predict(positions, moved),
                 later,
-                (
-                    np.searchsorted(earlier.labels, first),
-                    np.searchsorted(found.labels, second),
-                ),
+                certain_overlaps(parts, earlier, found),
                 reach,
             )
             motion.update(positions, later, link)
