@@ -100,7 +100,8 @@ def test_images_at_another_position_are_refused(
         group = zarr.open_group(tmp_path / name, mode="w")
         group.create_array("0", data=labels.astype(np.uint16))
         scales = [{"axes": axes, "datasets": levels}]
-        group.attrs["ome"] = {"version": "0.5", "multiscales": scales}
+        ome = {"version": "0.5", "multiscales": scales}
+        group.attrs["ome"] = ome | ({"image-label": {}} if name == "l.zarr" else {})
     table = measure_file(tmp_path / "l.zarr", {"a": tmp_path / "near.zarr"})
     assert table["a_mean"].tolist() == [1, 2]
     with pytest.raises(ValueError, match=r"far\.zarr is shifted by 7 µm along X"):

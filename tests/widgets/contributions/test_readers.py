@@ -57,7 +57,7 @@ def test_outlines_become_labels_of_the_size_and_place_of_the_image(
     viewer = make_napari_viewer()
     place = {"scale": (0.5, 0.5), "translate": (3, 4), "units": ("um", "um")}
     viewer.add_image(np.zeros((40, 60, 3), np.uint8), rgb=True, **place)
-    (layer,) = viewer.open(path)  # no other plugin reads such files
+    (layer,) = viewer.open(path, plugin=None)  # as napari opens dropped files
     assert layer.name == "cells"
     np.testing.assert_array_equal(layer.data, labels)
     np.testing.assert_array_equal(layer.scale, (0.5, 0.5))
