@@ -16,6 +16,7 @@ from napari_nuclei.widgets.train.samples_from_layers import (
     UNPAINTED_IS_BACKGROUND,
     UNPAINTED_MODES,
 )
+from napari_nuclei.widgets.train.short_axis import ShortAxis
 from napari_nuclei.widgets.train.uncertain_regions import holds_suggested_regions
 
 FROM_LAYERS, FROM_FILES = "open layers", "folder"
@@ -60,6 +61,7 @@ class DataControls:
             "The folder of the labels, if the first folder does not contain them.",
         )
         self.image, self.labels = layer_pair(layers, "", "The image to train on.")
+        self.short_axis = ShortAxis(self.image)
         self.paint_button = PushButton(
             name="start_painting",
             text="Start painting",
@@ -100,12 +102,14 @@ class DataControls:
         )
         self.pair_buttons: list[Widget] = [self.add_button, self.clear_button]
         self.controls: list[Widget] = [
-            *(self.train_on, self.image, self.labels, self.paint_button),
+            *(self.train_on, self.image, self.short_axis.box, self.labels),
+            self.paint_button,
             *(self.folder, self.labels_folder),
             *(self.unpainted, self.background, self.boxes),
         ]
         self.unpainted.changed.connect(self.update_visibility)
         self.train_on.changed.connect(self._train_on_changed)
+        self.image.changed.connect(self._show_short_axis)
 
     @property
     def from_files(self) -> bool:
@@ -141,6 +145,7 @@ class DataControls:
         """List the layers that are open now; the selection stays."""
         for box in (self.image, self.labels, self.boxes):
             box.reset_choices()
+        self._show_short_axis()
 
     def update_visibility(self) -> None:
         """Show only the controls that the current choices need."""
@@ -152,6 +157,11 @@ class DataControls:
             control.visible = files
         self.background.visible = self.ignores_unpainted and not files
         self.boxes.visible = self.unpainted.value == BACKGROUND_IN_BOXES
+        self._show_short_axis()
+
+    def _show_short_axis(self) -> None:
+        self.short_axis.show_image()
+        self.short_axis.box.visible = self.short_axis.is_needed and not self.from_files
 
     def _train_on_changed(self) -> None:
         self.unpainted.reset_choices()

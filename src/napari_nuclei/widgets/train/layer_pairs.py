@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_nuclei.widgets.layers.channel_axis import remove_channel_axis
@@ -107,8 +109,11 @@ class LayerPairs:
         if data.image.value is None:
             raise ValueError("Open an image first.")
         point = self._viewer.dims.point
+        choice = RegionChoice()
+        with suppress(ValueError):  # one slice is the same in either case
+            choice = data.short_axis.choice(data.image.value, data.labels.value)
         source = make_image_source(
-            data.image.value, point, RegionChoice(scope=CURRENT_SLICE)
+            data.image.value, point, replace(choice, scope=CURRENT_SLICE)
         )
         if data.labels.value is None:
             return source, None
@@ -118,7 +123,9 @@ class LayerPairs:
     def _read_pair(
         self, image: napari.layers.Image, labels: napari.layers.Labels
     ) -> AnnotatedImage:
-        return self._annotate(make_image_source(image, self._viewer.dims.point), labels)
+        choice = self._form.data.short_axis.choice(image, labels)
+        source = make_image_source(image, self._viewer.dims.point, choice)
+        return self._annotate(source, labels)
 
     def _annotate(
         self, source: ImageSource, labels: napari.layers.Labels

@@ -48,7 +48,10 @@ class Painting:
             self._panel.show_message("Open an image first.")
             return
         try:
-            layer = start_painting(self._viewer, data.image.value, data.labels.value)
+            choice = data.short_axis.choice(data.image.value)
+            layer = start_painting(
+                self._viewer, data.image.value, data.labels.value, choice
+            )
         except (OSError, TypeError, ValueError) as error:
             self._panel.show_message(format_error(error))
             return

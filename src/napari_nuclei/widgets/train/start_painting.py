@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-    from napari_nuclei.widgets.layers.image_source import ImageSource
+    from napari_nuclei.widgets.layers.image_source import ImageSource, RegionChoice
 
 BRUSH_ON_SCREEN = 16
 """Diameter of the brush, in screen pixels: finer than a nucleus that can be seen."""
@@ -30,6 +30,7 @@ def start_painting(
     viewer: napari.viewer.Viewer,
     image: napari.layers.Image,
     labels: napari.layers.Labels | None,
+    choice: RegionChoice | None = None,
 ) -> napari.layers.Labels:
     """Select a labels layer for an image, with the paint tool and a free number.
 
@@ -41,6 +42,8 @@ def start_painting(
     labels : napari.layers.Labels, optional
         Used if it has the shape of the image. Otherwise a layer is added, with the
         shape and the transform of the image.
+    choice : RegionChoice, optional
+        How the axes of the image are read.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def start_painting(
     TypeError, ValueError
         If the image cannot be used, or is too large for a labels layer.
     """
-    source = make_image_source(image, viewer.dims.point)
+    source = make_image_source(image, viewer.dims.point, choice)
     shape = source.layout.label_shape
     fits = labels is not None and fits_image(labels, source)
     if labels is None or not fits:
