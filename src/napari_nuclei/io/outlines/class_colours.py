@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
 
 from napari_nuclei.core.colours import PALETTE
 
@@ -47,10 +49,19 @@ def choose_colours(
     given = {name: check_colour(name, one) for name, one in (colours or {}).items()}
     found: dict[str, Colour] = {}
     for number, name in enumerate(dict.fromkeys(classes)):
-        red, green, blue = PALETTE[number % len(PALETTE)].tolist()
-        usual = USUAL_COLOURS.get(name.lower(), (red, green, blue))
-        found[name] = given.get(name, USUAL_COLOURS.get(name, usual))
+        usual = USUAL_COLOURS.get(name, USUAL_COLOURS.get(name.lower()))
+        if name in given or usual is not None:
+            found[name] = given.get(name, usual or (0, 0, 0))
+        else:
+            found[name] = unused_colour(number, {*given.values(), *found.values()})
     return found
+
+
+def unused_colour(number: int, used: Collection[Colour]) -> Colour:
+    """Return a colour of `PALETTE` by its number, or the next one that is not used."""
+    shifted = np.roll(PALETTE, -number, axis=0).tolist()
+    palette = [(red, green, blue) for red, green, blue in shifted]
+    return next((colour for colour in palette if colour not in used), palette[0])
 
 
 def check_colour(name: str, colour: Sequence[int]) -> Colour:

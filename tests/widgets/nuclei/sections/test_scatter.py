@@ -34,5 +34,8 @@ def test_points_have_the_colours_of_their_classes(session) -> None:
     classes = np.where(np.arange(64) % 2, "positive", "negative").astype(object)
     classes[0] = None
     session.set_column("class", classes)
-    groups = {group.name: group.members.sum() for group in point_groups(session.frame)}
+    groups = {
+        group.name: group.members.sum()
+        for group in point_groups(session, session.frame)
+    }
     assert groups == {"negative": 31, "positive": 32, "no class": 1}

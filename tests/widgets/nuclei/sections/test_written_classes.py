@@ -43,6 +43,20 @@ def test_new_nuclei_leave_classes_mine_and_another_writer_does_not(session) -> N
     assert not mine.are_mine
 
 
+def test_a_class_has_one_colour_everywhere(session) -> None:
+    layer = session.labels_layer
+    layer.metadata["class_colours"] = {"tumour": (1, 2, 3)}
+    names = np.where(session.frame.index % 2, "tumour", "a").astype(object)
+    WrittenClasses(session).write(pd.Series(names, session.frame.index))
+    np.testing.assert_allclose(layer.colormap.map(1)[:3] * 255, (1, 2, 3), atol=1)
+    first = layer.metadata["class_colours"]["a"]
+    names[0] = "0 comes first"
+    WrittenClasses(session).write(pd.Series(names, session.frame.index))
+    colours = layer.metadata["class_colours"]
+    assert colours["a"] == first
+    assert len({*colours.values()}) == 3
+
+
 def test_the_same_classes_are_not_written_again(session) -> None:
     written = WrittenClasses(session)
     written.write(classes_of(session))

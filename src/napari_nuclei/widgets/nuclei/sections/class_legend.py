@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
-from napari_nuclei.core.classify.class_colours import class_colours
-
 if TYPE_CHECKING:
     import pandas as pd
+
+    from napari_nuclei.io.outlines.class_colours import Colour
 
 
 class ClassLegend(QLabel):  # type: ignore[misc]
@@ -25,7 +25,10 @@ class ClassLegend(QLabel):  # type: ignore[misc]
         self.hide()
 
     def show_classes(
-        self, classes: pd.Series[Any] | None, clicked: Mapping[str, int]
+        self,
+        classes: pd.Series[Any] | None,
+        colours: Mapping[str, Colour],
+        clicked: Mapping[str, int],
     ) -> None:
         """Show classes; hide the legend if there are none.
 
@@ -33,24 +36,37 @@ class ClassLegend(QLabel):  # type: ignore[misc]
         ----------
         classes : Series of str, optional
             Class of each nucleus; None or NaN for nuclei without one.
+        colours : dict of str to tuple of int
+            Red, green and blue of each class.
         clicked : dict of str to int
             Number of clicked nuclei of each class.
         """
-        counts = {} if classes is None else classes.value_counts().to_dict()
-        self.setText(legend_text({str(name): n for name, n in counts.items()}, clicked))
+        found = {} if classes is None else classes.value_counts().to_dict()
+        counts = {str(name): number for name, number in found.items()}
+        self.setText(legend_text(counts, colours, clicked))
         self.setVisible(bool(counts))
 
 
-def legend_text(counts: Mapping[str, int], clicked: Mapping[str, int]) -> str:
+def legend_text(
+    counts: Mapping[str, int],
+    colours: Mapping[str, Colour],
+    clicked: Mapping[str, int],
+) -> str:
     """Return a legend as HTML.
 
     Parameters
     ----------
-    counts, clicked : dict of str to int
-        Number of nuclei, and of clicked ones, of each class.
+    counts : dict of str to int
+        Number of nuclei of each class.
+    colours : dict of str to tuple of int
+        Red, green and blue of each class.
+    clicked : dict of str to int
+        Number of clicked nuclei of each class.
     """
     lines = []
-    for name, (red, green, blue) in class_colours(counts).items():
+    for name, (red, green, blue) in colours.items():
+        if name not in counts:
+            continue
         clicks = f", {clicked[name]} clicked" if clicked.get(name) else ""
         lines.append(
             f'<span style="color: rgb({red}, {green}, {blue})">\u25a0</span> '

@@ -9,6 +9,7 @@ from magicgui.widgets import LineEdit, PushButton
 from qtpy.QtCore import QTimer
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.widgets.nuclei.sections.ask_file import ask_open, ask_save
 from napari_nuclei.widgets.nuclei.sections.click_examples import (
     MAX_CLASSES,
     ClickExamples,
@@ -17,7 +18,11 @@ from napari_nuclei.widgets.nuclei.sections.click_examples import (
 )
 from napari_nuclei.widgets.nuclei.sections.section import Section
 from napari_nuclei.widgets.nuclei.sections.shown_nuclei import shown_nuclei
-from napari_nuclei.widgets.nuclei.sections.written_classes import CLASS, WrittenClasses
+from napari_nuclei.widgets.nuclei.sections.written_classes import (
+    CLASS,
+    WrittenClasses,
+    colours_of_classes,
+)
 from napari_nuclei.widgets.shared.form import column, row
 
 if TYPE_CHECKING:
@@ -273,23 +278,22 @@ class ClicksSection(Section):
         self._enable()
 
     def _show_legend(self) -> None:
-        mine = self._classes.are_mine
-        classes = self.session.frame[CLASS] if mine else None
-        self.legend.show_classes(classes, self.examples.counts())
+        if not self._classes.are_mine:
+            self.legend.show_classes(None, {}, {})
+            return
+        classes = self.session.frame[CLASS]
+        colours = colours_of_classes(self.session, classes)
+        self.legend.show_classes(classes, colours, self.examples.counts())
 
     def _enable(self) -> None:
         self.save.enabled = self.next.enabled = self.classifier is not None
 
     def _load(self) -> None:
-        from napari_nuclei.widgets.nuclei.sections.ask_file import ask_open
-
         path = ask_open(self.fold, "Load a classifier", KINDS)
         if path is not None:
             self.load_file(path)
 
     def _save(self) -> None:
-        from napari_nuclei.widgets.nuclei.sections.ask_file import ask_save
-
         path = ask_save(self.fold, "Save the classifier", "classifier.json", KINDS)
         if path is not None:
             self.save_file(path)

@@ -8,13 +8,16 @@ import numpy as np
 from magicgui.widgets import PushButton
 from numpy.typing import NDArray
 
-from napari_nuclei.core.classify.class_colours import class_colours
 from napari_nuclei.widgets.nuclei.sections.columns import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.save_plot import save_plot
 from napari_nuclei.widgets.nuclei.sections.section import Section
 from napari_nuclei.widgets.nuclei.sections.shown_nuclei import (
     selected_mask,
     shown_nuclei,
+)
+from napari_nuclei.widgets.nuclei.sections.written_classes import (
+    CLASS,
+    colours_of_classes,
 )
 from napari_nuclei.widgets.shared.form import column, combo, row
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
 
     from napari_nuclei.widgets.nuclei.sections.scatter_plot import PointGroup
+    from napari_nuclei.widgets.nuclei.session import TableSession
 
 MAX_GROUPS = 12
 """Number of classes above which points have one colour."""
@@ -76,7 +80,7 @@ class ScatterSection(Section):
             table[self.y.value],
             (self.x.value, self.y.value),
             selected=selected_mask(self.session, table),
-            groups=point_groups(table),
+            groups=point_groups(self.session, table),
         )
         self._describe()
 
@@ -109,19 +113,18 @@ class ScatterSection(Section):
         self.show_message(text)
 
 
-def point_groups(table: pd.DataFrame) -> list[PointGroup]:
+def point_groups(session: TableSession, table: pd.DataFrame) -> list[PointGroup]:
     """Return the points of each class; none without a column `class`."""
     from napari_nuclei.widgets.nuclei.sections.scatter_plot import PointGroup
 
-    if "class" not in table:
+    if CLASS not in table:
         return []
-    classes = table["class"].astype(object)
-    names = [str(name) for name in classes.dropna().unique()]
-    if len(names) > MAX_GROUPS:
+    classes = table[CLASS].astype(object)
+    if classes.nunique() > MAX_GROUPS:
         return []
     found = [
         PointGroup(name, [part / 255 for part in colour], (classes == name).to_numpy())
-        for name, colour in class_colours(names).items()
+        for name, colour in colours_of_classes(session, classes).items()
     ]
     if classes.isna().any():
         found.append(PointGroup("no class", "#888888", classes.isna().to_numpy()))

@@ -9,10 +9,10 @@ import numpy as np
 from magicgui.widgets import LineEdit, PushButton
 from qtpy.QtCore import QTimer
 
-from napari_nuclei.core.classify.class_colours import GRADE_COLOURS
 from napari_nuclei.core.classify.positive_share import describe_share
 from napari_nuclei.core.classify.thresholds import NAMES, Thresholds
 from napari_nuclei.core.measure.regions import h_score
+from napari_nuclei.io.outlines.class_colours import choose_colours
 from napari_nuclei.widgets.nuclei.sections.columns import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.save_plot import save_plot
 from napari_nuclei.widgets.nuclei.sections.section import DELAY_MS, Section
@@ -196,7 +196,7 @@ class ThresholdsSection(Section):
             self.limits.value = ""
             return
         names = NAMES[len(found.limits)]
-        colours = [np.array(GRADE_COLOURS[name]) / 255 for name in names]
+        colours = [np.array(one) / 255 for one in choose_colours(names).values()]
         self.plot.show_limits(found.limits, colours)
         self._show_numbers()
 

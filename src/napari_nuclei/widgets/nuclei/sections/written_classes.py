@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_nuclei.core.classify.class_colours import class_colours
+from napari_nuclei.io.outlines.class_colours import Colour, choose_colours
+from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 CLASS = "class"
 """Column of the classes."""
+
+
+def colours_of_classes(
+    session: TableSession, classes: pd.Series[Any]
+) -> dict[str, Colour]:
+    """Return the colour of each class; the layer stores it, also for its files."""
+    names = sorted(str(name) for name in classes.dropna().unique())
+    layer = session.labels_layer
+    metadata = {} if layer is None else layer.metadata
+    colours = choose_colours(names, metadata.get(CLASS_COLOURS))
+    metadata[CLASS_COLOURS] = {**metadata.get(CLASS_COLOURS, {}), **colours}
+    return colours
 
 
 class WrittenClasses:
@@ -66,7 +79,7 @@ class WrittenClasses:
             self._written = classes
             session.set_column(CLASS, classes)
         self._written = classes
-        colours = class_colours(str(name) for name in classes.dropna().unique())
+        colours = colours_of_classes(session, classes)
         session.colour_by_class(
             CLASS,
             {name: np.array(colour) / 255 for name, colour in colours.items()},
