@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.widgets.nuclei.session import TableSession
 
@@ -41,16 +43,21 @@ def session(qapp, discs):
 
 
 @pytest.fixture
-def opened(session, qtbot):
+def opened(session):
     """Return a function that makes a section and opens it."""
+    sections = []
 
     def make(kind):
         section = kind(session)
-        qtbot.addWidget(section.fold)
+        sections.append(section)
         section.fold.resize(300, 500)
         section.fold.show()
         section.fold.expand()
         assert section.is_open
         return section
 
-    return make
+    yield make
+    # Python's garbage collection might delete a section while it is being drawn.
+    for section in sections:
+        section.fold.deleteLater()
+        QApplication.sendPostedEvents(section.fold, QEvent.Type.DeferredDelete)

@@ -110,11 +110,6 @@ class PlotCanvas(FigureCanvasQTAgg):
         write_atomic(path, content.getvalue())
         return path
 
-    def draw(self) -> None:
-        """Draw, unless Qt has deleted the canvas since this was scheduled."""
-        if isalive(self):
-            super().draw()  # type: ignore[no-untyped-call]
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the dock, which scrolls."""
         event.ignore()
