@@ -32,7 +32,10 @@ def add_command(commands: Any) -> None:
     )
     group = command.group("Input")
     group.add_argument(
-        "labels", type=parse_path, metavar="LABELS", help="TIFF, PNG or OME-Zarr"
+        "labels",
+        type=parse_path,
+        metavar="LABELS",
+        help="TIFF, PNG or OME-Zarr; or outlines: GeoJSON or ImageJ's .zip",
     )
     add_image_option(group)
     group.add_argument(
@@ -59,16 +62,14 @@ def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
     from napari_nuclei.io.tables import check_table_suffix, write_table
     from napari_nuclei.scale.tables.complete_table import complete_table
-    from napari_nuclei.scale.tables.measure_files import (
-        measure_file_columns,
-        open_pixels,
-    )
+    from napari_nuclei.scale.tables.measure_files import measure_file_columns
+    from napari_nuclei.scale.tables.pixels_of_file import open_labels_of
     from napari_nuclei.scale.tables.region_counts import regions_path
 
     output = args.output or args.labels.with_name(f"{args.labels.stem}_nuclei.csv")
     check_table_suffix(output)
     config = measure_config(args)
-    labels = open_pixels(args.labels, labels=True, max_pixels=args.max_pixels)
+    labels = open_labels_of(args.labels, config.images, max_pixels=args.max_pixels)
     columns, pixel_size = measure_file_columns(
         labels,
         config.images,

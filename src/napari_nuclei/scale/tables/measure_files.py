@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.measure.columns import Columns, to_dataframe
 from napari_nuclei.core.measure.nuclei import measure_columns
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
-from napari_nuclei.io.ome.image_labels import open_labels
-from napari_nuclei.io.readers import open_image, read_image
-from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr
+from napari_nuclei.scale.tables.pixels_of_file import (
+    PixelsOfFile,
+    check_pixel_size,
+    check_position,
+    open_labels_of,
+    open_pixels,
+    split_channels,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MAX_SHIFT = 0.5
-"""Largest shift between labels and an image that is not refused, in pixels."""
-
-SIZE_TOLERANCE = 0.01
-"""Largest difference of pixel sizes that are taken for equal, as a share."""
-
-
-@dataclass(frozen=True, slots=True)
-class PixelsOfFile:
-    """The pixels of a file, and what it says of its axes.
-
-    Attributes
-    ----------
-    name : str
-        Name of the file.
-    pixels : array-like
-        A zarr array is not read.
-    axes : str
-        One letter for each axis.
-    pixel_size, z_spacing : float, optional
-        In µm.
-    origin : dict of str to float
-        Position of the first pixel along the axes whose position the file states, in
-        µm.
-    """
-
-    name: str
-    pixels: Any
-    axes: str
-    pixel_size: float | None
-    z_spacing: float | None
-    origin: Mapping[str, float] = field(default_factory=dict)
 
 
 @suggests_keywords
@@ -73,8 +42,9 @@ def measure_file(
     Parameters
     ----------
     labels : path-like, or PixelsOfFile
-        TIFF, PNG or OME-Zarr of labels, of this or of another program; or what
-        `open_pixels` returned for it.
+        TIFF, PNG or OME-Zarr of labels, of this or of another program, or outlines:
+        GeoJSON (QuPath), or a zip file of ImageJ's regions. Or what `open_labels_of`
+        returned for it.
     images : dict of str to path-like, optional
         Image files by name. Each channel of an image with several is an image of its
         own: `<name>_0`, `<name>_1` and so on.
@@ -109,7 +79,7 @@ def measure_file(
     [3.0]
     """
     if not isinstance(labels, PixelsOfFile):
-        labels = open_pixels(labels, labels=True, max_pixels=max_pixels)
+        labels = open_labels_of(labels, images or {}, max_pixels=max_pixels)
     columns, _ = measure_file_columns(
         labels,
         images,
@@ -175,119 +145,3 @@ def measure_file_columns(
         check=check,
     )
     return columns, pixel_size
-
-
-def check_pixel_size(image: PixelsOfFile, labels: PixelsOfFile) -> None:
-    """Raise ValueError if an image states another pixel size than the labels."""
-    if image.pixel_size is None or labels.pixel_size is None:
-        return
-    if abs(image.pixel_size / labels.pixel_size - 1) > SIZE_TOLERANCE:
-        raise ValueError(
-            f"{image.name} has pixels of {image.pixel_size:.4g} µm, the labels have "
-            f"pixels of {labels.pixel_size:.4g} µm. Resize one of them, or correct the "
-            "pixel size in its file"
-        )
-
-
-def check_position(image: PixelsOfFile, labels: PixelsOfFile) -> None:
-    """Raise ValueError if an image states another position than the labels."""
-    for axis, first in image.origin.items():
-        shift = first - labels.origin.get(axis, first)
-        if abs(shift) > MAX_SHIFT * (labels.pixel_size or 0):
-            raise ValueError(
-                f"{image.name} is shifted by {shift:.4g} µm along {axis} against the "
-                "labels. Crop both to the same part, or correct the position in a file"
-            )
-
-
-def open_pixels(
-    path: str | Path, *, labels: bool = False, max_pixels: int = MAX_PIXELS
-) -> PixelsOfFile:
-    """Open a file; OME-Zarr is not read, other files are.
-
-    Parameters
-    ----------
-    path : path-like
-    labels : bool
-        Whether the file holds labels, whose numbers are never inverted.
-    max_pixels : int
-        Largest number of pixels of a file, as for `read_image`.
-    """
-    path = Path(path).expanduser()
-    if is_zarr(path):
-        lazy = open_labels(path) if labels else open_image(path)
-        depth = lazy.calibrations.get("Z")
-        z_spacing = None
-        if depth is not None and depth.unit in OME_UNITS:
-            z_spacing = depth.spacing * OME_UNITS[depth.unit]
-        origin = {
-            axis: one.origin * OME_UNITS[one.unit]
-            for axis, one in lazy.calibrations.items()
-            if axis in "ZYX" and one.unit in OME_UNITS
-        }
-        axes = lazy.axes
-        if axes is None and len(lazy.pixels.shape) == 2:
-            axes = "YX"
-        if axes is None:
-            raise ValueError(
-                f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
-            )
-        return PixelsOfFile(
-            path.name, lazy.pixels, axes, lazy.pixel_size, z_spacing, origin
-        )
-    image = read_image(path, max_pixels=max_pixels)
-    pixels = image.stored_pixels if labels else image.pixels
-    if labels and pixels.dtype == bool:
-        raise ValueError(
-            f"{path.name} is a mask of one bit. Number the nuclei first, as with "
-            "skimage.measure.label"
-        )
-    return PixelsOfFile(
-        path.name, pixels, image.axes, image.pixel_size, image.z_spacing
-    )
-
-
-def split_channels(
-    name: str, image: PixelsOfFile, labels: PixelsOfFile
-) -> dict[str, Any]:
-    """Return the channels of an image by name, with the axes of the labels.
-
-    Raises
-    ------
-    ValueError
-        If the image has another size or other axes than the labels.
-    """
-    axes, wanted = image.axes, labels.axes
-    sizes = dict(zip(axes, image.pixels.shape, strict=True))
-    label_sizes = dict(zip(wanted, labels.pixels.shape, strict=True))
-    plain = {axis: n for axis, n in sizes.items() if axis not in "CS"}
-    if plain != label_sizes:
-        raise ValueError(
-            f"{image.name} and the labels differ: the image has "
-            f"{describe_sizes(plain)}, the labels have {describe_sizes(label_sizes)}"
-        )
-    order = [axis for axis in axes if axis != "C"]
-    target = [*wanted, *("S" if "S" in axes else "")]
-    if "C" not in axes:
-        if order == target:
-            return {name: image.pixels}
-        pixels = np.asarray(image.pixels)
-        return {name: pixels.transpose([order.index(axis) for axis in target])}
-    position, found = axes.index("C"), {}
-    for channel in range(sizes["C"]):
-        key = f"{name}_{channel}" if sizes["C"] > 1 else name
-        index = (*[slice(None)] * position, channel)
-        pixels = np.asarray(image.pixels[index])
-        found[key] = pixels.transpose([order.index(axis) for axis in target])
-    return found
-
-
-def describe_sizes(sizes: Mapping[str, int]) -> str:
-    """Return the sizes of axes in words.
-
-    Examples
-    --------
-    >>> describe_sizes({"Z": 5, "Y": 64, "X": 32})
-    'Z 5, Y 64, X 32'
-    """
-    return ", ".join(f"{axis} {size}" for axis, size in sizes.items())

@@ -14,7 +14,7 @@ from napari_nuclei.core.measure.voxels import VoxelSize
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import IMAGE_SUFFIXES
 from napari_nuclei.scale.tables.complete_table import CompleteTable, complete_table
-from napari_nuclei.scale.tables.measure_files import (
+from napari_nuclei.scale.tables.pixels_of_file import (
     PixelsOfFile,
     open_pixels,
     split_channels,

@@ -21,7 +21,7 @@ from napari_nuclei.io.tracks.track_files import (
     find_track_formats,
     write_tracks,
 )
-from napari_nuclei.scale.tables.measure_files import open_pixels
+from napari_nuclei.scale.tables.pixels_of_file import open_pixels
 
 DEFAULTS = TrackSettings()
 
