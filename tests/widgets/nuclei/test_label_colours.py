@@ -90,3 +90,10 @@ def test_limits_leave_out_the_extremes_of_many_values() -> None:
     low, high = column_limits(values)
     assert 0 < low < 0.02 and 0.98 < high < 1
     assert column_limits(np.array([np.nan, np.inf])) == (0, 1)
+
+
+def test_an_edit_that_changes_no_colour_redraws_nothing(session) -> None:
+    session.colour_by("dapi_mean")
+    drawn = session.labels_layer.colormap
+    session.set_column("class", list("abcabc"))
+    assert session.labels_layer.colormap is drawn

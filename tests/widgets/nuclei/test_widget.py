@@ -68,3 +68,70 @@ def test_a_painted_nucleus_gets_a_row(dock, qtbot) -> None:
     layer.undo()
     wait_for_table(widget, qtbot)
     assert shown_labels(widget) == [1, 2, 3, 4, 5, 6]
+
+
+def test_closing_the_dock_leaves_the_viewer_as_it_was(dock, qtbot) -> None:
+    viewer, widget = dock
+    layer, names = widget.session.labels_layer, [layer.name for layer in viewer.layers]
+    colours = layer.colormap
+    widget.session.select([2])
+    widget.session.colour_by("area")
+    qtbot.wait(50)
+    viewer.window.remove_dock_widget(widget.native)
+    assert [layer.name for layer in viewer.layers] == names
+    assert layer.colormap is colours
+    layer.paint((5, 5), 30)
+    qtbot.wait(60)
+    assert 30 not in widget.session.frame.index
+    assert widget.clicks not in [
+        getattr(call, "__self__", None) for call in viewer.mouse_drag_callbacks
+    ]
+
+
+def test_removing_the_labels_empties_the_table(dock, qtbot) -> None:
+    viewer, widget = dock
+    widget.session.select([2])
+    viewer.layers.remove("nuclei")
+    assert widget.table.table.rowCount() == 0
+    assert "Choose a Labels layer" in widget.status_panel.status.value
+    viewer.add_labels(np.eye(128, 192, dtype=int), name="other")
+    wait_for_table(widget, qtbot)
+    assert shown_labels(widget) == [1]
+
+
+def test_the_selected_layer_is_measured(dock, qtbot) -> None:
+    viewer, widget = dock
+    other = viewer.add_labels(np.eye(9, dtype=int), name="other")
+    wait_for_table(widget, qtbot)
+    assert widget.session.labels_layer is other and not widget.images.ticked
+    viewer.layers.selection.active = viewer.layers["nuclei"]
+    wait_for_table(widget, qtbot)
+    assert len(shown_labels(widget)) == 6 and len(widget.images.ticked) == 2
+
+
+def test_a_wrong_filter_is_one_line_and_keeps_the_rows(dock, qtbot) -> None:
+    _, widget = dock
+    widget.filter.native.setFocus()
+    qtbot.keyClicks(widget.filter.native, "label > 4")
+    qtbot.waitUntil(lambda: shown_labels(widget) == [5, 6])
+    qtbot.keyClicks(widget.filter.native, " and nothing > 1")
+    qtbot.waitUntil(lambda: not widget.filter_error.isHidden())
+    assert widget.filter_error.text() == "The table has no column nothing."
+    assert shown_labels(widget) == [5, 6]
+    widget.filter.value = ""
+    qtbot.waitUntil(lambda: widget.filter_error.isHidden())
+    assert len(shown_labels(widget)) == 6
+
+
+def test_an_unticked_image_is_not_measured(dock, qtbot) -> None:
+    _, widget = dock
+    widget.images.item(0).setCheckState(Qt.CheckState.Unchecked)
+    wait_for_table(widget, qtbot)
+    assert "ki67_mean" not in widget.table.table.columns
+    assert "dapi_mean" in widget.table.table.columns
+
+
+def test_the_first_view_has_the_table_and_closed_sections(dock) -> None:
+    _, widget = dock
+    assert not any(section.isExpanded() for section in widget.sections)
+    assert widget.table.height() > 150

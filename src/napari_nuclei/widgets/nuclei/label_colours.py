@@ -47,6 +47,7 @@ class LabelColours:
         self.limits = (0.0, 1.0)
         self._layer: napari.layers.Labels | None = None
         self._former: Any = None
+        self._drawn: tuple[Any, Any, Any] | None = None
         self._paint: Callable[[pd.DataFrame], None] = lambda frame: None
 
     def by_column(
@@ -126,7 +127,7 @@ class LabelColours:
     def restore(self) -> None:
         """Give the layer the colours that it had."""
         layer, self.column = self._layer, None
-        self._layer = None
+        self._layer = self._drawn = None
         if layer is not None:
             layer.colormap = self._former
             self._former = None
@@ -150,11 +151,21 @@ class LabelColours:
 
         if self._layer is None:
             return
+        labels = frame.index.to_numpy()
+        before = self._drawn
+        if (
+            before is not None
+            and self._layer.colormap is before[0]
+            and np.array_equal(before[1], labels)
+            and np.array_equal(before[2], colours)
+        ):
+            return  # a redraw takes long in large images
         fixed = {None: MISSING, 0: TRANSPARENT}
         colormap = DirectLabelColormap(color_dict=fixed)
         # Its constructor would check every colour, which takes long.
-        colormap.color_dict.update(zip(frame.index.tolist(), colours, strict=True))
+        colormap.color_dict.update(zip(labels.tolist(), colours, strict=True))
         self._layer.colormap = colormap
+        self._drawn = colormap, labels, colours
 
 
 def check_labels_in_range(frame: pd.DataFrame) -> None:

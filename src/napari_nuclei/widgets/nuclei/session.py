@@ -128,9 +128,10 @@ class TableSession:
         if labels_layer is not self.labels_layer:
             self.colours.restore()
             self.select(())
+            self._added.stop()
             self._added = AddedColumns()
             if labels_layer is not None:
-                self._added.read(labels_layer)
+                self._added.follow(labels_layer, self._update_frame)
         self.labels_layer, self.images = labels_layer, list(images)
         self.layers_changed.emit()
         self.measure()
@@ -180,7 +181,7 @@ class TableSession:
             self.selected = selected
             self.selection_changed.emit()
         if row is not None and selected and self.labels_layer is not None:
-            self._select_label(int(self.frame.index[row]))
+            self.labels_layer.selected_label = int(self.frame.index[row])
             if move_camera:
                 one = self.frame.iloc[[row]]
                 (centre,), (size,) = positions_of(one, self.axes), longest_sides(one)
@@ -264,6 +265,7 @@ class TableSession:
     def close(self) -> None:
         """Stop following the layer, and give it its former colours."""
         self.live.stop()
+        self._added.stop()
         self.colours.restore()
 
     def _on_measured(self, measured: pd.DataFrame, edited: Iterable[int]) -> None:
@@ -292,8 +294,3 @@ class TableSession:
         self.selected = frozenset()
         self.changed.emit()
         self.selection_changed.emit()
-
-    def _select_label(self, label: int) -> None:
-        layer = self.labels_layer
-        if layer is not None and layer.selected_label != label:
-            layer.selected_label = label

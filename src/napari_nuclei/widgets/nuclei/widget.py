@@ -72,7 +72,7 @@ class NucleiWidget(Dock):
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        self._viewer = viewer
+        self._viewer, self._closed = viewer, False
         self.session = session = TableSession(viewer)
         self.labels_box = combo(
             "labels",
@@ -156,21 +156,29 @@ class NucleiWidget(Dock):
         layers.selection.events.active.connect(self._on_active)
         for events in (layers.events.inserted, layers.events.removed):
             events.connect(self.reset_choices)
-        self._on_close = EventCallback(
-            self, QEvent.Type.DeferredDelete, self.close_table
+        # napari takes the content out of a dock that it closes.
+        self._on_parent = EventCallback(
+            self, QEvent.Type.ParentChange, self._on_parent_change
         )
-        self.native.destroyed.connect(self.close_table)
 
-    def close_table(self, *_: object) -> None:
+    def close_table(self) -> None:
         """Remove the highlight, restore the colours and stop following the layer."""
+        if self._closed:
+            return
+        self._closed = True
+        self._edit_timer.stop()
+        self._filter_timer.stop()
         layers = self._viewer.layers
         layers.selection.events.active.disconnect(self._on_active)
         for events in (layers.events.inserted, layers.events.removed):
             events.disconnect(self.reset_choices)
         self.clicks.stop()
-        self.session.live.cancel = lambda: None
         self.session.close()
         self.highlight.remove()
+
+    def _on_parent_change(self) -> None:
+        if self.native.parent() is None:
+            self.close_table()
 
     def _on_active(self, event: object = None) -> None:
         active = unwrap_layer(self._viewer.layers.selection.active)

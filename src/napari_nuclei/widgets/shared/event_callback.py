@@ -28,6 +28,7 @@ class EventCallback(QObject):  # type: ignore[misc]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Call the function for its event; let Qt handle all events."""
-        if event.type() == self._kind:
+        # Python may have collected the attributes before Qt deletes the object.
+        if event.type() == getattr(self, "_kind", None):
             self._call()
         return False

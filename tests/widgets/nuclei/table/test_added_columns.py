@@ -64,3 +64,18 @@ def test_a_huge_label_needs_no_row_for_every_number(measured) -> None:
     AddedColumns().write(layer, frame, frame)
     assert layer.features["label"].tolist() == [1, 10 * MAX_EMPTY_ROWS]
     assert len(layer.features) == 2
+
+
+def test_features_that_others_set_are_taken_over(measured) -> None:
+    layer, added = labels_with(confidence=[0.5, 0.7]), AddedColumns()
+    changes = []
+    added.follow(layer, lambda: changes.append(added.join(measured)))
+    added.write(layer, added.join(measured), measured)
+    layer.data = layer.data + 0
+    assert not changes
+    frame = pd.DataFrame({"confidence": [0.1, 0.2]}, pd.Index([1, 3], name="label"))
+    layer.features = make_features(frame)
+    assert changes[-1]["confidence"].tolist() == [0.1, 0.2]
+    added.stop()
+    layer.features = make_features(frame * 2)
+    assert len(changes) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,6 +26,32 @@ class AddedColumns:
     def __init__(self) -> None:
         self._columns: dict[str, pd.Series] = {}
         self._found: set[str] = set()
+        self._layer: napari.layers.Labels | None = None
+        self._changed: Callable[[], object] = lambda: None
+        self._writing = False
+        self._written: Any = None
+
+    def follow(
+        self, layer: napari.layers.Labels, changed: Callable[[], object]
+    ) -> None:
+        """Take over the features of a layer, now and when others set them.
+
+        Parameters
+        ----------
+        layer : napari.layers.Labels
+        changed : callable
+            Called when others have set the features, as Segment nuclei does.
+        """
+        self.stop()
+        self._layer, self._changed = layer, changed
+        self.read(layer)
+        layer.events.features.connect(self._on_features)
+
+    def stop(self) -> None:
+        """Follow the layer no longer."""
+        if self._layer is not None:
+            self._layer.events.features.disconnect(self._on_features)
+        self._layer = None
 
     def read(self, layer: napari.layers.Labels) -> None:
         """Take over the features of a layer, except those that the dock measured."""
@@ -42,8 +68,9 @@ class AddedColumns:
                 continue
             column = table[name].dropna()
             if len(column):
+                if name not in self._columns:
+                    self._found.add(name)
                 self._columns[name] = column
-                self._found.add(name)
 
     def set(self, name: str, values: pd.Series) -> None:
         """Add a column, or replace it."""
@@ -95,5 +122,18 @@ class AddedColumns:
             features.insert(0, "index", features["label"])
         else:
             features = make_features(frame)
-        layer.features = features
+        self._writing = True
+        try:
+            layer.features = features
+        finally:
+            self._writing = False
+        self._written = layer.features
         layer.metadata[MEASURED_KEY] = [str(name) for name in measured.columns]
+
+    def _on_features(self, event: Any) -> None:
+        # napari reports features when only the labels were replaced, too.
+        layer = self._layer
+        if layer is None or self._writing or layer.features is self._written:
+            return
+        self.read(layer)
+        self._changed()
