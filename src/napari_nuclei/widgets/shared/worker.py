@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.widgets.shared.closing_note import ClosingNote
 from napari_nuclei.widgets.shared.progress import Cancelled, Progress, ProgressCallback
 
 LOGGER = logging.getLogger("napari_nuclei")
@@ -54,6 +55,8 @@ class Worker(QObject):  # type: ignore[misc]
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)
         self.job: Job | None = None
+        self._description = ""
+        self._closing_note = ClosingNote(owner, lambda: self._description)
 
     @property
     def running(self) -> bool:
@@ -84,7 +87,9 @@ class Worker(QObject):  # type: ignore[misc]
             receiver=self,
         )
         job.reported.connect(self._deliver)
-        self.job = job
+        self.job, self._description = job, description
+        if description:
+            self._closing_note.start()
         self.running_changed.emit(True)
         job.start()
 
@@ -115,7 +120,8 @@ class Worker(QObject):  # type: ignore[misc]
             self.failed.emit(event.message)
 
     def _become_idle(self) -> None:
-        self.job = None
+        self.job, self._description = None, ""
+        self._closing_note.stop()
         self.running_changed.emit(False)
 
 

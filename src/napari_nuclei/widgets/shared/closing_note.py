@@ -1,0 +1,66 @@
+"""Say in napari's question before it closes what a running job loses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.compat import isalive
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtWidgets import QDialog, QLabel, QWidget
+
+CLOSING_DIALOG = "ConfirmCloseDialog"
+"""Name of the class of napari's question. It names running jobs if the window is closed
+with its button, but not for Ctrl+Q."""
+
+
+class ClosingNote(QObject):  # type: ignore[misc]
+    """Add a line about a running job to napari's question before it closes.
+
+    Parameters
+    ----------
+    owner : QWidget
+        A widget in napari's window.
+    describe : callable
+        Returns what the job is, such as "the training of mine"; empty if none runs.
+    """
+
+    def __init__(self, owner: QWidget, describe: Callable[[], str]) -> None:
+        super().__init__(owner)
+        self._owner, self._describe = owner, describe
+        self._window: QWidget | None = None
+
+    def start(self) -> None:
+        """Watch the window that the owner is in now."""
+        self.stop()
+        self._window = self._owner.window()
+        self._window.installEventFilter(self)
+
+    def stop(self) -> None:
+        """Watch no window, and keep none alive."""
+        if self._window is not None and isalive(self._window):
+            self._window.removeEventFilter(self)
+        self._window = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the question to be built; it becomes a child of the window."""
+        if event.type() == QEvent.Type.ChildAdded and self._describe():
+            QTimer.singleShot(0, self._complete_question)
+        return bool(super().eventFilter(watched, event))
+
+    def _complete_question(self) -> None:
+        if self._window is None or not isalive(self._window):
+            return
+        only_direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for dialog in self._window.findChildren(QDialog, options=only_direct):
+            if type(dialog).__name__ == CLOSING_DIALOG:
+                add_line(dialog, self._describe())
+
+
+def add_line(dialog: QDialog, job: str) -> None:
+    """Add a line about a job to a dialog, unless a text in it names the job."""
+    layout = dialog.layout()
+    named = any(job in label.text() for label in dialog.findChildren(QLabel))
+    if job and layout is not None and not named:
+        line = QLabel(f"This stops {job}.")
+        line.setWordWrap(True)
+        layout.insertWidget(layout.count() - 1, line)
