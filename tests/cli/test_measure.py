@@ -25,6 +25,16 @@ def scene(tmp_path: Path, discs) -> Path:
     geometry = {"type": "Polygon", "coordinates": [left]}
     feature = {"properties": {"name": "left"}, "geometry": geometry}
     (tmp_path / "left.geojson").write_text(json.dumps({"features": [feature]}))
+    far = [[900, 900], [990, 900], [990, 990], [900, 900]]
+    feature = {"geometry": {"type": "Polygon", "coordinates": [far]}}
+    feature["properties"] = {"name": "far"}
+    (tmp_path / "far.geojson").write_text(json.dumps({"features": [feature]}))
+    (tmp_path / "far.zip").write_bytes(b"PK")
+    write_labels(labels, tmp_path / "other.tif", pixel_size=0.7)
+    write_labels(labels, tmp_path / "plain.tif")
+    tifffile.imwrite(tmp_path / "small.tif", labels[:20].astype(np.uint8))
+    many = np.stack([labels] * 20).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "many.tif", many, metadata={"axes": "CYX"})
     return tmp_path
 
 
@@ -84,6 +94,21 @@ def test_a_classifier_is_applied(run, scene: Path) -> None:
         (["labels.tif", "-o", "t.xlsx"], "must end in .csv or .parquet"),
         (["labels.tif", "--properties", "aera"], "Did you mean 'area'?"),
         (["ki67.tif", "--regions", "ki67.tif"], "is no GeoJSON of polygons"),
+        (["labels.tif", "--regions", "far.geojson"], "'far' of far.geojson lies outsi"),
+        (
+            ["labels.tif", "--image", "small.tif"],
+            "the labels have Y 60",
+        ),
+        (["labels.tif", "--image", "other.tif"], "pixels of 0.7 µm, the labels have"),
+        (["plain.tif", "--ring", "1um:2um"], "1um needs the size of a pixel"),
+        (
+            ["labels.tif", "--image", "many.tif"],
+            "141 columns; at most 100",
+        ),
+        (["labels.tif", "--threshold", "area=3,2"], "one to three ascending numbers"),
+        (["labels.tif", "--classify", "far.geojson"], "is no file of a classifier"),
+        (["far.zip"], "is no zip file of ImageJ"),
+        (["labels.tif", "--image", "far.geojson"], "is not an image that can be read"),
     ],
 )
 def test_mistakes_get_one_line(
@@ -102,3 +127,22 @@ def test_mistakes_get_one_line(
     assert message in err
     assert len(err.strip().splitlines()) == 1
     assert {path.name for path in scene.iterdir()} == before
+
+
+def test_without_nuclei_the_table_is_empty(run, scene: Path) -> None:
+    write_labels(np.zeros((60, 120), np.int32), scene / "none.tif")
+    words = (
+        "none.tif",
+        "--image",
+        "k=ki67.tif",
+        "--threshold",
+        "k_mean",
+        "--ring",
+        "2px",
+    )
+    code, out, err = run("measure", *words, "--regions", "left.geojson")
+    assert (code, err) == (0, "")
+    assert "There are no nuclei, and so no limit of k_mean" in out
+    assert "none.tif: 0 nuclei" in out
+    assert len(read_table(scene / "none_nuclei.csv")) == 0
+    assert read_table(scene / "none_nuclei_regions.csv")["nuclei"].tolist() == [0, 0]

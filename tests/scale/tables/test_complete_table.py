@@ -114,3 +114,13 @@ def test_without_nuclei_there_are_empty_tables_and_counts(
     learnt = Classifier.learn(table, examples, columns=["k_mean"])
     write_classifier(learnt, tmp_path / "k.json")
     assert list(complete(empty, classify=tmp_path / "k.json").table["class"]) == []
+
+
+def test_pixels_without_a_value_are_counted_and_said(discs) -> None:
+    labels = discs((30, 30), [(15, 15, 5)])
+    image = np.where(labels > 0, 7.0, 0.0)
+    image[15, 13:16] = np.nan
+    done = complete(measure_columns(labels, {"k": image}))
+    assert done.table.loc[1, "k_nan"] == 3
+    assert done.table.loc[1, "k_mean"] == 7
+    assert done.notes == ("3 pixels of k have no value (NaN) and are left out",)

@@ -18,6 +18,9 @@ from napari_nuclei.io.outlines.regions import read_regions
 if TYPE_CHECKING:
     import pandas as pd
 
+NAN = "_nan"
+"""End of the names of columns of the number of pixels without a value."""
+
 NEGATIVE = "negative"
 """Class whose nuclei do not count as positive in regions."""
 
@@ -33,7 +36,7 @@ class CompleteTable:
     counts : DataFrame, optional
         One row for each region, as from `count_regions`.
     notes : tuple of str
-        Limits that were not given, but found.
+        Limits that were not given, but found; pixels that were left out.
     """
 
     table: pd.DataFrame
@@ -90,7 +93,17 @@ def complete_table(
         stack = [name for name in table if len(name) == 1 or name == "plane"]
         table = table[[*dict.fromkeys([*stack, *wanted, *added])]]
     check_column_count(table.shape[1])
-    return CompleteTable(table, counts, notes)
+    return CompleteTable(table, counts, (*notes_on_nan(columns), *notes))
+
+
+def notes_on_nan(columns: Columns) -> list[str]:
+    """Return a sentence for each image with pixels without a value."""
+    return [
+        f"{values.sum()} pixels of {name.removesuffix(NAN)} have no value (NaN) and "
+        "are left out"
+        for name, values in columns.items()
+        if name.endswith(NAN) and values.sum()
+    ]
 
 
 def add_classes(
