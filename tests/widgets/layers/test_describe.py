@@ -7,6 +7,7 @@ from napari.layers import Image
 from napari_nuclei.widgets.layers.describe import describe_source, named_axes
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
+    INSIDE_SHAPES,
     VISIBLE_PART,
     RegionChoice,
     make_image_source,
@@ -21,9 +22,10 @@ VIEW = ((0, 5), (8, 40), (0, 20))
         (RegionChoice(), "5 slices of 64 x 48 pixels"),
         (RegionChoice(scope=CURRENT_SLICE), "This slice, 64 x 48 pixels"),
         (RegionChoice(scope=VISIBLE_PART), "Visible part, 32 x 20 pixels"),
+        (RegionChoice(scope=INSIDE_SHAPES), "Inside shapes, 32 x 20 pixels"),
         (RegionChoice(level=1), "5 slices of 32 x 24 pixels at level 1"),
     ],
-    ids=["whole", "slice", "view", "level"],
+    ids=["whole", "slice", "view", "shapes", "level"],
 )
 def test_the_part_of_the_image_is_named_with_its_size(choice, text) -> None:
     levels = [np.zeros((5, 64, 48), np.uint8), np.zeros((5, 32, 24), np.uint8)]

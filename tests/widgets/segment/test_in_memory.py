@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import dask.array as da
 import numpy as np
@@ -113,6 +114,21 @@ def test_a_visible_part_gives_its_own_labels(spots, model) -> None:
     )
     assert run.labels.shape == (60, 132)
     assert run.nuclei == 2
+
+
+def test_nuclei_outside_the_region_are_left_out_also_by_new_thresholds(
+    spots, model
+) -> None:
+    source = make_image_source(Image(spots[0]), (0, 0))
+    region = np.zeros(spots[0].shape, bool)
+    region[:, 60:] = True
+    run = segment_in_memory(
+        replace(source, region=region), model, SegmentConfig(), lambda step: None
+    )
+    assert run.nuclei == len(run.table) == run.labels.max() == 4
+    assert not run.labels[:, :60].any()
+    found = relabel(run, run.config, lambda step: None)
+    np.testing.assert_array_equal(found[()].labels, run.labels)
 
 
 def test_nuclei_that_are_left_out_are_counted(spots, model) -> None:

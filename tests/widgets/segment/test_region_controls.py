@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
+from napari_nuclei.widgets.layers.image_source import (
+    CURRENT_SLICE,
+    INSIDE_SHAPES,
+    VISIBLE_PART,
+)
 from napari_nuclei.widgets.segment.region_controls import ASK, CHANNELS, PLANES
 
 pytestmark = pytest.mark.usefixtures("network")
@@ -23,6 +27,23 @@ def test_labels_of_one_slice_have_the_position_of_the_slice(
     assert layer.data.shape == (1, 128, 192)
     assert layer.data.max() == 6
     assert layer.data_to_world((0, 0, 0))[0] == 8
+
+
+def test_nuclei_inside_shapes_are_segmented(opened, run, spots, results) -> None:
+    image, labels = spots
+    viewer, widget = opened(image)
+    widget.form.region_controls.region.value = INSIDE_SHAPES
+    assert widget.status_panel.status.value.startswith("There are no shapes")
+    y, x = np.argwhere(labels == 1).mean(axis=0)
+    corners = [(y + dy, x + dx) for dy, dx in ((-3, -3), (-3, 3), (3, 3), (3, -3))]
+    far = np.array(labels.shape) - 1
+    line = np.array([far - 2, far - (2, 1), far, far - (0, 2)], float)
+    viewer.add_shapes([np.array(corners), line], shape_type="polygon")
+    run(widget)
+    (layer,) = results(viewer)
+    assert layer.data.max() == 1
+    assert len(layer.features) == 2  # the background and the nucleus
+    assert layer.get_value((y, x), world=True) == 1
 
 
 def test_labels_of_the_visible_part_have_its_position(

@@ -21,6 +21,7 @@ from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff
 from napari_nuclei.model.store import find_model
 from napari_nuclei.widgets.layers.image_source import (
+    INSIDE_SHAPES,
     VISIBLE_PART,
     RegionChoice,
     make_image_source,
@@ -135,6 +136,16 @@ def test_an_image_without_a_file_gets_a_name_to_fill_in(spots) -> None:
     assert "image.tif" in command_line(record)
     assert "read_image('image.tif')" in python_code(record)
     assert "--probability" not in command_line(record)
+
+
+def test_code_says_that_shapes_limited_the_run(spots) -> None:
+    segmenter = Segmenter(lambda tiles: tiles, ModelCard("m"))
+    choice, view = RegionChoice(INSIDE_SHAPES), ((10, 60), (20, 90))
+    source = make_image_source(Image(spots[0]), (0, 0), choice, view)
+    record = run_record(RunResult(source, segmenter, SegmentConfig(), spots[1]))
+    code = python_code(record)
+    assert "image = image[10:60, 20:90]\n# The run left out nuclei with a" in code
+    assert command_line(record).startswith("# The run segmented a part of the image")
 
 
 def test_a_record_of_an_earlier_version_is_repeated(spots) -> None:

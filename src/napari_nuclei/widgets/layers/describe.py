@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.config.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.core.measure.counts import plane_count
-from napari_nuclei.widgets.layers.image_source import CURRENT_SLICE, VISIBLE_PART
+from napari_nuclei.widgets.layers.image_source import (
+    CURRENT_SLICE,
+    INSIDE_SHAPES,
+    VISIBLE_PART,
+)
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
@@ -39,6 +43,8 @@ def describe_source(source: ImageSource) -> str:
     stack_shape = [layout.size(axis) for axis in layout.stack_axes]
     if source.choice.scope == VISIBLE_PART:
         text = f"Visible part, {plane_size}"
+    elif source.choice.scope == INSIDE_SHAPES:
+        text = f"Inside shapes, {plane_size}"
     elif source.choice.scope == CURRENT_SLICE and stack_shape:
         text = f"This slice, {plane_size}"
     elif stack_shape:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import napari.layers
 
 WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART = "whole image", "this slice", "visible part"
+INSIDE_SHAPES = "inside shapes"
 
 PixelBounds = tuple[tuple[int, int], ...]
 """First pixel and last pixel plus one, along each axis of a layer."""
@@ -75,6 +76,8 @@ class ImageSource:
         Pixels of the chosen level that the source covers.
     path : str, optional
         File that the layer was read from.
+    region : ndarray of bool, shape (Y, X), optional
+        Nuclei with a centre outside of it are left out.
     """
 
     name: str
@@ -85,6 +88,7 @@ class ImageSource:
     choice: RegionChoice = field(default_factory=RegionChoice)
     box: PixelBounds = ()
     path: str | None = None
+    region: NDArray[np.bool_] | None = field(default=None, compare=False)
 
     @property
     def labels_channel_axis(self) -> int | None:
@@ -155,7 +159,7 @@ def make_image_source(
         axis_range(letter, choice.scope, index, size)
         for letter, index, size in zip(letters, slider_indices, sizes, strict=True)
     ]
-    if choice.scope == VISIBLE_PART:
+    if choice.scope in (VISIBLE_PART, INSIDE_SHAPES):
         view = check_view(layer, view, plane)
         for axis in plane:
             ranges[axis] = visible_range(view[axis], level_step[axis], sizes[axis])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_nuclei.core.blocks import Window
+from napari_nuclei.core.inside_region import filter_inside
 from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
 from napari_nuclei.core.segmentation import (
     PlaneResult,
@@ -116,6 +117,8 @@ def segment_in_memory(
         progress=show_progress,
         config=config,
     ):
+        inside = filter_inside(plane.filtered, source.region)
+        plane = replace(plane, filtered=inside)
         if count == 1:
             last = Progress(0, 0, f"Measuring {len(plane.filtered.areas)} nuclei")
         free_bytes -= plane.maps.channels.nbytes
@@ -230,6 +233,7 @@ def relabel(
     for number, plane in enumerate(ordered, 1):
         assert plane.maps is not None  # the caller has checked `has_all_maps`
         filtered = run.segmenter.label(plane.maps, config)
+        filtered = filter_inside(filtered, run.source.region)
         labelled[plane.plane_index] = filtered
         report(Progress(number, len(ordered), value=(plane.plane_index, filtered)))
     for plane_index, offset in stack_offsets(run, labelled).items():

@@ -15,6 +15,7 @@ from napari_nuclei.widgets.layers.axes import (
 )
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
+    INSIDE_SHAPES,
     VISIBLE_PART,
     WHOLE_IMAGE,
     RegionChoice,
@@ -41,9 +42,10 @@ class RegionControls:
         self._image = image
         self.region = combo(
             "region",
-            lambda _: [WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART],
+            lambda _: [WHOLE_IMAGE, CURRENT_SLICE, VISIBLE_PART, INSIDE_SHAPES],
             "Segment the whole image with all its slices and time points, only the "
-            "displayed slice, or only the part of it that is on the screen.",
+            "displayed slice, or only the part of it that is on the screen or inside "
+            "the selected shapes.",
         )
         self.region.label = "Segment"
         self.short_axis = combo(

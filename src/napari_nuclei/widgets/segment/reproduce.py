@@ -9,7 +9,7 @@ from typing import Any
 
 from napari_nuclei.cli.options import option_name
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.widgets.layers.image_source import WHOLE_IMAGE
+from napari_nuclei.widgets.layers.image_source import INSIDE_SHAPES, WHOLE_IMAGE
 from napari_nuclei.widgets.segment.layer_data import rename_old_keys
 
 NO_PATH = "image.tif"
@@ -80,6 +80,8 @@ def image_code(record: dict[str, Any]) -> str:
     if not is_whole_image(record):
         sides = ", ".join(f"{start}:{stop}" for start, stop in record["bounds"])
         lines.append(f"image = image[{sides}]")
+    if record["region"] == INSIDE_SHAPES:
+        lines.append("# The run left out nuclei with a centre outside the shapes.")
     lines.append(f"segmenter = load_segmenter({record['model']!r})")
     arguments = ["image", *image_arguments(record), *setting_arguments(record)]
     return join_lines([*lines, *format_call("labels = segmenter.segment", arguments)])

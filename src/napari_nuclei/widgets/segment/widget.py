@@ -11,14 +11,14 @@ from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.describe import describe_source
 from napari_nuclei.widgets.layers.image_source import (
     ImageSource,
-    make_image_source,
 )
 from napari_nuclei.widgets.layers.transform import layer_pixel_size
-from napari_nuclei.widgets.layers.viewport import unwrap_layer, visible_box
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
 from napari_nuclei.widgets.segment.form import SegmentForm, make_run_buttons
 from napari_nuclei.widgets.segment.in_memory import SegmenterCache
+from napari_nuclei.widgets.segment.inside_shapes import make_source
 from napari_nuclei.widgets.segment.layer_data import large_image_note
 from napari_nuclei.widgets.segment.live.live_thresholds import LiveThresholds
 from napari_nuclei.widgets.segment.live.live_view import LiveView
@@ -255,10 +255,7 @@ class SegmentWidget(Dock):
             raise ValueError("Open an image first.")
         self.form.region_controls.check_axes()
         choice = self.form.region_controls.choice()
-        view = visible_box(self._viewer, layer, plane_axes(layer, choice.channel_axis))
-        return make_image_source(
-            layer, self._viewer.dims.point, choice, view, binning=binning
-        )
+        return make_source(self._viewer, layer, choice, binning=binning)
 
     def _measure(self) -> None:
         image = self.form.image.value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,59 +10,21 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.polygon_fill import fill_polygon
 from napari_nuclei.widgets.layers.axes import full_shape
-from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
+from napari_nuclei.widgets.layers.shape_outlines import (
+    PlaneAxes,
+    corners_in_world,
+    plane_of,
+)
 from napari_nuclei.widgets.nuclei.live.matching_images import channel_axis_of_labels
 
 if TYPE_CHECKING:
     import napari.layers
 
-Floats = NDArray[np.float64]
 RegionArrays = Mapping[str, NDArray[Any]] | NDArray[np.integer]
 """As `count_regions` takes them."""
 
-AREA_TYPES = ("rectangle", "ellipse", "polygon")
-"""Types of shapes that have an area; lines and paths have none."""
-
 NAME_COLUMNS = ("name", "region", "class")
 """Columns of a layer's features that name its regions."""
-
-ELLIPSE_CORNERS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class PlaneAxes:
-    """Where the rows and columns of a layer lie in the world.
-
-    Attributes
-    ----------
-    axes : tuple of int
-        Row axis and column axis.
-    matrix : ndarray of float, shape (2, 2)
-    origin : ndarray of float, shape (2,)
-    """
-
-    axes: tuple[int, int]
-    matrix: Floats
-    origin: Floats
-
-    def to_world(self, points: Floats) -> Floats:
-        """Return pixels (y, x), shape (N, 2), as positions in the world."""
-        found: Floats = points @ self.matrix.T + self.origin
-        return found
-
-    def from_world(self, points: Floats) -> Floats:
-        """Return positions in the world, shape (N, 2), as pixels (y, x)."""
-        found = np.linalg.solve(self.matrix, (points - self.origin).T).T
-        return np.asarray(found, float)
-
-
-def plane_of(layer: napari.layers.Layer, dropped: int | None = None) -> PlaneAxes:
-    """Return the plane of the last two axes of a layer; one axis may be dropped."""
-    axes = [axis for axis in range(layer.ndim) if axis != dropped][-2:]
-    origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))[axes]
-    return PlaneAxes(
-        (axes[0], axes[1]), pixel_to_world_matrix(layer)[np.ix_(axes, axes)], origin
-    )
 
 
 def plane_of_labels(labels: napari.layers.Labels) -> PlaneAxes:
@@ -102,13 +63,8 @@ def outlines_of_shapes(
     )
     names = names_of_shapes(shapes)
     found: dict[str, NDArray[Any]] = {}
-    for name, kind, vertices in zip(names, shapes.shape_type, shapes.data, strict=True):
-        if kind not in AREA_TYPES:
-            continue
-        corners = np.asarray(vertices, float)[:, list(of_shapes.axes)]
-        if kind == "ellipse":
-            corners = ellipse_corners(corners)
-        corners = to_labels.from_world(of_shapes.to_world(corners))
+    for index, corners in corners_in_world(shapes, of_shapes).items():
+        name, corners = names[index], to_labels.from_world(corners)
         if not fill_polygon(corners, shape)[1].any():
             continue
         if name in found:
@@ -134,14 +90,6 @@ def names_of_shapes(shapes: napari.layers.Shapes) -> list[str]:
                 for text, number in zip(values, numbered, strict=True)
             ]
     return numbered
-
-
-def ellipse_corners(box: Floats) -> Floats:
-    """Return corners on the ellipse in a box of four corners, shape (4, 2)."""
-    centre = box.mean(axis=0)
-    across, down = (box[1] - box[0]) / 2, (box[3] - box[0]) / 2
-    angle = np.linspace(0, 2 * np.pi, ELLIPSE_CORNERS, endpoint=False)[:, np.newaxis]
-    return np.asarray(centre + np.cos(angle) * across + np.sin(angle) * down)
 
 
 def mask_of(region: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.bool_]:
