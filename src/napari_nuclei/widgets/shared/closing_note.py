@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 
 from qtpy.compat import isalive
@@ -26,20 +27,23 @@ class ClosingNote(QObject):  # type: ignore[misc]
 
     def __init__(self, owner: QWidget, describe: Callable[[], str]) -> None:
         super().__init__(owner)
-        self._owner, self._describe = owner, describe
-        self._window: QWidget | None = None
+        self._describe = describe
+        self._window: Callable[[], QWidget | None] = lambda: None
 
     def start(self) -> None:
         """Watch the window that the owner is in now."""
         self.stop()
-        self._window = self._owner.window()
-        self._window.installEventFilter(self)
+        window = self.parent().window()
+        window.installEventFilter(self)
+        # A strong reference would keep a window alive that is closed meanwhile.
+        self._window = weakref.ref(window)
 
     def stop(self) -> None:
-        """Watch no window, and keep none alive."""
-        if self._window is not None and isalive(self._window):
-            self._window.removeEventFilter(self)
-        self._window = None
+        """Watch no window."""
+        window = self._window()
+        if window is not None and isalive(window):
+            window.removeEventFilter(self)
+        self._window = lambda: None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Wait for the question to be built; it becomes a child of the window."""
@@ -48,10 +52,11 @@ class ClosingNote(QObject):  # type: ignore[misc]
         return bool(super().eventFilter(watched, event))
 
     def _complete_question(self) -> None:
-        if self._window is None or not isalive(self._window):
+        window = self._window()
+        if window is None or not isalive(window):
             return
         only_direct = Qt.FindChildOption.FindDirectChildrenOnly
-        for dialog in self._window.findChildren(QDialog, options=only_direct):
+        for dialog in window.findChildren(QDialog, options=only_direct):
             if type(dialog).__name__ == CLOSING_DIALOG:
                 add_line(dialog, self._describe())
 
