@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_nuclei.core.blocks import Window
-from napari_nuclei.core.inside_region import filter_inside
+from napari_nuclei.core.instances.inside_region import filter_inside
 from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
 from napari_nuclei.core.segmentation import (
     PlaneResult,

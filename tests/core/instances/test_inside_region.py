@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_nuclei.core.inside_region import filter_inside
 from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.instances.inside_region import filter_inside
 from napari_nuclei.core.maps import FilteredLabels
 
 
