@@ -22,7 +22,7 @@ ONLINE = "napari_nuclei.widgets.contributions.online_samples"
 def test_every_widget_opens_in_napari(make_napari_viewer, widget) -> None:
     viewer = make_napari_viewer()
     dock, opened = viewer.window.add_plugin_dock_widget(NAME, widget)
-    assert len(opened.content) > 3
+    assert opened.content_layout.count() > 3
     assert widget in dock.name
 
 
