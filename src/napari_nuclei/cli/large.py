@@ -55,6 +55,7 @@ def run_segment_large(args: argparse.Namespace) -> int:
             axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
+            z_spacing=args.z_spacing,
             table=table_path(labels, formats),
             block=args.block or BLOCK_SIZE,
             max_pixels=args.max_pixels,

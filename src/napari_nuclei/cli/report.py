@@ -11,7 +11,7 @@ from napari_nuclei.core.measure.counts import counts_outlines, describe_count
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.file_result import FileResult
-    from napari_nuclei.scale.large import LargeResult
+    from napari_nuclei.scale.large_result import LargeResult
 
 
 def print_file_result(result: FileResult) -> None:

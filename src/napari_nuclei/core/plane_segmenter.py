@@ -43,8 +43,7 @@ from napari_nuclei.core.tiling import (
 )
 
 DEFAULT_BATCH = 16
-"""Tiles in a batch, unless the network states a number (`at_once`). Progress is
-reported after each batch."""
+"""Tiles between reports of progress, unless the network states a number (`at_once`)."""
 
 
 class PlaneSegmenter:
@@ -291,6 +290,7 @@ class PlaneSegmenter:
             holds_noise=preparation.holds_noise,
             curve=self.card.curve(preparation.colours),
         )
+        config = config_of_slices(config, self.card)
         found = self.label(maps, replace(config, drop_border=False))
         found = cut_to_window(found, plan, layout.plane_shape, config.drop_border)
         source = plan.source

@@ -46,6 +46,14 @@ class OmeZarrError(ValueError):
     """Raised if an OME-Zarr holds no image that can be read."""
 
 
+def spacing_of_slices(image: LazyImage) -> float | None:
+    """Return the distance between the slices of an image, in µm; None if not stated."""
+    depth = image.calibrations.get("Z")
+    if depth is None or depth.unit not in OME_UNITS:
+        return None
+    return depth.spacing * OME_UNITS[depth.unit]
+
+
 def is_zarr(path: Path) -> bool:
     """Return whether a folder is a zarr array or group."""
     return any((path / mark).is_file() for mark in ZARR_METADATA_FILES)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.core.linking.segmented_stack import joins_slices, make_joiner
 from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.plane_regions import ImageStatistics
@@ -23,9 +25,10 @@ from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
 from napari_nuclei.io.readers import open_image
+from napari_nuclei.io.zarr_images import spacing_of_slices
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.block import BlockFailure, plan_stack
+from napari_nuclei.scale.block import plan_stack
 from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.destination import (
@@ -35,7 +38,9 @@ from napari_nuclei.scale.destination import (
 )
 from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.label_store import plan_label_store
+from napari_nuclei.scale.large_result import LargeResult
 from napari_nuclei.scale.merge_blocks import LostBlockError, merge_blocks
+from napari_nuclei.scale.merge_joined import merge_joined
 from napari_nuclei.scale.run_state import (
     begin_run,
     explain_source_change,
@@ -57,49 +62,6 @@ MAX_MERGES = 3
 """Number of attempts to merge the blocks, if files of blocks vanish meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class LargeResult:
-    """Result of segmenting a large image.
-
-    Attributes
-    ----------
-    labels : Path
-        The OME-Zarr labels.
-    table : Path, optional
-        Table with a row for every nucleus.
-    nuclei : int
-        Number of labels in all planes.
-    blocks, resumed : int
-        Number of all blocks, and of the blocks that an earlier run had finished.
-    failed : tuple of BlockFailure
-        Failed blocks. They are empty in the labels; another run tries them again.
-    truncated : int
-        Parts of nuclei that are longer than the margin, so blocks may cut them.
-    seconds : float
-        Time the run took.
-    scale : float
-        Network scale: the image was resized by this factor.
-    missing_blocks : int
-        Number of blocks that are empty in the labels: failed blocks, and blocks that
-        did not run because the run was finished early.
-    notes, stack
-        As of `Segmentation`.
-    """
-
-    labels: Path
-    table: Path | None
-    nuclei: int
-    blocks: int
-    resumed: int
-    failed: tuple[BlockFailure, ...]
-    truncated: int
-    seconds: float
-    scale: float
-    missing_blocks: int
-    notes: tuple[str, ...] = ()
-    stack: str = ""
-
-
 @suggests_keywords
 @shows_progress("block")
 def segment_large(
@@ -113,6 +75,7 @@ def segment_large(
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
+    z_spacing: float | None = None,
     table: str | Path | None = None,
     block: int = BLOCK_SIZE,
     margin: int | None = None,
@@ -157,6 +120,8 @@ def segment_large(
         "blue" for one channel of RGB.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that the source states.
+    z_spacing : float, optional
+        Distance between slices, in µm. By default the one that the source states.
     table : path-like, optional
         A ``.csv`` or ``.parquet`` file for the table of nuclei.
     block : int
@@ -219,8 +184,10 @@ def segment_large(
         store = plan_label_store(image, *where)
         table = check_destination(store.path, table)
         pixel_size = image.pixel_size if pixel_size is None else pixel_size
+        z_spacing = spacing_of_slices(image) if z_spacing is None else z_spacing
         layout = image.layout(axes, channel)
         check_ome_axes(layout.label_axes)
+        make_joiner(layout, config, pixel_size, z_spacing)  # refuses early
         check_chunk_size(image, max_pixels)
         planes = check_block_count(layout, block)
         segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
@@ -235,6 +202,7 @@ def segment_large(
             "axes": layout.axes,
             "channel": layout.channel,
             "pixel_size": pixel_size,
+            "z_spacing": z_spacing,
             "model": segmenter.card.as_dict(),
             "config": asdict(config),
             "block": block,
@@ -258,13 +226,16 @@ def segment_large(
         )
         blocks = plan_stack(layout.plane_shape, planes, block)
         runner = BlockRunner(task, blocks, progress, on_block)
+        merge = merge_blocks
+        if joins_slices(config):
+            merge = partial(merge_joined, z_spacing=z_spacing)
         how = {"workers": workers, "scheduler": scheduler}
         with explain_source_change(folder):
             runner.run(**how, finish_only=finish_only)
             for _ in range(MAX_MERGES):
                 image.check_content(content)
                 try:
-                    merged = merge_blocks(
+                    merged = merge(
                         task, blocks, store, table, pixel_size, runner.finished
                     )
                     break
@@ -288,8 +259,10 @@ def segment_large(
         seconds=time.perf_counter() - started,
         scale=float(statistics.scale),
         missing_blocks=runner.missing_blocks,
-        notes=(*notes, *statistics.notes),
-        stack=stack_phrase(layout.label_axes, layout.label_shape),
+        notes=(*notes, *statistics.notes, *merged.notes),
+        stack=stack_phrase(
+            layout.label_axes, layout.label_shape, joined=joins_slices(config)
+        ),
     )
 
 

@@ -57,10 +57,13 @@ class MergeResult:
         Number of nuclei in all planes.
     truncated : int
         Number of parts of objects that are longer than the margin around blocks.
+    notes : tuple of str
+        Sentences on how slices were joined.
     """
 
     nuclei: int
     truncated: int
+    notes: tuple[str, ...] = ()
 
 
 def merge_blocks(

@@ -34,7 +34,8 @@ from napari_nuclei.io.zarr_images import (
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.destination import get_partial_folder
-from napari_nuclei.scale.large import BLOCK_SIZE, LargeResult, segment_large
+from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
+from napari_nuclei.scale.large_result import LargeResult
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 
 

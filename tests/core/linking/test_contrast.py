@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.linking.contrast import slice_contrast
+from napari_nuclei.core.linking.contrast import measure_background
 
 
 def draw_slice(background: np.ndarray, contrast: float, rng: np.random.Generator):
@@ -19,7 +19,7 @@ def test_nuclei_stand_out_from_an_uneven_background(
 ) -> None:
     slope = np.linspace(200, 400, 120) + np.zeros((96, 120))
     pixels, labels = draw_slice(slope, contrast, rng)
-    found = slice_contrast(pixels, labels, 12)
+    found = measure_background(pixels, labels, 12).contrast(pixels)
     assert found.dtype == np.float32
     for number in (1, 2):
         inner = found[labels == number].reshape(12, 12)[3:-3, 3:-3]
@@ -32,4 +32,6 @@ def test_colours_are_averaged_and_a_slice_full_of_nuclei_has_a_background() -> N
     pixels[4:, :, :3] = 30, 60, 90
     pixels[..., 3] = 255
     full = np.ones((16, 16), np.int32)
-    assert slice_contrast(pixels, full, 8)[8:].min() == pytest.approx(60)
+    assert measure_background(pixels, full, 8).contrast(pixels)[
+        8:
+    ].min() == pytest.approx(60)

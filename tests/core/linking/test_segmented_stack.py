@@ -13,7 +13,6 @@ from napari_nuclei.core.linking.segmented_stack import (
     SPACING_NOTE,
     config_of_slices,
     make_joiner,
-    refuse_to_join,
 )
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
@@ -93,9 +92,3 @@ def test_an_unknown_voxel_size_is_noted(sizes, notes) -> None:
     assert joiner is not None
     assert found == notes
     assert make_joiner(make_layout((9, 9)), SegmentConfig()) == (None, ())
-
-
-def test_blocks_refuse_to_join() -> None:
-    refuse_to_join(SegmentConfig())
-    with pytest.raises(ValueError, match="block by block cannot be joined"):
-        refuse_to_join(JOIN)

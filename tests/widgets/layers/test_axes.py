@@ -30,6 +30,22 @@ def test_the_last_axes_other_than_channels_are_rows_and_columns(
     assert "".join(name_axes(ndim, channel_axis)) == letters
 
 
+@pytest.mark.parametrize(
+    ("labels", "letters"),
+    [
+        (("t", "y", "x"), "TYX"),
+        (("Time", "z", "y", "x"), "TZYX"),
+        (("z", "t", "y", "x"), "ZTYX"),
+        (("z", "-3", "y", "x"), "ZTYX"),
+        (("-4", "t", "y", "x"), "ZTYX"),
+        (("z", "z", "y", "x"), "TZYX"),
+        (("p", "y", "x"), "ZYX"),
+    ],
+)
+def test_time_and_slices_are_named_by_their_labels(labels, letters) -> None:
+    assert "".join(name_axes(len(labels), None, labels)) == letters
+
+
 def test_channels_of_a_single_axis_are_refused() -> None:
     with pytest.raises(ValueError, match="2 axes, and one of them holds channels"):
         name_axes(2, 0)

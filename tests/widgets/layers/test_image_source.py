@@ -58,7 +58,7 @@ def test_pixels_are_not_read() -> None:
         (
             (4, 3, 64, 48),
             {"axis_labels": ("t", "channel", "y", "x")},
-            "ZCYX",
+            "TCYX",
             (4, 64, 48),
             "4 frames of 64 x 48 pixels, channel 0",
         ),

@@ -5,6 +5,7 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_nuclei.widgets.layers.transform import (
+    axis_spacing,
     layer_pixel_size,
     layer_transform,
     mixes_axis,
@@ -65,3 +66,12 @@ def test_an_axis_is_mixed_if_its_row_or_column_holds_more(row, column, mixed) ->
     matrix = np.eye(3)
     matrix[row, column] = 0.5
     assert mixes_axis(matrix, 0) == mixed
+
+
+@pytest.mark.parametrize(
+    ("unit", "spacing"), [("um", 2.5), ("nm", 0.0025), ("second", None)]
+)
+def test_the_distance_of_slices_is_in_micrometres(unit, spacing) -> None:
+    layer = Image(np.zeros((3, 8, 9)), scale=(2.5, 0.5, 0.5), units=(unit, "um", "um"))
+    found = axis_spacing(layer, 0)
+    assert found == (None if spacing is None else pytest.approx(spacing))

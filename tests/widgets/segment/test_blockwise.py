@@ -22,13 +22,13 @@ from napari_nuclei.widgets.layers.image_source import (
 )
 from napari_nuclei.widgets.segment import blockwise
 from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
-from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
     format_summary,
     labels_layer_kwargs,
 )
 from napari_nuclei.widgets.shared.progress import Cancelled
+from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -373,3 +373,20 @@ def test_the_fingerprint_of_an_image_changes_with_its_values(rng, tmp_path) -> N
         for name in ("one", "one", "two")
     )
     assert fingerprint(one) == fingerprint(again) != fingerprint(two)
+
+
+def test_the_slices_of_a_large_stack_are_joined(opened, run, spots, results) -> None:
+    viewer, widget = opened(
+        np.stack([spots[0]] * 3),
+        axis_labels=("z", "y", "x"),
+        scale=(2, 0.5, 0.5),
+        units=("um", "um", "um"),
+    )
+    assert "Slices are joined" in widget.status_panel.status.value
+    run(widget)
+    (layer,) = results(viewer)
+    labels = np.asarray(layer.data[0])
+    assert np.unique(labels).tolist() == list(range(7))
+    np.testing.assert_array_equal(labels[0], labels[2])
+    assert widget.status_panel.status.value.startswith("6 nuclei in 3 slices, median")
+    assert (layer.features["extent_z"][1:] == 3).all()

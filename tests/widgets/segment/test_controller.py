@@ -18,6 +18,7 @@ def test_planes_finished_before_a_cancel_can_be_used(
     opened, qtbot, network, stack, monkeypatch, results
 ) -> None:
     viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
+    widget.form.join.box.value = False
     call, label, done = network.__class__.__call__, Segmenter.label, []
 
     def count_planes(self, maps, config=None):

@@ -20,12 +20,12 @@ from napari_nuclei.widgets.layers.image_source import (
     make_image_source,
 )
 from napari_nuclei.widgets.segment.in_memory import (
-    SegmenterCache,
     relabel,
     remeasure,
     segment_in_memory,
 )
 from napari_nuclei.widgets.shared.progress import Cancelled, Progress
+from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 
 @pytest.fixture

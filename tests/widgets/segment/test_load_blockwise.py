@@ -8,7 +8,12 @@ import zarr
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.io.tables import write_table
-from napari_nuclei.widgets.segment.load_blockwise import read_levels, read_plane_results
+from napari_nuclei.widgets.segment.load_blockwise import (
+    list_planes,
+    read_joined_nuclei,
+    read_levels,
+    read_plane_results,
+)
 
 
 def test_levels_are_read_from_fine_to_coarse(rng, tmp_path) -> None:
@@ -32,3 +37,14 @@ def test_the_rows_of_a_table_are_split_by_plane(tmp_path) -> None:
     assert [plane.nuclei for plane in planes] == [2, 0, 1]
     assert planes[2].table["area"].tolist() == [7.5]
     assert all(plane.maps is None for plane in planes)
+
+
+def test_joined_nuclei_have_one_table_for_all_planes(tmp_path) -> None:
+    table = pd.DataFrame({"volume": [50.0, 60.0]}, index=[1, 2])
+    table.index.name = "label"
+    write_table(table, tmp_path / "nuclei.csv")
+    joined = read_joined_nuclei(tmp_path / "nuclei.csv")
+    assert joined.table["volume"].to_dict() == {1: 50.0, 2: 60.0}
+    planes = list_planes(make_layout((3, 8, 8), "ZYX"))
+    assert [plane.plane_index for plane in planes] == [(0,), (1,), (2,)]
+    assert sum(plane.nuclei for plane in planes) == 0

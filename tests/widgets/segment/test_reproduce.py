@@ -27,11 +27,12 @@ from napari_nuclei.widgets.layers.image_source import (
     make_image_source,
 )
 from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
-from napari_nuclei.widgets.segment.in_memory import SegmenterCache, segment_in_memory
+from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 from napari_nuclei.widgets.segment.layer_data import run_record
 from napari_nuclei.widgets.segment.load_blockwise import read_levels
 from napari_nuclei.widgets.segment.reproduce import command_line, python_code
 from napari_nuclei.widgets.segment.result import RunResult
+from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 CONFIG = SegmentConfig(
     diameter="8um",

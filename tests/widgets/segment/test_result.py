@@ -55,6 +55,7 @@ def test_the_status_line_counts_outlines_of_a_stack(
     opened, run, network, stack, label, phrase
 ) -> None:
     viewer, widget = opened(stack, axis_labels=(label, "y", "x"))
+    widget.form.join.box.value = False
     run(widget)
     assert widget.status_panel.status.value.startswith(f"12 outlines {phrase}, median")
     viewer.dims.set_point(0, 2)

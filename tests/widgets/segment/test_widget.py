@@ -304,6 +304,7 @@ def test_each_plane_of_a_stack_is_segmented(
     opened, run, network, stack, kind, results
 ) -> None:
     viewer, widget = opened(kind(stack), axis_labels=("z", "y", "x"))
+    widget.form.join.box.value = False
     assert widget.status_panel.status.value == "3 slices of 128 x 192 pixels."
     run(widget)
     (layer,) = results(viewer)
@@ -317,6 +318,7 @@ def test_a_label_of_a_stack_shows_its_own_row(
     opened, run, network, stack, results
 ) -> None:
     viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
+    widget.form.join.box.value = False
     run(widget)
     (layer,) = results(viewer)
     assert layer.features["label"].tolist() == list(range(13))

@@ -33,6 +33,11 @@ class SliceOutlines:
     cut: NDArray[np.bool_]
 
     @property
+    def areas_by_position(self) -> NDArray[np.int64]:
+        """Area of each outline at its position from 1; 0 at position 0."""
+        return np.concatenate([np.zeros(1, np.int64), self.areas])
+
+    @property
     def brightness(self) -> NDArray[np.float64]:
         """Mean contrast of each outline."""
         return self.light / self.areas
@@ -48,7 +53,7 @@ def measure_outlines(
     plane : ndarray of int, shape (Y, X)
         Labels of the slice.
     contrast : ndarray of float32, shape (Y, X), optional
-        As of `slice_contrast`.
+        As of `SliceBackground.contrast`.
     """
     inside = plane > 0
     labels, number = number_pixels(plane[inside])

@@ -10,25 +10,18 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.stack_joiner import StackJoiner
 
+GIVE_SPACING = "Give it with --pixel-size and --z-spacing (pixel_size=, z_spacing=)."
+"""How a command or Python code states the voxel size; in the dock the layer does."""
+
 SPACING_NOTE = (
-    "The voxel size is not stated: slices are taken to be as far apart as pixels. Give "
-    "it with --pixel-size and --z-spacing (pixel_size=, z_spacing=)."
+    "The voxel size is not stated: slices are taken to be as far apart as pixels. "
+    f"{GIVE_SPACING}"
 )
 
 
 def joins_slices(config: SegmentConfig) -> bool:
     """Return whether the slices of a stack are joined."""
     return config.join == "z"
-
-
-def refuse_to_join(config: SegmentConfig) -> SegmentConfig:
-    """Return the settings; raise ValueError if they join slices of blocks."""
-    if joins_slices(config):
-        raise ValueError(
-            "Slices of an image that is segmented block by block cannot be joined yet. "
-            'Set join to "none" (--join none)'
-        )
-    return config
 
 
 def config_of_slices(config: SegmentConfig, card: ModelCard) -> SegmentConfig:

@@ -108,37 +108,41 @@ class SliceLinker:
         plane : ndarray of int, shape (Y, X)
             Labels of the slice.
         contrast : ndarray of float32, shape (Y, X), optional
-            As of `slice_contrast`; for all slices or for none.
+            As of `SliceBackground.contrast`; for all slices or for none.
         """
         z, settings = len(self._chains), self.settings
         outlines = measure_outlines(plane, contrast)
-        found = outlines.labels
-        chain = np.zeros(len(found), np.int64)
-        shared = np.zeros(len(found))
+        # From here on an outline is named by its position in the slice, from 1.
+        index = index_labels(plane, outlines.labels).astype(np.int32)
+        chain = np.zeros(len(outlines.labels), np.int64)
+        shared = np.zeros(len(chain))
         for back, (before, light_before) in enumerate(reversed(self._recent), 1):
-            candidates = self._outlines[z - back].labels
             their_chains = self._chains[z - back]
             taken = np.concatenate([chain, *self._chains[z - back + 1 : z]])
             first, second = match_slices(
                 before,
-                plane,
-                candidates[~np.isin(their_chains, taken)],
-                found[chain == 0],
+                index,
+                np.flatnonzero(~np.isin(their_chains, taken)) + 1,
+                np.flatnonzero(chain == 0) + 1,
                 min_iou=settings.min_iou,
                 min_share=settings.min_share,
+                areas=(
+                    self._outlines[z - back].areas_by_position,
+                    outlines.areas_by_position,
+                ),
             )
-            index = np.searchsorted(found, second)
-            chain[index] = their_chains[np.searchsorted(candidates, first)]
-            shared[index] = shared_light(
-                (before, light_before, first), (plane, contrast, second)
-            )
+            if len(first):
+                chain[second - 1] = their_chains[first - 1]
+                shared[second - 1] = shared_light(
+                    (before, light_before, first), (index, contrast, second)
+                )
         new = chain == 0
         chain[new] = np.arange(self._count + 1, self._count + 1 + int(new.sum()))
         self._count += int(new.sum())
         self._outlines.append(outlines)
         self._chains.append(chain)
         self._shared.append(shared)
-        recent = [*self._recent, (plane, contrast)]
+        recent = [*self._recent, (index, contrast)]
         self._recent = recent[-(1 + settings.max_gap) :]
 
     def finish(self) -> LinkedSlices:
@@ -228,13 +232,31 @@ def shared_light(before: SlicePairs, after: SlicePairs) -> NDArray[np.float64]:
         correspond to each other.
     """
     count = len(after[2])
-    index = [index_labels(plane, labels) for plane, _, labels in (before, after)]
-    both = (index[0] == index[1]) & (index[0] > 0)
-    number = index[0][both] - 1
+    both = (before[0] > 0) & (after[0] > 0)
+    number = [match_of(plane[both], labels) for plane, _, labels in (before, after)]
+    same = (number[0] == number[1]) & (number[0] > 0)
+    match = number[0][same] - 1
     sums = [
-        np.bincount(number, minlength=count).astype(np.float64)
+        np.bincount(match, minlength=count).astype(np.float64)
         if contrast is None
-        else sum_light(number, contrast[both], count)
+        else sum_light(match, contrast[both][same], count)
         for _, contrast, _ in (before, after)
     ]
     return np.minimum(*sums)
+
+
+def match_of(
+    pixels: NDArray[np.integer], matched: NDArray[np.integer]
+) -> NDArray[np.intp]:
+    """Return for each pixel the number of the match of its outline, from 1, or 0.
+
+    Parameters
+    ----------
+    pixels : ndarray of int, shape (pixels,)
+        Number of the outline of each pixel, from 1.
+    matched : ndarray of int, shape (matches,)
+        Number of the outline of each match.
+    """
+    table = np.zeros(int(max(pixels.max(initial=0), matched.max(initial=0))) + 1, int)
+    table[matched] = np.arange(1, len(matched) + 1)
+    return np.asarray(table[pixels])

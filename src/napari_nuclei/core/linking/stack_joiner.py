@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
-from napari_nuclei.core.linking.contrast import Floats, slice_contrast
+from napari_nuclei.core.linking.contrast import SliceBackground, measure_background
 from napari_nuclei.core.linking.outlines import number_pixels
 from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.slice_linker import (
@@ -36,11 +36,14 @@ class JoinedStack:
         Largest area of an outline of each nucleus, in pixels.
     dropped : DroppedCounts
         Nuclei that were left out.
+    backgrounds : dict of tuple of int to SliceBackground
+        By plane index; empty without an image.
     """
 
     tables: dict[PlaneIndex, SliceTable]
     areas: NDArray[np.int64]
     dropped: DroppedCounts
+    backgrounds: dict[PlaneIndex, SliceBackground]
 
     def join_plane(
         self,
@@ -58,7 +61,10 @@ class JoinedStack:
         pixels : ndarray of shape (Y, X) or (Y, X, S), optional
             The pixels that were added.
         """
-        contrast = None if pixels is None else contrast_of(pixels, labels)
+        background = self.backgrounds.get(plane_index)
+        contrast = None
+        if background is not None and pixels is not None:
+            contrast = background.contrast(pixels)
         table = self.tables[plane_index]
         return table.numbers_of(labels, contrast).astype(np.int32)
 
@@ -110,6 +116,7 @@ class StackJoiner:
         self._settings, self._limits = settings, limits
         self._volumes: dict[PlaneIndex, SliceLinker] = {}
         self._indices: dict[PlaneIndex, list[PlaneIndex]] = {}
+        self._backgrounds: dict[PlaneIndex, SliceBackground] = {}
 
     def add(
         self,
@@ -131,7 +138,11 @@ class StackJoiner:
         if volume not in self._volumes:
             self._volumes[volume] = SliceLinker(self._settings, self._limits)
             self._indices[volume] = []
-        contrast = None if pixels is None else contrast_of(pixels, labels)
+        contrast = None
+        if pixels is not None:
+            background = background_of(pixels, labels)
+            contrast = background.contrast(pixels)
+            self._backgrounds[plane_index] = background
         self._volumes[volume].add(labels, contrast)
         self._indices[volume].append(plane_index)
 
@@ -147,7 +158,7 @@ class StackJoiner:
             areas.append(linked.areas)
             dropped += linked.dropped
             count += len(linked.areas)
-        return JoinedStack(tables, np.concatenate(areas), dropped)
+        return JoinedStack(tables, np.concatenate(areas), dropped, self._backgrounds)
 
 
 def check_slices(layout: PlaneLayout) -> None:
@@ -170,8 +181,8 @@ def check_slices(layout: PlaneLayout) -> None:
         )
 
 
-def contrast_of(pixels: NDArray[Any], labels: NDArray[np.integer]) -> Floats:
-    """Return the contrast of a slice, with a background as wide as its nuclei ask.
+def background_of(pixels: NDArray[Any], labels: NDArray[np.integer]) -> SliceBackground:
+    """Measure the background of a slice, in cells as wide as its nuclei ask.
 
     Parameters
     ----------
@@ -180,4 +191,4 @@ def contrast_of(pixels: NDArray[Any], labels: NDArray[np.integer]) -> Floats:
     """
     _, number = number_pixels(labels[labels > 0])
     diameter = median_of_areas(np.bincount(number))
-    return slice_contrast(pixels, labels, float(np.nan_to_num(diameter)))
+    return measure_background(pixels, labels, float(np.nan_to_num(diameter)))

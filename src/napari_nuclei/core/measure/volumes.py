@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def measure_volumes(
     layout: PlaneLayout,
     image: Any = None,
     *,
-    foreground: NDArray[np.float32] | None = None,
+    foreground: NDArray[np.floating] | None = None,
     curve: ConfidenceCurve | None = None,
     pixel_size: float | None = None,
     z_spacing: float | None = None,
@@ -35,7 +36,7 @@ def measure_volumes(
     layout : PlaneLayout
         Axes of the image and of its labels, with Z.
     image : array-like of shape `layout.shape`, optional
-    foreground : ndarray of float32, of the shape of `labels`, optional
+    foreground : ndarray of float, of the shape of `labels`, optional
         Foreground probability.
     curve : ConfidenceCurve, optional
         Turns the mean foreground probability of a nucleus into its confidence.
@@ -67,6 +68,34 @@ def measure_volumes(
     return table
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelView:
+    """One channel of an array, read when it is indexed.
+
+    Attributes
+    ----------
+    array : array-like
+        numpy, dask, zarr or similar.
+    axis, channel : int
+        The axis of the channels, and the index along it.
+    """
+
+    array: Any
+    axis: int
+    channel: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array without the axis of channels."""
+        shape = tuple(self.array.shape)
+        return shape[: self.axis] + shape[self.axis + 1 :]
+
+    def __getitem__(self, index: tuple[Any, ...]) -> NDArray[Any]:
+        """Read pixels; `index` holds an integer or a slice for each axis."""
+        full = (*index[: self.axis], self.channel, *index[self.axis :])
+        return np.asarray(self.array[full])
+
+
 def select_channel(image: Any, layout: PlaneLayout) -> Any:
     """Return the channel of an image that a layout reads, with colours last.
 
@@ -79,9 +108,7 @@ def select_channel(image: Any, layout: PlaneLayout) -> Any:
     """
     axes = layout.axes
     if "C" in axes:
-        index: list[Any] = [slice(None)] * len(axes)
-        index[axes.index("C")] = layout.channel or 0
-        return image[tuple(index)]
+        return ChannelView(image, axes.index("C"), layout.channel or 0)
     if "S" in axes and axes[-1] != "S":
         return np.moveaxis(np.asarray(image), axes.index("S"), -1)
     return image

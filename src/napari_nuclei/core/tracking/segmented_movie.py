@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout
-from napari_nuclei.core.linking.segmented_stack import joins_slices, refuse_to_join
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.link_frames import import_laptrack
@@ -57,9 +57,9 @@ def check_blockwise(config: SegmentConfig | None) -> SegmentConfig:
     Raises
     ------
     ValueError
-        If slices are to be joined, or nuclei to be tracked.
+        If nuclei are to be tracked.
     """
-    config = refuse_to_join(config or SegmentConfig())
+    config = config or SegmentConfig()
     if config.track:
         raise ValueError(
             "Nuclei of an image that is segmented block by block are not tracked in "

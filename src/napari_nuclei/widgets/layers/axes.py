@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from napari_nuclei.config.unnamed_axes import MAX_AMBIGUOUS, has_channels_last
@@ -16,6 +17,9 @@ CHANNEL_NAMES = ("c", "ch", "channel", "channels")
 STACK_LETTERS = "JKLMNPQRTZ"
 """Letters for stack axes, taken from the end: three axes are ZYX, four are TZYX."""
 
+AXIS_LETTERS = {"t": "T", "time": "T", "z": "Z", "p": "P", "position": "P"}
+"""Letters of the axes of a stack, by their labels in napari in lower case."""
+
 UNNAMED_LABELS = ("", "-1")
 """Label that napari gives the last axis when the user gives none."""
 
@@ -23,7 +27,9 @@ UNNAMED_PATTERN = re.compile(r"(axis )?-?\d*")
 """Labels that napari gives axes when the user gives none."""
 
 
-def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
+def name_axes(
+    ndim: int, channel_axis: int | None, labels: Sequence[str] = ()
+) -> list[str]:
     """Return one letter per axis; without channels, the last two are Y and X.
 
     Parameters
@@ -32,6 +38,9 @@ def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
         Number of axes.
     channel_axis : int, optional
         Index of the channel axis.
+    labels : sequence of str, optional
+        Labels of the axes in napari. Those of time and z are T and Z; without labels
+        three axes are ZYX, and four are TZYX.
 
     Raises
     ------
@@ -40,8 +49,8 @@ def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
 
     Examples
     --------
-    >>> name_axes(4, 1)
-    ['Z', 'C', 'Y', 'X']
+    >>> name_axes(4, 1), name_axes(3, None, ("time", "y", "x"))
+    (['Z', 'C', 'Y', 'X'], ['T', 'Y', 'X'])
     """
     other_axes = [axis for axis in range(ndim) if axis != channel_axis]
     stack_ndim = len(other_axes) - 2
@@ -50,11 +59,32 @@ def name_axes(ndim: int, channel_axis: int | None) -> list[str]:
             f"The image has {ndim} axes, and one of them holds channels; choose an "
             "image with two more axes for the plane"
         )
-    stack_letters = STACK_LETTERS[-stack_ndim:] if stack_ndim else ""
+    stack_letters = name_stack_axes(
+        [labels[axis] if labels else "" for axis in other_axes[:stack_ndim]]
+    )
     letters = ["C"] * ndim
     for axis, letter in zip(other_axes, [*stack_letters, "Y", "X"], strict=True):
         letters[axis] = letter
     return letters
+
+
+def name_stack_axes(labels: Sequence[str]) -> list[str]:
+    """Return one letter per axis of a stack: T and Z if labels say so, else free ones.
+
+    Examples
+    --------
+    >>> name_stack_axes(["", ""]), name_stack_axes(["z", ""]), name_stack_axes(["t"])
+    (['T', 'Z'], ['Z', 'T'], ['T'])
+    """
+    named = [AXIS_LETTERS.get(label.lower(), "") for label in labels]
+    letters = [
+        letter if letter in "TZ" and named.count(letter) == 1 else ""
+        for letter in named
+    ]
+    free = [letter for letter in STACK_LETTERS if letter not in letters]
+    missing = letters.count("")
+    replacements = iter(free[len(free) - missing :])
+    return [letter or next(replacements) for letter in letters]
 
 
 def resolve_channel_axis(

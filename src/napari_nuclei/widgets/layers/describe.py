@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.config.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.core.measure.counts import plane_count
+from napari_nuclei.widgets.layers.axes import AXIS_LETTERS
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
     INSIDE_SHAPES,
@@ -15,9 +16,6 @@ from napari_nuclei.widgets.layers.image_source import (
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource
-
-AXIS_LETTERS = {"t": "T", "time": "T", "z": "Z", "p": "P", "position": "P"}
-"""Letters of the axes of a stack, by their labels in napari in lower case."""
 
 
 def named_axes(source: ImageSource) -> str:

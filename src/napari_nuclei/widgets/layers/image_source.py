@@ -16,8 +16,12 @@ from napari_nuclei.widgets.layers.axes import (
     name_axes,
     resolve_channel_axis,
 )
-from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
-from napari_nuclei.widgets.layers.transform import layer_pixel_size, layer_transform
+from napari_nuclei.widgets.layers.lazy_crop import crop_lazily
+from napari_nuclei.widgets.layers.transform import (
+    axis_spacing,
+    layer_pixel_size,
+    layer_transform,
+)
 
 if TYPE_CHECKING:
     import napari.layers
@@ -70,6 +74,9 @@ class ImageSource:
         axes that `add_channel_axis` returns.
     pixel_size : float, optional
         Size of a pixel, in µm; None if the layer's units are not lengths.
+    z_spacing : float, optional
+        Distance between slices, in µm; None without slices, or if the unit of their
+        axis is not a length.
     choice : RegionChoice
         The user's choice, with the detected channel axis and channel filled in.
     box : PixelBounds
@@ -89,6 +96,7 @@ class ImageSource:
     box: PixelBounds = ()
     path: str | None = None
     region: NDArray[np.bool_] | None = field(default=None, compare=False)
+    z_spacing: float | None = None
 
     @property
     def labels_channel_axis(self) -> int | None:
@@ -143,7 +151,7 @@ def make_image_source(
             "image"
         )
     channel_axis = resolve_channel_axis(layer, choice.channel_axis)
-    letters = name_axes(layer.ndim, channel_axis)
+    letters = name_axes(layer.ndim, channel_axis, layer.axis_labels)
     plane = letters.index("Y"), letters.index("X")
     sizes = tuple(data.shape[: layer.ndim])  # without the axis of RGB
     # Pixels at full resolution per pixel of the level, along each axis.
@@ -188,6 +196,7 @@ def make_image_source(
         choice=RegionChoice(choice.scope, level, channel_axis, channel),
         box=box,
         path=layer.source.path,
+        z_spacing=axis_spacing(layer, letters.index("Z")) if "Z" in letters else None,
     )
 
 
@@ -272,20 +281,6 @@ def check_view(
     if any(stop - first < 2 for first, stop in (view[axis] for axis in plane)):
         raise ValueError(f"{layer.name} is not in view; pan to it or reset the view")
     return view
-
-
-def crop_lazily(data: Any, box: PixelBounds, strides: Sequence[int]) -> Any:
-    """Return the pixels of an array in a box, not read yet; RGB is not cropped.
-
-    The array itself is returned if the box covers it.
-    """
-    region = tuple(
-        slice(first, stop, stride)
-        for (first, stop), stride in zip(box, strides, strict=True)
-    )
-    region += tuple(slice(0, size, 1) for size in data.shape[len(box) :])
-    whole_array = tuple(slice(0, size, 1) for size in data.shape)
-    return data if region == whole_array else LazyCrop(data, region)
 
 
 def check_dtype_and_shape(dtype: Any, shape: tuple[int, ...]) -> None:

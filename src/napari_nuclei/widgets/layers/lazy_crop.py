@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -56,3 +57,19 @@ def compose_index(index: int | slice, part: slice) -> int | slice:
     if isinstance(selected, int):
         return selected
     return slice(selected.start, selected.stop, selected.step)
+
+
+def crop_lazily(
+    data: Any, box: tuple[tuple[int, int], ...], strides: Sequence[int]
+) -> Any:
+    """Return the pixels of an array in a box, not read yet; RGB is not cropped.
+
+    The array itself is returned if the box covers it.
+    """
+    region = tuple(
+        slice(first, stop, stride)
+        for (first, stop), stride in zip(box, strides, strict=True)
+    )
+    region += tuple(slice(0, size, 1) for size in data.shape[len(box) :])
+    whole_array = tuple(slice(0, size, 1) for size in data.shape)
+    return data if region == whole_array else LazyCrop(data, region)

@@ -155,3 +155,22 @@ def layer_pixel_size(
     matrix = pixel_to_world_matrix(layer) * np.asarray(step, float)
     sides = matrix[:, [y, x]] * micrometres_per_unit[:, np.newaxis]
     return float(np.linalg.det(sides.T @ sides) ** 0.25)
+
+
+def axis_spacing(layer: napari.layers.Layer, axis: int) -> float | None:
+    """Return the distance between neighbouring pixels along an axis, in µm.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer
+    axis : int
+
+    Returns
+    -------
+    float, optional
+        None if the unit of the axis is not a length.
+    """
+    if not layer.units[axis].is_compatible_with(LENGTH_UNIT):
+        return None
+    step = pixel_to_world_matrix(layer)[:, axis]
+    return float(np.linalg.norm(step) * (1 * layer.units[axis]).to(LENGTH_UNIT).m)

@@ -17,10 +17,16 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from napari_nuclei import __version__
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
 from napari_nuclei.widgets.segment.block_preview import BlockPreview
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
-from napari_nuclei.widgets.segment.load_blockwise import read_levels, read_plane_results
+from napari_nuclei.widgets.segment.load_blockwise import (
+    list_planes,
+    read_joined_nuclei,
+    read_levels,
+    read_plane_results,
+)
 from napari_nuclei.widgets.segment.result import LabelsOnDisk, RunResult
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.layers.image_source import ImageSource
-    from napari_nuclei.widgets.segment.in_memory import SegmenterCache
+    from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 LARGE_PLANE = 5120 * 5120
 """Planes of more pixels are segmented block by block. A plane of this size takes about
@@ -179,6 +185,7 @@ class BlockwiseRun:
             model=segmenter,
             block=BLOCK_SIZE,
             channel=layout.channel,
+            z_spacing=source.z_spacing,
             table=destination.with_suffix(".csv"),
             config=config,
             progress=show_progress,
@@ -188,18 +195,20 @@ class BlockwiseRun:
         diameter_check = DiameterCheck(segmenter, config, source.pixel_size)
         if diameter_check.expected is not None:
             diameter_check.check_plane(1, read_central_crop(source))
+        joins, table = joins_slices(config), destination.with_suffix(".csv")
         return RunResult(
             source,
             segmenter,
             config,
             read_levels(result.labels),
-            read_plane_results(destination.with_suffix(".csv"), layout),
+            list_planes(layout) if joins else read_plane_results(table, layout),
             result.scale,
             time.perf_counter() - began,
             diameter_check.mismatch,
+            joined=read_joined_nuclei(table) if joins else None,
             on_disk=LabelsOnDisk(
                 result.labels,
-                destination.with_suffix(".csv"),
+                table,
                 result.missing_blocks,
                 tuple(str(failure) for failure in result.failed),
                 result.notes,

@@ -16,10 +16,12 @@ from qtpy.QtWidgets import QWidget
 from napari_nuclei.widgets.segment.add_layers import add_result_layers
 from napari_nuclei.widgets.segment.block_preview import BlockPreviewLayer, PreviewBlock
 from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
-from napari_nuclei.widgets.segment.in_memory import SegmenterCache, segment_in_memory
+from napari_nuclei.widgets.segment.in_memory import segment_in_memory
+from napari_nuclei.widgets.segment.joining.join_slices import join_part
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.result import RunResult, completed_part
 from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker, WorkFunction
 
@@ -185,7 +187,8 @@ class RunController(QObject):  # type: ignore[misc]
         done, total = len(part.planes), len(list(run.source.layout.plane_indices()))
         self._status_panel.show_message(f"Cancelled after {done} of {total} planes")
         self._status_panel.offer_action(
-            f"Use the {done} finished planes", lambda: self._show(part, request)
+            f"Use the {done} finished planes",
+            lambda: self._show(join_part(part), request),
         )
 
     def _offer_blocks(self, blocks: BlockwiseRun, step: Progress) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import napari.layers
 
     from napari_nuclei.widgets.segment.diameter_box import DiameterBox
+    from napari_nuclei.widgets.segment.joining.join_box import JoinBox
     from napari_nuclei.widgets.segment.region_controls import RegionControls
 
 DEFAULT_DIAMETER = "auto"
@@ -29,6 +30,8 @@ class ImageChoice:
         Whether a short axis without a name holds channels or planes.
     channel_axis, channel : int, optional
     level : int, optional
+    join : bool
+        Whether slices are joined.
     """
 
     diameter: str
@@ -36,6 +39,7 @@ class ImageChoice:
     channel_axis: int | None
     channel: int | None
     level: int | None
+    join: bool
 
 
 class ImageSettings:
@@ -45,6 +49,7 @@ class ImageSettings:
     ----------
     diameter : DiameterBox
     regions : RegionControls
+    join : JoinBox
 
     Attributes
     ----------
@@ -52,8 +57,10 @@ class ImageSettings:
         For an image without settings of its own.
     """
 
-    def __init__(self, diameter: DiameterBox, regions: RegionControls) -> None:
-        self._diameter, self._regions = diameter, regions
+    def __init__(
+        self, diameter: DiameterBox, regions: RegionControls, join: JoinBox
+    ) -> None:
+        self._diameter, self._regions, self._join = diameter, regions, join
         self.default_diameter = DEFAULT_DIAMETER
         self._shown: napari.layers.Image | None = None
         self._choices: WeakKeyDictionary[napari.layers.Image, ImageChoice]
@@ -70,6 +77,7 @@ class ImageSettings:
             regions.channel_axis.value,
             regions.channel.value,
             regions.level.value,
+            self._join.box.value,
         )
 
     def show(self, image: napari.layers.Image | None) -> None:
@@ -81,7 +89,9 @@ class ImageSettings:
         choice = self._choices.get(image)
         if choice is None:
             axis = regions.detected_axis
-            choice = ImageChoice(self.default_diameter, ASK, axis, None, 0)
+            automatic = self._join.box.value
+            choice = ImageChoice(self.default_diameter, ASK, axis, None, 0, automatic)
+        self._join.box.value = choice.join
         self._diameter.text = choice.diameter
         for box, value in (
             (regions.short_axis, choice.short_axis),

@@ -13,16 +13,18 @@ import numpy as np
 
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.instances.inside_region import filter_inside
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
 from napari_nuclei.core.segmentation import (
     PlaneResult,
     label_offsets,
     offset_labels,
 )
-from napari_nuclei.model.store import read_card
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
+from napari_nuclei.widgets.segment.joining.join_slices import join_run
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
+from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,36 +32,10 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels
-    from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 MAX_MAPS_BYTES = 1 << 30
 """Largest memory for the output maps of a run, which live thresholds need."""
-
-
-class SegmenterCache:
-    """Load models; hold the last one until another one is requested."""
-
-    def __init__(self) -> None:
-        self._key: object = None
-        self._segmenter: Segmenter | None = None
-
-    def get(self, model: Path) -> Segmenter:
-        """Return the segmenter of a model's folder, loaded again if its files changed.
-
-        Raises
-        ------
-        OSError, ValueError
-            If the model is missing or damaged.
-        """
-        # A model that was trained again under the same name has other hashes.
-        key = (model, sorted(read_card(model).sha256.items()))
-        if self._segmenter is None or key != self._key:
-            import napari_nuclei
-
-            self._segmenter = napari_nuclei.load_segmenter(model)
-            self._key = key
-        return self._segmenter
 
 
 def segment_in_memory(
@@ -94,6 +70,8 @@ def segment_in_memory(
     run = RunResult(source, segmenter, config, np.zeros(layout.label_shape, np.int32))
     if probability:
         run.probability = np.zeros(layout.label_shape, np.float32)
+    if joins_slices(config):
+        run.foreground = np.zeros(layout.label_shape, np.float16)
     diameter_check = DiameterCheck(segmenter, config, source.pixel_size)
     report(Progress(0, 0, "Measuring the diameter", run))
     count = len(list(layout.plane_indices()))
@@ -127,6 +105,10 @@ def segment_in_memory(
         run.seconds = time.perf_counter() - began
         diameter_check.check_plane(len(run.planes), plane.pixels)
         run.mismatched_diameter = diameter_check.mismatch
+    if joins_slices(config):
+        check_cancelled = partial(report, Progress(0, 0, "Joining slices"))
+        run.labels, run.joined = join_run(run, config, None, check_cancelled)
+        run.seconds = time.perf_counter() - began
     return run
 
 
@@ -148,12 +130,21 @@ def add_plane_result(
     hold_maps : bool
         Hold the output maps, for live thresholds.
     """
+    import pandas as pd
+
     layout = run.source.layout
     run.scale = plane.maps.scale
-    layout.write_plane(run.labels, plane.plane_index, plane.labels)
+    joins = run.foreground is not None
+    labels = plane.filtered.labels if joins else plane.labels
+    layout.write_plane(run.labels, plane.plane_index, labels)
+    if run.foreground is not None:
+        layout.write_plane(run.foreground, plane.plane_index, plane.foreground)
     if run.probability is not None:
         layout.write_plane(run.probability, plane.plane_index, plane.foreground)
-    table = measure_plane(run.source, plane, check_cancelled)
+    # Joined nuclei are measured in 3-D when all planes are done.
+    table = (
+        pd.DataFrame() if joins else measure_plane(run.source, plane, check_cancelled)
+    )
     run.planes.append(
         MeasuredPlane(
             plane.plane_index,

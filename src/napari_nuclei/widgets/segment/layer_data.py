@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_nuclei import __version__
 from napari_nuclei.core.intensity.notes import CHOOSE_CHANNEL
+from napari_nuclei.core.linking.segmented_stack import GIVE_SPACING
 from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
 
@@ -37,6 +38,9 @@ OLD_KEYS = {
 
 CHOOSE_ABOVE = "(to choose another: Channel, above)"
 """How the dock chooses the channel of an image."""
+
+GIVE_UNITS = "Give the layer a scale and units."
+"""How a layer states its voxel size."""
 
 NO_BREAK, ZERO_WIDTH_SPACE = "\u00a0", "\u200b"
 """Characters that forbid or allow a line break, in the narrow docks."""
@@ -82,18 +86,42 @@ def nucleus_centroids(run: RunResult) -> NDArray[np.float64]:
     -------
     ndarray of float, shape (n, axes of that layer)
     """
-    layout, rows = run.source.layout, []
-    for done in run.planes:
-        positions = dict(zip(layout.stack_axes, done.plane_index, strict=True))
-        columns = {"Y": done.table["centroid_y"], "X": done.table["centroid_x"]}
-        axes = [
-            columns.get(axis, np.full(done.nuclei, positions.get(axis, 0.0)))
-            for axis in layout.label_axes
+    if run.joined is not None:
+        return stack_centroids(run, run.joined.table, {})
+    axes = run.source.layout.stack_axes
+    return np.concatenate(
+        [
+            stack_centroids(
+                run, done.table, dict(zip(axes, done.plane_index, strict=True))
+            )
+            for done in run.planes
         ]
-        if run.source.labels_channel_axis:
-            axes.insert(run.source.labels_channel_axis, np.zeros(done.nuclei))
-        rows.append(np.stack(axes, axis=1))
-    return np.concatenate(rows)
+    )
+
+
+def stack_centroids(
+    run: RunResult, table: pd.DataFrame, positions: dict[str, int]
+) -> NDArray[np.float64]:
+    """Return the centroids of the nuclei of a table.
+
+    Parameters
+    ----------
+    run : RunResult
+    table : DataFrame
+    positions : dict of str to int
+        Index of the plane along each axis without a column of its own.
+    """
+    columns = []
+    for axis in run.source.layout.label_axes:
+        name = axis.lower()
+        name = f"centroid_{name}" if f"centroid_{name}" in table else name
+        if axis in positions:
+            columns.append(np.full(len(table), float(positions[axis])))
+        else:
+            columns.append(table[name].to_numpy(np.float64))
+    if run.source.labels_channel_axis:
+        columns.insert(run.source.labels_channel_axis, np.zeros(len(table)))
+    return np.stack(columns, axis=1)
 
 
 def centroids_layer_kwargs(run: RunResult) -> dict[str, Any]:
@@ -156,6 +184,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "level": source.choice.level,
         "bounds": [list(side) for side in source.box],
         "pixel_size": source.pixel_size,
+        "z_spacing": source.z_spacing,
         "settings": asdict(run.config),
         "planes": len(run.planes),
         "nuclei": run.nuclei,
@@ -195,14 +224,16 @@ def format_summary(run: RunResult) -> str:
     lines = [f"No nuclei, {time}"]
     if run.nuclei:
         unit, column = "px", "diameter"
-        if run.source.pixel_size is not None:
+        if "diameter_um" in run.table:
             unit, column = "µm", "diameter_um"
         diameter = float(np.median(run.table[column]))
         count = describe_count(run.nuclei, run.stack, run.count_range)
         lines = [f"{count}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Left out: {run.dropped}")
-    lines += [note.replace(CHOOSE_CHANNEL, CHOOSE_ABOVE) for note in run.notes]
+    for note in run.notes:
+        note = note.replace(CHOOSE_CHANNEL, CHOOSE_ABOVE)
+        lines.append(note.replace(GIVE_SPACING, GIVE_UNITS))
     if run.on_disk is not None:
         lines += on_disk_lines(run.on_disk)
     return "\n".join(lines)

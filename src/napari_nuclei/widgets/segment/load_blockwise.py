@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.axes import PlaneLayout
+from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tables import read_table
-from napari_nuclei.widgets.segment.result import MeasuredPlane
+from napari_nuclei.widgets.segment.result import JoinedNuclei, MeasuredPlane
 
 
 def read_levels(labels: Path) -> list[Any]:
@@ -46,4 +47,25 @@ def read_plane_results(table: Path, layout: PlaneLayout) -> list[MeasuredPlane]:
     return [
         MeasuredPlane(index, None, int(last - first), None, rows.iloc[first:last])
         for index, first, last in zip(indices, bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def read_joined_nuclei(table: Path) -> JoinedNuclei:
+    """Return the nuclei in 3-D of a stack whose slices were joined.
+
+    Parameters
+    ----------
+    table : Path
+        CSV or parquet file of their table.
+    """
+    return JoinedNuclei(read_table(table), DroppedCounts())
+
+
+def list_planes(layout: PlaneLayout) -> list[MeasuredPlane]:
+    """Return the planes of a stack whose slices were joined, without nuclei."""
+    import pandas as pd
+
+    return [
+        MeasuredPlane(index, None, 0, None, pd.DataFrame())
+        for index in layout.plane_indices()
     ]

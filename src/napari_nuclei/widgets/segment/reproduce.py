@@ -40,6 +40,8 @@ def command_line(record: dict[str, Any]) -> str:
         parts += ["--channel", str(record["channel"])]
     if record["pixel_size"] is not None:
         parts += ["--pixel-size", repr(record["pixel_size"])]
+    if joins(record):
+        parts += ["--z-spacing", repr(record["z_spacing"])]
     for name, value in changed_settings(record).items():
         option = option_name(name)
         if isinstance(value, bool):
@@ -121,7 +123,14 @@ def setting_arguments(record: dict[str, Any]) -> list[str]:
 def image_arguments(record: dict[str, Any]) -> list[str]:
     """Return the axes, channel and pixel size of an image as keyword arguments."""
     given = [name for name in ("channel", "pixel_size") if record[name] is not None]
+    given += ["z_spacing"] if joins(record) else []
     return [f"{name}={record[name]!r}" for name in ("axes", *given)]
+
+
+def joins(record: dict[str, Any]) -> bool:
+    """Return whether a run joined slices whose distance is stated."""
+    joined = record["settings"].get("join", "none") != "none"
+    return joined and record.get("z_spacing") is not None
 
 
 def format_call(function: str, arguments: Sequence[str]) -> list[str]:

@@ -56,6 +56,24 @@ class MeasuredPlane:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedNuclei:
+    """The nuclei in 3-D of a run whose slices are joined.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per nucleus.
+    dropped : DroppedCounts
+        Nuclei in 3-D that were left out.
+    notes : tuple of str
+    """
+
+    table: pd.DataFrame
+    dropped: DroppedCounts
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LabelsOnDisk:
     """The files of the labels of a large image.
 
@@ -102,6 +120,11 @@ class RunResult:
         Foreground probability, of the shape of `labels`, if it was requested.
     on_disk : LabelsOnDisk, optional
         The files of a large image.
+    joined : JoinedNuclei, optional
+        The nuclei in 3-D, after slices were joined. Before, the labels of each plane
+        are numbered from 1.
+    foreground : ndarray of float16, optional
+        Foreground probability of a run whose slices are joined.
     """
 
     source: ImageSource
@@ -114,23 +137,39 @@ class RunResult:
     mismatched_diameter: float | None = None
     probability: NDArray[np.float32] | None = None
     on_disk: LabelsOnDisk | None = None
+    joined: JoinedNuclei | None = None
+    foreground: NDArray[np.float16] | None = None
 
     @property
     def table(self) -> pd.DataFrame:
-        """The tables of all planes, concatenated."""
+        """The tables of all planes, concatenated, or that of the joined nuclei."""
         import pandas as pd
 
+        if self.joined is not None:
+            return self.joined.table
         return pd.concat([plane.table for plane in self.planes])
 
     @property
     def nuclei(self) -> int:
-        """Number of labels in all planes."""
+        """Number of joined nuclei, or of labels in all planes."""
+        if self.joined is not None:
+            return len(self.joined.table)
         return sum(plane.nuclei for plane in self.planes)
 
     @property
     def stack(self) -> str:
         """In which planes outlines were counted; empty for a single plane."""
-        return stack_phrase(named_axes(self.source), self.source.layout.label_shape)
+        return self.stack_of_outlines if self.joined is None else self._stack(True)
+
+    @property
+    def stack_of_outlines(self) -> str:
+        """In which planes outlines are counted before they are joined."""
+        return self._stack(False)
+
+    def _stack(self, joined: bool) -> str:
+        shape = self.source.layout.label_shape
+        axes = self.source.layout.label_axes if joined else named_axes(self.source)
+        return stack_phrase(axes, shape, joined=joined)
 
     @property
     def count_range(self) -> tuple[int, int] | None:
@@ -142,7 +181,7 @@ class RunResult:
     @property
     def dropped(self) -> DroppedCounts | None:
         """Nuclei that were left out, in all planes; None if they were not counted."""
-        total = DroppedCounts()
+        total = DroppedCounts() if self.joined is None else self.joined.dropped
         for plane in self.planes:
             if plane.dropped is None:
                 return None
@@ -154,7 +193,8 @@ class RunResult:
         """Notes on unusual planes, each once."""
         if self.on_disk is not None:
             return self.on_disk.notes
-        return join_notes([plane.notes for plane in self.planes])
+        more = () if self.joined is None else self.joined.notes
+        return (*join_notes([plane.notes for plane in self.planes]), *more)
 
     @property
     def diameter(self) -> float:

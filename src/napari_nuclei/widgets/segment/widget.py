@@ -8,7 +8,6 @@ from qtpy.QtCore import QEvent
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.axes import plane_axes
-from napari_nuclei.widgets.layers.describe import describe_source
 from napari_nuclei.widgets.layers.image_source import (
     ImageSource,
 )
@@ -17,7 +16,6 @@ from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.segment.blockwise import is_large
 from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
 from napari_nuclei.widgets.segment.form import SegmentForm, make_run_buttons
-from napari_nuclei.widgets.segment.in_memory import SegmenterCache
 from napari_nuclei.widgets.segment.inside_shapes import make_source
 from napari_nuclei.widgets.segment.layer_data import large_image_note
 from napari_nuclei.widgets.segment.live.live_thresholds import LiveThresholds
@@ -30,6 +28,7 @@ from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.form import choose_active, column, layers_of, row
 from napari_nuclei.widgets.shared.model_selector import Imported, import_and_test
+from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker
 
@@ -123,7 +122,7 @@ class SegmentWidget(Dock):
 
     def _make_request(self) -> SegmentRequest:
         form = self.form
-        config, source = form.config(), self._source()
+        config = form.join.add_to(form.config(), source := self._source())
         config.diameter_in_pixels(source.pixel_size)
         return SegmentRequest(
             form.image.value,
@@ -174,6 +173,7 @@ class SegmentWidget(Dock):
         form.region_controls.connect(self._describe)
         for control in form.settings:
             control.changed.connect(self._settings_changed)
+        form.join.box.changed.connect(self._describe)
         form.correct.changed.connect(self.live_view.request_update)
         form.large_folder.changed.connect(self._describe)
         form.diameter.unit.changed.connect(self.live_view.request_update)
@@ -243,7 +243,7 @@ class SegmentWidget(Dock):
         except (TypeError, ValueError) as error:
             self.status_panel.show_message(format_error(error))
             return
-        text = f"{describe_source(source)}."
+        text = self.form.join.describe(source)
         self.form.large_folder.visible = is_large(source)
         if is_large(source):
             text += f" {large_image_note(self.form.results_folder())}"

@@ -94,6 +94,7 @@ def test_rows_and_labels_of_a_stack_agree_after_a_slider_moved(
 ) -> None:
     config = SegmentConfig(numbering=numbering)
     viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
+    widget.form.join.box.value = False
     monkeypatch.setattr(
         widget.form, "config", lambda: replace(config, **widget.form.sliders.settings())
     )
@@ -115,3 +116,24 @@ def test_rows_and_labels_of_a_stack_agree_after_a_slider_moved(
         centroid = row[["centroid_y", "centroid_x"]].to_numpy(float)
         np.testing.assert_allclose(centroid, (y, x), atol=1e-3)
         assert layer.metadata[METADATA_KEY]["prediction"][int(t)].max() >= label
+
+
+def test_joined_slices_follow_a_slider(
+    opened, run, wait_until_measured, stack, results
+) -> None:
+    slices = np.stack([stack[0]] * 3)
+    viewer, widget = opened(slices, axis_labels=("z", "y", "x"))
+    run(widget)
+    (layer,) = results(viewer)
+    assert np.unique(layer.data).tolist() == list(range(7))
+    assert widget.status_panel.status.value.startswith("6 nuclei in 3 slices, median")
+    widget.form.areas.set_max_pixels(10)
+    wait_until_measured(widget)
+    assert not layer.data.any()
+    widget.form.areas.set_max_pixels(None)
+    wait_until_measured(widget)
+    assert np.unique(layer.data).tolist() == list(range(7))
+    assert layer.features["label"].tolist() == list(range(7))
+    np.testing.assert_array_equal(
+        layer.metadata[METADATA_KEY]["prediction"], layer.data
+    )

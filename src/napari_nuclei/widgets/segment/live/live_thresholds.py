@@ -12,9 +12,11 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QWidget
 from superqt.utils import qdebounced
 
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.segment.add_layers import add_result_layers
 from napari_nuclei.widgets.segment.in_memory import relabel, remeasure
+from napari_nuclei.widgets.segment.joining.join_slices import RejoinedRun, rejoin
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.shared.worker import Worker
@@ -113,6 +115,8 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         if target is None or target.image is not image:
             return
         run = target.run
+        # Whether slices are joined is decided when Run is pressed.
+        config = replace(config, join=run.config.join)
         if run.segmenter.card.name != model or config == self._config:
             return
         if not run.has_all_maps:
@@ -165,20 +169,28 @@ class LiveThresholds(QObject):  # type: ignore[misc]
             self._labelled[plane_index] = filtered
             self._target.draw_plane(plane_index, filtered)
             nuclei = sum(len(one.areas) for one in self._labelled.values())
-            self._show_message(describe_count(nuclei, self._target.run.stack))
+            stack = self._target.run.stack_of_outlines
+            self._show_message(describe_count(nuclei, stack))
 
     def _on_relabelled(self, labelled: dict[PlaneIndex, FilteredLabels]) -> None:
         self._labelled = labelled
         self._measurement = self._measure_soon()
 
     def _measure(self) -> None:
-        target, labelled = self._target, self._labelled
-        if target is not None:
+        target, labelled, config = self._target, self._labelled, self._config
+        if target is not None and config is not None and joins_slices(config):
+            self._measure_worker.start(
+                lambda report: rejoin(target.run, labelled, config, report)
+            )
+        elif target is not None:
             self._measure_worker.start(
                 lambda report: remeasure(target.run, labelled, report)
             )
 
-    def _update_table(self, planes: list[MeasuredPlane]) -> None:
+    def _update_table(self, planes: list[MeasuredPlane] | RejoinedRun) -> None:
         if self._target is not None and self._config is not None:
+            if isinstance(planes, RejoinedRun):
+                self._target.draw_joined(planes)
+                planes = planes.planes
             self._target.update_table(self._config, planes)
             self._show_message(format_summary(self._target.run))

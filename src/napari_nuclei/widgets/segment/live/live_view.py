@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.widgets.segment.form import SegmentForm
-    from napari_nuclei.widgets.segment.in_memory import SegmenterCache
+    from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 UPDATE_DELAY_MS = 120
 """Time without a change after which the screen is segmented, in milliseconds."""

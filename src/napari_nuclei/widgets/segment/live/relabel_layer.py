@@ -16,10 +16,12 @@ from napari_nuclei.widgets.segment.layer_data import (
 
 if TYPE_CHECKING:
     import napari.layers
+    from numpy.typing import NDArray
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels
+    from napari_nuclei.widgets.segment.joining.join_slices import RejoinedRun
     from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 
 EDIT_EVENTS = ("paint", "labels_update", "data")
@@ -69,11 +71,21 @@ class RelabelLayer:
 
     def draw_plane(self, plane_index: PlaneIndex, filtered: FilteredLabels) -> None:
         """Draw new labels of one plane."""
-        self.run.plane_labels(plane_index)[...] = filtered.labels
+        self._write_plane(plane_index, filtered.labels)
+        self.layer.refresh(thumbnail=False, extent=False)
+
+    def draw_joined(self, rejoined: RejoinedRun) -> None:
+        """Draw the labels of all planes after their slices were joined."""
+        for plane_index, labels in rejoined.labels.items():
+            self._write_plane(plane_index, labels)
+        self.run.joined = rejoined.joined
+        self.layer.refresh(thumbnail=False, extent=False)
+
+    def _write_plane(self, plane_index: PlaneIndex, labels: NDArray[np.int32]) -> None:
+        self.run.plane_labels(plane_index)[...] = labels
         predicted = self.layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)
         if predicted is not None:
-            self.run.source.layout.write_plane(predicted, plane_index, filtered.labels)
-        self.layer.refresh(thumbnail=False, extent=False)
+            self.run.source.layout.write_plane(predicted, plane_index, labels)
 
     def update_table(
         self, config: SegmentConfig, planes: Sequence[MeasuredPlane]

@@ -1,0 +1,144 @@
+"""Merge the files of blocks into labels whose slices are joined, and their table."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.axes import PlaneIndex
+from napari_nuclei.core.blocks import keys_to_labels
+from napari_nuclei.core.linking.segmented_stack import make_joiner
+from napari_nuclei.core.measure.volumes import measure_volumes
+from napari_nuclei.io.atomic import atomic_replace, remove_old_partial_files
+from napari_nuclei.io.checks.checked_pixels import TolerantPixels
+from napari_nuclei.io.tables import open_table_writer
+from napari_nuclei.scale.block import Block
+from napari_nuclei.scale.block_task import BlockTask
+from napari_nuclei.scale.label_store import LabelStore
+from napari_nuclei.scale.merge_blocks import (
+    ASSEMBLED,
+    MergeResult,
+    check_label_range,
+    collect_keys,
+    install_folder,
+    iter_completed_blocks,
+)
+
+
+def merge_joined(
+    task: BlockTask,
+    blocks: Sequence[Block],
+    store: LabelStore,
+    table: Path | None,
+    pixel_size: float | None,
+    finished: Collection[Block] = (),
+    *,
+    z_spacing: float | None = None,
+) -> MergeResult:
+    """Write labels with one number per nucleus in 3-D, and the table.
+
+    Whole planes are joined, so that the nuclei do not depend on the blocks. Two planes
+    are in memory at a time. The blocks are read twice: to join, and to write.
+
+    Parameters
+    ----------
+    task : BlockTask
+        Its settings join slices.
+    blocks, store, table, pixel_size, finished
+        As for `merge_blocks`.
+    z_spacing : float, optional
+        Distance between slices, in µm.
+
+    Returns
+    -------
+    MergeResult
+
+    Raises
+    ------
+    LostBlockError
+        If a finished block has no file, or a file cannot be read.
+    """
+    layout, done = task.layout, frozenset(finished)
+    pixels = TolerantPixels(task.image.pixels)
+    joiner, notes = make_joiner(layout, task.config, pixel_size, z_spacing)
+    assert joiner is not None
+    truncated = 0
+    for index, plane_blocks in group_planes(task, blocks):
+        labels, cut = assemble_plane(task, plane_blocks, done)
+        truncated += cut
+        joiner.add(index, labels, layout.read_plane(pixels, index))
+    joined = joiner.finish()
+    check_label_range(len(joined.areas))
+    for leftover in task.folder.glob(f"{ASSEMBLED}*"):  # of a run that was killed
+        shutil.rmtree(leftover)
+    unfinished = task.folder / f"{ASSEMBLED}{uuid.uuid4().hex[:12]}.zarr"
+    writer = store.open_writer(unfinished, task.image, layout, pixel_size)
+    for index, plane_blocks in group_planes(task, blocks):
+        labels, _ = assemble_plane(task, plane_blocks, done)
+        plane = layout.read_plane(pixels, index)
+        numbers = joined.join_plane(index, labels, plane).astype(np.uint32)
+        for block in plane_blocks:
+            writer.write(index, block.window, numbers[block.window.index])
+    with ExitStack() as stack:
+        if table is not None:
+            table.parent.mkdir(parents=True, exist_ok=True)
+            remove_old_partial_files(table.parent)
+            path = stack.enter_context(atomic_replace(table, table.suffix))
+            add_rows = stack.enter_context(open_table_writer(path))
+            add_rows(
+                measure_volumes(
+                    open_level(unfinished),
+                    layout,
+                    pixels,
+                    pixel_size=pixel_size,
+                    z_spacing=z_spacing,
+                )
+            )
+        install_folder(unfinished, store.path, task.folder)
+        store.register()
+    return MergeResult(len(joined.areas), truncated, notes)
+
+
+def group_planes(
+    task: BlockTask, blocks: Sequence[Block]
+) -> Iterator[tuple[PlaneIndex, list[Block]]]:
+    """Yield the index and the blocks of each plane."""
+    for plane, group in groupby(blocks, key=lambda block: block.plane):
+        yield task.layout.plane_index(plane), list(group)
+
+
+def assemble_plane(
+    task: BlockTask, blocks: Sequence[Block], finished: Collection[Block]
+) -> tuple[NDArray[np.int32], int]:
+    """Return the labels of a plane from 1, and how many objects blocks have cut.
+
+    Parameters
+    ----------
+    task : BlockTask
+    blocks : sequence of Block
+        The blocks of the plane; those without a file stay empty.
+    finished : collection of Block
+        Blocks that must have a file.
+    """
+    keys = collect_keys(task, blocks, finished)
+    plane = np.zeros(task.layout.plane_shape, np.int32)
+    for block, result in iter_completed_blocks(task, blocks, finished):
+        numbers = keys_to_labels(result.nuclei.keys, keys.all)
+        numbers[0] = 0
+        plane[block.window.index] = numbers.astype(np.int32)[result.labels]
+    return plane, keys.truncated
+
+
+def open_level(path: Path) -> Any:
+    """Return the labels of the highest resolution of an OME-Zarr."""
+    import zarr
+
+    return zarr.open_array(path / "0", mode="r")

@@ -1,0 +1,1 @@
+"""Join the slices of a z stack in the Segment dock."""
