@@ -93,16 +93,20 @@ def join(**settings: Any) -> Callable[[Case], NDArray[np.int32]]:
     """Join slices with the image."""
 
     def run(case: Case) -> NDArray[np.int32]:
-        slices = 1 if 18 / case.anisotropy < 4 else 2
-        return link_planes(case.labels, case.image, min_slices=slices, **settings)
+        return link_planes(
+            case.labels,
+            case.image,
+            min_slices=None,
+            anisotropy=case.anisotropy,
+            **settings,
+        )
 
     return run
 
 
 def join_by_area(case: Case) -> NDArray[np.int32]:
     """Join slices by their outlines alone."""
-    slices = 1 if 18 / case.anisotropy < 4 else 2
-    return link_planes(case.labels, min_slices=slices)
+    return link_planes(case.labels, min_slices=None, anisotropy=case.anisotropy)
 
 
 def watershed_3d(case: Case, height: float = 0.5) -> NDArray[np.int32]:
@@ -129,11 +133,12 @@ def watershed_3d(case: Case, height: float = 0.5) -> NDArray[np.int32]:
 
 WAYS: dict[str, Callable[[Case], NDArray[np.int32]]] = {
     "overlap and area": join_by_area,
-    "waists of light": join(trim=0, min_volume=0),
-    "trimmed at .1": join(trim=0.1),
-    "trimmed at .2": join(),
-    "trimmed at .3": join(trim=0.3),
-    "trimmed at .5": join(trim=0.5),
+    "waists of light": join(trim=0, waist=0.6, min_volume=0),
+    "trimmed at .1": join(trim=0.1, waist=0.6),
+    "trimmed at .2": join(trim=0.2, waist=0.6),
+    "trimmed at .3": join(trim=0.3, waist=0.6),
+    "trimmed at .5": join(trim=0.5, waist=0.6),
+    "by the height of nuclei": join(),
     "debris left in": join(min_volume=0),
     "watershed in 3-D": watershed_3d,
 }

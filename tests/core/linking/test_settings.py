@@ -18,6 +18,13 @@ def test_shares_are_limited(name: str) -> None:
 def test_nuclei_of_few_slices_may_be_in_a_single_one(
     anisotropy: float, diameter: float, slices: int
 ) -> None:
-    settings = LinkSettings(min_slices=None, anisotropy=anisotropy)
-    assert settings.slices_needed(diameter) == slices
-    assert LinkSettings(min_slices=3).slices_needed(diameter) == 3
+    chosen = LinkSettings(anisotropy=anisotropy).chosen_for(diameter)
+    assert chosen.min_slices == slices
+    assert (chosen.trim > 0.3) == (chosen.waist > 0.65) == (slices == 1)
+    given = LinkSettings(min_slices=3, waist=0, trim=0.9).chosen_for(diameter)
+    assert (given.min_slices, given.waist, given.trim) == (3, 0, 0.9)
+
+
+def test_the_anisotropy_must_be_positive() -> None:
+    with pytest.raises(ValueError, match="anisotropy must be above 0; got 0"):
+        LinkSettings(anisotropy=0)

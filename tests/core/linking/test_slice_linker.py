@@ -16,6 +16,7 @@ def draw_outline(row: int, column: int, radius: int, number: int = 1):
 
 
 def link(planes, lights=None, *, limits=None, **settings):
+    settings = {"min_slices": 2, **settings}
     linker = SliceLinker(LinkSettings(**settings), limits or NucleusLimits())
     for z, plane in enumerate(planes):
         contrast = None

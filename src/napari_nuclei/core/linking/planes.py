@@ -26,10 +26,11 @@ def link_planes(
     min_iou: float = DEFAULTS.min_iou,
     min_share: float = DEFAULTS.min_share,
     max_gap: int = DEFAULTS.max_gap,
-    min_slices: int | None = DEFAULTS.min_slices,
-    waist: float = DEFAULTS.waist,
-    trim: float = DEFAULTS.trim,
+    min_slices: int | None = 2,
+    waist: float | None = None,
+    trim: float | None = None,
     min_volume: float = DEFAULTS.min_volume,
+    anisotropy: float = DEFAULTS.anisotropy,
     check: Callable[[], object] = lambda: None,
 ) -> NDArray[np.int32]:
     """Join the nuclei of the slices of a stack to nuclei in three dimensions.
@@ -61,17 +62,20 @@ def link_planes(
     min_slices : int, optional
         Nuclei in fewer slices are removed. None for 2, or 1 if the nuclei span fewer
         than four slices.
-    waist : float
+    waist : float, optional
         A nucleus whose light (its area, without the image) falls below this share of
         the largest light before and after is split there: it is two nuclei on top of
-        each other. 0 splits none.
-    trim : float
+        each other. 0 splits none. By default .6; .7 if a ball as wide as the nuclei
+        spans fewer than four slices.
+    trim : float, optional
         Slices and pixels of a nucleus are removed if they are dimmer than this share
-        of its brightest slice, above the local background. 0 removes none. Needs the
-        image.
+        of its brightest slice, above the local background. 0 removes none. By default
+        .2; .5 if nuclei span fewer than four slices. Needs the image.
     min_volume : float
         Nuclei of less than this share of the median volume are removed, unless the
         border of the stack cuts them. 0 removes none. Needs the image.
+    anisotropy : float
+        Distance between slices divided by the side of a pixel.
     check : callable, optional
         Called for every slice; raise an exception in it to stop.
 
@@ -95,7 +99,7 @@ def link_planes(
     [[1, 1, 0, 0], [1, 1, 0, 2], [0, 1, 0, 2]]
     """
     settings = LinkSettings(
-        min_iou, min_share, max_gap, min_slices, waist, trim, min_volume
+        min_iou, min_share, max_gap, min_slices, waist, trim, min_volume, anisotropy
     )
     if not hasattr(labels, "dtype"):
         labels = np.asarray(labels)

@@ -71,7 +71,7 @@ def make_joiner(
         notes, anisotropy = (), z_spacing / pixel_size
     joiner = StackJoiner(
         layout,
-        LinkSettings(min_slices=None, anisotropy=anisotropy),
+        LinkSettings(anisotropy=anisotropy),
         NucleusLimits(config.min_size, config.max_size, config.drop_border),
     )
     return joiner, notes

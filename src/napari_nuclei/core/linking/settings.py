@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FEW_SLICES = 4
-"""A nucleus that spans fewer slices may be seen in a single one."""
+"""A nucleus that spans fewer slices may be seen in a single one, and light out of focus
+shows most of it in the slices next to it."""
+
+WAIST = {True: 0.7, False: 0.6}
+"""Default of `waist`, for nuclei that span few slices and for others."""
+
+TRIM = {True: 0.5, False: 0.2}
+"""Default of `trim`, for nuclei that span few slices and for others."""
+
+MIN_SLICES = {True: 1, False: 2}
+"""Default of `min_slices`, for nuclei that span few slices and for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +32,16 @@ class LinkSettings:
     max_gap : int
         Number of slices that a nucleus may be missing in; 0 or 1.
     min_slices : int, optional
-        Nuclei in fewer slices are removed. By default 2, or 1 if a ball as wide as the
+        Nuclei in fewer slices are removed. By default 2; 1 if a ball as wide as the
         nuclei spans fewer than four slices.
-    waist : float
+    waist : float, optional
         A nucleus whose light (or area, without an image) falls below this share of the
         light on both sides, and rises again, is two nuclei on top of each other; 0
-        splits none.
-    trim : float
+        splits none. By default .6; .7 if nuclei span fewer than four slices.
+    trim : float, optional
         With an image: slices and pixels of a nucleus dimmer than this share of its
-        brightest slice are light out of focus, and removed; 0 removes none.
+        brightest slice are light out of focus, and removed; 0 removes none. By default
+        .2; .5 if nuclei span fewer than four slices.
     min_volume : float
         With an image: nuclei below this share of the median volume are debris, and
         removed, unless the border of the stack cuts them; 0 removes none.
@@ -41,23 +52,26 @@ class LinkSettings:
     min_iou: float = 0.25
     min_share: float = 0.7
     max_gap: int = 1
-    min_slices: int | None = 2
-    waist: float = 0.6
-    trim: float = 0.2
+    min_slices: int | None = None
+    waist: float | None = None
+    trim: float | None = None
     min_volume: float = 0.1
     anisotropy: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("min_iou", "min_share", "waist", "trim", "min_volume"):
-            if not 0 <= (value := getattr(self, name)) <= 1:
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
                 raise ValueError(f"{name} must be 0 to 1; got {value}")
         if self.max_gap not in (0, 1):
             raise ValueError(f"max_gap must be 0 or 1; got {self.max_gap}")
         if self.min_slices is not None and self.min_slices < 1:
             raise ValueError(f"min_slices must be 1 or more; got {self.min_slices}")
+        if not 0 < self.anisotropy < float("inf"):
+            raise ValueError(f"anisotropy must be above 0; got {self.anisotropy}")
 
-    def slices_needed(self, diameter: float) -> int:
-        """Return the smallest number of slices of a nucleus.
+    def chosen_for(self, diameter: float) -> ChosenSettings:
+        """Return the settings with defaults that suit the height of the nuclei.
 
         Parameters
         ----------
@@ -66,13 +80,26 @@ class LinkSettings:
 
         Examples
         --------
-        >>> settings = LinkSettings(min_slices=None, anisotropy=5)
-        >>> settings.slices_needed(18), settings.slices_needed(30)
-        (1, 2)
+        >>> LinkSettings(anisotropy=5).chosen_for(18)
+        ChosenSettings(min_slices=1, waist=0.7, trim=0.5)
+        >>> LinkSettings(trim=0.4).chosen_for(18)
+        ChosenSettings(min_slices=2, waist=0.6, trim=0.4)
         """
-        if self.min_slices is not None:
-            return self.min_slices
-        return 1 if diameter / self.anisotropy < FEW_SLICES else 2
+        few = diameter / self.anisotropy < FEW_SLICES
+        return ChosenSettings(
+            MIN_SLICES[few] if self.min_slices is None else self.min_slices,
+            WAIST[few] if self.waist is None else self.waist,
+            TRIM[few] if self.trim is None else self.trim,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSettings:
+    """The settings of `LinkSettings` that depend on the height of the nuclei."""
+
+    min_slices: int
+    waist: float
+    trim: float
 
 
 @dataclass(frozen=True, slots=True)

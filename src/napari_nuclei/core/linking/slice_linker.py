@@ -150,31 +150,32 @@ class SliceLinker:
         has_contrast = bool(self._recent) and self._recent[-1][1] is not None
         self._recent = []
         settings, outlines = self.settings, self._outlines
+        areas = [one.areas for one in outlines]
+        widest = largest_of_chains(self._chains, areas)[1:].astype(np.int64)
+        chosen = settings.chosen_for(median_of_areas(widest))
         light = [one.light for one in outlines]
-        chains = split_at_waists(self._chains, light, settings.waist, self._shared)
+        chains = split_at_waists(self._chains, light, chosen.waist, self._shared)
         brightness = [one.brightness for one in outlines]
         peaks = largest_of_chains(chains, brightness)
         if has_contrast:
             chains = [
-                np.where(values < settings.trim * peaks[chain], 0, chain)
+                np.where(values < chosen.trim * peaks[chain], 0, chain)
                 for chain, values in zip(chains, brightness, strict=True)
             ]
         size = len(peaks)
-        areas = largest_of_chains(chains, [one.areas for one in outlines], size)
+        largest = largest_of_chains(chains, areas, size)
         every = np.concatenate([np.zeros(0, np.int64), *chains])
         lengths = np.bincount(every, minlength=size)
-        diameter = median_of_areas(areas[1:][lengths[1:] > 0].astype(np.int64))
-        is_nucleus = lengths >= settings.slices_needed(diameter)
+        is_nucleus = lengths >= chosen.min_slices
         is_nucleus[0] = False
         at_border, at_end = find_cut_chains(chains, outlines, size)
         unwanted = {
-            "small": areas < (self.limits.min_area or 0),
-            "large": areas > (self.limits.max_area or np.inf),
+            "small": largest < (self.limits.min_area or 0),
+            "large": largest > (self.limits.max_area or np.inf),
             "border": at_border & self.limits.drop_border,
         }
         if has_contrast:
-            every_area = np.concatenate([one.areas for one in outlines])
-            volumes = np.bincount(every, every_area, size)
+            volumes = np.bincount(every, np.concatenate(areas), size)
             median = np.median(volumes[is_nucleus]) if is_nucleus.any() else 0
             is_small = volumes < settings.min_volume * median
             unwanted["debris"] = is_small & ~at_border & ~at_end
@@ -183,13 +184,13 @@ class SliceLinker:
             counts[reason] = int((found & is_nucleus).sum())
             is_nucleus &= ~found
         numbers = np.where(is_nucleus, np.cumsum(is_nucleus), 0)
-        floors = (settings.trim if has_contrast else 0) * peaks
+        floors = (chosen.trim if has_contrast else 0) * peaks
         tables = [
             SliceTable(one.labels, numbers[chain], floors[chain])
             for one, chain in zip(outlines, chains, strict=True)
         ]
         return LinkedSlices(
-            tables, areas[is_nucleus].astype(np.int64), DroppedCounts(**counts)
+            tables, largest[is_nucleus].astype(np.int64), DroppedCounts(**counts)
         )
 
 
