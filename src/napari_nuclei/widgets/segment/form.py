@@ -31,7 +31,11 @@ from napari_nuclei.widgets.segment.joining.join_box import JoinBox
 from napari_nuclei.widgets.segment.region_controls import RegionControls
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
 from napari_nuclei.widgets.shared.fold import Fold
-from napari_nuclei.widgets.shared.form import align_columns, folder_line
+from napari_nuclei.widgets.shared.form import (
+    align_columns,
+    folder_line,
+    make_checkbox,
+)
 from napari_nuclei.widgets.shared.model_selector import ModelSelector
 
 if TYPE_CHECKING:
@@ -268,11 +272,6 @@ class SegmentForm:
         if pixel_size is not None:
             pixel_size *= self.region_controls.downsampling()
         self.areas.set_pixel_size(pixel_size)
-
-
-def make_checkbox(name: str, text: str, tooltip: str) -> CheckBox:
-    """Return a checkbox with its text on the right."""
-    return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)
 
 
 def make_run_buttons() -> tuple[PushButton, PushButton, CheckBox]:

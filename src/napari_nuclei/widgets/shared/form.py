@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.types import FileDialogMode
 from magicgui.widgets import (
+    CheckBox,
     ComboBox,
     Container,
     FileEdit,
@@ -249,3 +250,8 @@ def number_or_none(name: str, text: str) -> float | None:
         return float(text)
     except ValueError:
         raise ValueError(f"{name} must be a number or empty; got {text!r}") from None
+
+
+def make_checkbox(name: str, text: str, tooltip: str) -> CheckBox:
+    """Return a checkbox with its text on the right."""
+    return CheckBox(name=name, label="", text=text, value=False, tooltip=tooltip)
