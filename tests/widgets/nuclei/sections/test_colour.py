@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 from napari.utils.colormaps import DirectLabelColormap
 
@@ -78,7 +77,16 @@ def test_the_legend_follows_an_edit(section, session) -> None:
     assert section.legend.text != before
 
 
-def test_classes_have_different_colours() -> None:
-    colours = class_colours(pd.Series(["b", "a", None, "c"]))
+@pytest.mark.parametrize("column", ["class", "kind"])
+def test_classes_have_different_colours(session, column) -> None:
+    session.set_column(column, ["b", "a", None, "c", "a", "a"])
+    colours = class_colours(session, column)
     assert list(colours) == ["a", "b", "c"]
     assert len({tuple(colour) for colour in colours.values()}) == 3
+
+
+def test_classes_have_the_colours_of_the_layer(section, session) -> None:
+    session.labels_layer.metadata["class_colours"] = {"neg": (0, 255, 0)}
+    session.set_column("class", ["pos", "neg", None, "pos", "neg", "pos"])
+    section.column_box.value = "class"
+    assert session.labels_layer.colormap.map(2).tolist() == [0, 1, 0, 1]

@@ -136,3 +136,14 @@ def test_a_closed_section_follows_no_layer(section, session, qtbot) -> None:
     assert nuclei(section)["region 1"] == 32
     section.fold.expand()
     assert nuclei(section)["region 1"] == 16
+
+
+def test_volumes_have_no_regions(section, session, qtbot) -> None:
+    volume = np.zeros((4, 32, 32), np.int32)
+    volume[1:4, 4:12, 4:12] = 1
+    layer = session.viewer.add_labels(volume, axis_labels=("z", "y", "x"))
+    session.set_layers(layer, [])
+    assert "volume" in session.frame
+    session.viewer.add_shapes([LEFT], shape_type="polygon")
+    qtbot.waitUntil(lambda: "nuclei extend over slices" in section.message.value)
+    assert section.counts is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from magicgui.widgets import ComboBox, LineEdit
 
 from napari_nuclei.core.colours import PALETTE
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.nuclei.sections.legend import Legend
+from napari_nuclei.widgets.nuclei.sections.written_classes import (
+    CLASS,
+    colours_of_classes,
+)
 from napari_nuclei.widgets.shared.fold import Fold
 from napari_nuclei.widgets.shared.form import combo, number_or_none
 
@@ -76,7 +80,7 @@ class ColourSection(Fold):
             if session.frame[name].dtype.kind in "biuf":
                 self._colour_by_numbers(name)
             else:
-                colours = class_colours(session.frame[name])
+                colours = class_colours(session, name)
                 session.colour_by_class(name, colours)
                 self._classes = colours
                 self.legend.show_classes(colours)
@@ -116,16 +120,23 @@ class ColourSection(Fold):
             with self.column_box.changed.blocked():
                 self.column_box.value = LAYER_COLOURS
             self.legend.clear()
-        elif used == self.column_box.value:
+        elif used is not None and used == self.column_box.value:
             classes = self._session.frame[used]
             if classes.dtype.kind in "biuf":
                 self._show_gradient()
-            elif set(class_colours(classes)) - set(self._classes):
+            elif class_colours(self._session, used) != self._classes:
                 self.apply()
 
 
-def class_colours(classes: Any) -> dict[str, list[float]]:
-    """Return a colour for each class of a column, as red, green, blue of 0 to 1."""
+def class_colours(session: TableSession, column: str) -> dict[str, list[float]]:
+    """Return a colour for each text of a column, as red, green, blue of 0 to 1.
+
+    Classes have the same colours as in plots and files.
+    """
+    classes = session.frame[column]
+    if column == CLASS:
+        found = colours_of_classes(session, classes)
+        return {name: [part / 255 for part in one] for name, one in found.items()}
     names = sorted({str(name) for name in classes.dropna()})
     return {
         name: (PALETTE[number % len(PALETTE)] / 255).tolist()

@@ -152,6 +152,11 @@ class RegionsSection(Section):
         )
 
         table = shown_nuclei(self.session)
+        if "volume" in table:
+            raise ValueError(
+                "Regions are areas of planes, but these nuclei extend over slices. "
+                "Choose labels of one slice"
+            )
         median = self.median.value
         return count_regions(
             table,
