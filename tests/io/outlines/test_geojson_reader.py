@@ -51,7 +51,7 @@ def test_what_qupath_writes_today_is_read(tmp_path: Path) -> None:
     assert one.texts == {"ANNOTATION_DESCRIPTION": "checked"}
     assert (one.label, one.slice_index, one.frame) == (None, 1, 2)
     assert found.notes == (
-        "1 annotations of q.geojson are not read as nuclei, because it has detections",
+        "q.geojson has detections: its annotations are not read as nuclei (1 left out)",
     )
 
 
@@ -77,7 +77,7 @@ def test_points_and_lines_are_left_out_and_collections_are_read(tmp_path: Path) 
     found = read_geojson(write(tmp_path / "a.geojson", {"features": [line, both]}))
     assert len(found.objects) == 1
     assert found.notes == (
-        "1 objects of a.geojson are points or lines and are left out",
+        "Points and lines of a.geojson are left out (1 of 2 objects)",
     )
     with pytest.raises(ValueError, match=r"a\.geojson holds no polygons, only points"):
         read_geojson(write(tmp_path / "a.geojson", {"features": [line]}))

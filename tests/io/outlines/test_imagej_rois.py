@@ -113,7 +113,7 @@ def test_boxes_and_ovals_of_imagej_are_areas_and_points_are_left_out(
     found = read_rois(write_zip(tmp_path / "r.zip", box, oval, point))
     assert len(found.objects) == 2
     assert [one.label for one in found.objects] == [None, None]
-    assert found.notes == ("1 regions of r.zip are points or lines and are left out",)
+    assert found.notes == ("Points and lines of r.zip are left out (1 of 3 regions)",)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all"])

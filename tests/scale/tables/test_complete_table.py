@@ -59,7 +59,7 @@ def test_columns_are_chosen_after_classes_and_counts(
     assert note.startswith("Limit of k_mean by Otsu's method: ")
 
 
-def test_planes_are_kept_with_chosen_columns(discs) -> None:
+def test_the_columns_of_the_stack_stay_with_chosen_columns(discs) -> None:
     labels = np.stack([discs((30, 30), [(15, 15, 5)])] * 2)
     columns = measure_columns(labels, axes="TYX")
     assert list(complete(columns, properties=["area"]).table) == ["t", "area"]

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_nuclei.widgets.contributions.open_image import choose_image, place_labels
+from napari_nuclei.widgets.contributions.open_image import choose_image, labels_layout
 
 
 def test_channels_and_stack_axes_are_left_out_of_flat_labels() -> None:
     image = Image(np.zeros((5, 2, 30, 40)), axis_labels=("z", "c", "y", "x"))
-    place = place_labels(image, flat=False)
-    assert (place.shape, place.axes) == ((5, 30, 40), "ZYX")
-    place = place_labels(image, flat=True)
-    assert (place.shape, place.axes) == ((30, 40), "YX")
-    assert place_labels(Image(np.zeros((5, 30, 40))), flat=False).axes is None
+    layout = labels_layout(image, flat=False)
+    assert (layout.shape, layout.axes) == ((5, 30, 40), "ZYX")
+    layout = labels_layout(image, flat=True)
+    assert (layout.shape, layout.axes) == ((30, 40), "YX")
+    assert labels_layout(Image(np.zeros((5, 30, 40))), flat=False).axes is None
 
 
 def test_flat_labels_of_a_rotated_stack_are_where_its_planes_are() -> None:
     options = {"scale": (2, 3, 0.5, 0.5), "translate": (0, 0, 7, 8), "rotate": 30}
     image = Image(np.zeros((2, 3, 30, 40)), **options)
-    place = place_labels(image, flat=True)
-    layer = Image(np.zeros(place.shape), **place.transform)
+    layout = labels_layout(image, flat=True)
+    layer = Image(np.zeros(layout.shape), **layout.transform)
     for point in ((0, 0), (5, 9)):
         expected = image.data_to_world((0, 0, *point))[-2:]
         np.testing.assert_allclose(layer.data_to_world(point), expected)
@@ -39,14 +39,14 @@ def test_the_selected_image_is_taken_or_several_of_one_size(viewer) -> None:
     assert choose_image("a", (), stacked=False)[0].shape == (20, 30)
     assert choose_image("a", (40, 50), stacked=False)[0].shape == (40, 50)
     viewer.layers.selection.clear()
-    place, notes = choose_image("a", (), stacked=False)
-    assert place is None
+    layout, notes = choose_image("a", (), stacked=False)
+    assert layout is None
     assert notes == (
         "Several images of different sizes are open: select one, then open a again",
     )
     viewer.layers.remove(large)
     viewer.layers.selection.clear()
     assert choose_image("a", (), stacked=False)[0].shape == (20, 30)
-    place, notes = choose_image("a", (1, 2), stacked=False)
-    assert place is None
+    layout, notes = choose_image("a", (1, 2), stacked=False)
+    assert layout is None
     assert notes == ("a is of an image of 1 x 2 pixels; no open image has this size",)

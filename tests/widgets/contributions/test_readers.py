@@ -136,7 +136,7 @@ def test_nuclei_of_another_image_are_refused_in_one_line(
     viewer.add_image(np.zeros((50, 50)))
     assert viewer.open(without_shape(path), plugin=PLUGIN) == []
     (line,) = shown
-    assert line.startswith("All 2 nuclei of cells.geojson lie outside the image of 50")
+    assert line.startswith("cells.geojson has no nucleus inside the image of 50 x 50")
 
 
 def test_a_table_becomes_labels_if_they_are_next_to_it_else_points(

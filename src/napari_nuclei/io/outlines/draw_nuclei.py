@@ -80,16 +80,16 @@ def draw_nuclei(
             f"more than the limit of {max_pixels:,}. Give the shape of the image, or "
             "raise the limit with max_pixels="
         )
-    numbers, places = number_objects(file.objects, axes, sizes, file.name)
+    numbers, planes = number_objects(file.objects, axes, sizes, file.name)
     labels = np.zeros(sizes, np.int32)
-    for one, number, place in zip(file.objects, numbers, places, strict=True):
-        paint(labels[place], one, number)
+    for one, number, plane in zip(file.objects, numbers, planes, strict=True):
+        paint(labels[plane], one, number)
     visible = {*np.unique(labels).tolist()} - {0}
     shown = [number in visible for number in numbers]
     if file.objects and not any(shown):
         raise ValueError(
-            f"All {len(numbers)} nuclei of {file.name} lie outside the image of "
-            f"{describe_shape(sizes)} pixels; the file belongs to another image"
+            f"{file.name} has no nucleus inside the image of {describe_shape(sizes)} "
+            "pixels; it belongs to another image"
         )
     if not all(shown):
         notes += (
@@ -97,9 +97,9 @@ def draw_nuclei(
             f"pixel of the image of {describe_shape(sizes)} pixels and are left out",
         )
     rows = [
-        (number, place, one)
-        for one, number, place, seen in zip(
-            file.objects, numbers, places, shown, strict=True
+        (number, plane, one)
+        for one, number, plane, seen in zip(
+            file.objects, numbers, planes, shown, strict=True
         )
         if seen
     ]
@@ -176,17 +176,17 @@ def number_objects(
     An object without a label, or with one that its plane has already, gets the next
     free number.
     """
-    places = [find_plane(one, axes, sizes, name) for one in objects]
+    planes = [find_plane(one, axes, sizes, name) for one in objects]
     used: set[tuple[PlaneIndex, int]] = set()
     free = 1 + max((one.label or 0 for one in objects), default=0)
     numbers = []
-    for one, place in zip(objects, places, strict=True):
+    for one, plane in zip(objects, planes, strict=True):
         number = one.label
-        if number is None or (place, number) in used:
+        if number is None or (plane, number) in used:
             number, free = free, free + 1
-        used.add((place, number))
+        used.add((plane, number))
         numbers.append(number)
-    return numbers, places
+    return numbers, planes
 
 
 def find_plane(

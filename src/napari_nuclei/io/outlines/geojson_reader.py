@@ -56,13 +56,13 @@ def read_geojson(path: Path) -> OutlineFile:
     notes = []
     if len(found) > len(chosen):
         notes.append(
-            f"{len(found) - len(chosen)} annotations of {path.name} are not read as "
-            "nuclei, because it has detections"
+            f"{path.name} has detections: its annotations are not read as nuclei "
+            f"({len(found) - len(chosen)} left out)"
         )
     if len(chosen) > len(objects):
         notes.append(
-            f"{len(chosen) - len(objects)} objects of {path.name} are points or lines "
-            "and are left out"
+            f"Points and lines of {path.name} are left out "
+            f"({len(chosen) - len(objects)} of {len(chosen)} objects)"
         )
     axes, shape = check_layout(content.get("axes"), content.get("shape"))
     classified = content.get("classified") is not False

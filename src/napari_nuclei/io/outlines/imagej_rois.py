@@ -151,8 +151,8 @@ def read_rois(path: Path) -> OutlineFile:
     notes: tuple[str, ...] = ()
     if count > len(objects):
         notes = (
-            f"{count - len(objects)} regions of {path.name} are points or lines and "
-            "are left out",
+            f"Points and lines of {path.name} are left out "
+            f"({count - len(objects)} of {count} regions)",
         )
     match = SHAPE_COMMENT.search(comment)
     stated = ([*match[1]], [*map(int, match[2].split())]) if match else (None, None)

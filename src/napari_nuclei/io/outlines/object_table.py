@@ -48,7 +48,7 @@ def make_object_table(
     columns: dict[str, Any] = {"label": np.array([row[0] for row in rows], np.int64)}
     if not joined:
         for position, axis in enumerate(stack_axes):
-            indices = [place[position] for _, place, _ in rows]
+            indices = [plane[position] for _, plane, _ in rows]
             columns[axis] = np.array(indices, np.int64)
     for name in dict.fromkeys(name for one in objects for name in one.numbers):
         if name not in columns:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelsPlace:
-    """Where labels of an image go.
+class LabelsLayout:
+    """Shape and transform of the labels of an image.
 
     Attributes
     ----------
@@ -35,8 +35,8 @@ class LabelsPlace:
 
 def choose_image(
     name: str, shape: tuple[int, ...], *, stacked: bool
-) -> tuple[LabelsPlace | None, tuple[str, ...]]:
-    """Return where the labels of a file go, and what to say about it.
+) -> tuple[LabelsLayout | None, tuple[str, ...]]:
+    """Return shape and transform of the labels of a file, and what to say about it.
 
     The selected image is taken, or the only one, or one of several of the same size. If
     the file states a shape, an image of this shape is taken.
@@ -64,24 +64,24 @@ def choose_image(
         return None, ()
     if shape:
         for layer in images:
-            place = place_labels(layer, flat=len(shape) == 2)
-            if place.shape == shape:
-                return place, ()
+            layout = labels_layout(layer, flat=len(shape) == 2)
+            if layout.shape == shape:
+                return layout, ()
         sizes = " x ".join(map(str, shape))
         return None, (
             f"{name} is of an image of {sizes} pixels; no open image has this size",
         )
-    places = [place_labels(layer, flat=not stacked) for layer in images]
-    if images[0] is active or len({place.shape for place in places}) == 1:
-        return places[0], ()
+    layouts = [labels_layout(layer, flat=not stacked) for layer in images]
+    if images[0] is active or len({layout.shape for layout in layouts}) == 1:
+        return layouts[0], ()
     return None, (
         f"Several images of different sizes are open: select one, then open {name} "
         "again",
     )
 
 
-def place_labels(layer: napari.layers.Image, *, flat: bool) -> LabelsPlace:
-    """Return where the labels of an image go.
+def labels_layout(layer: napari.layers.Image, *, flat: bool) -> LabelsLayout:
+    """Return shape and transform of the labels of an image.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def place_labels(layer: napari.layers.Image, *, flat: bool) -> LabelsPlace:
     names = [str(layer.axis_labels[axis]).upper() for axis in axes]
     letters = "".join(names)
     is_named = len(letters) == len(axes) == len({*names}) and names[-2:] == ["Y", "X"]
-    return LabelsPlace(
+    return LabelsLayout(
         tuple(full_shape(layer)[axis] for axis in axes),
         letters if is_named else None,
         transform_of_axes(layer, axes),

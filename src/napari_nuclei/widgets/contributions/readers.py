@@ -38,7 +38,7 @@ ReadLayers = Callable[[Path], tuple[list[LayerData], Sequence[str]]]
 """Takes a path; returns layers, and sentences to show."""
 
 CENTRES = ("centroid_y", "centroid_x")
-"""Columns by which a table of nuclei is known."""
+"""Columns that every table of nuclei has."""
 
 LABELS_OF_TABLE = ("_labels.tif", "_labels.png", ".tif", ".tiff", ".png")
 """Ends of the names of labels next to a table, after what both names begin with."""
