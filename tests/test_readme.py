@@ -92,6 +92,10 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         metadata={"axes": "TCYX", "unit": "um"},
         resolution=(2, 2),
     )
+    frames = np.stack([np.roll(image, 2 * t, axis=1) for t in range(3)])
+    movie = {"imagej": True, "metadata": {"axes": "TYX"}}
+    tifffile.imwrite("movie.tif", frames, **movie)
+    tifffile.imwrite("movie_labels.tif", (frames > 600).astype(np.uint16), **movie)
     cv2.imwrite("tissue.png", np.stack([image] * 3, axis=-1))
     write_image(
         image, zarr.open_group("big.zarr", mode="w"), axes="yx", scale_factors=[2]
