@@ -12,6 +12,7 @@ from napari_nuclei.widgets.segment.layer_data import (
     nucleus_centroids,
     probability_layer_kwargs,
 )
+from napari_nuclei.widgets.segment.tracking.track_run import tracks_layer_data
 
 if TYPE_CHECKING:
     import napari.layers
@@ -52,6 +53,10 @@ def add_result_layers(
     layer = unwrap_layer(viewer.add_labels(labels, **labels_layer_kwargs(run)))
     if outlines:
         layer.contour = CONTOUR
+    if run.tracked is not None:
+        data, arguments = tracks_layer_data(run)
+        viewer.add_tracks(data, **arguments)
+        viewer.layers.selection.active = layer
     if centroids:
         viewer.add_points(nucleus_centroids(run), **centroids_layer_kwargs(run))
         viewer.layers.selection.active = layer

@@ -27,9 +27,9 @@ from napari_nuclei.widgets.segment.image_settings import (
     DEFAULT_DIAMETER,
     ImageSettings,
 )
-from napari_nuclei.widgets.segment.joining.join_box import JoinBox
 from napari_nuclei.widgets.segment.region_controls import RegionControls
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
+from napari_nuclei.widgets.segment.tracking.stack_boxes import StackBoxes
 from napari_nuclei.widgets.shared.fold import Fold
 from napari_nuclei.widgets.shared.form import (
     align_columns,
@@ -68,7 +68,8 @@ class SegmentForm:
         self.model = self.models.combo
         self.diameter = DiameterBox()
         self.region_controls = regions = RegionControls(self.image)
-        self.join = JoinBox()
+        self.stack_boxes = stack_boxes = StackBoxes()
+        self.join, self.track = stack_boxes.join, stack_boxes.track
         self.image_settings = ImageSettings(self.diameter, regions, self.join)
         self.areas = areas = AreaControls()
         self.max_size = areas.max_size
@@ -116,7 +117,7 @@ class SegmentForm:
         self.main: list[Widget] = [
             *(self.image_selector, self.models, self.diameter, self.diameter.number),
             *(regions.region, regions.short_axis, regions.channel, regions.level),
-            self.join.box,
+            *self.stack_boxes.boxes,
         ]
         self.thresholds: list[FloatSlider] = [
             *(sliders.probability, sliders.splitting, sliders.min_size)
@@ -178,7 +179,7 @@ class SegmentForm:
         self.image_settings.store()
         self.region_controls.image_changed()
         self._show_units()
-        self.join.show(self.image.value)
+        self.stack_boxes.show(self.image.value)
         self.image_settings.show(self.image.value)
         self.update_titles()
 

@@ -23,6 +23,7 @@ from napari_nuclei.core.segmentation import (
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
 from napari_nuclei.widgets.segment.joining.join_slices import join_run
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
+from napari_nuclei.widgets.segment.tracking.track_run import track_run
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
@@ -108,7 +109,10 @@ def segment_in_memory(
     if joins_slices(config):
         check_cancelled = partial(report, Progress(0, 0, "Joining slices"))
         run.labels, run.joined = join_run(run, config, None, check_cancelled)
-        run.seconds = time.perf_counter() - began
+    run.tracked = track_run(
+        run, lambda done, total: report(Progress(done, total, "Tracking nuclei"))
+    )
+    run.seconds = time.perf_counter() - began
     return run
 
 

@@ -86,8 +86,8 @@ def nucleus_centroids(run: RunResult) -> NDArray[np.float64]:
     -------
     ndarray of float, shape (n, axes of that layer)
     """
-    if run.joined is not None:
-        return stack_centroids(run, run.joined.table, {})
+    if run.joined is not None or run.tracked is not None:
+        return stack_centroids(run, run.table, {})
     axes = run.source.layout.stack_axes
     return np.concatenate(
         [

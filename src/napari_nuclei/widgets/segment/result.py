@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import OutputMaps
     from napari_nuclei.core.segmenter import Segmenter
+    from napari_nuclei.core.tracking.tracking import Tracking
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
 
@@ -74,6 +75,21 @@ class JoinedNuclei:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackedNuclei:
+    """The nuclei of a run that were followed over time.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per nucleus and frame; the index is the track.
+    tracking : Tracking
+    """
+
+    table: pd.DataFrame
+    tracking: Tracking
+
+
+@dataclass(frozen=True, slots=True)
 class LabelsOnDisk:
     """The files of the labels of a large image.
 
@@ -123,6 +139,8 @@ class RunResult:
     joined : JoinedNuclei, optional
         The nuclei in 3-D, after slices were joined. Before, the labels of each plane
         are numbered from 1.
+    tracked : TrackedNuclei, optional
+        The tracks, after nuclei were followed over time; labels are numbered by them.
     foreground : ndarray of float16, optional
         Foreground probability of a run whose slices are joined.
     """
@@ -138,6 +156,7 @@ class RunResult:
     probability: NDArray[np.float32] | None = None
     on_disk: LabelsOnDisk | None = None
     joined: JoinedNuclei | None = None
+    tracked: TrackedNuclei | None = None
     foreground: NDArray[np.float16] | None = None
 
     @property
@@ -145,13 +164,17 @@ class RunResult:
         """The tables of all planes, concatenated, or that of the joined nuclei."""
         import pandas as pd
 
+        if self.tracked is not None:
+            return self.tracked.table
         if self.joined is not None:
             return self.joined.table
         return pd.concat([plane.table for plane in self.planes])
 
     @property
     def nuclei(self) -> int:
-        """Number of joined nuclei, or of labels in all planes."""
+        """Number of tracks, of joined nuclei, or of labels in all planes."""
+        if self.tracked is not None:
+            return len(self.tracked.tracking.tracks)
         if self.joined is not None:
             return len(self.joined.table)
         return sum(plane.nuclei for plane in self.planes)
@@ -159,7 +182,7 @@ class RunResult:
     @property
     def stack(self) -> str:
         """In which planes outlines were counted; empty for a single plane."""
-        return self.stack_of_outlines if self.joined is None else self._stack(True)
+        return self._stack(self.joined is not None or self.tracked is not None)
 
     @property
     def stack_of_outlines(self) -> str:
@@ -169,7 +192,8 @@ class RunResult:
     def _stack(self, joined: bool) -> str:
         shape = self.source.layout.label_shape
         axes = self.source.layout.label_axes if joined else named_axes(self.source)
-        return stack_phrase(axes, shape, joined=joined)
+        tracked = joined and self.tracked is not None
+        return stack_phrase(axes, shape, joined=joined, tracked=tracked)
 
     @property
     def count_range(self) -> tuple[int, int] | None:

@@ -122,7 +122,7 @@ class SegmentWidget(Dock):
 
     def _make_request(self) -> SegmentRequest:
         form = self.form
-        config = form.join.add_to(form.config(), source := self._source())
+        config = form.stack_boxes.add_to(form.config(), source := self._source())
         config.diameter_in_pixels(source.pixel_size)
         return SegmentRequest(
             form.image.value,
@@ -142,7 +142,8 @@ class SegmentWidget(Dock):
         self, run: RunResult, layer: napari.layers.Labels, image: napari.layers.Image
     ) -> None:
         self.form.copy_buttons.set_run(run)
-        self.live_thresholds.follow(RelabelLayer(run, layer, image))
+        if run.tracked is None:  # tracks do not follow the sliders
+            self.live_thresholds.follow(RelabelLayer(run, layer, image))
 
     def _measure_again(self, image: napari.layers.Image) -> None:
         self.form.image.value = image
@@ -173,7 +174,8 @@ class SegmentWidget(Dock):
         form.region_controls.connect(self._describe)
         for control in form.settings:
             control.changed.connect(self._settings_changed)
-        form.join.box.changed.connect(self._describe)
+        for box in form.stack_boxes.boxes:
+            box.changed.connect(self._describe)
         form.correct.changed.connect(self.live_view.request_update)
         form.large_folder.changed.connect(self._describe)
         form.diameter.unit.changed.connect(self.live_view.request_update)
@@ -243,7 +245,7 @@ class SegmentWidget(Dock):
         except (TypeError, ValueError) as error:
             self.status_panel.show_message(format_error(error))
             return
-        text = self.form.join.describe(source)
+        text = self.form.stack_boxes.describe(source)
         self.form.large_folder.visible = is_large(source)
         if is_large(source):
             text += f" {large_image_note(self.form.results_folder())}"

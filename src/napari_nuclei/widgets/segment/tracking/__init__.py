@@ -1,0 +1,1 @@
+"""Follow nuclei over time in the Segment dock."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.widgets.contributions.samples import synthetic_time_series
+
+pytestmark = pytest.mark.usefixtures("network")
+
+
+@pytest.fixture
+def moving(spots):
+    """Return four frames of six spots that move by 2 px a frame."""
+    return np.stack([np.roll(spots[0], 2 * t, axis=1) for t in range(4)])
+
+
+def test_a_tracked_run_adds_its_paths(opened, run, moving) -> None:
+    viewer, widget = opened(moving, axis_labels=("t", "y", "x"), scale=(1, 2, 2))
+    widget.form.track.box.value = True
+    assert "Nuclei are tracked" in widget.status_panel.status.value
+    run(widget)
+    labels, tracks = viewer.layers[1], viewer.layers["cells tracks"]
+    assert np.unique(labels.data).tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert widget.status_panel.status.value.startswith("6 nuclei tracked in 4 frames")
+    assert len(tracks.data) == 24
+    assert np.unique(tracks.data[:, 0]).tolist() == [1, 2, 3, 4, 5, 6]
+    assert tracks.scale.tolist() == labels.scale.tolist() == [1, 2, 2]
+    assert {"speed", "displacement", "parent"} <= {*tracks.features}
+    assert tracks.features["speed"].median() == pytest.approx(2, abs=0.1)
+    assert set(labels.features["track"]) == {1, 2, 3, 4, 5, 6}
+    assert viewer.layers.selection.active == labels
+
+
+def test_without_the_tick_outlines_are_counted(opened, run, moving) -> None:
+    viewer, widget = opened(moving, axis_labels=("t", "y", "x"))
+    run(widget)
+    assert widget.status_panel.status.value.startswith(
+        "24 outlines in 4 frames (not tracked)"
+    )
+    assert viewer.layers[1].data.max() == 24
+    assert len(viewer.layers) == 2
+
+
+def test_the_tick_is_shown_for_a_time_series_only(opened, moving) -> None:
+    _, widget = opened(moving, axis_labels=("t", "y", "x"))
+    assert not widget.form.track.box.native.isHidden()
+    _, widget = opened(moving, axis_labels=("z", "y", "x"))
+    assert widget.form.track.box.native.isHidden()
+
+
+def test_centroids_of_tracked_nuclei_are_added(opened, run, moving) -> None:
+    viewer, widget = opened(moving, axis_labels=("t", "y", "x"))
+    widget.form.track.box.value = widget.form.centroids.value = True
+    run(widget)
+    points = viewer.layers["cells centroids"]
+    assert len(points.data) == 24
+    assert set(points.features["label"]) == {1, 2, 3, 4, 5, 6}
+
+
+def test_the_sample_has_its_true_number_of_nuclei() -> None:
+    image, truth = synthetic_time_series()
+    assert image[1]["axis_labels"] == ("t", "y", "x")
+    assert len(np.unique(truth[0])) - 1 == 39
