@@ -10,7 +10,6 @@ segmented for comparison.
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,15 +24,23 @@ from napari_nuclei.core.movies.movie import synthetic_movie
 SEGMENTED = 4
 """Frames that are segmented."""
 
+DIFFERENT = 20
+"""Frames that are made; longer movies play them forwards and backwards."""
+
 
 def make_movie(folder: Path, side: int, frames: int) -> None:
     """Store a movie of labels, and the first images."""
-    image, labels, _ = synthetic_movie((side, side), frames, seed=1)
+    image, labels, _ = synthetic_movie((side, side), DIFFERENT, seed=1)
     store = zarr.create_array(
-        folder / "labels.zarr", shape=labels.shape, chunks=(1, side, side), dtype="i4"
+        folder / "labels.zarr",
+        shape=(frames, side, side),
+        chunks=(1, side, side),
+        dtype="i4",
     )
     rng = np.random.default_rng(0)
-    for t, frame in enumerate(labels):
+    there_and_back = [*range(DIFFERENT), *range(DIFFERENT - 2, 0, -1)]
+    for t in range(frames):
+        frame = labels[there_and_back[t % len(there_and_back)]]
         numbers = np.append(0, rng.permutation(int(labels.max())) + 1)
         store[t] = numbers[frame].astype(np.int32)
     np.save(folder / "images.npy", image[:SEGMENTED])
@@ -41,7 +48,8 @@ def make_movie(folder: Path, side: int, frames: int) -> None:
 
 def peak() -> float:
     """Return the largest memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text()  # rusage counts the parent too
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def track_movie(folder: Path) -> None:
