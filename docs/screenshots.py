@@ -171,6 +171,18 @@ def current_block(widget: Any) -> int:
     return int(named[1]) if named else 0
 
 
+def table() -> None:
+    """Take a picture of the Nuclei table, with nuclei coloured by their area."""
+    viewer = open_viewer("synthetic")
+    run(open_segment(viewer))
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Nuclei table")
+    wait(lambda: not widget.busy)
+    widget.session.colour_by("area")
+    wait(lambda: True)
+    widget.session.select(widget.session.frame.nlargest(3, "area").index)
+    save(viewer, "nuclei-table")
+
+
 def error() -> None:
     """Take a picture of the error about an image with NaN."""
     viewer = open_viewer("synthetic")
@@ -238,7 +250,16 @@ def outlines(viewer: napari.Viewer, labels: Any, name: str) -> None:
 def main() -> None:
     """Take the pictures that the command line names, or all of them."""
     IMAGES.mkdir(exist_ok=True)
-    pictures = (fluorescence, tissue, time_series, live, large, error, train)
+    pictures = (
+        fluorescence,
+        tissue,
+        time_series,
+        live,
+        large,
+        table,
+        error,
+        train,
+    )
     names = sys.argv[1:] or [take.__name__ for take in pictures]
     for take in pictures:
         if take.__name__ in names:

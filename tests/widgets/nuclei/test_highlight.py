@@ -65,3 +65,11 @@ def test_another_layer_removes_the_rings(session, highlight, model) -> None:
     session.select([1])
     session.set_layers(model.add_labels(np.eye(9, dtype=int)), [])
     assert NAME not in model.layers
+
+
+def test_other_images_leave_the_rings(session, highlight, model) -> None:
+    session.select([1])
+    before = highlight.layer
+    session.set_layers(session.labels_layer, [model.layers["dapi"]])
+    assert highlight.layer is before and len(before.data) == 1
+    assert before in model.layers

@@ -45,9 +45,10 @@ class Highlight:
     def __init__(self, session: TableSession) -> None:
         self._session = session
         self.layer: napari.layers.Points | None = None
+        self._labels: napari.layers.Labels | None = None
         session.selection_changed.connect(self.update)
         session.changed.connect(self.update)
-        session.layers_changed.connect(self.remove)
+        session.layers_changed.connect(self._on_layers)
 
     def update(self) -> None:
         """Draw the rings of the nuclei that are selected now."""
@@ -83,8 +84,14 @@ class Highlight:
             with suppress(ValueError):  # the user removed it
                 self._session.viewer.layers.remove(layer)
 
+    def _on_layers(self) -> None:
+        labels = self._session.labels_layer
+        if labels is not self._labels:  # other images change no ring
+            self._labels = labels
+            self.remove()
+
     def _add(self, labels: napari.layers.Labels) -> None:
-        viewer = self._session.viewer
+        viewer, self._labels = self._session.viewer, labels
         active = viewer.layers.selection.active
         layer = viewer.add_points(
             ndim=labels.ndim,
