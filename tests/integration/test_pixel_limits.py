@@ -12,8 +12,10 @@ import pytest
 import tifffile
 
 from napari_nuclei import (
+    MeasureConfig,
     evaluate,
     measure_file,
+    read_ctc,
     read_dataset,
     read_image,
     read_labels,
@@ -45,6 +47,19 @@ def folder(tmp_path: Path) -> Path:
         write_flat(root / "images" / f"{name}.tif", 90)
         write_flat(root / "labels" / f"{name}.tif", 0)
     return root
+
+
+def write_plain(path: Path) -> Path:
+    """Write an image that is about as large as in memory, so it is never refused."""
+    tifffile.imwrite(path, np.eye(SIDE, dtype=np.uint8))
+    return path
+
+
+def write_frames(folder: Path) -> Path:
+    """Write a track in the format of the Cell Tracking Challenge."""
+    write_flat(folder / "frames" / "mask000.tif", 0)
+    (folder / "frames" / "res_track.txt").write_text("3 0 0 0\n")
+    return folder / "frames"
 
 
 def make_zip(folder: Path) -> Path:
@@ -85,6 +100,14 @@ READERS: dict[str, Callable[..., object]] = {
     "segment_file": lambda f, **limit: segment_file(
         f / "images" / "a.tif", f / "out.tif", **limit
     ),
+    "segment_file, image to measure": lambda f, **limit: segment_file(
+        write_plain(f / "plain.tif"),
+        f / "out",
+        formats=["csv"],
+        measurements=MeasureConfig(images={"other": f / "images" / "a.tif"}),
+        **limit,
+    ),
+    "read_ctc": lambda f, **limit: read_ctc(write_frames(f), **limit),
     "evaluate, folder": evaluate,
     "evaluate, parts": lambda f, **limit: evaluate(make_parts(f), **limit),
     "evaluate, two files": lambda f, **limit: evaluate(image_and_labels(f), **limit),

@@ -213,7 +213,7 @@ def segment_to_paths(
         )
         counts = None
         if measurements is not None:
-            done = measure_segmented(labelled, measurements)
+            done = measure_segmented(labelled, measurements, max_pixels)
             result = replace(result, notes=(*result.notes, *done.notes))
             labelled = with_table(labelled, done.table)
             counts = done.counts

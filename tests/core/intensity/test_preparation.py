@@ -160,3 +160,13 @@ def test_notes_do_not_vary_between_planes_and_can_be_joined_by_semicolons() -> N
     assert one.describe() == other.describe()
     assert len(one.describe()) == 5
     assert not any(";" in note for note in one.describe())
+
+
+@pytest.mark.parametrize("bright", [1, 9, 255])
+def test_a_plane_of_one_value_and_a_few_bright_pixels_is_tried_without_warnings(
+    bright: int,
+) -> None:
+    plane = np.eye(600, dtype=np.uint8) * bright
+    chosen = choose_preparation(plane, count_bright, DIAMETER)
+    assert chosen.background is None
+    assert np.isfinite(chosen.apply(plane, Window(0, 600, 0, 600))).all()

@@ -125,7 +125,9 @@ def background_spread(values: Floats, limits: tuple[float, float]) -> float:
         if cell.size
     ]
     low, high = np.percentile(cells, (5, 95))
-    return float((high - low) / (limits[1] - limits[0]))
+    span = limits[1] - limits[0]
+    # Without a range all pixels but a few extreme ones are equal: nothing is uneven.
+    return float((high - low) / span) if span > 0 else 0.0
 
 
 def has_bright_objects(values: Floats, diameter: float) -> bool:

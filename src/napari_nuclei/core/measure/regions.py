@@ -207,7 +207,6 @@ def draw_regions(
     return list(regions), drawn
 
 
-@suggests_keywords
 def number_labels(
     labels: NDArray[np.integer],
 ) -> tuple[list[str], NDArray[np.integer]]:
@@ -225,6 +224,7 @@ def number_labels(
     return names, np.where(labels != 0, np.searchsorted(found, labels) + 1, 0)
 
 
+@suggests_keywords
 def h_score(grades: ArrayLike) -> float:
     """Return the H-score of grades: the sum of 1, 2 and 3 times their percentages.
 

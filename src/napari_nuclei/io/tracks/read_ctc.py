@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.tracking.tracking import Tracking
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tracks.ctc import RESULT, TRUTH
 
 
 @suggests_keywords
-def read_ctc(folder: str | Path) -> Tracking:
+def read_ctc(folder: str | Path, *, max_pixels: int = MAX_PIXELS) -> Tracking:
     """Read tracks in the format of the Cell Tracking Challenge.
 
     Parameters
@@ -22,6 +23,8 @@ def read_ctc(folder: str | Path) -> Tracking:
     folder : path-like
         With ``mask000.tif`` and ``res_track.txt``, or ``man_track000.tif`` and
         ``man_track.txt``.
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def read_ctc(folder: str | Path) -> Tracking:
             f"0 without gaps; it has {len(files)} files"
         )
     rows = read_track_table(folder / names.table)
-    images = [read_image(files[t]) for t in range(len(files))]
+    images = [read_image(files[t], max_pixels=max_pixels) for t in range(len(files))]
     labels = np.stack([image.stored_pixels for image in images])
     axes = "T" + "ZYX"[-(labels.ndim - 1) :]
     joined, parents = join_pieces(rows)

@@ -11,6 +11,7 @@ from napari_nuclei.config.measure import MeasureConfig
 from napari_nuclei.core.measure.nuclei import INTENSITY, measure_columns
 from napari_nuclei.core.measure.volumes import select_channel
 from napari_nuclei.core.measure.voxels import VoxelSize
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import IMAGE_SUFFIXES
 from napari_nuclei.scale.tables.complete_table import CompleteTable, complete_table
@@ -26,7 +27,9 @@ STEM = "{stem}"
 REGION_SUFFIXES = (".geojson", ".json")
 
 
-def measure_segmented(labelled: LabelledImage, config: MeasureConfig) -> CompleteTable:
+def measure_segmented(
+    labelled: LabelledImage, config: MeasureConfig, max_pixels: int = MAX_PIXELS
+) -> CompleteTable:
     """Measure the nuclei of a segmented image.
 
     The image itself is measured as "intensity", as in a table without settings.
@@ -36,6 +39,8 @@ def measure_segmented(labelled: LabelledImage, config: MeasureConfig) -> Complet
     labelled : LabelledImage
     config : MeasureConfig
         Its paths are those of this image (`paths_of_image`).
+    max_pixels : int
+        Largest number of pixels of a file, as for `read_image`.
 
     Raises
     ------
@@ -55,7 +60,8 @@ def measure_segmented(labelled: LabelledImage, config: MeasureConfig) -> Complet
     )
     images: dict[str, Any] = {INTENSITY: select_channel(labelled.image, layout)}
     for name, path in config.images.items():
-        for key, pixels in split_channels(name, open_pixels(path), labels).items():
+        opened = open_pixels(path, max_pixels=max_pixels)
+        for key, pixels in split_channels(name, opened, labels).items():
             if key in images:
                 raise ValueError(f"Two images have columns of the name {key!r}")
             images[key] = pixels
