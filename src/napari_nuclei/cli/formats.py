@@ -99,8 +99,8 @@ def describe_choice(output: Path | None, formats: Sequence[str] | None) -> str:
 
     Examples
     --------
-    >>> print(describe_choice(Path("a.png"), None))
-    a.png: format png, PNG of 16 bits, one number a nucleus (or --format mask, overlay)
+    >>> print(describe_choice(Path("a.png"), None))  # doctest: +ELLIPSIS
+    a.png: format png, PNG of 16 bits, one number a nucleus (or --format mask, ...)
     >>> describe_choice(Path("labels.png"), None)
     ''
     """
