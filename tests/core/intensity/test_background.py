@@ -95,3 +95,7 @@ def test_cells_of_a_very_large_plane_are_coarser_but_finer_than_the_disc() -> No
     assert cell_size((100, 8192), 60) == 4
     assert cell_size((10**6, 10**6), 60) == 20
     assert cell_size((9, 9), 5) == 1
+
+
+def test_a_plane_of_one_value_has_an_even_background() -> None:
+    assert background_spread(np.full((40, 50), 7, np.float32), (7, 7)) == 0
