@@ -133,6 +133,14 @@ def test_the_keys_belong_to_the_layer_while_the_section_is_open(
     assert len(layer.keymap) == 10
 
 
+def test_a_hidden_dock_gives_the_keys_back(section, session) -> None:
+    layer = session.labels_layer
+    section.fold.hide()
+    assert not layer.keymap
+    section.fold.show()
+    assert len(layer.keymap) == 10
+
+
 def test_a_closed_dock_gives_the_keys_back(session, qtbot) -> None:
     section = ClicksSection(session)
     section.fold.expand()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox, Widget
 from qtpy.compat import isalive
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
 from napari_nuclei.widgets.nuclei.sections.columns import preferred
+from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.fold import Fold
 from napari_nuclei.widgets.shared.form import fit_height, status_line
 
@@ -46,7 +47,7 @@ class Section:
         self.fold = Fold(self.name, [], self.tooltip)
         self.fold.section = self  # keeps this object as long as the fold
         self.message = status_line()
-        self._built = False
+        self._built = self._active = False
         self._chosen: set[str] = set()
         self._widgets: list[Widget | QWidget] = []
         self._timer = QTimer(self.fold)
@@ -54,6 +55,9 @@ class Section:
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.update_now)
         self.fold.toggled.connect(self._on_toggled)
+        # The dock may be closed, or be behind another tab, while the section is open.
+        self._on_hide = EventCallback(self.message, QEvent.Type.Hide, self._deactivate)
+        self._on_show = EventCallback(self.message, QEvent.Type.Show, self._activate)
         session.changed.connect(self.request_update)
 
     @classmethod
@@ -131,10 +135,20 @@ class Section:
 
     def _on_toggled(self, opened: bool) -> None:
         if opened and not self._built:
-            self._built = True
             self.build()
+            self._built = True
         if opened:
+            self._activate()
+        else:
+            self._deactivate()
+
+    def _activate(self) -> None:
+        if self.is_open and not self._active:
+            self._active = True
             self.opened()
             self.update_now()
-        else:
+
+    def _deactivate(self) -> None:
+        if self._active:
+            self._active = False
             self.closed()
