@@ -10,6 +10,8 @@ from napari_nuclei.core.errors import as_one_line, format_error
 from napari_nuclei.model.store import invalid_models
 from napari_nuclei.widgets.shared.form import fit_height, status_line
 
+ALL_CAN = "All models can be loaded."
+
 MAX_NAMES = 3
 """Number of models that are named; the others are counted."""
 
@@ -26,6 +28,7 @@ class BrokenModels:
     def __init__(self) -> None:
         self.line = status_line()
         self.line.name, self.line.label = "broken_models", ""
+        self.line.tooltip = ALL_CAN
         # The name of a folder may look like a tag of HTML.
         self.line.native.setTextFormat(Qt.TextFormat.PlainText)
         self.line.visible = False
@@ -41,7 +44,7 @@ class BrokenModels:
         except OSError as error:
             text, reasons = "Your own models cannot be read.", [format_error(error)]
         self.line.value = text
-        self.line.tooltip = "\n".join(reasons)
+        self.line.tooltip = "\n".join(reasons) or ALL_CAN
         self.line.visible = bool(text)
         fit_height(self.line)
 
