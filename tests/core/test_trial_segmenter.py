@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.core.normalize import percentile_limits
 from napari_nuclei.core.trial_segmenter import TrialSegmenter
 
@@ -43,7 +44,8 @@ def test_a_stated_diameter_needs_no_plane(segmenter: TrialSegmenter) -> None:
         yield
 
     config = SegmentConfig(diameter=40)
-    assert segmenter.choose_scale(planes(), config, None) == pytest.approx(0.7)
+    expected = pytest.approx(TARGET_RATIO / 2)
+    assert segmenter.choose_scale(planes(), config, None) == expected
     native = SegmentConfig(diameter="native")
     assert segmenter.choose_scale(planes(), native, None) == 1
 

@@ -23,6 +23,7 @@ EXCEPTIONS = {
     ("evaluation/noise_confidence.py", "predict_plane"): "confidence in noise",
     ("training/package_model.py", "predict_plane"): "maps to choose thresholds by",
     ("evaluation/noise_confidence.py", "label"): "confidence in noise",
+    ("evaluation/confidence_fit.py", "label"): "nuclei to calibrate on, from maps",
     ("evaluation/thresholds.py", "label"): "tries thresholds on maps",
     ("widgets/segment/in_memory.py", "label"): "new thresholds on the maps of a run",
 }

@@ -12,11 +12,13 @@ NATIVE_RANGE = (0.6, 1.8)
 """Images are not resized if the diameter lies between these multiples of the model's
 diameter."""
 
-TARGET_RATIO = 1.4
+TARGET_RATIO = 1.82
 """Other images are resized until nuclei have this multiple of the model's diameter.
 
-More pixels make more accurate outlines. On validation images, 1, 1.3, 1.5 and 1.7 gave
-a mean AP of .663, .673, .676 and .675; 1.4 is close to the best and faster."""
+More pixels make more accurate outlines. Instead of 1.4, this ratio raises the mean AP
+of .50 to .95 on validation images from .715 to .773 (six shrunk images of S-BSST265),
+from .379 to .423 (five of purple tissue) and from .44 to .464 (fifteen enlarged images
+of Pap cytology); ten shrunk fluorescence images lose .006."""
 
 SCALE_LIMITS = (1 / 32, 8.0)
 """Smallest and largest network scale."""
@@ -101,7 +103,7 @@ def network_scale(ratio: float) -> float:
 
     Examples
     --------
-    >>> network_scale(1.0), network_scale(2.8)
+    >>> network_scale(1.0), network_scale(3.64)
     (1.0, 0.5)
     """
     if NATIVE_RANGE[0] <= ratio <= NATIVE_RANGE[1]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nuclei.config import AugmentConfig, TrainConfig, outputs
+from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.targets import decode_offsets
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.training.sampling.patches import (
@@ -203,9 +204,10 @@ def test_scaling_stays_within_its_factor_or_brings_nuclei_into_range(
 def test_most_patches_are_at_the_network_scale() -> None:
     rng = np.random.default_rng(0)
     scales = np.array([sample_scale(80, 20, 1.5, rng) for _ in range(400)])
-    worked = (scales > 0.35 / 1.51) & (scales < 0.35 * 1.51)
+    expected = network_scale(80 / 20)
+    worked = (scales > expected / 1.51) & (scales < expected * 1.51)
     assert 0.65 < worked.mean() < 0.85
-    assert sample_scale(80, 20, 1.0, rng) == pytest.approx(0.35)
+    assert sample_scale(80, 20, 1.0, rng) == pytest.approx(expected)
     assert sample_scale(25, 20, 1.0, rng) == 1
 
 
