@@ -139,7 +139,9 @@ def test_the_first_command_segments_the_samples(
     assert program == "napari-nuclei"
     assert main(arguments) == 0
     printed = capsys.readouterr().out
-    assert re.search(r"fluorescence\.tif: \d+ nuclei in [\d.]+ s", printed)
+    assert re.search(
+        r"fluorescence\.tif: \d+ nuclei \(probably \d+ to \d+\) in [\d.]+ s", printed
+    )
     for written in re.findall(r"^  (\S+)$", printed, re.M):
         assert (samples / written).stat().st_size > 0
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.core.maps import resize
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
@@ -263,7 +264,7 @@ def test_the_automatic_diameter_scales_nuclei_to_the_model(
     result = segmenter.run(np.where(truth > 0, 200, 10).astype(np.uint8))
     assert result.count == len(DISCS)
     assert result.diameter == pytest.approx(20 * size, rel=0.25)
-    assert 0.5 < 20 * size * result.scale / CARD.diameter < 2
+    assert 0.5 < 20 * size * result.scale / CARD.diameter < 1.25 * TARGET_RATIO
 
 
 def test_all_planes_of_a_stack_have_one_scale(segmenter: Segmenter, discs) -> None:

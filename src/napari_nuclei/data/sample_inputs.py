@@ -99,6 +99,7 @@ def as_samples(
 
     Examples
     --------
+    >>> import numpy as np
     >>> images, labels = np.zeros((3, 32, 32)), np.zeros((3, 32, 32), np.int32)
     >>> [sample.name for sample in as_samples((images, labels))]
     ['image 1', 'image 2', 'image 3']
@@ -244,6 +245,8 @@ def select_split(samples: Sequence[Sample], split: str | None) -> list[Sample]:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from napari_nuclei import Sample
     >>> empty = np.zeros((4, 5), np.int32)
     >>> samples = [Sample(x, empty, empty, split=x) for x in ("train", "val")]
     >>> [sample.name for sample in select_split(samples, "test")]

@@ -176,6 +176,8 @@ class Tracking:
     def napari_tracks(self) -> tuple[NDArray[np.float64], TracksGraph, pd.DataFrame]:
         """Return the data, the graph and the features of a Tracks layer.
 
+        ``viewer.add_tracks(data, graph=graph, features=features)`` adds the layer.
+
         Returns
         -------
         data : ndarray of float64, shape (n, 4) or (n, 5)
@@ -184,11 +186,6 @@ class Tracking:
             From each daughter's track to its parent.
         features : DataFrame, n rows
             Columns of `nuclei` and the track's `parent`.
-
-        Examples
-        --------
-        >>> data, graph, features = tracking.napari_tracks()  # doctest: +SKIP
-        >>> viewer.add_tracks(data, graph=graph, features=features)  # doctest: +SKIP
         """
         rows = self.nuclei.sort_values(["track", "t"]).reset_index(drop=True)
         names = ["t" if a == "T" else f"centroid_{a.lower()}" for a in self.axes]
