@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.measure.columns import SHAPE
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.tables import encode_csv
@@ -45,6 +46,10 @@ def test_intensities_and_confidence_are_those_of_the_pixels(
         assert table["intensity_sum"].iloc[row] == image[inside].sum()
         assert table["intensity_mean"].iloc[row] == pytest.approx(image[inside].mean())
         assert table["confidence"].iloc[row] == pytest.approx(foreground[inside].mean())
+    curve = ConfidenceCurve(-1.0, 2.0)
+    calibrated = measure(LABELS, foreground=foreground, curve=curve)
+    expected = curve.confidence(table["confidence"])
+    np.testing.assert_allclose(calibrated["confidence"], expected)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])

@@ -65,6 +65,7 @@ def measure(
     images: NDArray[Any] | Mapping[str, NDArray[Any]] | None = None,
     *,
     foreground: NDArray[np.float32] | None = None,
+    curve: ConfidenceCurve | None = None,
     pixel_size: VoxelSize | None = None,
     ring: tuple[float | str, float | str] | None = None,
     background: Background | Mapping[str, Background] | None = None,
@@ -90,6 +91,8 @@ def measure(
         averaged.
     foreground : array of float32, optional
         Foreground probability, of the shape of `labels`.
+    curve : ConfidenceCurve, optional
+        ``Segmentation.curve``, which calibrates the confidence.
     pixel_size : float, or sequence of float, optional
         Side of a pixel in µm, or the sides along Y and X, or Z, Y and X.
     ring : tuple of two float or str, optional
@@ -133,7 +136,7 @@ def measure(
         - with `ring` the same as `<name>_ring_*`, and `<name>_ring_ratio`: the mean of
           the nucleus over that of its ring; NaN where a ring has no room
         - `<name>_nan`, number of pixels without a value, if there are any
-        - `confidence` (mean foreground probability), with `foreground`
+        - `confidence`, with `foreground`: its mean, or what `curve` makes of it
         - `touches_border` (bool)
         - with `pixel_size` sizes in µm: `area_um2`, `diameter_um`, `perimeter_um`, ...,
           `volume_um3`, `surface_um2`, `extent_z_um`
@@ -168,6 +171,8 @@ def measure(
         joined=joined,
         check=check,
     )
+    if curve is not None and "confidence" in columns:
+        columns["confidence"] = curve.confidence(columns["confidence"])
     return to_dataframe(columns, properties)
 
 
