@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from napari_nuclei.io.outlines.read_outlines import read_outlines
 from napari_nuclei.io.tables import read_table
+from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS
 from napari_nuclei.widgets.nuclei.sections.save import SaveSection
 from napari_nuclei.widgets.nuclei.session import TableSession
 
@@ -72,6 +74,21 @@ def test_regions_of_imagej_are_saved(section, tmp_path) -> None:
     section.format.value = "ImageJ ROIs"
     section.save(tmp_path / "a.zip")
     assert len(roifile.roiread(tmp_path / "a.zip")) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("GeoJSON outlines (QuPath)", "a.geojson"), ("ImageJ ROIs", "a.zip")],
+)
+def test_outlines_have_the_classes_and_their_colours(
+    section, session, tmp_path, name, file
+) -> None:
+    session.labels_layer.metadata[CLASS_COLOURS] = {"neg": [1, 2, 3]}
+    section.format.value = name
+    section.save(tmp_path / file)
+    found = read_outlines(tmp_path / file)
+    assert found.table["class"].tolist() == session.frame["class"].tolist()
+    assert tuple(found.colours["neg"]) == (1, 2, 3)
 
 
 def test_a_file_that_cannot_be_written_is_said(section, messages, tmp_path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 
 def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
@@ -24,7 +24,20 @@ def ask_save(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
     if not chosen:
         return None
     path = Path(chosen)
-    return path if path.suffix else path.with_name(path.name + suffix_of(kind or kinds))
+    if path.suffix:
+        return path
+    path = path.with_name(path.name + suffix_of(kind or kinds))
+    if path.exists() and not confirm_replacing(parent, path):
+        return None
+    return path
+
+
+def confirm_replacing(parent: QWidget, path: Path) -> bool:
+    """Ask whether to replace a file that the dialog of the system did not see."""
+    answer = QMessageBox.question(
+        parent, "Replace file", f"{path.name} already exists. Replace it?"
+    )
+    return bool(answer == QMessageBox.StandardButton.Yes)
 
 
 def ask_open(parent: QWidget, title: str, kinds: str) -> Path | None:

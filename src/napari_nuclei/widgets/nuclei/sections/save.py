@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writer import Writer
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.widgets.contributions.writers import complete_path
+from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS
 from napari_nuclei.widgets.nuclei.live.matching_images import labels_data
 from napari_nuclei.widgets.nuclei.reproduce import command_line, python_code
 from napari_nuclei.widgets.shared.fold import Fold
@@ -155,8 +155,15 @@ def encode(session: TableSession, writer: Writer, only_shown: bool) -> bytes:
         labels = keep_rows(labels, frame, session.axes)
     layout = make_layout(labels.shape, session.axes)
     writer.check_layout(layout)
-    side = session.pixel_side
-    image = LabelledImage(labels, layout, side, measure=partial(plain_table, frame))
+    table = plain_table(frame)
+    image = LabelledImage(
+        labels,
+        layout,
+        session.pixel_side,
+        measure=lambda: table,
+        classes=table if "class" in table else None,
+        colours=session.labels_layer.metadata.get(CLASS_COLOURS),
+    )
     return writer.encode(image)
 
 
