@@ -80,3 +80,10 @@ def test_a_question_that_names_the_job_gets_no_second_line(qtbot) -> None:
     assert len(dialog.findChildren(QLabel)) == 1
     add_line(dialog, "another job")
     assert len(dialog.findChildren(QLabel)) == 2
+
+
+def test_a_job_of_the_application_has_no_window_to_watch(qtbot) -> None:
+    worker = Worker(QApplication.instance())
+    with qtbot.waitSignal(worker.finished, timeout=TIMEOUT_MS) as signal:
+        worker.start(lambda report: 7, "Sample of cells")
+    assert signal.args == [7]

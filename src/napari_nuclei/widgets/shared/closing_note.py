@@ -19,21 +19,24 @@ class ClosingNote(QObject):  # type: ignore[misc]
 
     Parameters
     ----------
-    owner : QWidget
-        A widget in napari's window.
+    owner : QObject
+        A widget in napari's window; any other owner has no window to watch.
     describe : callable
         Returns what the job is, such as "the training of mine"; empty if none runs.
     """
 
-    def __init__(self, owner: QWidget, describe: Callable[[], str]) -> None:
+    def __init__(self, owner: QObject, describe: Callable[[], str]) -> None:
         super().__init__(owner)
         self._describe = describe
         self._window: Callable[[], QWidget | None] = lambda: None
 
     def start(self) -> None:
-        """Watch the window that the owner is in now."""
+        """Watch the window that the owner is in now, if it is in one."""
         self.stop()
-        window = self.parent().window()
+        owner = self.parent()
+        if not isinstance(owner, QWidget):  # a sample's job belongs to the application
+            return
+        window = owner.window()
         window.installEventFilter(self)
         # A strong reference would keep a window alive that is closed meanwhile.
         self._window = weakref.ref(window)
