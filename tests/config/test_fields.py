@@ -5,6 +5,7 @@ import json
 import pickle
 import warnings
 from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import BUNDLED
 
 CONFIGS = [SegmentConfig, ModelConfig, AugmentConfig, TrainConfig]
+
+OLD_SETTINGS = Path(__file__).with_name("settings_of_version_1.json")
+"""Settings on the card of version 1 of the model nuclei."""
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -138,8 +142,13 @@ def test_an_old_and_its_current_name_together_are_refused() -> None:
 @pytest.mark.parametrize("name", ["nuclei", "nuclei-fast"])
 def test_the_settings_in_a_bundled_card_are_accepted(name: str) -> None:
     values = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8"))
-    settings = ModelCard.from_dict(values).training["settings"]
-    assert "norms" in settings  # an earlier version wrote the card
+    config = TrainConfig.from_dict(ModelCard.from_dict(values).training["settings"])
+    assert config.augment.stain > 0
+    assert TrainConfig.from_dict(config.as_dict()) == config
+
+
+def test_the_settings_in_a_card_of_an_earlier_version_are_accepted() -> None:
+    settings = json.loads(OLD_SETTINGS.read_text(encoding="utf-8"))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         config = TrainConfig.from_dict(settings)
