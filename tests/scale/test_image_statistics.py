@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import make_layout
+from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.core.normalize import percentile_limits
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale import image_statistics
@@ -51,7 +52,7 @@ def test_the_scale_follows_from_the_diameter(
     found = compute_image_statistics(
         segmenter, image, make_layout(image.shape), config, None
     )
-    assert found.scale == Fraction(7, 10)
+    assert found.scale == approximate_fraction(TARGET_RATIO / 2) == Fraction(10, 11)
 
 
 class CountingArray:
