@@ -20,7 +20,7 @@ class TrackSettings:
     divisions : bool
         Find divisions of a nucleus into two daughters.
     min_frames : int
-        Tracks in fewer frames are removed. Those that may continue out of view remain:
+        Tracks in fewer frames are removed. Tracks that may continue out of view remain:
         at the border, in the first or in the last frame.
     """
 

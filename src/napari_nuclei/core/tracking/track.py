@@ -76,7 +76,7 @@ def track(
     divisions : bool
         Find divisions into two daughters.
     min_frames : int
-        Tracks in fewer frames are removed. Those that may continue out of view remain:
+        Tracks in fewer frames are removed. Tracks that may continue out of view remain:
         at the border, in the first or in the last frame.
     progress : callable, optional
         Called with (done, total) in frames; raise an error in it to cancel.

@@ -62,7 +62,7 @@ def number_tracks(links: Links, min_frames: int) -> Ints:
     ----------
     links : Links
     min_frames : int
-        Tracks in fewer frames are removed. Those that may continue out of view remain:
+        Tracks in fewer frames are removed. Tracks that may continue out of view remain:
         at the border, in the first or in the last frame.
     """
     numbers = links.track_numbers()

@@ -17,14 +17,14 @@ page of the preferences changes a setting with every key that is typed."""
 
 
 class PreferenceChanges:
-    """Save settings of a dock, and report those that change in napari's preferences.
+    """Save settings of a dock, and report changes of them in napari's preferences.
 
     Parameters
     ----------
     owner : QWidget
         The dock. Nothing is reported after it was destroyed.
     show : callable
-        Called with the settings that are set, and the names of those that changed.
+        Called with the settings that are set, and the names of the changed settings.
     """
 
     def __init__(

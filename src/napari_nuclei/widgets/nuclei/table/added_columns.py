@@ -54,7 +54,7 @@ class AddedColumns:
         self._layer = None
 
     def read(self, layer: napari.layers.Labels) -> None:
-        """Take over the features of a layer, except those that the dock measured."""
+        """Take over the features of a layer that the dock has not measured."""
         features = pd.DataFrame(layer.features)
         if "label" not in features.columns or not len(features):
             return
