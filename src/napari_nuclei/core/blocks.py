@@ -79,6 +79,28 @@ class Window:
         return f"rows {self.top} to {self.bottom}, columns {self.left} to {self.right}"
 
 
+def candidate_windows(shape: tuple[int, int], side: float) -> list[Window]:
+    """Return up to nine evenly spaced windows of a plane.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of the plane, in pixels.
+    side : float
+        Largest side of a window, in pixels.
+    """
+    tall, wide = (int(min(length, np.ceil(side))) for length in shape)
+    rows, columns = (
+        np.unique(np.linspace(0, length - part, 3).astype(int)).tolist()
+        for length, part in zip(shape, (tall, wide), strict=True)
+    )
+    return [
+        Window(row, row + tall, column, column + wide)
+        for row in rows
+        for column in columns
+    ]
+
+
 def plan_blocks(shape: tuple[int, int], block: int) -> tuple[Window, ...]:
     """Cut a plane into blocks; every pixel lies in one block.
 

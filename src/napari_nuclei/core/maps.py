@@ -168,16 +168,14 @@ def label_maps(
             found.to_labels(), size, interpolation=cv2.INTER_NEAREST_EXACT
         )
         found = SparseLabels.from_labels(np.asarray(shrunk, np.int32)).remove_small(1)
-    foreground = full_foreground(maps)
-    found, dropped = drop_nuclei(
+    found, dropped, means = drop_nuclei(
         found,
-        foreground,
+        full_foreground(maps),
         max_size=config.max_size,
         min_score=lowest_mean_foreground(maps, card, config) or None,
         drop_border=config.drop_border,
     )
     dropped = replace(dropped, small=small - debris, debris=debris)
-    means = found.sum_values(foreground)[1:] / np.maximum(found.areas[1:], 1)
     confidence = means if maps.curve is None else maps.curve.confidence(means)
     return FilteredLabels(found.to_labels(), dropped, found.areas[1:], confidence)
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.blocks import candidate_windows
 from napari_nuclei.core.diameter import (
     PlaneDiameter,
     area_weighted_diameter,
@@ -153,13 +154,9 @@ def select_window(plane: NDArray[Any], side: float) -> NDArray[Any]:
     ndarray
         A view of the plane.
     """
-    height, width = plane.shape[:2]
-    tall, wide = int(min(height, np.ceil(side))), int(min(width, np.ceil(side)))
-    rows = np.unique(np.linspace(0, height - tall, 3).astype(int))
-    columns = np.unique(np.linspace(0, width - wide, 3).astype(int))
-    windows = [plane[r : r + tall, c : c + wide] for r in rows for c in columns]
-    contrasts = [float(w[::4, ::4].std()) for w in windows]
-    return windows[int(np.argmax(contrasts))]
+    windows = candidate_windows((plane.shape[0], plane.shape[1]), side)
+    views = [plane[window.index] for window in windows]
+    return max(views, key=lambda view: float(view[::4, ::4].std()))
 
 
 def try_scale(

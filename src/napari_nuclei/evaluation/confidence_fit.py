@@ -77,6 +77,16 @@ def calibrate(
     return replace(segmenter.card, confidence=curves)
 
 
+def with_curves(
+    maps: Sequence[OutputMaps], samples: Sequence[Sample], card: ModelCard
+) -> list[OutputMaps]:
+    """Return output maps of samples with the confidence curves of a model card."""
+    return [
+        replace(one, curve=card.curve(not is_grey(sample.image)))
+        for one, sample in zip(maps, samples, strict=True)
+    ]
+
+
 def find_nuclei(
     segmenter: Segmenter,
     maps: Sequence[OutputMaps],
@@ -137,11 +147,7 @@ def fit_count_ranges(
     samples : sequence of Sample
     """
     card = segmenter.card
-    maps = [
-        replace(one, curve=card.curve(not is_grey(sample.image)))
-        for one, sample in zip(maps, samples, strict=True)
-    ]
-    found = find_nuclei(segmenter, maps, samples)
+    found = find_nuclei(segmenter, with_curves(maps, samples, card), samples)
     curves = dict(card.confidence)
     for kind, curve in card.confidence.items():
         images = [image for image in found if image.kind == kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,11 @@ class LabelledImage:
         from napari_nuclei.core.tracking.track_tables import add_track_columns
 
         return add_track_columns(table, self.tracking.nuclei, self.tracking.tracks)
+
+    def with_table(self, table: pd.DataFrame) -> LabelledImage:
+        """Return this image with a table that is measured already, and its classes."""
+        classes = table if "class" in table else None
+        return replace(self, measure=lambda: table, classes=classes)
 
     def _measure_planes(self) -> pd.DataFrame:
         from napari_nuclei.core.measure.nuclei import (

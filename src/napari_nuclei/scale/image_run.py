@@ -32,7 +32,7 @@ from napari_nuclei.scale.tables.measure_segmented import (
 from napari_nuclei.scale.tables.region_counts import encode_counts
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def segment_to_paths(
         if measurements is not None:
             done = measure_segmented(labelled, measurements, max_pixels)
             result = replace(result, notes=(*result.notes, *done.notes))
-            labelled = with_table(labelled, done.table)
+            labelled = labelled.with_table(done.table)
             counts = done.counts
         contents = {
             path: writer.encode(labelled)
@@ -232,12 +232,6 @@ def segment_to_paths(
             writer.write_folder(labelled, path)
     written = dict.fromkeys([*outputs, *contents])  # in the order of the formats
     return SegmentedFile(result, tuple(written))
-
-
-def with_table(labelled: LabelledImage, table: pd.DataFrame) -> LabelledImage:
-    """Return a labelled image whose files have the measurements of a table."""
-    classes = table if "class" in table else None
-    return replace(labelled, measure=lambda: table, classes=classes)
 
 
 def write_files(contents: Mapping[Path, bytes]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import keys_to_labels
 from napari_nuclei.core.measure.columns import add_physical_sizes, to_dataframe
 from napari_nuclei.core.measure.nuclei import add_plane_index
@@ -105,21 +106,16 @@ def merge_blocks(
         If there are more nuclei than a label of 32 bits can number.
     """
     layout = task.layout
-    for leftover in task.folder.glob(f"{ASSEMBLED}*"):  # of a run that was killed
-        shutil.rmtree(leftover)
-    unfinished = task.folder / f"{ASSEMBLED}{uuid.uuid4().hex[:12]}.zarr"
+    unfinished = new_unfinished_labels(task.folder)
     writer = store.open_writer(unfinished, task.image, layout, pixel_size)
     nuclei = truncated = 0
     done = frozenset(finished)
     with ExitStack() as stack:
         partial_table = None
         if table is not None:
-            table.parent.mkdir(parents=True, exist_ok=True)
-            remove_old_partial_files(table.parent)
-            partial_table = stack.enter_context(atomic_replace(table, table.suffix))
+            partial_table = stack.enter_context(replace_table(table))
         add_rows = stack.enter_context(open_table_writer(partial_table))
-        for plane, group in groupby(blocks, key=lambda block: block.plane):
-            plane_blocks, index = list(group), layout.plane_index(plane)
+        for index, plane_blocks in group_planes(task, blocks):
             keys = collect_keys(task, plane_blocks, done)
             offset = nuclei if task.config.numbering == "stack" else 0
             nuclei += len(keys.all)
@@ -142,6 +138,30 @@ def merge_blocks(
         install_folder(unfinished, store.path, task.folder)
         store.register()
     return MergeResult(nuclei, truncated)
+
+
+def new_unfinished_labels(folder: Path) -> Path:
+    """Return a path for labels that are being written; remove those of killed runs."""
+    for leftover in folder.glob(f"{ASSEMBLED}*"):
+        shutil.rmtree(leftover)
+    return folder / f"{ASSEMBLED}{uuid.uuid4().hex[:12]}.zarr"
+
+
+@contextmanager
+def replace_table(table: Path) -> Iterator[Path]:
+    """Give the path of a table to write; it replaces `table` at the end."""
+    table.parent.mkdir(parents=True, exist_ok=True)
+    remove_old_partial_files(table.parent)
+    with atomic_replace(table, table.suffix) as partial:
+        yield partial
+
+
+def group_planes(
+    task: BlockTask, blocks: Sequence[Block]
+) -> Iterator[tuple[PlaneIndex, list[Block]]]:
+    """Yield the index and the blocks of each plane."""
+    for plane, group in groupby(blocks, key=lambda block: block.plane):
+        yield task.layout.plane_index(plane), list(group)
 
 
 def install_folder(new: Path, destination: Path, spare: Path) -> None:

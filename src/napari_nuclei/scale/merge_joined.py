@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import keys_to_labels
 from napari_nuclei.core.linking.segmented_stack import make_joiner
 from napari_nuclei.core.measure.volumes import measure_volumes
-from napari_nuclei.io.atomic import atomic_replace, remove_old_partial_files
 from napari_nuclei.io.checks.checked_pixels import TolerantPixels
 from napari_nuclei.io.tables import open_table_writer
 from napari_nuclei.scale.block import Block
 from napari_nuclei.scale.block_task import BlockTask
 from napari_nuclei.scale.label_store import LabelStore
 from napari_nuclei.scale.merge_blocks import (
-    ASSEMBLED,
     MergeResult,
     check_label_range,
     collect_keys,
+    group_planes,
     install_folder,
     iter_completed_blocks,
+    new_unfinished_labels,
+    replace_table,
 )
 
 
@@ -77,9 +74,7 @@ def merge_joined(
         joiner.add(index, labels, layout.read_plane(pixels, index))
     joined = joiner.finish()
     check_label_range(len(joined.areas))
-    for leftover in task.folder.glob(f"{ASSEMBLED}*"):  # of a run that was killed
-        shutil.rmtree(leftover)
-    unfinished = task.folder / f"{ASSEMBLED}{uuid.uuid4().hex[:12]}.zarr"
+    unfinished = new_unfinished_labels(task.folder)
     writer = store.open_writer(unfinished, task.image, layout, pixel_size)
     for index, plane_blocks in group_planes(task, blocks):
         labels, _ = assemble_plane(task, plane_blocks, done)
@@ -89,9 +84,7 @@ def merge_joined(
             writer.write(index, block.window, numbers[block.window.index])
     with ExitStack() as stack:
         if table is not None:
-            table.parent.mkdir(parents=True, exist_ok=True)
-            remove_old_partial_files(table.parent)
-            path = stack.enter_context(atomic_replace(table, table.suffix))
+            path = stack.enter_context(replace_table(table))
             add_rows = stack.enter_context(open_table_writer(path))
             add_rows(
                 measure_volumes(
@@ -105,14 +98,6 @@ def merge_joined(
         install_folder(unfinished, store.path, task.folder)
         store.register()
     return MergeResult(len(joined.areas), truncated, notes)
-
-
-def group_planes(
-    task: BlockTask, blocks: Sequence[Block]
-) -> Iterator[tuple[PlaneIndex, list[Block]]]:
-    """Yield the index and the blocks of each plane."""
-    for plane, group in groupby(blocks, key=lambda block: block.plane):
-        yield task.layout.plane_index(plane), list(group)
 
 
 def assemble_plane(

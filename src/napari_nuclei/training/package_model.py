@@ -15,12 +15,16 @@ import keras
 from napari_nuclei.config.outputs import channels_from_count
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import object_areas
-from napari_nuclei.core.normalize import is_grey, normalize
+from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation import figures
 from napari_nuclei.evaluation.architecture_figure import write_architecture
-from napari_nuclei.evaluation.confidence_fit import calibrate, fit_count_ranges
+from napari_nuclei.evaluation.confidence_fit import (
+    calibrate,
+    fit_count_ranges,
+    with_curves,
+)
 from napari_nuclei.evaluation.held_out import (
     ModelEvaluation,
     config_for_sample,
@@ -194,14 +198,10 @@ def tune_card_thresholds(
         scale = segmenter.choose_scale([plane], config, None)
         maps.append(segmenter.predict_plane(plane, scale=scale, config=config))
     card = calibrate(segmenter, maps, validation)
-    maps = [
-        replace(one, curve=card.curve(not is_grey(sample.image)))
-        for one, sample in zip(maps, validation, strict=True)
-    ]
+    maps = with_curves(maps, validation, card)
     calibrated = Segmenter(segmenter.network, card)
-    card = choose_thresholds(calibrated, maps, validation, seconds=seconds).apply_to(
-        card
-    )
+    chosen = choose_thresholds(calibrated, maps, validation, seconds=seconds)
+    card = chosen.apply_to(card)
     return fit_count_ranges(Segmenter(segmenter.network, card), maps, validation)
 
 

@@ -19,7 +19,7 @@ def nuclei(labels):
 
 
 def test_without_a_filter_nothing_changes(nuclei) -> None:
-    found, dropped = drop_nuclei(nuclei)
+    found, dropped, _ = drop_nuclei(nuclei)
     assert found is nuclei
     assert dropped == DroppedCounts()
     assert not str(dropped)
@@ -43,7 +43,8 @@ def test_unwanted_nuclei_are_left_out_and_counted(
     labels, nuclei, settings, remaining_numbers, dropped
 ) -> None:
     foreground = np.where(labels == 2, 0.2, 0.9).astype(np.float32)
-    found, counted = drop_nuclei(nuclei, foreground, **settings)
+    found, counted, means = drop_nuclei(nuclei, foreground, **settings)
+    assert len(means) == len(remaining_numbers)
     assert counted == dropped
     remaining = found.to_labels()
     assert {*np.unique(labels[remaining > 0])} == remaining_numbers
@@ -52,7 +53,7 @@ def test_unwanted_nuclei_are_left_out_and_counted(
 
 
 def test_a_nucleus_is_counted_once_under_the_first_reason(nuclei) -> None:
-    _, dropped = drop_nuclei(nuclei, max_size=1, drop_border=True)
+    _, dropped, _ = drop_nuclei(nuclei, max_size=1, drop_border=True)
     assert dropped == DroppedCounts(large=3)
 
 

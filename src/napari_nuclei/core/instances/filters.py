@@ -64,7 +64,7 @@ def drop_nuclei(
     max_size: float | None = None,
     min_score: float | None = None,
     drop_border: bool = False,
-) -> tuple[SparseLabels, DroppedCounts]:
+) -> tuple[SparseLabels, DroppedCounts, NDArray[np.float64]]:
     """Leave out nuclei by area, confidence or position, and renumber the rest.
 
     Parameters
@@ -85,6 +85,8 @@ def drop_nuclei(
     nuclei : SparseLabels
         The remaining nuclei, numbered from 1; the same object if none was left out.
     dropped : DroppedCounts
+    means : ndarray of float64, shape (n,)
+        Mean foreground probability of the remaining nuclei; empty without `foreground`.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def drop_nuclei(
     --------
     >>> import numpy as np
     >>> labels = np.array([[1, 0, 0], [0, 0, 2], [0, 0, 2]], np.int32)
-    >>> found, dropped = drop_nuclei(SparseLabels.from_labels(labels), max_size=1)
+    >>> found, dropped, _ = drop_nuclei(SparseLabels.from_labels(labels), max_size=1)
     >>> found.count, str(dropped)
     (1, '1 large')
     """
@@ -107,12 +109,14 @@ def drop_nuclei(
         selected[unwanted] = False
 
     leave_out(nuclei.areas > (np.inf if max_size is None else max_size))
+    means = np.zeros(0)
+    if foreground is not None:
+        means = nuclei.sum_values(foreground) / np.maximum(nuclei.areas, 1)
     if min_score is None:
         counts.append(0)
     elif foreground is None:
         raise ValueError("min_score needs foreground, the foreground probability")
     else:
-        means = nuclei.sum_values(foreground) / np.maximum(nuclei.areas, 1)
         leave_out(means < min_score)
     at_border = np.zeros(len(selected), bool)
     if drop_border:
@@ -121,4 +125,5 @@ def drop_nuclei(
     leave_out(at_border)
     large, low_confidence, border = counts
     dropped = DroppedCounts(large=large, low_confidence=low_confidence, border=border)
-    return nuclei.filter(selected), dropped
+    means = means[selected] if len(means) else means
+    return nuclei.filter(selected), dropped, means

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.blocks import Window, candidate_windows
 from napari_nuclei.core.scale_trials import TRIAL_SIDE, SegmentAtScale
 
 MAX_SCALE = 0.6
@@ -101,7 +102,7 @@ def find_smaller_nuclei(
     if scale > MAX_SCALE:
         return None
     fine = FINER * scale
-    window = select_background_window(plane, labels, TRIAL_SIDE / fine)
+    window = select_background_window(plane, labels, TRIAL_SIDE / fine).index
     found, foreground, distance = segment_at(plane[window], fine)
     height, width = found.shape
     covered = cv2.resize(
@@ -127,7 +128,7 @@ def find_smaller_nuclei(
 
 def select_background_window(
     plane: NDArray[Any], labels: NDArray[np.int32], side: float
-) -> tuple[slice, slice]:
+) -> Window:
     """Return the one of nine windows whose background has the highest contrast.
 
     Parameters
@@ -137,19 +138,10 @@ def select_background_window(
     side : float
         Largest side of a window, in pixels.
     """
-    sides = [int(min(length, np.ceil(side))) for length in labels.shape]
-    starts = [
-        np.unique(np.linspace(0, length - part, 3).astype(int))
-        for length, part in zip(labels.shape, sides, strict=True)
-    ]
-    windows = [
-        (slice(row, row + sides[0]), slice(column, column + sides[1]))
-        for row in starts[0]
-        for column in starts[1]
-    ]
 
-    def contrast(window: tuple[slice, slice]) -> float:
-        values = plane[window][..., 0][labels[window] == 0]
+    def contrast(window: Window) -> float:
+        values = plane[window.index][..., 0][labels[window.index] == 0]
         return float(values.std()) if values.size else 0.0
 
-    return max(windows, key=contrast)
+    shape = (labels.shape[0], labels.shape[1])
+    return max(candidate_windows(shape, side), key=contrast)

@@ -87,6 +87,11 @@ def name_stack_axes(labels: Sequence[str]) -> list[str]:
     return [letter or next(replacements) for letter in letters]
 
 
+def has_axis(layer: napari.layers.Layer, letter: str) -> bool:
+    """Return whether the name of an axis of a layer stands for a letter, such as T."""
+    return letter in {AXIS_LETTERS.get(label.lower()) for label in layer.axis_labels}
+
+
 def resolve_channel_axis(
     layer: napari.layers.Image, channel_axis: int | str | None
 ) -> int | None:

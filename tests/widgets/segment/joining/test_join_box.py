@@ -7,6 +7,7 @@ import pytest
 from napari.layers import Image
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.widgets.layers.axes import has_axis
 from napari_nuclei.widgets.layers.describe import describe_source
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
@@ -16,7 +17,6 @@ from napari_nuclei.widgets.layers.image_source import (
 from napari_nuclei.widgets.segment.joining.join_box import (
     JOINED,
     JoinBox,
-    has_z,
 )
 
 SHAPE = (3, 32, 40)
@@ -41,7 +41,7 @@ def test_an_axis_called_z_is_joined_by_itself(labels, joins, text, qtbot) -> Non
     source, layer = source_of(labels)
     box = JoinBox()
     box.show(layer)
-    assert has_z(layer) == (joins == "z")
+    assert has_axis(layer, "Z") == (joins == "z")
     assert box.setting(source) == joins
     assert box.describe(source) == f"{describe_source(source)}.{text}"
 

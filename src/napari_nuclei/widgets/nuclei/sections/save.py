@@ -155,16 +155,13 @@ def encode(session: TableSession, writer: Writer, only_shown: bool) -> bytes:
         labels = keep_rows(labels, frame, session.axes)
     layout = make_layout(labels.shape, session.axes)
     writer.check_layout(layout)
-    table = plain_table(frame)
     image = LabelledImage(
         labels,
         layout,
         session.pixel_side,
-        measure=lambda: table,
-        classes=table if "class" in table else None,
         colours=session.labels_layer.metadata.get(CLASS_COLOURS),
     )
-    return writer.encode(image)
+    return writer.encode(image.with_table(plain_table(frame)))
 
 
 def keep_rows(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox
 
-from napari_nuclei.widgets.layers.axes import AXIS_LETTERS
+from napari_nuclei.widgets.layers.axes import has_axis
 from napari_nuclei.widgets.layers.describe import describe_source
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class JoinBox:
     def show(self, image: napari.layers.Image | None) -> None:
         """Show the tick for an image, on if one of its axes is called z."""
         self.box.visible = image is not None and image.ndim > 2
-        self.box.value = image is not None and has_z(image)
+        self.box.value = image is not None and has_axis(image, "Z")
 
     def applies_to(self, source: ImageSource) -> bool:
         """Return whether the tick makes a difference for a part of an image."""
@@ -60,8 +60,3 @@ class JoinBox:
         """Return what a run on a part of an image does, and whether it joins slices."""
         joined = JOINED if self.setting(source) == "z" else ""
         return f"{describe_source(source)}.{joined}"
-
-
-def has_z(image: napari.layers.Image) -> bool:
-    """Return whether an axis of a layer is called z."""
-    return "Z" in {AXIS_LETTERS.get(label.lower()) for label in image.axis_labels}

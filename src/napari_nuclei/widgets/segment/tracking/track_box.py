@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magicgui.widgets import CheckBox
 
 from napari_nuclei.core.tracking.segmented_movie import check_trackable
-from napari_nuclei.widgets.layers.axes import AXIS_LETTERS
+from napari_nuclei.widgets.layers.axes import has_axis
 from napari_nuclei.widgets.segment.blockwise import is_large
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class TrackBox:
 
     def show(self, image: napari.layers.Image | None) -> None:
         """Show the tick if an axis of an image is called t."""
-        self.box.visible = image is not None and has_time(image)
+        self.box.visible = image is not None and has_axis(image, "T")
 
     def add_to(self, config: SegmentConfig, source: ImageSource) -> SegmentConfig:
         """Return the settings of a run on a part of an image.
@@ -71,8 +71,3 @@ class TrackBox:
         """Return whether the tick is on and makes a difference for a part."""
         layout = source.layout
         return self.box.value and "T" in layout.axes and layout.size("T") > 1
-
-
-def has_time(image: napari.layers.Image) -> bool:
-    """Return whether an axis of a layer is called t or time."""
-    return "T" in {AXIS_LETTERS.get(label.lower()) for label in image.axis_labels}
