@@ -17,4 +17,4 @@ def test_the_demo_writes_two_images_and_their_results(
         f"{sample}{part}"
         for sample in ("fluorescence", "tissue")
         for part in (".tif", "_labels.tif", "_nuclei.csv", "_overlay.png")
-    } | {"results.csv"}
+    } | {"results.csv", "results.json"}

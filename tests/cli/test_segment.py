@@ -25,6 +25,7 @@ from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
+from napari_nuclei.scale.run_record import read_run_record
 
 CommandLine = Callable[..., tuple[int, str, str]]
 FilesIn = Callable[[Path], set[str]]
@@ -201,8 +202,12 @@ def test_a_bad_file_in_a_folder_is_reported_and_the_others_are_segmented(
     assert "bad.png: failed: bad.png is not an image that can be read" in err
     assert out.splitlines()[-1].startswith("2 of 3 images, ")
     assert out.splitlines()[-1].endswith(" nuclei, 1 failed")
-    names = {"a_labels.tif", "b_labels.tif", "results.csv"}
+    names = {"a_labels.tif", "b_labels.tif", "results.csv", "results.json"}
     assert files_in(tmp_path / "out") == names
+    record = read_run_record(tmp_path / "out")
+    assert record["command"] == f"napari-nuclei segment {data / 'images'} -o out"
+    assert record["settings"]["formats"] == ["labels"]
+    assert record["model"]["card"]["name"] == "nuclei"
 
 
 def test_a_pattern_selects_files(run: CommandLine, data: Path, tmp_path: Path) -> None:

@@ -48,11 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         # Imported here so that Ctrl-C during the import is handled too.
+        from napari_nuclei.cli.command_parser import PROGRAM
         from napari_nuclei.cli.parser import make_parser
         from napari_nuclei.cli.warning_lines import warnings_as_lines
+        from napari_nuclei.scale.run_record import state_command
 
-        args = make_parser().parse_args(arguments)
-        with name_output(), warnings_as_lines():
+        words = sys.argv[1:] if arguments is None else arguments
+        args = make_parser().parse_args(words)
+        with name_output(), warnings_as_lines(), state_command([PROGRAM, *words]):
             code: int = args.run(args)
             sys.stdout.flush()
     except KeyboardInterrupt:

@@ -37,6 +37,7 @@ from napari_nuclei.scale.manifest import (
 from napari_nuclei.scale.old_arguments import accept_old_arguments
 from napari_nuclei.scale.output_paths import plan_output_paths
 from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
+from napari_nuclei.scale.run_record import make_run_record, write_run_record
 from napari_nuclei.scale.runners import run_tasks
 from napari_nuclei.scale.submission import (
     check_submission_folder,
@@ -102,6 +103,13 @@ class FileTask:
             count_range=found.count_range,
         )
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that decide the results, by name."""
+        names = ("formats", "axes", "channel", "pixel_size", "z_spacing")
+        values = {name: getattr(self, name) for name in names}
+        return values | {"config": self.config, "measurements": self.measurements}
+
     def fingerprint(self, path: Path) -> str:
         """Return a text that changes with the file and with every setting."""
         card, config = self.segmenter.card.as_dict(), asdict(self.config)
@@ -145,7 +153,8 @@ def segment_files(
     """Segment image files; if a file fails, continue with the others.
 
     For several files a manifest, ``results.csv``, is written in the folder of the
-    results. Another run with the same settings skips the files that are done.
+    results, and ``results.json`` with the model, settings and versions of the run.
+    Another run with the same settings skips the files that are done.
 
     Parameters
     ----------
@@ -248,6 +257,9 @@ def segment_files(
         return [result]
     for folder in folders:
         repair_manifest(folder)
+    record = make_run_record(inputs, output, segmenter.card, task.settings)
+    for folder in folders:
+        write_run_record(folder, record)
     rows = {folder: read_manifest(folder) for folder in folders}
     runs = {item.path: task.fingerprint(item.path) for item in items}
     results: dict[Path, FileResult] = {}
