@@ -25,7 +25,7 @@ from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
-from napari_nuclei.scale.run_record import read_run_record
+from napari_nuclei.scale.records.run_record import read_run_record
 
 CommandLine = Callable[..., tuple[int, str, str]]
 FilesIn = Callable[[Path], set[str]]

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from napari_nuclei.cli.command_parser import PROGRAM
         from napari_nuclei.cli.parser import make_parser
         from napari_nuclei.cli.warning_lines import warnings_as_lines
-        from napari_nuclei.scale.run_record import state_command
+        from napari_nuclei.scale.records.run_record import state_command
 
         words = sys.argv[1:] if arguments is None else arguments
         args = make_parser().parse_args(words)

@@ -36,8 +36,8 @@ from napari_nuclei.scale.manifest import (
 )
 from napari_nuclei.scale.old_arguments import accept_old_arguments
 from napari_nuclei.scale.output_paths import plan_output_paths
+from napari_nuclei.scale.records.run_record import make_run_record, write_run_record
 from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
-from napari_nuclei.scale.run_record import make_run_record, write_run_record
 from napari_nuclei.scale.runners import run_tasks
 from napari_nuclei.scale.submission import (
     check_submission_folder,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.scale.run_record import (
+from napari_nuclei.scale.records.run_record import (
     RECORD_NAME,
     as_json,
     hash_card,
