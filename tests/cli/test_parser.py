@@ -12,7 +12,7 @@ from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.config.fields import RENAMED
 
 EXPERIMENTS = Path(__file__).parents[2] / "docs" / "experiments"
-COMMANDS = {"demo", "segment", "measure", "track", "train", "evaluate", "models"}
+COMMANDS = {"demo", "run", "segment", "measure", "track", "train", "evaluate", "models"}
 
 
 def test_the_help_lists_every_command() -> None:

@@ -20,7 +20,9 @@ class CommandParser(argparse.ArgumentParser):
 
     The help lists the options in named groups and ends with examples. A mistake is
     reported in one line and ends the program with exit code 2. ``@FILE`` is replaced by
-    the arguments in a file; its lines are split into words as in a shell.
+    the arguments in a file; its lines are split into words as in a shell. The
+    attribute `given` of the result holds the texts of the options that were given, by
+    the name of their attribute.
 
     Parameters
     ----------
@@ -68,6 +70,7 @@ class CommandParser(argparse.ArgumentParser):
         self.renamed_values: dict[tuple[str, str], str] = {}
         self.lists: dict[str, Collection[str]] = {}
         self.more: str | None = None
+        self._given: dict[str, list[str]] = {}
 
     def add_help_group(self, title: str) -> None:
         """Add a group that holds ``-h``."""
@@ -124,6 +127,7 @@ class CommandParser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse arguments under their present and old names; report unknown ones."""
         words = list(sys.argv[1:] if args is None else args)
+        self._given = {}
         # A shell expands ~ at the beginning of a word only.
         words = [
             "@" + os.path.expanduser(word[1:]) if word.startswith("@~") else word
@@ -131,11 +135,22 @@ class CommandParser(argparse.ArgumentParser):
         ]
         words = self._join_lists(self._replace_old_names(words))
         found, unknown = super().parse_known_args(words, namespace)
+        if not hasattr(found, "given"):  # the parser of a command has set it
+            found.given = self._given
         if unknown and self.more and not any(word.startswith("-") for word in unknown):
             getattr(found, self.more).extend(self._read_more(unknown))
         elif unknown:
             self.error(self._describe_unknown(unknown))
         return found, []
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Return the value of an argument; remember its text."""
+        if action.option_strings:
+            earlier: list[str] = []
+            if isinstance(action, argparse._AppendAction):
+                earlier = self._given.get(action.dest, [])
+            self._given[action.dest] = [*earlier, *arg_strings]
+        return super()._get_values(action, arg_strings)
 
     def _read_more(self, words: Sequence[str]) -> list[Any]:
         """Return the values of further words of the argument that `more` names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from napari_nuclei import __version__
 from napari_nuclei.cli import demo, evaluate, measure, models, segment, track, train
 from napari_nuclei.cli.command_parser import PROGRAM, CommandParser
+from napari_nuclei.cli.profiles import run
 
 
 def make_parser() -> CommandParser:
@@ -21,7 +22,7 @@ def make_parser() -> CommandParser:
         ),
     )
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", prog=PROGRAM)
-    for command in (demo, segment, measure, track, train, evaluate, models):
+    for command in (demo, segment, run, measure, track, train, evaluate, models):
         command.add_command(commands)
     parser.add_help_group("Options")
     parser.group("Options").add_argument(

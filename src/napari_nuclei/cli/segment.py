@@ -46,6 +46,10 @@ OPTION_GROUPS = {"tile": "Speed", "overlap": "Speed"}
 """Fields of `SegmentConfig` whose option is not in the group "Nuclei"."""
 
 
+OPTION_TITLES = ("Input", "Output", "Nuclei", "Tables", "Speed", "Help")
+"""Titles of the groups of options, in the order of the help."""
+
+
 def add_command(commands: Any) -> None:
     """Add the command to the commands of the parser."""
     segment = commands.add_parser(
@@ -53,7 +57,7 @@ def add_command(commands: Any) -> None:
         usage="napari-nuclei segment INPUT [INPUT ...] [options]",
         help="label the nuclei of images",
         description="Label the nuclei of images: each nucleus gets its own number.",
-        groups=("Input", "Output", "Nuclei", "Tables", "Speed", "Help"),
+        groups=OPTION_TITLES,
         examples=(
             "napari-nuclei segment image.tif -o labels.tif",
             "napari-nuclei segment plate/ -o results/ --format labels overlay csv",
@@ -65,19 +69,24 @@ def add_command(commands: Any) -> None:
             "--ring 1um:3um",
         ),
     )
-    segment.more = "inputs"
-    add_input_options(segment.group("Input"))
-    add_output_options(segment)
-    nuclei = segment.group("Nuclei")
+    add_segment_options(segment)
+    segment.set_defaults(run=run_segment)
+
+
+def add_segment_options(parser: CommandParser) -> None:
+    """Add the inputs and the options to a parser with the groups `OPTION_TITLES`."""
+    parser.more = "inputs"
+    add_input_options(parser.group("Input"))
+    add_output_options(parser)
+    nuclei = parser.group("Nuclei")
     nuclei.add_argument(
         "--model", type=expand_home, help=f"{MODEL_HELP} [the default model]"
     )
-    add_options(segment, SegmentConfig, "Nuclei", OPTION_GROUPS)
-    tables = segment.group("Tables")
+    add_options(parser, SegmentConfig, "Nuclei", OPTION_GROUPS)
+    tables = parser.group("Tables")
     add_image_option(tables, folders=True)
-    add_measure_options(segment, tables, tables)
-    add_speed_options(segment.group("Speed"))
-    segment.set_defaults(run=run_segment)
+    add_measure_options(parser, tables, tables)
+    add_speed_options(parser.group("Speed"))
 
 
 def add_input_options(group: argparse._ArgumentGroup) -> None:
@@ -153,6 +162,12 @@ def add_output_options(parser: CommandParser) -> None:
         help="write one table of the nuclei of all images, .csv or .parquet; "
         "each image gets a table too",
     )
+    group.add_argument(
+        "--save-profile",
+        type=parse_path,
+        metavar="FILE",
+        help="save the settings as a .toml file, for: napari-nuclei run FILE INPUT",
+    )
 
 
 def add_speed_options(group: argparse._ArgumentGroup) -> None:
@@ -180,6 +195,8 @@ def add_speed_options(group: argparse._ArgumentGroup) -> None:
 
 def run_segment(args: argparse.Namespace) -> int:
     """Segment image files, or an image in blocks."""
+    if args.save_profile:
+        save_profile(args)
     in_blocks = args.output is not None and args.output.suffix == ".zarr"
     if in_blocks or any(map(is_blockwise_input, args.inputs)):
         return run_segment_large(args)
@@ -225,6 +242,21 @@ def run_segment(args: argparse.Namespace) -> int:
     if wants_submission(formats):
         print_submission(results)
     return print_summary(results)
+
+
+def save_profile(args: argparse.Namespace) -> None:
+    """Write the settings that were given to the file that `--save-profile` names."""
+    from napari_nuclei.cli.profiles.profile_options import (
+        group_settings,
+        make_settings_parser,
+        settings_from_args,
+    )
+    from napari_nuclei.io.profiles import write_profile
+
+    parser = make_settings_parser(add_command)
+    settings = settings_from_args(parser, args)
+    write_profile(args.save_profile, group_settings(parser, settings))
+    print(f"Settings saved: {args.save_profile}")
 
 
 def is_blockwise_input(path: str) -> bool:

@@ -163,8 +163,10 @@ def describe_files(config: MeasureConfig, source: Path) -> list[object]:
     files = [*found.images.values(), found.regions, found.classify]
     described: list[object] = [repr(config)]
     for path in files:
+        if path is None:
+            continue
         try:
-            state = Path(path or "").stat()
+            state = Path(path).stat()
             described.append([str(path), state.st_size, state.st_mtime_ns])
         except OSError:
             described.append(str(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -35,21 +35,37 @@ def command_line(record: dict[str, Any]) -> str:
     record = rename_old_keys(record)
     output = "labels.zarr" if record.get("on_disk") else "out"
     parts = ["napari-nuclei", "segment", record["path"] or NO_PATH, "-o", output]
-    parts += ["--model", record["model"]]
-    if record["channel"] is not None:
-        parts += ["--channel", str(record["channel"])]
+    parts += words_of_run(record["model"], record["channel"], changed_settings(record))
     if record["pixel_size"] is not None:
         parts += ["--pixel-size", repr(record["pixel_size"])]
     if joins(record):
         parts += ["--z-spacing", repr(record["z_spacing"])]
-    for name, value in changed_settings(record).items():
+    line = shlex.join(parts)
+    return line if is_whole_image(record) else f"{PART_COMMENT}\n{line}"
+
+
+def words_of_run(
+    model: str, channel: int | str | None, settings: Mapping[str, Any]
+) -> list[str]:
+    """Return the options of `segment` for a model, a channel and settings.
+
+    Parameters
+    ----------
+    model : str
+    channel : int or str, optional
+    settings : dict of str to object
+        Fields of `SegmentConfig` that differ from their defaults.
+    """
+    parts = ["--model", model]
+    if channel is not None:
+        parts += ["--channel", str(channel)]
+    for name, value in settings.items():
         option = option_name(name)
         if isinstance(value, bool):
             parts.append(option if value else option.replace("--", "--no-", 1))
         else:
             parts += [option, str(value)]
-    line = shlex.join(parts)
-    return line if is_whole_image(record) else f"{PART_COMMENT}\n{line}"
+    return parts
 
 
 def python_code(record: dict[str, Any]) -> str:

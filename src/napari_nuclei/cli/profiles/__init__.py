@@ -1,0 +1,1 @@
+"""Profiles: the settings of a run in a file."""

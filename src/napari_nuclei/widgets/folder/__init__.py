@@ -1,0 +1,1 @@
+"""The dock that segments folders and plates."""

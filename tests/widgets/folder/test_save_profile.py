@@ -1,0 +1,42 @@
+"""The button that saves the settings of the Segment dock."""
+
+from __future__ import annotations
+
+import pytest
+
+from napari_nuclei.io.profiles import read_profile
+
+pytestmark = pytest.mark.usefixtures("network")
+
+
+def test_the_settings_of_the_dock_are_saved_as_a_profile(
+    opened, spots, tmp_path, monkeypatch
+) -> None:
+    _, widget = opened(spots[0])
+    form, path = widget.form, tmp_path / "mine.toml"
+    form.diameter.text = "22"
+    form.sliders.probability.value = 0.35
+    form.drop_border.value = True
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.folder.save_profile.ask_save", lambda *_: path
+    )
+    widget.save_profile.button.native.click()
+    assert read_profile(path) == {
+        "model": "discs",
+        "diameter": 22,
+        "probability": 0.35,
+        "drop_border": True,
+    }
+    assert "napari-nuclei run mine.toml" in widget.status_panel.status.value
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.folder.save_profile.ask_save", lambda *_: None
+    )
+    path.unlink()
+    widget.save_profile.button.native.click()
+    assert not path.exists()
+    path.mkdir()
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.folder.save_profile.ask_save", lambda *_: path
+    )
+    widget.save_profile.button.native.click()
+    assert "mine.toml" in widget.status_panel.status.value
