@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 from qtpy.QtCore import QTimer
 
@@ -14,43 +15,133 @@ pytestmark = pytest.mark.usefixtures("network")
 TIMEOUT_MS = 60_000
 
 
-def test_planes_finished_before_a_cancel_can_be_used(
-    opened, qtbot, network, stack, monkeypatch, results
+@pytest.fixture
+def hold_after(network, monkeypatch):
+    """Return a function that lets the network wait after a number of planes."""
+
+    def hold_after_(planes: int) -> None:
+        call, label, done = network.__class__.__call__, Segmenter.label, []
+
+        def count_planes(self, maps, config=None):
+            done.append(label(self, maps, config))
+            return done[-1]
+
+        def hold_next_plane(self, tiles):
+            if len(done) == planes:
+                self.hold()
+            return call(self, tiles)
+
+        monkeypatch.setattr(Segmenter, "label", count_planes)
+        held = type("Held", (type(network),), {"__call__": hold_next_plane})
+        network.__class__ = held
+
+    return hold_after_
+
+
+@pytest.fixture
+def wait_for_planes(qtbot):
+    """Return a function that waits until a number of planes are shown."""
+
+    def wait(widget, planes: int) -> None:
+        qtbot.waitUntil(
+            lambda: (
+                widget.run_controller.current_run is not None
+                and len(widget.run_controller.current_run.planes) == planes
+            ),
+            timeout=TIMEOUT_MS,
+        )
+
+    return wait
+
+
+def test_planes_appear_as_they_are_done_and_stay_after_a_cancel(
+    opened, qtbot, network, stack, hold_after, wait_for_planes, results
 ) -> None:
     viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
     widget.form.join.box.value = False
-    call, label, done = network.__class__.__call__, Segmenter.label, []
-
-    def count_planes(self, maps, config=None):
-        done.append(label(self, maps, config))
-        return done[-1]
-
-    def hold_third_plane(self, tiles):
-        if len(done) == 2:
-            self.hold()
-        return call(self, tiles)
-
-    monkeypatch.setattr(Segmenter, "label", count_planes)
-
-    network.__class__ = type("Held", (type(network),), {"__call__": hold_third_plane})
+    widget.form.probabilities.value = True
+    viewer.dims.set_point(0, 1)
+    hold_after(2)
     widget.run.native.click()
-    run_controller = widget.run_controller
-    qtbot.waitUntil(
-        lambda: (
-            len(run_controller.current_run.planes if run_controller.current_run else ())
-            == 2
-        ),
-        timeout=TIMEOUT_MS,
-    )
+    wait_for_planes(widget, 2)
+    image, layer = viewer.layers
+    assert layer.name == "cells discs"
+    assert not layer.editable
+    assert viewer.layers.selection.active is image
+    assert not results(viewer)  # the record follows when the run has ended
+    viewer.dims.set_point(0, 0)
+    assert layer._slice.image.raw.max() == 6
     widget.cancel.native.click()
     assert not widget.running
-    assert not results(viewer)
-    assert widget.status_panel.status.value == "Cancelled after 2 of 3 planes"
-    assert widget.status_panel.action_button.text == "Use the 2 finished planes"
-    widget.status_panel.action_button.native.click()
+    said = widget.status_panel.status.value.splitlines()
+    assert said[0] == "Stopped: 2 of 3 planes are done"
+    assert said[1].startswith("6 outlines in 2 slices (not joined), median diameter")
+    assert widget.status_panel.action_button.native.isHidden()
+    probability = viewer.layers["cells probability"]
+    assert list(viewer.layers) == [image, probability, layer]
+    assert results(viewer) == [probability, layer]
+    assert [plane.max() for plane in layer.data] == [6, 0, 0]
+    assert len(layer.features) == 7
+    assert layer.editable
+    network.go_on.set()
+    # The layer belongs to the run that has ended; the next one adds its own.
+    network.__class__ = network.__class__.__base__
+    widget.form.probabilities.value = False
+    widget.run.native.click()
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
+    assert [plane.max() for plane in layer.data] == [6, 0, 0]
+    complete = viewer.layers[-1]
+    assert [plane.max() for plane in complete.data] == [6, 0, 12]
+    assert widget.status_panel.status.value.startswith("12 outlines in 3 slices")
+
+
+def test_slices_that_are_done_are_joined_after_a_cancel(
+    opened, qtbot, network, spots, hold_after, wait_for_planes, results
+) -> None:
+    viewer, widget = opened(np.stack([spots[0]] * 4), axis_labels=("z", "y", "x"))
+    hold_after(3)
+    widget.run.native.click()
+    wait_for_planes(widget, 3)
+    layer = viewer.layers[-1]
+    assert [plane.max() for plane in layer.data] == [6, 6, 6, 0]
+    # The layer of another image is not in the way of the result.
+    viewer.add_image(spots[0], name="other")
+    widget.form.image.value = viewer.layers["other"]
+    widget.cancel.native.click()
+    assert widget.running  # the slices are joined in a thread
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
+    said = widget.status_panel.status.value.splitlines()
+    assert said[0] == "Stopped: 3 of 4 planes are done"
+    assert said[1].startswith("6 nuclei in 3 slices")
+    assert results(viewer) == [layer]
+    assert [plane.max() for plane in layer.data] == [6, 6, 6, 0]
+    assert len(layer.features) == 7
+
+
+def test_planes_that_are_done_stay_after_an_error(
+    opened, qtbot, network, stack, monkeypatch, results
+) -> None:
+    viewer, widget = opened(stack, axis_labels=("z", "y", "x"))
+    label, done = Segmenter.label, []
+
+    def fail(self, maps, config=None):
+        done.append(1)
+        if len(done) == 3:
+            raise OSError("The disk is gone.")
+        return label(self, maps, config)
+
+    monkeypatch.setattr(Segmenter, "label", fail)
+    widget.run.native.click()
+    qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
+    said = widget.status_panel.status.value.splitlines()
+    assert said == [
+        "The disk is gone.",
+        "Stopped: 2 of 3 planes are done",
+        "Their slices are not joined.",
+    ]
     (layer,) = results(viewer)
     assert [plane.max() for plane in layer.data] == [6, 0, 0]
-    network.go_on.set()
+    assert layer.editable
 
 
 def test_a_wrong_diameter_is_reported_and_measured_on_request(

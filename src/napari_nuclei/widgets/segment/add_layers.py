@@ -28,6 +28,7 @@ def add_result_layers(
     viewer: napari.viewer.Viewer,
     run: RunResult,
     *,
+    layer: napari.layers.Labels | None = None,
     outlines: bool = False,
     centroids: bool = False,
 ) -> napari.layers.Labels:
@@ -37,6 +38,9 @@ def add_result_layers(
     ----------
     viewer : napari.viewer.Viewer
     run : RunResult
+    layer : napari.layers.Labels, optional
+        Layer that has shown the planes while the run was in progress: it gets the
+        final labels. A new one is added if the viewer does not have it any more.
     outlines : bool
         Show the labels as outlines.
     centroids : bool
@@ -49,10 +53,16 @@ def add_result_layers(
     if run.probability is not None:
         probability = add_channel_axis(run.source, run.probability)
         viewer.add_image(probability, **probability_layer_kwargs(run))
-    labels = add_channel_axis(run.source, run.labels)
-    layer = unwrap_layer(viewer.add_labels(labels, **labels_layer_kwargs(run)))
-    if outlines:
-        layer.contour = CONTOUR
+    if layer is not None and layer in viewer.layers:
+        complete_layer(layer, run)
+        if run.probability is not None:  # added last, but belongs below the labels
+            viewer.layers.move(len(viewer.layers) - 1, viewer.layers.index(layer))
+        viewer.layers.selection.active = layer
+    else:
+        labels = add_channel_axis(run.source, run.labels)
+        layer = unwrap_layer(viewer.add_labels(labels, **labels_layer_kwargs(run)))
+        if outlines:
+            layer.contour = CONTOUR
     if run.tracked is not None:
         data, arguments = tracks_layer_data(run)
         viewer.add_tracks(data, **arguments)
@@ -61,3 +71,18 @@ def add_result_layers(
         viewer.add_points(nucleus_centroids(run), **centroids_layer_kwargs(run))
         viewer.layers.selection.active = layer
     return layer
+
+
+def complete_layer(layer: napari.layers.Labels, run: RunResult) -> None:
+    """Give a layer that has shown unfinished planes the final labels and the record.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels
+    run : RunResult
+    """
+    layer.data = add_channel_axis(run.source, run.labels)
+    arguments = labels_layer_kwargs(run)
+    layer.features = arguments["features"]
+    layer.metadata = layer.metadata | arguments["metadata"]
+    layer.editable = True

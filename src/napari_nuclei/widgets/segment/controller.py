@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QUrl, Signal
 from qtpy.QtGui import QDesktopServices
@@ -17,9 +14,14 @@ from napari_nuclei.widgets.segment.add_layers import add_result_layers
 from napari_nuclei.widgets.segment.block_preview import BlockPreviewLayer, PreviewBlock
 from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory
-from napari_nuclei.widgets.segment.joining.join_slices import join_part
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.result import RunResult, completed_part
+from napari_nuclei.widgets.segment.runs.finish_run import (
+    finish_run,
+    needs_joining,
+    outlines_of,
+)
+from napari_nuclei.widgets.segment.runs.run_layer import RunLayer
 from napari_nuclei.widgets.shared.progress import Progress
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 from napari_nuclei.widgets.shared.status import StatusPanel
@@ -29,42 +31,7 @@ if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-    from napari_nuclei.config import SegmentConfig
-    from napari_nuclei.widgets.layers.image_source import ImageSource
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentRequest:
-    """The form's settings at the time when Run was pressed.
-
-    Attributes
-    ----------
-    image : napari.layers.Image
-    source : ImageSource
-        The part of the image to segment.
-    model : Path
-        Folder of the model.
-    config : SegmentConfig
-    folder : Path, optional
-        Folder for the labels of a large image; None for a run in memory.
-    preview_transform : callable
-        Returns the transform of labels that are downsampled by a whole number.
-    diameter_from_labels : bool
-        Whether the diameter is that of painted nuclei; then no other is suggested.
-    outlines, probability, centroids : bool
-        Further results to add.
-    """
-
-    image: napari.layers.Image
-    source: ImageSource
-    model: Path
-    config: SegmentConfig
-    folder: Path | None
-    preview_transform: Callable[[int], dict[str, Any]]
-    diameter_from_labels: bool = False
-    outlines: bool = False
-    probability: bool = False
-    centroids: bool = False
+    from napari_nuclei.widgets.segment.runs.request import SegmentRequest
 
 
 class RunController(QObject):  # type: ignore[misc]
@@ -108,6 +75,9 @@ class RunController(QObject):  # type: ignore[misc]
         self._on_disk = threading.Lock()
         self._request: SegmentRequest | None = None
         self._preview: BlockPreviewLayer | None = None
+        self._run_layer = RunLayer(viewer)
+        self._interrupted: RunResult | BlockwiseRun | None = None
+        self._joining_part = False
         self.image: napari.layers.Image | None = None
         self.current_run: RunResult | BlockwiseRun | None = None
         self.last_step = Progress(0, 0)
@@ -115,7 +85,7 @@ class RunController(QObject):  # type: ignore[misc]
         status_panel.follow(worker)
         worker.progressed.connect(self._on_progress)
         worker.finished.connect(self._on_finished)
-        worker.failed.connect(status_panel.show_message)
+        worker.failed.connect(self._on_failed)
         worker.running_changed.connect(self._on_running_changed)
 
     @property
@@ -125,6 +95,7 @@ class RunController(QObject):  # type: ignore[misc]
 
     def start(self, request: SegmentRequest) -> None:
         """Start a run in a thread."""
+        self._run_layer = RunLayer(self._viewer, outlines=request.outlines)
         if request.folder is None:
             self._start(
                 request,
@@ -151,19 +122,32 @@ class RunController(QObject):  # type: ignore[misc]
         self._start_blocks(request, blocks, blocks)
 
     def stop(self) -> None:
-        """Cancel the run, if any; offer to use the planes or blocks that are done."""
+        """Cancel the run, if any; keep its planes, or offer its blocks, that are done.
+
+        Slices that are done are joined in a thread if the run joins slices. If this is
+        cancelled too, they are kept as outlines.
+        """
         if not self.running:
             return
-        current_run, step = self.current_run, self.last_step
+        step, was_joining = self.last_step, self._joining_part
         self.worker.cancel()
         self._status_panel.show_message("Cancelled")
-        if isinstance(current_run, BlockwiseRun):
-            self._offer_blocks(current_run, step)
-        elif current_run is not None:
-            self._offer_planes(current_run)
+        if isinstance(self._interrupted, BlockwiseRun):
+            self._offer_blocks(self._interrupted, step)
+            return
+        part, request = self._completed_part()
+        if part is None or request is None:
+            return
+        if not needs_joining(part):
+            self._show(part, request, stopped_note(part))
+        elif part.is_complete or was_joining:
+            self._keep_outlines(part, stopped_note(part))
+        else:
+            self._start(request, partial(finish_run, part))
+            self.current_run, self._joining_part = part, True
 
     def _start(self, request: SegmentRequest, work: WorkFunction) -> None:
-        self._request = request
+        self._request, self._interrupted = request, None
         self.worker.start(work, f"Nuclei of {request.source.name}")
         self.image = request.image
 
@@ -180,16 +164,21 @@ class RunController(QObject):  # type: ignore[misc]
         self._start(request, work)
         self.current_run, self._preview = blocks, preview
 
-    def _offer_planes(self, run: RunResult) -> None:
-        part, request = completed_part(run), self._request
-        if part is None or request is None:
-            return
-        done, total = len(part.planes), len(list(run.source.layout.plane_indices()))
-        self._status_panel.show_message(f"Cancelled after {done} of {total} planes")
-        self._status_panel.offer_action(
-            f"Use the {done} finished planes",
-            lambda: self._show(join_part(part), request),
-        )
+    def _completed_part(self) -> tuple[RunResult | None, SegmentRequest | None]:
+        """Return the planes that an interrupted run has shown in its layer."""
+        run = self._interrupted
+        if not isinstance(run, RunResult):
+            return None, None
+        self._run_layer.show(run)
+        if not self._run_layer.is_shown:
+            return None, None
+        return completed_part(run), self._request
+
+    def _keep_outlines(self, part: RunResult, message: str) -> None:
+        """Keep slices that are not joined, without a table; say why."""
+        layer = self._run_layer.layer
+        add_result_layers(self._viewer, outlines_of(part), layer=layer)
+        self._status_panel.show_message(f"{message}\nTheir slices are not joined.")
 
     def _offer_blocks(self, blocks: BlockwiseRun, step: Progress) -> None:
         request = self._request
@@ -209,6 +198,7 @@ class RunController(QObject):  # type: ignore[misc]
         self.last_step = step
         if isinstance(step.value, RunResult):
             self.current_run = step.value
+            self._run_layer.show(step.value)
         elif isinstance(step.value, PreviewBlock) and self._preview is not None:
             self._preview.add_block(step.value)
         if self._preview is not None:
@@ -216,23 +206,40 @@ class RunController(QObject):  # type: ignore[misc]
 
     def _on_finished(self, run: RunResult) -> None:
         if self._request is not None:
-            self._show(run, self._request)
+            note = "" if run.is_complete else stopped_note(run)
+            self._show(run, self._request, note)
+
+    def _on_failed(self, message: str) -> None:
+        part, request = self._completed_part()
+        if part is None or request is None:
+            self._status_panel.show_message(message)
+        elif needs_joining(part):
+            self._keep_outlines(part, f"{message}\n{stopped_note(part)}")
+        else:
+            self._show(part, request, f"{message}\n{stopped_note(part)}")
 
     def _on_running_changed(self, running: bool) -> None:
         self.last_step = Progress(0, 0)
         if running:
             return
         preview, self._preview = self._preview, None
+        self._interrupted, self._joining_part = self.current_run, False
         self.image = self.current_run = None
         if preview is not None:
             preview.close()
 
-    def _show(self, run: RunResult, request: SegmentRequest) -> None:
+    def _show(self, run: RunResult, request: SegmentRequest, note: str = "") -> None:
         layer = add_result_layers(
-            self._viewer, run, outlines=request.outlines, centroids=request.centroids
+            self._viewer,
+            run,
+            layer=self._run_layer.layer,
+            outlines=request.outlines,
+            centroids=request.centroids,
         )
+        self._run_layer = RunLayer(self._viewer)
         self.finished.emit(run, layer, request.image)
-        self._status_panel.show_message(format_summary(run))
+        summary = format_summary(run)
+        self._status_panel.show_message(f"{note}\n{summary}" if note else summary)
         if run.mismatched_diameter is not None and not request.diameter_from_labels:
             self._warn_about_diameter(run, run.mismatched_diameter, request.image)
         elif run.on_disk is not None:
@@ -255,3 +262,8 @@ class RunController(QObject):  # type: ignore[misc]
             "Measure the diameter and run again",
             lambda: self.measure_requested.emit(image),
         )
+
+
+def stopped_note(run: RunResult) -> str:
+    """Return how many planes of a run that was stopped are done."""
+    return f"Stopped: {len(run.planes)} of {run.plane_count} planes are done"

@@ -21,9 +21,8 @@ from napari_nuclei.core.segmentation import (
     offset_labels,
 )
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
-from napari_nuclei.widgets.segment.joining.join_slices import join_run
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
-from napari_nuclei.widgets.segment.tracking.track_run import track_run
+from napari_nuclei.widgets.segment.runs.finish_run import finish_run
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
@@ -58,8 +57,8 @@ def segment_in_memory(
     config : SegmentConfig
     report : callable
         Called with a `Progress` for every few tiles; raising ends the run. The value
-        of one step before the first plane is the `RunResult`, which holds the planes
-        that are done.
+        of one step before the first plane, and of one step after each plane, is the
+        `RunResult`, which holds the planes that are done.
     segmenter_cache : SegmenterCache, optional
         Holds the model between runs.
     probability : bool
@@ -106,12 +105,8 @@ def segment_in_memory(
         run.seconds = time.perf_counter() - began
         diameter_check.check_plane(len(run.planes), plane.pixels)
         run.mismatched_diameter = diameter_check.mismatch
-    if joins_slices(config):
-        check_cancelled = partial(report, Progress(0, 0, "Joining slices"))
-        run.labels, run.joined = join_run(run, config, None, check_cancelled)
-    run.tracked = track_run(
-        run, lambda done, total: report(Progress(done, total, "Tracking nuclei"))
-    )
+        report(replace(last, value=run))
+    run = finish_run(run, report)
     run.seconds = time.perf_counter() - began
     return run
 

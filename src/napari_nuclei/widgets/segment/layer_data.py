@@ -49,10 +49,15 @@ MAX_PREDICTION_PIXELS = 64_000_000
 """Labels of more pixels are not copied into the metadata."""
 
 
+def labels_layer_name(run: RunResult) -> str:
+    """Return the name of the labels layer of a run."""
+    return f"{run.source.name} {run.segmenter.card.name}"
+
+
 def labels_layer_kwargs(run: RunResult) -> dict[str, Any]:
     """Return the arguments of a viewer's `add_labels`, except the labels."""
     return {
-        "name": f"{run.source.name} {run.segmenter.card.name}",
+        "name": labels_layer_name(run),
         **run.source.transform,
         "features": make_features(run.table),
         "metadata": labels_metadata(run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,8 +190,22 @@ class RunResult:
         """In which planes outlines are counted before they are joined."""
         return self._stack(False)
 
+    @property
+    def plane_count(self) -> int:
+        """Number of planes of the source, done or not."""
+        layout = self.source.layout
+        return math.prod(layout.size(axis) for axis in layout.stack_axes)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all planes are done."""
+        return self.on_disk is not None or len(self.planes) == self.plane_count
+
     def _stack(self, joined: bool) -> str:
-        shape = self.source.layout.label_shape
+        layout = self.source.layout
+        shape = [*layout.label_shape]
+        if len(layout.stack_axes) == 1 and not self.is_complete:
+            shape[layout.label_axes.index(layout.stack_axes)] = len(self.planes)
         axes = self.source.layout.label_axes if joined else named_axes(self.source)
         tracked = joined and self.tracked is not None
         return stack_phrase(axes, shape, joined=joined, tracked=tracked)
@@ -223,7 +238,9 @@ class RunResult:
     @property
     def diameter(self) -> float:
         """Median diameter of the nuclei, in pixels; NaN without nuclei."""
-        return float(np.median(self.table["diameter"])) if self.nuclei else np.nan
+        if not self.nuclei or not len(table := self.table):
+            return np.nan
+        return float(np.median(table["diameter"]))
 
     @property
     def has_all_maps(self) -> bool:

@@ -15,7 +15,7 @@ from napari_nuclei.widgets.layers.image_source import (
 from napari_nuclei.widgets.layers.transform import layer_pixel_size
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.segment.blockwise import is_large
-from napari_nuclei.widgets.segment.controller import RunController, SegmentRequest
+from napari_nuclei.widgets.segment.controller import RunController
 from napari_nuclei.widgets.segment.form import SegmentForm, make_run_buttons
 from napari_nuclei.widgets.segment.inside_shapes import make_source
 from napari_nuclei.widgets.segment.layer_data import large_image_note
@@ -24,6 +24,7 @@ from napari_nuclei.widgets.segment.live.live_view import LiveView
 from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 from napari_nuclei.widgets.segment.measure_diameter import measure_drawn_diameter
 from napari_nuclei.widgets.segment.preference_changes import PreferenceChanges
+from napari_nuclei.widgets.segment.runs.request import SegmentRequest
 from napari_nuclei.widgets.segment.settings import load_settings
 from napari_nuclei.widgets.shared.dock import Dock
 from napari_nuclei.widgets.shared.event_callback import EventCallback

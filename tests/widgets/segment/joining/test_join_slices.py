@@ -10,7 +10,7 @@ from napari_nuclei import SegmentConfig
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.segment.in_memory import relabel, segment_in_memory
-from napari_nuclei.widgets.segment.joining.join_slices import join_part, rejoin
+from napari_nuclei.widgets.segment.joining.join_slices import rejoin
 from napari_nuclei.widgets.segment.layer_data import (
     format_summary,
     make_features,
@@ -18,7 +18,7 @@ from napari_nuclei.widgets.segment.layer_data import (
     run_record,
 )
 from napari_nuclei.widgets.segment.reproduce import command_line, python_code
-from napari_nuclei.widgets.segment.result import RunResult, completed_part
+from napari_nuclei.widgets.segment.result import RunResult
 from napari_nuclei.widgets.shared.progress import Cancelled, Progress
 
 JOIN = SegmentConfig(diameter="native", join="z", correct=False)
@@ -87,19 +87,6 @@ def test_the_record_repeats_the_run(layer, model) -> None:
     assert "axes='ZYX'" in code
 
 
-def test_finished_slices_of_a_cancelled_run_are_joined(layer, model, truth) -> None:
-    def cancel(step: Progress) -> None:
-        if step.message.startswith("Plane 9"):
-            raise Cancelled
-
-    part = completed_part(run_of(layer, model, cancel))
-    assert part is not None
-    joined = join_part(part)
-    assert joined.nuclei == 2
-    assert not joined.labels[8:].any()
-    assert count_objects(truth[:8], joined.labels[:8], [0.8])[0].tp == 2
-
-
 def test_new_limits_join_again(layer, model) -> None:
     run = run_of(layer, model)
     config = SegmentConfig(diameter="native", join="z", correct=False, max_size=50)
@@ -122,11 +109,3 @@ def test_joining_can_be_cancelled(layer, model) -> None:
     run = run_of(layer, model, cancel)
     assert run.joined is None
     assert len(run.planes) == 12
-
-
-def test_a_run_that_joins_nothing_is_left_as_it_is(layer, model) -> None:
-    config = SegmentConfig(diameter="native", correct=False)
-    part = completed_part(run_of(layer, model, config=config))
-    assert part is not None
-    assert join_part(part) is part
-    assert "(not joined)" in part.stack

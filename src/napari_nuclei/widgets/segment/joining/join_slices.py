@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_nuclei.core.linking.segmented_stack import joins_slices, make_joiner
+from napari_nuclei.core.linking.segmented_stack import make_joiner
 from napari_nuclei.core.measure.volumes import measure_volumes
 from napari_nuclei.widgets.segment.result import JoinedNuclei
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
@@ -108,20 +108,6 @@ def join_run(
         check=check_cancelled,
     )
     return labels, JoinedNuclei(table, dropped, notes)
-
-
-def join_part(part: RunResult) -> RunResult:
-    """Return the finished planes of a cancelled run, joined if the run joins slices.
-
-    Parameters
-    ----------
-    part : RunResult
-        As returned by `completed_part`.
-    """
-    if not joins_slices(part.config) or part.joined is not None:
-        return part
-    labels, joined = join_run(part, part.config)
-    return replace(part, labels=labels, joined=joined)
 
 
 @dataclass(frozen=True, slots=True)

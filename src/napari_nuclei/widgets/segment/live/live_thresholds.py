@@ -19,6 +19,7 @@ from napari_nuclei.widgets.segment.in_memory import relabel, remeasure
 from napari_nuclei.widgets.segment.joining.join_slices import RejoinedRun, rejoin
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
+from napari_nuclei.widgets.segment.runs.run_layer import displayed_plane
 from napari_nuclei.widgets.shared.worker import Worker
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         self._config = config
         if not target.is_unedited:
             target = self._target = self._replace_target(target)
-        first = self._displayed_plane(target)
+        first = displayed_plane(self._viewer, target.layer, target.run.source)
         self._labelled = {}
         self._relabel_worker.start(
             lambda report: relabel(target.run, config, report, first)
@@ -149,19 +150,6 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         empty = np.zeros_like(target.run.labels)
         run = replace(target.run, labels=empty, probability=None)
         return RelabelLayer(run, add_result_layers(self._viewer, run), target.image)
-
-    def _displayed_plane(self, target: RelabelLayer) -> PlaneIndex:
-        layer = target.layer
-        position = list(layer.world_to_data(self._viewer.dims.point[-layer.ndim :]))
-        source = target.run.source
-        if source.labels_channel_axis is not None:
-            del position[source.labels_channel_axis]
-        axes = source.layout.label_axes
-        return tuple(
-            round(float(value))
-            for value, axis in zip(position, axes, strict=True)
-            if axis not in "YX"
-        )
 
     def _draw_plane(self, step: Progress) -> None:
         if self._target is not None and step.value is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,34 +25,37 @@ MIN_TAIL_WIDTH = 1.0
 
 def track_run(
     run: RunResult, report: Callable[[int, int], None] | None = None
-) -> TrackedNuclei | None:
+) -> RunResult:
     """Track the nuclei of a finished run, and number its labels by track.
 
     Parameters
     ----------
     run : RunResult
-        Its labels are changed in place.
+        Not changed, because a layer may show its labels.
     report : callable, optional
         Called with (done, total) in frames; raise an error in it to cancel.
 
     Returns
     -------
-    TrackedNuclei or None
-        None if the run's settings do not ask for tracks.
+    RunResult
+        `run` itself if its settings do not ask for tracks.
     """
+    if not run.config.track:
+        return run
     source = run.source
+    labels = run.labels.copy()
     tracking = track_movie(
-        run.labels,
+        labels,
         source.layout,
         run.config,
         source.pixel_size,
         source.z_spacing,
         report,
     )
-    if tracking is None:
-        return None
+    assert tracking is not None
     table = add_track_columns(run.table, tracking.nuclei, tracking.tracks)
-    return TrackedNuclei(table, tracking.renumber_in_place())
+    tracked = TrackedNuclei(table, tracking.renumber_in_place())
+    return replace(run, labels=labels, tracked=tracked)
 
 
 def tracks_layer_data(run: RunResult) -> tuple[Any, dict[str, Any]]:

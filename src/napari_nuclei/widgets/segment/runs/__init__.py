@@ -1,0 +1,1 @@
+"""A run in progress: its request, its layer, and its last steps."""
