@@ -1,0 +1,1 @@
+"""Correct nuclei: pure functions that return what changes in a labels array."""
