@@ -5,10 +5,8 @@ import pytest
 
 from napari_nuclei.core.correct.add import (
     add_at,
-    add_in_box,
     add_levels,
     add_outline,
-    ellipse,
     most_plausible,
 )
 
@@ -75,20 +73,3 @@ def test_a_plane_of_a_stack_gets_the_nucleus(pair: np.ndarray) -> None:
     assert edit is not None and edit.region[0] == slice(1, 2)
     edit.apply(stack)
     assert [9 in plane for plane in stack] == [False, True, False]
-
-
-def test_a_box_adds_what_fills_it(pair: np.ndarray) -> None:
-    probability = np.maximum(soft_disc(12, 62, 7, 0.2), soft_disc(12, 45, 7))
-    edit = add_in_box(pair, [(4, 54), (20, 70)], probability, new=9)
-    assert edit is not None
-    assert np.count_nonzero(edit.after == 9) == pytest.approx(np.pi * 49, rel=0.3)
-
-
-def test_an_empty_box_adds_its_ellipse(pair: np.ndarray) -> None:
-    for values in (None, np.zeros((60, 80))):
-        edit = add_in_box(pair, [(20, 70), (4, 54)], values, new=9)
-        assert edit is not None
-        assert np.array_equal(edit.after == 9, ellipse((17, 17)))
-    with pytest.raises(ValueError, match="outside the plane"):
-        add_in_box(pair, [(70, 90), (80, 99)], new=9)
-    assert add_in_box(pair, [(22, 18), (28, 24)], new=9) is None

@@ -24,9 +24,9 @@ def test_a_crop_holds_its_nuclei_and_a_margin(pair: np.ndarray) -> None:
 def test_a_crop_of_a_plane_leaves_out_other_planes(pair: np.ndarray) -> None:
     stack = np.stack([pair, pair * 0, pair])
     boxes = LabelBoxes.from_labels(stack[:1])
-    for known in (None, boxes):
-        assert crop_nuclei(stack, [4], plane=1, boxes=known) is None
-        crop = crop_nuclei(stack, [4], plane=0, boxes=known)
+    for cached in (None, boxes):
+        assert crop_nuclei(stack, [4], plane=1, boxes=cached) is None
+        crop = crop_nuclei(stack, [4], plane=0, boxes=cached)
         assert crop is not None and crop.labels.ndim == 2
         edit = crop.edit(crop.labels * 0, "delete")
         assert edit is not None and edit.region[0] == slice(0, 1)

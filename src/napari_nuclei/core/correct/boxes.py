@@ -101,8 +101,8 @@ class LabelBoxes:
             self._extend(number, shifted)
 
     def _extend(self, number: int, box: Region) -> None:
-        known = self._boxes.get(number)
-        self._boxes[number] = box if known is None else union_box([known, box])
+        previous = self._boxes.get(number)
+        self._boxes[number] = box if previous is None else union_box([previous, box])
 
 
 def union_box(boxes: Sequence[Region]) -> Region:

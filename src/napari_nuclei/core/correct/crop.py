@@ -137,6 +137,34 @@ def make_crop(labels: Labels, window: Region, plane: Plane = None) -> Crop:
     return Crop(labels, region, labels[index][window])
 
 
+def plane_crop(labels: Labels, sides: tuple[int, int, int, int], plane: Plane) -> Crop:
+    """Return the crop of a window of one plane, limited to the plane.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+    sides : tuple of int
+        First row, end of rows, first column, end of columns.
+    plane : int or sequence of int, optional
+
+    Raises
+    ------
+    ValueError
+        If the index of a plane is missing.
+    """
+    index = plane_index(labels, plane)
+    if labels.ndim - len(index) != 2:
+        raise ValueError(
+            f"Labels of shape {labels.shape} have several planes; give plane=, the "
+            "index along the leading axes"
+        )
+    height, width = labels.shape[-2:]
+    y0, y1, x0, x1 = sides
+    rows = slice(min(max(y0, 0), height), min(max(y1, 0), height))
+    columns = slice(min(max(x0, 0), width), min(max(x1, 0), width))
+    return make_crop(labels, (rows, columns), index)
+
+
 def crop_nuclei(
     labels: Labels,
     numbers: Iterable[int],
