@@ -84,6 +84,40 @@ class OutputMaps:
             return None
         return self.channels[channel_slice(self.names, OFFSETS)]
 
+    def crop(self, name: str, rows: slice, columns: slice) -> Floats:
+        """Return a channel in a window of the plane, at the resolution of the plane.
+
+        Parameters
+        ----------
+        name : str
+            Name of the channel.
+        rows, columns : slice
+            With start and stop, in pixels of the plane.
+
+        Raises
+        ------
+        KeyError
+            If the network has no channel of this name.
+        """
+        channel = self.channel(name)
+        height, width = (
+            side / full for side, full in zip(channel.shape, self.shape, strict=True)
+        )
+        # Pixel 0 of the plane reaches from -0.5 to 0.5, as of the channel.
+        to_channel = np.array(
+            [
+                [width, 0, (columns.start + 0.5) * width - 0.5],
+                [0, height, (rows.start + 0.5) * height - 0.5],
+            ]
+        )
+        size = columns.stop - columns.start, rows.stop - rows.start
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        border = cv2.BORDER_REPLICATE
+        values = cv2.warpAffine(
+            channel, to_channel, size, flags=flags, borderMode=border
+        )
+        return np.asarray(values, np.float32)
+
     def at_full_size(self) -> OutputMaps:
         """Return the maps resized to the plane, with offsets in pixels of the plane."""
         channels = np.stack([resize(plane, self.shape) for plane in self.channels])

@@ -27,6 +27,9 @@ def show_nucleus(
     layer: napari.layers.Labels,
     centre: NDArray[np.float64],
     diameter: float,
+    *,
+    smallest_share: float = 0.0,
+    share: float = SHARE,
 ) -> None:
     """Centre the view on a nucleus; the zoom changes only if it would not be seen.
 
@@ -38,6 +41,10 @@ def show_nucleus(
         Pixel along each axis of the labels, without an axis of channels.
     diameter : float
         Length of the nucleus, in pixels.
+    smallest_share : float
+        Part of the canvas below which a nucleus is too small too.
+    share : float
+        Part of the canvas that the nucleus fills after the zoom was changed.
     """
     point = list(centre)
     dropped = channel_axis_of_labels(layer)
@@ -56,6 +63,7 @@ def show_nucleus(
     camera.center = tuple(target)
     side = np.linalg.norm(pixel_to_world_matrix(layer)[:, shown[-1]])
     on_screen = diameter * float(side) * camera.zoom
-    smallest = min(canvas_size(viewer))
-    if on_screen and smallest and not MIN_SCREEN_PIXELS <= on_screen <= smallest:
-        camera.zoom *= SHARE * smallest / on_screen
+    canvas = min(canvas_size(viewer))
+    smallest = max(MIN_SCREEN_PIXELS, smallest_share * canvas)
+    if on_screen and canvas and not smallest <= on_screen <= canvas:
+        camera.zoom *= share * canvas / on_screen

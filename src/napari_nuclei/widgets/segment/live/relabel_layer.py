@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 EDIT_EVENTS = ("paint", "labels_update", "data")
 """Events of a labels layer that report edits by a user or a script."""
+
+_IN_USE: WeakSet[RelabelLayer] = WeakSet()
+
+
+def run_of(layer: object) -> RunResult | None:
+    """Return the run that made a labels layer, while a dock holds its maps."""
+    return next((one.run for one in _IN_USE if one.layer is layer), None)
 
 
 class RelabelLayer:
@@ -51,6 +59,7 @@ class RelabelLayer:
         self.image = image
         self._data = layer.data
         self._edited = False
+        _IN_USE.add(self)
         for name in EDIT_EVENTS:
             getattr(layer.events, name).connect(self._on_edit)
 

@@ -1,0 +1,1 @@
+"""The Correct nuclei dock: tools, a queue of suspects, and the edits they make."""

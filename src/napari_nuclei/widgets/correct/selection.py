@@ -1,0 +1,78 @@
+"""Select a nucleus by a click, and draw a ring round it; without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from napari_nuclei.widgets.correct.marks import Marks
+from napari_nuclei.widgets.correct.session import CorrectionSession
+from napari_nuclei.widgets.nuclei.nucleus_clicks import MAX_MOVE, MODES
+
+
+class Selection:
+    """Show which nucleus the buttons change.
+
+    Parameters
+    ----------
+    session : CorrectionSession
+    marks : Marks
+    """
+
+    def __init__(self, session: CorrectionSession, marks: Marks) -> None:
+        self._session, self._marks = session, marks
+        session.viewer.mouse_drag_callbacks.append(self._on_press)
+        session.selection_changed.connect(self.update)
+        session.edited.connect(self.update)
+        session.undone.connect(self.update)
+
+    def stop(self) -> None:
+        """Ignore clicks from now on."""
+        callbacks = self._session.viewer.mouse_drag_callbacks
+        if self._on_press in callbacks:
+            callbacks.remove(self._on_press)
+
+    def update(self, *_: object) -> None:
+        """Draw the ring round the selected nucleus, or none."""
+        session = self._session
+        layer, number = session.layer, session.selected
+        if layer is None or not number:
+            self._marks.clear_ring()
+            return
+        try:
+            part = session.part()
+        except ValueError:
+            return
+        pixel = part.find(number, session.selected_at)
+        box = None if pixel is None else part.boxes([pixel]).find(number)
+        if pixel is None or box is None:
+            self._marks.clear_ring()
+            return
+        session.selected_at = pixel
+        rows, columns = box[-2:]
+        row, column = ((side.start + side.stop - 1) / 2 for side in (rows, columns))
+        size = max(rows.stop - rows.start, columns.stop - columns.start)
+        self._marks.show_ring(layer, part, (row, column), float(size))
+
+    def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
+        session, layer = self._session, self._session.layer
+        active = viewer.layers.selection.active
+        busy = active is not None and str(active.mode) not in MODES
+        if layer is None or not layer.visible or busy or event.button != 1:
+            return
+        if active == layer and str(layer.mode) != "pan_zoom":
+            return  # a tool is on
+        start = np.array(event.pos)
+        yield
+        while event.type == "mouse_move":
+            if np.abs(np.array(event.pos) - start).max() > MAX_MOVE:
+                return
+            yield
+        try:
+            part = session.part()
+        except ValueError:  # in 3-D, or on disk: nothing to correct
+            return
+        pixel = part.pixel(layer, event.position)
+        session.select(part.label_at(pixel), pixel)
