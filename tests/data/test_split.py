@@ -11,7 +11,6 @@ from napari_nuclei.data.split import (
     MIN_WHOLE_IMAGES,
     count_nuclei,
     hold_out,
-    nucleus_centroids,
 )
 
 CIRCLES = st.lists(
@@ -54,13 +53,6 @@ def test_a_split_image_shares_and_loses_no_pixel_and_no_nucleus(
             labels[part.annotated],
             "annotated pixels keep labels",
         )
-
-
-@given(circles=CIRCLES)
-def test_centroids_are_the_mean_positions_of_each_nucleus(discs, circles) -> None:
-    labels = discs((100, 130), circles)
-    expected = [np.argwhere(labels == n).mean(axis=0) for n in np.unique(labels) if n]
-    np.testing.assert_allclose(nucleus_centroids(labels), expected)
 
 
 def test_about_the_wanted_fraction_of_an_image_is_held_out(discs) -> None:

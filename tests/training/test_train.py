@@ -14,6 +14,7 @@ from napari_nuclei import load_segmenter
 from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
 from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.data.annotation_file import read_annotations
+from napari_nuclei.data.corrections import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.evaluation.model_comparison import read_comparison
@@ -220,3 +221,20 @@ def test_arrays_are_trained_on_and_progress_is_reported(
     card = read_card(folder)
     assert (card.training["images"], card.training["validation_images"]) == (2, 1)
     assert evaluate(pair, model="mine").images[0].nuclei == 2
+
+
+def test_deleted_nuclei_alone_can_be_trained_on(
+    make_sample: Callable[[str], Sample],
+) -> None:
+    made = make_sample("a")
+    deleted = find_corrections(made.labels, np.zeros_like(made.labels))
+    sample = replace(made, labels=deleted.labels, annotated=deleted.annotated)
+    with pytest.raises(ValueError, match="The training images contain no nucleus"):
+        train([sample], "scratch", config=CONFIG)
+    config = TrainConfig.fine_tuning(epochs=1, steps=1, batch=2, patch_size=64)
+    folder = train([sample], "background", config=config, base="nuclei-fast")
+    training = read_card(folder).training
+    assert 0 < training["finetuned_weight"] < 1
+    comparison = read_comparison(training)
+    assert comparison.nuclei == 0
+    assert (folder / "figures" / "held_out.png").exists()

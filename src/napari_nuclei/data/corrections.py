@@ -1,7 +1,13 @@
-"""Find the nuclei that a user corrected in a prediction."""
+"""Find the nuclei that a user corrected in a prediction.
+
+What a correction annotates: changed and accepted nuclei, deleted nuclei as background,
+and a margin around all of them. Everything else is unknown, including the nuclei that
+the user left as they were.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +25,10 @@ class Corrections:
     Attributes
     ----------
     labels : ndarray of int32, shape (Y, X)
-        Nuclei that were drawn or changed, and their neighbours; 0 elsewhere.
+        Nuclei that were drawn, changed or accepted; 0 elsewhere.
     annotated : ndarray of bool, shape (Y, X)
-        Changed pixels and a margin around them.
+        These nuclei, deleted nuclei, and a margin around all of them. Unchanged nuclei
+        inside the margin are not annotated.
     """
 
     labels: Labels
@@ -62,9 +69,15 @@ def changed_nuclei(predicted: Labels, corrected: Labels) -> NDArray[np.int32]:
 
 
 def find_corrections(
-    predicted: Labels, corrected: Labels, *, margin: int | None = None
+    predicted: Labels,
+    corrected: Labels,
+    *,
+    margin: int | None = None,
+    accepted: Collection[int] = (),
 ) -> Corrections:
     """Find the corrected nuclei; the rest of the image is not annotated.
+
+    A deleted nucleus is annotated as background.
 
     Parameters
     ----------
@@ -73,6 +86,8 @@ def find_corrections(
     margin : int, optional
         Width of the annotated margin around changes, in pixels. None derives it from
         the size of the nuclei.
+    accepted : collection of int
+        Labels in `corrected` that the user marked as right. They are annotated too.
 
     Returns
     -------
@@ -96,9 +111,15 @@ def find_corrections(
             "Predicted and corrected labels must have the same shape; got "
             f"{predicted.shape} and {corrected.shape}"
         )
-    changed = np.isin(corrected, changed_nuclei(predicted, corrected))
-    changed |= np.isin(predicted, changed_nuclei(corrected, predicted))
-    width = margin_width(corrected) if margin is None else margin
-    annotated = expand_mask(changed, width) if changed.any() else changed
-    # A neighbour is annotated only where the margin covers it.
+    checked = np.union1d(
+        changed_nuclei(predicted, corrected), np.asarray([*accepted], np.int32)
+    )
+    annotated = np.isin(corrected, checked[checked > 0])
+    annotated |= np.isin(predicted, changed_nuclei(corrected, predicted))
+    if annotated.any():
+        unknown = (corrected > 0) & ~annotated
+        if margin is None:
+            margin = margin_width(corrected if corrected.any() else predicted)
+        # The outline of a nucleus that nobody checked may be wrong.
+        annotated = expand_mask(annotated, margin) & ~unknown
     return Corrections(np.where(annotated, corrected, 0).astype(np.int32), annotated)

@@ -9,25 +9,23 @@ stack show the same nuclei: they are all split in the same way, or held out toge
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.data.annotated_mask import expand_mask, margin_width
 from napari_nuclei.data.datasets import Sample
+from napari_nuclei.data.split_parts import (
+    Mask,
+    choose_nuclei,
+    is_closer,
+    nucleus_centroids,
+    restrict_sample,
+    split_background,
+)
 
 MIN_WHOLE_IMAGES = 6
 """From this many annotated images on, whole images are held out."""
-
-MIN_HELD_OUT = 3
-"""Smallest number of nuclei to hold out, if there are at least twice as many."""
-
-MAX_CLUSTERS = 4
-"""Largest number of clusters of held-out nuclei in an image."""
-
-Mask = NDArray[np.bool_]
 
 
 def hold_out(
@@ -53,7 +51,8 @@ def hold_out(
     Returns
     -------
     training, held_out : list of Sample
-        Both contain nuclei, and no pixel is annotated in both.
+        No pixel is annotated in both. Both contain nuclei, unless the samples have
+        fewer than two nuclei and annotated background besides.
 
     Raises
     ------
@@ -84,6 +83,11 @@ def hold_out(
         )
         training = [s for stack in stacks if stack is not smallest for s in stack]
         return training, list(smallest)
+    for number, stack in enumerate(stacks):
+        training_part, held_out = split_background(stack, fraction)
+        if held_out:
+            others = [s for x in (*stacks[:number], *stacks[number + 1 :]) for s in x]
+            return [*training_part, *others], held_out
     raise ValueError(
         "Too few nuclei to hold some out for the test; paint at least two nuclei, each "
         "with its own number"
@@ -161,61 +165,6 @@ def split_stack(
     return list(stack), []
 
 
-def choose_nuclei(centroids: NDArray[np.float64], fraction: float) -> Mask:
-    """Choose nuclei to hold out, in several clusters.
-
-    The clusters lie at even steps along the direction of largest spread. Each consists
-    of one nucleus and its nearest neighbours.
-
-    Parameters
-    ----------
-    centroids : ndarray of float, shape (n, 2)
-        Row and column, in pixels.
-    fraction : float
-        Approximate fraction of the nuclei to choose, 0 to 1.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        True for chosen nuclei: at least `MIN_HELD_OUT`, but at most half of them.
-
-    Examples
-    --------
-    >>> row = np.array([[0.0, 10 * n] for n in range(10)])
-    >>> choose_nuclei(row, 0.25).nonzero()[0].tolist()
-    [1, 5, 8]
-    """
-    total = len(centroids)
-    wanted = min(max(round(total * fraction), MIN_HELD_OUT), total // 2)
-    chosen = np.zeros(total, bool)
-    if not wanted:
-        return chosen
-    centred = centroids - centroids.mean(axis=0)
-    direction = np.linalg.svd(centred, full_matrices=False)[2][0]
-    direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
-    order = np.argsort(centred @ direction, kind="stable")
-    clusters = min(MAX_CLUSTERS, wanted)
-    for number in range(clusters):
-        centre = centroids[order[int((number + 0.5) * total / clusters)]]
-        distance = np.hypot(*(centroids - centre).T)
-        distance[chosen] = np.inf
-        count = (number + 1) * wanted // clusters - number * wanted // clusters
-        chosen[np.argsort(distance, kind="stable")[:count]] = True
-    return chosen
-
-
-def is_closer(first: Mask, second: Mask) -> Mask:
-    """Return a mask of the pixels that are closer to `first` than to `second`.
-
-    Both have the shape (Y, X) and at least one foreground pixel.
-    """
-    to_first, to_second = (
-        cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-        for mask in (first, second)
-    )
-    return np.asarray(to_first) < np.asarray(to_second)
-
-
 def balance_background(
     held_out_mask: Mask, stack: Sequence[Sample], fraction: float
 ) -> Mask:
@@ -252,43 +201,6 @@ def balance_background(
     held_out_mask = held_out_mask.copy()
     held_out_mask[background] = is_held_out
     return held_out_mask
-
-
-def restrict_sample(sample: Sample, part: Mask, name: str) -> Sample:
-    """Limit the annotated mask of a sample to a part of the image.
-
-    Nuclei that cross the edge of the part are not annotated. The image stays complete,
-    so that normalisation and diameter are the same as at prediction.
-
-    Parameters
-    ----------
-    sample : Sample
-    part : ndarray of bool, shape (Y, X)
-    name : str
-        Appended to the name of the sample.
-    """
-    outside = np.unique(sample.labels[~part])
-    annotated = part & ~np.isin(sample.labels, outside[outside > 0])
-    if sample.annotated is not None:
-        annotated &= sample.annotated
-    labels = np.where(annotated, sample.labels, 0).astype(np.int32)
-    name = f"{sample.name} ({name})"
-    return replace(sample, name=name, labels=labels, annotated=annotated)
-
-
-def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the mean row and column of each nucleus, in order of label.
-
-    The result has the shape (n, 2), in pixels.
-    """
-    rows, columns = np.nonzero(labels)
-    _, nucleus, sizes = np.unique(
-        labels[rows, columns], return_inverse=True, return_counts=True
-    )
-    sums = [
-        np.bincount(nucleus, weights=x, minlength=len(sizes)) for x in (rows, columns)
-    ]
-    return np.stack(sums, axis=1) / sizes[:, np.newaxis]
 
 
 def count_nuclei(labels: NDArray[np.integer]) -> int:

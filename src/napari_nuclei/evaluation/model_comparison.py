@@ -142,7 +142,8 @@ def draw_comparison(
     Parameters
     ----------
     sample : Sample
-        Only the region that contains its nuclei is drawn.
+        Only the region that contains its nuclei is drawn; without nuclei, the
+        annotated region.
     base, new : ndarray of int, shape (Y, X)
         Predicted labels of the baseline and of the new model.
     titles : tuple of str
@@ -153,7 +154,12 @@ def draw_comparison(
     ndarray of uint8, shape (y, x, 3)
         Left the baseline, right the new model. A small region is enlarged.
     """
-    rows, columns = np.nonzero(sample.labels)
+    drawn: NDArray[np.bool_] = sample.labels > 0
+    if not drawn.any() and sample.annotated is not None:
+        drawn = sample.annotated
+    if not drawn.any():
+        drawn = ~drawn
+    rows, columns = np.nonzero(drawn)
     window = tuple(
         slice(max(0, int(x.min()) - 16), int(x.max()) + 17) for x in (rows, columns)
     )

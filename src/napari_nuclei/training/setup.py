@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -51,6 +52,7 @@ class TrainingSetup:
         Model that the training starts from.
     annotated_diameter : float, optional
         With a base model, the typical diameter of the annotated nuclei, in pixels.
+        None without annotated nuclei: it is then estimated from each image.
     baseline : ModelEvaluation, optional
         Scores, on the held-out samples, of the model to compare the new one with.
     base_evaluation : ModelEvaluation, optional
@@ -64,7 +66,7 @@ class TrainingSetup:
         All training images, if `samples` are only the first of them.
     min_loss_reduction : float, optional
         Choose a larger factor than `finetuned_weight` if that lowers the validation
-        loss by at least this fraction. None if `finetuned_weight` was given.
+        loss by this fraction (inf: never). None if `finetuned_weight` was given.
     """
 
     samples: list[Sample]
@@ -90,8 +92,10 @@ class TrainingSetup:
         if self.base is None:
             return None
         evaluation = self.base_evaluation
-        if evaluation is not None and evaluation.f1 < UNFAMILIAR_F1:
-            return self.annotated_diameter
+        diameter = self.annotated_diameter
+        is_unfamiliar = evaluation is not None and evaluation.f1 < UNFAMILIAR_F1
+        if is_unfamiliar and diameter is not None:
+            return diameter
         return self.base.card.usual_diameter
 
     @property
@@ -131,10 +135,11 @@ def prepare_training(
     if config.unpainted == "ignore":
         training = [ignore_unpainted(sample) for sample in training]
         held_out = [ignore_unpainted(sample) for sample in held_out]
+    is_new = base is None or config.encoder_only
     if validation is None:
-        check_samples(training, None)
+        check_samples(training, None, needs_nuclei=is_new)
         training, held_out = hold_out(training, config.val_fraction, config.seed)
-    check_samples(training, held_out)
+    check_samples(training, held_out, needs_nuclei=is_new)
     entry = None if base is None else find_base_model(base)
     encoder = None
     if config.encoder_only:
@@ -150,7 +155,7 @@ def prepare_training(
     if baseline_entry is not None:
         segmenter = load_segmenter(baseline_entry.folder)
         baseline = evaluate_model(segmenter, held_out, annotated_diameter)
-        if annotated_diameter is not None and config.finetuned_weight is None:
+        if entry is not None and config.finetuned_weight is None:
             base_evaluation = evaluate_on_all(
                 segmenter, training, baseline, annotated_diameter
             )
@@ -159,6 +164,9 @@ def prepare_training(
     if config.finetuned_weight is None:
         is_sparse = is_sparsely_annotated(annotated)
         min_loss_reduction = 0.0 if is_sparse else MIN_LOSS_REDUCTION
+        if not any(sample.labels.any() for sample in held_out):
+            # A model that finds nothing has the lowest loss on background.
+            min_loss_reduction = inf
         factor = choose_interpolation_factor(training, base_evaluation)
         config = replace(config, finetuned_weight=factor)
     return TrainingSetup(
@@ -176,11 +184,15 @@ def prepare_training(
 
 
 def check_samples(
-    samples: Sequence[Sample], validation: Sequence[Sample] | None
+    samples: Sequence[Sample],
+    validation: Sequence[Sample] | None,
+    *,
+    needs_nuclei: bool = True,
 ) -> None:
-    """Raise ValueError unless samples and validation set contain nuclei.
+    """Raise ValueError unless samples and validation set contain annotations.
 
-    If `validation` is None, part of the samples will be held out later.
+    If `validation` is None, part of the samples will be held out later. Unless
+    `needs_nuclei`, annotated background is enough: it improves an existing model.
     """
     if not samples:
         raise ValueError("There must be at least one image to train on; got none")
@@ -194,8 +206,16 @@ def check_samples(
                 f"set, such as {min(shared)}; rename them or remove them from one"
             )
     for title, part in (("training", samples), ("validation", validation)):
-        if part is not None and not any(sample.labels.any() for sample in part):
+        if part is not None and not any(
+            sample.labels.any() or (not needs_nuclei and has_mask(sample))
+            for sample in part
+        ):
             raise ValueError(f"The {title} images contain no nucleus; annotate some")
+
+
+def has_mask(sample: Sample) -> bool:
+    """Return whether a sample has an annotated mask with annotated pixels."""
+    return sample.annotated is not None and bool(sample.annotated.any())
 
 
 def model_diameter(
@@ -204,13 +224,23 @@ def model_diameter(
     """Return the diameter of the nuclei that a new model is for, in pixels."""
     if config.diameter is not None:
         return config.diameter
-    return median_diameter(samples) if base is None else base.card.diameter
+    if base is not None:
+        return base.card.diameter
+    diameter = median_diameter(samples)
+    assert diameter is not None  # `check_samples` has found nuclei
+    return diameter
 
 
-def median_diameter(samples: Sequence[Sample]) -> float:
-    """Return the median over samples of the diameter of their nuclei, in pixels."""
-    diameters = [area_weighted_diameter(object_areas(s.labels)) for s in samples]
-    return round(float(np.nanmedian(diameters)), 1)
+def median_diameter(samples: Sequence[Sample]) -> float | None:
+    """Return the median over samples of the diameter of their nuclei, in pixels.
+
+    None if no sample has nuclei.
+    """
+    with_nuclei = [s.labels for s in samples if s.labels.any()]
+    if not with_nuclei:
+        return None
+    diameters = [area_weighted_diameter(object_areas(x)) for x in with_nuclei]
+    return round(float(np.median(diameters)), 1)
 
 
 def choose_interpolation_factor(
@@ -219,7 +249,7 @@ def choose_interpolation_factor(
     """Return the weight of the fine-tuned against the base weights, 0 to 1."""
     if base_evaluation is None:
         return 1.0
-    images = sum(bool(sample.labels.any()) for sample in samples)
+    images = sum(bool(s.labels.any()) or has_mask(s) for s in samples)
     # Shrunk towards 0.5: a model that finds 3 of 3 nuclei may still miss others.
     found = base_evaluation.f1 * base_evaluation.nuclei
     return interpolation_factor(images, (found + 1) / (base_evaluation.nuclei + 2))

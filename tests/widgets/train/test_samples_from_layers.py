@@ -76,6 +76,27 @@ def test_only_corrections_are_annotated(painted, discs) -> None:
         read_annotated_planes(replace(pair, labels=predicted), CORRECTIONS_ONLY)
 
 
+def test_accepted_nuclei_and_planes_of_deleted_nuclei_are_annotated(
+    painted, discs
+) -> None:
+    predicted = discs((120, 120), CENTRES)
+    metadata = {
+        "napari_nuclei": {"prediction": predicted},
+        "napari_nuclei_corrections": {"accepted": [5]},
+    }
+    pair = replace(painted, labels=predicted.copy(), metadata=metadata)
+    (sample,) = read_annotated_planes(pair, CORRECTIONS_ONLY)
+    assert np.unique(sample.labels).tolist() == [0, 5]
+    assert not sample.annotated[predicted == 1].any()
+    pair = replace(pair, labels=np.zeros_like(predicted))
+    config = TrainConfig.fine_tuning()
+    (training,), (held_out,) = split_samples([pair], CORRECTIONS_ONLY, config)
+    assert not training.labels.any()
+    assert not held_out.labels.any()
+    annotated = training.annotated | held_out.annotated
+    assert annotated[predicted > 0].all()
+
+
 @pytest.mark.parametrize(
     ("changes", "unpainted", "message"),
     [

@@ -84,7 +84,7 @@ class DataControls:
             ),
             "What the areas are where you have painted nothing. Ignore: training does "
             "not use them, except next to your nuclei. Only my corrections: nuclei of "
-            "Segment nuclei that you did not change are ignored too.",
+            "Segment nuclei that you neither changed nor accepted are ignored too.",
         )
         self.unpainted.label = "Unpainted areas"
         self.boxes = combo(

@@ -16,6 +16,7 @@ from napari_nuclei.widgets.train.data_controls import (
     HeldOutControls,
     LayerLister,
 )
+from napari_nuclei.widgets.train.default_unpainted import DefaultUnpainted
 from napari_nuclei.widgets.train.model_name import clean_name, suggest_name
 from napari_nuclei.widgets.train.settings_controls import SettingControls
 
@@ -43,10 +44,12 @@ class TrainForm:
     more_fold, expert_fold : Fold
     tensorboard_button : PushButton
         At the bottom of the expert fold.
+    default_unpainted : DefaultUnpainted
     """
 
     def __init__(self, layers: LayerLister) -> None:
         self.data = DataControls(layers)
+        self.default_unpainted = DefaultUnpainted(self.data)
         self.held_out = HeldOutControls(layers, self.data)
         self.settings = SettingControls()
         self.name_line = LineEdit(
@@ -127,6 +130,7 @@ class TrainForm:
     def reset_choices(self) -> None:
         """List the layers and models that exist now; the selection stays."""
         self.data.reset_choices()
+        self.default_unpainted.update()
         self.held_out.reset_choices()
         self.base.reset_choices()
         self.broken.refresh()

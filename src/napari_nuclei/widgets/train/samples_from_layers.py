@@ -15,6 +15,7 @@ from napari_nuclei.data.corrections import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.widgets.layers.image_source import ImageSource
+from napari_nuclei.widgets.layers.layer_corrections import accepted_labels
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
 from napari_nuclei.widgets.train.number_patches import check_numbers
 
@@ -73,11 +74,17 @@ class AnnotatedImage:
         """The labels as Segment nuclei made them; None if it did not make the layer."""
         return self.metadata.get(METADATA_KEY, {}).get(PREDICTION)
 
+    @property
+    def accepted(self) -> list[int]:
+        """Labels that the user marked as right."""
+        return accepted_labels(self.metadata)
+
 
 def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
     """Read the planes of an image that have painted labels.
 
-    A plane without labels counts as not annotated yet, not as a plane without nuclei.
+    A plane without labels counts as not annotated yet, not as a plane without nuclei,
+    unless the user deleted nuclei there.
 
     Parameters
     ----------
@@ -122,15 +129,16 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
     for plane_index in source.layout.plane_indices():
         # A copy: the user may continue to paint while the network trains.
         painted = np.array(pair.labels[plane_index], np.int32)
-        if not painted.any():
-            continue
-        name = " ".join([source.name, *(str(number) for number in plane_index)])
-        image = source.layout.read_plane(source.data, plane_index)
         predicted = (
             None
             if prediction is None
             else np.asarray(prediction[plane_index], np.int32)
         )
+        deleted = unpainted == CORRECTIONS_ONLY and np.any(predicted)
+        if not painted.any() and not deleted:
+            continue
+        name = " ".join([source.name, *(str(number) for number in plane_index)])
+        image = source.layout.read_plane(source.data, plane_index)
         sample = apply_unpainted_mode(
             Sample(name, image, painted), unpainted, pair, predicted
         )
@@ -179,7 +187,7 @@ def apply_unpainted_mode(
     if unpainted == BACKGROUND_IN_BOXES:
         return ignore_unpainted(replace(sample, annotated=pair.boxes), margin=1)
     if unpainted == CORRECTIONS_ONLY and predicted is not None:
-        corrections = find_corrections(predicted, sample.labels)
+        corrections = find_corrections(predicted, sample.labels, accepted=pair.accepted)
         return replace(
             sample, labels=corrections.labels, annotated=corrections.annotated
         )

@@ -203,6 +203,7 @@ class TrainWidget(Dock):
 
     def _make_request(self) -> TrainRequest:
         form = self.form
+        form.default_unpainted.update()
         if not form.data.from_files:
             (image, _), *_ = self.pairs.selected
         name, config = form.model_name, form.config()

@@ -46,7 +46,7 @@ def test_sliders_redraw_the_labels_in_place(
     assert layer.metadata[METADATA_KEY]["settings"]["min_size"] == 100
 
 
-def test_edited_labels_stay_and_a_new_layer_is_added(
+def test_edited_labels_stay_hidden_and_a_new_layer_is_added(
     opened, run, wait_until_measured, spots, results
 ) -> None:
     viewer, widget = opened(spots[0])
@@ -63,6 +63,16 @@ def test_edited_labels_stay_and_a_new_layer_is_added(
     assert {first, second} - {mine}
     assert second.data.max() == 6
     assert 77 not in second.data
+    assert not mine.visible
+    assert second.visible
+    message = widget.status_panel.status.value
+    assert message.endswith(
+        f"{mine.name} with your corrections is hidden and not changed; the sliders "
+        f"change {second.name}"
+    )
+    assert message.startswith("6 nuclei")
+    run(widget)
+    assert "hidden" not in widget.status_panel.status.value
 
 
 def test_sliders_of_another_image_do_not_change_the_labels(

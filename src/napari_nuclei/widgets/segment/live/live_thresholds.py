@@ -55,6 +55,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
     ) -> None:
         super().__init__(owner)
         self._viewer, self._show_message = viewer, show_message
+        self._note = ""
         self._target: RelabelLayer | None = None
         self._config: SegmentConfig | None = None
         self._labelled: dict[PlaneIndex, FilteredLabels] = {}
@@ -80,6 +81,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         if self._target is not None:
             self._target.detach()
         self._target, self._config = target, target.run.config
+        self._note = ""
 
     def belongs_to(self, image: object) -> bool:
         """Return whether the last run is of this image, so that its message applies."""
@@ -90,7 +92,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         target = self._target
         if target is None or target.image is not image:
             return ""
-        return format_summary(target.run)
+        return format_summary(target.run) + self._note
 
     def forget(self, layer: object) -> None:
         """Release a run and its maps if this layer is its labels or its image."""
@@ -145,11 +147,18 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         )
 
     def _replace_target(self, target: RelabelLayer) -> RelabelLayer:
-        """Leave an edited layer as it is, and return a new one for the same run."""
+        """Hide an edited layer, and return a new one for the same run."""
         target.detach()
         empty = np.zeros_like(target.run.labels)
         run = replace(target.run, labels=empty, probability=None)
-        return RelabelLayer(run, add_result_layers(self._viewer, run), target.image)
+        layer = add_result_layers(self._viewer, run)
+        # Below the new labels, the edited ones would look like nuclei of the new ones.
+        target.layer.visible = False
+        self._note = (
+            f"\n{target.layer.name} with your corrections is hidden and not changed; "
+            f"the sliders change {layer.name}"
+        )
+        return RelabelLayer(run, layer, target.image)
 
     def _draw_plane(self, step: Progress) -> None:
         if self._target is not None and step.value is not None:
@@ -158,7 +167,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
             self._target.draw_plane(plane_index, filtered)
             nuclei = sum(len(one.areas) for one in self._labelled.values())
             stack = self._target.run.stack_of_outlines
-            self._show_message(describe_count(nuclei, stack))
+            self._show_message(describe_count(nuclei, stack) + self._note)
 
     def _on_relabelled(self, labelled: dict[PlaneIndex, FilteredLabels]) -> None:
         self._labelled = labelled
@@ -181,4 +190,4 @@ class LiveThresholds(QObject):  # type: ignore[misc]
                 self._target.draw_joined(planes)
                 planes = planes.planes
             self._target.update_table(self._config, planes)
-            self._show_message(format_summary(self._target.run))
+            self._show_message(format_summary(self._target.run) + self._note)

@@ -1,0 +1,100 @@
+"""Say which nuclei of a labels layer were corrected since Segment nuclei made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.data.corrections import changed_nuclei
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
+
+if TYPE_CHECKING:
+    import napari.layers
+
+CORRECTIONS_KEY = "napari_nuclei_corrections"
+"""Key, in a layer's metadata, of the nuclei that were accepted and corrected."""
+
+ACCEPTED = "accepted"
+"""Key of the accepted nuclei in that entry."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerCorrections:
+    """Hold the corrected labels of a layer, fixed at one moment.
+
+    Attributes
+    ----------
+    labels : ndarray of int32
+        The labels now, of the shape of the predicted ones.
+    corrected : tuple of int
+        Nuclei that were changed, made or accepted, ascending.
+    deleted : ndarray of bool
+        Pixels of predicted nuclei that were changed, and are background now.
+    """
+
+    labels: NDArray[np.int32]
+    corrected: tuple[int, ...]
+    deleted: NDArray[np.bool_]
+
+
+def accepted_labels(metadata: Mapping[str, Any]) -> list[int]:
+    """Return the labels that the user marked as right, from a layer's metadata."""
+    entry = metadata.get(CORRECTIONS_KEY, {})
+    return [int(number) for number in entry.get(ACCEPTED, ())]
+
+
+def predicted_labels(layer: napari.layers.Labels) -> NDArray[np.int32] | None:
+    """Return the labels as Segment nuclei made them; None if it did not make them.
+
+    Labels of another number of pixels than the layer do not count.
+    """
+    found = layer.metadata.get(METADATA_KEY, {}).get(PREDICTION)
+    if not isinstance(found, np.ndarray) or not isinstance(layer.data, np.ndarray):
+        return None
+    return found if found.size == layer.data.size else None
+
+
+def has_corrections(layer: napari.layers.Labels) -> bool:
+    """Return whether a layer of Segment nuclei was corrected, or nuclei accepted.
+
+    New numbers for the same nuclei are no correction.
+    """
+    predicted = predicted_labels(layer)
+    if predicted is None:
+        return False
+    if accepted_labels(layer.metadata):
+        return True
+    labels = layer.data.reshape(predicted.shape)
+    if np.array_equal(labels, predicted):
+        return False
+    labels = labels.astype(np.int32)
+    return bool(
+        len(changed_nuclei(predicted, labels)) or len(changed_nuclei(labels, predicted))
+    )
+
+
+def find_layer_corrections(layer: napari.layers.Labels) -> LayerCorrections | None:
+    """Return the corrections of a layer; None without any.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels
+        Made by Segment nuclei.
+    """
+    predicted = predicted_labels(layer)
+    if predicted is None:
+        return None
+    # A copy: the user may correct more while the network runs.
+    labels = np.array(layer.data.reshape(predicted.shape), np.int32)
+    changed = changed_nuclei(predicted, labels)
+    lost = changed_nuclei(labels, predicted)
+    accepted = accepted_labels(layer.metadata)
+    corrected = np.union1d(changed, np.asarray(accepted, np.int32))
+    if not len(corrected) and not len(lost):
+        return None
+    deleted = np.isin(predicted, lost) & (labels == 0)
+    return LayerCorrections(labels, tuple(corrected.tolist()), deleted)
