@@ -139,8 +139,8 @@ def test_files_of_one_name_all_get_results(
     )
     written = {path for result in results for path in result.written}
     assert len(written) == 4
-    manifest = tmp_path / "out" / "results.csv"
-    assert set((tmp_path / "out").iterdir()) == {*written, manifest}
+    of_run = {tmp_path / "out" / name for name in ("results.csv", "results.json")}
+    assert set((tmp_path / "out").iterdir()) == written | of_run
 
 
 def manifest(folder: Path) -> dict[str, tuple[str, str, str]]:

@@ -115,6 +115,20 @@ def parse_channel(text: str) -> int | str:
         ) from error
 
 
+def parse_named_channel(text: str) -> int | str:
+    """Return the number of a channel, a colour, or the name of a channel.
+
+    Examples
+    --------
+    >>> parse_named_channel("1"), parse_named_channel("Blue"), parse_named_channel("w2")
+    (1, 'blue', 'w2')
+    """
+    try:
+        return parse_channel(text)
+    except ArgumentTypeError:
+        return parse_non_empty(text)
+
+
 def parse_names(text: str) -> tuple[str, ...]:
     """Return names separated by commas.
 

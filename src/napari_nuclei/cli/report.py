@@ -11,7 +11,14 @@ from napari_nuclei.core.measure.counts import counts_outlines, describe_count
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.file_result import FileResult
+    from napari_nuclei.scale.files.run_plan import RunPlan
     from napari_nuclei.scale.large_result import LargeResult
+
+
+def print_plan(plan: RunPlan) -> None:
+    """Print how the names of the files of a run are read, if they are."""
+    if plan.note:
+        print(plan.note, flush=True)
 
 
 def print_file_result(result: FileResult) -> None:

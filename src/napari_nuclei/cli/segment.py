@@ -8,8 +8,8 @@ from typing import Any
 
 from napari_nuclei.cli.argument_types import (
     expand_home,
-    parse_channel,
     parse_float,
+    parse_named_channel,
     parse_path,
     parse_positive_int,
 )
@@ -37,6 +37,7 @@ from napari_nuclei.cli.options import (
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.report import (
     print_file_result,
+    print_plan,
     print_submission,
     print_summary,
 )
@@ -100,10 +101,17 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         'or pattern such as "plate/*.tif"; or one zarr, slide or plate',
     )
     group.add_argument(
+        "--pattern",
+        default="auto",
+        help='what the names of files say, such as "{well}_s{field}_w{channel}"; none '
+        "takes each file for an image [recognised for the names of usual microscopes]",
+    )
+    group.add_argument(
         "--channel",
-        type=parse_channel,
+        type=parse_named_channel,
         metavar="N",
-        help="channel to segment, from 0; for an RGB image also red, green or blue",
+        help="channel to segment, from 0; for an RGB image also red, green or blue; "
+        "with --pattern also its name",
     )
     group.add_argument(
         "--pixel-size",
@@ -225,6 +233,7 @@ def run_segment(args: argparse.Namespace) -> int:
             args.output,
             model=load_segmenter_from_args(args),
             formats=formats,
+            pattern=args.pattern,
             axes=args.axes,
             channel=args.channel,
             pixel_size=args.pixel_size,
@@ -235,6 +244,7 @@ def run_segment(args: argparse.Namespace) -> int:
             workers=args.workers,
             scheduler=args.scheduler,
             progress=progress,
+            on_plan=print_plan,
             on_result=print_file_result,
         )
     for name, path in tables.write(results).items():

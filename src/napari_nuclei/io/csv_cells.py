@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-INTEGER_COLUMN = re.compile("label|plane|[a-z]|bbox_[zyx][01]|extent_z|.+_nan")
+INTEGER_COLUMN = re.compile("label|plane|[a-z]|bbox_[zyx][01]|extent_z|column|.+_nan")
 """Names of integer columns: of use where a CSV file has no row to tell the type."""
 
 BOOLEAN_COLUMN = re.compile("touches_border")

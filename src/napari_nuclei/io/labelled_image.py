@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
     from napari_nuclei.core.confidence import ConfidenceCurve
+    from napari_nuclei.core.plate_position import PlatePosition
     from napari_nuclei.core.tracking.tracking import Tracking
 
 
@@ -46,6 +47,8 @@ class LabelledImage:
         Whether a nucleus has one label in all slices along Z.
     tracking : Tracking, optional
         The tracks that the labels are numbered by.
+    position : PlatePosition, optional
+        Well and field; they are the first columns of the table.
     """
 
     labels: NDArray[np.integer]
@@ -61,6 +64,7 @@ class LabelledImage:
     colours: Mapping[str, Sequence[int]] | None = None
     joined: bool = False
     tracking: Tracking | None = None
+    position: PlatePosition | None = None
 
     @property
     def axes(self) -> str:
@@ -70,6 +74,15 @@ class LabelledImage:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row a nucleus; measured at the first use."""
+        table = self._table_without_position()
+        if self.position is None:
+            return table
+        columns = self.position.as_columns()
+        for number, (name, value) in enumerate(columns.items()):
+            table.insert(number, name, value)
+        return table
+
+    def _table_without_position(self) -> pd.DataFrame:
         if self.measure is not None:
             table = self.measure()
         elif self.joined:

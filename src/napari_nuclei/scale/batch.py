@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,109 +22,24 @@ from napari_nuclei.scale.file_result import (
     make_manifest_row,
     read_file_result,
 )
-from napari_nuclei.scale.image_run import segment_to_paths
-from napari_nuclei.scale.inputs import FileToSegment, plan_files
+from napari_nuclei.scale.files.file_task import FileTask, make_failed_result
+from napari_nuclei.scale.files.run_plan import AUTOMATIC, RunPlan, plan_run
 from napari_nuclei.scale.manifest import (
     append_to_manifest,
     is_done,
     read_manifest,
     repair_manifest,
-    run_fingerprint,
     update_manifest,
 )
 from napari_nuclei.scale.old_arguments import accept_old_arguments
-from napari_nuclei.scale.output_paths import plan_output_paths
 from napari_nuclei.scale.records.run_record import make_run_record, write_run_record
-from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
 from napari_nuclei.scale.runners import run_tasks
 from napari_nuclei.scale.submission import (
     check_submission_folder,
     wants_submission,
     write_submission,
 )
-from napari_nuclei.scale.tables.measure_segmented import check_partners, describe_files
-
-
-@dataclass(frozen=True, slots=True)
-class FileTask:
-    """All that is needed to segment any file of a run, here or on another machine."""
-
-    segmenter: Segmenter
-    formats: tuple[str, ...] | None
-    channel: int | str | None
-    pixel_size: float | None
-    config: SegmentConfig
-    axes: str | None = None
-    max_pixels: int = MAX_PIXELS
-    z_spacing: float | None = None
-    measurements: MeasureConfig | None = None
-
-    def __call__(
-        self, item: FileToSegment, progress: Progress | None = None
-    ) -> FileResult:
-        """Segment a file; return its result, or why there is none."""
-        began = time.perf_counter()
-        watched = WatchedProgress(progress)
-        try:
-            done = segment_to_paths(
-                self.segmenter,
-                item.path,
-                plan_output_paths(
-                    item.path,
-                    item.destination,
-                    self.formats,
-                    item.stem,
-                    table=self.measurements is not None,
-                ),
-                axes=self.axes,
-                channel=self.channel,
-                pixel_size=self.pixel_size,
-                z_spacing=self.z_spacing,
-                config=self.config,
-                measurements=self.measurements,
-                max_pixels=self.max_pixels,
-                progress=watched,
-            )
-        except Exception as error:  # the other files must get their results
-            if watched.cancelled:
-                raise
-            return make_failed_result(item, describe_failure(error))
-        seconds = time.perf_counter() - began
-        found = done.segmentation
-        return FileResult(
-            item.path,
-            found.count,
-            seconds,
-            done.written,
-            notes=found.notes,
-            stack=found.stack,
-            count_range=found.count_range,
-        )
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings that decide the results, by name."""
-        names = ("formats", "axes", "channel", "pixel_size", "z_spacing")
-        values = {name: getattr(self, name) for name in names}
-        return values | {"config": self.config, "measurements": self.measurements}
-
-    def fingerprint(self, path: Path) -> str:
-        """Return a text that changes with the file and with every setting."""
-        card, config = self.segmenter.card.as_dict(), asdict(self.config)
-        settings: list[Any] = [self.formats, self.channel, self.pixel_size]
-        settings += [card, config]
-        if self.axes is not None:
-            settings.append(self.axes)
-        if self.z_spacing is not None:
-            settings.append(["z_spacing", self.z_spacing])
-        if self.measurements is not None:
-            settings += describe_files(self.measurements, path)
-        return run_fingerprint(path, settings)
-
-
-def make_failed_result(item: FileToSegment, reason: str) -> FileResult:
-    """Return the result of a file that could not be segmented."""
-    return FileResult(item.path, reason=reason)
+from napari_nuclei.scale.tables.measure_segmented import check_partners
 
 
 @accept_old_arguments
@@ -138,6 +51,7 @@ def segment_files(
     *,
     model: str | Path | Segmenter = DEFAULT_MODEL,
     formats: Sequence[str] | None = None,
+    pattern: str = AUTOMATIC,
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
@@ -148,6 +62,7 @@ def segment_files(
     workers: int | None = None,
     scheduler: Any = None,
     progress: Progress | None = None,
+    on_plan: Callable[[RunPlan], None] | None = None,
     on_result: Callable[[FileResult], None] | None = None,
 ) -> list[FileResult]:
     """Segment image files; if a file fails, continue with the others.
@@ -170,12 +85,16 @@ def segment_files(
     formats : sequence of str, optional
         What to write for each image, as for `segment_file`. With "kaggle", the file
         ``submission.csv`` in the folder of the results has the rows of all images.
+    pattern : str
+        What names of files say, such as ``{well}_s{field}_w{channel}``: files of one
+        image are joined, and tables have its well and field. "auto" recognises the
+        names of usual microscopes, "none" takes each file for an image.
     axes : str, optional
         One letter for each axis of each file, such as TZYX, if it does not state its
         axes or states wrong ones.
     channel : int or str, optional
         Channel to segment, counted from 0, if files have several; "red", "green" or
-        "blue" for one channel of RGB.
+        "blue" for one channel of RGB; the name of a channel in the names of files.
     pixel_size : float, optional
         Side of a pixel, in µm. By default the pixel size that each file states.
     z_spacing : float, optional
@@ -193,6 +112,8 @@ def segment_files(
     progress : callable, optional
         Called with (done, total) in files, or in tiles if there is a single file; raise
         an error in it to cancel.
+    on_plan : callable, optional
+        Called once with the `RunPlan`, before the first file is segmented.
     on_result : callable, optional
         Called with the result of each file as it is done.
 
@@ -222,7 +143,8 @@ def segment_files(
         inputs = [inputs]
     if output is not None:
         output = Path(output).expanduser()
-    items = plan_files(inputs, output)
+    plan = plan_run(inputs, output, pattern, channel)
+    items = plan.items
     if measurements is not None:
         check_partners(measurements, len(items))
     if formats is not None:
@@ -240,7 +162,7 @@ def segment_files(
     task = FileTask(
         segmenter,
         formats,
-        channel,
+        plan.channel,
         pixel_size,
         config,
         axes,
@@ -249,6 +171,8 @@ def segment_files(
         measurements,
     )
     on_result = on_result or (lambda result: None)
+    if on_plan:
+        on_plan(plan)
     if len(items) == 1 and scheduler is None:
         result = task(items[0], progress)
         on_result(result)
@@ -261,7 +185,7 @@ def segment_files(
     for folder in folders:
         write_run_record(folder, record)
     rows = {folder: read_manifest(folder) for folder in folders}
-    runs = {item.path: task.fingerprint(item.path) for item in items}
+    runs = {item.path: task.fingerprint(item) for item in items}
     results: dict[Path, FileResult] = {}
     remaining = []
     for item in items:
@@ -275,7 +199,12 @@ def segment_files(
     if progress:
         progress(len(results), len(items))
     for item, result in run_tasks(
-        task, remaining, make_failed_result, workers=workers, scheduler=scheduler
+        task,
+        remaining,
+        make_failed_result,
+        workers=workers,
+        scheduler=scheduler,
+        poll=lambda: progress(len(results), len(items)) if progress else None,
     ):
         results[item.path] = result
         append_to_manifest(item.folder, make_manifest_row(result, runs[item.path]))

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_nuclei.core.plate_position import PlatePosition
 from napari_nuclei.scale.manifest import (
     DONE,
     FAILED,
@@ -43,6 +44,8 @@ class FileResult:
         for a single plane, and for a file that an earlier run has done.
     count_range : tuple of int, optional
         As of `Segmentation`.
+    position : PlatePosition, optional
+        Well and field, if the name of the file states them.
     """
 
     path: Path
@@ -54,6 +57,7 @@ class FileResult:
     notes: tuple[str, ...] = ()
     stack: str = ""
     count_range: tuple[int, int] | None = None
+    position: PlatePosition | None = None
 
 
 def check_written(result: FileResult) -> FileResult:
@@ -61,11 +65,13 @@ def check_written(result: FileResult) -> FileResult:
     gone = [path for path in result.written if not os.path.exists(path)]
     if not gone:
         return result
-    return FileResult(result.path, reason=f"{gone[0]} {REMOVED}")
+    reason = f"{gone[0]} {REMOVED}"
+    return FileResult(result.path, reason=reason, position=result.position)
 
 
 def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
     """Return the row of a file in the manifest."""
+    position = {} if result.position is None else result.position.as_columns()
     return ManifestRow(
         str(result.path),
         FAILED if result.reason else DONE,
@@ -75,6 +81,7 @@ def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
         run,
         NAME_SEPARATOR.join(path.name for path in result.written),
         NOTE_SEPARATOR.join(result.notes),
+        **{name: str(value) for name, value in position.items()},
     )
 
 
@@ -94,4 +101,5 @@ def read_file_result(row: ManifestRow, folder: Path) -> FileResult:
         tuple(folder / name for name in row.output_names),
         already_done=True,
         notes=row.separate_notes,
+        position=PlatePosition(row.well, row.field) if row.well else None,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
@@ -20,9 +19,11 @@ from napari_nuclei.io.readers import read_image
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.model.user_models import hint_at_model
+from napari_nuclei.scale.files.image_set import ImageSet
 from napari_nuclei.scale.output_paths import (
     OutputPaths,
     check_output_paths,
+    has_table,
     plan_output_paths,
 )
 from napari_nuclei.scale.tables.measure_segmented import (
@@ -30,9 +31,6 @@ from napari_nuclei.scale.tables.measure_segmented import (
     paths_of_image,
 )
 from napari_nuclei.scale.tables.region_counts import encode_counts
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +169,25 @@ def segment_to_paths(
     config: SegmentConfig | None = None,
     measurements: MeasureConfig | None = None,
     max_pixels: int = MAX_PIXELS,
+    image_set: ImageSet | None = None,
     progress: Progress | None = None,
 ) -> SegmentedFile:
     """Segment an image file and write its nuclei to the given paths.
 
-    Parameters and errors are as for `segment_file`.
+    Parameters and errors are as for `segment_file`. If `image_set` is given, its files
+    are read instead of `source`, and tables measure all of its channels.
     """
     for writer in outputs.values():
         writer.check_tracks(bool(config and config.track))
     check_output_paths(outputs)
     if measurements is not None:
         measurements = paths_of_image(measurements, source)
-    image = read_image(source, max_pixels=max_pixels)
+    if image_set is None:
+        image = read_image(source, max_pixels=max_pixels)
+    else:
+        image = image_set.read(max_pixels)
+        if image_set.several_channels and has_table(outputs):
+            measurements = measurements or MeasureConfig()
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     z_spacing = image.z_spacing if z_spacing is None else z_spacing
     try:
@@ -210,10 +215,12 @@ def segment_to_paths(
             name=source.stem,
             joined=result.joined,
             tracking=result.tracking,
+            position=None if image_set is None else image_set.position,
         )
         counts = None
         if measurements is not None:
-            done = measure_segmented(labelled, measurements, max_pixels)
+            names = () if image_set is None else image_set.channel_names
+            done = measure_segmented(labelled, measurements, max_pixels, names)
             result = replace(result, notes=(*result.notes, *done.notes))
             labelled = labelled.with_table(done.table)
             counts = done.counts

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_nuclei.core.plate_position import PlatePosition
 from napari_nuclei.io.origin import is_result_file
 from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_file
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.user_models import hint_at_model
+from napari_nuclei.scale.files.image_set import ImageSet
 from napari_nuclei.scale.manifest import list_output_names
 from napari_nuclei.scale.output_paths import is_file_destination
 
@@ -31,11 +33,19 @@ class FileToSegment:
         Folder for the results, or a single file.
     stem : str
         Beginning of the names of the results in a folder.
+    image_set : ImageSet, optional
+        All files of the image, if their names were read.
     """
 
     path: Path
     destination: Path
     stem: str
+    image_set: ImageSet | None = None
+
+    @property
+    def position(self) -> PlatePosition | None:
+        """Position in a plate, if the name of the file states it."""
+        return None if self.image_set is None else self.image_set.position
 
     @property
     def folder(self) -> Path:

@@ -2,77 +2,53 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.locks import lock_path
+from napari_nuclei.scale.records.manifest_rows import (
+    DONE,
+    FAILED,
+    MANIFEST_COLUMNS,
+    NAME_SEPARATOR,
+    NOTE_SEPARATOR,
+    ManifestRow,
+    cells_of,
+    decode_name,
+    encode_rows,
+    parse_manifest,
+)
+from napari_nuclei.scale.records.run_record import RECORD_NAME
+
+__all__ = [
+    "DONE",
+    "FAILED",
+    "MANIFEST_COLUMNS",
+    "MANIFEST_NAME",
+    "NAME_SEPARATOR",
+    "NOTE_SEPARATOR",
+    "ManifestRow",
+    "append_to_manifest",
+    "decode_name",
+    "is_done",
+    "list_output_names",
+    "read_manifest",
+    "repair_manifest",
+    "run_fingerprint",
+    "update_manifest",
+    "write_manifest",
+]
 
 MANIFEST_NAME = "results.csv"
 
 LOCK_SECONDS = 60.0
 """Longest time to wait for another run that writes the same manifest, in seconds."""
-
-NAME_SEPARATOR = "/"
-"""Separates file names; no name contains it."""
-
-NOTE_SEPARATOR = "; "
-"""Separates notes; no note contains it."""
-
-MANIFEST_COLUMNS = (
-    *("file", "status", "nuclei", "seconds", "reason", "run", "written", "notes"),
-)
-DONE, FAILED = "done", "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class ManifestRow:
-    """The result of a file.
-
-    Attributes
-    ----------
-    file : str
-        Its path.
-    status : str
-        "done" or "failed".
-    nuclei : int
-    seconds : float
-    reason : str
-        Why it failed.
-    run : str
-        Fingerprint of the content of the file and of the settings.
-    written : str
-        Names of the files written, separated by slashes, which no name contains.
-    notes : str
-        Notes on an unusual image, separated by semicolons, which no note contains.
-    """
-
-    file: str
-    status: str
-    nuclei: int
-    seconds: float
-    reason: str
-    run: str
-    written: str
-    notes: str = ""
-
-    @property
-    def output_names(self) -> list[str]:
-        """Names of the files written."""
-        return self.written.split(NAME_SEPARATOR)
-
-    @property
-    def separate_notes(self) -> tuple[str, ...]:
-        """Notes on an unusual image, one by one."""
-        return tuple(self.notes.split(NOTE_SEPARATOR)) if self.notes else ()
 
 
 def run_fingerprint(path: Path, settings: Any) -> str:
@@ -109,77 +85,6 @@ def read_manifest(folder: Path) -> dict[str, ManifestRow]:
     return rows
 
 
-def parse_manifest(content: bytes) -> tuple[dict[str, ManifestRow], bool]:
-    """Decode a manifest.
-
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    rows : dict of str to ManifestRow
-        The last row of each file.
-    complete : bool
-        Whether a row can be appended as it is: the manifest has its header, and its
-        last row is not cut short.
-
-    Raises
-    ------
-    ValueError
-        If the content is not that of a manifest.
-    """
-    # File names may hold bytes that are not UTF-8; surrogateescape preserves them.
-    text = content.decode("utf-8", "surrogateescape")
-    header = ",".join(MANIFEST_COLUMNS)
-    first = text.partition("\n")[0]
-    if not header.startswith(first):  # a killed run may cut it short
-        raise ValueError("the header differs")
-    rows = {}
-    complete = bool(first) and text.endswith("\n")
-    text = text[: text.rfind("\n") + 1]
-    # The header of an earlier version lacks the last column, which new rows have.
-    lines = io.StringIO(text, newline="")
-    lines.readline()
-    reader = csv.DictReader(lines, MANIFEST_COLUMNS, strict=True)
-    while True:
-        try:
-            values = next(reader)
-            if values["run"] is None:
-                raise ValueError("the row is cut short")
-            row = ManifestRow(
-                decode_name(values["file"]),
-                values["status"],
-                int(values["nuclei"]),
-                float(values["seconds"]),
-                values["reason"],
-                values["run"],
-                decode_name(values["written"] or ""),
-                values["notes"] or "",
-            )
-        except StopIteration:
-            break
-        except (KeyError, TypeError, ValueError, csv.Error):  # a killed run cut it
-            complete = False
-            continue
-        rows[row.file] = row
-    return rows, complete
-
-
-def encode_name(name: str) -> str:
-    """Return a file name as text that does not depend on the locale.
-
-    A system whose names are not UTF-8, such as one in the locale C, decodes the bytes
-    of a name to other characters.
-    """
-    return os.fsencode(name).decode("utf-8", "surrogateescape")
-
-
-def decode_name(text: str) -> str:
-    """Return the name of which `encode_name` made a text."""
-    return os.fsdecode(text.encode("utf-8", "surrogateescape"))
-
-
 def list_output_names(folder: Path) -> set[str]:
     """Return the names of the files that earlier runs wrote to a folder."""
     try:
@@ -187,7 +92,7 @@ def list_output_names(folder: Path) -> set[str]:
     except (OSError, ValueError):
         return set()
     names = {name for row in rows.values() for name in row.output_names}
-    return names | {MANIFEST_NAME} if rows else names
+    return names | {MANIFEST_NAME, RECORD_NAME} if rows else names
 
 
 def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
@@ -248,32 +153,6 @@ def ends_with_line(path: Path) -> bool:
             return file.read(1) == b"\n"
     except OSError:  # there is none, or it is empty
         return False
-
-
-def cells_of(row: ManifestRow) -> list[object]:
-    """Return the cells of a row, in the order of `MANIFEST_COLUMNS`."""
-    values = asdict(row)
-    for name in ("file", "written"):
-        values[name] = encode_name(values[name])
-    for name in ("reason", "notes"):
-        values[name] = clean_text(values[name])
-    return list(values.values())
-
-
-def clean_text(text: str) -> str:
-    """Return text that can be written: a message may quote characters that cannot."""
-    try:
-        text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace").decode()
-    return text
-
-
-def encode_rows(rows: Iterable[Iterable[object]]) -> bytes:
-    """Return rows of cells as the bytes of a CSV file."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode("utf-8", "surrogateescape")
 
 
 def write_manifest(folder: Path, rows: Iterable[ManifestRow]) -> None:

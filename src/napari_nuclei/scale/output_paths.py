@@ -98,3 +98,8 @@ def check_output_paths(paths: OutputPaths) -> None:
     for path, writer in paths.items():
         if writer.editable and not path.is_dir():
             check_overwrite(path)
+
+
+def has_table(paths: OutputPaths) -> bool:
+    """Return whether one of the files is a table of the nuclei."""
+    return any(writer.name in TABLE_FORMATS for writer in paths.values())

@@ -75,7 +75,7 @@ def test_a_flag_may_be_off() -> None:
     ("settings", "message"),
     [
         ({"diamter": 9}, "p.toml: there is no setting diamter; did you mean diameter?"),
-        ({"xyz": 9}, "p.toml: there is no setting xyz; choose from channel, pixel_si"),
+        ({"xyz": 9}, "p.toml: there is no setting xyz; choose from pattern, channel"),
         ({"output": "x"}, "p.toml: output is not stored in a profile. Give PATH to"),
         ({"correct": "no"}, "p.toml: correct must be true or false; got 'no'"),
         ({"channel": True}, "p.toml: channel must not be true or false"),

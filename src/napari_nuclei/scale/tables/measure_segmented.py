@@ -28,7 +28,10 @@ REGION_SUFFIXES = (".geojson", ".json")
 
 
 def measure_segmented(
-    labelled: LabelledImage, config: MeasureConfig, max_pixels: int = MAX_PIXELS
+    labelled: LabelledImage,
+    config: MeasureConfig,
+    max_pixels: int = MAX_PIXELS,
+    channel_names: Sequence[str] = (),
 ) -> CompleteTable:
     """Measure the nuclei of a segmented image.
 
@@ -41,6 +44,9 @@ def measure_segmented(
         Its paths are those of this image (`paths_of_image`).
     max_pixels : int
         Largest number of pixels of a file, as for `read_image`.
+    channel_names : sequence of str
+        Names of the channels of the image. With at least two, the channels that were
+        not segmented are measured by their names.
 
     Raises
     ------
@@ -59,6 +65,11 @@ def measure_segmented(
         f"{labelled.name} (segmented)", labelled.labels, labelled.axes, None, None
     )
     images: dict[str, Any] = {INTENSITY: select_channel(labelled.image, layout)}
+    if len(channel_names) > 1:
+        for number, name in enumerate(channel_names):
+            if number != layout.channel:
+                other = replace(layout, channel=number)
+                images[name] = select_channel(labelled.image, other)
     for name, path in config.images.items():
         opened = open_pixels(path, max_pixels=max_pixels)
         for key, pixels in split_channels(name, opened, labels).items():

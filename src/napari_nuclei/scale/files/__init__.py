@@ -1,0 +1,1 @@
+"""The image files of a run: what their names say, and which belong together."""

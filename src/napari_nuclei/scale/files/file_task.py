@@ -1,0 +1,118 @@
+"""Segment one image of a run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from napari_nuclei.config import MeasureConfig, SegmentConfig
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.scale.file_result import FileResult
+from napari_nuclei.scale.files.image_set import ImageSet
+from napari_nuclei.scale.image_run import segment_to_paths
+from napari_nuclei.scale.inputs import FileToSegment
+from napari_nuclei.scale.manifest import run_fingerprint
+from napari_nuclei.scale.output_paths import plan_output_paths
+from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
+from napari_nuclei.scale.tables.measure_segmented import describe_files
+
+
+@dataclass(frozen=True, slots=True)
+class FileTask:
+    """All that is needed to segment any file of a run, here or on another machine."""
+
+    segmenter: Segmenter
+    formats: tuple[str, ...] | None
+    channel: int | str | None
+    pixel_size: float | None
+    config: SegmentConfig
+    axes: str | None = None
+    max_pixels: int = MAX_PIXELS
+    z_spacing: float | None = None
+    measurements: MeasureConfig | None = None
+
+    def __call__(
+        self, item: FileToSegment, progress: Progress | None = None
+    ) -> FileResult:
+        """Segment a file; return its result, or why there is none."""
+        began = time.perf_counter()
+        watched = WatchedProgress(progress)
+        try:
+            done = segment_to_paths(
+                self.segmenter,
+                item.path,
+                plan_output_paths(
+                    item.path,
+                    item.destination,
+                    self.formats,
+                    item.stem,
+                    table=self.measurements is not None,
+                ),
+                axes=self.axes,
+                channel=self.channel,
+                pixel_size=self.pixel_size,
+                z_spacing=self.z_spacing,
+                config=self.config,
+                measurements=self.measurements,
+                max_pixels=self.max_pixels,
+                image_set=item.image_set,
+                progress=watched,
+            )
+        except Exception as error:  # the other files must get their results
+            if watched.cancelled:
+                raise
+            return make_failed_result(item, describe_failure(error))
+        seconds = time.perf_counter() - began
+        found = done.segmentation
+        return FileResult(
+            item.path,
+            found.count,
+            seconds,
+            done.written,
+            notes=found.notes,
+            stack=found.stack,
+            count_range=found.count_range,
+            position=item.position,
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that decide the results, by name."""
+        names = ("formats", "axes", "channel", "pixel_size", "z_spacing")
+        values = {name: getattr(self, name) for name in names}
+        return values | {"config": self.config, "measurements": self.measurements}
+
+    def fingerprint(self, item: FileToSegment) -> str:
+        """Return a text that changes with the files and with every setting."""
+        card, config = self.segmenter.card.as_dict(), asdict(self.config)
+        settings: list[Any] = [self.formats, self.channel, self.pixel_size]
+        settings += [card, config]
+        if self.axes is not None:
+            settings.append(self.axes)
+        if self.z_spacing is not None:
+            settings.append(["z_spacing", self.z_spacing])
+        if self.measurements is not None:
+            settings += describe_files(self.measurements, item.path)
+        if item.image_set is not None:
+            settings.append(describe_set(item.image_set))
+        return run_fingerprint(item.path, settings)
+
+
+def make_failed_result(item: FileToSegment, reason: str) -> FileResult:
+    """Return the result of a file that could not be segmented."""
+    return FileResult(item.path, reason=reason, position=item.position)
+
+
+def describe_set(image_set: ImageSet) -> list[object]:
+    """Return what changes if a file of an image, or the reading of names, changes."""
+    described: list[object] = [image_set.steps, image_set.position]
+    for index, path in sorted(image_set.files.items()):
+        try:
+            state = path.stat()
+            described.append([index, path.name, state.st_size, state.st_mtime_ns])
+        except OSError:
+            described.append([index, path.name])
+    return described

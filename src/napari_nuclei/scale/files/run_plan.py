@@ -1,0 +1,262 @@
+"""Plan a run: which files form an image, and where its results go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from napari_nuclei.config.channels import COLOURS, channel_number
+from napari_nuclei.scale.files.image_set import ImageSet, Index
+from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
+from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
+from napari_nuclei.scale.inputs import FileToSegment, output_stems, plan_files
+
+AUTOMATIC: str = "auto"
+"""Stands for the pattern of a usual microscope, if there is one."""
+
+NO_PATTERN: str = "none"
+"""Stands for no pattern."""
+
+NUCLEAR_STAINS = ("dapi", "hoechst")
+"""Beginnings of names of channels that show nuclei."""
+
+Channel = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The images of a run.
+
+    Attributes
+    ----------
+    items : tuple of FileToSegment
+    channel : int or str, optional
+        The channel to segment.
+    note : str
+        How the names of the files are read; empty if they are not.
+    """
+
+    items: tuple[FileToSegment, ...]
+    channel: Channel = None
+    note: str = ""
+
+
+def plan_run(
+    inputs: Sequence[str | Path],
+    output: Path | None,
+    pattern: str = AUTOMATIC,
+    channel: Channel = None,
+) -> RunPlan:
+    """Return the images of inputs, each with the folder or file of its results.
+
+    Parameters
+    ----------
+    inputs : sequence of path-like
+        As for `segment_files`.
+    output : Path, optional
+    pattern : str
+        A pattern of names (`NamePattern`); "auto" recognises those of usual
+        microscopes, "none" takes each file for an image.
+    channel : int or str, optional
+        The channel to segment: its number from 0, or its name in the names of files.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no image, a name does not fit the pattern, or several channels are
+        joined and none is chosen.
+    """
+    items = plan_files(inputs, output)
+    names = [item.path.name for item in items]
+    if pattern == NO_PATTERN:
+        used = None
+    elif pattern == AUTOMATIC:
+        used = recognise(names)
+    else:
+        used = NamePattern(pattern)
+    if used is None:
+        if isinstance(channel, str):
+            channel_number(channel)
+        return RunPlan(tuple(items), channel)
+    named: list[tuple[FileToSegment, NamedFile]] = []
+    left_out = 0
+    for item in items:
+        found = used.match(item.path.name)
+        if found is not None:
+            named.append((item, found))
+        elif THUMBNAIL in item.path.name:
+            left_out += 1
+        else:
+            raise ValueError(
+                f"{item.path.name} does not fit the pattern {used}. Correct --pattern, "
+                f"or take each file for an image with --pattern {NO_PATTERN}"
+            )
+    if not named:
+        raise ValueError(f"No file fits the pattern {used}")
+    return join_files(used, named, channel, left_out)
+
+
+def join_files(
+    pattern: NamePattern,
+    named: Sequence[tuple[FileToSegment, NamedFile]],
+    channel: Channel,
+    left_out: int = 0,
+) -> RunPlan:
+    """Return the plan of a run whose files have names of a pattern."""
+    groups: dict[tuple[str, ...], list[tuple[FileToSegment, NamedFile]]] = {}
+    for item, found in named:
+        kept = [v.casefold() for k, v in found.values.items() if k not in JOINED]
+        key = (str(item.path.parent), *kept)
+        groups.setdefault(key, []).append((item, found))
+    names = {found.values.get("channel", ""): found.channel_name for _, found in named}
+    channels = tuple(sort_steps(names))
+    channel_names = tuple(names[one] for one in channels if one)
+    if len(channels) > 1:
+        channel = choose_channel(pattern, channel_names, channel)
+    elif isinstance(channel, str) and channel not in COLOURS:
+        if find_channel(channel_names, channel) is None:
+            raise no_channel(channel, channel_names)
+        channel = None  # the only one
+    chosen = channels[channel] if isinstance(channel, int) and channels[1:] else ""
+    joins = not {*pattern.words}.isdisjoint(JOINED)
+    items = []
+    for group in groups.values():
+        image_set = make_image_set(group, channels, channel_names)
+        first = min(group, key=lambda one: order_of(one[1], chosen))
+        stem = image_set.name if joins else first[0].stem
+        items.append(replace(first[0], image_set=image_set, stem=stem))
+    item, example = named[-1] if len(channels) > 1 else named[0]
+    words = ", ".join(pattern.words)
+    note = f"Names are read as {words}: {item.path.name} = {example.describe()}"
+    if len(channels) > 1:
+        number = int(channel or 0)
+        others = [name for name in channel_names if name != channel_names[number]]
+        note += (
+            f". Nuclei: channel {number} ({channel_names[number]}); tables measure "
+            f"{', '.join(others)} too"
+        )
+    if left_out:
+        note += f". {left_out} thumbnails are left out"
+    return RunPlan(tuple(with_unique_stems(items)), channel, note)
+
+
+def make_image_set(
+    group: Sequence[tuple[FileToSegment, NamedFile]],
+    channels: tuple[str, ...],
+    channel_names: tuple[str, ...],
+) -> ImageSet:
+    """Return the files of one image.
+
+    Raises
+    ------
+    ValueError
+        If two files have the same channel, slice and frame.
+    """
+    files: dict[Index, Path] = {}
+    for item, found in group:
+        index = index_of(found)
+        if index in files:
+            raise ValueError(
+                f"{files[index].name} and {item.path.name} have the same place in one "
+                "image. Give a --pattern that tells them apart"
+            )
+        files[index] = item.path
+    steps = tuple(tuple(sort_steps(one[n] for one in files)) for n in range(2))
+    found = group[0][1]
+    return ImageSet(
+        found.stem, files, (steps[0], steps[1], channels), channel_names, found.position
+    )
+
+
+def index_of(found: NamedFile) -> Index:
+    """Return the texts of t, z and channel of a name."""
+    t, z, channel = (found.values.get(word, "") for word in JOINED)
+    return t, z, channel
+
+
+def order_of(found: NamedFile, channel: str) -> tuple[object, ...]:
+    """Return the key by which the file of the nuclei comes first."""
+    t, z, own = index_of(found)
+    return own != channel, step_key(own), step_key(t), step_key(z)
+
+
+def step_key(text: str) -> tuple[int, int, str]:
+    """Return the key by which steps are sorted: by number, then by text."""
+    return (0, int(text), text) if text.isdecimal() else (1, 0, text.casefold())
+
+
+def sort_steps(texts: Iterable[str]) -> list[str]:
+    """Return the steps of an axis in their order, each once.
+
+    Examples
+    --------
+    >>> sort_steps(["10", "2", "2", "DAPI"])
+    ['2', '10', 'DAPI']
+    """
+    return sorted(dict.fromkeys(texts), key=step_key)
+
+
+def choose_channel(pattern: NamePattern, names: Sequence[str], channel: Channel) -> int:
+    """Return the number of the channel of the nuclei among joined channels.
+
+    Raises
+    ------
+    ValueError
+        If none is chosen and no name is that of a stain of nuclei, or there is no such
+        channel.
+    """
+    if channel is None:
+        stains = [n for n, one in enumerate(names) if is_nuclear_stain(one)]
+        if len(stains) == 1:
+            return stains[0]
+        raise ValueError(
+            f"Files of {len(names)} channels are joined by the pattern {pattern}. "
+            f"Choose the channel of the nuclei with --channel: {list_channels(names)}; "
+            f"or take each file for an image with --pattern {NO_PATTERN}"
+        )
+    number = channel if isinstance(channel, int) else find_channel(names, channel)
+    if number is None or not 0 <= number < len(names):
+        raise no_channel(channel, names)
+    return number
+
+
+def no_channel(channel: int | str, names: Sequence[str]) -> ValueError:
+    """Return the error for a channel that no file has."""
+    return ValueError(
+        f"There is no channel {channel}; choose from {list_channels(names)}"
+    )
+
+
+def list_channels(names: Sequence[str]) -> str:
+    """Return the numbers and names of channels, for messages.
+
+    Examples
+    --------
+    >>> list_channels(["w1", "w2"])
+    '0 (w1), 1 (w2)'
+    """
+    return ", ".join(f"{number} ({name})" for number, name in enumerate(names))
+
+
+def is_nuclear_stain(name: str) -> bool:
+    """Return whether a channel is named by a stain of nuclei."""
+    return name.casefold().startswith(NUCLEAR_STAINS)
+
+
+def find_channel(names: Sequence[str], channel: str) -> int | None:
+    """Return the number of a channel by its name; None if there is none."""
+    wanted = [name.casefold() for name in names]
+    text = channel.casefold()
+    return wanted.index(text) if text in wanted else None
+
+
+def with_unique_stems(items: Sequence[FileToSegment]) -> list[FileToSegment]:
+    """Return images whose results have different names in each folder."""
+    done = {}
+    for folder in dict.fromkeys(item.destination for item in items):
+        some = [item for item in items if item.destination == folder]
+        paths = [item.path.with_name(item.stem + item.path.suffix) for item in some]
+        for item, stem in zip(some, output_stems(paths), strict=True):
+            done[item.path] = replace(item, stem=stem)
+    return [done[item.path] for item in items]
