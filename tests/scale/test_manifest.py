@@ -78,7 +78,8 @@ def test_the_fingerprint_changes_with_the_file_and_the_settings(tmp_path: Path) 
 def test_the_manifest_is_a_result_too(tmp_path: Path) -> None:
     assert list_output_names(tmp_path) == set()
     write_manifest(tmp_path, [ROW])
-    assert list_output_names(tmp_path) == {*ROW.output_names, MANIFEST_NAME}
+    of_run = {MANIFEST_NAME, "results.json"}
+    assert list_output_names(tmp_path) == {*ROW.output_names, *of_run}
 
 
 def test_another_table_is_no_manifest(tmp_path: Path) -> None:

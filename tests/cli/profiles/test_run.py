@@ -27,7 +27,10 @@ def test_a_profile_repeats_a_run_to_the_bit(
     assert "output" not in read_profile(tmp_path / "p.toml")
     code, _, err = run("run", "p.toml", images, "-o", "b")
     assert (code, err) == (0, "")
-    names = {path.name for path in (tmp_path / "a").iterdir()} - {"results.csv", "results.json"}
+    names = {path.name for path in (tmp_path / "a").iterdir()} - {
+        "results.csv",
+        "results.json",
+    }
     assert len(names) == 5
     for name in names:
         first, again = (tmp_path / folder / name for folder in "ab")
