@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.correct.outlines import (
+    border_slope,
     component_at,
+    describe,
     nested_outlines,
     plausibility,
     spread_levels,
@@ -48,18 +50,42 @@ def test_a_component_has_no_holes_and_no_taken_pixels() -> None:
     mask[8, 8] = mask[12:14, 12:14] = False
     free = np.ones((20, 20), bool)
     free[12:14, 12:14] = False
-    found = component_at(mask, (5, 5), free)
-    assert found[8, 8] and not found[12:14, 12:14].any()
-    assert not component_at(mask, (0, 0), free).any()
+    region, found = component_at(mask, (5, 5), free)
+    assert region == (slice(3, 17), slice(3, 17))
+    assert found[5, 5] and not found[9:11, 9:11].any()
+    assert not component_at(mask, (0, 0), free)[1].any()
+
+
+def test_shapes_tell_a_disc_from_a_branched_outline() -> None:
+    free = np.ones((60, 60), bool)
+    evidence = hill(12)
+    slope = border_slope(evidence)
+    round_one = describe(evidence > 0.5, evidence, slope, free)
+    assert round_one.solidity > 0.95 and round_one.roundness > 0.85
+    mask = evidence > 0.5
+    mask[28:33] = True  # a bar across
+    branched = describe(mask, evidence, slope, free)
+    assert branched.solidity < 0.7 and branched.roundness < 0.5
+    assert branched.steepness < round_one.steepness
+    assert plausibility(branched, 450, None) < plausibility(round_one, 450, None)
+
+
+def test_the_dent_of_a_neighbour_does_not_count() -> None:
+    evidence = hill(12)
+    mask = evidence > 0.5
+    mask[26:34, 32:] = False
+    free = np.ones((60, 60), bool)
+    slope = border_slope(evidence)
+    dented = describe(mask, evidence, slope, free).solidity
+    free[26:34, 32:] = False
+    assert describe(mask, evidence, slope, free).solidity > dented + 0.1
 
 
 def test_an_outline_at_the_end_of_the_window_is_less_plausible() -> None:
     free = np.ones((60, 60), bool)
     evidence = hill(12)
-    mask = evidence > 0.5
-    slope = np.ones((60, 60), np.float32)
-    inside = plausibility(mask, evidence, slope, free, None)
-    cut = slice(18, 60)
-    assert plausibility(mask[cut], evidence[cut], slope[cut], free[cut], None) > 0
-    moved = np.roll(mask, -19, axis=0)
-    assert plausibility(moved, np.roll(evidence, -19, 0), slope, free, None) < inside
+    inside = nested_outlines(evidence, free, (30, 30), levels=[0.5])[0]
+    cut = slice(18, 60)  # the outline begins in the first row
+    at_end = nested_outlines(evidence[cut], free[cut], (12, 30), levels=[0.5])[0]
+    assert at_end.area == inside.area
+    assert at_end.plausibility < 0.7 * inside.plausibility
