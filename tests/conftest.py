@@ -25,7 +25,7 @@ Discs = Callable[
     [tuple[int, int], Iterable[tuple[float, float, float]]], NDArray[np.int32]
 ]
 
-OPT_IN = ("benchmark", "dsb2018", "robustness", "stardist")
+OPT_IN = ("benchmark", "bioimageio", "dsb2018", "robustness", "stardist")
 """Markers of tests that take long or need data or packages of their own."""
 
 BENCHMARKS = Path(__file__).parent / "benchmark"

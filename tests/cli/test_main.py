@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from napari_nuclei import __version__
-from napari_nuclei.cli import main, models
+from napari_nuclei.cli import main
+from napari_nuclei.cli.models import command as models
 from napari_nuclei.cli.parser import make_parser
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -159,6 +160,7 @@ class Interrupt:
 
 sys.meta_path.insert(0, Interrupt())
 from napari_nuclei.cli import main
+from napari_nuclei.cli.models import command as models
 sys.exit(main(["models", "list"]))
 """
 

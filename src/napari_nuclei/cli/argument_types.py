@@ -15,6 +15,9 @@ from napari_nuclei.config.channels import COLOURS
 DURATION_UNITS = {"min": 60, "h": 3600, "m": 60, "s": 1, "": 1}
 """Seconds per unit of a duration, by suffix."""
 
+MODEL_HELP = "name of a model, or path of its folder"
+"""Help of an argument that `expand_home` reads as a model."""
+
 
 def parse_non_empty(text: str) -> str:
     """Return the text, which must not be empty.

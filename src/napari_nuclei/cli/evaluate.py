@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from napari_nuclei.cli.argument_types import expand_home, parse_path
-from napari_nuclei.cli.models import MODEL_HELP
+from napari_nuclei.cli.argument_types import MODEL_HELP, expand_home, parse_path
 from napari_nuclei.cli.native_output import preload_litert, preload_tensorflow
 from napari_nuclei.cli.options import (
     add_engine_option,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from napari_nuclei import __version__
-from napari_nuclei.cli import demo, evaluate, measure, models, segment, track, train
+from napari_nuclei.cli import demo, evaluate, measure, segment, track, train
 from napari_nuclei.cli.command_parser import PROGRAM, CommandParser
+from napari_nuclei.cli.models import command as models
 from napari_nuclei.cli.profiles import run
 
 

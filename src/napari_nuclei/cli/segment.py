@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.argument_types import (
+    MODEL_HELP,
     expand_home,
     parse_float,
     parse_named_channel,
@@ -25,7 +26,6 @@ from napari_nuclei.cli.measure_options import (
     add_measure_options,
     measure_config,
 )
-from napari_nuclei.cli.models import MODEL_HELP
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import (
     add_engine_option,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+EXTRAS = {"tiffslide": "slides", "onnx": "export", "tf2onnx": "export"}
+"""The extra that brings a package; packages that are not listed are in "large"."""
+
 
 def import_extra(module: str) -> Any:
     """Import a module of an optional package.
@@ -17,8 +20,8 @@ def import_extra(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        extra = "slides" if module == "tiffslide" else "large"
+        package = module.partition(".")[0]
         raise ModuleNotFoundError(
-            f"{module.partition('.')[0]} is needed here: "
-            f"python -m pip install 'napari-nuclei[{extra}]'"
+            f"{package} is needed here: python -m pip install "
+            f"'napari-nuclei[{EXTRAS.get(package, 'large')}]'"
         ) from error

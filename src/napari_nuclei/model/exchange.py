@@ -19,6 +19,7 @@ from napari_nuclei.io.atomic import (
     prepare_folder,
     remove_old_partial_files,
 )
+from napari_nuclei.model.exports.formats import ZIP, choose_export
 from napari_nuclei.model.foreign import import_keras
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.keras_weights import check_weights
@@ -47,36 +48,49 @@ MAX_ZIP_FILES = 10_000
 
 @suggests_keywords
 def export_model(
-    model: str | Path | Segmenter, destination: str | Path, *, overwrite: bool = False
+    model: str | Path | Segmenter,
+    destination: str | Path,
+    *,
+    format: str | None = None,
+    overwrite: bool = False,
 ) -> Path:
-    """Write a model to a zip file, with a self-test.
+    """Write a model to a file for another computer or another program.
 
-    The file is written completely or not at all. The self-test is an image with its
-    labels. On another computer, `napari-nuclei models import` checks that the model
-    finds the same nuclei.
+    The file is written completely or not at all.
 
     Parameters
     ----------
     model : str, path-like or Segmenter
         Name of a model, the path of its folder, or a loaded model.
     destination : str or path-like
-        Path of the zip file, or a folder for `<name>.zip`; `~` is expanded.
+        Path of the file, or a folder for `<name>.zip`; `~` is expanded. The end of the
+        name chooses the format: ``.zip``, ``.bioimageio.zip``, ``.onnx`` or
+        ``.savedmodel`` (a folder).
+    format : str, optional
+        "zip": all files, with a self-test, by which `import_model` on another computer
+        checks that the model finds the same nuclei. "bioimageio": a package of
+        bioimage.io with the network as ONNX. "onnx" and "savedmodel": the
+        network alone. All but "zip" need TensorFlow; "bioimageio" and "onnx" need the
+        extra `export`.
     overwrite : bool
         Replace an existing file.
 
     Returns
     -------
     Path
-        The zip file.
+        The file.
 
     Raises
     ------
+    ModuleNotFoundError
+        If a package is missing; the message gives the command that installs it.
     OSError
         If there is no such model, the file exists, or it cannot be written.
     TypeError
         If `model` is none of these.
     ValueError
-        If the model card cannot be read or the network does not run.
+        If the name of the file belongs to no format, the model card cannot be read or
+        the network does not run.
 
     Examples
     --------
@@ -85,13 +99,25 @@ def export_model(
     ...     export_model("nuclei-fast", folder).name
     'nuclei-fast.zip'
     """
-    entry, path = find_model(model), Path(destination).expanduser()
-    path = path / f"{entry.name}.zip" if path.is_dir() else path
+    entry = find_model(model)
+    chosen, path = choose_export(Path(destination).expanduser(), entry.name, format)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} already exists; choose another file name")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder")
     remove_old_partial_files(path.parent)
+    if chosen is ZIP:
+        write_zip(entry, path)
+    else:
+        # Imported here: a zip file needs no TensorFlow.
+        from napari_nuclei.model.exports.network_files import write_network
+
+        write_network(entry, path, chosen)
+    return path
+
+
+def write_zip(entry: ModelEntry, path: Path) -> None:
+    """Write a model with a self-test to a zip file."""
     test = make_self_test(entry)
     with (
         atomic_replace(path) as partial,
@@ -107,7 +133,6 @@ def export_model(
                 archive.write(file, f"{entry.name}/{inside.as_posix()}")
         archive.writestr(f"{entry.name}/{CARD_FILE}", card_text(entry.card))
         archive.writestr(f"{entry.name}/{SELF_TEST}", test)
-    return path
 
 
 @suggests_keywords

@@ -6,11 +6,15 @@ import argparse
 import sys
 from typing import Any
 
-from napari_nuclei.cli import quantize
-from napari_nuclei.cli.argument_types import expand_home, parse_names, parse_path
+from napari_nuclei.cli.argument_types import (
+    MODEL_HELP,
+    expand_home,
+    parse_names,
+    parse_path,
+)
+from napari_nuclei.cli.models import quantize
 from napari_nuclei.cli.native_output import preload_litert
-
-MODEL_HELP = "name of a model, or path of its folder"
+from napari_nuclei.model.exports.formats import EXPORT_FORMATS
 
 
 def add_command(commands: Any) -> None:
@@ -107,13 +111,14 @@ def add_export(actions: Any) -> None:
     """Add the action `export`."""
     action = actions.add_parser(
         "export",
-        usage="napari-nuclei models export MODEL PATH",
-        help="write a model to a zip file",
-        description="Write a model, with a self-test, to a zip file to share.",
+        usage="napari-nuclei models export MODEL PATH [options]",
+        help="write a model to a file for others",
+        description="Write a model for others; the end of PATH chooses the format.",
         groups=("Arguments", "Options"),
         examples=(
             "napari-nuclei models export mine mine.zip",
-            "napari-nuclei models export mine exports/",
+            "napari-nuclei models export mine mine.bioimageio.zip",
+            "napari-nuclei models export mine mine.onnx",
         ),
     )
     arguments = action.group("Arguments")
@@ -122,7 +127,14 @@ def add_export(actions: Any) -> None:
         "path",
         type=parse_path,
         metavar="PATH",
-        help="zip file to write, or an existing folder for MODEL.zip",
+        help="file to write, or an existing folder",
+    )
+    kinds = EXPORT_FORMATS.values()
+    formats = [f"{kind.name}: {kind.description} ({kind.suffix})" for kind in kinds]
+    action.group("Options").add_argument(
+        "--format",
+        choices=tuple(EXPORT_FORMATS),
+        help=f"{'; '.join(formats)} [by the end of PATH; in a folder zip]",
     )
     action.set_defaults(run=run_models_export)
 
@@ -208,11 +220,11 @@ def run_models_import(args: argparse.Namespace) -> int:
 
 
 def run_models_export(args: argparse.Namespace) -> int:
-    """Write a model to a zip file, and print its path."""
+    """Write a model to a file, and print its path."""
     from napari_nuclei.model.exchange import export_model
 
     preload_litert()
-    print(export_model(args.name, args.path))
+    print(export_model(args.name, args.path, format=args.format))
     return 0
 
 

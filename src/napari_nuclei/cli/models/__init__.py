@@ -1,0 +1,1 @@
+"""The command `models` and its actions."""
