@@ -17,6 +17,7 @@ RANKS = {
     "data": 5,
     "scale": 5,
     "evaluation": 6,
+    "report": 6,
     "training": 7,
     "__init__": 8,
     "cli": 9,

@@ -35,6 +35,7 @@ from .io.tracks.read_ctc import read_ctc
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
 from .model.store import list_models, load_model_card
+from .report.write_report import write_report
 from .scale.batch import segment_files
 from .scale.image_run import segment_file
 from .scale.large import segment_large
@@ -91,6 +92,7 @@ __all__ = [
     "write_classifier",
     "write_ctc",
     "write_labels",
+    "write_report",
     "write_table",
 ]
 

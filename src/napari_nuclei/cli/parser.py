@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from napari_nuclei import __version__
-from napari_nuclei.cli import demo, evaluate, measure, segment, track, train
+from napari_nuclei.cli import (
+    demo,
+    evaluate,
+    measure,
+    report_command,
+    segment,
+    track,
+    train,
+)
 from napari_nuclei.cli.command_parser import PROGRAM, CommandParser
 from napari_nuclei.cli.models import command as models
 from napari_nuclei.cli.profiles import run
@@ -23,7 +31,8 @@ def make_parser() -> CommandParser:
         ),
     )
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", prog=PROGRAM)
-    for command in (demo, segment, run, measure, track, train, evaluate, models):
+    working = (demo, segment, run, measure, track, report_command)
+    for command in (*working, train, evaluate, models):
         command.add_command(commands)
     parser.add_help_group("Options")
     parser.group("Options").add_argument(

@@ -1,0 +1,1 @@
+"""Reports: one HTML file that shows the results of a run."""

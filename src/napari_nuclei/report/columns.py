@@ -1,0 +1,80 @@
+"""The columns of numbers in a report: their names for people, and their kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+DENSITY_MM2, DENSITY_MPX = "nuclei per mm²", "nuclei per megapixel"
+"""Names of the density of nuclei, if the pixel size is known and if it is not."""
+
+UNITS = {"_um": "µm", "_um2": "µm²", "_um3": "µm³"}
+
+SIZES = ("median area", "median volume", "median diameter")
+"""Beginnings of the names of columns of sizes, which come early."""
+
+LABELS = {
+    "nuclei": "Nuclei",
+    "seconds": "Time (s)",
+    "share touches_border": "Share at the border",
+    "share_cut": "Share at the border",
+}
+"""Labels of columns whose name does not say enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `ReportImage.values`.
+    label : str
+        Its name for people.
+    percent : bool
+        Whether its values, 0 to 1, are shown as percentages.
+    """
+
+    name: str
+    label: str
+    percent: bool
+
+
+def describe_columns(names: Iterable[str]) -> list[Column]:
+    """Return the columns of a report, counts and densities first and seconds last."""
+    first = ("nuclei", DENSITY_MM2, DENSITY_MPX)
+
+    def order(name: str) -> int:
+        if name in first:
+            return first.index(name)
+        if name.startswith("share "):
+            return len(first)
+        if name.startswith(SIZES):
+            return len(first) + 1
+        return len(first) + 2 + (name == "seconds")
+
+    ordered = sorted(names, key=order)
+    return [
+        Column(name, label_of(name), name.startswith("share ") or name[-6:] == "_share")
+        for name in ordered
+    ]
+
+
+def label_of(name: str) -> str:
+    """Return the name of a column for people.
+
+    Examples
+    --------
+    >>> label_of("median area_um2"), label_of("share positive")
+    ('Median area (µm²)', 'Share positive')
+    """
+    if name in LABELS:
+        return LABELS[name]
+    found = re.fullmatch(r"(.+?)(_um[23]?)", name)
+    text = found[1] if found else name
+    text = text.replace("_", " ")
+    if found:
+        text += f" ({UNITS[found[2]]})"
+    return text[:1].upper() + text[1:]

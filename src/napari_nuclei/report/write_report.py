@@ -1,0 +1,226 @@
+"""Write a report of the results of a folder or a plate."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from os import cpu_count
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.notebook.progress_bar import shows_progress
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.io.atomic import atomic_replace, prepare_folder
+from napari_nuclei.report.columns import DENSITY_MM2, DENSITY_MPX
+from napari_nuclei.report.conditions import apply_conditions, check_controls
+from napari_nuclei.report.nuclei_values import read_values
+from napari_nuclei.report.page import GENERATOR, write_page
+from napari_nuclei.report.pictures import (
+    Picture,
+    limit_for,
+    read_picture,
+    side_for,
+)
+from napari_nuclei.report.provenance import as_dict
+from napari_nuclei.report.read_folder import file_name, read_folder
+from napari_nuclei.report.results import ReportImage, Results
+
+REPORT_NAME = "report.html"
+"""Name of a report, in the folder of the results."""
+
+MAX_THREADS = 4
+"""Largest number of pictures that are drawn at the same time."""
+
+
+@suggests_keywords
+@shows_progress("image")
+def write_report(
+    folder: str | Path,
+    destination: str | Path | None = None,
+    *,
+    conditions: str | Path | None = None,
+    controls: Sequence[str] | None = None,
+    title: str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write one HTML file that shows the results of a folder or a plate.
+
+    It holds a summary, a picture of every image with the outlines of its nuclei, a heat
+    map of the plate if wells are known, distributions, what failed, the settings, the
+    model card and the command that repeats the run. It opens without network.
+
+    Parameters
+    ----------
+    folder : path-like
+        Folder of the results of `segment_files`, with its ``results.csv``.
+    destination : path-like, optional
+        An ``.html`` file, or a folder. An earlier report is replaced. By default
+        ``report.html`` in the folder.
+    conditions : path-like, optional
+        CSV file with the columns `well` (or `file`) and `condition`.
+    controls : sequence of two str, optional
+        The conditions of the positive and of the negative control, for the Z' factor.
+    title : str, optional
+        By default the name of the folder of the images.
+    progress : callable, optional
+        Called with (done, total) in images; raise an error in it to cancel.
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    OSError
+        If there are no results, a file cannot be read or written, or the destination is
+        a file of another kind.
+    ValueError
+        If a table has not the columns that it needs, or a control is no condition.
+
+    Examples
+    --------
+    >>> import tempfile, tifffile
+    >>> from napari_nuclei import segment_files, synthetic_nuclei, write_report
+    >>> image, truth = synthetic_nuclei((96, 96), seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("A01", "A02"):
+    ...         tifffile.imwrite(f"{folder}/{name}.tif", image)
+    ...     results = segment_files(folder, f"{folder}/out")
+    ...     write_report(f"{folder}/out").name
+    'report.html'
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder of results")
+    if controls is not None and conditions is None:
+        raise ValueError(
+            "Controls are conditions of wells; name their table with --conditions "
+            "(conditions=)"
+        )
+    path = choose_destination(folder, destination)
+    results = read_folder(folder)
+    names: list[str] = []
+    if conditions is not None:
+        names = apply_conditions(results, Path(conditions).expanduser())
+    if controls is not None:
+        check_controls(controls, names)
+    complete_images(results, progress)
+    prepare_folder(path.parent)
+    with atomic_replace(path, ".html") as partial:
+        write_page(
+            results,
+            partial,
+            conditions=names,
+            controls=controls or (),
+            title=title or "",
+        )
+    return path
+
+
+def choose_destination(folder: Path, destination: str | Path | None) -> Path:
+    """Return the path of a report.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a file that is no report of this program.
+    ValueError
+        If the path does not end in ``.html``.
+    """
+    path = folder if destination is None else Path(destination).expanduser()
+    if path.is_dir():
+        path /= REPORT_NAME
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"A report must end in .html; got {path.name}")
+    if path.exists():
+        with path.open("rb") as file:
+            head = file.read(4096)
+        if GENERATOR.split()[0].encode() not in head:
+            raise FileExistsError(
+                f"{path} is not a report of this program and is not replaced. Move it, "
+                "or name another file"
+            )
+    return path
+
+
+def complete_images(results: Results, progress: Progress | None) -> None:
+    """Add pictures, densities and values of nuclei to the images that have results."""
+    settings = as_dict(results.record.get("settings"))
+    images = results.images
+    drawing = {
+        "side": side_for(len(images)),
+        "max_bytes": limit_for(len(images)),
+        "axes": settings.get("axes"),
+        "channel": settings.get("channel"),
+    }
+    unreadable = 0
+    for number, (image, found) in enumerate(draw_all(images, drawing), 1):
+        if isinstance(found, Picture):
+            image.picture, image.picture_note = found.uri, found.note
+            add_density(image, found)
+        elif found:
+            image.picture_note = f"No picture: {found}"
+        try:
+            for path in image.tables[:1]:  # CSV and parquet hold the same table
+                image.values |= read_values(path)
+        except Exception:  # pandas raises almost anything for a damaged table
+            unreadable += 1
+        if progress:
+            progress(number, len(images))
+    if unreadable:
+        results.remarks.append(
+            f"The tables of {unreadable} images could not be read, so that values of "
+            "their nuclei are missing"
+        )
+
+
+def draw_all(
+    images: Sequence[ReportImage], drawing: dict[str, Any]
+) -> Iterator[tuple[ReportImage, Picture | str]]:
+    """Yield each image with its picture, or the reason why there is none.
+
+    A few pictures are drawn at the same time; no more images are in memory.
+    """
+    threads = max(1, min(MAX_THREADS, cpu_count() or 1))
+    waiting: deque[tuple[ReportImage, Future[Picture | str]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for image in images:
+                waiting.append((image, pool.submit(draw_one, image, drawing)))
+                if len(waiting) > 2 * threads:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            while waiting:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def draw_one(image: ReportImage, drawing: dict[str, Any]) -> Picture | str:
+    """Return the picture of an image, or the reason why there is none.
+
+    `drawing` holds the keywords of `read_picture`.
+    """
+    if image.failed or (image.image is None and image.labels is None):
+        return "" if image.failed else "its image and its labels were not found"
+    try:
+        return read_picture(image.image, image.labels, **drawing)
+    except Exception as error:  # the report shows the other images
+        return f"{file_name(image.file)}: {format_error(error)}"
+
+
+def add_density(image: ReportImage, picture: Picture) -> None:
+    """Add the number of nuclei by area to the values of an image of one plane."""
+    if picture.note or "nuclei" not in image.values:
+        return  # nuclei of a stack belong to a volume, or to several frames
+    pixels = picture.shape[0] * picture.shape[1]
+    count = image.values["nuclei"]
+    if picture.pixel_size:
+        image.values[DENSITY_MM2] = count / (pixels * picture.pixel_size**2) * 1e6
+    else:
+        image.values[DENSITY_MPX] = count / pixels * 1e6

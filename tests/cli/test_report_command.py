@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import tifffile
+
+from napari_nuclei.core.synthetic import synthetic_nuclei
+
+CommandLine = Callable[..., tuple[int, str, str]]
+
+
+def test_the_command_reports_what_segment_wrote(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    image, _ = synthetic_nuclei((96, 96), seed=2)
+    (tmp_path / "in").mkdir()
+    for name in ("A01", "A02"):
+        tifffile.imwrite(tmp_path / "in" / f"{name}.tif", image)
+    assert run("segment", "in", "-o", "out", "--table", "--diameter", "18")[0] == 0
+    (tmp_path / "c.csv").write_text("well,condition\nA1,drug\nA2,DMSO\n")
+    controls = ("--positive", "drug", "--negative", "DMSO")
+    found = run("report", "out", "--conditions", "c.csv", *controls, "-o", "r.html")
+    assert found == (0, "Report: r.html\n", "")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count("data:image/webp") == 2
+    assert "napari-nuclei segment in -o out --table --diameter 18" in page
+    assert "with diameter 18." in page
+    assert "<h1>in</h1>" in page and "not computed" in page
+
+
+def test_mistakes_are_one_line(run: CommandLine, tmp_path: Path) -> None:
+    code, out, err = run("report", "out")
+    assert (code, out) == (1, "")
+    assert err == "napari-nuclei: out: there is no such folder of results\n"
+    code, _, err = run("report", "out", "--positive", "drug")
+    assert (code, err) == (
+        1,
+        "napari-nuclei: Name both controls: --positive and --negative\n",
+    )
