@@ -128,3 +128,19 @@ def test_the_confidence_of_a_model_without_curve_is_the_mean_probability(
     maps.channels[0] *= np.float32(0.8)
     found = label_maps(maps, CARD, SegmentConfig(min_score=0.79))
     np.testing.assert_allclose(found.confidence, 0.8, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.7])
+def test_a_crop_is_the_window_of_the_resized_map(maps, scale) -> None:
+    shape = maps.shape
+    size = tuple(round(side * scale) for side in shape)
+    channels = np.stack([resize(one, size) for one in maps.channels])
+    maps = replace(maps, channels=channels, scale=scale)
+    window = slice(11, 40), slice(17, 71)
+    found = maps.crop("foreground", *window)
+    resized = full_foreground(maps)
+    if scale > 1:  # sampled, where resizing averages
+        np.testing.assert_allclose(found, resized[window], atol=0.35)
+        assert np.abs(found - resized[window]).mean() < 0.02
+    else:
+        np.testing.assert_allclose(found, resized[window], atol=0.03)

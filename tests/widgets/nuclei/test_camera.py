@@ -47,3 +47,13 @@ def test_layers_with_more_axes_do_not_matter(viewer) -> None:
     show_nucleus(viewer, layer, np.array([10.0, 12.0]), 8)
     assert viewer.dims.current_step[0] == 3
     assert camera_of(viewer).center[-2:] == (10, 12)
+
+
+def test_a_nucleus_that_is_small_on_the_screen_is_enlarged_on_request(viewer) -> None:
+    layer = viewer.add_labels(np.ones((500, 500), int))
+    camera_of(viewer).zoom = 1
+    centre = np.array([40.0, 60.0])
+    show_nucleus(viewer, layer, centre, 30, smallest_share=1 / 16, share=1 / 6)
+    assert camera_of(viewer).zoom * 30 == pytest.approx(600 / 6)
+    show_nucleus(viewer, layer, centre, 15, smallest_share=1 / 16, share=1 / 6)
+    assert camera_of(viewer).zoom * 30 == pytest.approx(600 / 6)

@@ -35,9 +35,12 @@ class AddedNucleus:
     @property
     def is_unchanged(self) -> bool:
         """Whether the labels still hold the nucleus with the chosen outline."""
-        outline = self.outlines[self.chosen]
-        window = self.part.plane[outline.region]
-        return bool(np.array_equal(window == self.number, outline.mask))
+        outline, largest = self.outlines[self.chosen], self.outlines[0]
+        now = self.part.plane[largest.region] == self.number
+        inside = now[shift(outline.region, largest.region, -1)]
+        return bool(np.array_equal(inside, outline.mask)) and int(
+            np.count_nonzero(now)
+        ) == int(np.count_nonzero(outline.mask))
 
     def resized(self, steps: int) -> tuple[AddedNucleus, Edit, Edit] | None:
         """Return the nucleus with a larger or smaller outline.
@@ -63,11 +66,7 @@ class AddedNucleus:
         now = self.part.plane[largest.region]
         before = np.where(now == self.number, 0, now)
         after = before.copy()
-        key = tuple(
-            slice(one.start - all_.start, one.stop - all_.start)
-            for one, all_ in zip(outline.region, largest.region, strict=True)
-        )
-        inner = after[key]
+        inner = after[shift(outline.region, largest.region, -1)]
         inner[outline.mask & (inner == 0)] = self.number
         index = self.part.slice_index
         region = largest.region

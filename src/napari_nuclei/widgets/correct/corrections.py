@@ -69,8 +69,9 @@ class Corrections:
             return
         boxes = part.boxes(steps_of(path))
         found = [delete(part.labels, number, boxes=boxes) for number in numbers]
+        if self._session.selected in numbers:
+            self._session.select(0)
         self._session.apply(part, [edit for edit in found if edit is not None])
-        self._session.select(0)
         self._send(f"Deleted {describe(numbers)}.")
 
     def merge(self, path: Sequence[Pixel]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_nuclei.core.correct.edit import Edit
 from napari_nuclei.widgets.correct.marks import Marks
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.nuclei.nucleus_clicks import MAX_MOVE, MODES
@@ -25,8 +26,8 @@ class Selection:
         self._session, self._marks = session, marks
         session.viewer.mouse_drag_callbacks.append(self._on_press)
         session.selection_changed.connect(self.update)
-        session.edited.connect(self.update)
-        session.undone.connect(self.update)
+        session.edited.connect(self._on_edit)
+        session.undone.connect(self._on_edit)
 
     def stop(self) -> None:
         """Ignore clicks from now on."""
@@ -34,7 +35,7 @@ class Selection:
         if self._on_press in callbacks:
             callbacks.remove(self._on_press)
 
-    def update(self, *_: object) -> None:
+    def update(self) -> None:
         """Draw the ring round the selected nucleus, or none."""
         session = self._session
         layer, number = session.layer, session.selected
@@ -55,6 +56,11 @@ class Selection:
         row, column = ((side.start + side.stop - 1) / 2 for side in (rows, columns))
         size = max(rows.stop - rows.start, columns.stop - columns.start)
         self._marks.show_ring(layer, part, (row, column), float(size))
+
+    def _on_edit(self, edit: Edit) -> None:
+        # A redraw takes long in large images, and edits elsewhere change no ring.
+        if self._session.selected in (*edit.touched, *edit.new):
+            self.update()
 
     def _on_press(self, viewer: Any, event: Any) -> Iterator[None]:
         session, layer = self._session, self._session.layer

@@ -275,7 +275,5 @@ class CorrectionSession:
         layer = self.layer
         if self._writing or layer is None:
             return
-        accepted = self.state.accepted
         self._states[layer] = LayerState(layer)
-        self._states[layer].accepted = accepted
         self.layer_changed.emit()

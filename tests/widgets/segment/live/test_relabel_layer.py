@@ -17,7 +17,7 @@ from napari_nuclei.widgets.segment.layer_data import (
     PREDICTION,
     labels_layer_kwargs,
 )
-from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
+from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer, run_of
 
 
 @pytest.fixture
@@ -69,3 +69,11 @@ def test_an_edit_is_noticed_and_the_prediction_stays(relabelled, edit) -> None:
         layer.metadata[METADATA_KEY][PREDICTION][0, 30, 30]
         == run.planes[0].table.index[0]
     )
+
+
+def test_the_run_of_a_layer_is_found_while_its_maps_are_held(relabelled) -> None:
+    run, layer, relabel_layer = relabelled
+    assert run_of(layer) is run
+    assert run_of(Labels(run.labels)) is None
+    relabel_layer.detach()
+    assert run_of(layer) is run  # an edited layer still has its maps

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_nuclei.widgets.correct.adding import Adding
+from napari_nuclei.widgets.correct.crop_maps import CropMaps
+from napari_nuclei.widgets.correct.map_provider import MapProvider
+
+
+class Maps(MapProvider):
+    """Gives the foreground probability of the discs when `answer` is called."""
+
+    def __init__(self, viewer, foreground) -> None:
+        super().__init__(viewer)
+        self.diameter = 20.0
+        self._maps = CropMaps(
+            (slice(0, 128), slice(0, 192)), foreground, source="the test"
+        )
+        self.waits = False
+
+    def find(self, *_):
+        return None if self.waits else self._maps
+
+    def request(self, layer, part, pixel, done, half=0.0) -> None:
+        self.answer = lambda: done(self._maps)
+        if not self.waits:
+            self.answer()
+
+
+@pytest.fixture
+def foreground(plane):
+    """Return a probability that falls from the centre of each disc outwards."""
+    rows, columns = np.mgrid[:128, :192]
+    distances = [
+        np.hypot(rows - row, columns - column)
+        for row, column in [(90, 90), (90, 150), (30, 150)]
+    ]
+    return (1 / (1 + np.exp((np.min(distances, axis=0) - 10) / 2))).astype(np.float32)
+
+
+@pytest.fixture
+def adding(session, foreground):
+    """Return `Adding` on a layer without the nuclei 5 and 6."""
+    session.layer.data[np.isin(session.layer.data, (5, 6))] = 0
+    return Adding(session, Maps(session.viewer, foreground))
+
+
+def area(session, number: int) -> int:
+    return int((session.layer.data == number).sum())
+
+
+def test_a_click_adds_a_nucleus_under_a_number_never_used(adding, session) -> None:
+    before = session.layer.data.copy()
+    adding.add((92, 88))
+    assert session.selected == 7 and 200 < area(session, 7) < 450
+    assert session.messages == ["Added nucleus 7 by the test. Scroll to resize it."]
+    adding.add((92, 88))
+    assert session.messages[-1].startswith("Nucleus 7 is here.")
+    session.layer.undo()
+    np.testing.assert_array_equal(session.layer.data, before)
+    adding.add((92, 88))
+    assert session.selected == 8
+
+
+def test_scrolling_resizes_it_within_the_same_step_of_undo(adding, session) -> None:
+    before = session.layer.data.copy()
+    adding.add((90, 90))
+    first = area(session, 7)
+    adding.resize_added(1)
+    larger = area(session, 7)
+    adding.resize_added(-1)
+    assert larger > first == area(session, 7)
+    for _ in range(30):
+        adding.resize_added(-1)
+    assert 0 < area(session, 7) < first
+    assert len(session.state.history.applied) == 1
+    session.layer.undo()
+    np.testing.assert_array_equal(session.layer.data, before)
+    session.layer.redo()
+    assert 0 < area(session, 7) < first
+
+
+def test_a_nucleus_that_was_changed_since_is_not_resized(adding, session) -> None:
+    adding.add((90, 90))
+    session.layer.paint((90, 90), 0)
+    before = session.layer.data.copy()
+    adding.resize_added(1)
+    np.testing.assert_array_equal(session.layer.data, before)
+
+
+def test_a_box_adds_the_nucleus_that_fills_it(adding, session) -> None:
+    adding.add_box((80, 140), (101, 161))
+    assert session.messages == ["Added nucleus 7 in the box by the test."]
+    rows, columns = np.nonzero(session.layer.data == 7)
+    assert np.allclose([rows.mean(), columns.mean()], [90, 150], atol=1)
+
+
+def test_a_late_answer_is_used_only_on_the_same_plane(
+    adding, session, foreground
+) -> None:
+    maps = adding._maps
+    maps.waits = True
+    adding.add((90, 90))
+    assert session.messages == ["Running the network on this spot …"]
+    first = session.layer
+    session.viewer.add_labels(first.data.copy(), name="other")
+    maps.answer()
+    assert session.state.history.applied == [] and area(session, 7) == 0
+    session.viewer.layers.selection.active = first
+    maps.answer()
+    assert area(session, 7) > 0
+
+
+def test_where_nothing_is_seen_a_box_is_asked_for(adding, session) -> None:
+    adding._maps._maps = CropMaps((slice(0, 128), slice(0, 192)))
+    adding.add((64, 100))
+    (message,) = session.messages
+    assert message.endswith("Draw a box.") and not session.state.history.applied
+    adding.add_box((55, 90), (75, 110))
+    assert session.messages[-1] == "Added nucleus 7 in the box."
