@@ -37,13 +37,17 @@ def freeze_modules():
 
 @pytest.fixture(autouse=True)
 def empty_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Use empty settings in every test, not those of the user."""
+    """Use empty settings and folders in every test, not those of the user."""
     file = tmp_path / "segment.json"
     monkeypatch.setattr(
         "napari_nuclei.widgets.segment.settings.plugin_section", lambda: None
     )
     monkeypatch.setattr(
         "napari_nuclei.widgets.segment.settings.settings_file", lambda: file
+    )
+    monkeypatch.setattr(
+        "napari_nuclei.widgets.correct.saving.corrections_folder",
+        lambda: tmp_path / "corrections",
     )
 
 

@@ -156,6 +156,36 @@ def split_background(
     )
 
 
+def add_unchecked_nuclei(
+    held_out: Sample, training: Sample | None, labels: NDArray[np.int32]
+) -> Sample:
+    """Return held-out corrections with all other nuclei of the held-out part.
+
+    A model is wrong on all nuclei that a user corrected in its result. On these alone
+    any other model would be better, also one that loses the nuclei that were right.
+
+    Parameters
+    ----------
+    held_out : Sample
+        Its annotated mask covers corrections only.
+    training : Sample, optional
+        The training part of the same image; None if the whole image is held out.
+    labels : ndarray of int32, shape (Y, X)
+        All nuclei of the image, corrected or not.
+
+    Returns
+    -------
+    Sample
+        Its annotated mask covers all pixels that are closer to a held-out correction
+        than to one of the training part, without nuclei that cross the edge.
+    """
+    whole = replace(held_out, labels=labels, annotated=None)
+    if training is None or training.annotated is None or held_out.annotated is None:
+        return whole
+    part = is_closer(held_out.annotated, training.annotated)
+    return replace(restrict_sample(whole, part, ""), name=held_out.name)
+
+
 def cut_across(mask: Mask) -> NDArray[np.int32]:
     """Label the two halves of a mask, cut across its longer side, 1 and 2."""
     indices = np.nonzero(mask)

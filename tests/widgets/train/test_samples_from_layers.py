@@ -95,6 +95,26 @@ def test_accepted_nuclei_and_planes_of_deleted_nuclei_are_annotated(
     assert not held_out.labels.any()
     annotated = training.annotated | held_out.annotated
     assert annotated[predicted > 0].all()
+    assert not (training.annotated & held_out.annotated).any()
+
+
+def test_corrections_are_tested_with_the_nuclei_that_were_right(painted, discs) -> None:
+    predicted = discs((120, 120), CENTRES)
+    corrected = np.where(np.isin(predicted, (1, 2, 8)), 0, predicted)
+    metadata = {"napari_nuclei": {"prediction": predicted}}
+    pairs = [replace(painted, labels=corrected, metadata=metadata)] * 2
+    config = TrainConfig.fine_tuning()
+    training, held_out = split_samples(pairs[:1], CORRECTIONS_ONLY, config)
+    assert not training[0].labels.any()
+    assert not (training[0].annotated & held_out[0].annotated).any()
+    nuclei = np.unique(held_out[0].labels)
+    assert len(nuclei) > 1
+    np.testing.assert_array_equal(
+        held_out[0].labels, np.where(np.isin(corrected, nuclei), corrected, 0)
+    )
+    training, held_out = split_samples(pairs, CORRECTIONS_ONLY, config)
+    assert {sample.name[:7] for sample in training} == {"1 cells", "2 cells"}
+    assert all(sample.labels.any() for sample in held_out)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ import numpy as np
 from napari_nuclei.core.correct.edit import Edit
 from napari_nuclei.core.correct.numbers import next_label
 from napari_nuclei.widgets.correct.edit_history import EditHistory
+from napari_nuclei.widgets.layers.layer_corrections import CORRECTIONS_KEY
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
 
 if TYPE_CHECKING:
     import napari.layers
-
-CORRECTIONS_KEY = "napari_nuclei_corrections"
-"""Key, in a layer's metadata, of the nuclei that were accepted and corrected."""
 
 MAX_EDITS = 200
 """Number of edits that are followed; napari can undo 100 steps."""

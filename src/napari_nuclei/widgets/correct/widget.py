@@ -17,6 +17,8 @@ from napari_nuclei.widgets.correct.corrections import RESHAPINGS, Corrections
 from napari_nuclei.widgets.correct.layer_keys import LayerKeys
 from napari_nuclei.widgets.correct.map_provider import MapProvider
 from napari_nuclei.widgets.correct.marks import Marks
+from napari_nuclei.widgets.correct.restore_row import RestoreRow
+from napari_nuclei.widgets.correct.saving import CorrectionSaver
 from napari_nuclei.widgets.correct.selection import Selection
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.suspect_queue import SuspectQueue
@@ -55,6 +57,7 @@ class CorrectWidget(Dock):
     ----------
     viewer : napari.viewer.Viewer
     session : CorrectionSession
+    saver : CorrectionSaver
     queue : SuspectQueue
     mouse : ToolMouse
     status_panel : StatusPanel
@@ -63,6 +66,7 @@ class CorrectWidget(Dock):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.viewer, self._closed = viewer, False
         self.session = session = CorrectionSession(viewer)
+        self.saver = CorrectionSaver(session)
         self.queue = SuspectQueue(session)
         self.maps = MapProvider(viewer)
         self.marks = Marks(viewer)
@@ -83,6 +87,8 @@ class CorrectWidget(Dock):
             tooltip="Whether a tool changes a nucleus in all slices of the stack.",
         )
         super().__init__([column([self.labels_box, self.extent])])
+        self.restore_row = RestoreRow(self.saver)
+        self.content_layout.addWidget(self.restore_row)
         self.tool_buttons = ToolButtons(
             MOUSE_TOOLS, self.mouse.toggle, TOOL_COLUMNS, checkable=True
         )
@@ -153,6 +159,7 @@ class CorrectWidget(Dock):
         self.mouse.close()
         self.selection.stop()
         self.queue.close()
+        self.saver.close()
         self.session.close()
         self.marks.remove()
         layers = self.viewer.layers.events

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,14 @@ from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.corrections import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
+from napari_nuclei.data.split_parts import add_unchecked_nuclei
 from napari_nuclei.widgets.layers.image_source import ImageSource
 from napari_nuclei.widgets.layers.layer_corrections import accepted_labels
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
 from napari_nuclei.widgets.train.number_patches import check_numbers
+
+if TYPE_CHECKING:
+    from napari_nuclei.core.axes import PlaneIndex
 
 IGNORE_UNPAINTED = "ignore"
 UNPAINTED_IS_BACKGROUND = "background"
@@ -126,7 +130,7 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
             f"for {source.name}, and correct them"
         )
     samples = []
-    for plane_index in source.layout.plane_indices():
+    for name, plane_index in plane_names(source):
         # A copy: the user may continue to paint while the network trains.
         painted = np.array(pair.labels[plane_index], np.int32)
         predicted = (
@@ -137,7 +141,6 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
         deleted = unpainted == CORRECTIONS_ONLY and np.any(predicted)
         if not painted.any() and not deleted:
             continue
-        name = " ".join([source.name, *(str(number) for number in plane_index)])
         image = source.layout.read_plane(source.data, plane_index)
         sample = apply_unpainted_mode(
             Sample(name, image, painted), unpainted, pair, predicted
@@ -211,7 +214,8 @@ def split_samples(
     config : TrainConfig
         Gives the held-out fraction and the seed.
     test_pairs : sequence of AnnotatedImage, optional
-        Images to test on. Without them a part of `pairs` is held out.
+        Images to test on. Without them a part of `pairs` is held out; for
+        `CORRECTIONS_ONLY` with the nuclei of this part that were not corrected.
 
     Returns
     -------
@@ -225,7 +229,10 @@ def split_samples(
     """
     samples, groups = collect_samples(pairs, unpainted)
     if not test_pairs:
-        return hold_out(samples, config.val_fraction, config.seed, groups)
+        training, held_out = hold_out(samples, config.val_fraction, config.seed, groups)
+        if unpainted == CORRECTIONS_ONLY:
+            held_out = include_unchecked_nuclei(training, held_out, pairs)
+        return training, held_out
     for pair in pairs:
         if any(pair.source.data is test.source.data for test in test_pairs):
             raise ValueError(
@@ -234,6 +241,47 @@ def split_samples(
             )
     held_out, _ = collect_samples(test_pairs, unpainted)
     return samples, [replace(x, name=f"{x.name} (held out)") for x in held_out]
+
+
+def include_unchecked_nuclei(
+    training: Sequence[Sample],
+    held_out: Sequence[Sample],
+    pairs: Sequence[AnnotatedImage],
+) -> list[Sample]:
+    """Return held-out corrections with the other nuclei near them.
+
+    Parameters
+    ----------
+    training, held_out : sequence of Sample
+        As returned by `hold_out`, of the corrections of `pairs`.
+    pairs : sequence of AnnotatedImage
+    """
+    labels = {
+        numbered(name, number, len(pairs)): np.array(pair.labels[index], np.int32)
+        for number, pair in enumerate(pairs)
+        for name, index in plane_names(pair.source)
+    }
+    of_training = {sample.name: sample for sample in training}
+    names = [sample.name.removesuffix(" (held out)") for sample in held_out]
+    return [
+        add_unchecked_nuclei(
+            sample, of_training.get(f"{name} (training)"), labels[name]
+        )
+        for sample, name in zip(held_out, names, strict=True)
+    ]
+
+
+def plane_names(source: ImageSource) -> list[tuple[str, PlaneIndex]]:
+    """Return the name of the sample of each plane, and the index of the plane."""
+    return [
+        (" ".join([source.name, *(str(number) for number in index)]), index)
+        for index in source.layout.plane_indices()
+    ]
+
+
+def numbered(name: str, number: int, count: int) -> str:
+    """Return a name that starts with the number of its image if there are several."""
+    return f"{number + 1} {name}" if count > 1 else name
 
 
 def collect_samples(
@@ -247,8 +295,8 @@ def collect_samples(
     groups: list[int] = []
     for index, pair in enumerate(pairs):
         planes = read_annotated_planes(pair, unpainted)
-        if len(pairs) > 1:
-            planes = [replace(x, name=f"{index + 1} {x.name}") for x in planes]
-        samples += planes
+        samples += [
+            replace(x, name=numbered(x.name, index, len(pairs))) for x in planes
+        ]
         groups += [index] * len(planes)
     return samples, groups
