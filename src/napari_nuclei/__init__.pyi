@@ -9,6 +9,7 @@ from .config import (
 )
 from .core.classify.classifier import Classifier
 from .core.classify.thresholds import Thresholds
+from .core.correct.log import CorrectionLog
 from .core.errors import ImageWarning
 from .core.linking.planes import link_planes
 from .core.measure.nuclei import measure
@@ -26,6 +27,11 @@ from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .evaluation.score import score
 from .io.classifier_files import read_classifier, write_classifier
+from .io.correction_log import (
+    read_corrections,
+    replay_corrections,
+    write_corrections,
+)
 from .io.label_files import read_labels, write_labels
 from .io.outlines.read_outlines import read_outlines
 from .io.readers import read_image
@@ -47,6 +53,7 @@ from .training.train import train
 __all__ = [
     "AugmentConfig",
     "Classifier",
+    "CorrectionLog",
     "Dataset",
     "Evaluation",
     "ImageWarning",
@@ -73,12 +80,14 @@ __all__ = [
     "measure",
     "measure_file",
     "read_classifier",
+    "read_corrections",
     "read_ctc",
     "read_dataset",
     "read_image",
     "read_labels",
     "read_outlines",
     "read_table",
+    "replay_corrections",
     "score",
     "segment_file",
     "segment_files",
@@ -90,6 +99,7 @@ __all__ = [
     "train",
     "train_test_split",
     "write_classifier",
+    "write_corrections",
     "write_ctc",
     "write_labels",
     "write_report",

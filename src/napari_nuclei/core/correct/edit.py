@@ -71,6 +71,18 @@ class Edit:
         """Return the labels of the changed pixels afterwards, in order of `pixels`."""
         return self.after[self.changed]
 
+    def inverse(self) -> Edit:
+        """Return the edit, of kind "undo", that takes this one back."""
+        before = {*self.touched, *self.new} - set(self.removed)
+        return Edit(
+            self.region,
+            self.after,
+            self.before,
+            tuple(sorted(before)),
+            self.removed,
+            "undo",
+        )
+
     @property
     def removed(self) -> tuple[int, ...]:
         """Return touched nuclei that have no pixel left in the window."""
