@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
     from napari_nuclei.core.confidence import ConfidenceCurve
-    from napari_nuclei.core.plate_position import PlatePosition
+    from napari_nuclei.core.plates.plate_position import PlatePosition
     from napari_nuclei.core.tracking.tracking import Tracking
 
 

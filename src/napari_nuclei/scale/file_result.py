@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_nuclei.core.plate_position import PlatePosition
+from napari_nuclei.core.plates.plate_position import PlatePosition
 from napari_nuclei.scale.manifest import (
     DONE,
     FAILED,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_nuclei.core.plate_position import PlatePosition
+from napari_nuclei.core.plates.plate_position import PlatePosition
 from napari_nuclei.io.origin import is_result_file
 from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_file
 from napari_nuclei.io.writers import WRITERS

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.plate_position import PlatePosition
+from napari_nuclei.core.plates.plate_position import PlatePosition
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.readers import read_image

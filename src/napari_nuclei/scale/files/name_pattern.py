@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from napari_nuclei.core.plate_position import PlatePosition, name_well, split_well
+from napari_nuclei.core.plates.plate_position import (
+    PlatePosition,
+    name_well,
+    split_well,
+)
 from napari_nuclei.io.readers import IMAGE_SUFFIXES
 
 ROW = "(?:[A-P]|A[A-F])"

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.core.plate_position import PlatePosition, name_well, split_well
+from napari_nuclei.core.plates.plate_position import (
+    PlatePosition,
+    name_well,
+    split_well,
+)
 
 
 @pytest.mark.parametrize(
