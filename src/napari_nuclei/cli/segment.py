@@ -18,22 +18,20 @@ from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.formats import (
     add_format_options,
     describe_choice,
-    selected_formats,
 )
 from napari_nuclei.cli.large import run_segment_large
 from napari_nuclei.cli.measure_options import (
     add_image_option,
     add_measure_options,
-    measure_config,
 )
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import (
     add_engine_option,
     add_max_pixels_option,
     add_options,
-    config_from_args,
     option_name,
 )
+from napari_nuclei.cli.profiles.segment_files_of_args import segment_files_of_args
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.report import (
     print_file_result,
@@ -214,44 +212,23 @@ def run_segment(args: argparse.Namespace) -> int:
                 f"{option_name(option)} is for a zarr or a slide, or for a TIFF if the "
                 "output ends in .zarr"
             )
-    from napari_nuclei.scale.batch import segment_files
     from napari_nuclei.scale.submission import wants_submission
-    from napari_nuclei.scale.tables.joined_tables import TablesOfRun
 
-    config = measure_config(args)
-    formats = selected_formats(args)
-    tables = TablesOfRun.plan(
-        args.all_nuclei, args.output, wanted=args.table or not config.is_empty
-    )
-    if args.all_nuclei and not {"csv", "parquet"} & set(formats):
-        formats = (*formats, "csv")
     if choice := describe_choice(args.output, args.formats):
         print(choice, flush=True)
     with progress_bar("step") as progress:
-        results = segment_files(
-            args.inputs,
-            args.output,
-            model=load_segmenter_from_args(args),
-            formats=formats,
-            pattern=args.pattern,
-            axes=args.axes,
-            channel=args.channel,
-            pixel_size=args.pixel_size,
-            z_spacing=args.z_spacing,
-            config=config_from_args(args, SegmentConfig),
-            measurements=None if config.is_empty else config,
-            max_pixels=args.max_pixels,
-            workers=args.workers,
-            scheduler=args.scheduler,
+        done = segment_files_of_args(
+            args,
+            lambda: load_segmenter_from_args(args),
             progress=progress,
             on_plan=print_plan,
             on_result=print_file_result,
         )
-    for name, path in tables.write(results).items():
+    for name, path in done.tables.items():
         print(f"{name}: {path}")
-    if wants_submission(formats):
-        print_submission(results)
-    return print_summary(results)
+    if wants_submission(done.formats):
+        print_submission(done.results)
+    return print_summary(done.results)
 
 
 def save_profile(args: argparse.Namespace) -> None:

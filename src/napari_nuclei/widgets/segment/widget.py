@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent
 
 from napari_nuclei.core.errors import format_error
-from napari_nuclei.widgets.folder.save_profile import SaveProfileButton
+from napari_nuclei.widgets.folder.segment_buttons import SegmentButtons
 from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.image_source import (
     ImageSource,
@@ -66,8 +66,8 @@ class SegmentWidget(Dock):
         for fold in (form.thresholds_fold, form.more_fold):
             self.content_layout.addWidget(fold)
         show_message = status_panel.show_message
-        self.save_profile = SaveProfileButton(form, show_message)
-        self.content.append(row([self.save_profile.button]))
+        self.buttons = SegmentButtons(viewer, form, self.native, show_message)
+        self.content.append(self.buttons.row)
         self.content_layout.addStretch()
         self.live_view = LiveView(
             viewer, form, self.native, self._segmenters, show_message

@@ -18,9 +18,9 @@ def test_the_settings_of_the_dock_are_saved_as_a_profile(
     form.sliders.probability.value = 0.35
     form.drop_border.value = True
     monkeypatch.setattr(
-        "napari_nuclei.widgets.folder.save_profile.ask_save", lambda *_: path
+        "napari_nuclei.widgets.folder.segment_buttons.ask_save", lambda *_: path
     )
-    widget.save_profile.button.native.click()
+    widget.buttons.profile.native.click()
     assert read_profile(path) == {
         "model": "discs",
         "diameter": 22,
@@ -29,14 +29,14 @@ def test_the_settings_of_the_dock_are_saved_as_a_profile(
     }
     assert "napari-nuclei run mine.toml" in widget.status_panel.status.value
     monkeypatch.setattr(
-        "napari_nuclei.widgets.folder.save_profile.ask_save", lambda *_: None
+        "napari_nuclei.widgets.folder.segment_buttons.ask_save", lambda *_: None
     )
     path.unlink()
-    widget.save_profile.button.native.click()
+    widget.buttons.profile.native.click()
     assert not path.exists()
     path.mkdir()
     monkeypatch.setattr(
-        "napari_nuclei.widgets.folder.save_profile.ask_save", lambda *_: path
+        "napari_nuclei.widgets.folder.segment_buttons.ask_save", lambda *_: path
     )
-    widget.save_profile.button.native.click()
+    widget.buttons.profile.native.click()
     assert "mine.toml" in widget.status_panel.status.value

@@ -1,0 +1,66 @@
+"""The list of the images of a run, with their status."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from napari_nuclei.widgets.folder.file_model import FileModel
+
+ROWS = 6
+"""Number of rows that are visible at least."""
+
+WIDTHS = (100, 84, 52)
+"""Widths of the first columns, in pixels; the last takes the rest."""
+
+
+class FileList(QTableView):  # type: ignore[misc]
+    """Show the images of a run; sort by a click on a column.
+
+    Attributes
+    ----------
+    files : FileModel
+    chosen : Signal of int
+        Emitted with the number of the image whose row was clicked, or chosen with the
+        keys.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files = FileModel()
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.files)
+        # Rows stay where they are while results come.
+        self._sorted.setDynamicSortFilter(False)
+        self.setModel(self._sorted)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        height = self.fontMetrics().lineSpacing() + 4
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+        columns.setMinimumSectionSize(40)
+        columns.setStretchLastSection(True)
+        columns.setHighlightSections(False)
+        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        for column, width in enumerate(WIDTHS):
+            self.setColumnWidth(column, width)
+        self.setSortingEnabled(True)
+        self.setMinimumHeight((ROWS + 2) * height)
+        self.setToolTip("Click on a row to open its image and its nuclei.")
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+
+    def row_of(self, number: int) -> QModelIndex:
+        """Return the index of the first cell of an image."""
+        return self._sorted.mapFromSource(self.files.index(number, 0))
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(self._sorted.mapToSource(index).row())

@@ -1,0 +1,134 @@
+"""Show what the names of the files of a folder say, before a run; without Qt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_nuclei.io.readers import is_image_name
+from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
+from napari_nuclei.scale.files.run_plan import NO_PATTERN, is_nuclear_stain, sort_steps
+from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
+
+EXAMPLES = 3
+"""Number of names that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamePreview:
+    """What the names of the files of a folder say.
+
+    Attributes
+    ----------
+    text : str
+        A line on the folder, and a line for each example.
+    pattern : str
+        The pattern that the names fit; empty without one.
+    channels : tuple of str
+        Names of the channels that are joined; empty if there is one only.
+    problem : str
+        Why a run is not possible; empty if it is.
+    """
+
+    text: str
+    pattern: str = ""
+    channels: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def nuclear_channel(self) -> str:
+        """The channel that is named by a stain of nuclei; empty if none is."""
+        found = [name for name in self.channels if is_nuclear_stain(name)]
+        return found[0] if len(found) == 1 else ""
+
+
+def preview_names(folder: Path, pattern: str = "") -> NamePreview:
+    """Return what the names of the images of a folder say.
+
+    Parameters
+    ----------
+    folder : Path
+    pattern : str
+        A pattern of names, "none", or empty to recognise one.
+    """
+    try:
+        names = list_image_names(folder)
+    except OSError as error:
+        return failed(f"{folder} cannot be read: {error.strerror or error}")
+    if not names:
+        return failed(f"{folder.name} holds no images.")
+    count = f"{len(names)} image files. "
+    if pattern.strip().lower() == NO_PATTERN:
+        return NamePreview(f"{count}Each is an image of its own.")
+    if pattern.strip():
+        try:
+            used: NamePattern | None = NamePattern(pattern.strip())
+        except ValueError as error:
+            return failed(f"{error}.")
+    else:
+        used = recognise(names)
+    if used is None:
+        return NamePreview(
+            f"{count}Each is an image of its own. If names hold well, field or "
+            "channel, type a pattern such as {well}_s{field}_w{channel}."
+        )
+    return preview_pattern(names, used)
+
+
+def preview_pattern(names: Sequence[str], pattern: NamePattern) -> NamePreview:
+    """Return what names say by a pattern."""
+    found: dict[str, NamedFile] = {}
+    for name in names:
+        named = pattern.match(name)
+        if named is not None:
+            found[name] = named
+        elif THUMBNAIL not in name:
+            return failed(f"{name} does not fit the pattern {pattern}.")
+    channels = {
+        one.values["channel"]: one.channel_name
+        for one in found.values()
+        if "channel" in one.values
+    }
+    joined = [channels[one] for one in sort_steps(channels)]
+    images = {
+        tuple(value for key, value in one.values.items() if key not in JOINED)
+        for one in found.values()
+    }
+    text = f"{len(found)} image files, {len(images)} images"
+    if len(joined) > 1:
+        text += f" of {len(joined)} channels"
+    lines = [f"{name}: {found[name].describe()}" for name in spread(list(found))]
+    return NamePreview(
+        "\n".join([f"{text}.", *lines]),
+        pattern.text,
+        tuple(joined) if len(joined) > 1 else (),
+    )
+
+
+def failed(problem: str) -> NamePreview:
+    """Return a preview that says why a run is not possible."""
+    return NamePreview(problem, problem=problem)
+
+
+def list_image_names(folder: Path) -> list[str]:
+    """Return the sorted names of the images in a folder, or in ``<id>/images/``."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if is_image_name(Path(entry.name))]
+    if not names:
+        names = [path.name for path in folder.glob("*/images/*") if is_image_name(path)]
+    return sorted(names)
+
+
+def spread(names: Sequence[str]) -> list[str]:
+    """Return the first, the middle and the last name.
+
+    Examples
+    --------
+    >>> spread(["a", "b", "c", "d", "e"]), spread(["a"])
+    (['a', 'c', 'e'], ['a'])
+    """
+    last = len(names) - 1
+    places = {round(last * step / (EXAMPLES - 1)) for step in range(EXAMPLES)}
+    return [names[place] for place in sorted(places)]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from napari_nuclei.io.tables import read_table
+from napari_nuclei.scale.file_result import FileResult
+from napari_nuclei.widgets.folder.folder_request import FolderRequest
+from napari_nuclei.widgets.folder.folder_run import run_folder
+from napari_nuclei.widgets.shared.progress import Cancelled
+
+pytestmark = pytest.mark.usefixtures("network")
+
+
+def test_a_folder_is_segmented_as_by_the_command(plate: Path) -> None:
+    steps = []
+    request = FolderRequest(plate, None, {"model": "discs"}, channel="w1")
+    summary = run_folder(request, steps.append)
+    values = [step.value for step in steps if step.value is not None]
+    assert [image.name for image in values[0]] == ["A01_s1", "B02_s1", "C03_s1"]
+    assert [len(image.files) for image in values[0]] == [2, 2, 1]
+    assert all(isinstance(value, FileResult) for value in values[1:])
+    assert len(values) == 4
+    assert str(summary) == (
+        f"2 of 3 images, 12 nuclei, 1 failed. Results: {request.results_folder}"
+    )
+    assert (summary.images, summary.failed) == (3, 1)
+    table = read_table(summary.tables[0])
+    assert table.groupby("well").size().to_dict() == {"A01": 6, "B02": 6}
+    assert any(step.message.endswith("3 of 3 images, 1 failed.") for step in steps)
+
+
+def test_an_error_while_reporting_cancels_and_a_later_run_continues(
+    plate: Path,
+) -> None:
+    request = FolderRequest(plate, None, {"model": "discs"}, channel="w1", workers=1)
+
+    def cancel(step) -> None:
+        if step.done == 1:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_folder(request, cancel)
+    steps = []
+    run_folder(request, steps.append)
+    results = [step.value for step in steps if isinstance(step.value, FileResult)]
+    assert [result.already_done for result in results] == [True, False, False]
