@@ -27,7 +27,7 @@ from .evaluation.evaluate import evaluate
 from .evaluation.results import Evaluation
 from .evaluation.score import score
 from .io.classifier_files import read_classifier, write_classifier
-from .io.correction_log import (
+from .io.corrections.correction_log import (
     read_corrections,
     replay_corrections,
     write_corrections,
