@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,18 @@ def test_removed_results_are_named_in_one_line(
         "d.tif: failed: out/d.tif was removed during the run. Run the same command "
         "again (2 images have no result)\n"
     )
+
+
+def test_flags_are_printed_for_each_file_and_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    blurred = replace(DONE, flags=("out of focus", "low contrast"))
+    empty = replace(EARLIER, flags=("empty",))
+    print_file_result(blurred)
+    print_file_result(empty)
+    lines = capsys.readouterr().out.splitlines()
+    assert "  flagged: out of focus; low contrast" in lines
+    assert lines[-1] == "  flagged: empty"
+    print_summary([blurred, empty, DONE, FAILED])
+    summary = "2 of 3 images flagged: 1 out of focus, 1 low contrast, 1 empty"
+    assert summary in capsys.readouterr().out

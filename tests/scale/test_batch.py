@@ -186,6 +186,27 @@ def test_finished_files_are_skipped(
     assert not any(result.already_done for result in other)
 
 
+def test_flags_are_in_the_manifest_and_come_back(
+    tmp_path: Path, plate: Path, segmenter: Segmenter, image: NDArray[np.uint8]
+) -> None:
+    blank = np.full_like(image, 10)
+    cv2.imwrite(str(plate / "blank.png"), blank)
+    out = tmp_path / "out"
+    first = segment_files([plate], out, model=segmenter)
+    flags = {result.path.name: result.flags for result in first}
+    assert flags["blank.png"] == ("empty",)
+    assert "empty" not in flags["a.png"]
+    assert flags["broken.png"] == ()
+    with (out / "results.csv").open(newline="") as file:
+        rows = {Path(row["file"]).name: row for row in csv.DictReader(file)}
+    assert rows["blank.png"]["flags"] == "empty"
+    assert 0 < float(rows["a.png"]["contrast"])
+    assert rows["broken.png"]["flags"] == rows["broken.png"]["contrast"] == ""
+    again = segment_files([plate], out, model=segmenter)
+    assert [r.flags for r in again] == [r.flags for r in first]
+    assert sum(result.already_done for result in again) == 4
+
+
 def test_finished_files_with_unusual_names_are_skipped_too(
     tmp_path: Path, segmenter: Segmenter, image: NDArray[np.uint8]
 ) -> None:

@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.scale.manifest import (
     DONE,
     MANIFEST_NAME,
@@ -24,8 +25,11 @@ from napari_nuclei.scale.manifest import (
 ROW = ManifestRow(
     *("in/a.png", DONE, 3, 0.25, "", "1f", "a_labels.tif/a_nuclei.csv"),
     notes="It is noisy. (planes 0, 2); The background is uneven.",
+    flags="out of focus; low contrast",
+    quality=Quality(3, 0.1 + 0.2, 0.25, 2.5, 0.5, 0.125, 0.75, 1.0, 2.0, 1),
 )
 OTHER = replace(ROW, file='in/b, "c".png', status="failed", reason="empty\n(0 bytes)")
+OTHER = replace(OTHER, flags="", quality=None)
 
 
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:

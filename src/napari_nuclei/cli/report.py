@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_nuclei.core.measure.counts import counts_outlines, describe_count
+from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.file_result import FileResult
@@ -24,8 +25,8 @@ def print_plan(plan: RunPlan) -> None:
 def print_file_result(result: FileResult) -> None:
     """Print the result of one file: nuclei, seconds and the files written.
 
-    The reason of a failure and the notes on an unusual image are printed to standard
-    error.
+    Flags follow in a line of their own. The reason of a failure and the notes on an
+    unusual image are printed to standard error.
     """
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
@@ -37,6 +38,8 @@ def print_file_result(result: FileResult) -> None:
         print(f"{result.path}: {format_found(result, result.count_range)}")
         for path in result.written:
             print(f"  {path}")
+    if result.flags:
+        print(f"  flagged: {join_flags(result.flags)}")
     print_notes(result.path, result.notes)
 
 
@@ -92,6 +95,10 @@ def print_summary(results: Sequence[FileResult]) -> int:
             noun = "outlines"
         line = f"{len(results) - failed} of {len(results)} images, {nuclei} {noun}"
         print(line + (f", {failed} failed" if failed else ""))
+        if flagged := summarize_flags(
+            [result.flags for result in results if not result.reason]
+        ):
+            print(flagged)
     removed = [r for r in results if r.reason.endswith(REMOVED)]
     if removed:
         more = f" ({len(removed)} images have no result)" if len(removed) > 1 else ""

@@ -23,6 +23,7 @@ from napari_nuclei.core.maps import (
 )
 from napari_nuclei.core.measure.counts import describe_count, stack_phrase
 from napari_nuclei.core.notebook.html_picture import html_picture
+from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.core.tracking.tracking import Tracking
 
 NOTHING_DROPPED = DroppedCounts()
@@ -52,6 +53,8 @@ class PlaneResult:
         Index of `window` in an array of the shape of ``maps.shape``.
     notes : tuple of str
         Sentences about an unusual plane: how it was corrected, and what is uncertain.
+    channel : int, optional
+        The colour channel of an RGB plane that was segmented; None for all of them.
     """
 
     plane_index: PlaneIndex
@@ -62,6 +65,14 @@ class PlaneResult:
     label_offset: int = 0
     maps_index: tuple[slice, slice] = (slice(None), slice(None))
     notes: tuple[str, ...] = ()
+    channel: int | None = None
+
+    @property
+    def segmented_pixels(self) -> NDArray[Any]:
+        """The pixels of `window`, of the colour channel that was segmented."""
+        if self.channel is None or self.pixels.ndim == 2:
+            return self.pixels
+        return self.pixels[..., self.channel]
 
     @property
     def labels(self) -> Labels:
@@ -124,6 +135,8 @@ class Segmentation:
         Whether the slices of a z stack were joined.
     tracking : Tracking, optional
         The tracks, if nuclei were followed over time; `labels` are numbered by track.
+    quality : Quality, optional
+        Focus, contrast and more in numbers.
     """
 
     labels: Labels
@@ -139,6 +152,12 @@ class Segmentation:
     count_range: tuple[int, int] | None = None
     joined: bool = False
     tracking: Tracking | None = None
+    quality: Quality | None = None
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What to look at before using the nuclei, such as "out of focus"."""
+        return () if self.quality is None else self.quality.flags
 
     @property
     def stack(self) -> str:

@@ -21,6 +21,8 @@ from napari_nuclei.core.intensity.notes import join_notes
 from napari_nuclei.core.linking.segmented_stack import make_joiner
 from napari_nuclei.core.maps import Floats, Labels
 from napari_nuclei.core.notebook.progress_bar import shows_progress
+from napari_nuclei.core.quality.measure_plane import measure_plane
+from napari_nuclei.core.quality.quality import Quality, combine_planes
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.segmented_movie import check_trackable, track_movie
@@ -205,6 +207,7 @@ class Segmenter(TrialSegmenter):
         check_trackable(layout, config)
         joiner, join_note = make_joiner(layout, config, pixel_size, z_spacing)
         notes: list[tuple[str, ...]] = []
+        qualities: list[Quality] = []
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
         scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], DroppedCounts()
@@ -219,6 +222,14 @@ class Segmenter(TrialSegmenter):
             areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
             notes.append(plane.notes)
+            qualities.append(
+                measure_plane(
+                    plane.segmented_pixels,
+                    plane.maps,
+                    plane.filtered,
+                    self.card.diameter,
+                )
+            )
             found = plane.labels
             if joiner is not None:
                 found = plane.filtered.labels
@@ -237,10 +248,11 @@ class Segmenter(TrialSegmenter):
         tracking = track_movie(labels, layout, config, pixel_size, z_spacing)
         if tracking is not None:
             tracking = tracking.renumber_in_place()
+        count = len(all_areas) if tracking is None else len(tracking.tracks)
         return Segmentation(
             labels,
             foreground,
-            len(all_areas) if tracking is None else len(tracking.tracks),
+            count,
             median_of_areas(all_areas),
             scale,
             time.perf_counter() - started,
@@ -251,6 +263,7 @@ class Segmenter(TrialSegmenter):
             count_range,
             joiner is not None,
             tracking,
+            combine_planes(qualities, count),
         )
 
 

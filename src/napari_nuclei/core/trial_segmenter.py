@@ -282,6 +282,7 @@ class TrialSegmenter(PlaneSegmenter):
                 filtered,
                 offset,
                 notes=tuple(notes),
+                channel=plane.preparation.channel,
             )
             if config.numbering == "stack":
                 offset += len(filtered.areas)

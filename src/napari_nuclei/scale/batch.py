@@ -19,6 +19,7 @@ from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.file_result import (
     FileResult,
     check_written,
+    flag_results,
     make_manifest_row,
     read_file_result,
 )
@@ -214,6 +215,8 @@ def segment_files(
     results = {path: check_written(result) for path, result in results.items()}
     for folder in folders:
         done = [results[item.path] for item in items if item.folder == folder]
+        done = flag_results(done)
+        results |= {result.path: result for result in done}
         update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
     if wants_submission(formats):
         write_submission([results[item.path] for item in items], folders[0])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_nuclei.core.plates.plate_position import PlatePosition
+from napari_nuclei.core.quality.compare_images import flag_images
+from napari_nuclei.core.quality.flags import join_flags, split_flags
+from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.scale.manifest import (
     DONE,
     FAILED,
@@ -46,6 +50,11 @@ class FileResult:
         As of `Segmentation`.
     position : PlatePosition, optional
         Well and field, if the name of the file states them.
+    quality : Quality, optional
+        Focus, contrast and more in numbers; None for a file that failed, or that a
+        version without these numbers has done.
+    flags : tuple of str
+        What to look at before using the nuclei, such as "out of focus".
     """
 
     path: Path
@@ -58,6 +67,8 @@ class FileResult:
     stack: str = ""
     count_range: tuple[int, int] | None = None
     position: PlatePosition | None = None
+    quality: Quality | None = None
+    flags: tuple[str, ...] = ()
 
 
 def check_written(result: FileResult) -> FileResult:
@@ -67,6 +78,15 @@ def check_written(result: FileResult) -> FileResult:
         return result
     reason = f"{gone[0]} {REMOVED}"
     return FileResult(result.path, reason=reason, position=result.position)
+
+
+def flag_results(results: Sequence[FileResult]) -> list[FileResult]:
+    """Return the results of a run with flags that compare its images too."""
+    flags = flag_images([result.quality for result in results])
+    return [
+        result if result.quality is None else replace(result, flags=found)
+        for result, found in zip(results, flags, strict=True)
+    ]
 
 
 def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
@@ -82,6 +102,8 @@ def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
         NAME_SEPARATOR.join(path.name for path in result.written),
         NOTE_SEPARATOR.join(result.notes),
         **{name: str(value) for name, value in position.items()},
+        flags=join_flags(result.flags),
+        quality=result.quality,
     )
 
 
@@ -102,4 +124,6 @@ def read_file_result(row: ManifestRow, folder: Path) -> FileResult:
         already_done=True,
         notes=row.separate_notes,
         position=PlatePosition(row.well, row.field) if row.well else None,
+        quality=row.quality,
+        flags=split_flags(row.flags),
     )

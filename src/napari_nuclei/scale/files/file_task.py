@@ -76,6 +76,8 @@ class FileTask:
             stack=found.stack,
             count_range=found.count_range,
             position=item.position,
+            quality=found.quality,
+            flags=found.flags,
         )
 
     @property

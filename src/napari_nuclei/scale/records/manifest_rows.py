@@ -6,7 +6,14 @@ import csv
 import io
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+
+from napari_nuclei.core.quality.quality import Quality
+from napari_nuclei.scale.tables.quality_columns import (
+    QUALITY_COLUMNS,
+    decode_quality,
+    encode_quality,
+)
 
 NAME_SEPARATOR = "/"
 """Separates file names; no name contains it."""
@@ -17,10 +24,8 @@ NOTE_SEPARATOR = "; "
 MANIFEST_COLUMNS = (
     *("file", "status", "nuclei", "seconds", "reason", "run", "written", "notes"),
     *("well", "row", "column", "field"),
+    *("flags", *QUALITY_COLUMNS),
 )
-LATER_COLUMNS = MANIFEST_COLUMNS[MANIFEST_COLUMNS.index("notes") :]
-"""Columns that manifests of earlier versions may lack; they hold text."""
-
 DONE, FAILED = "done", "failed"
 
 
@@ -46,6 +51,10 @@ class ManifestRow:
         Notes on an unusual image, separated by semicolons, which no note contains.
     well, row, column, field : str
         Position of the image in a plate, as `PlatePosition`; empty without a plate.
+    flags : str
+        What to look at before using the nuclei, separated by semicolons.
+    quality : Quality, optional
+        None if it is not known.
     """
 
     file: str
@@ -60,6 +69,8 @@ class ManifestRow:
     row: str = ""
     column: str = ""
     field: str = ""
+    flags: str = ""
+    quality: Quality | None = None
 
     @property
     def output_names(self) -> list[str]:
@@ -118,7 +129,13 @@ def parse_manifest(content: bytes) -> tuple[dict[str, ManifestRow], bool]:
                 values["reason"],
                 values["run"],
                 decode_name(values["written"] or ""),
-                *(values[name] or "" for name in LATER_COLUMNS),
+                notes=values["notes"] or "",
+                well=values["well"] or "",
+                row=values["row"] or "",
+                column=values["column"] or "",
+                field=values["field"] or "",
+                flags=values["flags"] or "",
+                quality=decode_quality(values, int(values["nuclei"])),
             )
         except StopIteration:
             break
@@ -145,12 +162,13 @@ def decode_name(text: str) -> str:
 
 def cells_of(row: ManifestRow) -> list[object]:
     """Return the cells of a row, in the order of `MANIFEST_COLUMNS`."""
-    values = asdict(row)
+    values = {item.name: getattr(row, item.name) for item in fields(row)}
+    quality = values.pop("quality")
     for name in ("file", "written"):
         values[name] = encode_name(values[name])
     for name in ("reason", "notes"):
         values[name] = clean_text(values[name])
-    return list(values.values())
+    return [*values.values(), *encode_quality(quality)]
 
 
 def clean_text(text: str) -> str:

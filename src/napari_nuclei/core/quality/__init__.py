@@ -1,0 +1,1 @@
+"""Measure the quality of segmented images, and flag the images to look at."""
