@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.report.columns import describe_columns
 from napari_nuclei.report.page import (
     content_hash,
     embed_json,
     round_digits,
     write_page,
-    z_prime_rows,
 )
 from napari_nuclei.report.results import FAILED, PlateShape, ReportImage, Results
 
@@ -70,19 +68,3 @@ def test_numbers_fit_json() -> None:
         3,
         0.333333,
     ]
-
-
-def test_controls_are_compared_by_wells() -> None:
-    images = [
-        ReportImage("a", "a", well=well, condition=condition, values={"nuclei": value})
-        for well, condition, value in (
-            *(("A01", "p", 90.0), ("A01", "p", 110.0), ("A02", "p", 102.0)),
-            *(("B01", "n", 10.0), ("B02", "n", 12.0), ("C01", "other", 7.0)),
-        )
-    ]
-    columns = describe_columns(["nuclei"])
-    (row,) = z_prime_rows(Results(Path(), images), columns, ("p", "n"))
-    # Means 101 and 11, standard deviations of two wells each 1.414.
-    assert row["value"] == "0.91"
-    assert row["cells"] == ["101", "1.41", "2", "11", "1.41", "2"]
-    assert (row["rating"], row["kind"]) == ("excellent assay", "good")

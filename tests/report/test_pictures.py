@@ -86,6 +86,21 @@ def test_the_middle_of_a_stack_is_shown_in_the_channel_that_was_segmented(
     assert alone.note == "slice 3 of 5"
 
 
+def test_a_file_of_joined_slices_and_channels_has_its_outlines(tmp_path: Path) -> None:
+    labels = np.zeros((3, 40, 40), np.int32)
+    labels[0, 10:30, 10:30] = 1
+    tifffile.imwrite(tmp_path / "a_z1_w1.tif", (labels[0] * 200).astype(np.uint8))
+    write_labels(labels, tmp_path / "l.tif", axes="ZYX")
+    found = read_picture(
+        tmp_path / "a_z1_w1.tif", tmp_path / "l.tif", side=40, channel=1
+    )
+    assert found.note == "slice 1 of 3"
+    pixels = cv2.imdecode(np.frombuffer(found.content, np.uint8), cv2.IMREAD_COLOR_RGB)
+    # WebP smooths colours, but a grey picture would have no red in it.
+    edge = np.asarray(pixels, int)[12:28, 10]
+    assert (edge[:, 0] - edge[:, 2] > 30).all()
+
+
 def test_labels_of_another_shape_are_left_out(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.eye(40, dtype=np.uint8) * 200)
     write_labels(np.ones((30, 30), int), tmp_path / "l.tif")

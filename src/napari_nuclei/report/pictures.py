@@ -11,14 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.axes import PlaneLayout, make_layout
+from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.measure.counts import PLANE_NOUNS
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
-from napari_nuclei.io.label_files import read_labels
-from napari_nuclei.io.outlines.read_outlines import is_outline_name
-from napari_nuclei.io.readers import read_image
+from napari_nuclei.report.open_pixels import layout_of, open_image, open_label_image
 
 SIDES = ((24, 800), (100, 512), (400, 320), (1000, 240))
 """Longest side of a picture, in pixels, by the largest number of images."""
@@ -114,36 +112,33 @@ def read_picture(
     OSError, TypeError, ValueError
         If a file cannot be read or shown.
     """
-    pixels = plane = found = None
-    layout: PlaneLayout | None = None
-    size: float | None = None
-    if image is not None:
-        file = read_image(image)
-        pixels, size = file.pixels, file.pixel_size
-        layout = make_layout(pixels.shape, axes or file.axes, channel)
-    if labels is not None and is_outline_name(labels):
-        if layout is None:
-            raise ValueError("its image was not found")
-        shape, names = layout.label_shape, layout.label_axes
-        found = read_labels(labels, shape=shape, axes=names)
-    elif labels is not None:
-        stored = read_image(labels)
-        found, size = stored.stored_pixels, stored.pixel_size or size
-        if layout is None:
-            layout = make_layout(found.shape, stored.axes)
-    if layout is None:
+    opened = None if image is None else open_image(image)
+    layout = None if opened is None else layout_of(opened, axes, channel)
+    stored = None if labels is None else open_label_image(labels, layout)
+    marks = None if stored is None else layout_of(stored, None, 0)
+    main = layout or marks
+    if main is None:
         raise ValueError("its image and its labels were not found")
-    middle = layout.plane_index(int(np.prod(stack_sizes(layout), dtype=int)) // 2)
-    if pixels is not None:
-        plane = layout.read_plane(pixels, middle)
-    if found is not None and found.shape != layout.label_shape:
+    middle = main.plane_index(int(np.prod(stack_sizes(main), dtype=int)) // 2)
+    plane = found = None
+    if opened is not None and layout is not None:
+        plane = layout.read_plane(opened.pixels, middle)
+    note = describe_plane(main, middle)
+    if stored is not None and marks is not None:
+        # Labels of joined files have slices that each file lacks; its own is the first.
+        where = dict(zip(main.stack_axes, middle, strict=True))
+        index = tuple(where.get(axis, 0) for axis in marks.stack_axes)
+        sizes = stack_sizes(marks)
+        if all(n < size for n, size in zip(index, sizes, strict=True)):
+            found = marks.read_plane(stored.pixels, index)
+            note = note or describe_plane(marks, index)
+    if plane is not None and found is not None and found.shape != plane.shape[:2]:
         found = None  # the image has changed since
-    elif found is not None:
-        index = dict(zip(layout.stack_axes, middle, strict=True))
-        found = found[tuple(index.get(a, slice(None)) for a in layout.label_axes)]
-        found = found.T if layout.x_before_y else found
     content = encode_webp(draw_picture(plane, found, side), max_bytes)
-    return Picture(content, layout.plane_shape, size, describe_plane(layout, middle))
+    sizes_stated = (one.pixel_size for one in (stored, opened) if one is not None)
+    return Picture(
+        content, main.plane_shape, next(filter(None, sizes_stated), None), note
+    )
 
 
 def stack_sizes(layout: PlaneLayout) -> list[int]:

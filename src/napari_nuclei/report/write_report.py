@@ -14,6 +14,7 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
+from napari_nuclei.io.zarr_images import is_zarr
 from napari_nuclei.report.columns import DENSITY_MM2, DENSITY_MPX
 from napari_nuclei.report.conditions import apply_conditions, check_controls
 from napari_nuclei.report.nuclei_values import read_values
@@ -25,8 +26,10 @@ from napari_nuclei.report.pictures import (
     side_for,
 )
 from napari_nuclei.report.provenance import as_dict
-from napari_nuclei.report.read_folder import file_name, read_folder
+from napari_nuclei.report.read_folder import read_folder
+from napari_nuclei.report.read_plate import read_plate
 from napari_nuclei.report.results import ReportImage, Results
+from napari_nuclei.scale.plates import is_plate
 
 REPORT_NAME = "report.html"
 """Name of a report, in the folder of the results."""
@@ -55,10 +58,11 @@ def write_report(
     Parameters
     ----------
     folder : path-like
-        Folder of the results of `segment_files`, with its ``results.csv``.
+        Folder of the results of `segment_files`, with its ``results.csv``; or an
+        OME-Zarr plate that `segment_plate` has segmented.
     destination : path-like, optional
         An ``.html`` file, or a folder. An earlier report is replaced. By default
-        ``report.html`` in the folder.
+        ``report.html`` in the folder, or ``<plate>_report.html`` next to a plate.
     conditions : path-like, optional
         CSV file with the columns `well` (or `file`) and `condition`.
     controls : sequence of two str, optional
@@ -102,7 +106,7 @@ def write_report(
             "(conditions=)"
         )
     path = choose_destination(folder, destination)
-    results = read_folder(folder)
+    results = read_plate(folder) if is_plate(folder) else read_folder(folder)
     names: list[str] = []
     if conditions is not None:
         names = apply_conditions(results, Path(conditions).expanduser())
@@ -132,7 +136,10 @@ def choose_destination(folder: Path, destination: str | Path | None) -> Path:
         If the path does not end in ``.html``.
     """
     path = folder if destination is None else Path(destination).expanduser()
-    if path.is_dir():
+    if destination is None and is_zarr(folder):
+        # Programs that read a zarr warn about files that are none of its own.
+        path = folder.with_name(f"{folder.stem}_{REPORT_NAME}")
+    elif path.is_dir():
         path /= REPORT_NAME
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"A report must end in .html; got {path.name}")
@@ -211,7 +218,7 @@ def draw_one(image: ReportImage, drawing: dict[str, Any]) -> Picture | str:
     try:
         return read_picture(image.image, image.labels, **drawing)
     except Exception as error:  # the report shows the other images
-        return f"{file_name(image.file)}: {format_error(error)}"
+        return f"{image.name}: {format_error(error)}"
 
 
 def add_density(image: ReportImage, picture: Picture) -> None:

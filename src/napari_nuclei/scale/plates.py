@@ -36,7 +36,11 @@ from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
 from napari_nuclei.scale.large_result import LargeResult
+from napari_nuclei.scale.records.run_record import make_run_record
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
+
+PLATE_RECORD = "napari_nuclei"
+"""Key of the record of the run, in the attributes of a plate of labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,17 @@ def segment_plate(
             return FieldResult(field, None, format_error(error))
         return FieldResult(field, result, "; ".join(map(str, result.failed)))
 
+    record = make_run_record(
+        [source],
+        destination,
+        segmenter.card,
+        {
+            "axes": axes,
+            "channel": channel,
+            "pixel_size": pixel_size,
+            "config": config or SegmentConfig(),
+        },
+    )
     results = []
     with ExitStack() as stack:
         if destination is not None:
@@ -198,7 +213,16 @@ def segment_plate(
             results.append(FieldResult(well, None, reason))
             if on_result:
                 on_result(results[-1])
+        if destination is not None:
+            record["failed"] = {one.path: one.reason for one in results if one.reason}
+            write_plate_record(destination, record)
     return results
+
+
+def write_plate_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Write how the labels of a plate were made into its attributes."""
+    group = import_extra("zarr").open_group(path, mode="r+")
+    group.attrs[PLATE_RECORD] = dict(record)
 
 
 def read_wells(
