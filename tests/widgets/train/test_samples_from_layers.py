@@ -10,12 +10,12 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.widgets.layers.image_source import (
     make_image_source,
 )
+from napari_nuclei.widgets.train.annotated_image import AnnotatedImage
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
     CORRECTIONS_ONLY,
     IGNORE_UNPAINTED,
     UNPAINTED_IS_BACKGROUND,
-    AnnotatedImage,
     collect_samples,
     read_annotated_planes,
     split_samples,

@@ -12,10 +12,10 @@ from napari_nuclei.widgets.layers.image_source import (
     RegionChoice,
     make_image_source,
 )
+from napari_nuclei.widgets.train.annotated_image import AnnotatedImage
 from napari_nuclei.widgets.train.plane_annotation import read_plane_annotation
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
-    AnnotatedImage,
     split_samples,
 )
 

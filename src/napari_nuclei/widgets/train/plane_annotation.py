@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.widgets.layers.image_source import ImageSource
+from napari_nuclei.widgets.train.annotated_image import AnnotatedImage
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
     CORRECTIONS_ONLY,
     IGNORE_UNPAINTED,
     UNPAINTED_IS_BACKGROUND,
-    AnnotatedImage,
     apply_unpainted_mode,
 )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +14,12 @@ from napari_nuclei.data.corrections import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.data.split_parts import add_unchecked_nuclei
-from napari_nuclei.widgets.layers.image_source import ImageSource
-from napari_nuclei.widgets.layers.layer_corrections import accepted_labels
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
+from napari_nuclei.widgets.train.annotated_image import (
+    AnnotatedImage,
+    numbered,
+    plane_names,
+)
 from napari_nuclei.widgets.train.number_patches import check_numbers
-
-if TYPE_CHECKING:
-    from napari_nuclei.core.axes import PlaneIndex
 
 IGNORE_UNPAINTED = "ignore"
 UNPAINTED_IS_BACKGROUND = "background"
@@ -34,54 +32,6 @@ UNPAINTED_MODES = (
     CORRECTIONS_ONLY,
 )
 """What training assumes about unpainted areas, as the dock shows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatedImage:
-    """Hold an image and the labels painted on it, fixed when Train is pressed.
-
-    Attributes
-    ----------
-    source : ImageSource
-    labels : array-like of int
-        Labels of the source's shape without channels.
-    metadata : dict
-        Metadata of the labels layer.
-    boxes : ndarray of bool, shape (Y, X), optional
-        Mask of the inside of the boxes.
-    background : int
-        Label with which background was painted; 0 for none. Used by
-        `IGNORE_UNPAINTED` only.
-    layer : napari.layers.Labels, optional
-        The layer of the labels, to be named in errors.
-    """
-
-    source: ImageSource
-    labels: Any
-    metadata: dict[str, Any]
-    boxes: Any = None
-    background: int = 0
-    layer: Any = None
-
-    @property
-    def plane_axes(self) -> tuple[int, int]:
-        """Row axis and column axis of the labels layer."""
-        axes = list(self.source.layout.label_axes)
-        channel_axis = self.source.choice.channel_axis
-        has_more_axes = self.layer is not None and self.layer.ndim > len(axes)
-        if has_more_axes and isinstance(channel_axis, int):
-            axes.insert(channel_axis, "C")
-        return axes.index("Y"), axes.index("X")
-
-    @property
-    def prediction(self) -> Any:
-        """The labels as Segment nuclei made them; None if it did not make the layer."""
-        return self.metadata.get(METADATA_KEY, {}).get(PREDICTION)
-
-    @property
-    def accepted(self) -> list[int]:
-        """Labels that the user marked as right."""
-        return accepted_labels(self.metadata)
 
 
 def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
@@ -269,19 +219,6 @@ def include_unchecked_nuclei(
         )
         for sample, name in zip(held_out, names, strict=True)
     ]
-
-
-def plane_names(source: ImageSource) -> list[tuple[str, PlaneIndex]]:
-    """Return the name of the sample of each plane, and the index of the plane."""
-    return [
-        (" ".join([source.name, *(str(number) for number in index)]), index)
-        for index in source.layout.plane_indices()
-    ]
-
-
-def numbered(name: str, number: int, count: int) -> str:
-    """Return a name that starts with the number of its image if there are several."""
-    return f"{number + 1} {name}" if count > 1 else name
 
 
 def collect_samples(
