@@ -9,8 +9,11 @@ import numpy as np
 from napari_nuclei.core.correct.edit import Edit
 from napari_nuclei.core.correct.numbers import next_label
 from napari_nuclei.widgets.correct.edit_history import EditHistory
-from napari_nuclei.widgets.layers.layer_corrections import CORRECTIONS_KEY
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
+from napari_nuclei.widgets.segment.layer_data import (
+    CORRECTIONS_KEY,
+    METADATA_KEY,
+    PREDICTION,
+)
 
 if TYPE_CHECKING:
     import napari.layers

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.data.corrections import changed_nuclei
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, PREDICTION
+from napari_nuclei.widgets.segment.layer_data import (
+    CORRECTIONS_KEY,
+    METADATA_KEY,
+    PREDICTION,
+)
 
 if TYPE_CHECKING:
     import napari.layers
-
-CORRECTIONS_KEY = "napari_nuclei_corrections"
-"""Key, in a layer's metadata, of the nuclei that were accepted and corrected."""
 
 ACCEPTED = "accepted"
 """Key of the accepted nuclei in that entry."""
@@ -32,13 +33,18 @@ class LayerCorrections:
         The labels now, of the shape of the predicted ones.
     corrected : tuple of int
         Nuclei that were changed, made or accepted, ascending.
-    deleted : ndarray of bool
-        Pixels of predicted nuclei that were changed, and are background now.
+    deleted_labels : ndarray of int32
+        Predicted nuclei that were changed, where they are background now; else 0.
     """
 
     labels: NDArray[np.int32]
     corrected: tuple[int, ...]
-    deleted: NDArray[np.bool_]
+    deleted_labels: NDArray[np.int32]
+
+    @property
+    def deleted(self) -> NDArray[np.bool_]:
+        """Pixels of predicted nuclei that were changed, and are background now."""
+        return self.deleted_labels > 0
 
 
 def accepted_labels(metadata: Mapping[str, Any]) -> list[int]:
@@ -96,5 +102,5 @@ def find_layer_corrections(layer: napari.layers.Labels) -> LayerCorrections | No
     corrected = np.union1d(changed, np.asarray(accepted, np.int32))
     if not len(corrected) and not len(lost):
         return None
-    deleted = np.isin(predicted, lost) & (labels == 0)
-    return LayerCorrections(labels, tuple(corrected.tolist()), deleted)
+    deleted = np.where(np.isin(predicted, lost) & (labels == 0), predicted, 0)
+    return LayerCorrections(labels, tuple(corrected.tolist()), deleted.astype(np.int32))

@@ -106,6 +106,7 @@ class RunController(QObject):  # type: ignore[misc]
                     request.config,
                     segmenter_cache=self._segmenters,
                     probability=request.probability,
+                    corrections=request.corrections,
                 ),
             )
             return

@@ -27,6 +27,7 @@ from napari_nuclei.widgets.segment.image_settings import (
     DEFAULT_DIAMETER,
     ImageSettings,
 )
+from napari_nuclei.widgets.segment.keeping.keep_box import KeepBox
 from napari_nuclei.widgets.segment.region_controls import RegionControls
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
 from napari_nuclei.widgets.segment.tracking.stack_boxes import StackBoxes
@@ -69,6 +70,7 @@ class SegmentForm:
         self.diameter = DiameterBox()
         self.region_controls = regions = RegionControls(self.image)
         self.stack_boxes = stack_boxes = StackBoxes()
+        self.keep = KeepBox(self.image)
         self.join, self.track = stack_boxes.join, stack_boxes.track
         self.image_settings = ImageSettings(self.diameter, regions, self.join)
         self.areas = areas = AreaControls()
@@ -117,7 +119,7 @@ class SegmentForm:
         self.main: list[Widget] = [
             *(self.image_selector, self.models, self.diameter, self.diameter.number),
             *(regions.region, regions.short_axis, regions.channel, regions.level),
-            *self.stack_boxes.boxes,
+            *(*self.stack_boxes.boxes, self.keep.box),
         ]
         self.thresholds: list[FloatSlider] = [
             *(sliders.probability, sliders.splitting, sliders.min_size)
@@ -152,6 +154,11 @@ class SegmentForm:
         self.image.changed.connect(self.image_changed)
         regions.level.changed.connect(self._show_units)
         regions.connect(self.update_titles)
+
+    def follow(self, viewer: napari.viewer.Viewer) -> None:
+        """Follow the selected layer, and the results that are corrected."""
+        self.image_selector.follow(viewer)
+        self.keep.follow(viewer)
 
     def config(self) -> SegmentConfig:
         """Return the settings of the form.

@@ -21,6 +21,7 @@ from napari_nuclei.core.segmentation import (
     offset_labels,
 )
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
+from napari_nuclei.widgets.segment.keeping.keep_in_run import keep_in_run
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 from napari_nuclei.widgets.segment.runs.finish_run import finish_run
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels
     from napari_nuclei.widgets.layers.image_source import ImageSource
+    from napari_nuclei.widgets.layers.layer_corrections import LayerCorrections
 
 MAX_MAPS_BYTES = 1 << 30
 """Largest memory for the output maps of a run, which live thresholds need."""
@@ -46,6 +48,7 @@ def segment_in_memory(
     *,
     segmenter_cache: SegmenterCache | None = None,
     probability: bool = False,
+    corrections: LayerCorrections | None = None,
 ) -> RunResult:
     """Segment all planes of a source and measure the nuclei; called in a thread.
 
@@ -63,6 +66,8 @@ def segment_in_memory(
         Holds the model between runs.
     probability : bool
         Return the foreground probability too.
+    corrections : LayerCorrections, optional
+        Nuclei of an earlier result to keep, unless nuclei are tracked.
     """
     report(Progress(0, 0, "Loading the model"))
     segmenter = (segmenter_cache or SegmenterCache()).get(model)
@@ -107,6 +112,9 @@ def segment_in_memory(
         run.mismatched_diameter = diameter_check.mismatch
         report(replace(last, value=run))
     run = finish_run(run, report)
+    if corrections is not None and run.tracked is None:
+        step = Progress(0, 0, "Keeping corrected nuclei")
+        run = keep_in_run(run, corrections, partial(report, step))
     run.seconds = time.perf_counter() - began
     return run
 

@@ -13,6 +13,7 @@ from napari_nuclei import __version__
 from napari_nuclei.core.intensity.notes import CHOOSE_CHANNEL
 from napari_nuclei.core.linking.segmented_stack import GIVE_SPACING
 from napari_nuclei.core.measure.counts import describe_count
+from napari_nuclei.widgets.segment.keeping.keep_in_run import describe_kept
 from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 METADATA_KEY = "napari_nuclei"
 """Key of the record of a run in the metadata of its layers."""
+
+CORRECTIONS_KEY = "napari_nuclei_corrections"
+"""Key, in a layer's metadata, of the nuclei that were accepted and corrected."""
 
 PREDICTION = "prediction"
 """Key of the predicted labels in that record; later edits do not change them."""
@@ -68,8 +72,16 @@ def labels_metadata(run: RunResult) -> dict[str, Any]:
     """Return the metadata of a labels layer: the record and the predicted labels."""
     content = run_record(run)
     if run.on_disk is None and run.labels.size < MAX_PREDICTION_PIXELS:
-        content[PREDICTION] = run.labels.copy()
-    return {METADATA_KEY: content}
+        predicted = run.labels if run.prediction is None else run.prediction
+        content[PREDICTION] = predicted.copy()
+    if run.kept is None:
+        return {METADATA_KEY: content}
+    corrected = list(run.kept.corrected)
+    highest = int(run.kept.labels.max(initial=0))
+    return {
+        METADATA_KEY: content,
+        CORRECTIONS_KEY: {"accepted": corrected, "highest_label": highest},
+    }
 
 
 def probability_layer_kwargs(run: RunResult) -> dict[str, Any]:
@@ -236,6 +248,8 @@ def format_summary(run: RunResult) -> str:
         lines = [f"{count}, median diameter {diameter:.3g}{NO_BREAK}{unit}, {time}"]
     if run.dropped is not None and str(run.dropped):
         lines.append(f"Left out: {run.dropped}")
+    if run.kept is not None:
+        lines.append(describe_kept(run.kept))
     for note in run.notes:
         note = note.replace(CHOOSE_CHANNEL, CHOOSE_ABOVE)
         lines.append(note.replace(GIVE_SPACING, GIVE_UNITS))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
+    from napari_nuclei.core.correct.keep import KeptNuclei
     from napari_nuclei.core.maps import OutputMaps
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.core.tracking.tracking import Tracking
@@ -144,6 +145,10 @@ class RunResult:
         The tracks, after nuclei were followed over time; labels are numbered by them.
     foreground : ndarray of float16, optional
         Foreground probability of a run whose slices are joined.
+    kept : KeptNuclei, optional
+        Corrected nuclei of an earlier result that are in `labels`.
+    prediction : ndarray of int32, optional
+        The labels without them; None if they are `labels`.
     """
 
     source: ImageSource
@@ -159,6 +164,8 @@ class RunResult:
     joined: JoinedNuclei | None = None
     tracked: TrackedNuclei | None = None
     foreground: NDArray[np.float16] | None = None
+    kept: KeptNuclei | None = None
+    prediction: NDArray[np.int32] | None = None
 
     @property
     def table(self) -> pd.DataFrame:

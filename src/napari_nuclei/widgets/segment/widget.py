@@ -9,9 +9,7 @@ from qtpy.QtCore import QEvent
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.folder.segment_buttons import SegmentButtons
 from napari_nuclei.widgets.layers.axes import plane_axes
-from napari_nuclei.widgets.layers.image_source import (
-    ImageSource,
-)
+from napari_nuclei.widgets.layers.image_source import ImageSource
 from napari_nuclei.widgets.layers.transform import layer_pixel_size
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.segment.blockwise import is_large
@@ -82,7 +80,7 @@ class SegmentWidget(Dock):
         self._model_changed()
         form.restore(load_settings())
         choose_active(viewer, form.image)
-        form.image_selector.follow(viewer)
+        form.follow(viewer)
         form.image_changed()
         self._describe()
         self._preferences = PreferenceChanges(self.native, form.restore)
@@ -140,6 +138,7 @@ class SegmentWidget(Dock):
             outlines=form.outlines.value,
             probability=form.probabilities.value,
             centroids=form.centroids.value,
+            corrections=form.keep.corrections(source),
         )
 
     def _on_finished(
@@ -297,4 +296,5 @@ class SegmentWidget(Dock):
 
     def _shown(self) -> None:
         self.form.image.reset_choices()
+        self.form.keep.update()
         self.form.models.refresh()

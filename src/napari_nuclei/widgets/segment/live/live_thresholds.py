@@ -151,6 +151,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         target.detach()
         empty = np.zeros_like(target.run.labels)
         run = replace(target.run, labels=empty, probability=None)
+        run.kept = run.prediction = None
         layer = add_result_layers(self._viewer, run)
         # Below the new labels, the edited ones would look like nuclei of the new ones.
         target.layer.visible = False

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.widgets.layers.image_source import ImageSource
+    from napari_nuclei.widgets.layers.layer_corrections import LayerCorrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class SegmentRequest:
         Whether the diameter is that of painted nuclei; then no other is suggested.
     outlines, probability, centroids : bool
         Further results to add.
+    corrections : LayerCorrections, optional
+        Nuclei of an earlier result to keep.
     """
 
     image: napari.layers.Image
@@ -46,3 +49,4 @@ class SegmentRequest:
     outlines: bool = False
     probability: bool = False
     centroids: bool = False
+    corrections: LayerCorrections | None = None

@@ -1,0 +1,1 @@
+"""Keep the corrected nuclei of an earlier result in a run."""

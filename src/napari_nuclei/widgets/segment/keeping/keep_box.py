@@ -1,0 +1,116 @@
+"""The tick that keeps corrected nuclei in the next run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import CheckBox, ComboBox
+from qtpy.compat import isalive
+from qtpy.QtCore import QTimer
+
+from napari_nuclei.widgets.layers.layer_corrections import (
+    LayerCorrections,
+    find_layer_corrections,
+    has_corrections,
+)
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, rename_old_keys
+
+if TYPE_CHECKING:
+    import napari.layers
+    import napari.viewer
+
+    from napari_nuclei.widgets.layers.image_source import ImageSource
+
+DELAY_MS = 100
+"""Time after an edit until the labels are compared, in milliseconds: napari reports an
+edit before it writes the pixels."""
+
+
+class KeepBox:
+    """The tick "Keep corrected nuclei", visible if a result of the image has some.
+
+    Parameters
+    ----------
+    image : ComboBox
+        The image to segment.
+
+    Attributes
+    ----------
+    box : CheckBox
+    """
+
+    def __init__(self, image: ComboBox) -> None:
+        self.box = CheckBox(
+            name="keep_corrected",
+            label="",
+            text="Keep corrected nuclei",
+            value=True,
+            visible=False,
+            tooltip="Nuclei that you corrected or accepted keep their outlines and "
+            "numbers, and no nucleus comes back where you deleted one. Other nuclei "
+            "are found again.",
+        )
+        self._image = image
+        self._viewer: napari.viewer.Viewer | None = None
+        self._watched: list[napari.layers.Labels] = []
+        self._soon = QTimer(self.box.native)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.update)
+        image.changed.connect(self.update)
+
+    def follow(self, viewer: napari.viewer.Viewer) -> None:
+        """Show and hide the tick as layers are added, removed and corrected."""
+        self._viewer = viewer
+        for events in (viewer.layers.events.inserted, viewer.layers.events.removed):
+            events.connect(self._on_edit)
+        self.update()
+
+    def update(self, *_: object) -> None:
+        """Show the tick if a result of the image has corrections."""
+        if not isalive(self.box.native):
+            return
+        for layer in self._watched:
+            layer.events.paint.disconnect(self._on_edit)
+        self._watched = self._results()
+        for layer in self._watched:
+            layer.events.paint.connect(self._on_edit)
+        self.box.visible = any(has_corrections(layer) for layer in self._watched)
+
+    def corrections(self, source: ImageSource) -> LayerCorrections | None:
+        """Return what a run on a part of an image must keep; None for nothing.
+
+        Of several results, those of the topmost one with corrections are kept. A result
+        of another part of the image is not used.
+        """
+        self.update()
+        if not self.box.value:
+            return None
+        bounds = [list(side) for side in source.box]
+        for layer in self._watched:
+            record = rename_old_keys(layer.metadata[METADATA_KEY])
+            if record.get("bounds") != bounds:
+                continue
+            found = find_layer_corrections(layer)
+            if found is not None and found.labels.shape == source.layout.label_shape:
+                return found
+        return None
+
+    def _results(self) -> list[napari.layers.Labels]:
+        """Return the labels that runs made from the image, topmost first."""
+        import napari.layers
+
+        image = self._image.value
+        if self._viewer is None or image is None:
+            return []
+        layers = [unwrap_layer(one) for one in reversed(self._viewer.layers)]
+        return [
+            one
+            for one in layers
+            if isinstance(one, napari.layers.Labels)
+            and one.metadata.get(METADATA_KEY, {}).get("image") == image.name
+        ]
+
+    def _on_edit(self, event: Any = None) -> None:
+        if isalive(self._soon):
+            self._soon.start(DELAY_MS)
