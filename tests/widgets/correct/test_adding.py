@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.widgets.correct.adding import Adding
-from napari_nuclei.widgets.correct.crop_maps import CropMaps
-from napari_nuclei.widgets.correct.map_provider import MapProvider
+from napari_nuclei.core.correct.outlines import Outline
+from napari_nuclei.widgets.correct.adding import Adding, middle_of, overlap
+from napari_nuclei.widgets.correct.maps.crop_maps import CropMaps
+from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
+from napari_nuclei.widgets.correct.session import CorrectionSession
 
 
 class Maps(MapProvider):
@@ -119,3 +121,47 @@ def test_where_nothing_is_seen_a_box_is_asked_for(adding, session) -> None:
     assert message.endswith("Draw a box.") and not session.state.history.applied
     adding.add_box((55, 90), (75, 110))
     assert session.messages[-1] == "Added nucleus 7 in the box."
+
+
+def test_a_nucleus_of_a_volume_is_added_in_the_slices_that_show_it(volume) -> None:
+    session = CorrectionSession(volume)
+    layer = session.layer
+    layer.data[layer.data == 5] = 0
+    rows, columns = np.mgrid[:128, :192]
+    away = np.hypot(rows - 90, columns - 90)
+    foreground = [
+        (0.95 / (1 + np.exp((away - radius) / 2))).astype(np.float32)
+        for radius in (-20, 10, 8, 6)
+    ]
+
+    class SliceMaps(Maps):
+        def find(self, layer, part, pixel, half=0.0):
+            window = slice(0, 128), slice(0, 192)
+            return CropMaps(window, foreground[part.position[0]], source="the test")
+
+        def request(self, layer, part, pixel, done, half=0.0) -> None:
+            done(self.find(layer, part, pixel))
+
+    adding = Adding(session, SliceMaps(volume, None))
+    adding.add((90, 90))
+    areas = [int((one == 7).sum()) for one in layer.data]
+    assert areas[0] == 0 and areas[1] > areas[2] > areas[3] > 0
+    adding.resize_added(1)
+    assert (layer.data[1] == 7).sum() > areas[1]
+    layer.undo()
+    np.testing.assert_array_equal(layer.data == 7, False)
+    session.whole_nucleus = False
+    adding.add((90, 90))
+    assert [bool((one == 8).any()) for one in layer.data] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"), [(0, 1.0), (2, 0.5), (4, 0.0), (50, 0.0)]
+)
+def test_the_overlap_is_that_of_the_smaller_outline(start, expected) -> None:
+    large = Outline((slice(0, 4), slice(0, 4)), np.ones((4, 4), bool), 0.5, 1.0)
+    small = Outline(
+        (slice(0, 2), slice(start + 0, start + 4)), np.ones((2, 4), bool), 0.5, 1.0
+    )
+    assert overlap(large, small) == overlap(small, large) == expected
+    assert middle_of(small) == (0.0, start + 1.0)

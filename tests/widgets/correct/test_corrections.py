@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from napari_nuclei.widgets.correct.corrections import Corrections
-from napari_nuclei.widgets.correct.crop_maps import FROM_CROP, CropMaps
-from napari_nuclei.widgets.correct.map_provider import MapProvider
+from napari_nuclei.widgets.correct.maps.crop_maps import FROM_CROP, CropMaps
+from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
 from napari_nuclei.widgets.correct.session import CorrectionSession
 
 

@@ -74,6 +74,13 @@ def test_a_path_names_its_nuclei_in_order(volume) -> None:
     assert len(list(steps_of([(0, 0), (0, 10)]))) == 11
 
 
+def test_another_slice_of_the_volume_becomes_the_plane(volume) -> None:
+    part = shown_part(volume, volume.layers["nuclei"], volume=True)
+    assert part.label_at((30, 30)) == 1
+    assert part.at_slice(0).label_at((30, 30)) == 0
+    assert part.at_slice(0).plane_key != part.plane_key
+
+
 def test_an_outline_is_meant_for_the_nucleus_that_fills_it(volume) -> None:
     part = shown_part(volume, volume.layers["nuclei"])
     box = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])

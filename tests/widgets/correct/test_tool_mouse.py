@@ -148,3 +148,17 @@ def test_an_error_of_a_correction_is_a_message(mouse, draw, session, calls) -> N
     mouse.choose("delete")
     draw((30, 30))
     assert session.messages[-1] == "Labels of type uint8 hold no number above 255"
+
+
+def test_a_layer_that_is_active_for_a_moment_does_not_end_a_tool(
+    mouse, session
+) -> None:
+    waiting = []
+    mouse.later = waiting.append
+    mouse.choose("delete")
+    viewer = session.viewer
+    viewer.layers.selection.active = viewer.layers["cells"]
+    viewer.layers.selection.active = session.layer
+    for call in waiting:
+        call()
+    assert mouse.tool == "delete"

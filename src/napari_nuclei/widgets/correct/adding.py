@@ -9,15 +9,24 @@ import numpy as np
 from napari_nuclei.core.correct.add import add_levels, add_outline, most_plausible
 from napari_nuclei.core.correct.add_box import add_in_box
 from napari_nuclei.widgets.correct.added_nucleus import AddedNucleus
-from napari_nuclei.widgets.correct.crop_maps import FROM_NOTHING, CropMaps
-from napari_nuclei.widgets.correct.map_provider import MapProvider
+from napari_nuclei.widgets.correct.maps.crop_maps import FROM_NOTHING, CropMaps
+from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
+from napari_nuclei.widgets.correct.painted_edit import shift
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel, ShownPart
 
 if TYPE_CHECKING:
     import napari.layers
 
+    from napari_nuclei.core.correct.edit import Edit
     from napari_nuclei.core.correct.outlines import Outline
+
+MIN_FOREGROUND = 0.4
+"""Foreground probability in the next slice below which a nucleus ends."""
+
+MIN_OVERLAP = 0.5
+"""Share of the smaller outline that two neighbouring slices of a nucleus have in
+common."""
 
 
 class Adding:
@@ -93,16 +102,7 @@ class Adding:
         part = self._current(layer, clicked)
         if part is None:
             return
-        outlines: tuple[Outline, ...] = ()
-        if maps.foreground is not None or maps.image is not None:
-            outlines = add_levels(
-                part.plane,
-                pixel,
-                maps.foreground,
-                image=maps.image,
-                typical_area=np.pi / 4 * self._maps.diameter**2,
-                origin=maps.origin,
-            )
+        outlines = self._outlines(part, pixel, maps)
         if not outlines:
             self._send(
                 f"Nothing like a nucleus is here, says {maps.source}. Draw a box."
@@ -118,10 +118,66 @@ class Adding:
         )
         if edit is None:
             return
-        self._session.apply(part, [edit])
+        others = self._extend(layer, part, outline, number)
+        self._session.apply(part, [*others, edit])
         self.added = AddedNucleus(part, outlines, outlines.index(outline), number)
         self._session.select(number, pixel)
-        self._send(f"Added nucleus {number} by {maps.source}. Scroll to resize it.")
+        slices = f" in {len(others) + 1} slices" if others else ""
+        self._send(
+            f"Added nucleus {number}{slices} by {maps.source}. Scroll to resize it."
+        )
+
+    def _outlines(
+        self, part: ShownPart, pixel: Pixel, maps: CropMaps
+    ) -> tuple[Outline, ...]:
+        """Return the outlines that a nucleus at a pixel may have."""
+        if maps.foreground is None and maps.image is None:
+            return ()
+        return add_levels(
+            part.plane,
+            pixel,
+            maps.foreground,
+            image=maps.image,
+            typical_area=np.pi / 4 * self._maps.diameter**2,
+            origin=maps.origin,
+        )
+
+    def _extend(
+        self,
+        layer: napari.layers.Labels,
+        part: ShownPart,
+        outline: Outline,
+        number: int,
+    ) -> list[Edit]:
+        """Return edits that continue a nucleus in the slices next to it.
+
+        A slice is used as long as the network's output of a run is in memory, has
+        foreground at the middle of the outline in the slice before, and an outline
+        that overlaps with it.
+        """
+        edits: list[Edit] = []
+        if part.slice_index is None:
+            return edits
+        for step in (-1, 1):
+            last, index = outline, part.slice_index + step
+            while 0 <= index < part.labels.shape[0]:
+                there = part.at_slice(index)
+                pixel = middle_of(last)
+                maps = self._maps.find(layer, there, pixel)
+                if maps is None or maps.probability_at(pixel) < MIN_FOREGROUND:
+                    break
+                found = self._outlines(there, pixel, maps)
+                if not found:
+                    break
+                best = most_plausible(found)
+                if overlap(best, last) < MIN_OVERLAP:
+                    break
+                edit = add_outline(part.labels, best, new=number, plane=index)
+                if edit is None:
+                    break
+                edits.append(edit)
+                last, index = best, index + step
+        return edits
 
     def _add_box(
         self,
@@ -169,3 +225,25 @@ class Adding:
 
     def _forget(self) -> None:
         self.added = None
+
+
+def middle_of(outline: Outline) -> Pixel:
+    """Return the pixel of an outline that is nearest to its centroid."""
+    pixels = np.argwhere(outline.mask)
+    nearest = pixels[np.linalg.norm(pixels - pixels.mean(axis=0), axis=1).argmin()]
+    row, column = outline.region
+    return float(nearest[0] + row.start), float(nearest[1] + column.start)
+
+
+def overlap(one: Outline, other: Outline) -> float:
+    """Return the share of the smaller of two outlines that lies in the larger one."""
+    low = [max(a.start, b.start) for a, b in zip(one.region, other.region, strict=True)]
+    high = [min(a.stop, b.stop) for a, b in zip(one.region, other.region, strict=True)]
+    common = tuple(slice(*side) for side in zip(low, high, strict=True))
+    if any(side.start >= side.stop for side in common):
+        return 0.0
+    first, second = (
+        outline.mask[shift(common, outline.region, -1)] for outline in (one, other)
+    )
+    shared = int(np.count_nonzero(first & second))
+    return shared / max(min(one.area, other.area), 1)

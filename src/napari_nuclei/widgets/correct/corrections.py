@@ -18,8 +18,8 @@ from napari_nuclei.core.correct.reshape import (
 from napari_nuclei.core.correct.split_auto import split_automatically
 from napari_nuclei.core.correct.split_line import split_by_line
 from napari_nuclei.core.correct.split_points import split_by_points
-from napari_nuclei.widgets.correct.crop_maps import CropMaps
-from napari_nuclei.widgets.correct.map_provider import MapProvider
+from napari_nuclei.widgets.correct.maps.crop_maps import CropMaps
+from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel, ShownPart, steps_of
 

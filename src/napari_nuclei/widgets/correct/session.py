@@ -75,6 +75,7 @@ class CorrectionSession:
         self.selected_at: Pixel | None = None
         self._states: WeakKeyDictionary[Any, LayerState] = WeakKeyDictionary()
         self._writing = False
+        self._data: Any = None
         layers = viewer.layers
         layers.selection.events.active.connect(self._follow_active)
         layers.events.removed.connect(self._on_removed)
@@ -114,6 +115,7 @@ class CorrectionSession:
             events.paint.connect(self._on_paint)
             events.set_data.connect(self._on_set_data)
             events.data.connect(self._on_data)
+            self._data = layer.data
             self.whole_nucleus = spans_slices(layer)
             self._on_set_data()
         self.layer_changed.emit()
@@ -259,6 +261,8 @@ class CorrectionSession:
         layer = self.layer
         if self._writing or layer is None or not isinstance(layer.data, np.ndarray):
             return
+        if layer.data is not self._data:  # other data, not an undo: `_on_data` follows
+            return
         history = self.state.history
         undone = list(history.find_undone(layer.data))
         redone = [] if undone else list(history.find_redone(layer.data))
@@ -275,5 +279,8 @@ class CorrectionSession:
         layer = self.layer
         if self._writing or layer is None:
             return
+        if layer.data is self._data:
+            return
+        self._data = layer.data
         self._states[layer] = LayerState(layer)
         self.layer_changed.emit()

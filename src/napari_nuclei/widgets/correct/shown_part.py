@@ -71,6 +71,12 @@ class ShownPart:
         index = self.slice_index
         return self.labels if index is None else self.labels[index]
 
+    def at_slice(self, index: int) -> ShownPart:
+        """Return the same volume with another slice as the plane."""
+        position = list(self.position)
+        position[self.axes[0]] = index
+        return replace(self, position=tuple(position))
+
     def pixel(self, layer: napari.layers.Labels, world: ArrayLike) -> Pixel:
         """Return the row and the column of a point in world coordinates."""
         point = np.asarray(layer.world_to_data(np.asarray(world)[-layer.ndim :]))

@@ -42,6 +42,8 @@ class ToolMouse:
     ----------
     tool : str
         Name of the tool that is on; empty for none.
+    later : callable
+        Calls a function when napari has come to rest; at once by default.
     """
 
     tool_changed = Signal(str)
@@ -56,6 +58,7 @@ class ToolMouse:
         self._session, self._marks = session, marks
         self._corrections, self._adding = corrections, adding
         self.tool = ""
+        self.later: Callable[[Callable[[], None]], None] = lambda call: call()
         self._layer: napari.layers.Labels | None = None
         self._half: tuple[int, Pixel] | None = None
         self._former_key: Any = None
@@ -122,8 +125,13 @@ class ToolMouse:
         events.active.disconnect(self._on_active)
 
     def _on_active(self, event: object = None) -> None:
+        # A layer that is added, such as rings, is active for a moment.
+        if self._layer is not None and not self._marks.adding:
+            self.later(self._check_active)
+
+    def _check_active(self) -> None:
         active = self._session.viewer.layers.selection.active
-        if self._layer is not None and active != self._layer and not self._marks.adding:
+        if self._layer is not None and active != self._layer:
             self.leave()
 
     def _on_mode(self, event: object = None) -> None:

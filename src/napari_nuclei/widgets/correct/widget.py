@@ -15,7 +15,8 @@ from napari_nuclei.widgets.correct.adding import Adding
 from napari_nuclei.widgets.correct.buttons import ToolButtons
 from napari_nuclei.widgets.correct.corrections import RESHAPINGS, Corrections
 from napari_nuclei.widgets.correct.layer_keys import LayerKeys
-from napari_nuclei.widgets.correct.map_provider import MapProvider
+from napari_nuclei.widgets.correct.log_section import LogSection
+from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
 from napari_nuclei.widgets.correct.marks import Marks
 from napari_nuclei.widgets.correct.restore_row import RestoreRow
 from napari_nuclei.widgets.correct.saving import CorrectionSaver
@@ -42,7 +43,7 @@ TOOL_COLUMNS, ACTION_COLUMNS = 3, 3
 EDIT_DELAY_MS = 60
 """Time without an edit after which the nuclei are measured, in milliseconds."""
 
-SECTIONS: list[Callable[[CorrectWidget], Fold]] = []
+SECTIONS: list[Callable[[CorrectWidget], Fold]] = [LogSection]
 """Functions that make the folded sections at the bottom, from top to bottom."""
 
 
@@ -175,6 +176,13 @@ class CorrectWidget(Dock):
         live.later = self._later
         live.start = partial(self._start, self._measuring, "Measuring")
         live.cancel = self._measuring.cancel
+        rest = QTimer(self.native)
+        rest.setSingleShot(True)
+        rest.setInterval(0)
+        rest.timeout.connect(lambda: self._rest_call())
+        self._rest_call: Callable[[], None] = lambda: None
+        self._rest_timer = rest
+        self.mouse.later = self._at_rest
         self.maps.start = partial(self._start, self._predicting, "Running the network")
         self.maps.on_failed = self.status_panel.show_message
         session.message_sent.connect(self.status_panel.show_message)
@@ -226,6 +234,10 @@ class CorrectWidget(Dock):
     def _later(self, call: Callable[[], None]) -> None:
         self._edit_call = call
         self._edit_timer.start()
+
+    def _at_rest(self, call: Callable[[], None]) -> None:
+        self._rest_call = call
+        self._rest_timer.start()
 
     def _start(
         self,

@@ -15,7 +15,7 @@ from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.intensity.preparation import Preparation
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.model.store import DEFAULT_MODEL, find_model
-from napari_nuclei.widgets.correct.crop_maps import (
+from napari_nuclei.widgets.correct.maps.crop_maps import (
     FROM_CROP,
     FROM_IMAGE,
     CropMaps,

@@ -6,7 +6,7 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
-from napari_nuclei.widgets.correct.crop_maps import (
+from napari_nuclei.widgets.correct.maps.crop_maps import (
     FROM_RUN,
     CropMaps,
     crop_of_run,

@@ -60,6 +60,18 @@ class CropMaps:
             for own, other in zip(self.window, window, strict=True)
         )
 
+    def probability_at(self, pixel: tuple[float, ...]) -> float:
+        """Return the foreground probability at a pixel of the plane; 0 if unknown."""
+        if self.foreground is None:
+            return 0.0
+        row, column = (
+            round(at) - start for at, start in zip(pixel, self.origin, strict=True)
+        )
+        height, width = self.foreground.shape
+        if not (0 <= row < height and 0 <= column < width):
+            return 0.0
+        return float(self.foreground[row, column])
+
 
 def window_round(
     shape: tuple[int, ...], pixel: tuple[float, ...], half: float

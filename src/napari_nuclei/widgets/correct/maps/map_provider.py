@@ -6,8 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from napari_nuclei.widgets.correct.crop_maps import CropMaps, crop_of_run, window_round
-from napari_nuclei.widgets.correct.crop_network import (
+from napari_nuclei.widgets.correct.maps.crop_maps import (
+    CropMaps,
+    crop_of_run,
+    window_round,
+)
+from napari_nuclei.widgets.correct.maps.crop_network import (
     compute_crop,
     find_plane_image,
     model_of,

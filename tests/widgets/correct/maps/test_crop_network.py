@@ -5,8 +5,8 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_nuclei.model.store import find_model
-from napari_nuclei.widgets.correct.crop_maps import FROM_CROP, FROM_IMAGE
-from napari_nuclei.widgets.correct.crop_network import (
+from napari_nuclei.widgets.correct.maps.crop_maps import FROM_CROP, FROM_IMAGE
+from napari_nuclei.widgets.correct.maps.crop_network import (
     compute_crop,
     find_plane_image,
     model_of,

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from napari.components import ViewerModel
 
-from napari_nuclei.widgets.correct import map_provider
-from napari_nuclei.widgets.correct.crop_maps import FROM_NOTHING, CropMaps
-from napari_nuclei.widgets.correct.map_provider import MapProvider
+from napari_nuclei.widgets.correct.maps import map_provider
+from napari_nuclei.widgets.correct.maps.crop_maps import FROM_NOTHING, CropMaps
+from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
 from napari_nuclei.widgets.correct.shown_part import shown_part
 
 

@@ -1,0 +1,1 @@
+"""Maps round a click: of the last run, of the network, or the image."""
