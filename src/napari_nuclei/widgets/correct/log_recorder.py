@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from napari_nuclei.core.correct.edit import Edit
 from napari_nuclei.core.correct.log import CorrectionLog
-from napari_nuclei.io.correction_log import write_corrections
+from napari_nuclei.io.corrections.correction_log import write_corrections
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.correct.session import CorrectionSession
