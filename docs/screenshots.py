@@ -183,6 +183,20 @@ def table() -> None:
     save(viewer, "nuclei-table")
 
 
+def correct() -> None:
+    """Take a picture of the Correct nuclei dock while a nucleus is split."""
+    viewer = open_viewer("synthetic")
+    run(open_segment(viewer))
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Correct nuclei")
+    wait(lambda: not widget.busy)
+    widget.mouse.choose("split")
+    for _ in range(3):
+        widget.act("next")
+        widget.act("accept")
+    wait(lambda: not widget.busy)
+    save(viewer, "correct-nuclei")
+
+
 def error() -> None:
     """Take a picture of the error about an image with NaN."""
     viewer = open_viewer("synthetic")
@@ -257,6 +271,7 @@ def main() -> None:
         live,
         large,
         table,
+        correct,
         error,
         train,
     )
