@@ -14,10 +14,10 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from spoilt_images import images_of_other_things, spoil
 
 from napari_nuclei import (
     Segmenter,
@@ -44,6 +44,132 @@ SPOILT = {"dsb2018": 14, "sbsst265": 3, "bitdepth_dapi_tissue": 5}
 """Number of images of each set that are spoilt; all are grey with bright nuclei."""
 
 needs_data = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"there is no {FOLDER}")
+
+Image = NDArray[np.generic]
+SCENE_SIDE = 480
+
+
+def spoil(
+    image: NDArray[np.float32], labels: NDArray[np.int32]
+) -> Iterator[tuple[str, str, Image]]:
+    """Yield the flag that an image should have, the fault, and the spoilt image.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (Y, X)
+        Bright nuclei.
+    labels : ndarray of int32, shape (Y, X)
+        Its annotated nuclei.
+    """
+    rng = np.random.default_rng(0)
+    areas = np.bincount(labels.ravel())[1:]
+    diameter = float(np.median(np.sqrt(areas[areas > 0] * 4 / np.pi)))
+    base = float(np.median(image[labels == 0]))
+    contrast = float(np.median(image[labels > 0])) - base
+    height, width = image.shape
+    rows, columns = np.mgrid[:height, :width] / np.array([[[height]], [[width]]])
+
+    def noise(level: float) -> NDArray[np.float64]:
+        return rng.normal(0, level * contrast, image.shape)
+
+    for sigma in (0.1, 0.15, 0.2, 0.3, 0.5):
+        blurred = cv2.GaussianBlur(image, (0, 0), sigma * diameter) + noise(0.03)
+        yield "out of focus", f"Gaussian blur of {sigma} diameters", blurred
+    for share in (0.05, 0.1, 0.25):
+        top = np.quantile(image[labels > 0], 1 - share)
+        clipped = (image / top * 255).clip(0, 255).round().astype(np.uint8)
+        yield "saturated", f"{share:.0%} of the pixels of nuclei clipped", clipped
+    for ratio in (4, 3, 2, 1):
+        yield (
+            "low contrast",
+            f"contrast of {ratio} times the noise",
+            image + noise(1 / ratio),
+        )
+    levels = 40 + (image - base) / contrast * 3 + rng.normal(0, 1, image.shape)
+    yield "low contrast", "3 grey levels", levels.round().clip(0, 255).astype("u1")
+    for height_of_ramp in (0.5, 1, 2):
+        ramp = (rows + columns) / 2 * height_of_ramp * contrast
+        fault = f"gradient of {height_of_ramp} contrasts"
+        yield "uneven background", fault, image + ramp
+    vignette = ((rows - 0.5) ** 2 + (columns - 0.5) ** 2) * 2 * contrast
+    yield "uneven background", "vignette of 1 contrast", image - vignette
+    side = round(3 * diameter)
+    if 24 <= side <= min(height, width):
+        at = np.argwhere(labels > 0)[int((labels > 0).sum()) // 2] - side // 2
+        top, left = np.clip(at, 0, [height - side, width - side])
+        crop = np.s_[top : top + side, left : left + side]
+        yield "cut by border", "crop of 3 diameters", np.ascontiguousarray(image[crop])
+
+
+def images_of_other_things() -> Iterator[tuple[str, str, Image]]:
+    """Yield the flag, the kind and images of worms, cells, fibres, empty wells."""
+    for seed in range(6):
+        yield "not nuclei", "worms", worms(seed)
+        yield "not nuclei", "cells in brightfield", brightfield(seed)
+        yield "not nuclei", "fibres", fibres(seed)
+    for grain in (0, 1, 2, 4, 8, 16):
+        noise = np.random.default_rng(grain).normal(size=(400, 400)).astype("f4")
+        if grain:
+            noise = cv2.GaussianBlur(noise, (0, 0), grain)
+        yield "empty", "empty well: noise", 100 + 10 * noise / noise.std()
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        squares = np.add(*np.ogrid[-200:200, -200:200] ** np.array(2))
+        noise = rng.normal(0, 8, squares.shape)
+        yield "empty", "empty well: vignette", 900 - squares / 150 + noise
+        yield "empty", "empty well: edge", 100 + 400 * (squares < 185**2) + noise
+        yield "empty", "empty well: counts", rng.poisson(3, (400, 400)).astype("u2")
+
+
+def worms(seed: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    image = np.full((SCENE_SIDE, SCENE_SIDE), 150, np.float32)
+    for _ in range(rng.integers(8, 25)):
+        at, angle, bend = rng.uniform(0, SCENE_SIDE, 2), rng.uniform(0, 6.3), 0.0
+        bend = rng.normal(0, 0.05)
+        points = []
+        for _ in range(40):
+            angle += bend + rng.normal(0, 0.08)
+            at = at + 3 * np.array([np.cos(angle), np.sin(angle)])
+            points.append(at)
+        line = np.array(points, np.int32).reshape(-1, 1, 2)
+        width = int(rng.integers(7, 12))
+        cv2.polylines(image, [line], False, 70, width)
+        cv2.polylines(image, [line], False, float(rng.uniform(90, 130)), width - 4)
+    image = cv2.GaussianBlur(image, (0, 0), 1)
+    return (image + rng.normal(0, 3, image.shape)).clip(0, 255).astype(np.uint8)
+
+
+def brightfield(seed: int) -> NDArray[np.uint8]:
+    """Return cells as differential interference or phase contrast show them."""
+    rng = np.random.default_rng(seed)
+    height = np.zeros((SCENE_SIDE, SCENE_SIDE), np.float32)
+    for _ in range(rng.integers(20, 70)):
+        cell = np.zeros_like(height)
+        centre, axes = rng.integers(0, SCENE_SIDE, 2), rng.integers(10, 32, 2)
+        cv2.ellipse(
+            cell, centre.tolist(), axes.tolist(), rng.uniform(0, 180), 0, 360, 1.0, -1
+        )
+        height = np.maximum(height, cell * rng.uniform(0.6, 1))
+    grains = cv2.GaussianBlur(rng.normal(size=height.shape).astype("f4"), (0, 0), 1.5)
+    thick = cv2.GaussianBlur(height, (0, 0), 3) + 0.45 * grains * height
+    if seed % 2:
+        image = 128 + 250 * cv2.Sobel(thick, cv2.CV_32F, 1, 1, ksize=3)
+    else:
+        image = 128 - 30 * cv2.Laplacian(thick, cv2.CV_32F, ksize=5) - 10 * thick
+    return (image + rng.normal(0, 3, height.shape)).clip(0, 255).astype(np.uint8)
+
+
+def fibres(seed: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    image = np.full((400, 400), 20, np.float32)
+    for _ in range(40):
+        start, end = rng.integers(0, 400, (2, 2)).tolist()
+        width = int(rng.integers(1, 5))
+        cv2.line(image, start, end, rng.uniform(60, 200), width)
+    image = cv2.GaussianBlur(image, (0, 0), 1)
+    return (image + rng.normal(0, 3, image.shape)).clip(0, 255).astype(np.uint8)
+
 
 Pair = tuple[str, NDArray[Any], NDArray[np.int32]]
 

@@ -18,8 +18,10 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.image_files import ImageFile
+from napari_nuclei.io.locks import PathLockedError
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.batch import FileResult, segment_files
+from napari_nuclei.scale.recoverable import OUT_OF_MEMORY
 
 
 def test_bad_files_do_not_stop_a_run_and_have_rows(
@@ -275,16 +277,27 @@ def test_results_among_named_files_are_left_out(
         segment_files([plate / "b_labels.tif"], plate, model=segmenter)
 
 
-def test_two_runs_into_one_folder_are_both_in_the_manifest(
+def test_a_run_into_a_folder_of_another_is_refused_and_later_completes_it(
     tmp_path: Path, plate: Path, segmenter: Segmenter
 ) -> None:
+    second = [plate / "b.png", plate / "c.tif"]
+    refused = []
+
     def other_run(result: FileResult) -> None:
         if result.path.name == "a.png":
-            segment_files([plate / "b.png", plate / "c.tif"], tmp_path, model=segmenter)
+            with pytest.raises(PathLockedError) as error:
+                segment_files(second, tmp_path, model=segmenter)
+            refused.append(str(error.value))
+            segment_files(second[0], tmp_path, model=segmenter)  # a single image may
 
     first = [plate / "a.png", plate / "broken.png"]
     segment_files(first, tmp_path, model=segmenter, on_result=other_run)
+    assert len(refused) == 1
+    assert refused[0].startswith(f"{tmp_path} is being written by process")
+    assert sorted(manifest(tmp_path)) == ["a.png", "broken.png"]
+    segment_files(second, tmp_path, model=segmenter)
     assert sorted(manifest(tmp_path)) == ["a.png", "b.png", "broken.png", "c.tif"]
+    assert not [*tmp_path.glob("*.lock")]
 
 
 def test_another_table_is_not_replaced_by_the_manifest(
@@ -317,7 +330,8 @@ def test_a_file_name_that_is_not_utf8_has_its_row(
 REASONS: list[tuple[Exception, str]] = [
     (RuntimeError("no"), "no"),
     (cv2.error("no"), "no"),
-    (MemoryError(), "MemoryError"),
+    (MemoryError(), f"{OUT_OF_MEMORY} (MemoryError)"),
+    (SystemExit(2), "Unexpected error (SystemExit: 2)"),
     (IndexError("no"), "Unexpected error (IndexError: no)"),
     (ZeroDivisionError(), "Unexpected error (ZeroDivisionError)"),
 ]
@@ -329,7 +343,7 @@ def test_the_other_files_are_segmented_after_any_error(
     plate: Path,
     segmenter: Segmenter,
     monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
+    error: BaseException,
     reason: str,
 ) -> None:
     def fail(path: Path, **options: Any) -> ImageFile:

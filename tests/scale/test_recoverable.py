@@ -25,6 +25,7 @@ def test_a_bug_is_described_with_its_type_or_raised_for_debugging(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert describe_failure(ValueError("too small")) == "too small"
+    assert "Use fewer workers" in describe_failure(MemoryError())
     expected = "Unexpected error (KeyError: 'a')"
     assert describe_failure(KeyError("a")) == expected
     monkeypatch.setenv("NAPARI_NUCLEI_DEBUG", "1")

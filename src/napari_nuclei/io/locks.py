@@ -68,7 +68,11 @@ class LockOwner:
 
 @contextmanager
 def lock_path(
-    path: Path, *, wait_seconds: float = 0.0, max_age: float = inf
+    path: Path,
+    *,
+    wait_seconds: float = 0.0,
+    max_age: float = inf,
+    shown: Path | None = None,
 ) -> Iterator[None]:
     """Hold the lock of a path.
 
@@ -82,6 +86,8 @@ def lock_path(
     max_age : float
         Age, in seconds, at which a process on another host no longer counts. Whether it
         runs cannot be found out.
+    shown : Path, optional
+        Path that the error names. By default `path`.
 
     Raises
     ------
@@ -94,7 +100,7 @@ def lock_path(
     give_up = time.monotonic() + wait_seconds
     while True:
         try:
-            file = acquire(path, lock, max_age)
+            file = acquire(shown or path, lock, max_age)
             break
         except PathLockedError:
             if time.monotonic() >= give_up:

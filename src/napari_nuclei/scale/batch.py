@@ -16,25 +16,12 @@ from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.file_result import (
-    FileResult,
-    check_written,
-    flag_results,
-    make_manifest_row,
-    read_file_result,
-)
-from napari_nuclei.scale.files.file_task import FileTask, make_failed_result
+from napari_nuclei.scale.file_result import FileResult
+from napari_nuclei.scale.files.file_task import FileTask
+from napari_nuclei.scale.files.run_items import segment_items
 from napari_nuclei.scale.files.run_plan import AUTOMATIC, RunPlan, plan_run
-from napari_nuclei.scale.manifest import (
-    append_to_manifest,
-    is_done,
-    read_manifest,
-    repair_manifest,
-    update_manifest,
-)
 from napari_nuclei.scale.old_arguments import accept_old_arguments
-from napari_nuclei.scale.records.run_record import make_run_record, write_run_record
-from napari_nuclei.scale.runners import run_tasks
+from napari_nuclei.scale.records.run_record import make_run_record
 from napari_nuclei.scale.submission import (
     check_submission_folder,
     wants_submission,
@@ -128,6 +115,8 @@ def segment_files(
     ------
     OSError, ValueError
         If there is no image, a format is unknown, or the folder cannot be written.
+    PathLockedError
+        If another run of several files writes into the folder.
 
     Examples
     --------
@@ -180,44 +169,15 @@ def segment_files(
         if wants_submission(formats) and items[0].destination == items[0].folder:
             write_submission([result], folders[0])
         return [result]
-    for folder in folders:
-        repair_manifest(folder)
-    record = make_run_record(inputs, output, segmenter.card, task.settings)
-    for folder in folders:
-        write_run_record(folder, record)
-    rows = {folder: read_manifest(folder) for folder in folders}
-    runs = {item.path: task.fingerprint(item) for item in items}
-    results: dict[Path, FileResult] = {}
-    remaining = []
-    for item in items:
-        row = rows[item.folder].get(str(item.path))
-        if row is not None and is_done(row, runs[item.path], item.folder):
-            result = read_file_result(row, item.folder)
-            results[item.path] = result
-            on_result(result)
-        else:
-            remaining.append(item)
-    if progress:
-        progress(len(results), len(items))
-    for item, result in run_tasks(
+    results = segment_items(
         task,
-        remaining,
-        make_failed_result,
+        items,
+        record=make_run_record(inputs, output, segmenter.card, task.settings),
         workers=workers,
         scheduler=scheduler,
-        poll=lambda: progress(len(results), len(items)) if progress else None,
-    ):
-        results[item.path] = result
-        append_to_manifest(item.folder, make_manifest_row(result, runs[item.path]))
-        on_result(result)
-        if progress:
-            progress(len(results), len(items))
-    results = {path: check_written(result) for path, result in results.items()}
-    for folder in folders:
-        done = [results[item.path] for item in items if item.folder == folder]
-        done = flag_results(done)
-        results |= {result.path: result for result in done}
-        update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
+        progress=progress,
+        on_result=on_result,
+    )
     if wants_submission(formats):
-        write_submission([results[item.path] for item in items], folders[0])
-    return [results[item.path] for item in items]
+        write_submission(results, folders[0])
+    return results

@@ -19,13 +19,20 @@ RECOVERABLE_ERRORS = (
 )
 """Errors that a file or block may raise; any other error is a bug."""
 
+OUT_OF_MEMORY = (
+    "There is not enough memory for this image. Use fewer workers, or segment it in "
+    "blocks: -o NAME.zarr"
+)
 
-def describe_failure(error: Exception) -> str:
+
+def describe_failure(error: BaseException) -> str:
     """Return why a file has no result, as one line.
 
     An error that is a bug has its type too. If the environment variable
     NAPARI_NUCLEI_DEBUG is set, such an error is raised instead.
     """
+    if isinstance(error, MemoryError):
+        return f"{OUT_OF_MEMORY} ({format_error(error)})"
     if isinstance(error, (*RECOVERABLE_ERRORS, ImportError)):
         return format_error(error)
     if os.environ.get("NAPARI_NUCLEI_DEBUG"):

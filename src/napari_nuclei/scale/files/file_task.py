@@ -19,6 +19,9 @@ from napari_nuclei.scale.output_paths import plan_output_paths
 from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
 from napari_nuclei.scale.tables.measure_segmented import describe_files
 
+ENDS_RUN = (KeyboardInterrupt, GeneratorExit)
+"""Errors that end the run. A decoder may raise any other one, even `SystemExit`."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileTask:
@@ -61,8 +64,8 @@ class FileTask:
                 image_set=item.image_set,
                 progress=watched,
             )
-        except Exception as error:  # the other files must get their results
-            if watched.cancelled:
+        except BaseException as error:  # the other files must get their results
+            if watched.cancelled or isinstance(error, ENDS_RUN):
                 raise
             return make_failed_result(item, describe_failure(error))
         seconds = time.perf_counter() - began

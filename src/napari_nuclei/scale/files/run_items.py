@@ -1,0 +1,107 @@
+"""Segment the images of a run, and list their results in manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.scale.file_result import (
+    FileResult,
+    check_written,
+    flag_results,
+    make_manifest_row,
+    read_file_result,
+)
+from napari_nuclei.scale.files.file_task import FileTask, make_failed_result
+from napari_nuclei.scale.inputs import FileToSegment
+from napari_nuclei.scale.manifest import (
+    append_to_manifest,
+    is_done,
+    read_manifest,
+    repair_manifest,
+    update_manifest,
+)
+from napari_nuclei.scale.records.run_lock import lock_folders
+from napari_nuclei.scale.records.run_record import write_run_record
+from napari_nuclei.scale.runners import run_tasks
+
+
+def segment_items(
+    task: FileTask,
+    items: Sequence[FileToSegment],
+    *,
+    record: Mapping[str, Any],
+    workers: int | None,
+    scheduler: Any,
+    progress: Progress | None,
+    on_result: Callable[[FileResult], None],
+) -> list[FileResult]:
+    """Segment the images of a run; those that an earlier run has done are skipped.
+
+    Parameters
+    ----------
+    task : FileTask
+    items : sequence of FileToSegment
+    record : dict
+        How the results are made; written next to each manifest.
+    workers, scheduler, progress, on_result
+        As for `segment_files`.
+
+    Returns
+    -------
+    list of FileResult
+        In the order of the items.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a manifest cannot be read or written.
+    PathLockedError
+        If another run writes into a folder of the results.
+    """
+    folders = list(dict.fromkeys(item.folder for item in items))
+    with lock_folders(folders) as refresh_locks:
+        for folder in folders:
+            repair_manifest(folder)
+        for folder in folders:
+            write_run_record(folder, record)
+        rows = {folder: read_manifest(folder) for folder in folders}
+        runs = {item.path: task.fingerprint(item) for item in items}
+        results: dict[Path, FileResult] = {}
+        remaining = []
+        for item in items:
+            row = rows[item.folder].get(str(item.path))
+            if row is not None and is_done(row, runs[item.path], item.folder):
+                result = read_file_result(row, item.folder)
+                results[item.path] = result
+                on_result(result)
+            else:
+                remaining.append(item)
+
+        def report() -> None:
+            refresh_locks()
+            if progress:
+                progress(len(results), len(items))
+
+        report()
+        for item, result in run_tasks(
+            task,
+            remaining,
+            make_failed_result,
+            workers=workers,
+            scheduler=scheduler,
+            poll=report,
+        ):
+            results[item.path] = result
+            append_to_manifest(item.folder, make_manifest_row(result, runs[item.path]))
+            on_result(result)
+            report()
+        results = {path: check_written(result) for path, result in results.items()}
+        for folder in folders:
+            done = [results[item.path] for item in items if item.folder == folder]
+            done = flag_results(done)
+            results |= {result.path: result for result in done}
+            update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
+    return [results[item.path] for item in items]
