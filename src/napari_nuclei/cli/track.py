@@ -106,6 +106,12 @@ def add_track_options(group: argparse._ArgumentGroup) -> None:
         help="remove tracks in fewer frames, except at the border and in the first "
         f"and last frame [{DEFAULTS.min_frames}]",
     )
+    group.add_argument(
+        "--split-merged",
+        action=argparse.BooleanOptionalAction,
+        default=DEFAULTS.split_merged,
+        help="split labels that cover several nuclei, followed until then [on]",
+    )
 
 
 def run_track(args: argparse.Namespace) -> int:
@@ -125,6 +131,7 @@ def run_track(args: argparse.Namespace) -> int:
             max_gap=args.max_gap,
             divisions=args.divisions,
             min_frames=args.min_frames,
+            split_merged=args.split_merged,
             max_pixels=args.max_pixels,
             progress=progress,
         )

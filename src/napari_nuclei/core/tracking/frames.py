@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.check_labels import check_labels
+from napari_nuclei.core.tracking.merged_nuclei import SplitPixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,13 @@ class Frames:
         numpy, dask or zarr.
     axes : str
         One letter for each axis.
+    splits : mapping of int to SplitPixels
+        Labels that are split when a frame is read, by frame.
     """
 
     labels: Any
     axes: str
+    splits: Mapping[int, SplitPixels] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.labels.shape[self.axes.index("T")])
@@ -43,7 +47,8 @@ class Frames:
         """Return the labels of a frame, shape (Y, X) or (Z, Y, X)."""
         left = [axis for axis in self.axes if axis != "T"]
         order = [left.index(axis) for axis in "ZYX" if axis in left]
-        return np.asarray(self.labels[self.index(t)]).transpose(order)
+        frame = np.asarray(self.labels[self.index(t)]).transpose(order)
+        return self.splits[t].apply(frame) if t in self.splits else frame
 
     def read_all(self) -> Iterator[NDArray[np.integer]]:
         """Yield the labels of each frame.

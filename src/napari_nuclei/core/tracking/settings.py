@@ -22,12 +22,15 @@ class TrackSettings:
     min_frames : int
         Tracks in fewer frames are removed. Tracks that may continue out of view remain:
         at the border, in the first or in the last frame.
+    split_merged : bool
+        Split a label that covers several nuclei that were followed until then.
     """
 
     max_distance: float | None = None
     max_gap: int = 2
     divisions: bool = True
     min_frames: int = 2
+    split_merged: bool = True
 
     def __post_init__(self) -> None:
         distance = self.max_distance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,12 @@ from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.divisions import find_divisions
-from napari_nuclei.core.tracking.frame_nuclei import FrameNuclei, measure_frame
+from napari_nuclei.core.tracking.frame_nuclei import (
+    Floats,
+    FrameNuclei,
+    Ints,
+    measure_frame,
+)
 from napari_nuclei.core.tracking.frames import Frames, find_frames
 from napari_nuclei.core.tracking.gaps import close_gaps
 from napari_nuclei.core.tracking.link_frames import (
@@ -20,6 +26,12 @@ from napari_nuclei.core.tracking.link_frames import (
     link_frames,
 )
 from napari_nuclei.core.tracking.links import Links, axis_scale, make_links
+from napari_nuclei.core.tracking.merged_nuclei import (
+    History,
+    SplitPixels,
+    part_labels,
+    split_merged,
+)
 from napari_nuclei.core.tracking.motion import (
     MotionModel,
     common_shift,
@@ -45,6 +57,7 @@ def track(
     max_gap: int = DEFAULTS.max_gap,
     divisions: bool = DEFAULTS.divisions,
     min_frames: int = DEFAULTS.min_frames,
+    split_merged: bool = DEFAULTS.split_merged,
     progress: Progress | None = None,
 ) -> Tracking:
     """Follow nuclei over time: give each nucleus one number in all its frames.
@@ -78,6 +91,9 @@ def track(
     min_frames : int
         Tracks in fewer frames are removed. Tracks that may continue out of view remain:
         at the border, in the first or in the last frame.
+    split_merged : bool
+        Split a label that covers several nuclei that were followed until then, such as
+        nuclei that touch in a few frames. Only the labels of the result are split.
     progress : callable, optional
         Called with (done, total) in frames; raise an error in it to cancel.
 
@@ -106,12 +122,52 @@ def track(
     >>> tracking.labels[:, 3, 4].tolist()
     [1, 1, 1]
     """
-    settings = TrackSettings(max_distance, max_gap, divisions, min_frames)
+    settings = TrackSettings(max_distance, max_gap, divisions, min_frames, split_merged)
     scale = TimeScale(pixel_size, z_spacing, frame_interval)
     import_laptrack()
     frames = find_frames(labels, axes)
-    links = link_all(frames, scale.voxel_height, settings, progress)
+    links, frames = link_all(frames, scale.voxel_height, settings, progress)
     return Tracking.from_links(links, frames, scale, settings.min_frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The step from one frame to the next.
+
+    Attributes
+    ----------
+    before : ndarray of int, shape (Y, X) or (Z, Y, X)
+        Labels of the earlier frame.
+    nuclei : FrameNuclei
+        Its nuclei.
+    expected : ndarray of float64, shape (n, axes)
+        Where they are expected in the next frame.
+    shift : tuple of int
+        What all nuclei move in common along Y and X, in pixels.
+    stretch : ndarray of float64, shape (axes,)
+        As returned by `axis_scale`.
+    reach : float
+        Largest distance from the expected position, in pixels.
+    """
+
+    before: NDArray[np.integer]
+    nuclei: FrameNuclei
+    expected: Floats
+    shift: tuple[int, int]
+    stretch: Floats
+    reach: float
+
+    def link(self, frame: NDArray[np.integer], found: FrameNuclei) -> Ints:
+        """Return the index of each nucleus of the next frame in this one, or -1."""
+        parts = overlapping_parts(self.before, frame, self.shift)
+        return link_frames(
+            self.nuclei,
+            found,
+            self.expected,
+            found.centroids * self.stretch,
+            certain_overlaps(parts, self.nuclei, found),
+            self.reach,
+        )
 
 
 def link_all(
@@ -119,8 +175,8 @@ def link_all(
     voxel_height: float,
     settings: TrackSettings,
     progress: Progress | None = None,
-) -> Links:
-    """Link the nuclei of all frames.
+) -> tuple[Links, Frames]:
+    """Link the nuclei of all frames, and split labels that cover several.
 
     Parameters
     ----------
@@ -130,6 +186,12 @@ def link_all(
     settings : TrackSettings
     progress : callable, optional
         Called with (done, total) in frames.
+
+    Returns
+    -------
+    links : Links
+    frames : Frames
+        The frames, in which labels that cover several nuclei are split.
     """
     stretch = axis_scale(frames.n_axes, voxel_height)
     motion = MotionModel(frames.n_axes)
@@ -137,30 +199,40 @@ def link_all(
     links, drift = [], [np.zeros(frames.n_axes)]
     before: NDArray[np.integer] | None = None
     largest: list[float] = []
+    splits: dict[int, SplitPixels] = {}
+    history = History.begin(0)
     for t, frame in enumerate(frames.read_all()):
         found = measure_frame(frame)
-        nuclei.append(found)
-        if before is not None:
-            earlier = nuclei[-2]
+        if before is None:
+            history = History.begin(len(found))
+        else:
+            earlier = nuclei[-1]
             positions = earlier.centroids * stretch
-            later = found.centroids * stretch
             both = np.concatenate([n.diameters(voxel_height) for n in (earlier, found)])
             reach = settings.max_distance or float(np.median(both)) if len(both) else 1
             shift = common_shift(before, frame)
-            parts = overlapping_parts(before, frame, shift)
             moved = np.array([0.0, *shift][-frames.n_axes :])
-            link = link_frames(
-                earlier,
-                found,
-                motion.predict(positions, moved),
-                later,
-                certain_overlaps(parts, earlier, found),
-                reach,
-            )
-            motion.update(positions, later, link)
+            expected = motion.predict(positions, moved)
+
+            step = Step(before, earlier, expected, shift, stretch, reach)
+            link = step.link(frame, found)
+            split = None
+            if settings.split_merged:
+                moves = (expected - positions) / stretch
+                split = split_merged(
+                    before, frame, earlier, found, moves, link, history
+                )
+            if split is not None:
+                splits[t] = split
+                frame = split.apply(frame)
+                found = measure_frame(frame)
+                link = step.link(frame, found)
+            history = history.follow(link, np.isin(found.labels, part_labels(split)))
+            motion.update(positions, found.centroids * stretch, link)
             links.append(link)
             drift.append(drift[-1] + motion.drift)
             largest.append(reach)
+        nuclei.append(found)
         before = frame
         if progress is not None:
             progress(t + 1, len(frames))
@@ -173,4 +245,4 @@ def link_all(
     if settings.divisions:
         find_divisions(joined)
     close_gaps(joined, np.stack(drift), float(np.median(largest)), settings.max_gap)
-    return joined
+    return joined, replace(frames, splits=splits)

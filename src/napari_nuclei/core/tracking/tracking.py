@@ -139,7 +139,7 @@ class Tracking:
         """
         self.write_labels(self.frames.labels)
         nuclei = self.nuclei.assign(label=self.nuclei["track"])
-        return replace(self, nuclei=nuclei)
+        return replace(self, nuclei=nuclei, frames=replace(self.frames, splits={}))
 
     def frame_labels(self, t: int) -> NDArray[np.int32]:
         """Return the labels of a frame, numbered by track: (Y, X) or (Z, Y, X)."""

@@ -56,6 +56,7 @@ def track_file(
     max_gap: int = DEFAULTS.max_gap,
     divisions: bool = DEFAULTS.divisions,
     min_frames: int = DEFAULTS.min_frames,
+    split_merged: bool = DEFAULTS.split_merged,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> TrackedFile:
@@ -76,7 +77,7 @@ def track_file(
         wrong ones.
     pixel_size, z_spacing : float, optional
         In µm; by default what the file states.
-    frame_interval, max_distance, max_gap, divisions, min_frames
+    frame_interval, max_distance, max_gap, divisions, min_frames, split_merged
         As for `track`.
     max_pixels : int
         Largest number of pixels of the file, as for `read_image`.
@@ -129,6 +130,7 @@ def track_file(
             max_gap=max_gap,
             divisions=divisions,
             min_frames=min_frames,
+            split_merged=split_merged,
             progress=progress,
         )
     except (TypeError, ValueError) as error:

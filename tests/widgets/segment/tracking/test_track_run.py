@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.layers import Image
 
+from napari_nuclei import SegmentConfig
 from napari_nuclei.widgets.contributions.samples import synthetic_time_series
+from napari_nuclei.widgets.layers.image_source import make_image_source
+from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -29,6 +33,30 @@ def test_a_tracked_run_adds_its_paths(opened, run, moving) -> None:
     assert tracks.features["speed"].median() == pytest.approx(2, abs=0.1)
     assert set(labels.features["track"]) == {1, 2, 3, 4, 5, 6}
     assert viewer.layers.selection.active == labels
+
+
+def test_nuclei_that_were_split_are_measured_again(discs, network, own_models) -> None:
+    frames = [
+        discs((64, 96), [(32, 20 + 2 * min(t, 6), 8), (33, 66 - 4 * min(t, 6), 8)])
+        for t in range(9)
+    ]
+    truth = np.stack(frames)
+    image = np.where(truth > 0, 4000, 100).astype(np.uint16)
+    layer = Image(image, axis_labels=("t", "y", "x"))
+    config = SegmentConfig(diameter="native", correct=False, track=True)
+    source = make_image_source(layer, (0, 0, 0))
+    model = own_models / "discs"
+    run = segment_in_memory(source, model, config, lambda step: None)
+    assert [plane.nuclei for plane in run.planes][-1] == 1  # they touch
+    table = run.tracked.table
+    assert run.nuclei == 2
+    assert table.groupby("t").size().tolist() == [2] * 9
+    for t, frame in enumerate(run.labels):
+        areas = table.loc[table["t"] == t, "area"]
+        for track, area in areas.items():
+            assert (frame == track).sum() == area
+    assert table["confidence"].between(0.5, 1).all()
+    assert table["t"].is_monotonic_increasing
 
 
 def test_without_the_tick_outlines_are_counted(opened, run, moving) -> None:

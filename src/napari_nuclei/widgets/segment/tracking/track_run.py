@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from napari_nuclei.core.maps import full_foreground
+from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
+from napari_nuclei.core.measure.volumes import measure_volumes
 from napari_nuclei.core.tracking.segmented_movie import track_movie
 from napari_nuclei.core.tracking.track_tables import add_track_columns
 from napari_nuclei.widgets.segment.result import TrackedNuclei
@@ -53,9 +57,58 @@ def track_run(
         report,
     )
     assert tracking is not None
-    table = add_track_columns(run.table, tracking.nuclei, tracking.tracks)
-    tracked = TrackedNuclei(table, tracking.renumber_in_place())
-    return replace(run, labels=labels, tracked=tracked)
+    split_frames = set(tracking.frames.splits)
+    numbered = tracking.renumber_in_place()
+    tracks = tracking.tracks
+    result = replace(run, labels=labels)
+    table = add_track_columns(run.table, tracking.nuclei, tracks)
+    if split_frames:
+        # These frames have other nuclei than those that were measured.
+        again = measure_again(result, split_frames)
+        again = add_track_columns(again, numbered.nuclei, tracks)
+        rows = pd.concat([table[~table["t"].isin(split_frames)], again])
+        table = rows.sort_values("t", kind="stable")
+    return replace(result, tracked=TrackedNuclei(table, numbered))
+
+
+def measure_again(run: RunResult, frames: Collection[int]) -> pd.DataFrame:
+    """Measure the nuclei of some frames of a run.
+
+    Parameters
+    ----------
+    run : RunResult
+        Its labels are numbered by track.
+    frames : collection of int
+
+    Returns
+    -------
+    DataFrame
+        A row for each nucleus of each of these frames; the index is the track.
+    """
+    source, layout = run.source, run.source.layout
+    if run.joined is not None:
+        table = measure_volumes(
+            run.labels,
+            layout,
+            source.data,
+            foreground=run.foreground,
+            curve=None if run.planes[0].maps is None else run.planes[0].maps.curve,
+            pixel_size=source.pixel_size,
+            z_spacing=source.z_spacing,
+        )
+        return table[table["t"].isin(frames)]
+    planes = [
+        PlaneToMeasure(
+            plane.plane_index,
+            run.plane_labels(plane.plane_index),
+            {INTENSITY: layout.read_plane(source.data, plane.plane_index)},
+            None if plane.maps is None else full_foreground(plane.maps),
+            None if plane.maps is None else plane.maps.curve,
+        )
+        for plane in run.planes
+        if plane.plane_index[layout.stack_axes.index("T")] in frames
+    ]
+    return measure_planes(planes, layout.stack_axes, pixel_size=source.pixel_size)
 
 
 def tracks_layer_data(run: RunResult) -> tuple[Any, dict[str, Any]]:
