@@ -27,8 +27,8 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(TUTORIALS.glob("
 NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-", "ihc", "slides/")
 """Parts of commands that need a slide, a cluster, a tutorial's or the user's data."""
 
-OTHER_OPTIONS = {"--head", "--logdir", "--upsampling"}
-"""Options of an experiment and of TensorBoard, which the package does not have."""
+OTHER_OPTIONS = {"--head", "--logdir", "--resolution", "--upsampling"}
+"""Options of an experiment, of TensorBoard and uv, which the package does not have."""
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,10 @@ from napari_nuclei.config import AugmentConfig, ModelConfig, TrainConfig
 from napari_nuclei.config.fields import RENAMED
 
 EXPERIMENTS = Path(__file__).parents[2] / "docs" / "experiments"
-COMMANDS = {"demo", "run", "segment", "measure", "track", "train", "evaluate", "models"}
+COMMANDS = {
+    *("demo", "run", "segment", "measure", "track", "train", "evaluate", "models"),
+    "doctor",
+}
 
 
 def test_the_help_lists_every_command() -> None:
@@ -71,3 +77,29 @@ def test_the_argument_files_of_the_experiments_are_understood() -> None:
         if file.name == "common.args":  # it names the data itself
             words.remove("data")
         assert make_parser().parse_args(words).name == "row"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("napari-nuclei segm", ["segment"]),
+        ("napari-nuclei models ex", ["export"]),
+        ("napari-nuclei segment --over", ["--overlay", "--overlap"]),
+        ("napari-nuclei segment --engine k", ["keras"]),
+    ],
+)
+def test_the_shell_completes_words(
+    line: str, expected: list[str], tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer"
+    settings = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+        "_ARGCOMPLETE_IFS": "\n",
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    subprocess.run(
+        [sys.executable, "-m", "napari_nuclei.cli"], env=os.environ | settings
+    )
+    assert [word.strip() for word in answer.read_text().split("\n")] == expected

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 
 from napari_nuclei.cli.standard_streams import (
@@ -54,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from napari_nuclei.scale.records.run_record import state_command
 
         words = sys.argv[1:] if arguments is None else arguments
-        args = make_parser().parse_args(words)
+        parser = make_parser()
+        if "_ARGCOMPLETE" in os.environ:  # set by a shell that completes a word
+            complete_word(parser)
+        args = parser.parse_args(words)
         with name_output(), warnings_as_lines(), state_command([PROGRAM, *words]):
             code: int = args.run(args)
             sys.stdout.flush()
@@ -78,3 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"napari-nuclei: {text}", file=sys.stderr)
         return 1
     return code
+
+
+def complete_word(parser: ArgumentParser) -> None:
+    """Print the words that complete the shell's line and exit, if argcomplete can."""
+    with suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(parser)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from napari_nuclei.io.optional_packages import require_tensorflow
 from napari_nuclei.model.native_output import suppress_native_output
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def preload_litert() -> None:
 
 def preload_tensorflow() -> None:
     """Load LiteRT and TensorFlow, and list the devices, which prints most messages."""
+    require_tensorflow()
     preload_litert()
     with suppress_native_output():
         # The package's module sets environment variables that TensorFlow reads.

@@ -13,6 +13,7 @@ from napari_nuclei.cli import (
     train,
 )
 from napari_nuclei.cli.command_parser import PROGRAM, CommandParser
+from napari_nuclei.cli.doctor import command as doctor
 from napari_nuclei.cli.models import command as models
 from napari_nuclei.cli.profiles import run
 
@@ -32,7 +33,7 @@ def make_parser() -> CommandParser:
     )
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", prog=PROGRAM)
     working = (demo, segment, run, measure, track, report_command)
-    for command in (*working, train, evaluate, models):
+    for command in (*working, train, evaluate, models, doctor):
         command.add_command(commands)
     parser.add_help_group("Options")
     parser.group("Options").add_argument(

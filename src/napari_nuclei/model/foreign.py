@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.io.optional_packages import require_tensorflow
 from napari_nuclei.model.child_task import ChildTaskError, run_in_child_process
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.litert_check import check_network_file
@@ -60,11 +61,14 @@ def import_keras(
 
     Raises
     ------
+    ModuleNotFoundError
+        If TensorFlow is not installed.
     OSError
         If files cannot be read or written.
     ValueError
         If the file has custom code, is damaged, or its input or output does not fit.
     """
+    require_tensorflow()
     # The copy is checked and loaded, in case the file changes meanwhile.
     copy, network = folder / KERAS_FILE, folder / LITERT_FILE
     check_safe(path)

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import keras
-
 from napari_nuclei.model.hashes import check_hash, file_hash
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.keras_weights import check_weights
+from napari_nuclei.model.quiet_tensorflow import keras
 from napari_nuclei.model.store import BUNDLED
 
 if TYPE_CHECKING:

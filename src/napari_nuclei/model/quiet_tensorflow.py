@@ -1,4 +1,4 @@
-"""Import Keras and TensorFlow without their greeting.
+"""Import Keras and TensorFlow without their greeting, or say how to install them.
 
 Modules that start TensorFlow import `keras` from here, before any other.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from napari_nuclei.io.optional_packages import require_tensorflow
 from napari_nuclei.model.native_output import suppress_native_output
 
+require_tensorflow()
 with suppress_native_output():
     import keras
 

@@ -16,6 +16,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.evaluation.model_comparison import ModelComparison
+from napari_nuclei.io import optional_packages
 from napari_nuclei.model.store import list_models, write_card
 from napari_nuclei.model.user_models import get_preferred_model
 from napari_nuclei.training.child_process import (
@@ -505,6 +506,19 @@ def test_without_layers_train_says_what_to_do(opened) -> None:
     assert widget.status_panel.status.value.startswith(
         "Open an image and a labels layer"
     )
+
+
+def test_without_tensorflow_the_dock_says_how_to_install_it(
+    make_napari_viewer, training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optional_packages, "is_installed", lambda package: False)
+    viewer = make_napari_viewer()
+    _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", "Train a model")
+    assert "pip install tensorflow" in widget.status_panel.status.value
+    widget.status_panel.show_message("")
+    press(widget.train)
+    assert "pip install tensorflow" in widget.status_panel.status.value
+    assert not widget.running and not training.called
 
 
 @pytest.fixture

@@ -11,6 +11,10 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication, QSizePolicy, QSpacerItem
 
 from napari_nuclei.evaluation.model_comparison import COMPARISON_FIGURE
+from napari_nuclei.io.optional_packages import (
+    describe_missing_tensorflow,
+    require_tensorflow,
+)
 from napari_nuclei.model.store import check_name_available, find_model
 from napari_nuclei.model.user_models import set_preferred_model
 from napari_nuclei.training.loop.run_folder import (
@@ -140,7 +144,8 @@ class TrainWidget(Dock):
         self._show_running(False)
         choose_active(viewer, form.data.image)
         choose_active(viewer, form.data.labels)
-        status_panel.show_message(self.resume.hint + HINT)
+        hint = self.resume.hint + HINT
+        status_panel.show_message(describe_missing_tensorflow() or hint)
         self._on_show = EventCallback(self, QEvent.Type.Show, self._update)
 
     @property
@@ -183,8 +188,9 @@ class TrainWidget(Dock):
         if self.running:
             return
         try:
+            require_tensorflow()
             request = make_request()
-        except (OSError, TypeError, ValueError) as error:
+        except (ImportError, OSError, TypeError, ValueError) as error:
             self.painting.show_error(error)
             return
         # A new event each time: the previous training may still be ending.
