@@ -49,7 +49,7 @@ WRONG = {
     "models info": "Missing MODEL",
     "models paint": "ACTION: must be one of list, info",
     "segmnet a.png": "got segmnet, did you mean segment?",
-    "paint": "COMMAND: must be one of demo, segment, run, measure, track, train",
+    "paint": "COMMAND: must be one of demo, segment, run, measure, track",
     "--colour": "There is no option --colour",
 }
 

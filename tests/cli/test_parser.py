@@ -17,7 +17,7 @@ from napari_nuclei.config.fields import RENAMED
 EXPERIMENTS = Path(__file__).parents[2] / "docs" / "experiments"
 COMMANDS = {
     *("demo", "run", "segment", "measure", "track", "train", "evaluate", "models"),
-    "doctor",
+    *("report", "doctor"),
 }
 
 
