@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.matching import find_overlaps, match_objects
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.data.annotated_mask import margin_width
 from napari_nuclei.data.corrections import (
     changed_nuclei,
     find_corrections,
@@ -69,7 +68,6 @@ def main() -> None:
     parser.add_argument("--rest", choices=("unknown", "accepted", "right"))
     parser.add_argument("--test-on", default="part", choices=("part", "corrections"))
     parser.add_argument("--weight", type=float)
-    parser.add_argument("--margin", type=float, help="in diameters")
     parser.add_argument("--budget", type=float, default=90)
     parser.add_argument("--steps", type=int, help="train for so many steps instead")
     parser.add_argument("--seeds", type=int, default=1)
@@ -86,10 +84,7 @@ def main() -> None:
         accepted = np.unique(labels[labels > 0]).tolist()
         if args.rest != "accepted":
             accepted = []
-        margin = None
-        if args.margin:
-            margin = round(args.margin * 2 * margin_width(labels) * 2)
-        found = find_corrections(predicted, labels, accepted=accepted, margin=margin)
+        found = find_corrections(predicted, labels, accepted=accepted)
         changed = len(changed_nuclei(predicted, labels))
         deleted = len(changed_nuclei(labels, predicted))
         print(

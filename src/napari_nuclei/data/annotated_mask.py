@@ -29,19 +29,21 @@ MIN_ANNOTATED_FRACTION = 0.5
 """A predicted nucleus is scored if at least this fraction of it is annotated."""
 
 
-def margin_width(labels: NDArray[np.int32]) -> int:
+def margin_width(labels: NDArray[np.int32], fraction: float = MARGIN_FRACTION) -> int:
     """Return the default width of the background margin, in pixels.
 
     Parameters
     ----------
     labels : ndarray of int32, shape (Y, X)
-        Instance labels. The width is a fraction of the median diameter of the nuclei.
+        Instance labels.
+    fraction : float
+        Width as a fraction of the median diameter of the nuclei.
     """
     sizes = object_areas(labels)
     if not len(sizes):
         return MIN_MARGIN
     diameter = float(np.median(np.sqrt(sizes * 4 / np.pi)))
-    return max(MIN_MARGIN, round(MARGIN_FRACTION * diameter))
+    return max(MIN_MARGIN, round(fraction * diameter))
 
 
 def expand_mask(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:

@@ -15,6 +15,13 @@ from numpy.typing import NDArray
 
 from napari_nuclei.data.annotated_mask import expand_mask, margin_width
 
+CORRECTION_MARGIN = 0.5
+"""Width of the margin around a correction, as a fraction of the diameter of nuclei.
+
+Of a corrected image of TNBC tissue, half a diameter teaches more than a quarter: the
+mean AP of .50 to .95 on the other five validation images rises from .366 to .377, and
+with a quarter not at all (60 steps of training, one seed)."""
+
 Labels = NDArray[np.int32]
 
 
@@ -85,7 +92,7 @@ def find_corrections(
         The labels as predicted by a model, and after correction.
     margin : int, optional
         Width of the annotated margin around changes, in pixels. None derives it from
-        the size of the nuclei.
+        the size of the nuclei, see `CORRECTION_MARGIN`.
     accepted : collection of int
         Labels in `corrected` that the user marked as right. They are annotated too.
 
@@ -119,7 +126,8 @@ def find_corrections(
     if annotated.any():
         unknown = (corrected > 0) & ~annotated
         if margin is None:
-            margin = margin_width(corrected if corrected.any() else predicted)
+            nuclei = corrected if corrected.any() else predicted
+            margin = margin_width(nuclei, CORRECTION_MARGIN)
         # The outline of a nucleus that nobody checked may be wrong.
         annotated = expand_mask(annotated, margin) & ~unknown
     return Corrections(np.where(annotated, corrected, 0).astype(np.int32), annotated)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,15 +101,8 @@ class JournalRecord:
             values = np.frombuffer(data[mask_bytes:], "<i8")
             if len(values) != np.count_nonzero(changed):
                 raise ValueError("another number of values than of changed pixels")
-            return cls(
-                head["kind"],
-                int(head["count"]),
-                region,
-                changed,
-                values,
-                int(head["before"]),
-                accepted,
-            )
+            parts = region, changed, values, int(head["before"]), accepted
+            return cls(head["kind"], int(head["count"]), *parts)
         except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
             raise ValueError(f"This is no record of corrections: {error}") from error
 
@@ -147,8 +140,7 @@ class CorrectionJournal:
         self._stack = ExitStack()
         self._stack.enter_context(lock_path(self.path))
         try:
-            file: BinaryIO = self._stack.enter_context(self.path.open("xb"))
-            self._file = file
+            self._file = file = self._stack.enter_context(self.path.open("xb"))
             header = {"key": key, "started": time.time(), **about}
             file.write(MAGIC)
             self._write(json.dumps(header).encode())

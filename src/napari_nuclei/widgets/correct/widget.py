@@ -14,6 +14,7 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.correct.adding import Adding
 from napari_nuclei.widgets.correct.buttons import ToolButtons
 from napari_nuclei.widgets.correct.corrections import RESHAPINGS, Corrections
+from napari_nuclei.widgets.correct.improve import ImproveSection
 from napari_nuclei.widgets.correct.layer_keys import LayerKeys
 from napari_nuclei.widgets.correct.log_section import LogSection
 from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
@@ -43,7 +44,7 @@ TOOL_COLUMNS, ACTION_COLUMNS = 3, 3
 EDIT_DELAY_MS = 60
 """Time without an edit after which the nuclei are measured, in milliseconds."""
 
-SECTIONS: list[Callable[[CorrectWidget], Fold]] = [LogSection]
+SECTIONS: list[Callable[[CorrectWidget], Fold]] = [ImproveSection, LogSection]
 """Functions that make the folded sections at the bottom, from top to bottom."""
 
 

@@ -16,6 +16,8 @@ def segment_with_model(
     image: napari.layers.Image,
     model: str,
     diameter: float | None,
+    *,
+    keep_corrected: bool | None = None,
 ) -> None:
     """Open the Segment dock and run a model with the diameter of the painted nuclei.
 
@@ -27,6 +29,9 @@ def segment_with_model(
         Name of the model.
     diameter : float, optional
         Diameter of the painted nuclei, in pixels; None leaves the dock's setting.
+    keep_corrected : bool, optional
+        Whether to keep the corrected nuclei of earlier results; None leaves the dock's
+        setting.
     """
     _, dock = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
     raise_dock(dock.native)
@@ -35,4 +40,6 @@ def segment_with_model(
     dock.form.model.value = model
     if diameter is not None:
         dock.set_painted_diameter(diameter)
+    if keep_corrected is not None:
+        dock.form.keep.box.value = keep_corrected
     dock.start()
