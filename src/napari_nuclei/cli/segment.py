@@ -233,12 +233,12 @@ def run_segment(args: argparse.Namespace) -> int:
 
 def save_profile(args: argparse.Namespace) -> None:
     """Write the settings that were given to the file that `--save-profile` names."""
+    from napari_nuclei.cli.profiles.profile_file import write_profile
     from napari_nuclei.cli.profiles.profile_options import (
         group_settings,
         make_settings_parser,
         settings_from_args,
     )
-    from napari_nuclei.io.profiles import write_profile
 
     parser = make_settings_parser(add_command)
     settings = settings_from_args(parser, args)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from napari_nuclei.cli.parser import make_parser
+from napari_nuclei.cli.profiles.profile_file import read_profile
 from napari_nuclei.cli.profiles.run import arguments_of_profile
-from napari_nuclei.io.profiles import read_profile
 
 CommandLine = Callable[..., tuple[int, str, str]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.io.profiles import read_profile
+from napari_nuclei.cli.profiles.profile_file import read_profile
 
 pytestmark = pytest.mark.usefixtures("network")
 

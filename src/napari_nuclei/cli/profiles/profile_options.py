@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from napari_nuclei.cli.command_parser import CommandParser, warn_renamed
-from napari_nuclei.io.profiles import Setting
+from napari_nuclei.cli.profiles.profile_file import Setting
 
 NOT_IN_PROFILES = frozenset(
     ("help", "output", "all_nuclei", "save_profile", "workers", "scheduler")

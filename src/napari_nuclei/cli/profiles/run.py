@@ -53,7 +53,7 @@ def arguments_of_profile(args: argparse.Namespace) -> argparse.Namespace:
     ValueError
         If it is damaged, or a setting is unknown or not valid.
     """
-    from napari_nuclei.io.profiles import read_profile
+    from napari_nuclei.cli.profiles.profile_file import read_profile
 
     source = str(args.profile)
     parser = make_settings_parser(segment.add_command, source)

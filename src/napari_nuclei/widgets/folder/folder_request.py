@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_nuclei.io.profiles import Setting
+from napari_nuclei.cli.profiles.profile_file import Setting
 
 PLATE_SUFFIX = ".zarr"
 

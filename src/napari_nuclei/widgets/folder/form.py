@@ -8,7 +8,7 @@ from typing import Any
 from magicgui.types import FileDialogMode
 from magicgui.widgets import FileEdit, LineEdit, PushButton, Widget
 
-from napari_nuclei.io.profiles import Setting, read_profile
+from napari_nuclei.cli.profiles.profile_file import Setting, read_profile
 from napari_nuclei.widgets.folder.folder_request import FolderRequest, default_output
 from napari_nuclei.widgets.folder.name_preview import NamePreview, preview_names
 from napari_nuclei.widgets.shared.form import (

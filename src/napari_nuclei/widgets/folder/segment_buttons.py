@@ -81,11 +81,11 @@ class SegmentButtons:
     def save_profile(self) -> None:
         """Ask for a file, and write the settings to it."""
         from napari_nuclei.cli import segment
+        from napari_nuclei.cli.profiles.profile_file import write_profile
         from napari_nuclei.cli.profiles.profile_options import (
             group_settings,
             make_settings_parser,
         )
-        from napari_nuclei.io.profiles import write_profile
 
         title, name = "Save settings as a profile", "profile.toml"
         path = ask_save(self.profile.native, title, name, KINDS)

@@ -13,7 +13,7 @@ from napari_nuclei.widgets.segment.reproduce import changed_settings, words_of_r
 from napari_nuclei.widgets.segment.settings import load_settings
 
 if TYPE_CHECKING:
-    from napari_nuclei.io.profiles import Setting
+    from napari_nuclei.cli.profiles.profile_file import Setting
     from napari_nuclei.widgets.segment.form import SegmentForm
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.io.profiles import read_profile, write_profile
+from napari_nuclei.cli.profiles.profile_file import read_profile, write_profile
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
