@@ -6,14 +6,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_nuclei.cli.formats import selected_formats
 from napari_nuclei.cli.measure_options import measure_config
 from napari_nuclei.cli.native_output import load_segmenter_from_args
 from napari_nuclei.cli.options import config_from_args
+from napari_nuclei.cli.profiles.segment_plate_of_args import segment_plate_of_args
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.report import format_found, print_notes
 from napari_nuclei.config import SegmentConfig
+
+if TYPE_CHECKING:
+    from napari_nuclei.scale.plates import FieldResult
 
 LARGE_FORMATS = ("labels", "csv", "parquet")
 """Formats for an image that is segmented block by block."""
@@ -35,13 +40,13 @@ def run_segment_large(args: argparse.Namespace) -> int:
             "Other images, rings, stains, classes and regions are not measured with a "
             "zarr or a slide. Segment it, then run: napari-nuclei measure LABELS"
         )
-    formats = check_formats(selected_formats(args))
     from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
     from napari_nuclei.scale.plates import is_plate
 
     source = Path(args.inputs[0])
     if is_plate(source):
-        return run_segment_plate(args, formats)
+        return run_segment_plate(args)
+    formats = check_formats(selected_formats(args))
     labels = labels_path(source, args.output)
     check_into_image(args)
     with progress_bar("block") as progress:
@@ -145,15 +150,8 @@ def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
     return None
 
 
-def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
+def run_segment_plate(args: argparse.Namespace) -> int:
     """Segment every field of a plate; the labels are a plate of the same wells."""
-    from napari_nuclei.scale.large import BLOCK_SIZE
-    from napari_nuclei.scale.plates import FieldResult, segment_plate
-
-    for name in formats:
-        if name != "labels":
-            raise ValueError(f"The format {name} is not available for a plate")
-    source = Path(args.inputs[0])
     check_into_image(args)
 
     def print_field(field: FieldResult) -> None:
@@ -165,21 +163,9 @@ def run_segment_plate(args: argparse.Namespace, formats: Sequence[str]) -> int:
             print(f"{field.path}: {format_found(field.result)}")
             print_notes(field.path, field.result.notes)
 
-    results = segment_plate(
-        args.inputs[0],
-        None if args.into_image else args.output or labels_path(source, None),
-        into_image=args.into_image,
-        labels_name=args.labels_name,
-        ome_version=args.ome_version,
-        on_result=print_field,
-        model=load_segmenter_from_args(args),
-        axes=args.axes,
-        channel=args.channel,
-        pixel_size=args.pixel_size,
-        block=args.block or BLOCK_SIZE,
-        max_pixels=args.max_pixels,
-        workers=args.workers,
-        scheduler=args.scheduler,
-        config=config_from_args(args, SegmentConfig),
+    results, table = segment_plate_of_args(
+        args, lambda: load_segmenter_from_args(args), on_result=print_field
     )
+    if table is not None:
+        print(f"All nuclei: {table}")
     return 1 if any(field.reason for field in results) else 0

@@ -26,7 +26,6 @@ from napari_nuclei.io.ome_zarr_labels import (
 )
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.zarr_images import (
-    describe_damage,
     is_zarr,
     ome_attributes,
     open_zarr_node,
@@ -34,10 +33,12 @@ from napari_nuclei.io.zarr_images import (
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.destination import get_partial_folder
+from napari_nuclei.scale.files.plate_contents import read_plate
 from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
 from napari_nuclei.scale.large_result import LargeResult
 from napari_nuclei.scale.records.run_record import make_run_record
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
+from napari_nuclei.scale.tables.plate_table import PlateTable
 
 PLATE_RECORD = "napari_nuclei"
 """Key of the record of the run, in the attributes of a plate of labels."""
@@ -55,11 +56,14 @@ class FieldResult:
         None if the field failed, or if an earlier run segmented it.
     reason : str
         Why the field failed; empty if it did not.
+    labels : Path, optional
+        The labels of the field; None if there are none.
     """
 
     path: str
     result: LargeResult | None
     reason: str = ""
+    labels: Path | None = None
 
 
 def is_plate(path: Path) -> bool:
@@ -83,6 +87,7 @@ def segment_plate(
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
+    table: str | Path | None = None,
     block: int = BLOCK_SIZE,
     margin: int | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -90,6 +95,7 @@ def segment_plate(
     scheduler: Any = None,
     config: SegmentConfig | None = None,
     progress: Progress | None = None,
+    on_plan: Callable[[list[str]], None] | None = None,
     on_result: Callable[[FieldResult], None] | None = None,
 ) -> list[FieldResult]:
     """Segment every field of a plate into a plate with the same wells.
@@ -113,9 +119,14 @@ def segment_plate(
     model, axes, channel, pixel_size, block, margin, max_pixels, workers : optional
     scheduler, config : optional
         As for `segment_large`, for every field.
+    table : path-like, optional
+        A ``.csv`` or ``.parquet`` file for one table of the nuclei of all fields, with
+        columns for the well, its row and column, and the field.
     progress : callable, optional
         Called with (done, total) in blocks of the current field; raise an error in it
         to cancel.
+    on_plan : callable, optional
+        Called once with the paths of all fields, before the first is segmented.
     on_result : callable, optional
         Called with the `FieldResult` of each field.
 
@@ -143,28 +154,20 @@ def segment_plate(
     source = Path(source).expanduser()
     if (destination is None) != into_image:
         raise ValueError("Name either a destination or into_image for the labels")
-    node = open_zarr_node(source)
-    plate = ome_attributes(node).get("plate") if hasattr(node, "keys") else None
-    if plate is None:
-        raise ValueError(f"{source} is not an OME-Zarr plate; name the plate's folder")
-    with describe_damage(source):
-        wells, damaged = read_wells(node, plate)
-        for part in ("rows", "columns"):
-            names = [one["name"] for one in plate[part]]
-            if not all(isinstance(name, str) for name in names):
-                raise TypeError(f"names of {part} must be text")
-    fields = [f"{well}/{name}" for well, names in wells.items() for name in names]
+    contents = read_plate(source)
+    fields = contents.fields
     if destination is None:
         paths = {field: labels_path(source / field, labels_name) for field in fields}
     else:
         destination = Path(destination).expanduser().absolute()
         paths = {field: destination / field for field in fields}
+    tables = None if table is None else PlateTable(Path(table), source)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
 
     def segment(field: str) -> FieldResult:
         partial = get_partial_folder(paths[field])
         if paths[field].exists() and not partial.exists():
-            return FieldResult(field, None)
+            return FieldResult(field, None, labels=paths[field])
         try:
             result = segment_large(
                 source / field,
@@ -176,6 +179,7 @@ def segment_plate(
                 axes=axes,
                 channel=channel,
                 pixel_size=pixel_size,
+                table=None if tables is None else tables.part_of(field),
                 block=block,
                 margin=margin,
                 max_pixels=max_pixels,
@@ -184,10 +188,15 @@ def segment_plate(
                 config=config,
                 progress=progress,
             )
+            if tables is not None:
+                tables.add_position(field)
         except RECOVERABLE_ERRORS as error:
             return FieldResult(field, None, format_error(error))
-        return FieldResult(field, result, "; ".join(map(str, result.failed)))
+        reason = "; ".join(map(str, result.failed))
+        return FieldResult(field, result, reason, result.labels)
 
+    if on_plan:
+        on_plan([*fields, *contents.damaged])
     record = make_run_record(
         [source],
         destination,
@@ -204,18 +213,27 @@ def segment_plate(
         if destination is not None:
             prepare_folder(destination.parent)
             stack.enter_context(lock_path(destination))
-            write_plate(destination, plate, wells, ome_version or DEFAULT_VERSION)
+            write_plate(
+                destination,
+                contents.plate,
+                contents.wells,
+                ome_version or DEFAULT_VERSION,
+            )
         for field in fields:
             results.append(segment(field))
             if on_result:
                 on_result(results[-1])
-        for well, reason in damaged.items():
+        for well, reason in contents.damaged.items():
             results.append(FieldResult(well, None, reason))
             if on_result:
                 on_result(results[-1])
         if destination is not None:
             record["failed"] = {one.path: one.reason for one in results if one.reason}
             write_plate_record(destination, record)
+        if tables is not None:
+            done = [result.path for result in results if result.labels is not None]
+            failed = any(result.reason for result in results)
+            tables.write(done, complete=not failed)
     return results
 
 
@@ -223,41 +241,6 @@ def write_plate_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write how the labels of a plate were made into its attributes."""
     group = import_extra("zarr").open_group(path, mode="r+")
     group.attrs[PLATE_RECORD] = dict(record)
-
-
-def read_wells(
-    node: Any, plate: Mapping[str, Any]
-) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Return the names of the fields of each well, and what is wrong with other wells.
-
-    Parameters
-    ----------
-    node : zarr.Group
-        The plate.
-    plate : dict
-        Its metadata.
-    """
-    wells: dict[str, list[str]] = {}
-    damaged: dict[str, str] = {}
-    for well in [str(well["path"]) for well in plate["wells"]]:
-        try:
-            with describe_damage(Path(well)):
-                images = ome_attributes(node[well])["well"]["images"]
-                names = [str(image["path"]) for image in images]
-                for name in (well, *names):
-                    check_plate_path(name)
-        except ValueError as error:
-            damaged[well] = format_error(error)
-        else:
-            wells[well] = names
-    return wells, damaged
-
-
-def check_plate_path(path: str) -> None:
-    """Raise ValueError if the path of a well or field leads out of its plate."""
-    parts = path.split("/")
-    if "\\" in path or ":" in path or {"", ".", ".."} & {*parts}:
-        raise ValueError(f"{path!r} is not the path of a well or field")
 
 
 def write_plate(

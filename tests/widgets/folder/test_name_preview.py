@@ -59,3 +59,10 @@ def test_other_folders_are_described(
 
 def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in preview_names(tmp_path / "x").problem
+
+
+def test_a_plate_is_described(hcs: Path, tmp_path: Path) -> None:
+    text = preview_names(hcs).text
+    assert text.startswith("A plate of 2 wells and 2 fields. The labels are added to")
+    touch(tmp_path / "x.zarr", "a.tif")
+    assert preview_names(tmp_path / "x.zarr").problem

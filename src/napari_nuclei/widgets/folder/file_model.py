@@ -45,7 +45,8 @@ class FileRow:
         if result is None:
             return None
         if column == 2:
-            return None if result.reason else result.nuclei
+            unknown = self.image.is_field and result.already_done
+            return None if result.reason or unknown else result.nuclei
         return result.reason or "; ".join(result.notes)
 
 

@@ -73,6 +73,8 @@ class FolderRequest:
         parser = make_settings_parser(segment.add_command, self.settings_name)
         check_settings(parser, self.settings, self.settings_name)
         changes: dict[str, Setting] = {"output": str(self.results_folder)}
+        if self.is_plate:
+            changes["into_image"] = True
         if self.pattern:
             changes["pattern"] = self.pattern
         if self.channel:

@@ -11,14 +11,16 @@ from napari_nuclei.cli.profiles.segment_files_of_args import (
     FilesOfRun,
     segment_files_of_args,
 )
+from napari_nuclei.cli.profiles.segment_plate_of_args import segment_plate_of_args
+from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 
 if TYPE_CHECKING:
     import argparse
 
     from napari_nuclei.core.segmenter import Segmenter
-    from napari_nuclei.scale.file_result import FileResult
     from napari_nuclei.scale.files.run_plan import RunPlan
+    from napari_nuclei.scale.plates import FieldResult
     from napari_nuclei.widgets.folder.folder_request import FolderRequest
 
 
@@ -34,11 +36,15 @@ class ImageOfRun:
         As it is listed.
     files : tuple of Path
         All files of the image, if it is joined from several.
+    is_field : bool
+        Whether it is a field of a plate in OME-Zarr. The nuclei of a field that an
+        earlier run has done are not counted.
     """
 
     path: Path
     name: str
     files: tuple[Path, ...] = ()
+    is_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +53,25 @@ class FolderSummary:
 
     Attributes
     ----------
-    images, failed, nuclei : int
+    images, failed : int
+    nuclei : int, optional
+        None if images were done earlier whose nuclei are not counted.
     folder : Path
-        Folder of the results.
+        Folder of the results; of a plate its table, or the plate.
     tables : tuple of Path
         Tables of all images.
     """
 
     images: int
     failed: int
-    nuclei: int
+    nuclei: int | None
     folder: Path
     tables: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
         done = self.images - self.failed
-        text = f"{done} of {self.images} images, {self.nuclei} nuclei"
+        text = f"{done} of {self.images} images"
+        text += "" if self.nuclei is None else f", {self.nuclei} nuclei"
         if self.failed:
             text += f", {self.failed} failed"
         return f"{text}. Results: {self.folder}"
@@ -84,10 +93,11 @@ def run_folder(request: FolderRequest, report: ProgressCallback) -> FolderSummar
         If the run is not possible.
     """
     args = request.arguments()
-    total = 0
+    if request.is_plate:
+        return run_plate(request, args, report)
+    steps = StepReporter(report)
 
     def on_plan(plan: RunPlan) -> None:
-        nonlocal total
         images = [
             ImageOfRun(
                 item.path,
@@ -96,41 +106,115 @@ def run_folder(request: FolderRequest, report: ProgressCallback) -> FolderSummar
             )
             for item in plan.items
         ]
-        total = len(images)
-        report(Progress(0, total, plan.note, images))
-
-    done = failed = 0
-    began = time.perf_counter()
-
-    def on_result(result: FileResult) -> None:
-        nonlocal done, failed
-        done += 1
-        failed += bool(result.reason)
-        text = f"{done} of {total} images"
-        text += f", {failed} failed" if failed else ""
-        text += time_left(done, total, time.perf_counter() - began)
-        report(Progress(done, total, f"{text}.", result))
-
-    def on_progress(steps: int, of: int) -> None:
-        # Cancels a run while no image is finished; a single image reports its tiles.
-        single = total == 1 and of > 1
-        report(Progress(steps, of) if single else Progress(done, total))
+        steps.begin(images, plan.note)
 
     report(Progress(0, 0, "Starting..."))
     found: FilesOfRun = segment_files_of_args(
         args,
         lambda: load_model(args),
-        progress=on_progress,
+        progress=steps.check,
         on_plan=on_plan,
-        on_result=on_result,
+        on_result=steps.add,
     )
     return FolderSummary(
         len(found.results),
-        sum(bool(result.reason) for result in found.results),
-        sum(result.nuclei for result in found.results),
+        steps.failed,
+        steps.nuclei,
         request.results_folder,
         tuple(found.tables.values()),
     )
+
+
+class StepReporter:
+    """Report the images of a run, and their results as they come.
+
+    Parameters
+    ----------
+    report : callable
+        Takes a `Progress`; an error that it raises cancels the run.
+
+    Attributes
+    ----------
+    failed, nuclei : int
+        Failed images, and nuclei of all images so far.
+    """
+
+    def __init__(self, report: ProgressCallback) -> None:
+        self._report = report
+        self._done, self._total = 0, 0
+        self._began = time.perf_counter()
+        self.failed = self.nuclei = 0
+
+    def begin(self, images: list[ImageOfRun], note: str = "") -> None:
+        """Report the images of the run."""
+        self._total = len(images)
+        self._report(Progress(0, self._total, note, images))
+
+    def add(self, result: FileResult) -> None:
+        """Report a result."""
+        self._done += 1
+        self.failed += bool(result.reason)
+        self.nuclei += result.nuclei
+        text = f"{self._done} of {self._total} images"
+        text += f", {self.failed} failed" if self.failed else ""
+        seconds = time.perf_counter() - self._began
+        text += time_left(self._done, self._total, seconds)
+        self._report(Progress(self._done, self._total, f"{text}.", result))
+
+    def check(self, done: int, total: int) -> None:
+        """Report that the run goes on; a single image reports its tiles."""
+        single = self._total == 1 and total > 1
+        self._report(
+            Progress(done, total) if single else Progress(self._done, self._total)
+        )
+
+
+def run_plate(
+    request: FolderRequest, args: argparse.Namespace, report: ProgressCallback
+) -> FolderSummary:
+    """Segment a plate in OME-Zarr as the command does; see `run_folder`."""
+    steps = StepReporter(report)
+
+    def on_plan(fields: list[str]) -> None:
+        images = [
+            ImageOfRun(request.source / field, field, is_field=True) for field in fields
+        ]
+        steps.begin(images)
+
+    def on_result(field: FieldResult) -> None:
+        steps.add(file_result(request.source, field))
+
+    report(Progress(0, 0, "Starting..."))
+    found, table = segment_plate_of_args(
+        args,
+        lambda: load_model(args),
+        progress=steps.check,
+        on_plan=on_plan,
+        on_result=on_result,
+    )
+    earlier = any(field.result is None and not field.reason for field in found)
+    return FolderSummary(
+        len(found),
+        steps.failed,
+        None if earlier else steps.nuclei,
+        request.source if table is None else table,
+        () if table is None else (table,),
+    )
+
+
+def file_result(plate: Path, field: FieldResult) -> FileResult:
+    """Return the result of a field as that of a file."""
+    path = plate / field.path
+    written = () if field.labels is None else (field.labels,)
+    if field.result is None or field.reason:
+        return FileResult(
+            path,
+            reason=field.reason,
+            written=written,
+            already_done=not field.reason,
+        )
+    result = field.result
+    return FileResult(path, result.nuclei, result.seconds, written, notes=result.notes)
 
 
 def load_model(args: argparse.Namespace) -> Segmenter:

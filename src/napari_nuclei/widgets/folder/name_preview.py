@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.readers import is_image_name
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
+from napari_nuclei.scale.files.plate_contents import read_plate
 from napari_nuclei.scale.files.run_plan import NO_PATTERN, is_nuclear_stain, sort_steps
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
+from napari_nuclei.widgets.folder.folder_request import PLATE_SUFFIX
 
 EXAMPLES = 3
 """Number of names that are shown."""
@@ -53,6 +56,8 @@ def preview_names(folder: Path, pattern: str = "") -> NamePreview:
     pattern : str
         A pattern of names, "none", or empty to recognise one.
     """
+    if folder.suffix.lower() == PLATE_SUFFIX:
+        return preview_plate(folder)
     try:
         names = list_image_names(folder)
     except OSError as error:
@@ -104,6 +109,18 @@ def preview_pattern(names: Sequence[str], pattern: NamePattern) -> NamePreview:
         "\n".join([f"{text}.", *lines]),
         pattern.text,
         tuple(joined) if len(joined) > 1 else (),
+    )
+
+
+def preview_plate(path: Path) -> NamePreview:
+    """Return what a plate in OME-Zarr holds."""
+    try:
+        contents = read_plate(path)
+    except (OSError, ValueError, TypeError, ImportError) as error:
+        return failed(f"{format_error(error)}.")
+    return NamePreview(
+        f"A plate of {len(contents.wells)} wells and {len(contents.fields)} fields. "
+        "The labels are added to the plate, one table to the results."
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS, check_pixel_count
+from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.label_files import read_labels
-from napari_nuclei.io.readers import read_image
+from napari_nuclei.io.readers import open_image, read_image
+from napari_nuclei.io.zarr_images import is_zarr, spacing_of_slices
 
 if TYPE_CHECKING:
     import napari.layers
     import napari.viewer
 
-    from napari_nuclei.io.image_files import ImageFile
     from napari_nuclei.scale.file_result import FileResult
     from napari_nuclei.widgets.folder.folder_run import ImageOfRun
 
@@ -51,7 +54,7 @@ class OpenResult:
         files = image.files or (image.path,)
         # The file of the nuclei comes first and is the lowest layer.
         files = (image.path, *(path for path in files if path != image.path))
-        opened = [(path, read_image(path)) for path in files]
+        opened = [(path, read_pixels(path)) for path in files]
         path = None if result is None or result.reason else labels_file(result)
         labels = None if path is None else read_labels(path)
         kept = self._close()
@@ -111,11 +114,29 @@ class OpenResult:
         return [self._viewer.add_image(image.pixels, name=path.stem, **settings)]
 
 
+def read_pixels(path: Path) -> ImageFile:
+    """Read an image file, or the full resolution of a field of a plate.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be read, or has too many pixels to be shown whole.
+    """
+    if not is_zarr(path):
+        return read_image(path)
+    image = open_image(path)
+    check_pixel_count(math.prod(image.pixels.shape), 0, MAX_PIXELS, path.name)
+    pixels = np.asarray(image.pixels[...])
+    axes = image.axes or "YX"
+    spacing = spacing_of_slices(image)
+    return ImageFile(pixels, axes, image.pixel_size, spacing)
+
+
 def labels_file(result: FileResult) -> Path | None:
     """Return the file of the labels of a result; None if none was written."""
     for ending in LABEL_ENDINGS:
         for path in result.written:
-            if path.name.endswith(ending):
+            if path.name.endswith(ending) or is_zarr(path):
                 return path
     return None
 
