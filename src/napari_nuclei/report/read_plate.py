@@ -24,7 +24,8 @@ from napari_nuclei.report.results import (
 )
 from napari_nuclei.report.wells import format_well
 from napari_nuclei.scale.destination import get_partial_folder
-from napari_nuclei.scale.plates import PLATE_RECORD, read_wells
+from napari_nuclei.scale.files.plate_contents import read_wells
+from napari_nuclei.scale.plates import PLATE_RECORD
 
 MAX_BAND_PIXELS = 1 << 24
 """Largest number of pixels of labels that are counted at once."""
