@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 
 from napari_nuclei.io.tables import write_table
-from napari_nuclei.report.nuclei_values import read_values, summarize_table
+from napari_nuclei.report.nuclei_values import (
+    measurements_of,
+    read_nuclei,
+    summarize_table,
+)
 
 TABLE = pd.DataFrame(
     {
@@ -31,14 +35,16 @@ VALUES = {
 def test_values_are_medians_and_shares(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a_nuclei.{suffix}"
     write_table(TABLE, path)
-    assert read_values(path) == VALUES
+    table = read_nuclei(path)
+    assert summarize_table(table) == VALUES
+    assert [*measurements_of(table)] == ["area_um2", "ki67_mean"]
 
 
 def test_a_table_without_rows_has_no_values(tmp_path: Path) -> None:
     write_table(TABLE.iloc[:0], tmp_path / "a.csv")
-    assert read_values(tmp_path / "a.csv") == {}
+    assert summarize_table(read_nuclei(tmp_path / "a.csv")) == {}
     (tmp_path / "b.csv").write_bytes(b"")
-    assert read_values(tmp_path / "b.csv") == {}
+    assert summarize_table(read_nuclei(tmp_path / "b.csv")) == {}
 
 
 def test_each_class_has_its_share_unless_there_are_many() -> None:

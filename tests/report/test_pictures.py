@@ -112,9 +112,11 @@ def test_labels_of_another_shape_are_left_out(tmp_path: Path) -> None:
 
 def test_a_picture_of_noise_is_compressed_more() -> None:
     noise = np.random.default_rng(0).poisson(20, (1024, 1024)).astype(np.uint16)
-    picture = draw_picture(noise, None, 240)
+    picture = draw_picture(noise, None, 320)
     limit = limit_for(1000)
     content = encode_webp(picture, limit)
     assert content[8:12] == b"WEBP"
     assert len(content) <= limit < len(encode_webp(picture))
-    assert side_for(1000) == 240
+    tiny = cv2.imdecode(np.frombuffer(encode_webp(picture, 1000), np.uint8), 1)
+    assert tiny is not None and 20 < tiny.shape[0] < 100
+    assert side_for(1000) == 320

@@ -113,6 +113,14 @@ def test_a_report_works_in_a_browser(make_results: MakeResults, browser: Any) ->
     filled = "document.querySelectorAll('.well[fill=\"url(#hatch)\"]').length"
     assert browser.run(filled) == 2
     assert browser.run("document.querySelectorAll('#box-chart circle').length") == 4
+    assert browser.run("document.querySelector('#box-nuclei').offsetParent") is None
+    area = "[...document.querySelectorAll('#box-column option')].find(o =>"
+    area += " o.textContent === 'Median area (µm²)').value"
+    browser.choose("#box-column", browser.run(area))
+    browser.click("#box-nuclei")
+    assert browser.run("document.querySelectorAll('#box-chart path').length") == 2
+    label = "document.querySelector('#box-chart text[text-anchor=end]').textContent"
+    assert browser.run(label) == "drug (17)drug"  # with its tooltip
     browser.click("#as-table")
     browser.click('#table [data-sort="name"]')
     row = "[...document.querySelectorAll('#table tbody th')].map(e => e.textContent)"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from napari_nuclei.scale.tables.quality_columns import QUALITY_COLUMNS
+
 DENSITY_MM2, DENSITY_MPX = "nuclei per mm²", "nuclei per megapixel"
 """Names of the density of nuclei, if the pixel size is known and if it is not."""
 
@@ -18,7 +20,10 @@ LABELS = {
     "nuclei": "Nuclei",
     "seconds": "Time (s)",
     "share touches_border": "Share at the border",
-    "share_cut": "Share at the border",
+    "border_share": "Share at the border",
+    "saturated_share": "Share of saturated pixels",
+    "network_diameter": "Diameter, relative to the model's",
+    "other_object_signs": "Signs of other objects",
 }
 """Labels of columns whose name does not say enough."""
 
@@ -53,7 +58,7 @@ def describe_columns(names: Iterable[str]) -> list[Column]:
             return len(first)
         if name.startswith(SIZES):
             return len(first) + 1
-        return len(first) + 2 + (name == "seconds")
+        return len(first) + 2 + (name in QUALITY_COLUMNS) + 2 * (name == "seconds")
 
     ordered = sorted(names, key=order)
     return [

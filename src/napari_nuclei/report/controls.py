@@ -10,6 +10,7 @@ from napari_nuclei.report.columns import Column
 from napari_nuclei.report.results import Results, mean_by
 from napari_nuclei.report.summary import show_count
 from napari_nuclei.report.z_prime import ZPrime, z_prime
+from napari_nuclei.scale.tables.quality_columns import QUALITY_COLUMNS
 
 
 def unit_of(results: Results) -> str:
@@ -25,8 +26,8 @@ def z_prime_rows(
         return []
     found = []
     for column in columns:
-        if column.name == "seconds":
-            continue
+        if column.name == "seconds" or column.name in QUALITY_COLUMNS:
+            continue  # they describe the image, not the cells
         sides = [control_values(results, name, column.name) for name in controls]
         if all(sides):
             found.append((column, z_prime(*sides)))

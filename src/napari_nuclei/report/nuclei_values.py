@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.io.optional_packages import import_extra
 
@@ -28,8 +29,8 @@ MAX_CLASSES = 8
 """Largest number of classes whose shares are shown."""
 
 
-def read_values(path: Path) -> dict[str, float]:
-    """Return the values of an image from the table of its nuclei.
+def read_nuclei(path: Path) -> pd.DataFrame:
+    """Read the measurements and the class of the nuclei of an image.
 
     Parameters
     ----------
@@ -38,8 +39,8 @@ def read_values(path: Path) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        As `summarize_table` returns them.
+    DataFrame
+        Without the columns that say which nucleus it is, and where.
 
     Raises
     ------
@@ -50,14 +51,14 @@ def read_values(path: Path) -> dict[str, float]:
 
     if path.suffix.lower() == ".parquet":
         parquet = import_extra("pyarrow.parquet")
-        file = parquet.ParquetFile(path)
-        names = [n for n in file.schema_arrow.names if is_shown(n)]
-        return summarize_table(file.read(columns=names).to_pandas())
+        with parquet.ParquetFile(path) as file:
+            names = [name for name in file.schema_arrow.names if is_shown(name)]
+            table: pd.DataFrame = file.read(columns=names).to_pandas()
+            return table
     try:
-        table = pd.read_csv(path, usecols=is_shown, encoding_errors="replace")
+        return pd.read_csv(path, usecols=is_shown, encoding_errors="replace")
     except pd.errors.EmptyDataError:
-        return {}
-    return summarize_table(table)
+        return pd.DataFrame()
 
 
 def is_shown(name: str) -> bool:
@@ -83,27 +84,36 @@ def summarize_table(table: pd.DataFrame) -> dict[str, float]:
     -------
     dict of str to float
         Keys are "median area", "share positive" and the like; shares are from 0 to 1.
-        Empty for a table without rows. Sizes in pixels are left out if the table has
-        them in µm.
+        Empty for a table without rows.
     """
     values: dict[str, float] = {}
     if not len(table):
         return values
-    names = {*map(str, table.columns)}
+    if CLASS_COLUMN in table:
+        values |= class_shares(table[CLASS_COLUMN])
     for name, column in table.items():
-        name = str(name)
-        if name == CLASS_COLUMN:
-            values |= class_shares(column)
-        elif name in SHARES or column.dtype.kind == "b":
+        if name in SHARES or (name != CLASS_COLUMN and column.dtype.kind == "b"):
             values[f"share {name}"] = float(column.astype(float).mean())
-        elif column.dtype.kind in "iuf":
-            if names & {f"{name}_um", f"{name}_um2", f"{name}_um3"}:
-                continue
-            numbers = column.to_numpy(np.float64, na_value=np.nan)
-            numbers = numbers[np.isfinite(numbers)]
-            if len(numbers):
-                values[f"median {name}"] = float(np.median(numbers))
+    for name, numbers in measurements_of(table).items():
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite):
+            values[f"median {name}"] = float(np.median(finite))
     return values
+
+
+def measurements_of(table: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of numbers, each of shape (nuclei,), with NaN for unknown.
+
+    Sizes in pixels are left out if the table has them in µm.
+    """
+    names = {*map(str, table.columns)}
+    return {
+        str(name): column.to_numpy(np.float64, na_value=np.nan)
+        for name, column in table.items()
+        if column.dtype.kind in "iuf"
+        and name not in (CLASS_COLUMN, *SHARES)
+        and not names & {f"{name}_um", f"{name}_um2", f"{name}_um3"}
+    }
 
 
 def class_shares(classes: Any) -> dict[str, float]:

@@ -215,6 +215,8 @@ def page_data(
         "plate": plate and {"rows": plate.rows, "columns": plate.columns},
         "conditions": list(conditions),
         "controls": list(controls),
+        "histograms": results.histograms,
+        "nuclei": results.nuclei_counts,
     }
 
 

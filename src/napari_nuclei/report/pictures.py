@@ -18,17 +18,23 @@ from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
 from napari_nuclei.report.open_pixels import layout_of, open_image, open_label_image
 
-SIDES = ((24, 800), (100, 512), (400, 320), (1000, 240))
+SIDES = ((24, 800), (100, 512), (1000, 320))
 """Longest side of a picture, in pixels, by the largest number of images."""
 
 SMALLEST_SIDE = 200
 """Longest side of the pictures of more images than `SIDES` names."""
 
-QUALITIES = (72, 50, 30, 15)
+QUALITIES = (72, 50, 30)
 """Quality of WebP, 0 to 100; lower ones for pictures of noise, which get large."""
+
+MIN_SIDE = 32
+"""Side of a picture, in pixels, below which it is not made smaller."""
 
 MAX_TOTAL_BYTES = 21_000_000
 """Largest size of all pictures together; as base64 they need a third more."""
+
+LINE_SIDE = 300
+"""Side of a picture, in pixels, for each pixel of the width of its outlines."""
 
 ON_DARK, ON_BRIGHT = (255, 150, 0), (0, 60, 210)
 """Red, green and blue of outlines over fluorescence and over stained tissue."""
@@ -187,6 +193,10 @@ def draw_picture(
     # Outlines are found at twice the size, so that they are thin and smooth.
     twice = resize(labels, 2 * width, 2 * height, cv2.INTER_NEAREST_EXACT)
     edges = label_edges(twice.astype(np.int32)).astype(np.float32)
+    # Large pictures are shown at a small size too, where thin lines would vanish.
+    thickness = 2 * round(max(width, height) / LINE_SIDE) - 1
+    if thickness > 1:
+        edges = np.asarray(cv2.dilate(edges, np.ones((thickness, thickness))))
     opacity = resize(edges, width, height, cv2.INTER_AREA)
     opacity = np.minimum(1.0, 2 * opacity)[..., None]
     bright = plane.ndim == 3 and picture.mean() > 127
@@ -221,19 +231,17 @@ def resize(
 
 
 def encode_webp(picture: NDArray[np.uint8], max_bytes: int = MAX_TOTAL_BYTES) -> bytes:
-    """Return a picture of shape (Y, X, 3) as a WebP file.
+    """Return a picture of shape (Y, X, 3) as a WebP file of at most `max_bytes`.
 
-    It is compressed more if it is larger than `max_bytes`; at the lowest quality of
-    `QUALITIES` it may still be larger.
+    A larger one is compressed more, and then made smaller.
     """
     bgr = np.ascontiguousarray(picture[..., ::-1])
-    encoded = b""
     for quality in QUALITIES:
         options = [cv2.IMWRITE_WEBP_QUALITY, quality]
         done, content = cv2.imencode(".webp", bgr, options)
         if not done:
             raise ValueError("its picture cannot be encoded as WebP")
-        encoded = content.tobytes()
-        if len(encoded) <= max_bytes:
-            break
-    return encoded
+        if len(content) <= max_bytes or min(bgr.shape[:2]) < MIN_SIDE:
+            return bytes(content.tobytes())
+    height, width = (side * 2 // 3 for side in picture.shape[:2])
+    return encode_webp(resize(picture, width, height, cv2.INTER_AREA), max_bytes)

@@ -95,6 +95,10 @@ class Results:
         Rows and columns of the plate, if wells are known.
     remarks : list of str
         What the reader of the report should know, such as missing files.
+    histograms : dict of str to dict
+        Histograms of the nuclei by column, as of `NucleiSamples`.
+    nuclei_counts : dict of str to int
+        Number of the nuclei in tables, by condition.
     """
 
     folder: Path
@@ -102,6 +106,8 @@ class Results:
     record: dict[str, Any] = field(default_factory=dict)
     plate: PlateShape | None = None
     remarks: list[str] = field(default_factory=list)
+    histograms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    nuclei_counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def done(self) -> list[ReportImage]:

@@ -17,7 +17,11 @@ from napari_nuclei.io.atomic import atomic_replace, prepare_folder
 from napari_nuclei.io.zarr_images import is_zarr
 from napari_nuclei.report.columns import DENSITY_MM2, DENSITY_MPX
 from napari_nuclei.report.conditions import apply_conditions, check_controls
-from napari_nuclei.report.nuclei_values import read_values
+from napari_nuclei.report.nuclei_values import (
+    measurements_of,
+    read_nuclei,
+    summarize_table,
+)
 from napari_nuclei.report.page import GENERATOR, write_page
 from napari_nuclei.report.pictures import (
     Picture,
@@ -29,10 +33,17 @@ from napari_nuclei.report.provenance import as_dict
 from napari_nuclei.report.read_folder import read_folder
 from napari_nuclei.report.read_plate import read_plate
 from napari_nuclei.report.results import ReportImage, Results
+from napari_nuclei.report.samples import NucleiSamples
 from napari_nuclei.scale.plates import is_plate
 
 REPORT_NAME = "report.html"
 """Name of a report, in the folder of the results."""
+
+SAME_VALUES = {
+    "share touches_border": "border_share",
+    "median confidence": "median_confidence",
+}
+"""Values of nuclei that are columns of results.csv too."""
 
 MAX_THREADS = 4
 """Largest number of pictures that are drawn at the same time."""
@@ -165,6 +176,7 @@ def complete_images(results: Results, progress: Progress | None) -> None:
         "channel": settings.get("channel"),
     }
     unreadable = 0
+    samples = NucleiSamples()
     for number, (image, found) in enumerate(draw_all(images, drawing), 1):
         if isinstance(found, Picture):
             image.picture, image.picture_note = found.uri, found.note
@@ -173,16 +185,27 @@ def complete_images(results: Results, progress: Progress | None) -> None:
             image.picture_note = f"No picture: {found}"
         try:
             for path in image.tables[:1]:  # CSV and parquet hold the same table
-                image.values |= read_values(path)
+                table = read_nuclei(path)
+                add_values(image, summarize_table(table))
+                samples.add(image.condition, measurements_of(table))
         except Exception:  # pandas raises almost anything for a damaged table
             unreadable += 1
         if progress:
             progress(number, len(images))
+    results.histograms = samples.histograms()
+    results.nuclei_counts = samples.counts
     if unreadable:
         results.remarks.append(
             f"The tables of {unreadable} images could not be read, so that values of "
             "their nuclei are missing"
         )
+
+
+def add_values(image: ReportImage, values: dict[str, float]) -> None:
+    """Add the values of nuclei, without those that results.csv has already."""
+    for name, value in values.items():
+        if SAME_VALUES.get(name) not in image.values:
+            image.values[name] = value
 
 
 def draw_all(

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { columns, images, plate, conditions, controls } = data;
+  const { columns, images, plate, conditions, controls, histograms } = data;
   const byId = (id) => document.getElementById(id);
   const cards = [...document.querySelectorAll(".card")];
   const SVG = "http://www.w3.org/2000/svg";
@@ -21,7 +21,7 @@
   }
   function format(value, column) {
     if (value === null || value === undefined) return "";
-    if (column && column.percent) return (100 * value).toFixed(1) + " %";
+    if (column && column.percent) return String(Number((100 * value).toFixed(1))) + " %";
     const size = Math.abs(value);
     if (Number.isInteger(value) && size < 1e15) return group(value.toFixed(0));
     if (size >= 1e7 || (size > 0 && size < 1e-3)) return value.toExponential(2);
@@ -92,7 +92,7 @@
     if (low === high) [low, high] = [low - 0.5, high + 0.5];
     const chart = byId("plate-chart");
     chart.replaceChildren();
-    const root = svg(chart, "svg", { width: width + 100, height: height + 6, role: "group", "aria-label": `${column.label} of each well` });
+    const root = svg(chart, "svg", { width: width + 100, height: height + 6, viewBox: `0 0 ${width + 100} ${height + 6}`, role: "group", "aria-label": `${column.label} of each well` });
     const pattern = svg(svg(root, "defs"), "pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
     svg(pattern, "line", { x1: 0, y1: 0, x2: 0, y2: 6, class: "hatch" });
     across.forEach((name, i) => svg(root, "text", { x: left + (i + 0.5) * size, y: top - 8, "text-anchor": "middle" }, name));
@@ -177,6 +177,61 @@
   }
 
   // ------------------------------------------------------------------ distributions
+  function drawAxis(groups, low, high, title, column) {
+    const chart = byId("box-chart");
+    chart.replaceChildren();
+    if (low === high) [low, high] = [low - 0.5, high + 0.5];
+    const names = groups.map(([name, count]) => `${name.length > 34 ? name.slice(0, 33) + "…" : name} (${format(count)})`);
+    const left = Math.min(290, 24 + 7.2 * Math.max(...names.map((name) => name.length)));
+    const width = Math.max(520, Math.min(1180, chart.clientWidth || 1180)), right = 24;
+    const row = groups.length === 1 ? 76 : groups.length > 14 ? 30 : 40;
+    const height = groups.length * row + 40;
+    const pad = (high - low) * 0.02;
+    const x = (value) => left + ((value - low + pad) / (high - low + 2 * pad)) * (width - left - right);
+    const root = svg(chart, "svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title} by condition` });
+    for (const tick of niceTicks(low, high, 8)) {
+      svg(root, "line", { x1: x(tick), x2: x(tick), y1: 4, y2: height - 34, class: "axis" });
+      svg(root, "text", { x: x(tick), y: height - 20, "text-anchor": "middle" }, format(Number(tick.toPrecision(6)), column));
+    }
+    svg(root, "text", { x: (left + width - right) / 2, y: height - 3, "text-anchor": "middle", class: "strong" }, title);
+    const rows = groups.map(([name], i) => {
+      const middle = 4 + (i + 0.5) * row;
+      const label = svg(root, "text", { x: left - 12, y: middle + 4, "text-anchor": "end", class: "strong" }, names[i]);
+      svg(label, "title", {}, name);
+      const kind = name === controls[0] ? " positive" : name === controls[1] ? " negative" : "";
+      return { middle, half: Math.min(16, row * 0.3), kind };
+    });
+    return { root, x, rows };
+  }
+  function drawViolins(histogram, title, column) {
+    const { low, high, counts } = histogram;
+    const groups = conditions.filter((name) => counts[name]).map((name) => [name, name]);
+    if (counts[""]) groups.push([conditions.length ? "no condition" : "all nuclei", ""]);
+    const { root, x, rows } = drawAxis(groups.map(([name, key]) => [name, data.nuclei[key]]), low, high, title, column);
+    groups.forEach(([, key], i) => {
+      const { middle, half, kind } = rows[i], bins = counts[key], width = (high - low) / bins.length;
+      // Each bin is averaged with its neighbours, which smooths the outline.
+      const smooth = bins.map((n, at) => ((bins[at - 1] ?? n) + 2 * n + (bins[at + 1] ?? n)) / 4);
+      const most = Math.max(...smooth), total = bins.reduce((sum, n) => sum + n, 0);
+      const first = smooth.findIndex((n) => n > 0), last = smooth.findLastIndex((n) => n > 0);
+      const side = (sign) => smooth.map((n, at) => `${x(low + (at + 0.5) * width).toFixed(1)},${(middle + sign * 1.35 * half * n / most).toFixed(1)}`).slice(first, last + 1);
+      const ends = [first, last + 1].map((bin) => `${x(low + bin * width).toFixed(1)},${middle}`);
+      svg(root, "path", { d: `M${ends[0]} L${side(-1).join(" L")} L${ends[1]} L${side(1).reverse().join(" L")} Z`, class: "box" + kind });
+      const at = (share) => {
+        let passed = 0;
+        for (let bin = 0; bin < bins.length; bin++) {
+          if (passed + bins[bin] >= share * total) return low + (bin + (share * total - passed) / bins[bin]) * width;
+          passed += bins[bin];
+        }
+        return high;
+      };
+      svg(root, "line", { x1: x(at(0.25)), x2: x(at(0.75)), y1: middle, y2: middle, class: "median" + kind });
+      const dot = svg(root, "circle", { cx: x(at(0.5)), cy: middle, r: 4, class: "middle" + kind });
+      svg(dot, "title", {}, `median ${format(Number(at(0.5).toPrecision(3)), column)}`);
+    });
+    byId("box-caption").textContent = "Each shape is the distribution over the nuclei of a condition, from an even sample of at most 2 000; "
+      + "the number of nuclei is in brackets. Dot: median; line: quartiles. Values beyond the ends of the axis are at its ends.";
+  }
   function drawBoxes() {
     const chosen = Number(byId("box-column").value), column = columns[chosen];
     const perWell = wells.size > 1 && images.every((image) => image.well || image.failed);
@@ -192,40 +247,30 @@
         if (value !== null && value !== undefined) points.push({ value, name: image.name, group: image.condition });
       }
     }
+    const histogram = histograms[column.name.replace(/^median /, "")];
+    const ofNuclei = column.name.startsWith("median ") && histogram !== undefined;
+    byId("box-nuclei").parentElement.hidden = !ofNuclei;
+    if (ofNuclei && byId("box-nuclei").checked) {
+      drawViolins(histogram, column.label.replace(/^Median (.)/, (_, letter) => letter.toUpperCase()), column);
+      return;
+    }
     const noun = perWell ? "well" : "image";
     const groups = conditions.length ? conditions.map((name) => [name, name]) : [];
     const rest = points.filter((point) => !point.group);
     if (rest.length) groups.push([conditions.length ? "no condition" : `all ${noun}s`, ""]);
-    const chart = byId("box-chart");
-    chart.replaceChildren();
     if (!points.length) {
-      html(chart, "p", { className: "caption", textContent: "No image has a value." });
+      byId("box-chart").replaceChildren();
+      byId("box-caption").textContent = "No image has a value.";
       return;
     }
-    const left = Math.min(260, 24 + 7.2 * Math.max(...groups.map(([name]) => Math.min(34, name.length) + 7)));
-    const width = Math.max(520, Math.min(1180, chart.clientWidth || 1180)), right = 24;
-    const row = groups.length === 1 ? 76 : groups.length > 14 ? 30 : 40;
-    const height = groups.length * row + 40;
     const all = points.map((point) => point.value);
     let low = Math.min(...all), high = Math.max(...all);
     if (low >= 0 && low < 0.35 * high) low = 0;
-    if (low === high) [low, high] = [low - 0.5, high + 0.5];
-    const ticks = niceTicks(low, high, 8);
-    const pad = (high - low) * 0.02;
-    const x = (value) => left + ((value - low + pad) / (high - low + 2 * pad)) * (width - left - right);
-    const root = svg(chart, "svg", { width, height, role: "img", "aria-label": `${column.label} by condition` });
-    for (const tick of ticks) {
-      svg(root, "line", { x1: x(tick), x2: x(tick), y1: 4, y2: height - 34, class: "axis" });
-      svg(root, "text", { x: x(tick), y: height - 20, "text-anchor": "middle" }, format(Number(tick.toPrecision(6)), column));
-    }
-    svg(root, "text", { x: (left + width - right) / 2, y: height - 3, "text-anchor": "middle", class: "strong" }, column.label);
-    groups.forEach(([name, key], i) => {
+    const { root, x, rows } = drawAxis(groups.map(([name, key]) => [
+      name, points.filter((point) => (point.group || "") === key).length]), low, high, column.label, column);
+    groups.forEach(([, key], i) => {
       const inside = points.filter((point) => (point.group || "") === key);
-      const middle = 4 + (i + 0.5) * row, half = Math.min(16, row * 0.3);
-      const kind = controls.length ? (name === controls[0] ? " positive" : name === controls[1] ? " negative" : "") : "";
-      const short = name.length > 34 ? name.slice(0, 33) + "…" : name;
-      const label = svg(root, "text", { x: left - 12, y: middle + 4, "text-anchor": "end", class: "strong" }, `${short} (${inside.length})`);
-      svg(label, "title", {}, name);
+      const { middle, half, kind } = rows[i];
       if (!inside.length) return;
       const sorted = inside.map((point) => point.value).sort((a, b) => a - b);
       const [q1, q2, q3] = [0.25, 0.5, 0.75].map((share) => quantile(sorted, share));
@@ -376,6 +421,7 @@
     drawPlate();
   }
   byId("box-column").addEventListener("change", drawBoxes);
+  byId("box-nuclei").addEventListener("change", drawBoxes);
   drawBoxes();
   byId("find").addEventListener("input", update);
   byId("only").addEventListener("change", update);
