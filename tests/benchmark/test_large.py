@@ -33,15 +33,23 @@ print(json.dumps({"seconds": found.seconds, "nuclei": found.nuclei, "peak": peak
 """
 
 
-def write_image(path: Path, side: int) -> None:
-    """Write nuclei at realistic density, tile by tile, each rotated differently."""
-    image, _ = synthetic_nuclei((TILE, TILE), count=TILE_NUCLEI, seed=1)
+def write_image(path: Path, side: int, tissue: float = 1.0) -> None:
+    """Write nuclei at realistic density, tile by tile, each rotated differently.
+
+    With `tissue` below 1 only this share of the tiles, from the top, holds nuclei; the
+    others are background with the noise of the first tile.
+    """
+    image, truth = synthetic_nuclei((TILE, TILE), count=TILE_NUCLEI, seed=1)
+    dark = image[truth == 0]
+    noise = np.random.default_rng(1).normal(np.median(dark), 1.0, image.shape)
+    empty = noise.clip(0).astype(image.dtype)
     array = zarr.create_array(
         path, shape=(side, side), chunks=(TILE, TILE), dtype=image.dtype
     )
     for row in range(0, side, TILE):
         for column in range(0, side, TILE):
-            tile = np.rot90(image, (row + column) // TILE)
+            done = (row + column / side * TILE) / side
+            tile = np.rot90(image if done < tissue else empty, (row + column) // TILE)
             height, width = min(TILE, side - row), min(TILE, side - column)
             array[row : row + height, column : column + width] = tile[:height, :width]
 
@@ -66,3 +74,22 @@ def test_an_image_on_disk(tmp_path: Path, side: int) -> None:
         f"\n{side}x{side}: {found['nuclei']} nuclei in {found['seconds']:.1f} s, "
         f"{side**2 / found['seconds'] / 1e6:.1f} Mpx/s, peak {found['peak']:.2f} GB"
     )
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_slide_that_is_mostly_background(tmp_path: Path, side: int) -> None:
+    """Print the time of an image with 30 % tissue against one full of it."""
+    seconds = {}
+    for tissue in (1.0, 0.3):
+        source, labels = (tmp_path / f"{tissue}-{end}.zarr" for end in ("in", "out"))
+        write_image(source, side, tissue)
+        done = subprocess.run(
+            [sys.executable, "-c", SEGMENT, str(source), str(labels)],
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        found = json.loads(done.stdout.splitlines()[-1])
+        seconds[tissue] = found["seconds"]
+        print(f"\n{side} px, tissue {tissue:.0%}: {found}")
+    print(f"30 % tissue takes {seconds[0.3] / seconds[1.0]:.0%} of the time")
+    assert seconds[0.3] < seconds[1.0]

@@ -148,17 +148,22 @@ def test_a_network_of_one_size_gets_tiles_of_that_size(
     assert shapes == {(48, 48, 3)}
 
 
-def test_the_network_skips_tiles_of_zeros() -> None:
-    batches: list[int] = []
+def test_flat_tiles_are_skipped_unless_switched_off() -> None:
+    counts: list[int] = []
 
     def network(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        batches.append(len(tiles))
+        counts.append(len(tiles))
         return np.ones((*tiles.shape[:3], 2), np.float32)
 
     segmenter = Segmenter(network, CARD)
-    tiles = np.zeros((3, 8, 8, 3), np.float32)
-    tiles[1, 0, 0] = 0.5
-    outputs = segmenter.run_non_empty(tiles)
-    assert batches == [1]
-    assert outputs[1].all()
-    assert not outputs[[0, 2]].any()
+    plane = np.full((128, 512, 3), 0.5, np.float32)
+    plane[40:60, 20:40] = 0.9
+    skipping = segmenter.predict_plane(plane, config=SegmentConfig(tile=128))
+    in_skipping = sum(counts)
+    whole = segmenter.predict_plane(
+        plane, config=SegmentConfig(tile=128, skip_flat=False)
+    )
+    assert in_skipping == 1
+    assert sum(counts) - in_skipping == 5
+    assert whole.foreground.all()
+    assert not skipping.foreground[:, 200:].any()

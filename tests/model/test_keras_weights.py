@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from napari_nuclei.model import keras_weights
+from napari_nuclei.model import keras_weights, litert_check
 from napari_nuclei.model.keras_weights import check_weights, read_weights
 from napari_nuclei.model.store import BUNDLED
 
@@ -94,6 +94,9 @@ def test_weights_are_read_in_a_child_process_once(
         return run(task, *args, **options)
 
     monkeypatch.setattr(keras_weights, "run_in_child_process", noted)
+    # Other tests may have checked this file already.
+    monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(litert_check, "CHECKED", set())
     for _ in range(2):
         check_weights(path)
     assert tasks == ["read_weights"]

@@ -27,6 +27,7 @@ class SegmentSettings(TypedDict, total=False):
     track: bool
     frame_interval: float | None
     correct: bool
+    skip_flat: bool
     tile: int
     overlap: int
 
@@ -69,6 +70,9 @@ class SegmentConfig:
     correct : bool
         Correct a plane if the network then finds more nuclei: set padding and extreme
         pixels to background, subtract an uneven background, and smooth noise.
+    skip_flat : bool
+        Do not run the network on tiles that show an even background, such as glass or
+        the dark parts of a slide.
     tile : int
         Largest side of a tile, in pixels; a multiple of 32. Of the sides from the
         model's patch size to this one, the side is used whose tiles cover the image
@@ -128,6 +132,9 @@ class SegmentConfig:
         True,
         "set padding and extreme pixels to background, subtract an uneven background, "
         "and smooth noise, if more nuclei are found then",
+    )
+    skip_flat: bool = option(
+        True, "do not run the network on tiles of even background, such as glass"
     )
     tile: int = option(
         288, "largest side of a tile in pixels, a multiple of 32", ge=32, le=4096

@@ -11,6 +11,7 @@ import numpy as np
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.intensity.skipped_tiles import all_flat, skip_tiles
 from napari_nuclei.core.linking.segmented_stack import config_of_slices
 from napari_nuclei.core.maps import (
     FilteredLabels,
@@ -44,6 +45,10 @@ from napari_nuclei.core.tiling import (
 
 DEFAULT_BATCH = 16
 """Tiles between reports of progress, unless the network states a number (`at_once`)."""
+
+FLAT_TILE_DIAMETERS = 5
+"""Smallest side of a flat tile that is skipped, in diameters that the model was trained
+for."""
 
 
 class PlaneSegmenter:
@@ -96,7 +101,9 @@ class PlaneSegmenter:
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
         tiles = self.plan((resized.shape[0], resized.shape[1]), config)
-        channels = self.predict_tiles(resized, tiles, progress)
+        channels = self.predict_tiles(
+            resized, tiles, progress, skip_flat=config.skip_flat
+        )
         shape, curve = (height, width), self.card.curve(not is_grey(plane))
         return OutputMaps(channels, shape, scale, self.card.channels, curve=curve)
 
@@ -107,6 +114,7 @@ class PlaneSegmenter:
         *,
         runner: TileRunner = run_every_tile,
         progress: Progress | None = None,
+        skip_flat: bool = True,
     ) -> OutputMaps:
         """Run the network over a window, with the same output as in the whole plane.
 
@@ -119,6 +127,8 @@ class PlaneSegmenter:
             Runs the network on tiles, or returns outputs computed before.
         progress : callable, optional
             Called with (done, total) in tiles.
+        skip_flat : bool
+            Do not run the network on tiles without any structure.
 
         Returns
         -------
@@ -128,7 +138,9 @@ class PlaneSegmenter:
         source, area = plan.resized(plan.source), plan.tile_area
         resized = resize(values, source.shape)
         resized = resized[area.translated(-source.top, -source.left).index]
-        channels = self.predict_tiles(resized, plan.tiles, progress, runner=runner)
+        channels = self.predict_tiles(
+            resized, plan.tiles, progress, runner=runner, skip_flat=skip_flat
+        )
         window = plan.resized(plan.aligned).translated(-area.top, -area.left)
         channels = np.ascontiguousarray(channels[(slice(None), *window.index)])
         return OutputMaps(
@@ -165,6 +177,7 @@ class PlaneSegmenter:
         progress: Progress | None = None,
         *,
         runner: TileRunner = run_every_tile,
+        skip_flat: bool = True,
     ) -> Floats:
         """Run the network over the tiles of a plan, and blend the outputs.
 
@@ -178,6 +191,8 @@ class PlaneSegmenter:
             Called with (done, total) in tiles.
         runner : callable, optional
             Runs the network on tiles, or returns outputs computed before.
+        skip_flat : bool
+            Do not run the network on tiles without any structure.
 
         Returns
         -------
@@ -185,41 +200,21 @@ class PlaneSegmenter:
         """
         if self.card.inputs == 1:
             resized = resized.mean(axis=-1, keepdims=True, dtype=np.float32)
+        # A smaller tile may lie in the middle of a nucleus.
+        skip_flat = skip_flat and plan.tile >= FLAT_TILE_DIAMETERS * self.card.diameter
+        if skip_flat and all_flat(resized, plan):
+            return np.zeros((len(self.card.channels), *plan.shape), np.float32)
         at_once = getattr(self.network, "at_once", None)
         batch = at_once(plan.tile) if at_once else DEFAULT_BATCH
         output = predict_tiled(
             resized,
-            self.run_non_empty,
+            skip_tiles(self.network, len(self.card.channels), flat=skip_flat),
             plan,
             batch=batch,
             progress=progress,
             runner=runner,
         )
         return np.moveaxis(output, -1, 0)
-
-    def run_non_empty(self, tiles: Floats) -> Floats:
-        """Run the network on tiles that are not all zero; return zeros for the others.
-
-        Tiles of zeros are the padding of a mosaic or a slide. The network's output
-        for them is arbitrary.
-
-        Parameters
-        ----------
-        tiles : ndarray of float32, shape (N, Y, X, C)
-
-        Returns
-        -------
-        ndarray of float32, shape (N, Y, X, channels)
-        """
-        # Most tiles have a value above 0 in their middle row, which is quick to check.
-        non_empty = np.array([t[len(t) // 2].any() or t.any() for t in tiles])
-        if non_empty.all():
-            return self.network(tiles)
-        shape = (*tiles.shape[:3], len(self.card.channels))
-        outputs = np.zeros(shape, np.float32)
-        if non_empty.any():
-            outputs[non_empty] = self.network(tiles[non_empty])
-        return outputs
 
     def label(
         self, maps: OutputMaps, config: SegmentConfig | None = None
@@ -284,6 +279,7 @@ class PlaneSegmenter:
             plan,
             runner=tile_runner(run_tiles, region.plane, plan.tile_area),
             progress=progress,
+            skip_flat=config.skip_flat,
         )
         maps = replace(
             maps,

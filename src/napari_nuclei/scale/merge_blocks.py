@@ -126,7 +126,8 @@ def merge_blocks(
                 numbers[numbers > 0] += offset
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32)[result.labels]
-                writer.write(index, block.window, labels)
+                if labels.any():  # the store is new, so that the rest of it is zero
+                    writer.write(index, block.window, labels)
                 if partial_table is None:
                     continue
                 own = result.nuclei.owned | np.isin(result.nuclei.keys, keys.unowned)

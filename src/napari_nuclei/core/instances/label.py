@@ -100,6 +100,8 @@ def find_sparse_instances(
             f"{foreground.shape} and {distance.shape}"
         )
     inside = foreground >= probability
+    if not inside.any():  # such as a block of glass
+        return SparseLabels.from_labels(np.zeros(inside.shape, np.int32))
     with ThreadPoolExecutor(1, "components") as pool:
         # Components and markers are found at the same time.
         components = pool.submit(connected_components, inside, connectivity=4)
