@@ -3,10 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from napari.components import ViewerModel
+from napari.layers import Image
 
+from napari_nuclei import SegmentConfig
 from napari_nuclei.core.correct.delete import delete
 from napari_nuclei.widgets.correct.session import CorrectionSession
-from napari_nuclei.widgets.correct.suspect_queue import SuspectQueue, with_confidence
+from napari_nuclei.widgets.correct.suspect_queue import SuspectQueue
+from napari_nuclei.widgets.layers.image_source import make_image_source
+from napari_nuclei.widgets.segment.in_memory import segment_in_memory
+from napari_nuclei.widgets.segment.layer_data import labels_layer_kwargs
+from napari_nuclei.widgets.segment.live.relabel_layer import RelabelLayer
 
 CONFIDENCE = [np.nan, 0.9, 0.3, 0.95, 0.8, 0.6, 0.99]
 
@@ -59,11 +66,6 @@ def test_the_reason_is_said_in_words(queue) -> None:
     assert ".3" in queue.describe_current()
 
 
-def test_the_confidence_of_an_edited_nucleus_is_not_used(queue, session) -> None:
-    table = with_confidence(queue.live._frame, session.layer, [2])
-    assert np.isnan(table.loc[2, "confidence"]) and table.loc[5, "confidence"] == 0.6
-
-
 def test_a_suspect_of_a_stack_moves_to_its_slice(volume) -> None:
     volume.canvas.size = (600, 800)
     queue = SuspectQueue(CorrectionSession(volume))
@@ -76,3 +78,55 @@ def test_without_labels_there_is_nothing_to_check(queue, session) -> None:
     session.viewer.layers.remove(session.layer)
     assert queue.describe() == "There are no nuclei to check." and not queue.next()
     assert queue.describe_current() == ""
+
+
+@pytest.fixture
+def places(queue):
+    """Add two places: one is the most likely error, the other the least likely."""
+    box = {"bbox_y0": 0, "bbox_x0": 0, "bbox_y1": 20, "bbox_x1": 20}
+    rows = [
+        {"centroid_y": 60, "centroid_x": 120, "error_probability": 0.99, **box},
+        {"centroid_y": 60, "centroid_x": 20, "error_probability": 0.001, **box},
+    ]
+    queue.places = pd.DataFrame(rows, index=[-1, -2]).assign(reason="no label")
+    return queue
+
+
+def test_places_without_a_nucleus_are_shown_too(places, session) -> None:
+    assert places.next() and places.current == -1 and session.selected == 0
+    assert places.describe_current() == "Missed? no label"
+    np.testing.assert_allclose(session.viewer.scene.camera.center[-2:], (60, 120))
+    before = places.describe()
+    assert places.dismiss() and not places.places.empty
+    assert places.describe() != before
+    assert places.next() and places.current == 2
+    assert not places.dismiss()
+
+
+def test_a_place_leaves_when_a_nucleus_is_drawn_there(places, session) -> None:
+    session.layer.paint((60, 120), 9)
+    assert places.next() and places.current == 2
+    session.layer.undo()
+    places.next()
+    assert places.current == -1
+
+
+def test_of_a_run_the_places_that_it_missed_are_found(
+    stack, network, own_models
+) -> None:
+    source = make_image_source(Image(stack), (0, 0, 0))
+    config = SegmentConfig(diameter="native")
+    run = segment_in_memory(source, own_models / "discs", config, lambda step: None)
+    viewer = ViewerModel()
+    viewer.canvas.size = (600, 800)
+    layer = viewer.add_labels(run.labels, **labels_layer_kwargs(run))
+    target = RelabelLayer(run, layer)
+    row, column = 37, 90
+    layer.fill((2, row, column), 0)
+    queue = SuspectQueue(CorrectionSession(viewer))
+    queue.measure()
+    assert target.run is run and len(queue.places) == 1
+    while queue.next() and queue.current > 0:
+        pass
+    assert queue.current == -1 and viewer.dims.current_step[0] == 2
+    np.testing.assert_allclose(viewer.scene.camera.center[-2:], (row, column), atol=2)

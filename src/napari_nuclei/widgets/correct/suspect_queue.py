@@ -1,28 +1,46 @@
-"""The nuclei of a layer in the order of how likely they are wrong; without Qt."""
+"""Nuclei and places in the order of how likely they are wrong; without Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_nuclei.core.correct.review import (
+    expected_errors,
+    rank_suspects,
+    touching_shares,
+)
+from napari_nuclei.widgets.correct.layer_confidence import with_confidence
+from napari_nuclei.widgets.correct.missed_places import find_missed
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
-from napari_nuclei.widgets.nuclei.live.live_table import LiveTable
+from napari_nuclei.widgets.nuclei.live.live_table import (
+    Check,
+    LiveTable,
+    has_snapshot,
+    run_now,
+)
+from napari_nuclei.widgets.nuclei.live.matching_images import (
+    channel_axis_of_labels,
+    labels_data,
+)
 from napari_nuclei.widgets.nuclei.live.measuring import (
     axes_of,
     longest_sides,
     positions_of,
 )
+from napari_nuclei.widgets.segment.live.relabel_layer import run_of
 
 if TYPE_CHECKING:
     import napari.layers
     import pandas as pd
 
-CONFIDENCE = "confidence"
 SMALLEST_SHARE, SHARE = 1 / 16, 1 / 6
 """Part of the view below which a suspect is too small, and which it fills then."""
 
@@ -30,7 +48,9 @@ SMALLEST_SHARE, SHARE = 1 / 16, 1 / 6
 class SuspectQueue:
     """Show one suspect after another.
 
-    Nuclei that were accepted or corrected are left out. The order follows the edits.
+    Suspects are nuclei, and places where the last run may have missed one. Nuclei that
+    were accepted or corrected are left out, and places that have a nucleus now or were
+    dismissed. The order follows the edits.
 
     Parameters
     ----------
@@ -43,10 +63,16 @@ class SuspectQueue:
     table : DataFrame
         One row per nucleus, the most likely errors first, with the columns
         `error_probability` and `reason`.
+    places : DataFrame
+        Places without a label, with the same two columns; the index is below 0.
     current : int, optional
-        Label of the suspect that is shown.
+        Label of the nucleus that is shown, or index of the place.
+    diameter : float, optional
+        Median diameter of the nuclei, in pixels; None without nuclei.
     error : str
         Why there is no queue; empty if there is one.
+    start : callable
+        Does long work; as `run_now`. The dock replaces it by a thread.
     """
 
     changed = Signal()
@@ -61,23 +87,24 @@ class SuspectQueue:
         self.live.on_measured = self._on_measured
         self.live.on_failed = self._on_failed
         self.table: pd.DataFrame = pd.DataFrame(index=pd.Index([], name="label"))
+        self.places: pd.DataFrame = self.table
         self.current: int | None = None
         self.error = ""
+        self.diameter: float | None = None
+        self.start = run_now
+        self._measured: pd.DataFrame = self.table
+        self._touching: dict[int, float] | None = None
         self._edited: set[int] = set()
+        self._dismissed: set[int] = set()
         self._shown: list[int] = []
         session.layer_changed.connect(self.measure)
         session.accepted.connect(self._on_accepted)
 
-    @property
-    def diameter(self) -> float | None:
-        """Median diameter of the nuclei, in pixels; None without nuclei."""
-        if not len(self.table) or "diameter" not in self.table.columns:
-            return None
-        return float(np.median(self.table["diameter"]))
-
     def measure(self) -> None:
         """Measure all nuclei of the layer again."""
         self.current, self._edited, self._shown = None, set(), []
+        self._touching, self._dismissed = None, set()
+        self.places = self.places.iloc[:0]
         layer = self.session.layer
         if layer is None:
             self.live.stop()
@@ -92,19 +119,26 @@ class SuspectQueue:
         """Return how much was checked, and how many errors are probably left."""
         if self.session.layer is None or not len(self.table):
             return self.error or "There are no nuclei to check."
-        checked = self.session.state.checked & set(self.table.index)
-        left = expected_errors(self.table, checked)
-        return (
-            f"{len(checked)} of {len(self.table)} checked, "
-            f"expected errors left: {left:.0f}"
-        )
+        progress = expected_errors(self.table, self.session.state.checked)
+        missed = self.places["error_probability"] if len(self.places) else {}
+        more = sum(float(missed[place]) for place in self._open_places())
+        return str(replace(progress, expected_errors=progress.expected_errors + more))
 
     def describe_current(self) -> str:
-        """Return why the nucleus that is shown is suspect."""
-        if self.current is None or self.current not in self.table.index:
+        """Return why the nucleus or the place that is shown is suspect."""
+        row = self._row(self.current)
+        if row is None:
             return ""
-        row = self.table[self.table.index == self.current].iloc[0]
-        return f"Nucleus {self.current}: {row['reason']}"
+        name = "Missed?" if is_place(self.current) else f"Nucleus {self.current}:"
+        return f"{name} {row['reason'].iloc[0]}"
+
+    def dismiss(self) -> bool:
+        """Leave out the place that is shown; False if a nucleus is selected."""
+        if self.current is None or not is_place(self.current) or self.session.selected:
+            return False
+        self._dismissed.add(self.current)
+        self.changed.emit()
+        return True
 
     def next(self) -> bool:
         """Show the most likely error that was not shown yet; False if there is none."""
@@ -121,7 +155,7 @@ class SuspectQueue:
 
     def previous(self) -> bool:
         """Show the suspect before; False if there is none."""
-        present = set(self.table.index)
+        present = {*self.table.index, *self.places.index}
         back = [one for one in self._shown if one in present]
         if self.current in back:
             back = back[: back.index(self.current)]
@@ -136,15 +170,43 @@ class SuspectQueue:
         self.live.stop()
 
     def _waiting(self) -> list[int]:
-        checked = self.session.state.checked if self.session.layer is not None else ()
-        return [int(label) for label in self.table.index if label not in checked]
+        """Return the nuclei and places to check, the most likely errors first."""
+        if self.session.layer is None:
+            return []
+        checked = self.session.state.checked
+        nuclei = self.table[~self.table.index.isin(list(checked))]
+        likely = dict(nuclei["error_probability"]) if len(nuclei) else {}
+        if len(self.places):
+            missed = self.places["error_probability"]
+            likely |= {place: missed[place] for place in self._open_places()}
+        return [int(one) for one in sorted(likely, key=lambda one: -likely[one])]
 
-    def _show(self, label: int) -> None:
+    def _open_places(self) -> list[int]:
+        """Return the places that have no nucleus and were not dismissed."""
         layer = self.session.layer
-        if layer is None:
+        if layer is None or not len(self.places):
+            return []
+        labels = labels_data(layer)
+        centres = np.rint(positions_of(self.places, axes_of(layer))).astype(int)
+        return [
+            int(place)
+            for place, centre in zip(self.places.index, centres, strict=True)
+            if place not in self._dismissed and not labels[tuple(centre)]
+        ]
+
+    def _row(self, suspect: int | None) -> pd.DataFrame | None:
+        """Return the row of a nucleus or a place; None if it is gone."""
+        if suspect is None:
+            return None
+        table = self.places if is_place(suspect) else self.table
+        rows = table[table.index == suspect].iloc[:1]
+        return rows if len(rows) else None
+
+    def _show(self, suspect: int) -> None:
+        layer, row = self.session.layer, self._row(suspect)
+        if layer is None or row is None:
             return
-        self.current = label
-        row = self.table[self.table.index == label].iloc[:1]
+        self.current = suspect
         (centre,), (size,) = positions_of(row, axes_of(layer)), longest_sides(row)
         show_nucleus(
             self.session.viewer,
@@ -154,24 +216,64 @@ class SuspectQueue:
             smallest_share=SMALLEST_SHARE,
             share=SHARE,
         )
-        self.session.select(label, self._pixel(layer, centre))
+        pixel = self._pixel(layer, centre)
+        self.session.select(0 if is_place(suspect) else suspect, pixel)
         self.changed.emit()
 
-    def _pixel(self, layer: napari.layers.Labels, centre: np.ndarray) -> Pixel | None:
+    def _pixel(
+        self, layer: napari.layers.Labels, centre: NDArray[np.float64]
+    ) -> Pixel | None:
         try:
             part = self.session.part()
         except ValueError:
             return None
-        return part.pixel(layer, layer.data_to_world(centre))
+        dropped = channel_axis_of_labels(layer)
+        point = centre if dropped is None else np.insert(centre, dropped, 0)
+        return part.pixel(layer, layer.data_to_world(point))
 
     def _on_measured(self, measured: pd.DataFrame, edited: Iterable[int]) -> None:
+        if self.session.layer is None:
+            return
+        self.error, edited = "", list(edited)
+        self._edited.update(edited)
+        self._measured = measured
+        self.diameter = None
+        if len(measured) and "diameter" in measured.columns:
+            self.diameter = float(np.median(measured["diameter"]))
+        self._rank()
+        if not edited:  # everything was measured
+            self._touching = None
+            self._search()
+
+    def _rank(self) -> None:
         layer = self.session.layer
         if layer is None:
             return
-        self.error = ""
-        self._edited.update(edited)
-        self.table = rank_suspects(with_confidence(measured, layer, self._edited))
+        table = with_confidence(self._measured, layer, self._edited)
+        self.table = rank_suspects(table, self._touching)
         self.changed.emit()
+
+    def _search(self) -> None:
+        """Find the nuclei that touch others, and places without a nucleus."""
+        layer, request = self.session.layer, self.live.request
+        if layer is None or request is None or not has_snapshot(request):
+            return
+        labels, run, diameter = request.labels, run_of(layer), self.diameter
+
+        def work(check: Check) -> tuple[dict[int, float], pd.DataFrame | None]:
+            shares = touching_shares(labels)
+            if run is None:
+                return shares, None
+            return shares, find_missed(run, labels, diameter, check)
+
+        def found(result: tuple[dict[int, float], pd.DataFrame | None]) -> None:
+            if self.session.layer is layer:
+                self._touching, places = result
+                if places is not None:
+                    self.places = places
+                self._rank()
+
+        self.start(work, found, self._on_failed)
 
     def _on_failed(self, message: str) -> None:
         self.error = message
@@ -182,35 +284,6 @@ class SuspectQueue:
         self.changed.emit()
 
 
-def rank_suspects(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table in the order of falling probability of an error."""
-    confidence = 1.0
-    if CONFIDENCE in table.columns:
-        confidence = table[CONFIDENCE].fillna(1.0).to_numpy()
-    ranked = table.assign(error_probability=1 - confidence)
-    ranked["reason"] = [f"confidence {1 - p:.2f}" for p in ranked["error_probability"]]
-    return ranked.sort_values("error_probability", ascending=False, kind="stable")
-
-
-def expected_errors(table: pd.DataFrame, checked: Iterable[int]) -> float:
-    """Return the expected number of errors among nuclei that were not checked."""
-    return float(table["error_probability"].drop(list(checked)).sum())
-
-
-def with_confidence(
-    measured: pd.DataFrame, layer: napari.layers.Labels, edited: Iterable[int]
-) -> pd.DataFrame:
-    """Return measurements with the confidence that the layer's features hold.
-
-    Nuclei that were edited have none: it was that of their former outline.
-    """
-    features = layer.features
-    if CONFIDENCE in measured.columns or CONFIDENCE not in features.columns:
-        return measured
-    if "label" not in features.columns:
-        return measured
-    values = features.dropna(subset=["label"]).set_index("label")[CONFIDENCE]
-    if not values.index.is_unique:
-        return measured
-    values = values.drop(list(edited), errors="ignore")
-    return measured.assign(**{CONFIDENCE: values.reindex(measured.index).to_numpy()})
+def is_place(suspect: int | None) -> bool:
+    """Return whether a suspect is a place without a nucleus."""
+    return suspect is not None and suspect < 0

@@ -116,6 +116,7 @@ class CorrectWidget(Dock):
             self.content_layout.addWidget(section)
         self.content_layout.addStretch()
         self._measuring, self._predicting = Worker(self.native), Worker(self.native)
+        self._touching = Worker(self.native)
         self._edit_timer = QTimer(self.native)
         calls = {one.key: partial(self.mouse.toggle, one.name) for one in MOUSE_TOOLS}
         calls |= {one.key: partial(self.act, one.name) for one in (*ACTIONS, *MOVES)}
@@ -127,8 +128,9 @@ class CorrectWidget(Dock):
     @property
     def busy(self) -> bool:
         """Whether the queue or the maps are not up to date yet."""
-        workers = self._measuring.running or self._predicting.running
-        return workers or self._edit_timer.isActive()
+        workers = (self._measuring, self._predicting, self._touching)
+        running = any(worker.running for worker in workers)
+        return running or self._edit_timer.isActive()
 
     def act(self, name: str) -> None:
         """Do an action on the selected nucleus, or move through the queue.
@@ -140,7 +142,7 @@ class CorrectWidget(Dock):
         """
         try:
             if name == "accept":
-                if self.corrections.accept():
+                if self.queue.dismiss() or self.corrections.accept():
                     self.queue.next()
             elif name == "split_automatically":
                 self.corrections.split_automatically()
@@ -176,6 +178,7 @@ class CorrectWidget(Dock):
         self._edit_call: Callable[[], None] = lambda: None
         live.later = self._later
         live.start = partial(self._start, self._measuring, "Measuring")
+        self.queue.start = partial(self._start, self._touching, "Comparing nuclei")
         live.cancel = self._measuring.cancel
         rest = QTimer(self.native)
         rest.setSingleShot(True)
