@@ -17,7 +17,7 @@ from .core.measure.regions import count_regions, h_score
 from .core.measure.rings import expand
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter
-from .core.synthetic import synthetic_nuclei
+from .core.synthetic import synthetic_nuclei, synthetic_series, synthetic_stack
 from .core.tracking.track import track
 from .core.tracking.tracking import Tracking
 from .data.datasets import Dataset, Sample, read_dataset
@@ -94,6 +94,8 @@ __all__ = [
     "segment_large",
     "segment_plate",
     "synthetic_nuclei",
+    "synthetic_series",
+    "synthetic_stack",
     "track",
     "track_file",
     "train",

@@ -104,6 +104,14 @@ def synthetic_series(
     image : ndarray of uint16, shape (T, Y, X)
     labels : ndarray of int32, shape (T, Y, X)
         A nucleus has the same label in all frames.
+
+    Examples
+    --------
+    >>> image, labels = synthetic_series((64, 64), 3, seed=1)
+    >>> image.shape, image.dtype
+    ((3, 64, 64), dtype('uint16'))
+    >>> bool((labels[1, :, :-3] == labels[0, :, 3:]).all())  # all drift together
+    True
     """
     rng = np.random.default_rng(seed)
     drift = max(1, round(diameter / 6))
@@ -142,6 +150,12 @@ def synthetic_stack(
     image : ndarray of uint16, shape (Z, Y, X)
     labels : ndarray of int32, shape (Z, Y, X)
         A nucleus has the same label in all its slices.
+
+    Examples
+    --------
+    >>> image, labels = synthetic_stack((5, 64, 64), seed=1)
+    >>> image.shape, image.dtype
+    ((5, 64, 64), dtype('uint16'))
     """
     rng = np.random.default_rng(seed)
     slices, height, width = shape

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.tracking.merged_nuclei import (
-    MAX_SPLITS,
-    History,
     nearest_outlines,
     solidity,
     split_label,
@@ -125,23 +123,6 @@ def test_nuclei_in_3d_are_split() -> None:
     tracking = track(movie, axes="TZYX", pixel_size=1.0, z_spacing=3.0)
     assert len(tracking.tracks) == 2
     assert len(np.unique(tracking.labels[4])) == 3
-
-
-def test_a_pair_is_a_part_for_a_limited_number_of_frames() -> None:
-    history = History.begin(2)
-    links, whole = np.array([0, 1]), np.array([False, False])
-    assert not history.may_split.any()
-    history = history.follow(links, whole)
-    assert history.may_split.all()
-    for _ in range(MAX_SPLITS):
-        assert history.may_split.all()
-        history = history.follow(links, np.array([True, False]))
-    assert history.may_split.tolist() == [False, True]
-    assert history.frames.tolist() == [2, 2 + MAX_SPLITS]
-    # A new nucleus has no history.
-    history = history.follow(np.array([-1, 0]), whole)
-    assert history.frames.tolist() == [1, 3]
-    assert history.splits.tolist() == [0, 0]
 
 
 def test_pixels_belong_to_the_nearest_outline(draw_discs) -> None:

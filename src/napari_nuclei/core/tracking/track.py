@@ -12,6 +12,7 @@ from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.divisions import find_divisions
+from napari_nuclei.core.tracking.followed import History
 from napari_nuclei.core.tracking.frame_nuclei import (
     Floats,
     FrameNuclei,
@@ -27,7 +28,6 @@ from napari_nuclei.core.tracking.link_frames import (
 )
 from napari_nuclei.core.tracking.links import Links, axis_scale, make_links
 from napari_nuclei.core.tracking.merged_nuclei import (
-    History,
     SplitPixels,
     part_labels,
     split_merged,
