@@ -23,7 +23,7 @@ from napari_nuclei.widgets.correct.restore_row import RestoreRow
 from napari_nuclei.widgets.correct.saving import CorrectionSaver
 from napari_nuclei.widgets.correct.selection import Selection
 from napari_nuclei.widgets.correct.session import CorrectionSession
-from napari_nuclei.widgets.correct.suspect_queue import SuspectQueue
+from napari_nuclei.widgets.correct.suspects.suspect_queue import SuspectQueue
 from napari_nuclei.widgets.correct.tool_mouse import ToolMouse
 from napari_nuclei.widgets.correct.tools import ACTIONS, MOUSE_TOOLS, MOVES
 from napari_nuclei.widgets.layers.viewport import unwrap_layer

@@ -7,7 +7,7 @@ import pytest
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.maps import OutputMaps
-from napari_nuclei.widgets.correct.missed_places import find_missed
+from napari_nuclei.widgets.correct.suspects.missed_places import find_missed
 
 
 def make_run(planes, axes: str, shape):

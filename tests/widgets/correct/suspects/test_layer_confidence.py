@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from napari.layers import Labels
 
-from napari_nuclei.widgets.correct.layer_confidence import with_confidence
+from napari_nuclei.widgets.correct.suspects.layer_confidence import with_confidence
 
 
 @pytest.fixture

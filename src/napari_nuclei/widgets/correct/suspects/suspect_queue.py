@@ -15,10 +15,10 @@ from napari_nuclei.core.correct.review import (
     rank_suspects,
     touching_shares,
 )
-from napari_nuclei.widgets.correct.layer_confidence import with_confidence
-from napari_nuclei.widgets.correct.missed_places import find_missed
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel
+from napari_nuclei.widgets.correct.suspects.layer_confidence import with_confidence
+from napari_nuclei.widgets.correct.suspects.missed_places import find_missed
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
 from napari_nuclei.widgets.nuclei.live.live_table import (
     Check,

@@ -1,0 +1,1 @@
+"""The queue of nuclei and places that are probably wrong."""
