@@ -9,6 +9,7 @@ from .config import (
 )
 from .core.classify.classifier import Classifier
 from .core.classify.thresholds import Thresholds
+from .core.correct.keep import keep_corrected
 from .core.correct.log import CorrectionLog
 from .core.errors import ImageWarning
 from .core.linking.planes import link_planes
@@ -20,6 +21,7 @@ from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei, synthetic_series, synthetic_stack
 from .core.tracking.track import track
 from .core.tracking.tracking import Tracking
+from .data.corrections import find_corrections
 from .data.datasets import Dataset, Sample, read_dataset
 from .data.train_test_split import train_test_split
 from .evaluation.display import display
@@ -71,8 +73,10 @@ __all__ = [
     "evaluate",
     "expand",
     "export_model",
+    "find_corrections",
     "h_score",
     "import_model",
+    "keep_corrected",
     "link_planes",
     "list_models",
     "load_model_card",
