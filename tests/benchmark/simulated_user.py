@@ -309,9 +309,11 @@ class SimulatedUser:
 
     def make_room(self) -> None:
         """Draw the outlines of right labels that cover nuclei that are wrong."""
-        missed, _ = self.wrong()
+        missed, false = self.wrong()
         for nucleus in missed:
-            for number in self.labels_on(nucleus)[:1]:
+            for number in self.labels_on(nucleus):
+                if number in false:
+                    continue
                 inside = np.bincount(self.truth[self.labels == number])
                 inside[0] = inside[nucleus] = 0
                 if inside.any():
