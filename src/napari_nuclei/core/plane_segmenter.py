@@ -46,7 +46,7 @@ from napari_nuclei.core.tiling import (
 DEFAULT_BATCH = 16
 """Tiles between reports of progress, unless the network states a number (`at_once`)."""
 
-FLAT_TILE_DIAMETERS = 5
+FLAT_TILE_DIAMETERS = 6
 """Smallest side of a flat tile that is skipped, in diameters that the model was trained
 for."""
 
