@@ -60,7 +60,7 @@ def imported(path: Path) -> set[str]:
 def layers_used(path: Path) -> set[str]:
     own = [name.split(".") for name in imported(path)]
     used = {parts[1] for parts in own if parts[0] == PACKAGE and len(parts) > 1}
-    used.discard("__version__")
+    used -= {"__version__", "_version"}
     return {PUBLIC_NAMES.get(name, name) for name in used}
 
 

@@ -58,7 +58,7 @@ def test_every_test_module_mirrors_a_module() -> None:
 
 
 def test_every_module_has_its_test_module() -> None:
-    modules = {relative(path) for path in MODULES if not path.stem.startswith("__")}
+    modules = {relative(path) for path in MODULES if not path.stem.startswith("_")}
     missing = sorted(modules - set(mirrored_modules()))
     assert not missing, "no test module for " + ", ".join(missing)
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import lazy_loader
 
-__version__ = "0.1.0"
+try:
+    from napari_nuclei._version import __version__
+except ModuleNotFoundError:  # a clone that was not built; see pyproject.toml
+    __version__ = "0.1.0.dev0"
 
 __getattr__, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
 

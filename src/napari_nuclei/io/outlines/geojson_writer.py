@@ -157,8 +157,14 @@ class ObjectProperties:
 
 def number_values(values: pd.Series[Any]) -> list[int | float]:
     """Return a column as numbers of JSON: booleans as 0 and 1, missing ones as NaN."""
-    kind = "float64" if values.isna().any() or values.dtype.kind == "f" else "int64"
-    found: list[int | float] = values.to_numpy(kind, na_value=np.nan).tolist()
+    whole = values.dtype.kind != "f" and not values.isna().any()
+    # Pandas before 3.0 takes no missing value for integers, even if none is missing.
+    numbers = (
+        values.to_numpy("int64")
+        if whole
+        else values.to_numpy("float64", na_value=np.nan)
+    )
+    found: list[int | float] = numbers.tolist()
     return found
 
 
