@@ -6,7 +6,7 @@ import time
 import pytest
 
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.scale.runners import RunCancelled, run_tasks
+from napari_nuclei.scale.runners import RunCancelled, describe_loss, run_tasks
 
 
 def double(item: int, check: Progress | None = None) -> int:
@@ -67,3 +67,11 @@ def test_an_error_in_poll_cancels_the_running_items() -> None:
 def test_at_least_one_worker_is_needed() -> None:
     with pytest.raises(ValueError, match="workers must be at least 1; got 0"):
         run_tasks(double, [1], no_failure, workers=0)
+
+
+def test_a_task_that_kills_the_workers_of_a_cluster_has_a_reason() -> None:
+    class KilledWorker(Exception):
+        """Stands for the error of dask, whose message is of several lines."""
+
+    assert "The workers that ran this task died" in describe_loss(KilledWorker("a\nb"))
+    assert describe_loss(ValueError("no\nimage")) == "no image"

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.model.engine import available_cores
@@ -130,7 +131,17 @@ def run_on_dask(
             if future.status == "finished":
                 yield item, future.result()
             else:
-                yield item, make_failure(item, str(future.exception()))
+                yield item, make_failure(item, describe_loss(future.exception()))
     finally:
         if client is not scheduler:
             client.close()
+
+
+def describe_loss(error: BaseException) -> str:
+    """Return why a cluster could not run a task, as one line."""
+    if type(error).__name__ == "KilledWorker":
+        return (
+            "The workers that ran this task died, several in turn. The image is "
+            "damaged, or their memory was short"
+        )
+    return format_error(error)

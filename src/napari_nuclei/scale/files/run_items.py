@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from napari_nuclei.scale.file_result import (
     make_manifest_row,
     read_file_result,
 )
+from napari_nuclei.scale.files.crashed_files import (
+    CRASHED,
+    StartedFiles,
+    note_started,
+    segment_apart,
+)
 from napari_nuclei.scale.files.file_task import FileTask, make_failed_result
 from napari_nuclei.scale.inputs import FileToSegment
 from napari_nuclei.scale.manifest import (
+    ManifestRow,
     append_to_manifest,
     is_done,
     read_manifest,
@@ -62,7 +70,7 @@ def segment_items(
         If another run writes into a folder of the results.
     """
     folders = list(dict.fromkeys(item.folder for item in items))
-    with lock_folders(folders) as refresh_locks:
+    with lock_folders(folders) as refresh_locks, note_started(folders) as started:
         for folder in folders:
             repair_manifest(folder)
         for folder in folders:
@@ -85,14 +93,24 @@ def segment_items(
             if progress:
                 progress(len(results), len(items))
 
+        def begin(item: FileToSegment, check: Progress | None = None) -> FileResult:
+            started.note(item)
+            return task(item, check)
+
+        suspects = []
+        if scheduler is None:
+            suspects = find_suspects(remaining, started.read(), rows, runs)
         report()
-        for item, result in run_tasks(
-            task,
-            remaining,
-            make_failed_result,
-            workers=workers,
-            scheduler=scheduler,
-            poll=report,
+        for item, result in chain(
+            segment_suspects(task, suspects, started, report),
+            run_tasks(
+                begin if scheduler is None else task,
+                [item for item in remaining if item not in suspects],
+                make_failed_result,
+                workers=workers,
+                scheduler=scheduler,
+                poll=report,
+            ),
         ):
             results[item.path] = result
             append_to_manifest(item.folder, make_manifest_row(result, runs[item.path]))
@@ -105,3 +123,50 @@ def segment_items(
             results |= {result.path: result for result in done}
             update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
     return [results[item.path] for item in items]
+
+
+def find_suspects(
+    items: Sequence[FileToSegment],
+    started: Collection[tuple[Path, str]],
+    rows: Mapping[Path, Mapping[str, ManifestRow]],
+    runs: Mapping[Path, str],
+) -> list[FileToSegment]:
+    """Return the images that an earlier run has begun and not finished.
+
+    Parameters
+    ----------
+    items : sequence of FileToSegment
+        Images that are not done.
+    started : collection of tuple of Path and str
+        Folder of the results, and path, of images that were begun.
+    rows : dict of Path to dict of str to ManifestRow
+        The manifests, by folder.
+    runs : dict of Path to str
+        Fingerprint of each image and the settings.
+    """
+    found = []
+    for item in items:
+        row = rows[item.folder].get(str(item.path))
+        finished = row is not None and row.run == runs[item.path]
+        if row is not None and row.reason.startswith(CRASHED):
+            finished = False
+        if not finished and (item.folder, str(item.path)) in started:
+            found.append(item)
+    return found
+
+
+def segment_suspects(
+    task: FileTask,
+    items: Sequence[FileToSegment],
+    started: StartedFiles,
+    poll: Callable[[], object],
+) -> Iterator[tuple[FileToSegment, FileResult]]:
+    """Segment images that may crash their process, each in one of its own."""
+    for item in items:
+        started.note(item)
+        result = segment_apart(task, item, poll)
+        if result is None:
+            result = task(item)
+        if result.reason.startswith(CRASHED):
+            started.crashed.append(item)
+        yield item, result
