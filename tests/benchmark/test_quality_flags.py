@@ -31,6 +31,7 @@ from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.normalize import as_grey, is_grey
 from napari_nuclei.core.quality.flags import Flag
 from napari_nuclei.core.quality.measure_plane import measure_plane
+from napari_nuclei.core.quality.quality import share_at_border
 from napari_nuclei.data.image_lists import read_ids
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data" / "dsb2018"
@@ -93,12 +94,23 @@ def spoil(
         yield "uneven background", fault, image + ramp
     vignette = ((rows - 0.5) ** 2 + (columns - 0.5) ** 2) * 2 * contrast
     yield "uneven background", "vignette of 1 contrast", image - vignette
-    side = round(3 * diameter)
-    if 24 <= side <= min(height, width):
-        at = np.argwhere(labels > 0)[int((labels > 0).sum()) // 2] - side // 2
-        top, left = np.clip(at, 0, [height - side, width - side])
-        crop = np.s_[top : top + side, left : left + side]
-        yield "cut by border", "crop of 3 diameters", np.ascontiguousarray(image[crop])
+    crop = find_crop(labels, round(3 * diameter))
+    if crop:
+        cut = np.ascontiguousarray(image[crop])
+        yield "cut by border", "crop with 70 % of the nuclei at its border", cut
+
+
+def find_crop(labels: NDArray[np.int32], side: int) -> tuple[slice, slice] | None:
+    """Return a square in which at least 70 % of 3 or more nuclei touch the border."""
+    height, width = labels.shape
+    for top in range(0, height - side, side // 4):
+        for left in range(0, width - side, side // 4):
+            crop = np.s_[top : top + side, left : left + side]
+            part = labels[crop]
+            count = len(np.unique(part[part > 0]))
+            if count >= 3 and share_at_border(part, count) >= 0.7:
+                return crop
+    return None
 
 
 def images_of_other_things() -> Iterator[tuple[str, str, Image]]:
