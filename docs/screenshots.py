@@ -22,6 +22,7 @@ from typing import Any
 # The pictures must not depend on the settings and models of the user who makes them.
 os.environ["NAPARI_CONFIG"] = str(Path(tempfile.mkdtemp(), "settings.yaml"))
 os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp()  # corrections of earlier sessions
 
 import napari
 import numpy as np
@@ -189,11 +190,11 @@ def correct() -> None:
     run(open_segment(viewer))
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Correct nuclei")
     wait(lambda: not widget.busy)
-    widget.mouse.choose("split")
     for _ in range(3):
         widget.act("next")
         widget.act("accept")
     wait(lambda: not widget.busy)
+    widget.mouse.choose("split")
     save(viewer, "correct-nuclei")
 
 

@@ -131,10 +131,11 @@ def test_background_does_not_become_the_label_of_the_brush(mouse, draw, session)
 def test_in_3d_a_tool_says_why_it_stays_off(volume, calls) -> None:
     session, messages = CorrectionSession(volume), []
     session.message_sent.connect(messages.append)
-    mouse = ToolMouse(session, calls, calls, Marks(volume))
+    mouse, shown = ToolMouse(session, calls, calls, Marks(volume)), []
+    mouse.tool_changed.connect(shown.append)
     volume.dims.ndisplay = 3
     mouse.choose("delete")
-    assert not mouse.tool
+    assert not mouse.tool and shown[-1] == ""  # so that no button stays down
     assert messages == [
         "Corrections are made in the 2-D view: press Ctrl+Y to leave the 3-D view"
     ]

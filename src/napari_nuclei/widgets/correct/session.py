@@ -93,7 +93,7 @@ class CorrectionSession:
             If there is no layer.
         """
         if self.layer is None:
-            raise ValueError("Open or make a Labels layer first")
+            raise ValueError("Open or make a Labels layer first.")
         if self.layer not in self._states:
             self._states[self.layer] = LayerState(self.layer)
         return self._states[self.layer]
@@ -129,7 +129,7 @@ class CorrectionSession:
             If there is no layer, or it cannot be corrected as it is shown.
         """
         if self.layer is None:
-            raise ValueError("Open or make a Labels layer first")
+            raise ValueError("Open or make a Labels layer first.")
         return shown_part(self.viewer, self.layer, volume=self.whole_nucleus)
 
     def new_label(self) -> int:

@@ -79,6 +79,7 @@ class ToolMouse:
             self._session.part()
         except ValueError as error:
             self._session.message_sent.emit(format_error(error))
+            self.tool_changed.emit("")  # a button may be down
             return
         layer = self._session.layer
         assert layer is not None

@@ -219,6 +219,7 @@ class CorrectWidget(Dock):
         self.extent.visible = session.has_slices
         self.extent.value = WHOLE_NUCLEUS if session.whole_nucleus else THIS_SLICE
         self._keys.bind(session.layer)
+        self.status_panel.show_message("")  # it was about another layer
 
     def _on_labels_box(self, layer: Any) -> None:
         layer = unwrap_layer(layer)

@@ -120,13 +120,14 @@ def test_of_a_run_the_places_that_it_missed_are_found(
     viewer = ViewerModel()
     viewer.canvas.size = (600, 800)
     layer = viewer.add_labels(run.labels, **labels_layer_kwargs(run))
-    target = RelabelLayer(run, layer)
     row, column = 37, 90
     layer.fill((2, row, column), 0)
     queue = SuspectQueue(CorrectionSession(viewer))
     queue.measure()
-    assert target.run is run and len(queue.places) == 1
-    while queue.next() and queue.current > 0:
-        pass
+    assert queue.next() and not len(queue.places)
+    target = RelabelLayer(run, layer)  # as Segment does after it has added the layer
+    assert queue.next() and target.run is run and len(queue.places) == 1
+    while queue.current > 0:
+        assert queue.next()
     assert queue.current == -1 and viewer.dims.current_step[0] == 2
     np.testing.assert_allclose(viewer.scene.camera.center[-2:], (row, column), atol=2)

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import napari.layers
     import pandas as pd
 
+    from napari_nuclei.widgets.segment.result import RunResult
+
 SMALLEST_SHARE, SHARE = 1 / 16, 1 / 6
 """Part of the view below which a suspect is too small, and which it fills then."""
 
@@ -94,6 +96,7 @@ class SuspectQueue:
         self.start = run_now
         self._measured: pd.DataFrame = self.table
         self._touching: dict[int, float] | None = None
+        self._searched: RunResult | None = None
         self._edited: set[int] = set()
         self._dismissed: set[int] = set()
         self._shown: list[int] = []
@@ -142,6 +145,8 @@ class SuspectQueue:
 
     def next(self) -> bool:
         """Show the most likely error that was not shown yet; False if there is none."""
+        if run_of(self.session.layer) is not self._searched:
+            self._search()  # the run was not finished when its labels were added
         waiting = self._waiting()
         if not waiting:
             return False
@@ -259,6 +264,7 @@ class SuspectQueue:
         if layer is None or request is None or not has_snapshot(request):
             return
         labels, run, diameter = request.labels, run_of(layer), self.diameter
+        self._searched = run
 
         def work(check: Check) -> tuple[dict[int, float], pd.DataFrame | None]:
             shares = touching_shares(labels)
