@@ -31,6 +31,9 @@ from qtpy.QtWidgets import QApplication
 
 from napari_nuclei import load_segmenter
 from napari_nuclei.core.diameter import median_diameter
+from napari_nuclei.core.movies.cells import MovieSettings
+from napari_nuclei.core.movies.movie import synthetic_movie
+from napari_nuclei.core.tracking.tracking import Tracking
 from napari_nuclei.data.datasets import read_dataset
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "benchmark"))
@@ -39,7 +42,11 @@ from painted import NUCLEI, paint
 TISSUE = "947c0d94c8213ac7aaa41c4efc95d854246550298259cf1bb489654d0e969050"
 """The validation image of white tissue in which ten nuclei are painted."""
 
-IMAGES = Path(__file__).parent / "images"
+IMAGES = Path(
+    os.environ.get("NAPARI_NUCLEI_PICTURES", Path(__file__).parent / "images")
+)
+"""Folder of the pictures."""
+
 PLUGIN = "napari-nuclei"
 SIZE = (1280, 800)
 THEME = "dark"
@@ -137,6 +144,49 @@ def time_series() -> None:
     run(widget)
     viewer.dims.set_current_step(0, 3)
     save(viewer, "segment-time")
+
+
+def z_stack() -> None:
+    """Take pictures of a z stack: while it is segmented, and joined in 3-D."""
+    viewer = open_viewer("z_stack")
+    widget = open_segment(viewer)
+    viewer.dims.set_current_step(0, 2)
+    widget.run.native.click()
+    controller = widget.run_controller
+    wait(lambda: not widget.running or planes_done(controller) >= 4)
+    picture(viewer, "segment-stack-planes")
+    wait(lambda: not widget.running)
+    print(widget.status_panel.status.value.replace("\n", "; "))
+    viewer.dims.ndisplay = 3
+    viewer.fit_to_view()
+    viewer.scene.camera.angles = (0, 25, 60)
+    save(viewer, "segment-stack-3d")
+
+
+def planes_done(controller: Any) -> int:
+    """Return how many planes of the current run are done."""
+    run = controller.current_run
+    return 0 if run is None else len(run.planes)
+
+
+def tracks() -> None:
+    """Take a picture of tracked nuclei and their paths."""
+    viewer = open_viewer("time")
+    widget = open_segment(viewer)
+    widget.form.track.box.value = True
+    run(widget)
+    viewer.dims.set_current_step(0, 6)
+    save(viewer, "segment-tracks")
+
+
+def lineage() -> None:
+    """Draw the family trees of a movie with divisions."""
+    settings = MovieSettings(division_rate=0.03)
+    _, labels, parents = synthetic_movie((192, 192), 24, seed=3, settings=settings)
+    figure = Tracking.from_numbers(labels, parents).draw_lineage()
+    path = IMAGES / "lineage.png"
+    figure.savefig(path, dpi=100)
+    print(path)
 
 
 def live() -> None:
@@ -269,6 +319,9 @@ def main() -> None:
         fluorescence,
         tissue,
         time_series,
+        z_stack,
+        tracks,
+        lineage,
         live,
         large,
         table,

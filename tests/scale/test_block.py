@@ -46,7 +46,20 @@ def test_a_block_is_read_as_it_was_written(
         "label": [1, 2],
         "area": [4.0, 5.5],
     }
+    assert read.foreground is None
     assert read_block(path, labels=False).labels.size == 0
+
+
+def test_a_block_of_joined_slices_has_the_foreground(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    nuclei = BlockNuclei(np.array([-1]), np.array([False]), np.array([False]))
+    labels = np.zeros((40, 60), np.int32)
+    foreground = rng.integers(0, 256, (40, 60), np.uint8)
+    path = tmp_path / "block.npz"
+    result = BlockResult(labels, nuclei, {"label": np.zeros(0, int)}, foreground)
+    path.write_bytes(encode_block(result))
+    np.testing.assert_array_equal(read_block(path).foreground, foreground)
 
 
 def test_a_failure_names_the_plane_and_the_pixels() -> None:

@@ -11,7 +11,9 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
+from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.simulation.volume import synthetic_volume
 from napari_nuclei.io.tables import read_table
@@ -62,6 +64,31 @@ def test_nuclei_are_those_of_the_whole_stack_for_any_block_size(
     np.testing.assert_array_equal(found[0], found[2])
     same = count_objects(whole.labels, found[0], [1.0])[0]
     assert same.fp == same.fn == 0
+
+
+def test_the_confidence_is_that_of_the_whole_stack(
+    tmp_path: Path, stack: NDArray[Any]
+) -> None:
+    def soft(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        light = tiles.mean(axis=-1, keepdims=True)
+        return np.concatenate([0.9 * light, light > 0.5], axis=-1).astype(np.float32)
+
+    segmenter = Segmenter(soft, ModelCard("soft", diameter=16, min_size=4))
+    arguments: dict[str, Any] = {"axes": "ZYX", "config": JOIN}
+    whole = segmenter.run(stack, **arguments)
+    expected = measure(
+        whole.labels, foreground=whole.foreground, axes="ZYX", joined=True
+    )["confidence"]
+    table, paths = tmp_path / "nuclei.csv", (tmp_path / "a.zarr", tmp_path / "b.zarr")
+    result = segment_large(
+        stack, paths[0], model=segmenter, block=100, table=table, **arguments
+    )
+    assert result.nuclei == whole.count
+    found = read_table(table)["confidence"].to_numpy()
+    assert 0.4 < found.min() < found.max() < 0.95
+    np.testing.assert_allclose(np.sort(found), np.sort(expected), atol=2e-3)
+    assert not [*tmp_path.rglob("foreground.zarr")]
+    segment_large(stack, paths[1], model=segmenter, block=100, **arguments)
 
 
 class Stopped(Exception):

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from ome_zarr.writer import write_image, write_plate_metadata, write_well_metadata
 
 from napari_nuclei.cli import main
+from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.core.simulation.volume import synthetic_volume
+from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.plates import FieldResult, is_plate, segment_plate
 
 
@@ -71,6 +74,33 @@ def test_the_command_segments_a_plate(
         "B/1/0",
     ]
     assert err.startswith("B/1/1: failed: ")
+
+
+def test_stacks_of_a_plate_are_joined(tmp_path: Path, segmenter: Segmenter) -> None:
+    _, truth = synthetic_volume((6, 96, 96), filled=0.1, blur_z=0, seed=2)
+    image = np.where(truth > 0, 4000, 100).astype(np.uint16)
+    group = zarr.open_group(tmp_path / "plate.zarr", mode="w")
+    write_plate_metadata(group, ["A"], ["1"], ["A/1"], name="test")
+    well = group.require_group("A/1")
+    write_well_metadata(well, ["0"])
+    write_image(image, well.require_group("0"), axes="zyx", scaler=None)
+    table = tmp_path / "nuclei.csv"
+    config = SegmentConfig(diameter="native", join="z", correct=False)
+    (field,) = segment_plate(
+        tmp_path / "plate.zarr",
+        tmp_path / "labels.zarr",
+        model=segmenter,
+        pixel_size=0.5,
+        z_spacing=1.0,
+        table=table,
+        config=config,
+    )
+    assert field.result is not None
+    assert field.result.notes == ()  # the voxel size is stated
+    rows = read_table(table)
+    assert len(rows) == field.result.nuclei == len(np.unique(truth)) - 1
+    assert (rows["volume_um3"] == rows["volume"] * 0.25).all()
+    assert rows["confidence"].between(0.5, 1).all()
 
 
 def edit(group: Any, **values: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nuclei.core.blocks import BlockNuclei, Window, plan_blocks
 from napari_nuclei.core.maps import Labels
@@ -72,11 +73,15 @@ class BlockResult:
         Keys of the nuclei, in the order of these numbers.
     table : dict of str to ndarray
         Columns with a row for each nucleus that the block owns or shows.
+    foreground : ndarray of uint8, shape (Y, X), optional
+        Foreground probability inside the labels, 0 to 255; only of a run whose slices
+        are joined, because joined nuclei are measured at the end.
     """
 
     labels: Labels
     nuclei: BlockNuclei
     table: Columns
+    foreground: NDArray[np.uint8] | None = None
 
 
 def plan_stack(shape: tuple[int, int], planes: int, block: int) -> list[Block]:
@@ -116,6 +121,9 @@ def encode_block(result: BlockResult) -> bytes:
         "owned": result.nuclei.owned,
         "cut": result.nuclei.cut,
     }
+    if result.foreground is not None:
+        packed = np.frombuffer(codec.encode(result.foreground), np.uint8)
+        arrays["foreground"] = packed
     arrays |= {f"table_{name}": values for name, values in result.table.items()}
     file = io.BytesIO()
     np.savez(file, **arrays)
@@ -129,19 +137,23 @@ def read_block(path: Path, *, labels: bool = True) -> BlockResult:
     ----------
     path : Path
     labels : bool
-        Decode the labels; otherwise they have the shape (0, 0).
+        Decode the labels; otherwise they have the shape (0, 0), and there is no
+        foreground.
     """
     codec = import_extra("numcodecs").Blosc()
     # NumPy leaves a damaged file open that it has opened itself.
     with path.open("rb") as content, np.load(content) as file:
-        decoded = np.zeros((0, 0), np.int32)
+        decoded, foreground = np.zeros((0, 0), np.int32), None
         if labels:
             unpacked = np.frombuffer(codec.decode(file["labels"]), np.int32)
             decoded = unpacked.reshape(file["shape"])
+        if labels and "foreground" in file:
+            values = np.frombuffer(codec.decode(file["foreground"]), np.uint8)
+            foreground = values.reshape(file["shape"])
         names = [name for name in file.files if name.startswith("table_")]
         table = {name.removeprefix("table_"): file[name] for name in names}
         nuclei = BlockNuclei(file["keys"], file["owned"], file["cut"])
-        return BlockResult(decoded, nuclei, table)
+        return BlockResult(decoded, nuclei, table, foreground)
 
 
 def is_complete_block(path: Path, block: Block) -> bool:

@@ -12,6 +12,7 @@ from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.blocks import Window, edges_of_plane, find_owned_nuclei
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.instances.label import border_pixels
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.maps import Floats, Labels
 from napari_nuclei.core.measure.columns import Columns, shift_origin
 from napari_nuclei.core.measure.nuclei import INTENSITY, measure_plane
@@ -138,7 +139,11 @@ class BlockTask:
         needed = (shown | nuclei.owned) & (nuclei.keys >= 0)
         labels = np.where(needed, np.arange(len(needed), dtype=np.int32), 0)[labels]
         table = self.measure_nuclei(result, labels)
-        return BlockResult(np.ascontiguousarray(labels[core]), nuclei, table)
+        labels, foreground = np.ascontiguousarray(labels[core]), None
+        if joins_slices(self.config):
+            inside = np.where(labels > 0, result.foreground[core], 0)
+            foreground = np.rint(255 * inside).astype(np.uint8)
+        return BlockResult(labels, nuclei, table, foreground)
 
     def run_tiles(
         self, network: Network, plane: int, corners: Corners, tiles: Floats

@@ -87,6 +87,7 @@ def segment_plate(
     axes: str | None = None,
     channel: int | str | None = None,
     pixel_size: float | None = None,
+    z_spacing: float | None = None,
     table: str | Path | None = None,
     block: int = BLOCK_SIZE,
     margin: int | None = None,
@@ -116,8 +117,8 @@ def segment_plate(
         Name of the labels.
     ome_version : str, optional
         Version of OME-Zarr of the destination, as for `segment_large`.
-    model, axes, channel, pixel_size, block, margin, max_pixels, workers : optional
-    scheduler, config : optional
+    model, axes, channel, pixel_size, z_spacing, block, margin : optional
+    max_pixels, workers, scheduler, config : optional
         As for `segment_large`, for every field.
     table : path-like, optional
         A ``.csv`` or ``.parquet`` file for one table of the nuclei of all fields, with
@@ -179,6 +180,7 @@ def segment_plate(
                 axes=axes,
                 channel=channel,
                 pixel_size=pixel_size,
+                z_spacing=z_spacing,
                 table=None if tables is None else tables.part_of(field),
                 block=block,
                 margin=margin,
@@ -205,6 +207,7 @@ def segment_plate(
             "axes": axes,
             "channel": channel,
             "pixel_size": pixel_size,
+            "z_spacing": z_spacing,
             "config": config or SegmentConfig(),
         },
     )

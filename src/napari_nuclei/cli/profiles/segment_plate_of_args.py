@@ -76,6 +76,7 @@ def segment_plate_of_args(
         axes=args.axes,
         channel=args.channel,
         pixel_size=args.pixel_size,
+        z_spacing=args.z_spacing,
         block=args.block or BLOCK_SIZE,
         max_pixels=args.max_pixels,
         workers=args.workers,

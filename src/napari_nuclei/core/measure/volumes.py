@@ -22,7 +22,7 @@ def measure_volumes(
     layout: PlaneLayout,
     image: Any = None,
     *,
-    foreground: NDArray[np.floating] | None = None,
+    foreground: Any = None,
     curve: ConfidenceCurve | None = None,
     pixel_size: float | None = None,
     z_spacing: float | None = None,
@@ -36,7 +36,7 @@ def measure_volumes(
     layout : PlaneLayout
         Axes of the image and of its labels, with Z.
     image : array-like of shape `layout.shape`, optional
-    foreground : ndarray of float, of the shape of `labels`, optional
+    foreground : array-like of float, of the shape of `labels`, optional
         Foreground probability.
     curve : ConfidenceCurve, optional
         Turns the mean foreground probability of a nucleus into its confidence.

@@ -145,8 +145,7 @@ class SegmentWidget(Dock):
         self, run: RunResult, layer: napari.layers.Labels, image: napari.layers.Image
     ) -> None:
         self.form.copy_buttons.set_run(run)
-        if run.tracked is None:  # tracks do not follow the sliders
-            self.live_thresholds.follow(RelabelLayer(run, layer, image))
+        self.live_thresholds.follow(RelabelLayer(run, layer, image))
 
     def _measure_again(self, image: napari.layers.Image) -> None:
         self.form.image.value = image

@@ -33,6 +33,15 @@ def test_a_tracked_run_adds_its_paths(opened, run, moving) -> None:
     assert tracks.features["speed"].median() == pytest.approx(2, abs=0.1)
     assert set(labels.features["track"]) == {1, 2, 3, 4, 5, 6}
     assert viewer.layers.selection.active == labels
+    # The summary stays when the slider is moved.
+    viewer.dims.set_point(0, 1)
+    assert widget.status_panel.status.value.startswith("6 nuclei tracked in 4 frames")
+    before = labels.data.copy()
+    widget.form.sliders.probability.value = 0.9
+    assert not widget.live_thresholds.busy
+    said = "Tracks do not follow the thresholds. Press Run."
+    assert widget.status_panel.status.value == said
+    np.testing.assert_array_equal(labels.data, before)
 
 
 def test_nuclei_that_were_split_are_measured_again(discs, network, own_models) -> None:

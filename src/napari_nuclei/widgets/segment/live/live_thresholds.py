@@ -118,9 +118,17 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         if target is None or target.image is not image:
             return
         run = target.run
-        # Whether slices are joined is decided when Run is pressed.
-        config = replace(config, join=run.config.join)
+        # Whether slices are joined and nuclei tracked is decided when Run is pressed.
+        config = replace(
+            config,
+            join=run.config.join,
+            track=run.config.track,
+            frame_interval=run.config.frame_interval,
+        )
         if run.segmenter.card.name != model or config == self._config:
+            return
+        if run.tracked is not None:
+            self._show_message("Tracks do not follow the thresholds. Press Run.")
             return
         if not run.has_all_maps:
             self._show_message(
