@@ -46,13 +46,15 @@ def test_images_that_are_gone_are_remarked(make_results: MakeResults) -> None:
 def test_columns_of_a_manifest_are_known_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text(
         "flags,well,file,status,nuclei,focus\n"
+        ",d4,y/2.tif,failed,0,0.5\n"
         "out of focus; saturated,c3,x/1.tif,done,7,0.5\n"
         ",,x/2.tif,failed,0,\n"
         ",,x/2.tif,done,4,nan\n"
         ",c4,x/3.tif,don"
     )
     images = read_folder(tmp_path).images
-    assert [image.name for image in images] == ["1.tif", "2.tif"]
+    assert [image.name for image in images] == ["y/2.tif", "1.tif", "x/2.tif"]
+    assert images.pop(0).values == {}
     assert images[0].flags == ("out of focus", "saturated")
     assert images[0].well == "C03"
     assert images[0].values == {"nuclei": 7, "focus": 0.5}

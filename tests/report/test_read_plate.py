@@ -10,7 +10,7 @@ from ome_zarr.writer import write_image, write_plate_metadata, write_well_metada
 from napari_nuclei import segment_plate, write_report
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.model.load import load_segmenter
-from napari_nuclei.report.read_plate import read_plate
+from napari_nuclei.report.read_plate import find_plate, read_plate_results
 
 
 @pytest.fixture
@@ -40,9 +40,10 @@ def test_a_plate_is_reported(tmp_path: Path, plate: Path, into_image: bool) -> N
         into_image=into_image,
         channel=1,
         model=segmenter,
+        table=tmp_path / "labels_nuclei.parquet",
     )
     assert done.result is not None
-    results = read_plate(out)
+    results = read_plate_results(out)
     first, failed = results.images
     assert (first.name, first.well, failed.well) == ("A/1/0", "A01", "B02")
     assert first.values["nuclei"] == done.result.nuclei > 3
@@ -53,8 +54,11 @@ def test_a_plate_is_reported(tmp_path: Path, plate: Path, into_image: bool) -> N
     if not into_image:
         assert results.record["model"]["card"]["name"] == "nuclei"
         assert results.record["settings"]["channel"] == 1
+        assert results.table == tmp_path / "labels_nuclei.parquet"
+        assert find_plate(tmp_path) is None  # there are two
         path = write_report(out)
         assert path == tmp_path / "labels_report.html"
         page = path.read_text(encoding="utf-8")
         assert page.count("data:image/webp") == 1
         assert "<h1>plate.zarr</h1>" in page
+        assert "Median eccentricity" in page

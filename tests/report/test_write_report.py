@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from napari_nuclei import write_report
+from napari_nuclei import read_table, write_report, write_table
 
 MakeResults = Callable[..., Path]
 
@@ -34,6 +35,22 @@ def test_a_report_holds_pictures_and_values(make_results: MakeResults) -> None:
     assert "<h1>Plate 7</h1>" in again.read_text(encoding="utf-8")
 
 
+def test_one_table_of_all_images_is_read(make_results: MakeResults) -> None:
+    out = make_results("A01.tif", "A02.tif")
+    parts = {}
+    for name in ("A01", "A02"):
+        path = out / f"{name}_nuclei.csv"
+        parts[f"plate/{name}.tif"] = read_table(path)
+        path.unlink()
+    write_table(pd.concat(parts, names=["file"]), out / "nuclei.csv")
+    page = write_report(out).read_text(encoding="utf-8")
+    assert "Median ki67 mean" in page
+    (out / "nuclei.csv").write_bytes(b'file,area\na,"b\nc')
+    page = write_report(out).read_text(encoding="utf-8")
+    assert "nuclei.csv could not be read" in page
+    assert "Median ki67 mean" not in page
+
+
 def test_only_a_report_is_replaced(make_results: MakeResults) -> None:
     out = make_results("a.tif")
     other = out / "own.html"
@@ -52,6 +69,8 @@ def test_only_a_report_is_replaced(make_results: MakeResults) -> None:
         ({"destination": "r.pdf"}, r"must end in \.html; got r\.pdf"),
         ({"controls": ("a", "b")}, "name their table with --conditions"),
         ({"conditions": "missing.csv"}, "missing.csv"),
+        ({"table": "missing.csv"}, "missing.csv: there is no such table of nuclei"),
+        ({"table": "a.txt"}, r"must end in \.csv or \.parquet"),
     ],
 )
 def test_wrong_arguments_write_nothing(

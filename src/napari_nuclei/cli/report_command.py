@@ -30,13 +30,19 @@ def add_command(commands: Any) -> None:
         "folder",
         type=parse_path,
         metavar="RESULTS",
-        help="folder that segment wrote, with results.csv",
+        help="folder that segment wrote, or an OME-Zarr plate with labels",
     )
     group.add_argument(
         "--conditions",
         type=parse_path,
         metavar="CSV",
         help="table with the columns well (or file) and condition",
+    )
+    group.add_argument(
+        "--table",
+        type=parse_path,
+        metavar="FILE",
+        help="one table of the nuclei of all images [what is in the folder]",
     )
     for name in ("positive", "negative"):
         group.add_argument(
@@ -70,6 +76,7 @@ def run_report(args: argparse.Namespace) -> int:
             conditions=args.conditions,
             controls=controls if all(controls) else None,
             title=args.title,
+            table=args.table,
             progress=progress,
         )
     print(f"Report: {path}")

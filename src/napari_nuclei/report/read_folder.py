@@ -7,11 +7,13 @@ import io
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.io.writers import find_writers
+from napari_nuclei.report.joined_table import find_joined_table
 from napari_nuclei.report.results import DONE, FAILED, ReportImage, Results
 from napari_nuclei.report.wells import choose_plate, find_wells, format_well
 from napari_nuclei.scale.manifest import MANIFEST_NAME
@@ -62,8 +64,12 @@ def read_folder(folder: Path) -> Results:
         wells = find_wells([file_name(image.file) for image in images])
         for image, well in zip(images, wells, strict=True):
             image.well = well
+    add_folders_to_equal_names(images)
+    table = None
+    if not any(image.tables for image in images):
+        table = find_joined_table(folder)
     missing = sum(image.image is None for image in images if not image.failed)
-    results = Results(folder, images, record, choose_plate(images))
+    results = Results(folder, images, record, choose_plate(images), table)
     if missing:
         results.remarks.append(
             f"{missing} of {len(images)} images were not found, so that their pictures "
@@ -132,6 +138,15 @@ def make_image(
         labels=find_labels(outputs),
         tables=tuple(p for p in outputs if p.name.endswith(TABLE_ENDINGS)),
     )
+
+
+def add_folders_to_equal_names(images: Sequence[ReportImage]) -> None:
+    """Name images of the same name by their folder too."""
+    counts = Counter(image.name for image in images)
+    for image in images:
+        if counts[image.name] > 1:
+            parts = re.split(r"[\\/]", image.file)
+            image.name = "/".join(parts[-2:])
 
 
 def split_words(cell: str) -> tuple[str, ...]:

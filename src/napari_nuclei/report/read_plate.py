@@ -16,6 +16,7 @@ from napari_nuclei.io.zarr_images import (
     ome_attributes,
     open_zarr_node,
 )
+from napari_nuclei.report.joined_table import find_joined_table
 from napari_nuclei.report.results import (
     FAILED,
     PlateShape,
@@ -25,13 +26,13 @@ from napari_nuclei.report.results import (
 from napari_nuclei.report.wells import format_well
 from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.files.plate_contents import read_wells
-from napari_nuclei.scale.plates import PLATE_RECORD
+from napari_nuclei.scale.plates import PLATE_RECORD, is_plate
 
 MAX_BAND_PIXELS = 1 << 24
 """Largest number of pixels of labels that are counted at once."""
 
 
-def read_plate(folder: Path) -> Results:
+def read_plate_results(folder: Path) -> Results:
     """Read the results of a plate that `segment_plate` has written.
 
     Parameters
@@ -67,7 +68,20 @@ def read_plate(folder: Path) -> Results:
     for well, reason in damaged.items():
         failed = ReportImage(well, well, FAILED, reason, well=format_well(well))
         images.append(failed)
-    return Results(folder, images, record, shape)
+    table = find_joined_table(folder.parent, folder.stem.removesuffix("_labels"))
+    return Results(folder, images, record, shape, table)
+
+
+def find_plate(folder: Path) -> Path | None:
+    """Return the only plate of labels in a folder; None if there is none, or several.
+
+    Examples
+    --------
+    >>> find_plate(Path("nowhere")) is None
+    True
+    """
+    plates = [path for path in folder.glob("*.zarr") if is_plate(path)]
+    return plates[0] if len(plates) == 1 else None
 
 
 def read_field(folder: Path, field: str, reason: str = "") -> ReportImage:

@@ -93,6 +93,8 @@ class Results:
         Record of the run, as `read_run_record` returns it; empty if there is none.
     plate : PlateShape, optional
         Rows and columns of the plate, if wells are known.
+    table : Path, optional
+        One table of the nuclei of all images, if they have none of their own.
     remarks : list of str
         What the reader of the report should know, such as missing files.
     histograms : dict of str to dict
@@ -105,6 +107,7 @@ class Results:
     images: list[ReportImage]
     record: dict[str, Any] = field(default_factory=dict)
     plate: PlateShape | None = None
+    table: Path | None = None
     remarks: list[str] = field(default_factory=list)
     histograms: dict[str, dict[str, Any]] = field(default_factory=dict)
     nuclei_counts: dict[str, int] = field(default_factory=dict)

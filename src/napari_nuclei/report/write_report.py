@@ -14,9 +14,15 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
+from napari_nuclei.io.tables import check_table_suffix
 from napari_nuclei.io.zarr_images import is_zarr
 from napari_nuclei.report.columns import DENSITY_MM2, DENSITY_MPX
 from napari_nuclei.report.conditions import apply_conditions, check_controls
+from napari_nuclei.report.joined_table import (
+    find_image,
+    index_images,
+    read_joined_table,
+)
 from napari_nuclei.report.nuclei_values import (
     measurements_of,
     read_nuclei,
@@ -31,9 +37,10 @@ from napari_nuclei.report.pictures import (
 )
 from napari_nuclei.report.provenance import as_dict
 from napari_nuclei.report.read_folder import read_folder
-from napari_nuclei.report.read_plate import read_plate
+from napari_nuclei.report.read_plate import find_plate, read_plate_results
 from napari_nuclei.report.results import ReportImage, Results
 from napari_nuclei.report.samples import NucleiSamples
+from napari_nuclei.scale.manifest import MANIFEST_NAME
 from napari_nuclei.scale.plates import is_plate
 
 REPORT_NAME = "report.html"
@@ -58,6 +65,7 @@ def write_report(
     conditions: str | Path | None = None,
     controls: Sequence[str] | None = None,
     title: str | None = None,
+    table: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write one HTML file that shows the results of a folder or a plate.
@@ -70,7 +78,7 @@ def write_report(
     ----------
     folder : path-like
         Folder of the results of `segment_files`, with its ``results.csv``; or an
-        OME-Zarr plate that `segment_plate` has segmented.
+        OME-Zarr plate that `segment_plate` has segmented, or a folder that holds one.
     destination : path-like, optional
         An ``.html`` file, or a folder. An earlier report is replaced. By default
         ``report.html`` in the folder, or ``<plate>_report.html`` next to a plate.
@@ -80,6 +88,9 @@ def write_report(
         The conditions of the positive and of the negative control, for the Z' factor.
     title : str, optional
         By default the name of the folder of the images.
+    table : path-like, optional
+        One table of the nuclei of all images. By default the tables in the folder, or
+        next to the plate.
     progress : callable, optional
         Called with (done, total) in images; raise an error in it to cancel.
 
@@ -117,7 +128,14 @@ def write_report(
             "(conditions=)"
         )
     path = choose_destination(folder, destination)
-    results = read_plate(folder) if is_plate(folder) else read_folder(folder)
+    plate = folder if is_plate(folder) else None
+    if plate is None and not (folder / MANIFEST_NAME).exists():
+        plate = find_plate(folder)
+    results = read_folder(folder) if plate is None else read_plate_results(plate)
+    if table is not None:
+        results.table = check_table_suffix(table)
+        if not results.table.is_file():
+            raise FileNotFoundError(f"{table}: there is no such table of nuclei")
     names: list[str] = []
     if conditions is not None:
         names = apply_conditions(results, Path(conditions).expanduser())
@@ -184,14 +202,24 @@ def complete_images(results: Results, progress: Progress | None) -> None:
         elif found:
             image.picture_note = f"No picture: {found}"
         try:
-            for path in image.tables[:1]:  # CSV and parquet hold the same table
-                table = read_nuclei(path)
-                add_values(image, summarize_table(table))
-                samples.add(image.condition, measurements_of(table))
+            if image.tables and results.table is None:
+                # CSV and parquet hold the same table.
+                add_nuclei(image, read_nuclei(image.tables[0]), samples)
         except Exception:  # pandas raises almost anything for a damaged table
             unreadable += 1
         if progress:
             progress(number, len(images))
+    if results.table is not None:
+        try:
+            by_file = index_images(images)
+            for file, table in read_joined_table(results.table):
+                if (found_image := find_image(file, by_file)) is not None:
+                    add_nuclei(found_image, table, samples)
+        except Exception as error:  # as above
+            results.remarks.append(
+                f"{results.table} could not be read, so that values of nuclei are "
+                f"missing ({format_error(error)})"
+            )
     results.histograms = samples.histograms()
     results.nuclei_counts = samples.counts
     if unreadable:
@@ -199,6 +227,12 @@ def complete_images(results: Results, progress: Progress | None) -> None:
             f"The tables of {unreadable} images could not be read, so that values of "
             "their nuclei are missing"
         )
+
+
+def add_nuclei(image: ReportImage, table: Any, samples: NucleiSamples) -> None:
+    """Add the nuclei of an image to its values and to the samples."""
+    add_values(image, summarize_table(table))
+    samples.add(image.condition, measurements_of(table))
 
 
 def add_values(image: ReportImage, values: dict[str, float]) -> None:

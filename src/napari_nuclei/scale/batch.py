@@ -172,7 +172,9 @@ def segment_files(
     results = segment_items(
         task,
         items,
-        record=make_run_record(inputs, output, segmenter.card, task.settings),
+        record=make_run_record(
+            inputs, output, segmenter.card, {"pattern": pattern} | task.settings
+        ),
         workers=workers,
         scheduler=scheduler,
         progress=progress,
