@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.correct.edit import Edit, Labels, Region
+from napari_nuclei.core.correct.edit import Edit, Labels, Region, mask_box
 
 FIRST_WINDOW = 48
 """Half the side of the first window round a point, in pixels."""
@@ -127,18 +127,6 @@ def boxes_of_plane(plane: NDArray[Any]) -> list[tuple[int, Region]]:
         found = find_objects(np.where(plane > 0, compact, 0).astype(np.int32))
     pairs = zip(numbers, found, strict=True)
     return [(int(number), box) for number, box in pairs if box is not None]
-
-
-def mask_box(mask: NDArray[np.bool_]) -> Region | None:
-    """Return the bounding box of the True pixels of a mask; None without any."""
-    box = []
-    for axis in range(mask.ndim):
-        others = tuple(other for other in range(mask.ndim) if other != axis)
-        used = np.flatnonzero(mask.any(axis=others))
-        if not len(used):
-            return None
-        box.append(slice(int(used[0]), int(used[-1]) + 1))
-    return tuple(box)
 
 
 def grow_window(labels: Labels, number: int, position: Sequence[int]) -> Region:

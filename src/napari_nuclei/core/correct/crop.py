@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.correct.boxes import LabelBoxes, mask_box, union_box
-from napari_nuclei.core.correct.edit import Edit, Labels, Region, make_edit
+from napari_nuclei.core.correct.boxes import LabelBoxes, union_box
+from napari_nuclei.core.correct.edit import Edit, Labels, Region, make_edit, mask_box
 
 Plane = int | Sequence[int] | None
 """Index along the leading axes of a labels array; None for the whole array."""
@@ -58,6 +58,28 @@ class Crop:
         """
         shape = tuple(window.stop - window.start for window in self.region)
         return make_edit(self.source, self.region, after.reshape(shape), kind, new)
+
+    def find(self, number: int, boxes: LabelBoxes | None = None) -> Region | None:
+        """Return the window of a nucleus in `labels`; None if it is not there.
+
+        Parameters
+        ----------
+        number : int
+        boxes : LabelBoxes, optional
+            Where nuclei are in `source`. Without it all of `labels` is searched.
+        """
+        if boxes is None:
+            return mask_box(self.labels == number)
+        box = boxes.find(number)
+        if box is None:
+            return None
+        window = []
+        for side, outer in zip(box[-self.labels.ndim :], self.window, strict=True):
+            low, high = max(side.start, outer.start), min(side.stop, outer.stop)
+            if low >= high:
+                return None
+            window.append(slice(low - outer.start, high - outer.start))
+        return tuple(window)
 
     def map(
         self, values: NDArray[Any], origin: Sequence[int] | None = None

@@ -49,7 +49,12 @@ def delete(
     crop = crop_nuclei(labels, chosen, plane=plane, boxes=boxes)
     if crop is None:
         return None
-    after = np.where(np.isin(crop.labels, chosen), 0, crop.labels)
+    after = crop.labels.copy()
+    for number in chosen:
+        # By box: nuclei that a drag crosses may lie far from each other.
+        box = crop.find(number, boxes)
+        if box is not None:
+            after[box][crop.labels[box] == number] = 0
     return crop.edit(after, "delete")
 
 

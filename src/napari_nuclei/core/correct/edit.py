@@ -111,7 +111,7 @@ def make_edit(
     region : tuple of slice
         One slice per axis, with start and stop.
     after : ndarray of int, of the shape of the window
-        Labels afterwards.
+        Labels afterwards; the edit may refer to it, so do not modify it later.
     kind : str
         Name of the operation.
     new : sequence of int
@@ -119,11 +119,12 @@ def make_edit(
     """
     before = labels[region]
     after = np.asarray(after, labels.dtype)
-    indices = np.nonzero(before != after)
-    if not len(indices[0]):
+    changed = np.asarray(before != after, bool)
+    inner = mask_box(changed)
+    if inner is None:
         return None
-    inner = tuple(slice(int(i.min()), int(i.max()) + 1) for i in indices)
-    values = np.concatenate([before[indices], after[indices]])
+    where = changed[inner]
+    values = np.concatenate([before[inner][where], after[inner][where]])
     created = {int(number) for number in new}
     touched = {int(number) for number in np.unique(values)} - {0} - created
     outer = tuple(
@@ -133,8 +134,21 @@ def make_edit(
     return Edit(
         outer,
         before[inner].copy(),
-        after[inner].copy(),
+        # Windows of distant nuclei are large: they are not copied again.
+        after[inner] if changed[inner].size > after.size // 2 else after[inner].copy(),
         tuple(sorted(touched)),
         tuple(sorted(created)),
         kind,
     )
+
+
+def mask_box(mask: NDArray[np.bool_]) -> Region | None:
+    """Return the bounding box of the True pixels of a mask; None without any."""
+    box = []
+    for axis in range(mask.ndim):
+        others = tuple(other for other in range(mask.ndim) if other != axis)
+        used = np.flatnonzero(mask.any(axis=others))
+        if not len(used):
+            return None
+        box.append(slice(int(used[0]), int(used[-1]) + 1))
+    return tuple(box)

@@ -12,7 +12,7 @@ from napari_nuclei.core.correct.boxes import LabelBoxes
 from napari_nuclei.core.correct.crop import Plane, crop_nuclei
 from napari_nuclei.core.correct.edit import Edit, Labels
 from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
-from napari_nuclei.core.correct.split_points import smooth_distance
+from napari_nuclei.core.correct.split_points import MARGIN, smooth_distance
 
 DEPTHS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.92)
 """Fractions of the largest inner distance at which components are markers."""
@@ -61,7 +61,7 @@ def split_automatically(
     >>> edit.new, split_automatically(first.astype(np.int32), 1)
     ((2,), None)
     """
-    crop = crop_nuclei(labels, [number], plane=plane, boxes=boxes)
+    crop = crop_nuclei(labels, [number], plane=plane, boxes=boxes, margin=MARGIN)
     if crop is None:
         return None
     nucleus = crop.labels == number

@@ -23,6 +23,9 @@ from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
 SIGMA = 1.0
 """Sigma, in pixels, of the Gaussian that smooths distance maps."""
 
+MARGIN = 4
+"""Margin, in pixels, that holds all pixels that the Gaussian mixes with a nucleus."""
+
 MAX_MISS = 3.0
 """Largest distance of a click from the nucleus, in pixels."""
 
@@ -85,7 +88,7 @@ def split_by_points(
     """
     if len(points) < 2:
         raise ValueError(f"Splitting needs at least two points; got {len(points)}")
-    crop = crop_nuclei(labels, [number], plane=plane, boxes=boxes)
+    crop = crop_nuclei(labels, [number], plane=plane, boxes=boxes, margin=MARGIN)
     if crop is None:
         return None
     nucleus = crop.labels == number
