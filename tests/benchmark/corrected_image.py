@@ -1,12 +1,14 @@
-"""Measure the gain from correcting one image on the other images of its kind.
+"""Measure the gain from correcting images on the other images of their kind.
 
-A simulated user corrects what a model finds in one image: false nuclei are deleted, and
-missed and badly outlined ones (IoU below .5) get the annotated outline. The rest stays
-as the model made it, and is unknown to the training; with ``--accepted`` the user also
-accepts it. The model is fine-tuned on the corrections as by "Improve the model", and
-both models are scored on the other images::
+A simulated user corrects what a model finds in one image, or in several: false nuclei
+are deleted, and missed and badly outlined ones (IoU below .5) get the annotated
+outline. The rest stays as the model made it, and is unknown to the training; with
+``--everything`` it is taught as right, as by the tick "Everything is checked". The
+model is fine-tuned as by "Improve the model", and both models are scored on the other
+images::
 
-    python tests/benchmark/corrected_image.py tnbc_he --ids VAL_IDS --correct tnbc_1036
+    python tests/benchmark/corrected_image.py tnbc_he --ids val_ids.txt \\
+        --correct tnbc_1036 --everything --steps 60 --seeds 2
 """
 
 from __future__ import annotations
@@ -24,10 +26,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.matching import find_overlaps, match_objects
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.data.corrections import (
-    changed_nuclei,
-    find_corrections,
-)
+from napari_nuclei.data.corrections import changed_nuclei, find_corrections
 from napari_nuclei.data.datasets import Sample, read_dataset
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.data.split_parts import add_unchecked_nuclei
@@ -53,6 +52,43 @@ def correct(
     return np.where(missed, truth + predicted.max(), corrected).astype(np.int32)
 
 
+def teach(
+    sample: Sample, base: Segmenter, everything: bool
+) -> tuple[Sample, NDArray[np.int32]]:
+    """Return what the corrections of an image teach, and its corrected labels."""
+    predicted = np.asarray(base.segment(sample.image), np.int32)
+    labels = correct(predicted, sample.labels)
+    found = find_corrections(predicted, labels)
+    print(
+        f"{sample.name}: {len(np.unique(predicted)) - 1} nuclei found, "
+        f"{len(changed_nuclei(predicted, labels))} drawn or changed, "
+        f"{len(changed_nuclei(labels, predicted))} deleted or changed, "
+        f"{found.annotated.mean():.0%} of the pixels annotated",
+        flush=True,
+    )
+    if everything:
+        return replace(sample, labels=labels), labels
+    return replace(sample, labels=found.labels, annotated=found.annotated), labels
+
+
+def split(
+    taught: list[Sample],
+    labels: dict[str, NDArray[np.int32]],
+    config: TrainConfig,
+    everything: bool,
+) -> tuple[list[Sample], list[Sample]]:
+    """Hold out a part as the dock does."""
+    training, held_out = hold_out(taught, config.val_fraction, config.seed)
+    if everything:
+        return training, held_out
+    parts = {one.name.removesuffix(" (training)"): one for one in training}
+    names = [one.name.removesuffix(" (held out)") for one in held_out]
+    return training, [
+        add_unchecked_nuclei(one, parts.get(name), labels[name])
+        for one, name in zip(held_out, names, strict=True)
+    ]
+
+
 def scores(model: str | Segmenter, samples: list[Sample]) -> tuple[float, float]:
     """Return the pooled F1 at an IoU of .5, and the mean AP of .5 to .95."""
     found = evaluate(samples, model=model).pooled
@@ -60,14 +96,12 @@ def scores(model: str | Segmenter, samples: list[Sample]) -> tuple[float, float]
 
 
 def main() -> None:
-    """Correct one image at a time, and print the scores before and after."""
+    """Correct images, and print the scores of the others before and after."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--ids", type=Path, required=True, help="a file of image names")
     parser.add_argument("--correct", nargs="+", required=True, metavar="IMAGE")
-    parser.add_argument("--rest", choices=("unknown", "accepted", "right"))
-    parser.add_argument("--test-on", default="part", choices=("part", "corrections"))
-    parser.add_argument("--weight", type=float)
+    parser.add_argument("--everything", action="store_true")
     parser.add_argument("--budget", type=float, default=90)
     parser.add_argument("--steps", type=int, help="train for so many steps instead")
     parser.add_argument("--seeds", type=int, default=1)
@@ -75,57 +109,38 @@ def main() -> None:
     os.environ["NAPARI_NUCLEI_MODELS"] = tempfile.mkdtemp()
     samples = list(read_dataset(args.data, ids=args.ids.read_text().split()))
     base = load_segmenter(DEFAULT_MODEL)
-    for name in args.correct:
-        (sample,) = [one for one in samples if one.name == name]
-        others = [one for one in samples if one.name != name]
-        before = scores(base, others)
-        predicted = np.asarray(base.segment(sample.image), np.int32)
-        labels = correct(predicted, sample.labels)
-        accepted = np.unique(labels[labels > 0]).tolist()
-        if args.rest != "accepted":
-            accepted = []
-        found = find_corrections(predicted, labels, accepted=accepted)
-        changed = len(changed_nuclei(predicted, labels))
-        deleted = len(changed_nuclei(labels, predicted))
+    others = [one for one in samples if one.name not in args.correct]
+    found = [
+        teach(one, base, args.everything) for one in samples if one.name in args.correct
+    ]
+    taught = [one for one, _ in found]
+    labels = {one.name: corrected for one, corrected in found}
+    before = scores(base, others)
+    print(f"Other {len(others)} images: F1 {before[0]:.3f}, AP {before[1]:.3f}")
+    for seed in range(args.seeds):
+        config = TrainConfig.fine_tuning(budget=args.budget, seed=seed)
+        if args.steps:
+            epochs = max(1, round(args.steps / (config.steps or 1)))
+            config = replace(config, budget=None, epochs=epochs)
+        training, held_out = split(taught, labels, config, args.everything)
+        started, model = monotonic(), f"corrected-{seed}"
+        folder = train_in_child_process(
+            training,
+            name=model,
+            config=config,
+            validation=held_out,
+            base=DEFAULT_MODEL,
+        )
+        seconds = monotonic() - started
+        after, record = scores(model, others), read_card(folder).training
+        comparison = read_comparison(record)
+        tested = "" if comparison is None else comparison.summary_line(model)
         print(
-            f"{name}: {len(np.unique(predicted)) - 1} nuclei found, {changed} drawn or "
-            f"changed, {deleted} deleted or changed; {found.annotated.mean():.0%} of "
-            f"the pixels annotated. Other {len(others)} images before: F1 "
-            f"{before[0]:.3f}, AP {before[1]:.3f}",
+            f"seed {seed}: {seconds:.0f} s, {record['steps']} steps, weight "
+            f"{record['finetuned_weight']:.2f}; others F1 {after[0]:.3f}, AP "
+            f"{after[1]:.3f}. {tested}",
             flush=True,
         )
-        taught = replace(sample, labels=found.labels, annotated=found.annotated)
-        if args.rest == "right":
-            taught = replace(sample, labels=labels, annotated=None)
-        for seed in range(args.seeds):
-            config = TrainConfig.fine_tuning(budget=args.budget, seed=seed)
-            if args.weight is not None:
-                config = replace(config, finetuned_weight=args.weight)
-            if args.steps:
-                epochs = max(1, round(args.steps / (config.steps or 1)))
-                config = replace(config, budget=None, epochs=epochs)
-            training, held_out = hold_out([taught], config.val_fraction, seed)
-            if args.test_on == "part":
-                held_out = [add_unchecked_nuclei(held_out[0], training[0], labels)]
-            started = monotonic()
-            model = f"corrected-{name[:12]}-{seed}"
-            folder = train_in_child_process(
-                training,
-                name=model,
-                config=config,
-                validation=held_out,
-                base=DEFAULT_MODEL,
-            )
-            seconds = monotonic() - started
-            after, record = scores(model, others), read_card(folder).training
-            comparison = read_comparison(record)
-            tested = "" if comparison is None else comparison.summary_line(model)
-            print(
-                f"  seed {seed}: {seconds:.0f} s, {record['steps']} steps, weight "
-                f"{record['finetuned_weight']:.2f}; others F1 {after[0]:.3f}, AP "
-                f"{after[1]:.3f}. {tested}",
-                flush=True,
-            )
 
 
 if __name__ == "__main__":

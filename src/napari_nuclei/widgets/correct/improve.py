@@ -11,7 +11,6 @@ from napari_nuclei.core.errors import format_error
 from napari_nuclei.model.user_models import set_preferred_model
 from napari_nuclei.widgets.correct.improve_request import make_improve_request
 from napari_nuclei.widgets.shared.fold import Fold
-from napari_nuclei.widgets.shared.form import row
 from napari_nuclei.widgets.shared.status import StatusPanel
 from napari_nuclei.widgets.shared.worker import Worker
 from napari_nuclei.widgets.train.job import (
@@ -66,13 +65,12 @@ class ImproveSection(Fold):
         self.status_panel = StatusPanel()
         super().__init__(
             "Improve the model",
-            [
-                self.all_checked,
-                row([self.start_button, self.cancel_button]),
-                *self.status_panel.controls,
-            ],
+            [self.all_checked],
             "Train the model on your corrections, and segment again.",
+            [self.start_button, self.cancel_button],
         )
+        # Over the whole width: the result of a training is several lines long.
+        self.controls.extend(self.status_panel.controls)
         self.worker = Worker(dock.native)
         self.status_panel.follow(self.worker)
         self.worker.finished.connect(self._finish)

@@ -64,7 +64,7 @@ def test_corrected_nuclei_stay_and_the_table_has_them(run_again, spots) -> None:
     assert run.table.index.tolist() == [1, 2, 3, 4, 5, 20]
     assert run.table.loc[20, "area"] == 100
     assert run.nuclei == 6
-    assert "Kept 2 corrected nuclei; left out 2 that they or" in format_summary(run)
+    assert "Kept 2 corrected nuclei; left out 2 found in their" in format_summary(run)
     # All corrections are still corrections of the new layer.
     again = Labels(run.labels.copy(), **labels_layer_kwargs(run))
     assert accepted_labels(again.metadata) == [3, 20]

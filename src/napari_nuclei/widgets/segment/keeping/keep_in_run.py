@@ -100,10 +100,12 @@ def describe_kept(kept: KeptNuclei) -> str:
     Examples
     --------
     >>> describe_kept(KeptNuclei(np.zeros((2, 2), np.int32), (3, 4), (1,)))
-    'Kept 2 corrected nuclei; left out 1 that they or your deletions replace'
+    'Kept 2 corrected nuclei; left out 1 found in their place or deleted before'
     """
     nuclei = "nucleus" if len(kept.corrected) == 1 else "nuclei"
     line = f"Kept {len(kept.corrected)} corrected {nuclei}"
     if kept.left_out:
-        line += f"; left out {len(kept.left_out)} that they or your deletions replace"
+        line += (
+            f"; left out {len(kept.left_out)} found in their place or deleted before"
+        )
     return line
