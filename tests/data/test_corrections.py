@@ -24,6 +24,15 @@ def test_a_nucleus_is_changed_unless_it_has_the_same_pixels(
     assert set(changed_nuclei(predicted, corrected).tolist()) == changed
 
 
+@given(predicted=LABELS, corrected=LABELS)
+def test_very_high_numbers_need_no_memory(predicted, corrected) -> None:
+    high = np.array([0, 2**31 - 1, 5, 2**30, 7], np.int32)
+    few = changed_nuclei(predicted, corrected)
+    np.testing.assert_array_equal(
+        np.sort(high[few]), changed_nuclei(high[predicted], high[corrected])
+    )
+
+
 @given(predicted=LABELS, corrected=LABELS, margin=st.integers(1, 3))
 def test_changed_pixels_are_annotated_in_either_direction(
     predicted, corrected, margin

@@ -75,12 +75,54 @@ def has_corrections(layer: napari.layers.Labels) -> bool:
     if accepted_labels(layer.metadata):
         return True
     labels = layer.data.reshape(predicted.shape)
+    if not np.array_equal(labels > 0, predicted > 0):
+        return True
     if np.array_equal(labels, predicted):
         return False
     labels = labels.astype(np.int32)
     return bool(
         len(changed_nuclei(predicted, labels)) or len(changed_nuclei(labels, predicted))
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerSnapshot:
+    """Hold the labels of a layer at one moment, to find its corrections in a thread.
+
+    Attributes
+    ----------
+    predicted : ndarray of int32
+        The labels as Segment nuclei made them.
+    labels : ndarray of int32, of the shape of `predicted`
+        A copy: the user may correct more meanwhile.
+    accepted : tuple of int
+    """
+
+    predicted: NDArray[np.int32]
+    labels: NDArray[np.int32]
+    accepted: tuple[int, ...]
+
+    def find(self) -> LayerCorrections | None:
+        """Return the corrections; None without any. Takes seconds for large labels."""
+        predicted, labels = self.predicted, self.labels
+        changed = changed_nuclei(predicted, labels)
+        lost = changed_nuclei(labels, predicted)
+        corrected = np.union1d(changed, np.asarray(self.accepted, np.int32))
+        if not len(corrected) and not len(lost):
+            return None
+        deleted = np.where(np.isin(predicted, lost) & (labels == 0), predicted, 0)
+        return LayerCorrections(
+            labels, tuple(corrected.tolist()), deleted.astype(np.int32)
+        )
+
+
+def take_snapshot(layer: napari.layers.Labels) -> LayerSnapshot | None:
+    """Return the labels of a layer now; None if Segment nuclei did not make it."""
+    predicted = predicted_labels(layer)
+    if predicted is None:
+        return None
+    labels = np.array(layer.data.reshape(predicted.shape), np.int32)
+    return LayerSnapshot(predicted, labels, tuple(accepted_labels(layer.metadata)))
 
 
 def find_layer_corrections(layer: napari.layers.Labels) -> LayerCorrections | None:
@@ -91,16 +133,5 @@ def find_layer_corrections(layer: napari.layers.Labels) -> LayerCorrections | No
     layer : napari.layers.Labels
         Made by Segment nuclei.
     """
-    predicted = predicted_labels(layer)
-    if predicted is None:
-        return None
-    # A copy: the user may correct more while the network runs.
-    labels = np.array(layer.data.reshape(predicted.shape), np.int32)
-    changed = changed_nuclei(predicted, labels)
-    lost = changed_nuclei(labels, predicted)
-    accepted = accepted_labels(layer.metadata)
-    corrected = np.union1d(changed, np.asarray(accepted, np.int32))
-    if not len(corrected) and not len(lost):
-        return None
-    deleted = np.where(np.isin(predicted, lost) & (labels == 0), predicted, 0)
-    return LayerCorrections(labels, tuple(corrected.tolist()), deleted.astype(np.int32))
+    snapshot = take_snapshot(layer)
+    return None if snapshot is None else snapshot.find()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels
     from napari_nuclei.widgets.layers.image_source import ImageSource
-    from napari_nuclei.widgets.layers.layer_corrections import LayerCorrections
+    from napari_nuclei.widgets.layers.layer_corrections import LayerSnapshot
 
 MAX_MAPS_BYTES = 1 << 30
 """Largest memory for the output maps of a run, which live thresholds need."""
@@ -48,7 +48,7 @@ def segment_in_memory(
     *,
     segmenter_cache: SegmenterCache | None = None,
     probability: bool = False,
-    corrections: LayerCorrections | None = None,
+    corrections: LayerSnapshot | None = None,
 ) -> RunResult:
     """Segment all planes of a source and measure the nuclei; called in a thread.
 
@@ -66,8 +66,8 @@ def segment_in_memory(
         Holds the model between runs.
     probability : bool
         Return the foreground probability too.
-    corrections : LayerCorrections, optional
-        Nuclei of an earlier result to keep, unless nuclei are tracked.
+    corrections : LayerSnapshot, optional
+        An earlier result whose corrections are kept, unless nuclei are tracked.
     """
     report(Progress(0, 0, "Loading the model"))
     segmenter = (segmenter_cache or SegmenterCache()).get(model)

@@ -70,5 +70,6 @@ class DefaultUnpainted:
             layer.events.paint.connect(self._on_paint)
 
     def _on_paint(self, event: object = None) -> None:
-        if isalive(self._soon):
+        # Large labels are not compared after every stroke.
+        if isalive(self._soon) and self._default != CORRECTIONS_ONLY:
             self._soon.start(DELAY_MS)

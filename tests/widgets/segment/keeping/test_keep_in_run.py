@@ -12,6 +12,7 @@ from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.layers.layer_corrections import (
     accepted_labels,
     find_layer_corrections,
+    take_snapshot,
 )
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 from napari_nuclei.widgets.segment.layer_data import (
@@ -43,7 +44,7 @@ def run_again(network, own_models):
         first = segment()
         layer = Labels(first.labels.copy(), **labels_layer_kwargs(first))
         correct(layer.data)
-        return layer, segment(find_layer_corrections(layer))
+        return layer, segment(take_snapshot(layer))
 
     return run
 
@@ -88,6 +89,12 @@ def test_deletions_are_remembered_when_the_network_no_longer_finds_the_nucleus(
     again = Labels(run.labels.copy(), **labels_layer_kwargs(run))
     found = find_layer_corrections(again)
     np.testing.assert_array_equal(found.deleted, spots[1] == 2)
+
+
+def test_a_result_without_corrections_changes_nothing(run_again, spots) -> None:
+    _, run = run_again(Image(spots[0], name="cells"), lambda labels: None)
+    assert run.kept is None
+    assert run.nuclei == 6
 
 
 def test_nuclei_of_joined_slices_are_kept_in_all_slices(run_again, spots) -> None:

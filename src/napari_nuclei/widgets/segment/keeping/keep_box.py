@@ -9,9 +9,9 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 
 from napari_nuclei.widgets.layers.layer_corrections import (
-    LayerCorrections,
-    find_layer_corrections,
+    LayerSnapshot,
     has_corrections,
+    take_snapshot,
 )
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, rename_old_keys
@@ -63,7 +63,7 @@ class KeepBox:
         """Show and hide the tick as layers are added, removed and corrected."""
         self._viewer = viewer
         for events in (viewer.layers.events.inserted, viewer.layers.events.removed):
-            events.connect(self._on_edit)
+            events.connect(self._on_layers)
         self.update()
 
     def update(self, *_: object) -> None:
@@ -71,14 +71,14 @@ class KeepBox:
         if not isalive(self.box.native):
             return
         for layer in self._watched:
-            layer.events.paint.disconnect(self._on_edit)
+            layer.events.paint.disconnect(self._on_paint)
         self._watched = self._results()
         for layer in self._watched:
-            layer.events.paint.connect(self._on_edit)
+            layer.events.paint.connect(self._on_paint)
         self.box.visible = any(has_corrections(layer) for layer in self._watched)
 
-    def corrections(self, source: ImageSource) -> LayerCorrections | None:
-        """Return what a run on a part of an image must keep; None for nothing.
+    def corrections(self, source: ImageSource) -> LayerSnapshot | None:
+        """Return the labels whose corrections a run must keep; None for nothing.
 
         Of several results, those of the topmost one with corrections are kept. A result
         of another part of the image is not used.
@@ -91,7 +91,7 @@ class KeepBox:
             record = rename_old_keys(layer.metadata[METADATA_KEY])
             if record.get("bounds") != bounds:
                 continue
-            found = find_layer_corrections(layer)
+            found = take_snapshot(layer) if has_corrections(layer) else None
             if found is not None and found.labels.shape == source.layout.label_shape:
                 return found
         return None
@@ -111,6 +111,11 @@ class KeepBox:
             and one.metadata.get(METADATA_KEY, {}).get("image") == image.name
         ]
 
-    def _on_edit(self, event: Any = None) -> None:
+    def _on_paint(self, event: Any = None) -> None:
+        # Large labels are not compared after every stroke.
+        if isalive(self.box.native) and self.box.native.isHidden():
+            self._on_layers()
+
+    def _on_layers(self, event: Any = None) -> None:
         if isalive(self._soon):
             self._soon.start(DELAY_MS)

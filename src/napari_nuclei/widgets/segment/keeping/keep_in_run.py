@@ -15,13 +15,13 @@ from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure
 from napari_nuclei.core.measure.volumes import measure_volumes
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.layers.layer_corrections import LayerCorrections
+    from napari_nuclei.widgets.layers.layer_corrections import LayerSnapshot
     from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 
 
 def keep_in_run(
     run: RunResult,
-    corrections: LayerCorrections,
+    corrections: LayerSnapshot,
     check_cancelled: Callable[[], object] = lambda: None,
 ) -> RunResult:
     """Return a finished run with corrected nuclei in its labels, measured again.
@@ -33,16 +33,18 @@ def keep_in_run(
     ----------
     run : RunResult
         Not modified, because a layer may show its labels.
-    corrections : LayerCorrections
-        Of the shape of its labels.
+    corrections : LayerSnapshot
+        Of the shape of its labels. Without corrections the run is returned as it is.
     check_cancelled : callable, optional
         Called from time to time; raise an error in it to cancel.
     """
-    kept = keep_corrected(
-        run.labels, corrections.labels, corrections.corrected, corrections.deleted
-    )
+    found = corrections.find()
+    if found is None:
+        return run
+    check_cancelled()
+    kept = keep_corrected(run.labels, found.labels, found.corrected, found.deleted)
     predicted = run.labels.copy()
-    add_deleted(predicted, corrections.deleted_labels)
+    add_deleted(predicted, found.deleted_labels)
     run = replace(run, labels=kept.labels, prediction=predicted, kept=kept)
     if run.joined is not None:
         source, maps = run.source, run.planes[0].maps

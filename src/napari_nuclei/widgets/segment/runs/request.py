@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.widgets.layers.image_source import ImageSource
-    from napari_nuclei.widgets.layers.layer_corrections import LayerCorrections
+    from napari_nuclei.widgets.layers.layer_corrections import LayerSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class SegmentRequest:
         Whether the diameter is that of painted nuclei; then no other is suggested.
     outlines, probability, centroids : bool
         Further results to add.
-    corrections : LayerCorrections, optional
-        Nuclei of an earlier result to keep.
+    corrections : LayerSnapshot, optional
+        An earlier result whose corrections are kept.
     """
 
     image: napari.layers.Image
@@ -49,4 +49,4 @@ class SegmentRequest:
     outlines: bool = False
     probability: bool = False
     centroids: bool = False
-    corrections: LayerCorrections | None = None
+    corrections: LayerSnapshot | None = None
