@@ -16,7 +16,7 @@ def test_a_row_shows_the_result_of_its_image(qtmodeltester) -> None:
     model.set_images([ImageOfRun(path, path.stem) for path in paths])
     changed = []
     model.dataChanged.connect(lambda first, last: changed.append(first.row()))
-    model.set_result(FileResult(paths[1], 7, notes=("It is noisy.", "It is dim.")))
+    model.set_result(FileResult(paths[1], 7, notes=("It is dim.",), flags=("empty",)))
     model.set_result(FileResult(paths[3], reason="is damaged"))
     model.set_result(FileResult(paths[2], 5, already_done=True))
     model.set_result(FileResult(Path("other.tif"), 5))
@@ -26,7 +26,7 @@ def test_a_row_shows_the_result_of_its_image(qtmodeltester) -> None:
     ]
     assert cells == [
         ["a", "waiting", None, None],
-        ["b", "done", 7, "It is noisy.; It is dim."],
+        ["b", "done", 7, "empty; It is dim."],
         ["c", "done earlier", 5, ""],
         ["d", "failed", None, "is damaged"],
     ]

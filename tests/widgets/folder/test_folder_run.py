@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,12 @@ def test_a_folder_is_segmented_as_by_the_command(plate: Path) -> None:
     assert [len(image.files) for image in values[0]] == [2, 2, 1]
     assert all(isinstance(value, FileResult) for value in values[1:])
     assert len(values) == 4
-    assert str(summary) == (
+    assert str(replace(summary, results=())) == (
         f"2 of 3 images, 12 nuclei, 1 failed. Results: {request.results_folder}"
     )
+    flagged = replace(summary.results[0], flags=("empty",))
+    text = str(replace(summary, results=(flagged, *summary.results[2:])))
+    assert text.startswith("2 of 3 images, 12 nuclei, 1 flagged, 1 failed. ")
     assert (summary.images, summary.failed) == (3, 1)
     table = read_table(summary.tables[0])
     assert table.groupby("well").size().to_dict() == {"A01": 6, "B02": 6}

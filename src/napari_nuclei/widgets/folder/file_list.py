@@ -10,7 +10,7 @@ from napari_nuclei.widgets.folder.file_model import FileModel
 ROWS = 6
 """Number of rows that are visible at least."""
 
-WIDTHS = (100, 84, 52)
+WIDTHS = (92, 82, 58)
 """Widths of the first columns, in pixels; the last takes the rest."""
 
 

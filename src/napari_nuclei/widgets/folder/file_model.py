@@ -14,7 +14,10 @@ from napari_nuclei.widgets.folder.folder_run import ImageOfRun
 
 NO_INDEX = QModelIndex()
 
-COLUMNS = ("Image", "Status", "Nuclei", "Notes")
+COLUMNS = ("Image", "Status", "Nuclei", "Flags and notes")
+
+NOTES = len(COLUMNS) - 1
+"""Number of the last column."""
 
 WAITING, DONE, DONE_EARLIER, FAILED = "waiting", "done", "done earlier", "failed"
 
@@ -47,7 +50,7 @@ class FileRow:
         if column == 2:
             unknown = self.image.is_field and result.already_done
             return None if result.reason or unknown else result.nuclei
-        return result.reason or "; ".join(result.notes)
+        return result.reason or "; ".join((*result.flags, *result.notes))
 
 
 class FileModel(QAbstractTableModel):  # type: ignore[misc]
@@ -76,7 +79,7 @@ class FileModel(QAbstractTableModel):  # type: ignore[misc]
         if number is None:
             return
         self.rows[number].result = result
-        last = self.index(number, len(COLUMNS) - 1)
+        last = self.index(number, NOTES)
         self.dataChanged.emit(self.index(number, 1), last)
 
     def count(self, status: str) -> int:
@@ -99,7 +102,7 @@ class FileModel(QAbstractTableModel):  # type: ignore[misc]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.value(column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(row.image.path) if column == 0 else row.value(3) or None
+            return str(row.image.path) if column == 0 else row.value(NOTES) or None
         if role == Qt.ItemDataRole.TextAlignmentRole and column == 2:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -60,6 +60,8 @@ class FolderSummary:
         Folder of the results; of a plate its table, or the plate.
     tables : tuple of Path
         Tables of all images.
+    results : tuple of FileResult
+        With the flags that compare the images of the run.
     """
 
     images: int
@@ -67,13 +69,15 @@ class FolderSummary:
     nuclei: int | None
     folder: Path
     tables: tuple[Path, ...] = ()
+    results: tuple[FileResult, ...] = ()
 
     def __str__(self) -> str:
         done = self.images - self.failed
         text = f"{done} of {self.images} images"
         text += "" if self.nuclei is None else f", {self.nuclei} nuclei"
-        if self.failed:
-            text += f", {self.failed} failed"
+        flagged = sum(bool(result.flags) for result in self.results)
+        text += f", {flagged} flagged" if flagged else ""
+        text += f", {self.failed} failed" if self.failed else ""
         return f"{text}. Results: {self.folder}"
 
 
@@ -122,6 +126,7 @@ def run_folder(request: FolderRequest, report: ProgressCallback) -> FolderSummar
         steps.nuclei,
         request.results_folder,
         tuple(found.tables.values()),
+        tuple(found.results),
     )
 
 

@@ -45,6 +45,8 @@ class FolderForm:
             label="Folder",
             placeholder="choose or drop a folder",
         )
+        # A folder that is dropped on the line is for the dock; the line takes text.
+        self.folder.line_edit.native.setAcceptDrops(False)
         self.pattern = LineEdit(
             name="pattern",
             label="File names",

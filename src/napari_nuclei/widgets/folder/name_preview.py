@@ -13,10 +13,14 @@ from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePatter
 from napari_nuclei.scale.files.plate_contents import read_plate
 from napari_nuclei.scale.files.run_plan import NO_PATTERN, is_nuclear_stain, sort_steps
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
+from napari_nuclei.scale.inputs import RESULT_ENDINGS
 from napari_nuclei.widgets.folder.folder_request import PLATE_SUFFIX
 
 EXAMPLES = 3
 """Number of names that are shown."""
+
+MAX_FOLDERS = 50
+"""Number of folders inside that are searched for images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def preview_names(folder: Path, pattern: str = "") -> NamePreview:
     except OSError as error:
         return failed(f"{folder} cannot be read: {error.strerror or error}")
     if not names:
-        return failed(f"{folder.name} holds no images.")
+        return failed(f"{folder.name} holds no images.{hint_at_folders(folder)}")
     count = f"{len(names)} image files. "
     if pattern.strip().lower() == NO_PATTERN:
         return NamePreview(f"{count}Each is an image of its own.")
@@ -104,7 +108,9 @@ def preview_pattern(names: Sequence[str], pattern: NamePattern) -> NamePreview:
     text = f"{len(found)} image files, {len(images)} images"
     if len(joined) > 1:
         text += f" of {len(joined)} channels"
-    lines = [f"{name}: {found[name].describe()}" for name in spread(list(found))]
+    lines = [
+        f"{Path(name).stem}: {found[name].describe()}" for name in spread(list(found))
+    ]
     return NamePreview(
         "\n".join([f"{text}.", *lines]),
         pattern.text,
@@ -130,12 +136,29 @@ def failed(problem: str) -> NamePreview:
 
 
 def list_image_names(folder: Path) -> list[str]:
-    """Return the sorted names of the images in a folder, or in ``<id>/images/``."""
+    """Return the sorted names of the images in a folder, or in ``<id>/images/``.
+
+    Files that are named like results are left out.
+    """
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if is_image_name(Path(entry.name))]
+        names = [
+            entry.name
+            for entry in entries
+            if is_image_name(Path(entry.name))
+            and not entry.name.endswith(RESULT_ENDINGS)
+        ]
     if not names:
         names = [path.name for path in folder.glob("*/images/*") if is_image_name(path)]
     return sorted(names)
+
+
+def hint_at_folders(folder: Path) -> str:
+    """Return a sentence that names a folder inside with images; empty without one."""
+    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    for path in inside[:MAX_FOLDERS]:
+        if any(is_image_name(file) for file in path.iterdir()):
+            return f" Choose the folder inside that holds them, such as {path.name}."
+    return ""
 
 
 def spread(names: Sequence[str]) -> list[str]:

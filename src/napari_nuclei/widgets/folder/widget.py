@@ -160,6 +160,8 @@ class FolderWidget(Dock):
             self.files.files.set_images(step.value)
 
     def _on_finished(self, summary: FolderSummary) -> None:
+        for result in summary.results:
+            self.files.files.set_result(result)
         self.status_panel.show_message(f"{summary}.")
 
     def _open(self, number: int) -> None:
