@@ -25,3 +25,12 @@ def test_old_edits_leave_the_history_but_stay_corrected(plane, monkeypatch) -> N
     state.save(layer)
     assert LayerState(layer).corrected == state.corrected
     assert LayerState(layer).highest == 14
+
+
+def test_edits_of_large_windows_leave_the_history_early(plane, monkeypatch) -> None:
+    monkeypatch.setattr(layer_state, "MAX_PIXELS", 1.5 * plane.size)
+    state = LayerState(Labels(plane))
+    whole = tuple(slice(0, side) for side in plane.shape)
+    for number in (1, 2, 3):
+        state.add(make_edit(plane, whole, plane[::-1] + number, "paint"))
+    assert len(state.history.applied) == 1 and {1, 2, 3, 4, 5, 6} <= state.corrected

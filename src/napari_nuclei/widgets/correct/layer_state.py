@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_EDITS = 200
 """Number of edits that are followed; napari can undo 100 steps."""
 
+MAX_PIXELS = 2**26
+"""Number of pixels of their windows; one that fills a large image takes much memory."""
+
 
 class LayerState:
     """The edits of a layer, its accepted nuclei, and the highest number it has had.
@@ -64,13 +67,21 @@ class LayerState:
         """Nuclei that the user has corrected or accepted."""
         return self.corrected | self.accepted
 
+    def describe(self, label: int) -> str:
+        """Return " (accepted)" or " (corrected)"; empty for other nuclei."""
+        if label in self.accepted:
+            return " (accepted)"
+        return " (corrected)" if label in self.corrected else ""
+
     def add(self, edit: Edit) -> None:
         """Note an edit that has just been made."""
         applied = self.history.applied
         self.history.add(edit)
         self.highest = max([self.highest, *edit.touched, *edit.new])
-        while len(applied) > MAX_EDITS:
+        pixels = sum(one.before.size for one in applied)
+        while len(applied) > MAX_EDITS or (pixels > MAX_PIXELS and len(applied) > 1):
             first = applied.pop(0)
+            pixels -= first.before.size
             self._earlier.update(first.touched, first.new)
 
     def new_label(self, layer: napari.layers.Labels) -> int:

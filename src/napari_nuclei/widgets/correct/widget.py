@@ -194,6 +194,7 @@ class CorrectWidget(Dock):
         session.edited.connect(self._describe)
         session.undone.connect(self._describe)
         self.queue.changed.connect(self._describe)
+        session.selection_changed.connect(self._describe)
         self.mouse.tool_changed.connect(self.tool_buttons.show_tool)
         self.labels_box.changed.connect(self._on_labels_box)
         self.extent.changed.connect(self._on_extent)

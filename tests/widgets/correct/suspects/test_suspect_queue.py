@@ -60,10 +60,14 @@ def test_after_the_last_suspect_comes_the_first_again(queue) -> None:
     assert sorted(seen[:6]) == [1, 2, 3, 4, 5, 6] and seen[6] == seen[0]
 
 
-def test_the_reason_is_said_in_words(queue) -> None:
+def test_the_reason_is_said_in_words(queue, session) -> None:
     queue.next()
     assert queue.describe_current().startswith("Nucleus 2: ")
     assert ".3" in queue.describe_current()
+    session.select(5)
+    assert queue.describe_current().startswith("Nucleus 5: ")
+    session.accept([5])
+    assert queue.describe_current().startswith("Nucleus 5 (accepted): ")
 
 
 def test_a_suspect_of_a_stack_moves_to_its_slice(volume) -> None:

@@ -128,12 +128,15 @@ class SuspectQueue:
         return str(replace(progress, expected_errors=progress.expected_errors + more))
 
     def describe_current(self) -> str:
-        """Return why the nucleus or the place that is shown is suspect."""
-        row = self._row(self.current)
-        if row is None:
+        """Return why the selected nucleus, or the place shown, may be wrong."""
+        suspect = self.session.selected or self.current
+        row = self._row(suspect)
+        if row is None or suspect is None:
             return ""
-        name = "Missed?" if is_place(self.current) else f"Nucleus {self.current}:"
-        return f"{name} {row['reason'].iloc[0]}"
+        reason = row["reason"].iloc[0]
+        if is_place(suspect):
+            return f"Missed? {reason}"
+        return f"Nucleus {suspect}{self.session.state.describe(suspect)}: {reason}"
 
     def dismiss(self) -> bool:
         """Leave out the place that is shown; False if a nucleus is selected."""
