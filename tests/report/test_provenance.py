@@ -10,6 +10,7 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.report.provenance import (
     NOT_RECORDED,
     citation,
+    describe_own_limits,
     methods_sentence,
     model_rows,
     repeat_code,
@@ -71,3 +72,17 @@ def test_a_folder_without_a_record_says_so(damaged: dict[str, Any]) -> None:
     assert version_rows(damaged)
     assert methods_sentence(damaged) == "Nuclei were segmented with napari-nuclei."
     assert repeat_code(damaged) == ""
+
+
+@pytest.mark.parametrize(
+    ("limits", "warns"), [((), True), ((120.0,), False), (None, False)]
+)
+def test_limits_of_each_image_are_warned_of(
+    limits: tuple[float, ...] | None, warns: bool
+) -> None:
+    threshold = None if limits is None else ("ki67_mean", limits)
+    measured = MeasureConfig(threshold=threshold)
+    record = make_run_record([], None, CARD, {"measurements": measured})
+    text = describe_own_limits(record)
+    assert text.endswith("--threshold ki67_mean=LIMIT") == warns
+    assert bool(text) == warns

@@ -13,6 +13,16 @@ DENSITY_MM2, DENSITY_MPX = "nuclei per mm²", "nuclei per megapixel"
 
 UNITS = {"_um": "µm", "_um2": "µm²", "_um3": "µm³"}
 
+PIXEL_UNITS = {
+    "area": "px²",
+    "diameter": "px",
+    "perimeter": "px",
+    "axis_major_length": "px",
+    "axis_minor_length": "px",
+    "volume": "voxels",
+}
+"""Units of sizes that are not in µm."""
+
 SIZES = ("median area", "median volume", "median diameter")
 """Beginnings of the names of columns of sizes, which come early."""
 
@@ -72,14 +82,15 @@ def label_of(name: str) -> str:
 
     Examples
     --------
-    >>> label_of("median area_um2"), label_of("share positive")
-    ('Median area (µm²)', 'Share positive')
+    >>> label_of("median area_um2"), label_of("median area"), label_of("focus")
+    ('Median area (µm²)', 'Median area (px²)', 'Focus')
     """
     if name in LABELS:
         return LABELS[name]
     found = re.fullmatch(r"(.+?)(_um[23]?)", name)
     text = found[1] if found else name
+    unit = UNITS[found[2]] if found else PIXEL_UNITS.get(name.removeprefix("median "))
     text = text.replace("_", " ")
-    if found:
-        text += f" ({UNITS[found[2]]})"
+    if unit:
+        text += f" ({unit})"
     return text[:1].upper() + text[1:]

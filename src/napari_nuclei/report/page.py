@@ -191,7 +191,7 @@ def card_content(image: ReportImage) -> dict[str, Any]:
         "well": image.well,
         "condition": image.condition,
         "flags": image.flags,
-        "notes": list(map(printable, image.notes)),
+        "notes": [printable(note).removesuffix(".") for note in image.notes],
         "reason": printable(image.reason),
         "picture": image.picture,
         "picture_note": image.picture_note,

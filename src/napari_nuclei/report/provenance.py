@@ -178,6 +178,19 @@ def citation(record: Mapping[str, Any]) -> str:
     return f"{text}. Model: {model}." if model else f"{text}."
 
 
+def describe_own_limits(record: Mapping[str, Any]) -> str:
+    """Return a warning if each image had limits of classes of its own; else empty."""
+    measured = as_dict(as_dict(record.get("settings")).get("measurements"))
+    threshold = measured.get("threshold")
+    if not isinstance(threshold, list) or len(threshold) != 2 or threshold[1]:
+        return ""
+    return (
+        f"Each image had a limit of {threshold[0]} of its own (Otsu's method), so "
+        "shares of classes cannot be compared between images. Give one limit for all: "
+        f"--threshold {threshold[0]}=LIMIT"
+    )
+
+
 def card_text(record: Mapping[str, Any]) -> str:
     """Return the whole model card as text; empty if it is not recorded."""
     card = card_of(record)

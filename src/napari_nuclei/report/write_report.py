@@ -35,7 +35,7 @@ from napari_nuclei.report.pictures import (
     read_picture,
     side_for,
 )
-from napari_nuclei.report.provenance import as_dict
+from napari_nuclei.report.provenance import as_dict, describe_own_limits
 from napari_nuclei.report.read_folder import read_folder
 from napari_nuclei.report.read_plate import find_plate, read_plate_results
 from napari_nuclei.report.results import ReportImage, Results
@@ -141,6 +141,8 @@ def write_report(
         names = apply_conditions(results, Path(conditions).expanduser())
     if controls is not None:
         check_controls(controls, names)
+    if limits := describe_own_limits(results.record):
+        results.remarks.append(limits)
     complete_images(results, progress)
     prepare_folder(path.parent)
     with atomic_replace(path, ".html") as partial:

@@ -131,7 +131,7 @@
     drawColourBar(root, width + 22, top, Math.min(height - top, 300), low, high, column);
     const several = [...wells.values()].some((inside) => inside.length > 1);
     byId("plate-caption").textContent = `${column.label}${several ? ", mean over the images of a well" : ""}. `
-      + `${values.size} of ${rows.length * across.length} wells have a value; the others are hatched. `
+      + (values.size < rows.length * across.length ? `${values.size} of ${rows.length * across.length} wells have a value; the others are hatched. ` : "")
       + "A corner marks wells with flagged or failed images. A click shows the images of a well.";
   }
   function shorten(value) {
@@ -284,12 +284,12 @@
       }
       inside.forEach((point, n) => {
         // A fixed scatter, so that the same report always looks the same.
-        const shift = (((n * 0.618034) % 1) - 0.5) * 1.7 * half;
+        const shift = (((0.5 + n * 0.618034) % 1) - 0.5) * 1.7 * half;
         const dot = svg(root, "circle", { cx: x(point.value), cy: middle + shift, r: inside.length > 150 ? 2.2 : 3, class: "dot" + kind });
         svg(dot, "title", {}, `${point.name}: ${format(point.value, column)}`);
       });
     });
-    byId("box-caption").textContent = `Each dot is ${perWell ? "a well (mean over its images)" : "an image"}; its number is in brackets. `
+    byId("box-caption").textContent = `Each dot is ${perWell ? "a well (mean over its images)" : "an image"}; the number of dots is in brackets. `
       + "Box: quartiles and median; line: values within 1.5 times the box's length.";
   }
 
