@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from napari_nuclei.io.optional_packages import require_tensorflow
@@ -35,8 +36,12 @@ def preload_tensorflow() -> None:
 def load_segmenter_from_args(args: argparse.Namespace) -> Segmenter:
     """Return a segmenter for the options `--model` and `--engine`."""
     from napari_nuclei.model.load import load_segmenter
+    from napari_nuclei.model.onnx_engine import OnnxNetwork
     from napari_nuclei.model.store import DEFAULT_MODEL
 
     with suppress_native_output():
         model = DEFAULT_MODEL if args.model is None else args.model
-        return load_segmenter(model, engine=args.engine)
+        segmenter = load_segmenter(model, engine=args.engine)
+    if isinstance(segmenter.network, OnnxNetwork):
+        print(f"The network runs on {segmenter.network.description}", file=sys.stderr)
+    return segmenter

@@ -238,10 +238,10 @@ def add_engine_option(group: argparse._ArgumentGroup) -> None:
     """Add the option that chooses the runtime of the network."""
     group.add_argument(
         "--engine",
-        choices=("auto", "litert", "keras"),
+        choices=("auto", "litert", "onnx", "keras"),
         default="auto",
-        help="runtime of the network; litert: CPU; keras: TensorFlow, which uses a GPU "
-        "if there is one [auto]",
+        help="runtime of the network; litert: CPU; onnx: ONNX Runtime, and keras: "
+        "TensorFlow, which use a GPU if there is one [auto]",
     )
 
 

@@ -73,7 +73,7 @@ def evaluate(
         Settings of the segmentation, such as the diameter.
     groups : mapping of str to str, optional
         Group of each image by name, for scores of each group.
-    engine : {"auto", "litert", "keras"}
+    engine : {"auto", "litert", "onnx", "keras"}
         How to run the network, see `load_segmenter`.
     max_pixels : int
         Largest number of pixels of a file, as for `read_image`.

@@ -13,7 +13,12 @@ TENSORFLOW_COMMAND = "python -m pip install tensorflow tensorboard"
 FIRST_PYTHON_WITHOUT_TENSORFLOW = (3, 14)
 """Version of Python for which TensorFlow has no release; pyproject.toml has it too."""
 
-EXTRAS = {"tiffslide": "slides", "onnx": "export", "tf2onnx": "export"}
+EXTRAS = {
+    "tiffslide": "slides",
+    "onnx": "export",
+    "tf2onnx": "export",
+    "onnxruntime": "onnx",
+}
 """The extra that brings a package; packages that are not listed are in "large"."""
 
 

@@ -53,10 +53,18 @@ def convert_keras(**arguments: Any) -> dict[str, Any]:
     return convert_keras(**arguments)
 
 
+def export_onnx(**arguments: Any) -> dict[str, Any]:
+    """Write a network as an ONNX file; see `onnx_engine.export_onnx`."""
+    from napari_nuclei.model.onnx_engine import export_onnx
+
+    return export_onnx(**arguments)
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "try_network": try_network,
     "read_weights": read_weights,
     "convert_keras": convert_keras,
+    "export_onnx": export_onnx,
 }
 
 

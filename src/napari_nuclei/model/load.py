@@ -9,6 +9,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Network
 from napari_nuclei.model.engine import LiteRTNetwork, load_keras_network
 from napari_nuclei.model.litert_check import check_network
+from napari_nuclei.model.onnx_engine import load_onnx_network, prefers_onnx
 from napari_nuclei.model.store import (
     DEFAULT_MODEL,
     KERAS_FILE,
@@ -17,7 +18,7 @@ from napari_nuclei.model.store import (
     find_model,
 )
 
-ENGINES = ("auto", "litert", "keras")
+ENGINES = ("auto", "litert", "onnx", "keras")
 
 
 @suggests_keywords
@@ -34,10 +35,11 @@ def load_segmenter(
     model : str, path-like or Segmenter
         Name of a model, or the path of its folder. A loaded model is returned as it is.
     engine : str
-        "litert" runs on the CPU and needs no TensorFlow. "keras" runs TensorFlow, on a
-        GPU if there is one. "auto" is "litert".
+        "litert" runs on the CPU and needs no TensorFlow. "onnx" runs ONNX Runtime, and
+        "keras" TensorFlow; both use a GPU if there is one. "auto" is "onnx" if ONNX
+        Runtime has a GPU and the network was converted before, else "litert".
     threads : int, optional
-        Number of cores that LiteRT uses; all available ones by default.
+        Number of cores that LiteRT and ONNX Runtime use; all available ones by default.
 
     Returns
     -------
@@ -49,6 +51,8 @@ def load_segmenter(
         If there is no such model, or a file of it is missing.
     TypeError
         If `model` is none of these.
+    ModuleNotFoundError
+        If the engine needs a package that is not installed.
     ValueError
         If the engine is unknown, the model card cannot be read, or the network is
         damaged.
@@ -72,7 +76,9 @@ def load_segmenter(
 
 
 def load_network(entry: ModelEntry, engine: str, threads: int | None) -> Network:
-    """Load a model's network with LiteRT, or with Keras if `engine` is "keras"."""
+    """Load a model's network with an engine of `ENGINES`."""
+    if engine == "onnx" or (engine == "auto" and prefers_onnx(entry)):
+        return load_onnx_network(entry, threads)
     name = KERAS_FILE if engine == "keras" else LITERT_FILE
     path = entry.folder / name
     if not path.is_file():
