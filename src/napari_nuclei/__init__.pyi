@@ -39,6 +39,7 @@ from .io.outlines.read_outlines import read_outlines
 from .io.readers import read_image
 from .io.tables import read_table, write_table
 from .io.tracks.ctc import write_ctc
+from .io.tracks.geff import write_geff
 from .io.tracks.read_ctc import read_ctc
 from .model.exchange import export_model, import_model
 from .model.load import load_segmenter
@@ -107,6 +108,7 @@ __all__ = [
     "write_classifier",
     "write_corrections",
     "write_ctc",
+    "write_geff",
     "write_labels",
     "write_report",
     "write_table",

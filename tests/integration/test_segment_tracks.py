@@ -55,7 +55,7 @@ def test_labels_of_an_array_are_numbered_by_track(series) -> None:
 
 def test_a_movie_is_written_with_its_tracks(movie: Path, tmp_path: Path) -> None:
     config = SegmentConfig(track=True, frame_interval=60)
-    formats = ["labels", "csv", "tracks", "ctc", "lineage", "geojson"]
+    formats = ["labels", "csv", "tracks", "ctc", "geff", "lineage", "geojson"]
     done = segment_file(
         movie, tmp_path / "out", model="nuclei-fast", formats=formats, config=config
     )
@@ -64,6 +64,7 @@ def test_a_movie_is_written_with_its_tracks(movie: Path, tmp_path: Path) -> None
         "movie_nuclei.csv",
         "movie_tracks.csv",
         "movie_ctc",
+        "movie_tracks.geff",
         "movie_lineage.png",
         "movie_nuclei.geojson",
     ]

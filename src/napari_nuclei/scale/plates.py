@@ -117,12 +117,13 @@ def segment_plate(
         Name of the labels.
     ome_version : str, optional
         Version of OME-Zarr of the destination, as for `segment_large`.
-    model, axes, channel, pixel_size, z_spacing, block, margin : optional
-    max_pixels, workers, scheduler, config : optional
+    model, axes, channel, pixel_size, z_spacing : optional
         As for `segment_large`, for every field.
     table : path-like, optional
         A ``.csv`` or ``.parquet`` file for one table of the nuclei of all fields, with
         columns for the well, its row and column, and the field.
+    block, margin, max_pixels, workers, scheduler, config : optional
+        As for `segment_large`, for every field.
     progress : callable, optional
         Called with (done, total) in blocks of the current field; raise an error in it
         to cancel.

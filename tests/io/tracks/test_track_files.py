@@ -24,12 +24,13 @@ def test_every_format_is_written(tracking, tmp_path: Path) -> None:
         "movie_tracks.csv",
         "movie_track_nuclei.csv",
         "movie_ctc",
+        "movie_tracks.geff",
         "movie_lineage.png",
     ]
     assert sorted(written) == sorted((tmp_path / "out").iterdir())
     assert read_table(written[1])["track"].equals(tracking.tracks["track"])
     assert len(read_table(written[2])) == len(tracking.nuclei)
-    assert written[4].read_bytes().startswith(b"\x89PNG")
+    assert written[5].read_bytes().startswith(b"\x89PNG")
 
 
 def test_labels_are_written_frame_by_frame(tracking, tmp_path: Path) -> None:
@@ -63,5 +64,5 @@ def test_edited_labels_are_not_replaced(tracking, tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_named() -> None:
-    with pytest.raises(ValueError, match="of labels, csv, nuclei, ctc, lineage; got"):
+    with pytest.raises(ValueError, match="csv, nuclei, ctc, geff, lineage; got"):
         find_track_formats(["xml"])

@@ -103,6 +103,13 @@ def write_ctc_folder(tracking: Tracking, path: Path) -> None:
     write_ctc(tracking, path)
 
 
+def write_geff_folder(tracking: Tracking, path: Path) -> None:
+    """Write a graph in the Graph Exchange File Format."""
+    from napari_nuclei.io.tracks.geff import write_geff
+
+    write_geff(tracking, path)
+
+
 FORMATS = (
     TrackFormat(
         "labels",
@@ -129,6 +136,12 @@ FORMATS = (
         "folder in the format of the Cell Tracking Challenge",
         write_ctc_folder,
         editable=True,
+    ),
+    TrackFormat(
+        "geff",
+        "_tracks.geff",
+        "graph in the Graph Exchange File Format (zarr)",
+        write_geff_folder,
     ),
     TrackFormat("lineage", "_lineage.png", "picture of the divisions", write_lineage),
 )
@@ -169,7 +182,7 @@ def write_tracks(
     stem : str
         Beginning of the names of the files.
     formats : sequence of str
-        Of labels, csv, nuclei, ctc and lineage.
+        Of labels, csv, nuclei, ctc, geff and lineage.
 
     Returns
     -------

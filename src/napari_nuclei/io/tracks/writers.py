@@ -47,6 +47,13 @@ def write_ctc_folder(image: LabelledImage, path: Path) -> None:
     write_ctc(tracks_of(image), path)
 
 
+def write_geff_folder(image: LabelledImage, path: Path) -> None:
+    """Write a graph in the Graph Exchange File Format."""
+    from napari_nuclei.io.tracks.geff import write_geff
+
+    write_geff(tracks_of(image), path)
+
+
 TRACK_WRITERS = (
     Writer(
         "tracks",
@@ -61,6 +68,15 @@ TRACK_WRITERS = (
         "PNG, picture of the divisions, with --track",
         encode_lineage,
         tracks=True,
+    ),
+    Writer(
+        "geff",
+        "_tracks.geff",
+        "graph in the Graph Exchange File Format (zarr), with --track",
+        encode_track_table,
+        tracks=True,
+        requires="zarr",
+        write_folder=write_geff_folder,
     ),
     Writer(
         "ctc",
