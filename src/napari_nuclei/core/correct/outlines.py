@@ -92,10 +92,16 @@ def nested_outlines(
     slope = border_slope(evidence)
     outlines: list[Outline] = []
     last = -1
+    window: Region = tuple(slice(0, size) for size in evidence.shape)
     for level in sorted(levels):
         if level > top:
             break
-        region, mask = component_at((evidence >= level) & free, click, free)
+        room = free[window]
+        above = (evidence[window] >= level) & room
+        y, x = (i - side.start for i, side in zip(click, window, strict=True))
+        inner, mask = component_at(above, (y, x), room)
+        # Outlines are nested: the next one lies in the window of this one.
+        window = region = shifted(inner, window)
         area = int(np.count_nonzero(mask))
         if area < MIN_AREA or area == last:
             continue
@@ -106,6 +112,14 @@ def nested_outlines(
             value *= BORDER_PENALTY
         outlines.append(Outline(region, mask, float(level), value))
     return outlines
+
+
+def shifted(inner: Region, outer: Region) -> Region:
+    """Return a window in a window, in the whole array."""
+    return tuple(
+        slice(side.start + start.start, side.stop + start.start)
+        for side, start in zip(inner, outer, strict=True)
+    )
 
 
 def spread_levels(top: float) -> list[float]:
@@ -148,14 +162,10 @@ def component_at(
     opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, CROSS)[1:-1, 1:-1]
     for candidate in (opened, whole):
         if candidate[click]:
-            _, parts, stats, _ = cv2.connectedComponentsWithStats(
-                np.ascontiguousarray(candidate), connectivity=4
-            )
-            number = parts[click]
-            x, y, width, height, _ = (int(value) for value in stats[number])
+            drawn = np.ascontiguousarray(candidate)
+            *_, (x, y, width, height) = cv2.floodFill(drawn, None, click[::-1], 2)
             region: Region = (slice(y, y + height), slice(x, x + width))
-            part = (parts[region] == number).astype(np.uint8)
-            return region, fill(part) & free[region]
+            return region, fill((drawn[region] == 2).astype(np.uint8)) & free[region]
     nothing: Region = tuple(slice(i, i + 1) for i in click)
     return nothing, np.zeros((1, 1), bool)
 
