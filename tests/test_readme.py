@@ -58,7 +58,7 @@ def page_name(page: Path) -> str:
 
 
 PAGES_WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
-OWN_TESTS = {"train-from-kaggle.md", "ki67-index.md"}
+OWN_TESTS = {"train-from-kaggle.md", "ki67-index.md", "plate.md"}
 """Pages whose code runs in a test of its own, in tests/integration."""
 
 RUNS_OF_PYTHON = [
