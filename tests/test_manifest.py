@@ -43,4 +43,11 @@ def contributions(kind: str) -> list[dict]:
 def test_every_command_is_offered_somewhere(manifest) -> None:
     kinds = ("widgets", "sample_data", "readers", "writers")
     offered = {item["command"] for kind in kinds for item in contributions(kind)}
+    menus = contributions("menus").values()
+    offered |= {item["command"] for items in menus for item in items}
     assert {command.id for command in manifest.contributions.commands} == offered
+
+
+def test_the_icon_is_part_of_the_package(manifest) -> None:
+    package, _, name = manifest.icon.partition(":")
+    assert files(package).joinpath(name).read_text(encoding="utf-8").startswith("<svg")
