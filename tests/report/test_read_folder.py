@@ -50,6 +50,7 @@ def test_columns_of_a_manifest_are_known_by_their_names(tmp_path: Path) -> None:
         "out of focus; saturated,c3,x/1.tif,done,7,0.5\n"
         ",,x/2.tif,failed,0,\n"
         ",,x/2.tif,done,4,nan\n"
+        f",,x/4.tif,done,{'9' * 400},\n"
         ",c4,x/3.tif,don"
     )
     images = read_folder(tmp_path).images

@@ -31,6 +31,9 @@ LABEL_FORMATS = ("labels", "png", "geojson", "rois")
 
 REQUIRED_COLUMNS = ("file", "status", "nuclei")
 
+COUNT = re.compile(r"[0-9]{1,15}")
+"""A number of nuclei."""
+
 NOT_VALUES = {"run", "written", "row", "column", "field", "well"}
 """Columns of the manifest that are no measurements."""
 
@@ -103,7 +106,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
             header = list(MANIFEST_COLUMNS)
         for cells in reader:
             row = dict(zip(header, cells, strict=False))
-            if row.get("status") in (DONE, FAILED) and row["nuclei"].isdecimal():
+            if row.get("status") in (DONE, FAILED) and COUNT.fullmatch(row["nuclei"]):
                 rows[row["file"]] = row
     except (ValueError, csv.Error):
         raise ValueError(

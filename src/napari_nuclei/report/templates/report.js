@@ -294,7 +294,8 @@
   }
 
   // --------------------------------------------------------- sort and filter images
-  let ascending = true, asTable = false;
+  const MAX_ROWS = 200;  // more take seconds to draw
+  let ascending = true, asTable = false, allRows = false;
   const TEXT_KEYS = { order: "Order of the run", name: "Name", well: "Well", condition: "Condition", flags: "Flags", status: "Status" };
   function sortKey(image, key) {
     if (key === "order") return image.index;
@@ -331,13 +332,14 @@
     byId("nothing").hidden = shown.length > 0;
     byId("cards").hidden = asTable || !shown.length;
     byId("table").hidden = !asTable || !shown.length;
+    byId("more-rows").hidden = true;
     byId("direction").textContent = ascending ? "Ascending" : "Descending";
     if (asTable) drawTable(key); else placeCards(key);
   }
   function placeCards(key) {
     const numeric = !(key in TEXT_KEYS) && columns[Number(key)].name !== "nuclei";
-    const keep = new Set(shown.map((image) => image.index));
-    cards.forEach((card, index) => { card.hidden = !keep.has(index); });
+    const visible = new Set(shown.map((image) => image.index));
+    cards.forEach((card, index) => { card.hidden = !visible.has(index); });
     const order = document.createDocumentFragment();
     for (const image of shown) {
       const card = cards[image.index], line = card.querySelector(".measure");
@@ -364,11 +366,14 @@
       button.dataset.sort = name;
     }
     html(head, "th", { scope: "col", className: "words" }).append(html(null, "button", { type: "button", disabled: true, textContent: "Reason or notes" }));
-    for (const image of shown) {
+    const rows = allRows ? shown : shown.slice(0, MAX_ROWS);
+    byId("more-rows").hidden = rows.length === shown.length;
+    byId("more-rows").textContent = `Show all ${shown.length} rows`;
+    for (const image of rows) {
       const row = html(body, "tr");
       const first = html(html(row, "th", { scope: "row" }), "div");
       const picture = cards[image.index].querySelector("img");
-      if (picture) html(first, "img", { className: "mini", src: picture.src, alt: "", loading: "lazy" });
+      if (picture && rows.length <= MAX_ROWS) html(first, "img", { className: "mini", src: picture.src, alt: "", loading: "lazy" });
       const open = html(first, "button", { type: "button", className: "link", textContent: image.name });
       open.dataset.open = image.index;
       for (const [name] of names.slice(1)) {
@@ -434,6 +439,7 @@
     update();
   }
   byId("as-table").addEventListener("click", () => showAs(true));
+  byId("more-rows").addEventListener("click", () => { allRows = true; update(); });
   byId("as-pictures").addEventListener("click", () => showAs(false));
   byId("table").addEventListener("click", (event) => {
     const button = event.target.closest("button");
