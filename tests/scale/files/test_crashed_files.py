@@ -16,7 +16,7 @@ from napari_nuclei.scale.files.crashed_files import (
     STARTED_NAME,
     StartedFiles,
     note_started,
-    segment_apart,
+    segment_in_child_process,
 )
 from napari_nuclei.scale.files.file_task import FileTask
 from napari_nuclei.scale.inputs import FileToSegment
@@ -88,7 +88,7 @@ def test_a_task_that_no_other_process_can_have_is_not_sent(tmp_path: Path) -> No
     segmenter = Segmenter(lambda tiles: tiles, None)  # type: ignore[arg-type]
     task = FileTask(segmenter, None, None, None, SegmentConfig())
     item = FileToSegment(tmp_path / "a.png", tmp_path, "a")
-    assert segment_apart(task, item, lambda: None) is None
+    assert segment_in_child_process(task, item, lambda: None) is None
 
 
 def test_begun_images_are_noted_until_the_run_ends(tmp_path: Path) -> None:

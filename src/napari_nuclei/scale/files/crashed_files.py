@@ -1,4 +1,4 @@
-"""Remember the images during which a run was killed, and segment them apart.
+"""Remember the images during which a run was killed, and isolate them.
 
 A damaged image can crash the library that decodes it, and with it the whole run. So a
 run notes each image that it begins. After a crash, the next run segments the images
@@ -96,7 +96,7 @@ def note_started(folders: Iterable[Path]) -> Iterator[StartedFiles]:
         started.finish()
 
 
-def segment_apart(
+def segment_in_child_process(
     task: FileTask, item: FileToSegment, poll: Callable[[], object]
 ) -> FileResult | None:
     """Segment an image in a process of its own.

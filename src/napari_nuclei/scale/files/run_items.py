@@ -19,7 +19,7 @@ from napari_nuclei.scale.files.crashed_files import (
     CRASHED,
     StartedFiles,
     note_started,
-    segment_apart,
+    segment_in_child_process,
 )
 from napari_nuclei.scale.files.file_task import FileTask, make_failed_result
 from napari_nuclei.scale.inputs import FileToSegment
@@ -164,7 +164,7 @@ def segment_suspects(
     """Segment images that may crash their process, each in one of its own."""
     for item in items:
         started.note(item)
-        result = segment_apart(task, item, poll)
+        result = segment_in_child_process(task, item, poll)
         if result is None:
             result = task(item)
         if result.reason.startswith(CRASHED):
