@@ -49,6 +49,8 @@ def test_a_plate_is_reported(tmp_path: Path, plate: Path, into_image: bool) -> N
     assert first.values["nuclei"] == done.result.nuclei > 3
     assert first.image == (plate / "A/1/0").resolve()
     assert first.values["median area"] > 20
+    assert done.quality is not None and first.flags == done.flags
+    assert first.values["focus"] == done.quality.focus
     assert failed.failed and failed.reason
     assert results.plate is not None and results.plate.columns == ("1", "2")
     if not into_image:

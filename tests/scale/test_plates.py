@@ -51,8 +51,11 @@ def test_a_plate_becomes_a_plate_of_labels_once(
         assert result.result.nuclei == 3
         labels = group[f"{result.path}/0"][:]
         np.testing.assert_array_equal(labels > 0, truth > 0)
+        assert result.quality is not None
+        assert result.quality.nuclei == 3
     again = segment_plate(plate, out, model=segmenter)
     assert [r.result for r in again] == [None] * 4
+    assert [r.flags for r in again] == [r.flags for r in results]
     assert again[3].reason
 
 
@@ -68,11 +71,13 @@ def test_the_command_segments_a_plate(
 ) -> None:
     assert main(["segment", str(plate), "-o", str(tmp_path / "labels.zarr")]) == 1
     out, err = capsys.readouterr()
-    assert [line.split(":")[0] for line in out.splitlines()] == [
+    lines = [line for line in out.splitlines() if not line.startswith("  flagged: ")]
+    assert [line.split(":")[0] for line in lines[:-1]] == [
         "A/1/0",
         "A/1/1",
         "B/1/0",
     ]
+    assert lines[-1].startswith("3 of 3 images flagged: ")
     assert err.startswith("B/1/1: failed: ")
 
 

@@ -16,6 +16,7 @@ from napari_nuclei.cli.profiles.segment_plate_of_args import segment_plate_of_ar
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.report import format_found, print_notes
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.plates import FieldResult
@@ -162,10 +163,15 @@ def run_segment_plate(args: argparse.Namespace) -> int:
         else:
             print(f"{field.path}: {format_found(field.result)}")
             print_notes(field.path, field.result.notes)
+        if field.flags:
+            print(f"  flagged: {join_flags(field.flags)}")
 
     results, table = segment_plate_of_args(
         args, lambda: load_segmenter_from_args(args), on_result=print_field
     )
     if table is not None:
         print(f"All nuclei: {table}")
+    done = [field.flags for field in results if not field.reason]
+    if flagged := summarize_flags(done):
+        print(flagged)
     return 1 if any(field.reason for field in results) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from napari_nuclei.report.wells import format_well
 from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.files.plate_contents import read_wells
 from napari_nuclei.scale.plates import PLATE_RECORD, is_plate
+from napari_nuclei.scale.records.field_quality import read_field_quality
+from napari_nuclei.scale.tables.quality_columns import QUALITY_COLUMNS
 
 MAX_BAND_PIXELS = 1 << 24
 """Largest number of pixels of labels that are counted at once."""
@@ -58,12 +61,16 @@ def read_plate_results(folder: Path) -> Results:
     record = dict(record) if isinstance(record, dict) else {}
     reasons = record.get("failed")
     reasons = reasons if isinstance(reasons, dict) else {}
+    flags = record.get("flags")
+    flags = flags if isinstance(flags, dict) else {}
     images = []
     for well, names in wells.items():
         for name in names:
             field = f"{well}/{name}"
             image = read_field(folder, field, str(reasons.get(field) or ""))
             image.well = format_well(well)
+            if isinstance(more := flags.get(field), list):
+                image.flags = tuple(dict.fromkeys([*image.flags, *map(str, more)]))
             images.append(image)
     for well, reason in damaged.items():
         failed = ReportImage(well, well, FAILED, reason, well=format_well(well))
@@ -111,7 +118,14 @@ def read_field(folder: Path, field: str, reason: str = "") -> ReportImage:
     except Exception as error:  # zarr raises almost anything for damaged arrays
         return ReportImage(field, field, FAILED, format_error(error))
     image = find_source(path)
-    return ReportImage(field, field, values=values, image=image, labels=path)
+    found: tuple[str, ...] = ()
+    if quality := read_field_quality(Path(labels.group or path)):
+        found = quality.flags
+        numbers = {name: float(getattr(quality, name)) for name in QUALITY_COLUMNS}
+        values |= {name: one for name, one in numbers.items() if isfinite(one)}
+    return ReportImage(
+        field, field, flags=found, values=values, image=image, labels=path
+    )
 
 
 def find_source(path: Path) -> Path | None:

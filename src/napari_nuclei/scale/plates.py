@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.notebook.progress_bar import shows_progress
+from napari_nuclei.core.quality.compare_images import flag_images
+from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
@@ -21,8 +23,6 @@ from napari_nuclei.io.ome.image_labels import labels_path
 from napari_nuclei.io.ome_zarr_labels import (
     DEFAULT_VERSION,
     LABELS_NAME,
-    ZARR_FORMATS,
-    check_ome_version,
 )
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.zarr_images import (
@@ -33,9 +33,13 @@ from napari_nuclei.io.zarr_images import (
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.destination import get_partial_folder
-from napari_nuclei.scale.files.plate_contents import read_plate
+from napari_nuclei.scale.files.plate_contents import read_plate, write_plate
 from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
 from napari_nuclei.scale.large_result import LargeResult
+from napari_nuclei.scale.records.field_quality import (
+    measure_field,
+    read_field_quality,
+)
 from napari_nuclei.scale.records.run_record import make_run_record
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 from napari_nuclei.scale.tables.plate_table import PlateTable
@@ -58,12 +62,19 @@ class FieldResult:
         Why the field failed; empty if it did not.
     labels : Path, optional
         The labels of the field; None if there are none.
+    quality : Quality, optional
+        Focus, contrast and more in numbers, without those that only the network knows;
+        None if the field failed or is too large.
+    flags : tuple of str
+        What to look at before using the nuclei, such as "out of focus".
     """
 
     path: str
     result: LargeResult | None
     reason: str = ""
     labels: Path | None = None
+    quality: Quality | None = None
+    flags: tuple[str, ...] = ()
 
 
 def is_plate(path: Path) -> bool:
@@ -169,7 +180,7 @@ def segment_plate(
     def segment(field: str) -> FieldResult:
         partial = get_partial_folder(paths[field])
         if paths[field].exists() and not partial.exists():
-            return FieldResult(field, None, labels=paths[field])
+            return field_result(field, None, paths[field])
         try:
             result = segment_large(
                 source / field,
@@ -195,8 +206,17 @@ def segment_plate(
                 tables.add_position(field)
         except RECOVERABLE_ERRORS as error:
             return FieldResult(field, None, format_error(error))
-        reason = "; ".join(map(str, result.failed))
-        return FieldResult(field, result, reason, result.labels)
+        with suppress(*RECOVERABLE_ERRORS):  # the labels are good without it
+            measure_field(
+                source / field,
+                result.labels,
+                nuclei=result.nuclei,
+                scale=result.scale,
+                model_diameter=segmenter.card.diameter,
+                axes=axes,
+                channel=channel,
+            )
+        return field_result(field, result, result.labels)
 
     if on_plan:
         on_plan([*fields, *contents.damaged])
@@ -231,7 +251,10 @@ def segment_plate(
             results.append(FieldResult(well, None, reason))
             if on_result:
                 on_result(results[-1])
+        flags = flag_images([one.quality for one in results])
+        results = [replace(r, flags=f) for r, f in zip(results, flags, strict=True)]
         if destination is not None:
+            record["flags"] = {r.path: list(r.flags) for r in results if r.flags}
             record["failed"] = {one.path: one.reason for one in results if one.reason}
             write_plate_record(destination, record)
         if tables is not None:
@@ -241,39 +264,23 @@ def segment_plate(
     return results
 
 
+def field_result(field: str, result: LargeResult | None, labels: Path) -> FieldResult:
+    """Return the result of a field that has labels, with its quality.
+
+    Parameters
+    ----------
+    field : str
+    result : LargeResult, optional
+        None if an earlier run segmented the field.
+    labels : Path
+    """
+    reason = "" if result is None else "; ".join(map(str, result.failed))
+    quality = None if reason else read_field_quality(labels)
+    flags = () if quality is None else quality.flags
+    return FieldResult(field, result, reason, labels, quality, flags)
+
+
 def write_plate_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write how the labels of a plate were made into its attributes."""
     group = import_extra("zarr").open_group(path, mode="r+")
     group.attrs[PLATE_RECORD] = dict(record)
-
-
-def write_plate(
-    path: Path,
-    plate: Mapping[str, Any],
-    wells: Mapping[str, Sequence[str]],
-    version: str,
-) -> None:
-    """Write the metadata of a plate and of its wells, without fields.
-
-    Parameters
-    ----------
-    path : Path
-    plate : dict
-        Metadata of the plate of which the rows, columns and wells are taken.
-    wells : dict of str to sequence of str
-        Names of the fields of each well, by the path of the well.
-    version : str
-        Version of OME-Zarr.
-    """
-    zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
-    check_ome_version(version)
-    group = zarr.open_group(path, mode="a", zarr_format=ZARR_FORMATS[version])
-    writer.write_plate_metadata(
-        group,
-        [row["name"] for row in plate["rows"]],
-        [column["name"] for column in plate["columns"]],
-        list(wells),
-        name=plate.get("name"),
-    )
-    for well, names in wells.items():
-        writer.write_well_metadata(group.require_group(well), list(names))

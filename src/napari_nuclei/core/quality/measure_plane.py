@@ -48,44 +48,87 @@ def measure_plane(
     -------
     Quality
     """
+    low_confidence = filtered.dropped.low_confidence
     count = len(filtered.areas)
+    return measure_labels(
+        pixels,
+        filtered.labels,
+        filtered.areas,
+        scale=maps.scale,
+        model_diameter=model_diameter,
+        confidence=float(np.median(filtered.confidence)) if count else nan,
+        unclear_share=share_unclear(subsample(maps.foreground, SAMPLED_PIXELS)),
+        left_out_share=low_confidence / max(1, count + low_confidence),
+    )
+
+
+def measure_labels(
+    pixels: NDArray[Any],
+    labels: NDArray[np.int32],
+    areas: NDArray[np.integer],
+    *,
+    scale: float,
+    model_diameter: float,
+    confidence: float = nan,
+    unclear_share: float = 0.0,
+    left_out_share: float = 0.0,
+) -> Quality:
+    """Measure the quality of a plane with labels.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (Y, X) or (Y, X, S)
+    labels : ndarray of int32, shape (Y, X)
+        Nuclei; numbers may be missing.
+    areas : ndarray of int, shape (n,)
+        Area of each nucleus, in pixels.
+    scale : float
+        Network scale.
+    model_diameter : float
+        Diameter of the model's nuclei, in pixels.
+    confidence : float
+        Median confidence of the nuclei; NaN if unknown.
+    unclear_share, left_out_share : float
+        Doubts of the network, as in `other_objects.Limits`; 0 if unknown.
+
+    Returns
+    -------
+    Quality
+    """
+    count = len(areas)
     if not count:
-        return Quality(network_scale=maps.scale)
-    diameter = area_weighted_diameter(filtered.areas)
+        return Quality(network_scale=scale)
+    diameter = area_weighted_diameter(areas)
     colours = not is_grey(pixels)
     sample = subsample(pixels, SAMPLED_PIXELS)
     step = max(1, -(-pixels.shape[0] // sample.shape[0]))
-    labels = np.ascontiguousarray(filtered.labels[::step, ::step])
+    some = np.ascontiguousarray(labels[::step, ::step])
     limits = percentile_limits(sample[..., :3] if colours else sample)
     values = read_grey(sample, limits)
-    cells = BackgroundCells.measure(values, labels, diameter / step)
-    window = DetailWindow.cut(
-        pixels, filtered.labels, cells, limits=limits, diameter=diameter
-    )
+    cells = BackgroundCells.measure(values, some, diameter / step)
+    window = DetailWindow.cut(pixels, labels, cells, limits=limits, diameter=diameter)
     contrasts = contrast_of_nuclei(window.values, window.labels, window.background)
     contrast = max(abs(float(np.median(contrasts))), 1e-6) if len(contrasts) else nan
-    confidence = float(np.median(filtered.confidence))
-    low_confidence = filtered.dropped.low_confidence
     signs = 0
     if len(contrasts):
         signs = count_signs(
             window,
             contrasts,
-            unclear_share=share_unclear(subsample(maps.foreground, SAMPLED_PIXELS)),
+            unclear_share=unclear_share,
             confidence=confidence,
-            left_out_share=low_confidence / (count + low_confidence),
+            left_out_share=left_out_share,
             in_colour=colours,
         )
     return Quality(
         nuclei=count,
         focus=measure_focus(window) if len(contrasts) else nan,
-        saturated_share=0.0 if colours else measure_saturation(values, labels),
+        saturated_share=0.0 if colours else measure_saturation(values, some),
         contrast=contrast / window.pixel_noise,
         background_unevenness=nan if colours else cells.range / contrast,
-        border_share=share_at_border(filtered.labels, count),
+        border_share=share_at_border(labels, count),
         median_confidence=confidence,
-        network_diameter=diameter * maps.scale / model_diameter,
-        network_scale=maps.scale,
+        network_diameter=diameter * scale / model_diameter,
+        network_scale=scale,
         other_object_signs=signs,
     )
 

@@ -6,12 +6,13 @@ validate a plate refuse all of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.io.ome_zarr_labels import ZARR_FORMATS, check_ome_version
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.zarr_images import (
     describe_damage,
@@ -105,3 +106,35 @@ def check_plate_path(path: str) -> None:
     parts = path.split("/")
     if "\\" in path or ":" in path or {"", ".", ".."} & {*parts}:
         raise ValueError(f"{path!r} is not the path of a well or field")
+
+
+def write_plate(
+    path: Path,
+    plate: Mapping[str, Any],
+    wells: Mapping[str, Sequence[str]],
+    version: str,
+) -> None:
+    """Write the metadata of a plate and of its wells, without fields.
+
+    Parameters
+    ----------
+    path : Path
+    plate : dict
+        Metadata of the plate of which the rows, columns and wells are taken.
+    wells : dict of str to sequence of str
+        Names of the fields of each well, by the path of the well.
+    version : str
+        Version of OME-Zarr.
+    """
+    zarr, writer = import_extra("zarr"), import_extra("ome_zarr.writer")
+    check_ome_version(version)
+    group = zarr.open_group(path, mode="a", zarr_format=ZARR_FORMATS[version])
+    writer.write_plate_metadata(
+        group,
+        [row["name"] for row in plate["rows"]],
+        [column["name"] for column in plate["columns"]],
+        list(wells),
+        name=plate.get("name"),
+    )
+    for well, names in wells.items():
+        writer.write_well_metadata(group.require_group(well), list(names))

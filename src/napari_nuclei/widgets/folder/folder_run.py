@@ -217,9 +217,19 @@ def file_result(plate: Path, field: FieldResult) -> FileResult:
             reason=field.reason,
             written=written,
             already_done=not field.reason,
+            quality=field.quality,
+            flags=field.flags,
         )
     result = field.result
-    return FileResult(path, result.nuclei, result.seconds, written, notes=result.notes)
+    return FileResult(
+        path,
+        result.nuclei,
+        result.seconds,
+        written,
+        notes=result.notes,
+        quality=field.quality,
+        flags=field.flags,
+    )
 
 
 def load_model(args: argparse.Namespace) -> Segmenter:
