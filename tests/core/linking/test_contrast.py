@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.linking.contrast import measure_background
+from napari_nuclei.core.linking.contrast import measure_background, quick_median
 
 
 def draw_slice(background: np.ndarray, contrast: float, rng: np.random.Generator):
@@ -35,3 +35,9 @@ def test_colours_are_averaged_and_a_slice_full_of_nuclei_has_a_background() -> N
     assert measure_background(pixels, full, 8).contrast(pixels)[
         8:
     ].min() == pytest.approx(60)
+
+
+def test_the_quick_median_is_the_median(rng) -> None:
+    for count in (1, 2, 3, 10, 255, 256):
+        values = rng.normal(300, 40, count).astype(np.float32)
+        assert quick_median(values) == np.median(values)

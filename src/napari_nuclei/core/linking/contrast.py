@@ -100,10 +100,25 @@ def measure_background(
             window = np.s_[top:bottom, left:right]
             found = grey[window][~inside[window]]
             if len(found) > MIN_OUTSIDE * inside[window].size:
-                values[row, column] = np.median(found)
+                values[row, column] = quick_median(found)
     measured = values[np.isfinite(values)]
     # Nuclei that fill a cell, or the slice, hide the background there.
     fallback = float(np.median(measured)) if len(measured) else float(grey.min())
     values = np.where(np.isfinite(values), values, np.float32(fallback))
     nuclei = float(grey[inside].mean()) if inside.any() else fallback
     return SliceBackground(values, cell, 1 if nuclei >= fallback else -1)
+
+
+def quick_median(values: Floats) -> np.float32:
+    """Return the median of at least one value, sooner than `numpy.median`.
+
+    Most of the time of `numpy.median` is spent on checks if there are few values.
+
+    Examples
+    --------
+    >>> float(quick_median(np.array([4, 1, 2, 9], np.float32)))
+    3.0
+    """
+    middle = (len(values) - 1) // 2, len(values) // 2
+    ordered = np.partition(values, middle)
+    return np.float32((ordered[middle[0]] + ordered[middle[1]]) / 2)
