@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.correct.split_auto import relative_neck, split_automatically
+from napari_nuclei.core.correct.split_points import split_by_points
 
 
 def test_the_cut_is_at_the_neck(pair: np.ndarray) -> None:
@@ -53,3 +54,29 @@ def test_the_neck_is_relative_to_the_smaller_part() -> None:
     assert relative_neck(parts) == pytest.approx(10 / diameter)
     parts[:, 1:] = 2
     assert relative_neck(parts) == np.inf
+
+
+def test_flat_voxels_are_measured_by_their_size() -> None:
+    z, y, x = np.ogrid[:7, :32, :60]
+    balls = [
+        np.sqrt((3 * (z - 3)) ** 2 + (y - 16) ** 2 + (x - column) ** 2) < 11
+        for column in (18, 37)
+    ]
+    stack = (balls[0] | balls[1]).astype(np.int32)
+    for operation in (
+        lambda: split_automatically(stack, 1, spacing=(3, 1, 1)),
+        lambda: split_by_points(
+            stack, 1, [(3, 16, 13), (3, 16, 42)], spacing=(1.5, 0.5, 0.5)
+        ),
+    ):
+        edit = operation()
+        assert edit is not None
+        parts = stack.copy()
+        edit.apply(parts)
+        halves = [parts[ball & ~other] for ball, other in (balls, balls[::-1])]
+        share = [np.bincount(half, minlength=3).max() / len(half) for half in halves]
+        assert min(share) > 0.95
+    assert split_automatically(balls[0].astype(int), 1, spacing=(3, 1, 1)) is None
+    for wrong in ((1, 1), (0, 1, 1)):
+        with pytest.raises(ValueError, match="spacing must have 3 numbers above 0"):
+            split_automatically(stack, 1, spacing=wrong)

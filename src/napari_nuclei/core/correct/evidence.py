@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Hold what is known about pixels: at least one of the two maps.
+    """Hold maps that tell nuclei from background: at least one of the two.
 
     Attributes
     ----------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +49,9 @@ def number_parts(
 
 
 def spread_to_mask(
-    markers: NDArray[np.integer], mask: NDArray[np.bool_]
+    markers: NDArray[np.integer],
+    mask: NDArray[np.bool_],
+    spacing: Sequence[float] | None = None,
 ) -> NDArray[np.int32]:
     """Assign each pixel of a mask to the nearest marker.
 
@@ -56,11 +60,13 @@ def spread_to_mask(
     markers : ndarray of int
         0 where there is no marker; at least one marker.
     mask : ndarray of bool, of the same shape
+    spacing : sequence of float, optional
+        Size of a pixel along each axis; 1 by default.
     """
     from scipy.ndimage import distance_transform_edt
 
     nearest = distance_transform_edt(
-        markers == 0, return_distances=False, return_indices=True
+        markers == 0, spacing, return_distances=False, return_indices=True
     )
     spread: NDArray[np.int32] = np.where(mask, markers[tuple(nearest)], 0)
     return spread.astype(np.int32)

@@ -12,7 +12,11 @@ from napari_nuclei.core.correct.boxes import LabelBoxes
 from napari_nuclei.core.correct.crop import Plane, crop_nuclei
 from napari_nuclei.core.correct.edit import Edit, Labels
 from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
-from napari_nuclei.core.correct.split_points import MARGIN, smooth_distance
+from napari_nuclei.core.correct.split_points import (
+    MARGIN,
+    check_spacing,
+    smooth_distance,
+)
 
 DEPTHS = (0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.92)
 """Fractions of the largest inner distance at which components are markers."""
@@ -33,6 +37,7 @@ def split_automatically(
     distance: NDArray[np.floating[Any]] | None = None,
     *,
     origin: Sequence[int] | None = None,
+    spacing: Sequence[float] | None = None,
     new: int | None = None,
     plane: Plane = None,
     boxes: LabelBoxes | None = None,
@@ -44,7 +49,7 @@ def split_automatically(
 
     Parameters
     ----------
-    labels, number, distance, origin, new, plane, boxes
+    labels, number, distance, origin, spacing, new, plane, boxes
         As for `split_by_points`.
 
     Returns
@@ -69,12 +74,13 @@ def split_automatically(
         return None
     best: NDArray[np.int32] | None = None
     least = MAX_NECK
-    maps = [smooth_distance(crop, nucleus)]
+    sides = check_spacing(spacing, nucleus.ndim)
+    maps = [smooth_distance(crop, nucleus, spacing=sides)]
     if distance is not None:
         maps.append(smooth_distance(crop, nucleus, distance, origin))
     for inner in maps:
         for parts in candidate_cuts(nucleus, inner):
-            neck = relative_neck(parts)
+            neck = relative_neck(parts, sides)
             if neck < least:
                 best, least = parts, neck
     return None if best is None else number_parts(crop, best, number, new)
@@ -115,7 +121,9 @@ def candidate_cuts(
     return [cut.astype(np.int32) for cut in cuts]
 
 
-def relative_neck(parts: NDArray[np.int32]) -> float:
+def relative_neck(
+    parts: NDArray[np.int32], spacing: Sequence[float] | None = None
+) -> float:
     """Return the length of a cut over the diameter of the smaller part.
 
     In a stack: the area of the cut over that of the disc of this diameter.
@@ -124,15 +132,19 @@ def relative_neck(parts: NDArray[np.int32]) -> float:
     ----------
     parts : ndarray of int32
         1 and 2 in the nucleus, 0 outside.
+    spacing : sequence of float, optional
+        Size of a pixel along each axis; 1 by default.
     """
-    areas = np.bincount(parts.ravel(), minlength=3)[1:]
-    smaller = int(areas.min())
+    sides = np.ones(parts.ndim) if spacing is None else np.asarray(spacing, float)
+    areas = np.bincount(parts.ravel(), minlength=3)[1:] * float(sides.prod())
+    smaller = float(areas.min())
     if smaller < MIN_PART * areas.sum():
         return float("inf")
     crossings = []
     for axis in range(parts.ndim):
         one, other = np.delete(parts, 0, axis), np.delete(parts, -1, axis)
-        crossings.append(int(np.count_nonzero(one * other == 2)))
+        face = float(sides.prod() / sides[axis])
+        crossings.append(face * int(np.count_nonzero(one * other == 2)))
     # Sides of pixels between the parts along each axis: the components of a vector.
     length = float(np.linalg.norm(crossings))
     if parts.ndim == 2:

@@ -41,6 +41,7 @@ def split_by_points(
     distance: NDArray[np.floating[Any]] | None = None,
     *,
     origin: Sequence[int] | None = None,
+    spacing: Sequence[float] | None = None,
     new: int | None = None,
     plane: Plane = None,
     boxes: LabelBoxes | None = None,
@@ -63,6 +64,8 @@ def split_by_points(
         The network's inner distance of the array, the plane, or a part of it.
     origin : sequence of int, optional
         Position of the first pixel of `distance`, if it is a part.
+    spacing : sequence of float, optional
+        Size of a voxel along Z, Y and X, for a stack; the same on all sides by default.
     new : int, optional
         As for `split_by_line`.
     plane, boxes
@@ -95,16 +98,35 @@ def split_by_points(
     if not nucleus.any():
         return None
     positions = points_in_crop(crop, points)
+    sides = check_spacing(spacing, nucleus.ndim)
+    inner = smooth_distance(crop, nucleus, distance, origin, sides)
     if positions.shape[1] == nucleus.ndim:
         markers = place_markers(nucleus, positions, number)
-        inner = smooth_distance(crop, nucleus, distance, origin)
-        parts = divide_at_markers(nucleus, markers, inner)
+        parts = divide_at_markers(nucleus, markers, inner, sides)
     else:
         flat = nucleus.any(axis=0)
         markers = place_markers(flat, positions, number)
-        inner = smooth_distance(crop, nucleus, distance, origin).max(axis=0)
-        parts = np.where(nucleus, divide_at_markers(flat, markers, inner), 0)
+        divided = divide_at_markers(flat, markers, inner.max(axis=0), sides[-2:])
+        parts = np.where(nucleus, divided, 0)
     return number_parts(crop, parts, number, new)
+
+
+def check_spacing(spacing: Sequence[float] | None, ndim: int) -> tuple[float, ...]:
+    """Return the size of a pixel along each axis, relative to X.
+
+    Raises
+    ------
+    ValueError
+        If there is not one positive number per axis.
+    """
+    if spacing is None:
+        return (1.0,) * ndim
+    sides = tuple(float(side) for side in spacing)
+    if len(sides) != ndim or not all(0 < side < np.inf for side in sides):
+        raise ValueError(
+            f"spacing must have {ndim} numbers above 0, one per axis; got {spacing}"
+        )
+    return tuple(side / sides[-1] for side in sides)
 
 
 def place_markers(
@@ -135,6 +157,7 @@ def smooth_distance(
     nucleus: NDArray[np.bool_],
     distance: NDArray[np.floating[Any]] | None = None,
     origin: Sequence[int] | None = None,
+    spacing: Sequence[float] | None = None,
 ) -> NDArray[np.float32]:
     """Return the smoothed inner distance of a nucleus, 0 outside it.
 
@@ -146,13 +169,15 @@ def smooth_distance(
         The network's inner distance; the distance to the outline without it.
     origin : sequence of int, optional
         As for `Crop.map`.
+    spacing : sequence of float, optional
+        Size of a pixel along each axis, for the distance to the outline.
     """
     if distance is None:
         from scipy.ndimage import distance_transform_edt
 
         padded = np.pad(nucleus, 1)
         inside = (slice(1, -1),) * nucleus.ndim
-        values = distance_transform_edt(padded)[inside].astype(np.float32)
+        values = distance_transform_edt(padded, spacing)[inside].astype(np.float32)
     else:
         values = crop.map(distance, origin)
     if nucleus.ndim == 2:
@@ -170,6 +195,7 @@ def divide_at_markers(
     nucleus: NDArray[np.bool_],
     markers: NDArray[np.int32],
     inner: NDArray[np.float32],
+    spacing: Sequence[float] | None = None,
 ) -> NDArray[np.int32]:
     """Divide a nucleus at the valleys of the inner distance between markers.
 
@@ -180,14 +206,16 @@ def divide_at_markers(
         Markers, numbered from 1; 0 elsewhere.
     inner : ndarray of float32
         Inner distance.
+    spacing : sequence of float, optional
+        Size of a pixel along each axis.
     """
     from skimage.segmentation import watershed
 
-    midway = spread_to_mask(markers, nucleus)
+    midway = spread_to_mask(markers, nucleus, spacing)
     parts = np.asarray(watershed(-inner, markers, mask=nucleus), np.int32)
     expected = np.bincount(midway[nucleus])[1:]
     found = np.bincount(parts[nucleus], minlength=len(expected) + 1)[1:]
     if (found < MIN_SHARE * expected).any():
         return midway
     # The watershed does not reach pieces that hold no marker.
-    return spread_to_mask(parts, nucleus)
+    return spread_to_mask(parts, nucleus, spacing)
