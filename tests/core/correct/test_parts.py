@@ -28,3 +28,10 @@ def test_pixels_go_to_the_nearest_marker() -> None:
     markers = np.array([[1, 0, 0, 0, 0, 2]])
     mask = np.array([[1, 1, 1, 1, 0, 1]], bool)
     assert spread_to_mask(markers, mask).tolist() == [[1, 1, 1, 2, 0, 2]]
+
+
+def test_the_nearest_marker_depends_on_the_size_of_voxels() -> None:
+    markers = np.array([[1, 0, 0, 0], [0, 0, 0, 2]])
+    mask = np.ones((2, 4), bool)
+    assert spread_to_mask(markers, mask)[0, 2] == 2
+    assert spread_to_mask(markers, mask, (3, 1))[0, 2] == 1

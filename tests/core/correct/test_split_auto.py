@@ -54,6 +54,11 @@ def test_the_neck_is_relative_to_the_smaller_part() -> None:
     assert relative_neck(parts) == pytest.approx(10 / diameter)
     parts[:, 1:] = 2
     assert relative_neck(parts) == np.inf
+    stack = np.ones((10, 10, 10), np.int32)
+    stack[5:] = 2
+    diameter = (6 * 500 * 3 / np.pi) ** (1 / 3)
+    neck = relative_neck(stack, (3, 1, 1))
+    assert neck == pytest.approx(100 / (np.pi / 4 * diameter**2))
 
 
 def test_flat_voxels_are_measured_by_their_size() -> None:

@@ -117,6 +117,7 @@ class Corrections:
             part.points(points),
             None if maps is None else maps.distance,
             origin=None if maps is None else maps.origin,
+            spacing=self._spacing(part),
             new=self._session.new_label(),
             boxes=part.boxes(points),
         )
@@ -137,6 +138,7 @@ class Corrections:
             number,
             None if maps is None else maps.distance,
             origin=None if maps is None else maps.origin,
+            spacing=self._spacing(part),
             new=self._session.new_label(),
             boxes=boxes,
         )
@@ -199,6 +201,10 @@ class Corrections:
         layer = self._session.layer
         assert layer is not None  # `session.part` has checked it
         return layer
+
+    def _spacing(self, part: ShownPart) -> list[float]:
+        """Return the size of a pixel of the part along each axis."""
+        return [abs(float(self._layer.scale[axis])) for axis in part.axes]
 
     def _selected(self) -> tuple[ShownPart, int, LabelBoxes, Pixel]:
         part, number = self._session.part(), self._session.selected
