@@ -220,11 +220,12 @@ def test_corrections_alone_can_be_trained_on(opened, training, qtbot) -> None:
     layer.data[130:142, 130:142] = 901
     press(widget.train)
     finish(qtbot, widget)
-    annotated = (
-        training.called["samples"][0].annotated
-        | training.called["validation"][0].annotated
-    )
-    assert 0 < annotated.mean() < 0.3
+    (trained,), (held_out,) = training.called["samples"], training.called["validation"]
+    assert 0 < trained.annotated.mean() < 0.3
+    assert {900, 901} <= {*trained.labels.flat, *held_out.labels.flat}
+    # The test counts the nuclei that were right, too.
+    assert len(np.setdiff1d(held_out.labels, [0, 900, 901])) > 1
+    assert not (trained.annotated & held_out.annotated).any()
 
 
 def test_training_can_start_from_a_model(opened, training, qtbot) -> None:
