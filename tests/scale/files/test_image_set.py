@@ -71,3 +71,18 @@ def test_an_axis_in_the_name_and_in_the_file_is_refused(image_set: ImageSet) -> 
     write(image_set.files["", "1", "1"], 1, (3, 8, 9))
     with pytest.raises(ValueError, match=r"z1c1.tif has slices itself \(ZYX\), and"):
         image_set.read()
+
+
+def test_grey_files_that_were_saved_as_rgb_are_joined(image_set: ImageSet) -> None:
+    for (_, z, channel), path in image_set.files.items():
+        pixels = np.zeros((8, 9, 3), np.uint8)
+        # The first channel is shown in blue, the second one in grey.
+        pixels[..., slice(2, 3) if channel == "1" else slice(0, 3)] = int(z) * 10
+        tifffile.imwrite(path, pixels, photometric="rgb")
+    image = image_set.read()
+    assert (image.axes, image.pixels.shape) == ("ZCYX", (2, 2, 8, 9))
+    assert first_pixels(image.pixels) == [[10, 10], [20, 20]]
+    pixels[..., 1] = 7
+    tifffile.imwrite(image_set.files["", "1", "1"], pixels, photometric="rgb")
+    with pytest.raises(ValueError, match="has channels or colours itself"):
+        image_set.read()

@@ -37,6 +37,11 @@ def test_the_form_makes_a_request(plate: Path, tmp_path: Path) -> None:
         "mine.toml",
     )
     assert (request.workers, request.table) == (4, False)
+    form.channel.value = CHOOSE
+    with pytest.raises(ValueError, match="Choose the channel of the nuclei first"):
+        form.request({"channel": 0})
+    profile.write_text('channel = "w1"\n')
+    assert form.request({}).channel == ""  # that of the profile
     assert request.results_folder == tmp_path / "out"
     assert request.pattern == form.pattern.value
 

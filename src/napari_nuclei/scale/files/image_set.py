@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,8 @@ class ImageSet:
     def read(self, max_pixels: int = MAX_PIXELS) -> ImageFile:
         """Read the files and join them; axes of one step are left out.
 
+        Files of grey values that were saved as RGB are joined as grey.
+
         Raises
         ------
         OSError
@@ -76,7 +78,7 @@ class ImageSet:
         first: ImageFile | None = None
         for number, index in enumerate(indices):
             path = self.files[index]
-            image = read_image(path, max_pixels=max_pixels)
+            image = without_colours(read_image(path, max_pixels=max_pixels))
             if first is None:
                 first = image
                 self._check_axes(path, image, axes)
@@ -108,6 +110,22 @@ class ImageSet:
                     f"{path.name} has {what} itself ({image.axes}), and its name "
                     "states them too. Give a pattern without them, or none"
                 )
+
+
+def without_colours(image: ImageFile) -> ImageFile:
+    """Return a grey image that was saved as RGB, or in one colour, with one value.
+
+    Other images are returned as they are.
+    """
+    if not image.axes.endswith("S"):
+        return image
+    colours = image.pixels[..., :3]
+    if (colours == colours[..., :1]).all():
+        return replace(image, pixels=colours[..., 0], axes=image.axes[:-1])
+    used = [colour for colour in range(3) if colours[..., colour].any()]
+    if len(used) == 1:
+        return replace(image, pixels=colours[..., used[0]], axes=image.axes[:-1])
+    return image
 
 
 def describe_index(index: Index) -> str:

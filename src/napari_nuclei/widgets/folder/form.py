@@ -161,7 +161,10 @@ class FolderForm:
         if profile:
             settings, name = read_profile(profile), Path(profile).name
         if channel == CHOOSE:
-            raise ValueError("Choose the channel of the nuclei first.")
+            # The channel of the Segment dock is that of its image, not of these files.
+            if not profile or "channel" not in settings:
+                raise ValueError("Choose the channel of the nuclei first.")
+            channel = ""
         return FolderRequest(
             source,
             self.results_folder,
