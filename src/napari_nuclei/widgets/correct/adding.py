@@ -58,7 +58,7 @@ class Adding:
         part, layer = self._session.part(), self._layer
         number = part.label_at(pixel)
         if number:
-            self._send(f"Nucleus {number} is here. Click beside it to add another.")
+            self._send(f"Nucleus {number} is here. Click next to it to add another.")
             return
         if self._maps.find(layer, part, pixel) is None:
             self._send("Running the network on this spot …")

@@ -60,7 +60,7 @@ class ShownPart:
 
     @property
     def plane_key(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """What tells planes apart: the displayed axes, and the index along others."""
+        """What distinguishes planes: the displayed axes, and the index along others."""
         shown = self.axes[-2:]
         hidden = (n for n in range(len(self.position)) if n not in shown)
         return shown, tuple(self.position[axis] for axis in hidden)

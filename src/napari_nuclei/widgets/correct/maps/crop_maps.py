@@ -61,7 +61,7 @@ class CropMaps:
         )
 
     def probability_at(self, pixel: tuple[float, ...]) -> float:
-        """Return the foreground probability at a pixel of the plane; 0 if unknown."""
+        """Return the foreground probability at a pixel of the plane; 0 without it."""
         if self.foreground is None:
             return 0.0
         row, column = (
