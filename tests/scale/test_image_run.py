@@ -14,7 +14,9 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tiff_writer import encode_image_tiff
+from napari_nuclei.io.writers import find_writers
 from napari_nuclei.scale.image_run import segment_file
+from napari_nuclei.scale.inputs import exclude_results, find_images
 
 ALL = ("labels", "csv", "overlay")
 
@@ -294,3 +296,22 @@ def test_joined_slices_give_one_row_per_nucleus(
     with done.written[0].open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[0]["volume_um3"]) == pytest.approx(float(rows[0]["volume"]))
+
+
+@pytest.mark.parametrize("name", ["labels", "png", "mask", "probability", "overlay"])
+@pytest.mark.parametrize("named", [False, True], ids=["usual name", "own name"])
+def test_the_results_of_a_single_image_are_never_taken_for_images(
+    plate: Path, segmenter: Segmenter, name: str, named: bool
+) -> None:
+    (writer,) = find_writers([name])
+    destination = plate / f"own{writer.suffix}" if named else None
+    done = segment_file(plate / "c.tif", destination, model=segmenter, formats=[name])
+    (plate / "c.tif").unlink()  # its name no longer tells that they are results
+    found = exclude_results(find_images([plate]), plate / "out")
+    assert done.written[0].exists()
+    assert [path.name for path in found] == [
+        "a.png",
+        "b.png",
+        "broken.png",
+        "empty.tif",
+    ]
