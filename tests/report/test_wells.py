@@ -7,6 +7,7 @@ from napari_nuclei.report.wells import (
     choose_plate,
     find_wells,
     format_well,
+    name_of_well,
     split_well,
     well_of_name,
 )
@@ -47,6 +48,11 @@ def test_the_smallest_plate_holds_the_wells(
     plate = choose_plate(ReportImage(well, well, well=well) for well in wells)
     assert plate is not None
     assert (len(plate.rows), len(plate.columns)) == (rows, columns)
+
+
+def test_wells_of_other_names_have_the_name_that_the_page_makes() -> None:
+    paths = ("A/1", "B/12", "1/2", "row/col")
+    assert [*map(name_of_well, paths)] == ["A01", "B12", "102", "rowcol"]
 
 
 def test_images_without_wells_are_no_plate() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,26 @@ def test_wrong_arguments_write_nothing(
     assert not (out / "report.html").exists()
     with pytest.raises(FileNotFoundError, match="no such folder of results"):
         write_report(out / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"settings": {"axes": 5, "config": [1]}, "model": {"card": {"name": 3}}},
+        {"settings": 5, "model": [], "inputs": {"a": 1}, "folder": "\0", "date": 7},
+        {"settings": {"config": {"diameter": {"a": [1]}, "other": None}}},
+        {"inputs": ["\ud800"], "packages": [1], "command": 4, "output": 5},
+    ],
+)
+def test_a_damaged_record_does_not_prevent_a_report(
+    make_results: MakeResults, record: dict[str, Any]
+) -> None:
+    out = make_results("a.tif")
+    content = json.dumps({"software": "napari-nuclei 9"} | record)
+    (out / "results.json").write_text(content)
+    page = write_report(out).read_text(encoding="utf-8")
+    assert "<h2>Methods</h2>" in page
+    assert page.count('class="card"') == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows forbids the name of a file")

@@ -24,7 +24,7 @@ from napari_nuclei.report.results import (
     ReportImage,
     Results,
 )
-from napari_nuclei.report.wells import format_well
+from napari_nuclei.report.wells import name_of_well
 from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.files.plate_contents import read_wells
 from napari_nuclei.scale.plates import PLATE_RECORD, is_plate
@@ -68,12 +68,12 @@ def read_plate_results(folder: Path) -> Results:
         for name in names:
             field = f"{well}/{name}"
             image = read_field(folder, field, str(reasons.get(field) or ""))
-            image.well = format_well(well)
+            image.well = name_of_well(well)
             if isinstance(more := flags.get(field), list):
                 image.flags = tuple(dict.fromkeys([*image.flags, *map(str, more)]))
             images.append(image)
     for well, reason in damaged.items():
-        failed = ReportImage(well, well, FAILED, reason, well=format_well(well))
+        failed = ReportImage(well, well, FAILED, reason, well=name_of_well(well))
         images.append(failed)
     table = find_joined_table(folder.parent, folder.stem.removesuffix("_labels"))
     return Results(folder, images, record, shape, table)

@@ -65,6 +65,20 @@ def format_well(text: str) -> str:
     return f"{found[1].upper()}{int(found[2]):02d}"
 
 
+def name_of_well(path: str) -> str:
+    """Return the name of a well of an OME-Zarr plate by its path.
+
+    Rows and columns of some plates have other names than letters and numbers.
+
+    Examples
+    --------
+    >>> name_of_well("A/1"), name_of_well("B/12"), name_of_well("1/02")
+    ('A01', 'B12', '102')
+    """
+    row, _, column = path.partition("/")
+    return row + (column if len(column) > 1 or not column.isdecimal() else f"0{column}")
+
+
 def split_well(well: str) -> tuple[str, str] | None:
     """Return the row and the column of a well; None if it is no usual name.
 
