@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
-from ome_zarr.writer import write_image
+from ome_zarr.writer import write_image, write_plate_metadata, write_well_metadata
 
 from napari_nuclei.cli import main
 from napari_nuclei.core.synthetic import synthetic_nuclei
@@ -24,8 +24,12 @@ README = ROOT / "README.md"
 EXPERIMENTS = ROOT / "docs" / "experiments"
 TUTORIALS = ROOT / "docs" / "tutorials"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(TUTORIALS.glob("*.md"))]
-NEEDED_ELSEWHERE = ("slide.svs", "--scheduler", "my-", "new-", "ihc", "slides/")
-"""Parts of commands that need a slide, a cluster, a tutorial's or the user's data."""
+NEEDED_ELSEWHERE = (
+    *("slide.svs", "--scheduler", "my-", "new-", "ihc", "slides/"),
+    *("--channel w1", "--pattern"),
+)
+"""Parts of commands that need a slide, a cluster, files named by well and channel, or
+the data of a tutorial or of the user."""
 
 OTHER_OPTIONS = {"--head", "--logdir", "--resolution", "--upsampling"}
 """Options of an experiment, of TensorBoard and uv, which the package does not have."""
@@ -100,7 +104,17 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     write_image(
         image, zarr.open_group("big.zarr", mode="w"), axes="yx", scale_factors=[2]
     )
+    write_plate(tmp_path / "plate.zarr", image)
     yield tmp_path
+
+
+def write_plate(path: Path, image: np.ndarray) -> None:
+    """Write an OME-Zarr plate with one well of one field."""
+    plate = zarr.open_group(path, mode="w")
+    write_plate_metadata(plate, ["B"], ["2"], ["B/2"])
+    well = plate.require_group("B/2")
+    write_well_metadata(well, ["0"])
+    write_image(image, well.require_group("0"), axes="yx", scale_factors=[2])
 
 
 def test_the_readme_is_short() -> None:

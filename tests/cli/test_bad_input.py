@@ -414,9 +414,15 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "net.keras is not a .keras file (a zip made by model.save)",
     ),
     "an existing file to export to": (
+        file("in.zip", b"mine"),
+        f"models export {DEFAULT_MODEL} in.zip",
+        "in.zip already exists; choose another file name",
+    ),
+    "a file of no format to export to": (
         tiff(FLAT),
         f"models export {DEFAULT_MODEL} in.tif",
-        "in.tif already exists; choose another file name",
+        "in.tif does not say in which format to write the model. Its name must end in "
+        "one of: .zip",
     ),
 }
 

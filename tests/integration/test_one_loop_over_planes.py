@@ -33,6 +33,7 @@ ROADS = {
     "a run in the dock": "widgets/segment/in_memory.py",
     "the live view": "widgets/segment/live/live_inference.py",
     "blocks of a large image": "scale/block_task.py",
+    "clicks on labels without maps": "widgets/correct/maps/crop_network.py",
 }
 
 

@@ -69,7 +69,7 @@ BAD: dict[str, tuple[Callable[[Path], None], dict[str, Any], str]] = {
     "unknown engine": (
         lambda folder: None,
         {"engine": "fast"},
-        "engine must be one of auto, litert, keras; got 'fast'",
+        "engine must be one of auto, litert, onnx, keras; got 'fast'",
     ),
     "no threads": (lambda folder: None, {"threads": 0}, "threads .* at least 1; got 0"),
     "no card": (lacking("card.json"), {}, r"is not a model: it has no card\.json"),

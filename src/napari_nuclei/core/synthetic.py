@@ -79,6 +79,7 @@ def synthetic_nuclei(
     return simulate_camera(brightness, diameter, noise, rng), labels
 
 
+@suggests_keywords
 def synthetic_series(
     shape: tuple[int, int] = (256, 256),
     frames: int = 8,
@@ -125,6 +126,7 @@ def synthetic_series(
     return np.stack(exposed), np.stack([labels[window] for window in windows])
 
 
+@suggests_keywords
 def synthetic_stack(
     shape: tuple[int, int, int] = (9, 256, 256),
     *,

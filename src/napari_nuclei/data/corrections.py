@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.data.annotated_mask import expand_mask, margin_width
 
 CORRECTION_MARGIN = 0.5
@@ -92,6 +93,7 @@ def compact(labels: Labels) -> Labels:
     return found if (labels == 0).any() else found + 1
 
 
+@suggests_keywords
 def find_corrections(
     predicted: Labels,
     corrected: Labels,

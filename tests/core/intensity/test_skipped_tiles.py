@@ -62,6 +62,11 @@ def test_small_tiles_are_judged_by_all_their_pixels(shape: tuple[int, int]) -> N
     assert not is_flat(tile)
 
 
+def test_structure_finer_than_a_cell_is_not_flat() -> None:
+    board = (np.indices((128, 128)).sum(axis=0) % 2).astype(np.float32)
+    assert not is_flat(np.repeat(board[..., np.newaxis], 3, axis=-1))
+
+
 def test_every_window_with_a_nucleus_has_structure() -> None:
     image, truth = synthetic_nuclei((384, 384), seed=3)
     values = np.ascontiguousarray(normalize(image))

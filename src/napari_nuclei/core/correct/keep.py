@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.keywords import suggests_keywords
+
 MAX_OVERLAP = 0.2
 """A new nucleus is left out if a larger fraction of its pixels, or of a corrected
 nucleus, is in both. A smaller overlap is cut off from the new nucleus."""
@@ -37,6 +39,7 @@ class KeptNuclei:
     left_out: tuple[int, ...]
 
 
+@suggests_keywords
 def keep_corrected(
     new_labels: NDArray[np.integer[Any]],
     old_labels: NDArray[np.integer[Any]],

@@ -20,6 +20,10 @@ FLAT_RANGE = 0.04
 image's intensities. In the validation images, the cells of every tile with an annotated
 nucleus differ by 0.18 or more."""
 
+FLAT_SPREAD = 0.1
+"""Largest standard deviation of the pixels of a flat tile. Noise spreads less;
+structure that is finer than a cell spreads more."""
+
 
 def skip_tiles(network: Network, outputs: int, *, flat: bool) -> Network:
     """Return a network that is not run on tiles without content; zeros replace them.
@@ -89,7 +93,9 @@ def is_flat(tile: NDArray[np.float32]) -> bool:
     # Most tiles hold nuclei: the rows in the middle show that quickly.
     middle, band = len(tile) // 2, CELL * MIN_CELLS // 2
     rows = tile[max(0, middle - band) : middle + band]
-    return not differs(rows) and not differs(tile)
+    if differs(rows) or differs(tile):
+        return False
+    return bool(cv2.meanStdDev(tile)[1].max() <= FLAT_SPREAD)
 
 
 def differs(pixels: NDArray[np.float32]) -> bool:

@@ -142,7 +142,7 @@ def replay_corrections(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_corrections(log, f"{folder}/log.json")
     ...     replay_corrections(labels, f"{folder}/log.json").tolist()
-    [[1, 1, 1, 0, 1, 1]]
+    [[1, 1, 1, 1, 1, 1]]
     """
     if not isinstance(corrections, CorrectionLog):
         corrections = read_corrections(corrections)

@@ -110,26 +110,30 @@ def join_files(
         key = (str(item.path.parent), *kept)
         groups.setdefault(key, []).append((item, found))
     names = {found.values.get("channel", ""): found.channel_name for _, found in named}
-    channels = tuple(sort_steps(names))
-    channel_names = tuple(names[one] for one in channels if one)
-    if len(channels) > 1:
+    channel_values = tuple(sort_steps(names))
+    channel_names = tuple(names[one] for one in channel_values if one)
+    if len(channel_values) > 1:
         channel = choose_channel(pattern, channel_names, channel)
     elif isinstance(channel, str) and channel not in COLOURS:
         if find_channel(channel_names, channel) is None:
             raise no_channel(channel, channel_names)
         channel = None  # the only one
-    chosen = channels[channel] if isinstance(channel, int) and channels[1:] else ""
+    chosen = (
+        channel_values[channel]
+        if isinstance(channel, int) and len(channel_values) > 1
+        else ""
+    )
     joins = not {*pattern.words}.isdisjoint(JOINED)
     items = []
     for group in groups.values():
-        image_set = make_image_set(group, channels, channel_names)
+        image_set = make_image_set(group, channel_values, channel_names)
         first = min(group, key=lambda one: order_of(one[1], chosen))
         stem = image_set.name if joins else first[0].stem
         items.append(replace(first[0], image_set=image_set, stem=stem))
-    item, example = named[-1] if len(channels) > 1 else named[0]
+    item, example = named[-1] if len(channel_values) > 1 else named[0]
     words = ", ".join(pattern.words)
     note = f"Names are read as {words}: {item.path.name} = {example.describe()}"
-    if len(channels) > 1:
+    if len(channel_values) > 1:
         number = int(channel or 0)
         others = [name for name in channel_names if name != channel_names[number]]
         note += (
