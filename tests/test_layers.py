@@ -25,7 +25,8 @@ RANKS = {
 }
 NOT_IN_CORE = {"tensorflow", "keras", "qtpy", "superqt", "napari", "magicgui", "dask"}
 
-MODULES = sorted(SOURCE.rglob("*.py"))
+# The build writes _version.py.
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.name != "_version.py")
 
 
 def read_public_names() -> dict[str, str]:

@@ -43,8 +43,8 @@ def run_page(tmp_path, monkeypatch, capsys, check_printed):
 def test_the_z_stack(run_page) -> None:
     run_page("z-stack.md")
     table = read_table("nuclei.csv")
-    assert len(table) == len(read_table("out/stack_nuclei.csv")) == 36
-    in_file = read_labels("out/stack_labels.tif")
+    assert len(table) == len(read_table("out/my-stack_nuclei.csv")) == 36
+    in_file = read_labels("out/my-stack_labels.tif")
     np.testing.assert_array_equal(in_file, read_labels("labels.tif"))
 
 
