@@ -1,4 +1,4 @@
-"""Stop a training with Ctrl-C without losing the model."""
+"""Stop a training run with Ctrl-C without losing the model."""
 
 from __future__ import annotations
 

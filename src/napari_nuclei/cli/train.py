@@ -237,7 +237,7 @@ def choose_defaults(args: argparse.Namespace) -> TrainConfig:
 
 
 def describe_settings(config: TrainConfig) -> str:
-    """Return the settings of a training that differ from the defaults, in a line."""
+    """Return, in a line, the settings of a training run that are not the defaults."""
     differences = list_differences(config, TrainConfig())
     if not differences:
         return "Settings: the defaults"

@@ -1,4 +1,4 @@
-"""The defaults of a fine-tuning."""
+"""The defaults of fine-tuning."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 NO_LIMIT = 10_000
-"""Epochs, and patience, of a training that only its budget ends."""
+"""Epochs, and patience, if a training run is to end only with its budget."""
 
 EPOCHS = 40
-"""Epochs of a fine-tuning with a given number of steps in each."""
+"""Epochs of fine-tuning if the user chose the number of steps in each."""
 
 
 def fine_tuning_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a fine-tuning that differ from the usual defaults.
+    """Return the settings of fine-tuning that differ from the usual defaults.
 
     Parameters
     ----------

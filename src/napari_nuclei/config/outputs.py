@@ -196,7 +196,7 @@ def channels_from_count(count: int) -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        If no network of this package has so many channels.
+        If no network of this package has this number of channels.
 
     Examples
     --------

@@ -32,7 +32,7 @@ Labels = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class OutputMaps:
-    """Hold the network's output for a plane.
+    """The network's output for a plane.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ class OutputMaps:
 
 @dataclass(frozen=True, slots=True)
 class FilteredLabels:
-    """Hold the labels of a plane, and the counts of nuclei that were left out.
+    """The labels of a plane, and the counts of nuclei that were left out.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ IOU_THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """Hold the pairs of a true and a predicted object that share pixels.
+    """Pairs of a true and a predicted object that share pixels.
 
     Attributes
     ----------

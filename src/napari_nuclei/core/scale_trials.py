@@ -235,7 +235,7 @@ def estimate_plane_diameter(
         not measure sizes well.
     noise_confidence : float, optional
         Upper limit, 0 to 1, of the confidence of nuclei in pure noise. If given,
-        trials that are no evidence are ignored.
+        trials that are not evidence are ignored.
 
     Returns
     -------

@@ -26,7 +26,7 @@ def safe_ratio(part: float, whole: float, if_empty: bool) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PixelScores:
-    """Hold the scores of a foreground mask, 0 to 1."""
+    """The scores of a foreground mask, 0 to 1."""
 
     accuracy: float
     precision: float
@@ -37,7 +37,7 @@ class PixelScores:
 
 @dataclass(frozen=True, slots=True)
 class ObjectScores:
-    """Hold the scores of objects, 0 to 1, at one IoU threshold.
+    """The scores of objects, 0 to 1, at one IoU threshold.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class ObjectScores:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Hold the scores of one image or of a set of images."""
+    """The scores of one image or of a set of images."""
 
     pixels: PixelScores
     objects: tuple[ObjectScores, ...]
@@ -140,7 +140,7 @@ class ObjectCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImageCounts:
-    """Hold the counts of one image, or their sums over several images."""
+    """The counts of one image, or their sums over several images."""
 
     pixels: PixelCounts
     objects: tuple[ObjectCounts, ...]

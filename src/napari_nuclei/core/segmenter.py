@@ -29,7 +29,7 @@ from napari_nuclei.core.tracking.segmented_movie import check_trackable, track_m
 from napari_nuclei.core.trial_segmenter import TrialSegmenter
 
 ARGUMENTS = ("axes", "channel", "pixel_size", "z_spacing", "progress", "config")
-"""Arguments of `Segmenter.segment` that are no settings."""
+"""Arguments of `Segmenter.segment` that are not settings."""
 
 
 class Segmenter(TrialSegmenter):

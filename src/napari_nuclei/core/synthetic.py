@@ -10,7 +10,7 @@ from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.synthetic_scene import place_nuclei, simulate_camera
 
 COVERED_FRACTION = 0.14
-"""Share of the image that nuclei cover if no count is given."""
+"""Fraction of the image that nuclei cover if no count is given."""
 
 
 @suggests_keywords
@@ -39,7 +39,7 @@ def synthetic_nuclei(
     diameter : float
         Typical diameter, in pixels; at least 4.
     touching : float
-        Share of nuclei that touch another one, 0 to 1.
+        Fraction of nuclei that touch another one, 0 to 1.
     noise : float
         Factor of the noise; 0 for none.
     seed : int

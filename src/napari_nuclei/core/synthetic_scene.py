@@ -13,10 +13,10 @@ MAX_ATTEMPTS = 60
 """Positions tried for each nucleus before it is left out."""
 
 MAX_OVERLAP = 0.06
-"""Largest share of a new nucleus that may overlap its neighbours."""
+"""Largest fraction of a new nucleus that may overlap its neighbours."""
 
 MITOTIC_FRACTION = 0.05
-"""Share of nuclei in mitosis: smaller, longer and brighter."""
+"""Fraction of nuclei in mitosis: smaller, longer and brighter."""
 
 HARMONICS = np.arange(2, 5)
 """Waves around an outline: 2 is an oval, 3 a rounded triangle, 4 a rounded square."""
@@ -67,7 +67,7 @@ def place_nuclei(
     diameter : float
         Typical diameter, in pixels.
     touching : float
-        Share of nuclei that touch another one, 0 to 1.
+        Fraction of nuclei that touch another one, 0 to 1.
     rng : Generator
 
     Returns

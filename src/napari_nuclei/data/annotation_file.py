@@ -1,4 +1,4 @@
-"""Write the annotations of a training to a file that later trainings can read."""
+"""Write the annotations of a training run to a file that later trainings can read."""
 
 from __future__ import annotations
 

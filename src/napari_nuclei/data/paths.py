@@ -1,4 +1,4 @@
-"""Paths of the images and labels of a training."""
+"""Paths of the images and labels of a training run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from napari_nuclei.model.store import ANNOTATIONS_FILE
 
 @dataclass(frozen=True, slots=True)
 class TrainingPaths:
-    """Paths of the images and labels of a training.
+    """Paths of the images and labels of a training run.
 
     Attributes
     ----------

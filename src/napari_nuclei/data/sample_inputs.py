@@ -138,7 +138,7 @@ def as_training_samples(
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
 ) -> tuple[list[Sample], list[Sample] | None]:
-    """Convert the data of a training to training and validation samples.
+    """Convert the data of a training run to training and validation samples.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def train_test_split(
     groups: Mapping[str, str] | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> tuple[list[Sample], list[Sample]]:
-    """Divide annotated images at random, with the same share of each kind of image.
+    """Divide annotated images at random, with the same fraction of each kind of image.
 
     Parameters
     ----------

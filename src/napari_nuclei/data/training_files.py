@@ -53,7 +53,7 @@ class TrainingSet:
 
 @dataclass(frozen=True, slots=True)
 class TrainingFiles:
-    """The images of all data sets of a training.
+    """The images of all data sets of a training run.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ MIN_IMAGES = 8
 """Smallest number of images for a curve."""
 
 COVERED = 0.9
-"""Share of the validation images whose annotated number lies in the range."""
+"""Fraction of the validation images whose annotated number lies in the range."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 
 ARGUMENTS = ("model", "config", "groups", "engine", "max_pixels", "progress")
-"""Arguments of `evaluate` that are no settings."""
+"""Arguments of `evaluate` that are not settings."""
 
 Labels = NDArray[np.int32]
 SegmentFunction = Callable[[NDArray[Any]], tuple[Labels, NDArray[np.float32]]]

@@ -11,7 +11,7 @@ from napari_nuclei.core.classify.classifier import Classifier
 from napari_nuclei.io.atomic import write_atomic
 
 MAX_BYTES = 10_000_000
-"""Size above which a file is no classifier."""
+"""Size above which a file is not a classifier."""
 
 
 @suggests_keywords

@@ -38,7 +38,7 @@ Labels = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JournalRecord:
-    """Hold one correction.
+    """One correction.
 
     Attributes
     ----------
@@ -181,7 +181,7 @@ class CorrectionJournal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedCorrections:
-    """Hold the content of a journal.
+    """The content of a journal.
 
     Attributes
     ----------
@@ -208,7 +208,7 @@ def read_journal(path: Path) -> SavedCorrections:
     OSError
         If the file cannot be read.
     ValueError
-        If it is no journal, or damaged from the start.
+        If it is not a journal, or damaged from the start.
     """
     content = path.read_bytes()
     if not content.startswith(MAGIC):
@@ -258,7 +258,7 @@ def remove_journals(paths: Sequence[Path]) -> None:
 
 
 def remove_old_journals(folder: Path, days: float = MAX_AGE_DAYS) -> None:
-    """Remove the journals of a folder that were last written so many days ago."""
+    """Remove the journals of a folder that were last written this many days ago."""
     oldest = time.time() - days * 24 * 3600
     for path in folder.glob(f"*{SUFFIX}"):
         with suppress(OSError):

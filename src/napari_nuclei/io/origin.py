@@ -13,7 +13,7 @@ SIGNATURE: str = f"{SOFTWARE} {__version__}"
 
 SYNTHETIC = "synthetic image"
 SYNTHETIC_SIGNATURE: str = f"{SIGNATURE} {SYNTHETIC}"
-"""Software of images that this program makes; they are no results."""
+"""Software of images that this program makes; they are not results."""
 
 HEAD, TAIL = 4096, 256
 """How many bytes at the start and at the end of a file can hold the signature."""

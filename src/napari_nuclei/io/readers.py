@@ -113,7 +113,7 @@ def is_image_file(path: Path) -> bool:
     """Return whether a path is a file with an image, by its name.
 
     The content of a file without a suffix decides, if it can be read. Hidden files are
-    no images.
+    not images.
     """
     if not path.is_file() or path.name.startswith("."):
         return False

@@ -25,7 +25,7 @@ MAX_NAMES = 6
 """How many names of images a message lists."""
 
 MIN_RELATIVE_SIZE = 0.3
-"""Images below this share of the first one are thumbnails or pyramid levels."""
+"""Images below this fraction of the first one are thumbnails or pyramid levels."""
 
 
 def plane_pixels(series: Any) -> int:

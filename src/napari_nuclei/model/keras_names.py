@@ -71,7 +71,7 @@ MeanMetricWrapper
 VALUES = frozenset(
     "__keras_tensor__ __tensor__ __numpy__ __slice__ __ellipsis__".split()
 )
-"""Values that are no objects of Keras, such as a slice of an array."""
+"""Values that are not objects of Keras, such as a slice of an array."""
 
 CLASSES = frozenset(
     " ".join(

@@ -123,7 +123,7 @@ def apply_conditions(results: Results, path: Path) -> list[str]:
 
 
 def check_controls(controls: Sequence[str], conditions: Sequence[str]) -> None:
-    """Raise ValueError if a control is no condition; name the nearest one."""
+    """Raise ValueError if a control is not a condition; name the nearest one."""
     if len({*controls}) != 2:
         raise ValueError(
             "Controls are two different conditions, positive and negative; got "

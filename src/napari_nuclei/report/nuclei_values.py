@@ -1,4 +1,4 @@
-"""Values of an image from the table of its nuclei: medians and shares of classes."""
+"""Values of an image from the table of its nuclei: medians and fractions of classes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def is_shown(name: str) -> bool:
 
 
 def summarize_table(table: pd.DataFrame) -> dict[str, float]:
-    """Return the medians of the columns of numbers, and the shares of classes.
+    """Return the medians of the columns of numbers, and the fractions of classes.
 
     Parameters
     ----------
@@ -117,9 +117,9 @@ def measurements_of(table: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
 
 
 def class_shares(classes: Any) -> dict[str, float]:
-    """Return the share of each class among the nuclei that have one.
+    """Return the fraction of each class among the nuclei that have one.
 
-    With the two classes positive and negative, the share of positive says all.
+    With the two classes positive and negative, the fraction of positive says all.
     """
     counts = classes.dropna().astype(str).value_counts()
     total = int(counts.sum())

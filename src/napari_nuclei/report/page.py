@@ -157,7 +157,7 @@ def embed_json(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text without bytes that are no characters, as names of files may have."""
+    """Return text without bytes that are not characters, as names of files may have."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

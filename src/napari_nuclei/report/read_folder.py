@@ -35,7 +35,7 @@ COUNT = re.compile(r"[0-9]{1,15}")
 """A number of nuclei."""
 
 NOT_VALUES = {"run", "written", "row", "column", "field", "well"}
-"""Columns of the manifest that are no measurements."""
+"""Columns of the manifest that are not measurements."""
 
 
 def read_folder(folder: Path) -> Results:

@@ -22,7 +22,7 @@ NUMBERED_WELL = re.compile(r"(?<![A-Za-z0-9])r(\d{2})c(\d{2})(?=[^0-9]|$)", re.I
 WELL = re.compile(r"([A-Za-z]{1,2})[/_-]?0*(\d{1,2})")
 
 MIN_SHARE = 0.8
-"""Smallest share of images that must have a well in their names."""
+"""Smallest fraction of images that must have a well in their names."""
 
 
 def row_name(number: int) -> str:
@@ -80,7 +80,7 @@ def name_of_well(path: str) -> str:
 
 
 def split_well(well: str) -> tuple[str, str] | None:
-    """Return the row and the column of a well; None if it is no usual name.
+    """Return the row and the column of a well; None if it is not a usual name.
 
     Examples
     --------

@@ -105,7 +105,7 @@ def write_report(
         If there are no results, a file cannot be read or written, or the destination is
         a file of another kind.
     ValueError
-        If a table has not the columns that it needs, or a control is no condition.
+        If a table lacks columns that it needs, or a control is not a condition.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def choose_destination(folder: Path, destination: str | Path | None) -> Path:
     Raises
     ------
     FileExistsError
-        If there is a file that is no report of this program.
+        If there is a file that is not a report of this program.
     ValueError
         If the path does not end in ``.html``.
     """

@@ -1,4 +1,4 @@
-"""Find and load the model that a training starts from."""
+"""Find and load the model that a training run starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Divide the budget of a training: so much time to fit, so much to finish."""
+"""Divide the time budget of a training run between fitting and finishing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ THRESHOLD_FRACTION = 0.1
 
 @dataclass(frozen=True, slots=True)
 class TimeBudget:
-    """The time of a training.
+    """The time of a training run.
 
     Attributes
     ----------

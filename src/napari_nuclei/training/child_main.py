@@ -54,7 +54,7 @@ def train_from_request(
     stop: threading.Event,
     send: Callable[..., None],
 ) -> Path:
-    """Run a request: start a training or continue one; return the model's folder.
+    """Run a request: start a training run or continue one; return the model's folder.
 
     Parameters
     ----------

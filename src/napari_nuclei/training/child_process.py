@@ -66,7 +66,7 @@ class ChildRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """Progress of a training.
+    """Progress of a training run.
 
     Attributes
     ----------

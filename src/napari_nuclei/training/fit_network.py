@@ -1,4 +1,4 @@
-"""Build the network of a training, and fit it with logs and figures."""
+"""Build the network of a training run, and fit it with logs and figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepare a training on data sets whose images are read when they are drawn."""
+"""Prepare a training run on data sets whose images are read when they are drawn."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from napari_nuclei.training.sampling.source_weights import (
 
 @dataclass(frozen=True, slots=True)
 class LazyData:
-    """The images of a training, of which only some have been read.
+    """The images of a training run, of which only some have been read.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Describe a training in sentences: what it starts from, and why it ended."""
+"""Describe a training run in sentences: what it starts from, and why it ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def describe_start(
     *,
     hint: str = f"--from {DEFAULT_MODEL}",
 ) -> str:
-    """Say which weights a training starts from.
+    """Say which weights a training run starts from.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def describe_start(
 
 
 def describe_lazy_data(lazy: LazyData, config: TrainConfig) -> list[str]:
-    """Say which data sets a training draws from, and what is read first.
+    """Say which data sets a training run draws from, and what is read first.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def describe_lazy_data(lazy: LazyData, config: TrainConfig) -> list[str]:
 
 
 def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:
-    """Say how many images, nuclei and steps a training has.
+    """Say how many images, nuclei and steps a training run has.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def count_annotations(samples: list[Sample]) -> str:
 
 
 def describe_end(state: TrainingState, config: TrainConfig) -> list[str]:
-    """Say why a training ended, and which epoch was the best.
+    """Say why a training run ended, and which epoch was the best.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Read the data of a training and set it up."""
+"""Read the data of a training run and set it up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read_and_prepare(
     say: Callable[[str], None],
     max_pixels: int = MAX_PIXELS,
 ) -> TrainingSetup:
-    """Read the images of a training, or some of them if there are many.
+    """Read the images of a training run, or some of them if there are many.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Set up a training: check the samples, hold some out, evaluate the baseline."""
+"""Set up a training run: check the samples, hold some out, evaluate the baseline."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ image. A model fine-tuned from it recognises the nuclei, but not yet their size.
 
 @dataclass(frozen=True, slots=True)
 class TrainingSetup:
-    """Samples, settings and baseline of a training.
+    """Samples, settings and baseline of a training run.
 
     Attributes
     ----------
@@ -296,5 +296,5 @@ def is_sparsely_annotated(samples: Sequence[Sample]) -> bool:
 
 
 def bundled_model() -> ModelEntry | None:
-    """Return the bundled default model: the baseline of a training without base."""
+    """Return the bundled default model: the baseline of a training run without base."""
     return next((x for x in list_models() if x.name == DEFAULT_MODEL), None)

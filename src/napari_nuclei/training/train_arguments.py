@@ -21,7 +21,7 @@ ARGUMENTS = (
     *("data", "name", "config", "validation", "base", "about", "hooks", "progress"),
     *("callbacks", "metrics", "max_pixels", "resume", "overwrite"),
 )
-"""Arguments of `train` that are no settings."""
+"""Arguments of `train` that are not settings."""
 
 MAX_STEM = 50
 """Largest number of characters of a name that is made from a path."""
@@ -60,7 +60,7 @@ def fill_arguments(
     base: Any,
     settings: Mapping[str, Any],
 ) -> tuple[str, TrainConfig, str | Path | None]:
-    """Return the name, settings and base model of a training.
+    """Return the name, settings and base model of a training run.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def fill_arguments(
     Raises
     ------
     TypeError
-        If there is no setting of a name, or `base` is no model.
+        If there is no setting of a name, or `base` is not a model.
     """
     config = apply_settings("train", config or TrainConfig(), settings, ARGUMENTS)
     if base is not None and not isinstance(base, str | Path):

@@ -79,7 +79,7 @@ def select_factor(
     """
     gains = {factor: base_loss - losses[factor] for factor in sorted(losses)}
     best = max(gains.values())
-    # The comparisons are False for NaN, the loss of a training that diverged.
+    # The comparisons are False for NaN, the loss of a training run that diverged.
     if not (best > 0 and best >= min_reduction * base_loss):
         return min(losses)
     return next(x for x, gain in gains.items() if gain >= MIN_GAIN_FRACTION * best)

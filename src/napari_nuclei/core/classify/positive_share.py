@@ -1,4 +1,4 @@
-"""Say in words which share of nuclei is positive."""
+"""Say in words which fraction of nuclei is positive."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ MIN_BOX_FIT = 0.45
 """Overlap with the drawn box below which an ellipse in the box is the outline."""
 
 MAX_FILLED = 0.95
-"""Largest share of its bounding box that an outline in a drawn box fills."""
+"""Largest fraction of its bounding box that an outline in a drawn box fills."""
 
 Floats = NDArray[np.floating[Any]]
 

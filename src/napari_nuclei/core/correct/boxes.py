@@ -18,7 +18,7 @@ MAX_DENSE = 10_000_000
 
 
 class LabelBoxes:
-    """Hold a bounding box per nucleus.
+    """A bounding box per nucleus.
 
     A box may be larger than its nucleus, never smaller. `include` extends the boxes
     after each edit; it need not be called when an edit is taken back.

@@ -21,7 +21,7 @@ Point = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """Hold a window of labels of a plane, or of a stack of joined planes.
+    """A window of labels of a plane, or of a stack of joined planes.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ Region = tuple[slice, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edit:
-    """Hold the pixels of a labels array that an operation changes.
+    """The pixels of a labels array that an operation changes.
 
     Attributes
     ----------

@@ -17,14 +17,15 @@ MIN_PROBABILITY = 0.02
 """Foreground probability at a click below which the network sees nothing there."""
 
 SMOOTHING = 0.06
-"""Sigma of the Gaussian that smooths an image, as a share of the expected diameter."""
+"""Sigma of the Gaussian that smooths an image, as a fraction of the expected
+diameter."""
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Hold maps that tell nuclei from background: at least one of the two.
+    """Maps that distinguish nuclei from background: at least one of the two.
 
     Attributes
     ----------

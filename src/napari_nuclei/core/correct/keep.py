@@ -21,7 +21,7 @@ MAX_DELETED = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptNuclei:
-    """Hold a new segmentation with the corrected nuclei of an earlier one.
+    """A new segmentation with the corrected nuclei of an earlier one.
 
     Attributes
     ----------

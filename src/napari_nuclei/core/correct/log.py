@@ -27,7 +27,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Hold one correction.
+    """One correction.
 
     Attributes
     ----------
@@ -186,7 +186,7 @@ class CorrectionLog:
         return found
 
     def summary(self, labels: Labels) -> pd.DataFrame:
-        """Return the share of nuclei that had to be corrected, by kind.
+        """Return the fraction of nuclei that had to be corrected, by kind.
 
         Parameters
         ----------

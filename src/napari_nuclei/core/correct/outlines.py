@@ -38,7 +38,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """Hold one possible outline of a nucleus.
+    """One possible outline of a nucleus.
 
     Attributes
     ----------
@@ -188,7 +188,7 @@ def border_slope(evidence: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Hold what tells nuclei from other outlines.
+    """Shape features that distinguish nuclei from other outlines.
 
     Attributes
     ----------

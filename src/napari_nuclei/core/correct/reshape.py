@@ -24,7 +24,7 @@ from napari_nuclei.core.measure.polygon_fill import fill_polygon
 CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 SMOOTH_SHARE = 0.08
-"""Sigma of the Gaussian that smooths an outline, as a share of the diameter."""
+"""Sigma of the Gaussian that smooths an outline, as a fraction of the diameter."""
 
 Mask = NDArray[np.bool_]
 
@@ -205,7 +205,7 @@ def shrink(
     steps = check_pixels(pixels)
 
     def shrunk(mask: Mask) -> Mask:
-        # The end of the image is no outline: nuclei there are cut off by it.
+        # The end of the image is not an outline: nuclei there are cut off by it.
         return np.asarray(
             cv2.erode(mask.astype(np.uint8), CROSS, iterations=steps), bool
         )

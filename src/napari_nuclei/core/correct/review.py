@@ -116,7 +116,7 @@ def rank_suspects(
         From `measure`. The columns `confidence`, `area` or `volume`, `solidity` and
         `touches_border` are used where they are there.
     touching : dict of int to float, optional
-        Share of the border of each nucleus that touches others, from
+        Fraction of the border of each nucleus that touches others, from
         `touching_shares`.
 
     Returns
@@ -180,7 +180,7 @@ def expected_errors(ranked: pd.DataFrame, reviewed: Iterable[int]) -> ReviewProg
 
 
 def touching_shares(labels: NDArray[np.integer[Any]]) -> dict[int, float]:
-    """Return the share of the border of each nucleus that touches other nuclei.
+    """Return the fraction of the border of each nucleus that touches other nuclei.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from napari_nuclei.core.correct.edit import Edit, Labels
 from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
 
 MIN_PART = 0.01
-"""Pieces below this share of the nucleus belong to the part next to them."""
+"""Pieces below this fraction of the nucleus belong to the part next to them."""
 
 Floats = NDArray[np.float64]
 

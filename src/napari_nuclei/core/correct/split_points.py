@@ -30,7 +30,7 @@ MAX_MISS = 3.0
 """Largest distance of a click from the nucleus, in pixels."""
 
 MIN_SHARE = 0.4
-"""A part of the watershed below this share of its part of a split midway between the
+"""A part of the watershed below this fraction of its part of a split midway between the
 points is too small: then the split is midway."""
 
 

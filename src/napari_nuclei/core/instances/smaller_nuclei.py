@@ -27,7 +27,7 @@ MIN_NUCLEI = 2
 """Smallest number of confident smaller nuclei in the window that is reported."""
 
 MAX_COVERED = 0.2
-"""Largest share of a smaller nucleus that nuclei of the image may cover."""
+"""Largest fraction of a smaller nucleus that nuclei of the image may cover."""
 
 MIN_DISTANCE = 0.6
 """Lowest maximum of the inner distance of a whole nucleus."""

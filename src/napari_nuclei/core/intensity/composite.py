@@ -36,8 +36,8 @@ MIN_GAIN = 1.1
 image."""
 
 PREFERRED_SHARE = 0.7
-"""The blue channel is chosen if it has at least this share of the confident nuclei of
-another channel, because stains of nuclei are mostly shown in blue."""
+"""The blue channel is chosen if it has at least this fraction of the confident nuclei
+of another channel, because stains of nuclei are mostly shown in blue."""
 
 
 def composite_channels(pixels: NDArray[Any]) -> tuple[int, ...]:
@@ -100,7 +100,7 @@ def choose_channel(
     Returns
     -------
     int, optional
-        None if the image is no composite, or if no channel has more confident nuclei
+        None if the image is not a composite, or if no channel has more confident nuclei
         than all channels together.
     """
     channels = composite_channels(pixels)

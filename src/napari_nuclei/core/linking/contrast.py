@@ -13,7 +13,7 @@ CELL_DIAMETERS = 4.0
 """Side of the cells in which the background is measured, in diameters of nuclei."""
 
 MIN_OUTSIDE = 0.05
-"""Smallest share of a cell's pixels outside nuclei for a background of its own."""
+"""Smallest fraction of a cell's pixels outside nuclei for a background of its own."""
 
 SAMPLES_PER_SIDE = 16
 """Largest number of pixels along the side of a cell that its median is taken of."""

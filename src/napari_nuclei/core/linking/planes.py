@@ -54,7 +54,7 @@ def link_planes(
     min_iou : float
         Smallest intersection over union of two outlines of one nucleus.
     min_share : float
-        Outlines are joined too if this share of the smaller one lies in the larger
+        Outlines are joined too if this fraction of the smaller one lies in the larger
         one, as at the ends of a nucleus.
     max_gap : int
         Number of slices that a nucleus may be missing in, 0 or 1. What is missing is
@@ -63,16 +63,16 @@ def link_planes(
         Nuclei in fewer slices are removed. None for 2, or 1 if the nuclei span fewer
         than four slices.
     waist : float, optional
-        A nucleus whose light (its area, without the image) falls below this share of
+        A nucleus whose light (its area, without the image) falls below this fraction of
         the largest light before and after is split there: it is two nuclei on top of
         each other. 0 splits none. By default .6; .7 if a ball as wide as the nuclei
         spans fewer than four slices.
     trim : float, optional
-        Slices and pixels of a nucleus are removed if they are dimmer than this share
+        Slices and pixels of a nucleus are removed if they are dimmer than this fraction
         of its brightest slice, above the local background. 0 removes none. By default
         .2; .5 if nuclei span fewer than four slices. Needs the image.
     min_volume : float
-        Nuclei of less than this share of the median volume are removed, unless the
+        Nuclei of less than this fraction of the median volume are removed, unless the
         border of the stack cuts them. 0 removes none. Needs the image.
     anisotropy : float
         Distance between slices divided by the side of a pixel.

@@ -27,23 +27,23 @@ class LinkSettings:
     min_iou : float
         Smallest intersection over union of two outlines of one nucleus.
     min_share : float
-        Outlines are joined too if this share of the smaller one lies in the larger one,
-        as at the ends of a nucleus.
+        Outlines are joined too if this fraction of the smaller one lies in the larger
+        one, as at the ends of a nucleus.
     max_gap : int
         Number of slices that a nucleus may be missing in; 0 or 1.
     min_slices : int, optional
         Nuclei in fewer slices are removed. By default 2; 1 if a ball as wide as the
         nuclei spans fewer than four slices.
     waist : float, optional
-        A nucleus whose light (or area, without an image) falls below this share of the
-        light on both sides, and rises again, is two nuclei on top of each other; 0
+        A nucleus whose light (or area, without an image) falls below this fraction of
+        the light on both sides, and rises again, is two nuclei on top of each other; 0
         splits none. By default .6; .7 if nuclei span fewer than four slices.
     trim : float, optional
-        With an image: slices and pixels of a nucleus dimmer than this share of its
+        With an image: slices and pixels of a nucleus dimmer than this fraction of its
         brightest slice are light out of focus, and removed; 0 removes none. By default
         .2; .5 if nuclei span fewer than four slices.
     min_volume : float
-        With an image: nuclei below this share of the median volume are debris, and
+        With an image: nuclei below this fraction of the median volume are debris, and
         removed, unless the border of the stack cuts them; 0 removes none.
     anisotropy : float
         Distance between slices divided by the side of a pixel.
@@ -112,7 +112,7 @@ class NucleusLimits:
         Limits of the area of the largest outline, in pixels.
     drop_border : bool
         Leave out nuclei that touch the border of a slice. The first and the last slice
-        are no border.
+        are not a border.
     """
 
     min_area: float | None = None

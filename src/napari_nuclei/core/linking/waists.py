@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 OFFSET_SHARE = 0.8
-"""A nucleus is cut between two slices if they share less than this share of the light
-of the dimmer one: the nuclei lie diagonally."""
+"""A nucleus is cut between two slices if they share less than this fraction of the
+light of the dimmer one: the nuclei lie diagonally."""
 
 SLICES_PER_STEP = 12
 """Height of nuclei, in slices, for each slice before and after one whose mean smooths
@@ -31,7 +31,7 @@ def split_at_waists(
     light : list of ndarray of float64
         Light, or area, of each of these outlines.
     waist : float
-        Share of the largest light on both sides below which a chain is split.
+        Fraction of the largest light on both sides below which a chain is split.
     shared : list of ndarray of float64, optional
         Light that each outline shares with the one before it in its chain.
 
@@ -100,7 +100,7 @@ def find_waists(
     light : ndarray of float64, shape (slices,)
         Light, or area, of each outline of the chain.
     waist : float
-        Share of the largest light on both sides below which the chain is split.
+        Fraction of the largest light on both sides below which the chain is split.
     shared : ndarray of float64, shape (slices - 1,), optional
         Light that two outlines in turn share. If it falls far below the light of both,
         the chain is split between them.

@@ -39,7 +39,7 @@ class Backgrounds:
     Raises
     ------
     ValueError
-        If a name is no image, a percentile is out of range, or a region has another
+        If a name is not an image, a percentile is out of range, or a region has another
         shape than the labels.
     """
 

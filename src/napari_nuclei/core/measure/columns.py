@@ -83,7 +83,8 @@ def select_columns(
     Raises
     ------
     ValueError
-        If a property is no column and no statistic; the message has the nearest name.
+        If a property is neither a column nor a statistic; the message has the nearest
+        name.
 
     Examples
     --------
@@ -163,7 +164,7 @@ def to_dataframe(
     Raises
     ------
     ValueError
-        If a property is no column, or the table has more than `MAX_COLUMNS` columns.
+        If a property is not a column, or the table has more than `MAX_COLUMNS` columns.
     """
     import pandas as pd
 

@@ -20,7 +20,7 @@ def length_in_pixels(length: float | str, pixel_size: float | None) -> float:
     Raises
     ------
     ValueError
-        If the text is no length, the length is negative, or it is in µm and the size
+        If the text is not a length, the length is negative, or it is in µm and the size
         of a pixel is unknown.
 
     Examples

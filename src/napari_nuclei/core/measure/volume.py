@@ -102,7 +102,7 @@ def measure_surface(
 
 @lru_cache(maxsize=32)
 def direction_weights(z_spacing: float) -> tuple[float, ...]:
-    """Return the share of all directions that is nearest to each of `DIRECTIONS`.
+    """Return the fraction of all directions that is nearest to each of `DIRECTIONS`.
 
     Examples
     --------

@@ -19,7 +19,7 @@ REST_FRAMES = 6
 """Frames before a nucleus can divide for the first time, or again."""
 
 TURNING = 0.35
-"""Share of the velocity that is drawn anew in each frame."""
+"""Fraction of the velocity that is drawn again at random in each frame."""
 
 Vector = NDArray[np.float64]
 
@@ -37,15 +37,15 @@ class MovieSettings:
     drift : tuple of float
         Displacement of all nuclei from frame to frame along Y and X, in diameters.
     crossing : float
-        Two halves of the nuclei move along X in opposite directions, by so many
+        Two halves of the nuclei move along X in opposite directions, by this number of
         diameters from frame to frame.
     spacing : float
-        Nuclei push each other away within this share of the sum of their radii: below 1
-        neighbours touch.
+        Nuclei push each other away within this fraction of the sum of their radii:
+        below 1 neighbours touch.
     division_rate : float
         Probability of a division of a nucleus in a frame.
     bleaching : float
-        Share of the light that is lost from frame to frame.
+        Fraction of the light that is lost from frame to frame.
     light : float
         Factor of the light; below 1 the noise is stronger.
     """

@@ -18,7 +18,7 @@ from napari_nuclei.core.movies.cells import (
 from napari_nuclei.core.synthetic_scene import Floats, simulate_camera
 
 COVERED_FRACTION = 0.14
-"""Share of the image that nuclei cover if no count is given."""
+"""Fraction of the image that nuclei cover if no count is given."""
 
 MIN_VISIBLE = 0.08
 """Nuclei of which less is in view are not nuclei of the truth, in typical areas."""

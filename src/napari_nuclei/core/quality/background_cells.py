@@ -15,11 +15,11 @@ Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
 MIN_BACKGROUND = 0.02
-"""Smallest share of the plane that serves as background; below, nuclei are dense and
+"""Smallest fraction of the plane that serves as background; below, nuclei are dense and
 the pixels next to them count too."""
 
 MIN_WEIGHT = 0.15
-"""Smallest share of background, after blurring, of a cell whose value is certain."""
+"""Smallest fraction of background, after blurring, of a cell whose value is certain."""
 
 CELL_SIGMA = 1.5
 """Sigma of the Gaussian filter that smooths the cells, in cells."""

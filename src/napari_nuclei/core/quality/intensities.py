@@ -17,11 +17,11 @@ PILE_RATIO = 3.0
 pixels of a value near it."""
 
 MIN_AT_TOP = 0.005
-"""Smaller shares of pixels with the largest value are not looked into."""
+"""Smaller fractions of pixels with the largest value are not examined."""
 
 
 def measure_saturation(values: Floats, labels: Labels) -> float:
-    """Return the share of the pixels of nuclei that have the largest value.
+    """Return the fraction of the pixels of nuclei that have the largest value.
 
     Parameters
     ----------

@@ -35,11 +35,11 @@ class Limits:
     confidence : float
         Lowest median confidence.
     left_out_share : float
-        Largest share of objects left out for low confidence.
+        Largest fraction of objects left out for low confidence.
     solidity : float
         Lowest median of the area over that of the convex hull.
     outline : float
-        Lowest median of the share of the outline at which the contrast ends.
+        Lowest median of the fraction of the outline at which the contrast ends.
     texture : float
         Largest median of the standard deviation inside, over the contrast.
     """
@@ -60,7 +60,7 @@ MIN_AGREEMENT, MIN_CLEAR_AGREEMENT = 0.93, 0.85
 sign, below the second it is two."""
 
 MAX_CLEAR_LEFT_OUT_SHARE = 0.65
-"""Above this share of objects left out for low confidence it is two signs."""
+"""Above this fraction of objects left out for low confidence it is two signs."""
 
 MAX_CONTRAST_SPREAD = 0.42
 """Largest median deviation of the contrast of nuclei, over their contrast."""
@@ -121,8 +121,8 @@ def compare_sides(
     Returns
     -------
     outline : float
-        Median, over objects, of the share of the pixels just outside that differ from
-        the mean inside by over half of the contrast.
+        Median, over objects, of the fraction of the pixels just outside that differ
+        from the mean inside by over half of the contrast.
     texture : float
         Median, over objects, of the standard deviation inside without noise, over the
         contrast.

@@ -16,7 +16,7 @@ MIN_FOCUS = 0.41
 """Blurred nuclei have less fine detail; see `measure_focus`."""
 
 MAX_SATURATED_SHARE = 0.03
-"""Largest share of saturated pixels in nuclei."""
+"""Largest fraction of saturated pixels in nuclei."""
 
 MIN_CONTRAST = 3.5
 """Lowest contrast of nuclei, in standard deviations of the noise."""
@@ -28,7 +28,7 @@ MAX_BACKGROUND_UNEVENNESS = 0.55
 """Largest range of the background, as a fraction of the contrast of nuclei."""
 
 MAX_BORDER_SHARE, MIN_AT_BORDER = 0.6, 2
-"""Largest share of nuclei at the border, and the number of them from which on it
+"""Largest fraction of nuclei at the border, and the number of them from which on it
 counts."""
 
 MIN_CONFIDENCE = 0.7
@@ -57,14 +57,14 @@ class Quality:
     focus : float
         Ratio of the finer to the coarser detail of nuclei; about 0.5 in focus.
     saturated_share : float
-        Share of the pixels of nuclei at the upper limit of the camera or file.
+        Fraction of the pixels of nuclei at the upper limit of the camera or file.
     contrast : float
         Median difference between a nucleus and the background, in standard deviations
         of the noise.
     background_unevenness : float
         Range of the background, as a fraction of the contrast; NaN for colour images.
     border_share : float
-        Share of the nuclei that touch the border of the image.
+        Fraction of the nuclei that touch the border of the image.
     median_confidence : float
         Median confidence of the nuclei, 0 to 1.
     network_diameter : float
@@ -154,7 +154,7 @@ def combine_planes(planes: Sequence[Quality], nuclei: int) -> Quality | None:
 
 
 def share_at_border(labels: NDArray[np.integer], nuclei: int) -> float:
-    """Return the share of the nuclei of a plane that touch its border."""
+    """Return the fraction of the nuclei of a plane that touch its border."""
     edges = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
     touching = np.unique(np.concatenate(edges))
     return int((touching > 0).sum()) / nuclei

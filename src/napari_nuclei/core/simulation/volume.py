@@ -15,7 +15,7 @@ from napari_nuclei.core.synthetic_scene import (
 )
 
 FILLED_FRACTION = 0.1
-"""Share of the volume that nuclei fill by default."""
+"""Fraction of the volume that nuclei fill by default."""
 
 
 def synthetic_volume(
@@ -43,9 +43,9 @@ def synthetic_volume(
     anisotropy : float
         Distance between slices divided by the side of a pixel.
     filled : float
-        Share of the volume that nuclei fill; there are fewer if there is no space.
+        Fraction of the volume that nuclei fill; there are fewer if there is no space.
     touching : float
-        Share of nuclei that touch another one, 0 to 1.
+        Fraction of nuclei that touch another one, 0 to 1.
     blur_z : float
         Sigma of the blur along z, in slices.
     noise : float

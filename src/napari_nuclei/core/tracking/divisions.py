@@ -8,7 +8,7 @@ from napari_nuclei.core.tracking.frame_nuclei import Floats, Ints
 from napari_nuclei.core.tracking.links import Links
 
 REFERENCE_FRAMES = 7
-"""A mother's area is the median of so many frames before the division."""
+"""Number of frames before a division whose median area is that of the mother."""
 
 MAX_DAUGHTER = 0.85
 """Largest area of a daughter over that of its mother."""
@@ -26,8 +26,8 @@ MAX_SEPARATION = 2.2
 """Largest distance between the daughters, in diameters of the mother."""
 
 MIN_FRAMES = 3
-"""Mother and daughters are followed in so many frames, unless the movie begins or ends.
-"""
+"""Smallest number of frames in which the mother and each daughter are followed, unless
+the movie begins or ends."""
 
 
 def find_divisions(links: Links) -> None:

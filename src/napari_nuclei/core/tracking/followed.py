@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from napari_nuclei.core.tracking.frame_nuclei import Ints
 
 MIN_HISTORY = 2
-"""A nucleus splits labels after it was followed in so many frames. Halves of a nucleus
-that was cut in two in one frame split nothing."""
+"""Number of frames in which a nucleus must have been followed before it splits labels.
+Halves of a nucleus that was cut in two in one frame split nothing."""
 
 MAX_SPLITS = 8
-"""Most frames in a row in which a nucleus is a part of a split label."""
+"""Largest number of frames in a row in which a nucleus is a part of a split label."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Frames:
         Raises
         ------
         TypeError, ValueError
-            If they are no labels.
+            If they are not labels.
         """
         for t in range(len(self)):
             frame = self.read(t)

@@ -23,7 +23,7 @@ MAX_SOLIDITY = 0.97
 """A label of a larger solidity is one nucleus: touching nuclei have a waist."""
 
 MAX_LABEL = 1_000_000
-"""Labels up to this one are found without numbering them anew."""
+"""Labels up to this one are found without renumbering them."""
 
 TOLERANCE = 1e-9
 """Distance at which a pixel counts as on a hull."""

@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from napari_nuclei.core.tracking.frame_nuclei import Floats, Ints
 
 MEMORY = 0.8
-"""Weight of the earlier frames against the last one, in what is learnt of motion."""
+"""Weight of the earlier frames against the last one, in the estimate of motion."""
 
 MIN_LINKS = 5
-"""Fewest nuclei whose last two displacements say how steadily nuclei move."""
+"""Smallest number of nuclei from whose displacements steadiness is estimated."""
 
 
 CORRELATION_SIDE = 256
-"""Frames are reduced to about so many pixels to find how far all nuclei moved."""
+"""About the side of shrunk frames in which the common shift is measured, in pixels."""
 
 MIN_CORRELATION = 0.4
 """Lowest correlation of two shifted frames, 0 to 1, for the shift to count."""
 
 MIN_GAIN = 0.1
-"""The correlation must be so much higher with the shift than without it."""
+"""Smallest gain in correlation by the shift, 0 to 1, for the shift to count."""
 
 
 class MotionModel:
@@ -29,8 +29,8 @@ class MotionModel:
 
     Nuclei that migrate move on as before; nuclei that jitter do not. Besides what all
     nuclei move in common, which `common_shift` measures, the model learns how much of a
-    displacement is repeated in the next frame, from 0 to 1, and predicts this share of
-    the last one.
+    displacement is repeated in the next frame, from 0 to 1, and predicts this fraction
+    of the last one.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class MotionModel:
     Attributes
     ----------
     steadiness : float
-        Share of a displacement that is repeated.
+        Fraction of a displacement that is repeated.
     drift : ndarray of float64, shape (axes,)
         Median displacement between the last two frames.
     """
@@ -54,7 +54,7 @@ class MotionModel:
 
     @property
     def steadiness(self) -> float:
-        """Share of a displacement that is repeated in the next frame, 0 to 1."""
+        """Fraction of a displacement that is repeated in the next frame, 0 to 1."""
         if self._links < MIN_LINKS or self._squared <= 0:
             return 0.0
         return float(np.clip(self._repeated / self._squared, 0, 1))

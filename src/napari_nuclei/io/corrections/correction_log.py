@@ -17,7 +17,7 @@ FORMAT = "napari-nuclei corrections"
 VERSION = 1
 
 MAX_BYTES = 1_000_000_000
-"""Size above which a file is no log of corrections."""
+"""Size above which a file is not a log of corrections."""
 
 
 @suggests_keywords
@@ -67,7 +67,7 @@ def read_corrections(path: str | os.PathLike[str]) -> CorrectionLog:
     Returns
     -------
     CorrectionLog
-        `log.summary(labels)` gives the share of nuclei that had to be corrected.
+        `log.summary(labels)` gives the fraction of nuclei that had to be corrected.
 
     Raises
     ------

@@ -126,7 +126,7 @@ def read_rois(path: Path) -> OutlineFile:
     OSError
         If the file cannot be read.
     ValueError
-        If it is no zip file of regions, or has no area.
+        If it is not a zip file of regions, or has no area.
     """
     objects, count = [], 0
     try:

@@ -52,7 +52,7 @@ def read_outlines(
     OSError
         If the file cannot be read.
     ValueError
-        If it is no such file, or belongs to an image of another shape.
+        If it is not such a file, or belongs to an image of another shape.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def read_outline_file(path: str | Path) -> OutlineFile:
     OSError
         If the file cannot be read.
     ValueError
-        If its name ends otherwise, or it is no such file.
+        If its name ends otherwise, or it is not such a file.
     """
     path = Path(path).expanduser()
     if path.suffix.lower() not in OUTLINE_SUFFIXES:

@@ -55,7 +55,7 @@ def decode_runs(rows: Sequence[str], shape: tuple[int, int]) -> NDArray[np.int32
     Parameters
     ----------
     rows : sequence of str
-        A row per nucleus; an empty row is no nucleus.
+        A row per nucleus; an empty row is not a nucleus.
     shape : tuple of int
         Height and width of the image, in pixels.
 
@@ -165,7 +165,7 @@ def read_run_lengths(path: Path | str) -> dict[str, list[str]]:
         table = pd.read_csv(
             path, dtype=str, keep_default_na=False, encoding="utf-8-sig"
         )
-    except ValueError as error:  # also what pandas raises for a file that is no table
+    except ValueError as error:  # pandas too raises it, for a file that is not a table
         raise ValueError(
             f"{path} is not a CSV file of run lengths ({error})"
         ) from error

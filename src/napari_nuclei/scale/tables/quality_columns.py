@@ -34,7 +34,7 @@ def decode_quality(values: Mapping[str, Any], nuclei: int) -> Quality | None:
     Returns
     -------
     Quality, optional
-        None if all cells are empty, or one is no number.
+        None if all cells are empty, or one is not a number.
     """
     cells = {name: values[name] for name in QUALITY_COLUMNS if values.get(name)}
     if not cells:

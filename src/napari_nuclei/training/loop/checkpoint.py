@@ -1,4 +1,4 @@
-"""Write and read checkpoints, from which a training can be resumed."""
+"""Write and read checkpoints, from which a training run can be resumed."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Loss = Callable[[Any, Any], Any]
 
 
 def build_loss(config: TrainConfig) -> Loss:
-    """Return the loss function of a training."""
+    """Return the loss function of a training run."""
 
     def batch_loss(y_true: Any, y_pred: Any) -> Any:
         # An array of one value: Keras cannot average scalars over devices.

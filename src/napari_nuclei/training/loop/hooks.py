@@ -1,4 +1,4 @@
-"""What a training calls while it runs."""
+"""Functions of the caller that a training run calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOGGER = logging.getLogger("napari_nuclei")
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Callbacks of a training.
+    """Callbacks of a training run.
 
     Attributes
     ----------

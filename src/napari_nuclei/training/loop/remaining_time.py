@@ -1,4 +1,4 @@
-"""Estimate the time that a training needs to end, so that it can keep its budget."""
+"""Estimate the time that a training run needs to finish, to keep its budget."""
 
 from __future__ import annotations
 

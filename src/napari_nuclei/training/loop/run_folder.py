@@ -1,4 +1,4 @@
-"""Files of a training that is not finished; read without TensorFlow."""
+"""Files of a training run that is not finished; read without TensorFlow."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PREVIEW_FILE = "latest.png"
 
 
 def run_folder(name: str) -> Path:
-    """Return the folder of checkpoint, logs and figures of a training."""
+    """Return the folder of checkpoint, logs and figures of a training run."""
     return models_folder() / ".training" / name
 
 
@@ -79,14 +79,14 @@ class RunSettings:
 
 @contextmanager
 def lock_training(name: str) -> Iterator[None]:
-    """Hold the lock of a training, so that no other one of this name starts.
+    """Hold the lock of a training run, so that no other one of this name starts.
 
     Raises
     ------
     OSError
         If the folder of user models cannot be written.
     PathLockedError
-        If a training of this name is running in another process.
+        If a training run of this name is running in another process.
     """
     locks = models_folder() / ".training" / ".locks"
     created = [
@@ -113,7 +113,7 @@ def remove_empty_folders(folders: Sequence[Path]) -> None:
 
 
 def running_error(name: str, lock: Path) -> PathLockedError:
-    """Return the error for a training that runs in another process."""
+    """Return the error for a training run that another process has started."""
     try:
         with lock.open("rb") as file:
             owner = read_owner(file)
@@ -129,7 +129,7 @@ def running_error(name: str, lock: Path) -> PathLockedError:
 
 
 def remove_old_runs() -> None:
-    """Remove the folders of trainings that were killed a day ago and saved nothing.
+    """Remove the folders of training runs that were killed a day ago and saved nothing.
 
     A folder with a checkpoint or with annotations is never removed.
     """
@@ -213,7 +213,7 @@ def read_run_settings(name: str) -> RunSettings:
 
 
 def check_resumable(name: str) -> None:
-    """Raise an error, with what to do, if a training cannot be resumed.
+    """Raise an error, with what to do, if a training run cannot be resumed.
 
     Raises
     ------
@@ -237,10 +237,10 @@ def check_resumable(name: str) -> None:
 
 
 def list_interrupted() -> list[str]:
-    """Return the names of the trainings that can be resumed.
+    """Return the names of the training runs that can be resumed.
 
-    A training that was interrupted before its first checkpoint starts again, with the
-    same settings and annotations.
+    A training run that was interrupted before its first checkpoint starts again, with
+    the same settings and annotations.
     """
     folder = models_folder() / ".training"
     needed = (SETTINGS_FILE, ANNOTATIONS_FILE)

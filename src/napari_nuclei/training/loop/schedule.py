@@ -1,4 +1,4 @@
-"""Learning rate, length of an epoch and end of a training."""
+"""Learning rate, length of an epoch and end of a training run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from napari_nuclei.training.loop.state import TrainingState
 from napari_nuclei.training.sampling.pyramid import SamplePyramid
 
 WARM_UP = 0.04
-"""Fraction of a training in which the learning rate rises."""
+"""Fraction of a training run in which the learning rate rises."""
 
 
 def learning_rate(progress: float, highest: float) -> float:
@@ -42,10 +42,10 @@ def steps_per_epoch(sources: Sequence[SamplePyramid], config: TrainConfig) -> in
 def stop_reason(
     state: TrainingState, config: TrainConfig, total: int, reserve: float = 0.0
 ) -> str:
-    """Return why a training ends now; empty if it continues.
+    """Return why a training run ends now; empty if it continues.
 
-    Resuming checks a checkpoint with this function too, so that a training resumed with
-    more epochs or a larger budget continues.
+    Resuming checks a checkpoint with this function too, so that a training run resumed
+    with more epochs or a larger budget continues.
 
     Parameters
     ----------

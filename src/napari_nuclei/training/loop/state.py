@@ -1,4 +1,4 @@
-"""The state of a training and the metrics of its epochs."""
+"""The state of a training run and the metrics of its epochs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Epoch:
 
 @dataclass(slots=True)
 class TrainingState:
-    """The state of a training, except weights.
+    """The state of a training run, except weights.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Write TensorBoard logs and figures of predictions during a training."""
+"""Write TensorBoard logs and figures of predictions during a training run."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def measure_layer(
 
 
 def pixel_size_of(meta: dict[str, Any]) -> float | None:
-    """Return the side of a pixel of a layer, in µm; None if its unit is no length."""
+    """Return the pixel size of a layer, in µm; None if its unit is not a length."""
     from napari.layers import Labels
 
     from napari_nuclei.widgets.layers.transform import layer_pixel_size

@@ -25,7 +25,7 @@ MIN_FOREGROUND = 0.4
 """Foreground probability in the next slice below which a nucleus ends."""
 
 MIN_OVERLAP = 0.5
-"""Share of the smaller outline that two neighbouring slices of a nucleus have in
+"""Fraction of the smaller outline that two neighbouring slices of a nucleus have in
 common."""
 
 
@@ -236,7 +236,7 @@ def middle_of(outline: Outline) -> Pixel:
 
 
 def overlap(one: Outline, other: Outline) -> float:
-    """Return the share of the smaller of two outlines that lies in the larger one."""
+    """Return the fraction of the smaller outline that lies in the larger one."""
     low = [max(a.start, b.start) for a, b in zip(one.region, other.region, strict=True)]
     high = [min(a.stop, b.stop) for a, b in zip(one.region, other.region, strict=True)]
     common = tuple(slice(*side) for side in zip(low, high, strict=True))

@@ -69,7 +69,7 @@ class ImproveSection(Fold):
             "Train the model on your corrections, and segment again.",
             [self.start_button, self.cancel_button],
         )
-        # Over the whole width: the result of a training is several lines long.
+        # Over the whole width: the result of a training run is several lines long.
         self.controls.extend(self.status_panel.controls)
         self.worker = Worker(dock.native)
         self.status_panel.follow(self.worker)
@@ -81,7 +81,7 @@ class ImproveSection(Fold):
         self._show_running(False)
 
     def start(self) -> None:
-        """Start a training in a child process; show a message if it cannot start."""
+        """Start training in a child process; show a message if it cannot start."""
         if self.worker.running:
             return
         dock = self._dock

@@ -1,4 +1,4 @@
-"""Ask for a training on the corrections of the open layers; without Qt."""
+"""What to train on: the corrections of the open layers; without Qt."""
 
 from __future__ import annotations
 

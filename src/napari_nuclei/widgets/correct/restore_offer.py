@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RestoreOffer:
-    """Hold corrections of an earlier session that a layer does not have.
+    """Corrections of an earlier session that a layer does not have.
 
     Attributes
     ----------

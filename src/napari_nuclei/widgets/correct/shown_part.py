@@ -27,7 +27,7 @@ Pixel = tuple[float, ...]
 """Row and column of the plane on display."""
 
 MIN_SHARE_INSIDE = 0.3
-"""Share of an outline that a nucleus fills if the outline is meant for it."""
+"""Fraction of an outline that a nucleus fills if the outline is meant for it."""
 
 COMPARED_SLICES = 6
 """Number of slices that tell whether nuclei extend over slices."""

@@ -35,7 +35,7 @@ PixelBounds = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class RegionChoice:
-    """Hold the user's choice of a part of a layer.
+    """The user's choice of a part of a layer.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ ACCEPTED = "accepted"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerCorrections:
-    """Hold the corrected labels of a layer, fixed at one moment.
+    """The corrected labels of a layer, fixed at one moment.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def predicted_labels(layer: napari.layers.Labels) -> NDArray[np.int32] | None:
 def has_corrections(layer: napari.layers.Labels) -> bool:
     """Return whether a layer of Segment nuclei was corrected, or nuclei accepted.
 
-    New numbers for the same nuclei are no correction.
+    New numbers for the same nuclei are not a correction.
     """
     predicted = predicted_labels(layer)
     if predicted is None:
@@ -87,7 +87,7 @@ def has_corrections(layer: napari.layers.Labels) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerSnapshot:
-    """Hold the labels of a layer at one moment, to find its corrections in a thread.
+    """The labels of a layer at one moment, to find its corrections in a thread.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ import numpy as np
 from napari_nuclei.widgets.nuclei.session import TableSession
 
 MAX_MOVE = 4
-"""A press of the mouse that moves further, in screen pixels, is no click."""
+"""A press of the mouse that moves further, in screen pixels, is not a click."""
 
 MODES = ("pan_zoom", "pick")
 """Modes of a labels layer in which a click does not paint."""

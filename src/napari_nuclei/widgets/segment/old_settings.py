@@ -29,7 +29,7 @@ def convert_old(saved: dict[str, Any]) -> dict[str, Any]:
     - A diameter in pixels was saved with every run, and fits only that run's image.
     - The default model was saved with every run.
     - The page of the preferences showed -1 as 0 and saved 0. Of the sensitivity and
-      the splitting, 0 is no valid value, so it comes from there.
+      the splitting, 0 is not a valid value, so it comes from there.
 
     Examples
     --------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedImage:
-    """Hold an image and the labels painted on it, fixed when Train is pressed.
+    """An image and the labels painted on it, fixed when Train is pressed.
 
     Attributes
     ----------

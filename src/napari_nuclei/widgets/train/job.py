@@ -1,4 +1,4 @@
-"""Run a training for the Train dock: the request, the thread's work, the messages."""
+"""Train a model for the Train dock: the request, the thread's work, the messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STOPPING = "Stopping after this step and saving the best model"
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """Hold what to train, fixed when the button was pressed.
+    """What to train, fixed when the button was pressed.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ def make_resume_request(name: str) -> TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """Hold a trained model and its comparison with the baseline, if there is one.
+    """A trained model and its comparison with the baseline, if there is one.
 
     Attributes
     ----------
@@ -229,7 +229,7 @@ def format_comparison(trained: TrainedModel) -> str:
 
 
 def tensorboard_command(name: str) -> str:
-    """Return the command that shows the curves of a training in a browser.
+    """Return the command that shows the curves of a training run in a browser.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class LayerPairs:
-    """Hold the pairs of layers that the user added, and read them as the form says.
+    """The pairs of layers that the user added, read as the form says.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class Painting:
         )
 
     def show_error(self, error: Exception) -> None:
-        """Show why a training cannot start; offer to number patches if that helps."""
+        """Show why training cannot start; offer to number patches if that helps."""
         self._panel.show_message(format_error(error))
         if isinstance(error, SharedNumberError):
             self._panel.offer_action(NUMBER_BUTTON, lambda: self.number(error))

@@ -36,7 +36,7 @@ def read_plane_annotation(pair: AnnotatedImage, unpainted: str) -> Sample | None
     Sample, optional
         Its `annotated` mask covers what needs no more annotation, and its `labels` are
         all nuclei; it has no pixels. None if the labels do not fit the image, or there
-        are no annotations.
+        are not annotations.
     """
     source, prediction = pair.source, pair.prediction
     painted = plane_labels(source, pair.labels)

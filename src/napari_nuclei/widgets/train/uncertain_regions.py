@@ -45,7 +45,7 @@ OLD_UNCERTAINTY_KEY = "napari_nuclei_doubt"
 
 @dataclass(frozen=True, slots=True)
 class UncertainRegions:
-    """Hold the regions of a plane to annotate next.
+    """The regions of a plane to annotate next.
 
     Attributes
     ----------

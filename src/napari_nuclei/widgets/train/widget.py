@@ -150,7 +150,7 @@ class TrainWidget(Dock):
 
     @property
     def running(self) -> bool:
-        """Whether a training is running."""
+        """Whether a training run is running."""
         return self.worker.running
 
     def reset_choices(self, *_: object) -> None:

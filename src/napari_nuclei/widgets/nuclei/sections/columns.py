@@ -13,7 +13,7 @@ POSITIONS = ("label", "t", "z", "plane")
 
 
 def numeric_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of numbers that are no positions, those of images first."""
+    """Return the columns of numbers that are not positions, those of images first."""
     found = [
         str(name)
         for name in table

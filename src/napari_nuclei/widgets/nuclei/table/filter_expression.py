@@ -65,7 +65,7 @@ def evaluate_filter(expression: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
     Raises
     ------
     ValueError
-        If the expression cannot be read, names no column, or is no condition; the
+        If the expression cannot be read, names no column, or is not a condition; the
         message names the sign or the column.
 
     Examples

@@ -22,7 +22,7 @@ REDRAW_INTERVAL = 0.5
 """Shortest time between two redraws, in seconds."""
 
 REDRAW_SHARE = 0.1
-"""Largest share of the time that redraws take; those of a large volume are slow."""
+"""Largest fraction of the time that redraws take; those of a large volume are slow."""
 
 
 class RunLayer:
