@@ -161,7 +161,12 @@ def run_train(args: argparse.Namespace) -> int:
     if samples is None:
         path = parse_data_path(data[0])
         files = TrainingPaths(
-            path, labels, args.ids, args.val, args.val_ids, args.max_pixels
+            data=path,
+            labels=labels,
+            ids=args.ids,
+            val=args.val,
+            val_ids=args.val_ids,
+            max_pixels=args.max_pixels,
         )
         with progress_bar("image") as progress:
             samples, validation = files.read(progress)

@@ -107,12 +107,12 @@ def find_overlaps(true: NDArray[Any], predicted: NDArray[Any]) -> Overlaps:
     row, column = np.divmod(pairs, count)
     sizes = size_true[row], size_predicted[column]
     return Overlaps(
-        names_true[row],
-        names_predicted[column],
-        shared / (sizes[0] + sizes[1] - shared),
-        shared / np.minimum(*sizes),
-        len(names_true),
-        len(names_predicted),
+        true=names_true[row],
+        predicted=names_predicted[column],
+        iou=shared / (sizes[0] + sizes[1] - shared),
+        share=shared / np.minimum(*sizes),
+        n_true=len(names_true),
+        n_predicted=len(names_predicted),
     )
 
 

@@ -157,12 +157,12 @@ def plan_window(
     # Interpolation uses one more pixel on each side.
     source = tile_area.scaled(down, up).expanded(int(down != up)).aligned(down)
     return WindowPlan(
-        aligned.intersection(plane),
-        aligned,
-        source.intersection(padded),
-        tiles,
-        tile_area,
-        scale,
+        window=aligned.intersection(plane),
+        aligned=aligned,
+        source=source.intersection(padded),
+        tiles=tiles,
+        tile_area=tile_area,
+        scale=scale,
     )
 
 

@@ -128,13 +128,13 @@ class ObjectCounts:
         wrong = self.fp + self.fn
         empty = self.tp + wrong == 0
         return ObjectScores(
-            self.threshold,
-            safe_ratio(self.tp, self.tp + wrong, empty),
-            safe_ratio(self.tp, self.tp + self.fp, empty),
-            safe_ratio(self.tp, self.tp + self.fn, empty),
-            safe_ratio(2 * self.tp, 2 * self.tp + wrong, empty),
-            safe_ratio(self.iou_sum, self.tp, empty),
-            safe_ratio(self.iou_sum, self.tp + wrong / 2, empty),
+            threshold=self.threshold,
+            ap=safe_ratio(self.tp, self.tp + wrong, empty),
+            precision=safe_ratio(self.tp, self.tp + self.fp, empty),
+            recall=safe_ratio(self.tp, self.tp + self.fn, empty),
+            f1=safe_ratio(2 * self.tp, 2 * self.tp + wrong, empty),
+            mean_iou=safe_ratio(self.iou_sum, self.tp, empty),
+            pq=safe_ratio(self.iou_sum, self.tp + wrong / 2, empty),
         )
 
 

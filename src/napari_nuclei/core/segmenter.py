@@ -250,20 +250,20 @@ class Segmenter(TrialSegmenter):
             tracking = tracking.renumber_in_place()
         count = len(all_areas) if tracking is None else len(tracking.tracks)
         return Segmentation(
-            labels,
-            foreground,
-            count,
-            median_of_areas(all_areas),
-            scale,
-            time.perf_counter() - started,
-            dropped,
-            (*join_notes(notes), *join_note),
-            layout.label_axes,
-            curve,
-            count_range,
-            joiner is not None,
-            tracking,
-            combine_planes(qualities, count),
+            labels=labels,
+            foreground=foreground,
+            count=count,
+            diameter=median_of_areas(all_areas),
+            scale=scale,
+            seconds=time.perf_counter() - started,
+            dropped=dropped,
+            notes=(*join_notes(notes), *join_note),
+            axes=layout.label_axes,
+            curve=curve,
+            count_range=count_range,
+            joined=joiner is not None,
+            tracking=tracking,
+            quality=combine_planes(qualities, count),
         )
 
 

@@ -275,12 +275,12 @@ class TrialSegmenter(PlaneSegmenter):
                     self.card.noise_confidence,
                 )
             yield PlaneResult(
-                layout.plane_index(region.plane),
-                Window(0, maps.shape[0], 0, maps.shape[1]),
-                plane.pixels,
-                maps,
-                filtered,
-                offset,
+                plane_index=layout.plane_index(region.plane),
+                window=Window(0, maps.shape[0], 0, maps.shape[1]),
+                pixels=plane.pixels,
+                maps=maps,
+                filtered=filtered,
+                label_offset=offset,
                 notes=tuple(notes),
                 channel=plane.preparation.channel,
             )

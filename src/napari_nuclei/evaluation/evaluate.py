@@ -220,14 +220,14 @@ def evaluate_samples(
         scored = drop_unannotated(labels, sample.annotated)[mask]
         results.append(
             ImageResult(
-                sample.name,
-                groups.get(sample.name, DEFAULT_GROUP),
-                counts,
-                pixel_reliability(truth, pixel_probability),
-                nucleus_reliability(
+                name=sample.name,
+                group=groups.get(sample.name, DEFAULT_GROUP),
+                counts=counts,
+                pixels=pixel_reliability(truth, pixel_probability),
+                objects=nucleus_reliability(
                     truth, scored, pixel_probability, curve_of(sample.image)
                 ),
-                nucleus_outcomes(truth, scored),
+                outcomes=nucleus_outcomes(truth, scored),
             )
         )
         if on_labels:

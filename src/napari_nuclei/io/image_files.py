@@ -169,11 +169,11 @@ def decode_tiff(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Imag
     if white is not None:
         pixels = invert(pixels, white)
     return ImageFile(
-        pixels,
-        axes,
-        calibration.pixel_size,
-        calibration.z_spacing,
-        calibration.notes,
-        white,
-        axes_note,
+        pixels=pixels,
+        axes=axes,
+        pixel_size=calibration.pixel_size,
+        z_spacing=calibration.z_spacing,
+        notes=calibration.notes,
+        white=white,
+        axes_note=axes_note,
     )

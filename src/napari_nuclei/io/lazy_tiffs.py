@@ -67,14 +67,14 @@ def open_tiff(path: Path) -> LazyImage:
     if calibration.z_spacing:
         calibrations["Z"] = AxisCalibration(calibration.z_spacing, unit="micrometer")
     return LazyImage(
-        pixels,
-        axes,
-        calibration.pixel_size,
-        identify_file(path),
-        str(path),
-        store,
-        calibrations,
-        calibration.notes,
+        pixels=pixels,
+        axes=axes,
+        pixel_size=calibration.pixel_size,
+        identity=identify_file(path),
+        path=str(path),
+        file=store,
+        calibrations=calibrations,
+        notes=calibration.notes,
         axes_note=axes_note,
         state=identify_quickly(path),
     )
@@ -116,12 +116,12 @@ def open_slide(path: Path) -> LazyImage:
         notes = (implausible_size_note(size),)
         size = None
     return LazyImage(
-        pixels,
-        "YXS",
-        size,
-        identify_file(path),
-        str(path),
-        slide,
+        pixels=pixels,
+        axes="YXS",
+        pixel_size=size,
+        identity=identify_file(path),
+        path=str(path),
+        file=slide,
         notes=notes,
         state=identify_quickly(path),
     )

@@ -129,13 +129,13 @@ def make_image(
         if value is not None and name not in {*NOT_VALUES, *REQUIRED_COLUMNS}:
             values[name] = value
     return ReportImage(
-        file,
-        file_name(file),
-        row["status"],
-        row.get("reason", ""),
-        split_words(row.get("notes", "")),
-        split_words(row.get("flags", "")),
-        format_well(row.get("well", "")),
+        file=file,
+        name=file_name(file),
+        status=row["status"],
+        reason=row.get("reason", ""),
+        notes=split_words(row.get("notes", "")),
+        flags=split_words(row.get("flags", "")),
+        well=format_well(row.get("well", "")),
         values={} if failed else values,
         image=find_image(file, folder, record),
         labels=find_labels(outputs),

@@ -150,15 +150,15 @@ def segment_files(
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
     config = config or SegmentConfig()
     task = FileTask(
-        segmenter,
-        formats,
-        plan.channel,
-        pixel_size,
-        config,
-        axes,
-        max_pixels,
-        z_spacing,
-        measurements,
+        segmenter=segmenter,
+        formats=formats,
+        channel=plan.channel,
+        pixel_size=pixel_size,
+        config=config,
+        axes=axes,
+        max_pixels=max_pixels,
+        z_spacing=z_spacing,
+        measurements=measurements,
     )
     on_result = on_result or (lambda result: None)
     if on_plan:

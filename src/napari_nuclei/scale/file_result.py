@@ -93,14 +93,14 @@ def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
     """Return the row of a file in the manifest."""
     position = {} if result.position is None else result.position.as_columns()
     return ManifestRow(
-        str(result.path),
-        FAILED if result.reason else DONE,
-        result.nuclei,
-        round(result.seconds, 3),
-        result.reason,
-        run,
-        NAME_SEPARATOR.join(path.name for path in result.written),
-        NOTE_SEPARATOR.join(result.notes),
+        file=str(result.path),
+        status=FAILED if result.reason else DONE,
+        nuclei=result.nuclei,
+        seconds=round(result.seconds, 3),
+        reason=result.reason,
+        run=run,
+        written=NAME_SEPARATOR.join(path.name for path in result.written),
+        notes=NOTE_SEPARATOR.join(result.notes),
         **{name: str(value) for name, value in position.items()},
         flags=join_flags(result.flags),
         quality=result.quality,

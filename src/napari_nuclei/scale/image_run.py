@@ -205,13 +205,13 @@ def segment_to_paths(
         )
         result = replace(result, notes=(*image.notes_with(axes), *result.notes))
         labelled = LabelledImage(
-            result.labels,
-            layout,
-            pixel_size,
-            z_spacing,
-            image.pixels,
-            result.foreground,
-            result.curve,
+            labels=result.labels,
+            layout=layout,
+            pixel_size=pixel_size,
+            z_spacing=z_spacing,
+            image=image.pixels,
+            foreground=result.foreground,
+            curve=result.curve,
             name=source.stem,
             joined=result.joined,
             tracking=result.tracking,

@@ -222,7 +222,14 @@ def segment_large(
         if margin is None:
             margin = default_margin(segmenter, statistics)
         task = BlockTask(
-            segmenter, image, layout, statistics, config, margin, folder, block
+            segmenter=segmenter,
+            image=image,
+            layout=layout,
+            statistics=statistics,
+            config=config,
+            margin=margin,
+            folder=folder,
+            block_size=block,
         )
         blocks = plan_stack(layout.plane_shape, planes, block)
         runner = BlockRunner(task, blocks, progress, on_block)

@@ -277,7 +277,14 @@ def field_result(field: str, result: LargeResult | None, labels: Path) -> FieldR
     reason = "" if result is None else "; ".join(map(str, result.failed))
     quality = None if reason else read_field_quality(labels)
     flags = () if quality is None else quality.flags
-    return FieldResult(field, result, reason, labels, quality, flags)
+    return FieldResult(
+        path=field,
+        result=result,
+        reason=reason,
+        labels=labels,
+        quality=quality,
+        flags=flags,
+    )
 
 
 def write_plate_record(path: Path, record: Mapping[str, Any]) -> None:

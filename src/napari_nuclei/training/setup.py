@@ -170,16 +170,16 @@ def prepare_training(
         factor = choose_interpolation_factor(training, base_evaluation)
         config = replace(config, finetuned_weight=factor)
     return TrainingSetup(
-        training,
-        held_out,
-        config,
-        entry,
-        annotated_diameter,
-        baseline,
-        base_evaluation,
-        min_loss_reduction,
-        encoder,
-        evaluation_seconds,
+        samples=training,
+        held_out=held_out,
+        config=config,
+        base=entry,
+        annotated_diameter=annotated_diameter,
+        baseline=baseline,
+        base_evaluation=base_evaluation,
+        min_loss_reduction=min_loss_reduction,
+        encoder=encoder,
+        evaluation_seconds=evaluation_seconds,
     )
 
 

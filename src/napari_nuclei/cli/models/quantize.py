@@ -46,7 +46,12 @@ def run_quantize(args: argparse.Namespace) -> int:
     check_name_available(args.name)
     find_base_model(args.base)
     files = TrainingPaths(
-        args.data, None, args.ids, args.val, args.val_ids, args.max_pixels
+        data=args.data,
+        labels=None,
+        ids=args.ids,
+        val=args.val,
+        val_ids=args.val_ids,
+        max_pixels=args.max_pixels,
     )
     files.check()
     if files.validation_path() is None:

@@ -123,14 +123,14 @@ class Classifier:
             biases = np.concatenate([np.zeros_like(biases), biases])
         biases = biases - weights @ ((scaler.mean_ - centre) / scaler.scale_)
         return cls(
-            used,
-            tuple(str(name) for name in regression.classes_),
-            tuple(centre.tolist()),
-            tuple(scaler.scale_.tolist()),
-            tuple(tuple(row) for row in weights.tolist()),
-            tuple(biases.tolist()),
-            dict(zip(classes.tolist(), counts.tolist(), strict=True)),
-            int((predicted == names).sum()),
+            columns=used,
+            classes=tuple(str(name) for name in regression.classes_),
+            centre=tuple(centre.tolist()),
+            spread=tuple(scaler.scale_.tolist()),
+            weights=tuple(tuple(row) for row in weights.tolist()),
+            biases=tuple(biases.tolist()),
+            examples=dict(zip(classes.tolist(), counts.tolist(), strict=True)),
+            right=int((predicted == names).sum()),
         )
 
     def probabilities(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -213,14 +213,14 @@ class Classifier:
         """
         try:
             found = cls(
-                tuple(map(str, stored["columns"])),
-                tuple(map(str, stored["classes"])),
-                tuple(map(float, stored["centre"])),
-                tuple(map(float, stored["spread"])),
-                tuple(tuple(map(float, row)) for row in stored["weights"]),
-                tuple(map(float, stored["biases"])),
-                {str(name): int(n) for name, n in stored["examples"].items()},
-                int(stored["right"]),
+                columns=tuple(map(str, stored["columns"])),
+                classes=tuple(map(str, stored["classes"])),
+                centre=tuple(map(float, stored["centre"])),
+                spread=tuple(map(float, stored["spread"])),
+                weights=tuple(tuple(map(float, row)) for row in stored["weights"]),
+                biases=tuple(map(float, stored["biases"])),
+                examples={str(name): int(n) for name, n in stored["examples"].items()},
+                right=int(stored["right"]),
             )
             wanted = (len(found.classes), len(found.columns))
             fits = np.shape(found.weights) == wanted and len(found.biases) == wanted[0]

@@ -75,12 +75,12 @@ class Edit:
         """Return the edit, of kind "undo", that takes this one back."""
         before = {*self.touched, *self.new} - set(self.removed)
         return Edit(
-            self.region,
-            self.after,
-            self.before,
-            tuple(sorted(before)),
-            self.removed,
-            "undo",
+            region=self.region,
+            before=self.after,
+            after=self.before,
+            touched=tuple(sorted(before)),
+            new=self.removed,
+            kind="undo",
         )
 
     @property
@@ -132,13 +132,15 @@ def make_edit(
         for window, part in zip(region, inner, strict=True)
     )
     return Edit(
-        outer,
-        before[inner].copy(),
+        region=outer,
+        before=before[inner].copy(),
         # Windows of distant nuclei are large: they are not copied again.
-        after[inner] if changed[inner].size > after.size // 2 else after[inner].copy(),
-        tuple(sorted(touched)),
-        tuple(sorted(created)),
-        kind,
+        after=after[inner]
+        if changed[inner].size > after.size // 2
+        else after[inner].copy(),
+        touched=tuple(sorted(touched)),
+        new=tuple(sorted(created)),
+        kind=kind,
     )
 
 

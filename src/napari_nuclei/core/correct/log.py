@@ -82,7 +82,14 @@ class Correction:
                 f"The correction {self.kind!r} of {self.when} does not fit these "
                 "labels; replay it on the labels that were corrected"
             )
-        return Edit(region, window.copy(), after, self.touched, self.new, self.kind)
+        return Edit(
+            region=region,
+            before=window.copy(),
+            after=after,
+            touched=self.touched,
+            new=self.new,
+            kind=self.kind,
+        )
 
 
 @dataclass(slots=True)
@@ -143,14 +150,14 @@ class CorrectionLog:
             The new entry.
         """
         correction = Correction(
-            edit.kind,
-            time_text(when),
-            edit.touched,
-            edit.new,
-            None if point is None else tuple(float(x) for x in point),
-            {name: plain(value) for name, value in arguments.items()},
-            tuple((int(side.start), int(side.stop)) for side in edit.region),
-            encode_runs(edit),
+            kind=edit.kind,
+            when=time_text(when),
+            touched=edit.touched,
+            new=edit.new,
+            point=None if point is None else tuple(float(x) for x in point),
+            arguments={name: plain(value) for name, value in arguments.items()},
+            region=tuple((int(side.start), int(side.stop)) for side in edit.region),
+            runs=encode_runs(edit),
         )
         self.corrections.append(correction)
         return correction

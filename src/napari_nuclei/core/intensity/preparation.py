@@ -253,12 +253,12 @@ def choose_preparation(
 def merge(chosen: Preparation, step: Preparation) -> Preparation:
     """Return a preparation with the steps of another one added."""
     return Preparation(
-        chosen.limits,
-        chosen.padding if step.padding is None else step.padding,
-        chosen.cutoff if step.cutoff is None else step.cutoff,
-        step.fill or chosen.fill,
-        step.smoothing or chosen.smoothing,
-        step.background or chosen.background,
+        limits=chosen.limits,
+        padding=chosen.padding if step.padding is None else step.padding,
+        cutoff=chosen.cutoff if step.cutoff is None else step.cutoff,
+        fill=step.fill or chosen.fill,
+        smoothing=step.smoothing or chosen.smoothing,
+        background=step.background or chosen.background,
         channel=chosen.channel,
     )
 

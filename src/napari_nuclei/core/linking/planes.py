@@ -99,7 +99,14 @@ def link_planes(
     [[1, 1, 0, 0], [1, 1, 0, 2], [0, 1, 0, 2]]
     """
     settings = LinkSettings(
-        min_iou, min_share, max_gap, min_slices, waist, trim, min_volume, anisotropy
+        min_iou=min_iou,
+        min_share=min_share,
+        max_gap=max_gap,
+        min_slices=min_slices,
+        waist=waist,
+        trim=trim,
+        min_volume=min_volume,
+        anisotropy=anisotropy,
     )
     if not hasattr(labels, "dtype"):
         labels = np.asarray(labels)

@@ -103,7 +103,14 @@ def make_cell(
     radius = float(np.sqrt((shape.radial_distance <= 1).sum() / np.pi))
     velocity = rng.normal(0, settings.speed * settings.diameter / np.sqrt(2), 2)
     age = int(rng.integers(0, REST_FRAMES + 1))
-    return Cell(number, shape, radius, position, velocity, age)
+    return Cell(
+        number=number,
+        shape=shape,
+        radius=radius,
+        position=position,
+        velocity=velocity,
+        age=age,
+    )
 
 
 def advance(

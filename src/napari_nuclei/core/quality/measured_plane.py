@@ -103,7 +103,14 @@ class DetailWindow:
                 cv2.resize(some, size, interpolation=cv2.INTER_NEAREST_EXACT), np.int32
             )
             noise = measure_noise(values)
-        return cls(values, background, some, diameter * shrink, noise, pixel_noise)
+        return cls(
+            values=values,
+            background=background,
+            labels=some,
+            diameter=diameter * shrink,
+            noise=noise,
+            pixel_noise=pixel_noise,
+        )
 
 
 def find_window(labels: Labels, side: float) -> Window:

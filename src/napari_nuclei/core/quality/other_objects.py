@@ -52,8 +52,22 @@ class Limits:
     texture: float
 
 
-GREY = Limits(0.56, 0.76, 0.17, 0.92, 0.84, 0.45)
-COLOUR = Limits(0.9, 0.64, 0.55, 0.89, 0.68, 1.2)
+GREY = Limits(
+    unclear_share=0.56,
+    confidence=0.76,
+    left_out_share=0.17,
+    solidity=0.92,
+    outline=0.84,
+    texture=0.45,
+)
+COLOUR = Limits(
+    unclear_share=0.9,
+    confidence=0.64,
+    left_out_share=0.55,
+    solidity=0.89,
+    outline=0.68,
+    texture=1.2,
+)
 
 MIN_AGREEMENT, MIN_CLEAR_AGREEMENT = 0.93, 0.85
 """Lowest agreement of the nuclei on being bright or dark. Below the first it is one

@@ -103,13 +103,13 @@ def make_links(
         )
     )
     found = Links(
-        nuclei,
-        np.repeat(np.arange(len(frames)), sizes),
-        np.concatenate(positions),
-        np.concatenate(diameters),
-        np.full(total, -1, np.int64),
-        np.full(total, -1, np.int64),
-        np.full(total, -1, np.int64),
+        nuclei=nuclei,
+        frame=np.repeat(np.arange(len(frames)), sizes),
+        positions=np.concatenate(positions),
+        diameters=np.concatenate(diameters),
+        previous=np.full(total, -1, np.int64),
+        next=np.full(total, -1, np.int64),
+        mother=np.full(total, -1, np.int64),
     )
     for t, link in enumerate(links, 1):
         later = np.flatnonzero(link >= 0)

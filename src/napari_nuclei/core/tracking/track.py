@@ -214,7 +214,14 @@ def link_all(
             moved = np.array([0.0, *shift][-frames.n_axes :])
             expected = motion.predict(positions, moved)
 
-            step = Step(before, earlier, expected, shift, stretch, reach)
+            step = Step(
+                before=before,
+                nuclei=earlier,
+                expected=expected,
+                shift=shift,
+                stretch=stretch,
+                reach=reach,
+            )
             link = step.link(frame, found)
             split = None
             if settings.split_merged:

@@ -179,12 +179,12 @@ def correction_from_dict(entry: Mapping[str, Any]) -> Correction:
     if any(len(run) != 4 for run in runs):
         raise ValueError("A run has four numbers")
     return Correction(
-        str(entry["kind"]),
-        str(entry["when"]),
-        tuple(int(number) for number in entry["touched"]),
-        tuple(int(number) for number in entry["new"]),
-        None if point is None else tuple(float(x) for x in point),
-        dict(entry["arguments"]),
-        region,
-        runs,
+        kind=str(entry["kind"]),
+        when=str(entry["when"]),
+        touched=tuple(int(number) for number in entry["touched"]),
+        new=tuple(int(number) for number in entry["new"]),
+        point=None if point is None else tuple(float(x) for x in point),
+        arguments=dict(entry["arguments"]),
+        region=region,
+        runs=runs,
     )

@@ -66,7 +66,14 @@ def read_geojson(path: Path) -> OutlineFile:
         )
     axes, shape = check_layout(content.get("axes"), content.get("shape"))
     classified = content.get("classified") is not False
-    return OutlineFile(path.name, tuple(objects), axes, shape, classified, tuple(notes))
+    return OutlineFile(
+        name=path.name,
+        objects=tuple(objects),
+        axes=axes,
+        shape=shape,
+        classified=classified,
+        notes=tuple(notes),
+    )
 
 
 def read_features(path: Path) -> tuple[dict[str, Any], list[Any]]:
@@ -129,14 +136,14 @@ def decode_feature(feature: Mapping[str, Any]) -> OutlinedObject | None:
     name, colour = decode_class(properties.get("classification"))
     metadata = properties.get("metadata") or {}
     return OutlinedObject(
-        tuple(polygons),
-        label_of_name(properties.get("name")),
-        name,
-        colour,
-        decode_measurements(properties.get("measurements")),
-        {str(key): str(text) for key, text in metadata.items()},
-        max(0, int(plane.get("z") or 0)),
-        max(0, int(plane.get("t") or 0)),
+        polygons=tuple(polygons),
+        label=label_of_name(properties.get("name")),
+        class_name=name,
+        colour=colour,
+        numbers=decode_measurements(properties.get("measurements")),
+        texts={str(key): str(text) for key, text in metadata.items()},
+        slice_index=max(0, int(plane.get("z") or 0)),
+        frame=max(0, int(plane.get("t") or 0)),
     )
 
 

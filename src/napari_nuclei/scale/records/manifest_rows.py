@@ -122,13 +122,13 @@ def parse_manifest(content: bytes) -> tuple[dict[str, ManifestRow], bool]:
             if values["run"] is None:
                 raise ValueError("the row is cut short")
             row = ManifestRow(
-                decode_name(values["file"]),
-                values["status"],
-                int(values["nuclei"]),
-                float(values["seconds"]),
-                values["reason"],
-                values["run"],
-                decode_name(values["written"] or ""),
+                file=decode_name(values["file"]),
+                status=values["status"],
+                nuclei=int(values["nuclei"]),
+                seconds=float(values["seconds"]),
+                reason=values["reason"],
+                run=values["run"],
+                written=decode_name(values["written"] or ""),
                 notes=values["notes"] or "",
                 well=values["well"] or "",
                 row=values["row"] or "",

@@ -143,7 +143,12 @@ def open_pixels(
                 f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
             )
         return PixelsOfFile(
-            path.name, lazy.pixels, axes, lazy.pixel_size, z_spacing, origin
+            name=path.name,
+            pixels=lazy.pixels,
+            axes=axes,
+            pixel_size=lazy.pixel_size,
+            z_spacing=z_spacing,
+            origin=origin,
         )
     image = read_image(path, max_pixels=max_pixels)
     pixels = image.stored_pixels if labels else image.pixels

@@ -81,13 +81,13 @@ def build_pyramid(sample: Sample, levels: int = 3) -> SamplePyramid:
     grey = np.array_equal(image[..., 0], image[..., 1])
     bright = bool(np.median(image) > 127)
     return SamplePyramid(
-        tuple(images),
-        tuple(targets),
-        instance_ids.astype(np.float32),
-        label_centroids(instance_ids),
-        diameter,
-        (not grey, bright, round(np.log2(max(diameter, 1)))),
-        None
+        images=tuple(images),
+        targets=tuple(targets),
+        instance_ids=instance_ids.astype(np.float32),
+        centres=label_centroids(instance_ids),
+        diameter=diameter,
+        kind=(not grey, bright, round(np.log2(max(diameter, 1)))),
+        annotated_positions=None
         if sample.annotated is None
         else find_annotated_positions(sample.annotated),
     )

@@ -138,11 +138,11 @@ def load_pyramid(path: Path) -> SamplePyramid:
         has_colours, is_bright, size = file["kind"].tolist()
         positions = "annotated_positions"
         return SamplePyramid(
-            tuple(file[f"image{level}"] for level in range(levels)),
-            tuple(file[f"target{level}"] for level in range(levels)),
-            file["instance_ids"],
-            file["centres"],
-            float(file["diameter"]),
-            (bool(has_colours), bool(is_bright), size),
-            file[positions] if positions in file.files else None,
+            images=tuple(file[f"image{level}"] for level in range(levels)),
+            targets=tuple(file[f"target{level}"] for level in range(levels)),
+            instance_ids=file["instance_ids"],
+            centres=file["centres"],
+            diameter=float(file["diameter"]),
+            kind=(bool(has_colours), bool(is_bright), size),
+            annotated_positions=file[positions] if positions in file.files else None,
         )

@@ -148,7 +148,12 @@ class CorrectionSaver:
         before, after = edit.before[changed], edit.after[changed]
         self._append(
             JournalRecord(
-                edit.kind, self._count, edit.region, changed, after, checksum(before)
+                kind=edit.kind,
+                count=self._count,
+                region=edit.region,
+                changed=changed,
+                values=after,
+                before=checksum(before),
             )
         )
 
@@ -156,7 +161,14 @@ class CorrectionSaver:
         changed = edit.changed
         before, after = edit.before[changed], edit.after[changed]
         self._append(
-            JournalRecord("undo", -1, edit.region, changed, before, checksum(after))
+            JournalRecord(
+                kind="undo",
+                count=-1,
+                region=edit.region,
+                changed=changed,
+                values=before,
+                before=checksum(after),
+            )
         )
 
     def _on_accepted(self, accepted: frozenset[int]) -> None:

@@ -121,12 +121,12 @@ def run_folder(request: FolderRequest, report: ProgressCallback) -> FolderSummar
         on_result=steps.add,
     )
     return FolderSummary(
-        len(found.results),
-        steps.failed,
-        steps.nuclei,
-        request.results_folder,
-        tuple(found.tables.values()),
-        tuple(found.results),
+        images=len(found.results),
+        failed=steps.failed,
+        nuclei=steps.nuclei,
+        folder=request.results_folder,
+        tables=tuple(found.tables.values()),
+        results=tuple(found.results),
     )
 
 

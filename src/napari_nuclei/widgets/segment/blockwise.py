@@ -197,14 +197,14 @@ class BlockwiseRun:
             diameter_check.check_plane(1, read_central_crop(source))
         joins, table = joins_slices(config), destination.with_suffix(".csv")
         return RunResult(
-            source,
-            segmenter,
-            config,
-            read_levels(result.labels),
-            list_planes(layout) if joins else read_plane_results(table, layout),
-            result.scale,
-            time.perf_counter() - began,
-            diameter_check.mismatch,
+            source=source,
+            segmenter=segmenter,
+            config=config,
+            labels=read_levels(result.labels),
+            planes=list_planes(layout) if joins else read_plane_results(table, layout),
+            scale=result.scale,
+            seconds=time.perf_counter() - began,
+            mismatched_diameter=diameter_check.mismatch,
             joined=read_joined_nuclei(table) if joins else None,
             on_disk=LabelsOnDisk(
                 result.labels,

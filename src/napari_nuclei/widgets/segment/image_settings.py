@@ -72,12 +72,12 @@ class ImageSettings:
             return
         regions = self._regions
         self._choices[self._shown] = ImageChoice(
-            self._diameter.text,
-            regions.short_axis.value,
-            regions.channel_axis.value,
-            regions.channel.value,
-            regions.level.value,
-            self._join.box.value,
+            diameter=self._diameter.text,
+            short_axis=regions.short_axis.value,
+            channel_axis=regions.channel_axis.value,
+            channel=regions.channel.value,
+            level=regions.level.value,
+            join=self._join.box.value,
         )
 
     def show(self, image: napari.layers.Image | None) -> None:
@@ -90,7 +90,14 @@ class ImageSettings:
         if choice is None:
             axis = regions.detected_axis
             automatic = self._join.box.value
-            choice = ImageChoice(self.default_diameter, ASK, axis, None, 0, automatic)
+            choice = ImageChoice(
+                diameter=self.default_diameter,
+                short_axis=ASK,
+                channel_axis=axis,
+                channel=None,
+                level=0,
+                join=automatic,
+            )
         self._join.box.value = choice.join
         self._diameter.text = choice.diameter
         for box, value in (

@@ -154,13 +154,13 @@ def add_plane_result(
     )
     run.planes.append(
         MeasuredPlane(
-            plane.plane_index,
-            plane.maps if hold_maps else None,
-            len(plane.filtered.areas),
-            plane.filtered.dropped,
-            table,
-            plane.notes,
-            plane.count_range,
+            plane_index=plane.plane_index,
+            maps=plane.maps if hold_maps else None,
+            nuclei=len(plane.filtered.areas),
+            dropped=plane.filtered.dropped,
+            table=table,
+            notes=plane.notes,
+            count_range=plane.count_range,
         )
     )
 
@@ -264,19 +264,25 @@ def remeasure(
         filtered = labelled[index]
         height, width = maps.shape
         plane = PlaneResult(
-            index,
-            Window(0, height, 0, width),
-            source.layout.read_plane(source.data, index),
-            maps,
-            filtered,
-            offsets[index],
+            plane_index=index,
+            window=Window(0, height, 0, width),
+            pixels=source.layout.read_plane(source.data, index),
+            maps=maps,
+            filtered=filtered,
+            label_offset=offsets[index],
         )
         check_cancelled = partial(report, Progress(number - 1, len(run.planes)))
         table = measure_plane(source, plane, check_cancelled)
         nuclei, dropped = len(filtered.areas), filtered.dropped
         planes.append(
             MeasuredPlane(
-                index, maps, nuclei, dropped, table, old.notes, plane.count_range
+                plane_index=index,
+                maps=maps,
+                nuclei=nuclei,
+                dropped=dropped,
+                table=table,
+                notes=old.notes,
+                count_range=plane.count_range,
             )
         )
         report(Progress(number, len(run.planes)))

@@ -127,12 +127,12 @@ class SegmentWidget(Dock):
         config = form.stack_boxes.add_to(form.config(), source := self._source())
         config.diameter_in_pixels(source.pixel_size)
         return SegmentRequest(
-            form.image.value,
-            source,
-            form.models.entry.folder,
-            config,
-            form.results_folder() if is_large(source) else None,
-            lambda binning: self._source(binning=binning).transform,
+            image=form.image.value,
+            source=source,
+            model=form.models.entry.folder,
+            config=config,
+            folder=form.results_folder() if is_large(source) else None,
+            preview_transform=lambda binning: self._source(binning=binning).transform,
             diameter_from_labels=(form.image.value, form.diameter.text)
             == self._painted,
             outlines=form.outlines.value,
