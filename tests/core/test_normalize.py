@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.normalize import (
     MAX_SAMPLED_PIXELS,
     counted_percentiles,
+    is_grey,
     normalize,
     percentile_limits,
 )
@@ -182,6 +183,14 @@ def test_a_bad_image_is_refused_in_one_clear_line(
     with pytest.raises(error, match=message) as caught:
         normalize(image)
     assert "\n" not in str(caught.value)
+
+
+def test_views_of_one_channel_are_grey_without_a_look_at_their_values() -> None:
+    unequal = np.full((4, 5, 1), np.nan, np.float32)  # differs even from itself
+    assert is_grey(np.broadcast_to(unequal, (4, 5, 3)))
+    assert not is_grey(np.tile(unequal, 3))
+    assert is_grey(np.ones((4, 5, 3)))
+    assert not is_grey(np.arange(60).reshape(4, 5, 3))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -153,6 +153,13 @@ def test_the_number_of_threads_changes_nothing(
     np.testing.assert_array_equal(other(tiles), network(tiles))
 
 
+@pytest.mark.parametrize(("side", "tiles"), [(128, 24), (288, 6)])
+def test_a_call_holds_two_batches_for_each_thread(
+    files: tuple[Path, Path], side: int, tiles: int
+) -> None:
+    assert LiteRTNetwork(files[1], threads=3).at_once(side) == tiles
+
+
 def test_later_calls_do_not_change_earlier_outputs(
     rng: np.random.Generator, network: LiteRTNetwork
 ) -> None:

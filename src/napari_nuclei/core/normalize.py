@@ -83,8 +83,8 @@ def as_grey(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 def is_grey(pixels: NDArray[Any]) -> bool:
     """Return whether a plane has one channel, or equal colour channels."""
-    if pixels.ndim == 2 or pixels.shape[-1] == 1:
-        return True
+    if pixels.ndim == 2 or pixels.shape[-1] == 1 or not pixels.strides[-1]:
+        return True  # a stride of 0: views of one channel
     sample = subsample(pixels)[..., :3]
     return bool((sample == sample[..., :1]).all())
 

@@ -143,8 +143,12 @@ class LiteRTNetwork:
         self._thread_local = threading.local()
 
     def at_once(self, side: int) -> int:
-        """Return how many tiles of `side` pixels a call needs to occupy all cores."""
-        return max(16, 2 * choose_batch_size(side) * self._threads)
+        """Return how many tiles of `side` pixels a call needs to occupy all cores.
+
+        More tiles would wait: while a call runs, the outputs of the last one are
+        blended and the tiles of the next one are cropped.
+        """
+        return 2 * choose_batch_size(side) * self._threads
 
     def __call__(self, tiles: Floats) -> Floats:
         """Return the network's output.

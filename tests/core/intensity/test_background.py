@@ -29,6 +29,21 @@ def test_windows_of_a_background_agree_with_the_plane_to_the_bit() -> None:
         np.testing.assert_array_equal(background.read(window), whole[window.index])
 
 
+@pytest.mark.parametrize("shape", [(256, 256), (301, 199), (5, 7), (3, 300), (1, 1)])
+def test_the_spread_is_that_of_a_dark_percentile_of_each_cell(
+    rng: np.random.Generator, shape: tuple[int, int]
+) -> None:
+    values = rng.gamma(2, 50, shape).astype(np.float32)
+    cells = [
+        np.percentile(cell, 10)
+        for band in np.array_split(values, background.COMPARED_CELLS)
+        for cell in np.array_split(band, background.COMPARED_CELLS, axis=1)
+        if cell.size
+    ]
+    low, high = np.percentile(cells, (5, 95))
+    assert background_spread(values, (10, 60)) == float((high - low) / 50)
+
+
 def test_a_gradient_is_found_below_nuclei(discs) -> None:
     gradient = 3 * ROWS + COLUMNS
     spots = [(y, x, 8) for y in range(20, 290, 40) for x in range(20, 250, 40)]

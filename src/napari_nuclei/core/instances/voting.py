@@ -53,14 +53,19 @@ def voted_indices(offsets: Floats, indices: NDArray[np.intp]) -> NDArray[np.intp
         Indices into the flattened plane, clipped to the plane.
     """
     _, height, width = offsets.shape
+    rows = indices // width
     ends = []
     for start, plane, side in zip(
-        np.divmod(indices, width), offsets, (height, width), strict=True
+        (rows, indices - rows * width), offsets, (height, width), strict=True
     ):
-        end = start + decode_offsets(plane.ravel().take(indices))
-        ends.append(np.rint(end).clip(0, side - 1).astype(np.intp))
+        end = decode_offsets(plane.ravel().take(indices)).astype(np.float64)
+        end += start
+        np.rint(end, out=end)
+        ends.append(np.clip(end, 0, side - 1, out=end).astype(np.intp))
     row, column = ends
-    return np.asarray(row * width + column, np.intp)
+    row *= width
+    row += column
+    return row
 
 
 def cluster_votes(
@@ -101,7 +106,7 @@ def cluster_votes(
     counts = np.zeros((height, width), np.float32)
     for _, ends in votes:
         first = int(ends.min(initial=counts.size))
-        band_counts = np.bincount(ends - first)
+        band_counts = np.bincount(ends - first).astype(np.float32)
         counts.ravel()[first : first + len(band_counts)] += band_counts
     dense = threshold_blurred(
         counts, VOTE_SIGMA, MIN_VOTE_DENSITY, band_height=band_height

@@ -119,12 +119,18 @@ def background_spread(values: Floats, limits: tuple[float, float]) -> float:
         Intensity range of the plane.
     """
     cells = [
-        float(np.percentile(cell, 10))
+        cell
         for band in np.array_split(values, COMPARED_CELLS)
         for cell in np.array_split(band, COMPARED_CELLS, axis=1)
         if cell.size
     ]
-    low, high = np.percentile(cells, (5, 95))
+    # Cells have up to four shapes. All cells of a shape are compared at once, because
+    # each call of NumPy's percentile takes longer than its computation.
+    dark = [
+        np.percentile([cell.ravel() for cell in cells if cell.shape == shape], 10, 1)
+        for shape in {cell.shape for cell in cells}
+    ]
+    low, high = np.percentile(np.concatenate(dark), (5, 95))
     span = limits[1] - limits[0]
     # Without a range all pixels but a few extreme ones are equal: nothing is uneven.
     return float((high - low) / span) if span > 0 else 0.0
