@@ -9,6 +9,15 @@ from napari_nuclei.cli.profiles.profile_file import read_profile
 pytestmark = pytest.mark.usefixtures("network")
 
 
+def test_a_first_run_shows_no_buttons_for_folders(opened, spots) -> None:
+    _, widget = opened(spots[0])
+    buttons = widget.buttons.folder.native, widget.buttons.profile.native
+    assert widget.run.native.isVisibleTo(widget.native)
+    assert not any(button.isVisibleTo(widget.native) for button in buttons)
+    widget.form.more_fold.expand()
+    assert all(button.isVisibleTo(widget.native) for button in buttons)
+
+
 def test_the_settings_of_the_dock_are_saved_as_a_profile(
     opened, spots, tmp_path, monkeypatch
 ) -> None:

@@ -70,6 +70,8 @@ class FolderForm:
             filter="*.toml",
             nullable=True,
         )
+        self.profile.line_edit.tooltip = self.profile.tooltip
+        self.profile.choose_btn.tooltip = f"Choose a profile. {self.profile.tooltip}"
         self.profile.choose_btn.text = "\u2026"
         self.profile.choose_btn.native.setFixedWidth(28)
         self.profile.line_edit.native.setPlaceholderText("those of Segment nuclei")

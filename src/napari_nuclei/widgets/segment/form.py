@@ -138,7 +138,8 @@ class SegmentForm:
         self.more_fold = Fold(
             "More",
             self.more,
-            "Nuclei to leave out, further results, and the run as code.",
+            "Nuclei to leave out, further results, the run as code, and these settings "
+            "for a folder or a plate.",
             footer=[self.copy_buttons.command, self.copy_buttons.python],
         )
         align_columns([self.thresholds_fold.column, self.more_fold.column])

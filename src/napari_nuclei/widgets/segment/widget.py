@@ -65,7 +65,7 @@ class SegmentWidget(Dock):
             self.content_layout.addWidget(fold)
         show_message = status_panel.show_message
         self.buttons = SegmentButtons(viewer, form, self.native, show_message)
-        self.content.append(self.buttons.row)
+        form.more_fold.controls.append(self.buttons.row)
         self.content_layout.addStretch()
         self.live_view = LiveView(
             viewer, form, self.native, self._segmenters, show_message

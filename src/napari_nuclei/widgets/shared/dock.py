@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nuclei.widgets.shared.event_callback import EventCallback
+from napari_nuclei.widgets.shared.wheel import guard_values
 
 DOCK_WIDTH = 290
 """Minimum width of a dock, in pixels; its title fits."""
@@ -82,6 +83,7 @@ class DockScrollArea(QScrollArea):  # type: ignore[misc]
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the Tab key skips it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
 
@@ -96,9 +98,10 @@ class DockScrollArea(QScrollArea):  # type: ignore[misc]
         return QSize(max(DOCK_WIDTH, size.width() + self._bar_width), size.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Change the minimum width with the content."""
+        """Change the minimum width with the content, and guard new values."""
         if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            guard_values(watched)
         return bool(super().eventFilter(watched, event))
 
     @property
