@@ -8,6 +8,8 @@ import pytest
 import yaml
 from npe2 import PluginManifest
 
+from napari_nuclei.io.microscopes.plugins import PLUGINS
+
 ROOT = Path(__file__).parents[1]
 NAME = "napari-nuclei"
 
@@ -51,3 +53,9 @@ def test_every_command_is_offered_somewhere(manifest) -> None:
 def test_the_icon_is_part_of_the_package(manifest) -> None:
     package, _, name = manifest.icon.partition(":")
     assert files(package).joinpath(name).read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_napari_offers_every_format_of_microscopes() -> None:
+    by_command = {one["command"]: one for one in contributions("readers")}
+    patterns = by_command["napari-nuclei.read_microscope"]["filename_patterns"]
+    assert patterns == [f"*{suffix}" for suffix in PLUGINS]

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from napari_nuclei.data.layouts import pair_files, unmatched_masks
 from napari_nuclei.data.run_length_masks import find_run_lengths
 from napari_nuclei.io.outlines.run_lengths import read_run_lengths
-from napari_nuclei.io.readers import IMAGE_SUFFIXES
+from napari_nuclei.io.readers import image_suffixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def plan_folder(
         If there are no images, an image has no mask, or a mask has no image.
     """
     if not names:
-        kinds = ", ".join(IMAGE_SUFFIXES)
+        kinds = ", ".join(image_suffixes())
         raise ValueError(f"{path} contains no images ({kinds}); choose another folder")
     pairs = pair_files(names)
     if labels is not None:

@@ -21,8 +21,13 @@ from napari_nuclei.data.run_length_masks import find_run_lengths
 from napari_nuclei.data.sample import Sample
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS, check_pixel_count
 from napari_nuclei.io.image_files import ImageFile
+from napari_nuclei.io.microscopes.plugins import is_microscope_name
 from napari_nuclei.io.outlines.run_lengths import decode_runs
-from napari_nuclei.io.readers import decode_image, is_image_name
+from napari_nuclei.io.readers import (
+    decode_image,
+    is_image_name,
+    read_image,
+)
 from napari_nuclei.model.user_models import hint_at_model
 
 MAX_BYTES_PER_PIXEL = 16
@@ -86,6 +91,8 @@ def open_folder(
         names = [p.relative_to(path).as_posix() for p in files]
 
         def read(name: str) -> ImageFile:
+            if is_microscope_name(name):
+                return read_image(path / name, max_pixels=max_pixels)
             return decode_image((path / name).read_bytes(), name, max_pixels)
 
     elif zipfile.is_zipfile(path):

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.channel_names import channel_notes
 from napari_nuclei.io.checks.picture_headers import count_picture_pixels
 from napari_nuclei.io.checks.pixel_limit import (
     MAX_PIXELS,
@@ -52,6 +53,8 @@ class ImageFile:
         What was assumed about axes that the file does not name, if anything.
     white : int, optional
         Value by which the pixels of a min-is-white TIFF were inverted.
+    channel_names : tuple of str
+        Name of each channel, if the file states them and they can be chosen by name.
     """
 
     pixels: NDArray[Any]
@@ -61,11 +64,14 @@ class ImageFile:
     notes: tuple[str, ...] = ()
     white: int | None = None
     axes_note: str = ""
+    channel_names: tuple[str, ...] = ()
 
-    def notes_with(self, axes: str | None) -> tuple[str, ...]:
-        """Return the notes; `axes` are the axes named by the user, if any."""
-        assumed = self.axes_note and axes is None
-        return (*self.notes, self.axes_note) if assumed else self.notes
+    def notes_with(
+        self, axes: str | None, channel: int | str | None = None
+    ) -> tuple[str, ...]:
+        """Return the notes; `axes` and `channel` are those that the user chose."""
+        assumed = (self.axes_note,) if self.axes_note and axes is None else ()
+        return (*self.notes, *assumed, *channel_notes(self.channel_names, channel))
 
     @property
     def stored_pixels(self) -> NDArray[Any]:

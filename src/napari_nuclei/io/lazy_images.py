@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from napari_nuclei.config.channel_names import channel_notes, number_of_channel
 from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.io.checks.source_identity import (
     HiddenChangeError,
@@ -67,6 +69,8 @@ class LazyImage:
         Path of the array inside a zarr; empty if there is no such.
     state : str
         Changes when the file is removed, as from `identify_quickly`.
+    channel_names : tuple of str
+        Name of each channel, if the file states them and they can be chosen by name.
     """
 
     pixels: Any
@@ -82,11 +86,14 @@ class LazyImage:
     axes_note: str = ""
     array: str = ""
     state: str = ""
+    channel_names: tuple[str, ...] = ()
 
-    def notes_with(self, axes: str | None) -> tuple[str, ...]:
-        """Return the notes; `axes` are the axes named by the user, if any."""
-        assumed = self.axes_note and axes is None
-        return (*self.notes, self.axes_note) if assumed else self.notes
+    def notes_with(
+        self, axes: str | None, channel: int | str | None = None
+    ) -> tuple[str, ...]:
+        """Return the notes; `axes` and `channel` are those that the user chose."""
+        assumed = (self.axes_note,) if self.axes_note and axes is None else ()
+        return (*self.notes, *assumed, *channel_notes(self.channel_names, channel))
 
     def close(self) -> None:
         """Close the file, if there is one."""
@@ -140,6 +147,7 @@ class LazyImage:
 
     def layout(self, axes: str | None, channel: int | str | None) -> PlaneLayout:
         """Return the layout of planes; `axes` replaces the axes of the source."""
+        channel = number_of_channel(self.channel_names, channel)
         layout = make_layout(tuple(self.pixels.shape), axes or self.axes, channel)
         if layout.x_before_y:
             raise ValueError(
@@ -150,8 +158,23 @@ class LazyImage:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path if there is one, so that pixels are not copied."""
         if self.path:
-            from napari_nuclei.io.readers import reopen_image
-
             return reopen_image, (self.path, self.identity)
         values = self.pixels, self.axes, self.pixel_size, self.identity
         return LazyImage, (*values, "", None, self.calibrations)
+
+
+@lru_cache(maxsize=8)
+def reopen_image(path: str, identity: str) -> LazyImage:
+    """Open an image in another process, once.
+
+    Raises
+    ------
+    SourceChangedError
+        If the image has changed.
+    """
+    from napari_nuclei.io.readers import open_image
+
+    image = open_image(path)
+    if image.identity != identity:
+        raise SourceChangedError(f"{path} has changed since the run began")
+    return image

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import format_error_kind
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
-from napari_nuclei.io.checks.source_identity import SourceChangedError, identify_array
+from napari_nuclei.io.checks.source_identity import identify_array
 from napari_nuclei.io.image_files import (
     ImageFile,
     decode_gif,
@@ -25,6 +24,8 @@ from napari_nuclei.io.image_files import (
 )
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.lazy_tiffs import open_slide, open_tiff
+from napari_nuclei.io.microscopes import plugins
+from napari_nuclei.io.microscopes.bioio_images import open_bioio, read_bioio
 from napari_nuclei.io.zarr_images import is_zarr, open_zarr
 
 HEAD_SIZE = 16
@@ -48,6 +49,9 @@ class Reader:
         returns an `ImageFile`. None if images of this format may be larger than memory.
     open : callable, optional
         Takes a path, returns a `LazyImage`. None if a file can only be read whole.
+    read : callable, optional
+        Takes a path and the accepted number of pixels, returns an `ImageFile`. For
+        formats that are read by their path instead of their bytes.
     """
 
     name: str
@@ -55,11 +59,16 @@ class Reader:
     magic: tuple[bytes, ...] = ()
     decode: Callable[[bytes, str, int], ImageFile] | None = None
     open: Callable[[Path], LazyImage] | None = None
+    read: Callable[[Path, int], ImageFile] | None = None
 
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 TIFF_SUFFIXES = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf2", ".tf8", ".qptiff")
+
+MICROSCOPE = Reader(
+    "microscope", tuple(plugins.PLUGINS), open=open_bioio, read=read_bioio
+)
 
 READERS = (
     Reader("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), decode_picture),
@@ -68,10 +77,16 @@ READERS = (
     Reader("TIFF", TIFF_SUFFIXES, TIFF_MAGIC, decode_tiff, open_tiff),
     Reader("slide", (".svs", ".ndpi", ".scn", ".bif"), TIFF_MAGIC, open=open_slide),
     Reader("zarr", (".zarr",), open=open_zarr),
+    MICROSCOPE,
 )
 
 IMAGE_SUFFIXES = tuple(s for r in READERS if r.decode is not None for s in r.suffixes)
-"""Suffixes of the images that a folder is searched for."""
+"""Suffixes of the images that a folder is searched for, besides `image_suffixes`."""
+
+
+def image_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of the images that can be read in this installation."""
+    return IMAGE_SUFFIXES + plugins.readable_suffixes()
 
 
 def find_reader(name: str, head: bytes = b"") -> Reader | None:
@@ -92,6 +107,8 @@ def find_reader(name: str, head: bytes = b"") -> Reader | None:
     'JPEG'
     """
     suffix = Path(name).suffix.lower()
+    if suffix in MICROSCOPE.suffixes:  # some begin like a TIFF
+        return MICROSCOPE
     named = [reader for reader in READERS if suffix in reader.suffixes]
     # A slide is a TIFF too: of the readers of a content the name decides.
     fits = [
@@ -101,12 +118,22 @@ def find_reader(name: str, head: bytes = b"") -> Reader | None:
     return next(iter([*both, *fits, *named]), None)
 
 
+def find_file_reader(path: Path) -> Reader | None:
+    """Return the reader of a file; bioio is asked if this package has none."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_SIZE)
+    reader = find_reader(path.name, head)
+    if reader is None and head and path.suffix.lower() in plugins.plugin_suffixes():
+        return MICROSCOPE
+    return reader
+
+
 def is_image_name(path: Path) -> bool:
     """Return whether the name of a file is that of an image, and of no hidden file.
 
     macOS writes a hidden ``._a.tif`` for each ``a.tif`` on disks of other systems.
     """
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+    return path.suffix.lower() in image_suffixes() and not path.name.startswith(".")
 
 
 def is_image_file(path: Path) -> bool:
@@ -120,8 +147,7 @@ def is_image_file(path: Path) -> bool:
     if path.suffix:
         return is_image_name(path)
     try:
-        with path.open("rb") as file:
-            reader = find_reader(path.name, file.read(HEAD_SIZE))
+        reader = find_file_reader(path)
     except OSError:
         return False
     return reader is not None and reader.decode is not None
@@ -136,7 +162,7 @@ def is_blockwise_name(path: Path) -> bool:
     (True, False)
     """
     reader = find_reader(path.name)
-    return reader is not None and reader.decode is None
+    return reader is not None and reader.decode is None and reader.read is None
 
 
 @suggests_keywords
@@ -146,7 +172,8 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     Parameters
     ----------
     path : path-like
-        A PNG, JPEG, GIF or TIFF file; LSM, STK and QPTIFF files are TIFF too.
+        A PNG, JPEG, GIF or TIFF file; LSM, STK and QPTIFF files are TIFF too. Others,
+        such as CZI, ND2 and LIF, need the extra `bioio`.
     max_pixels : int
         Number of pixels, over all planes, above which a file is refused before it is
         decoded. Up to ten pixels for each byte of the file are accepted too.
@@ -176,6 +203,9 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
         raise FileNotFoundError(f"{path}: there is no such file")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, not an image")
+    reader = find_file_reader(path)
+    if reader is not None and reader.read is not None:
+        return reader.read(path, max_pixels)
     return decode_image(path.read_bytes(), path.name, max_pixels)
 
 
@@ -198,6 +228,8 @@ def decode_image(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Ima
     if not content:
         raise ValueError(f"{name} is empty (0 bytes)")
     reader = find_reader(name, content[:HEAD_SIZE])
+    if reader is MICROSCOPE:
+        raise ValueError(f"{name} cannot be read inside an archive; unpack it first")
     decode = decode_picture if reader is None else reader.decode
     if decode is None:
         decode = decode_tiff  # a slide that fits into memory
@@ -246,8 +278,7 @@ def open_image(source: Any) -> LazyImage:
         if not is_zarr(path):
             raise ValueError(f"{source} is a folder, but not one of zarr")
         return open_zarr(path)
-    with path.open("rb") as file:
-        reader = find_reader(path.name, file.read(HEAD_SIZE))
+    reader = find_file_reader(path)
     if reader is None or reader.open is None:
         lazy = ", ".join(s for r in READERS if r.open is not None for s in r.suffixes)
         raise ValueError(
@@ -261,18 +292,3 @@ def open_image(source: Any) -> LazyImage:
         raise ValueError(
             f"{path.name} is damaged and cannot be read ({format_error_kind(error)})"
         ) from error
-
-
-@lru_cache(maxsize=8)
-def reopen_image(path: str, identity: str) -> LazyImage:
-    """Open an image in another process, once.
-
-    Raises
-    ------
-    SourceChangedError
-        If the image has changed.
-    """
-    image = open_image(path)
-    if image.identity != identity:
-        raise SourceChangedError(f"{path} has changed since the run began")
-    return image

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
+from napari_nuclei.config.channel_names import number_of_channel
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.segmentation import Segmentation
@@ -191,7 +192,8 @@ def segment_to_paths(
     pixel_size = image.pixel_size if pixel_size is None else pixel_size
     z_spacing = image.z_spacing if z_spacing is None else z_spacing
     try:
-        layout = make_layout(image.pixels.shape, axes or image.axes, channel)
+        number = number_of_channel(image.channel_names, channel)
+        layout = make_layout(image.pixels.shape, axes or image.axes, number)
         for writer in outputs.values():
             writer.check_layout(layout)
         result = segmenter.run(
@@ -203,7 +205,8 @@ def segment_to_paths(
             progress=progress,
             config=config,
         )
-        result = replace(result, notes=(*image.notes_with(axes), *result.notes))
+        notes = image.notes_with(axes, channel)
+        result = replace(result, notes=(*notes, *result.notes))
         labelled = LabelledImage(
             labels=result.labels,
             layout=layout,

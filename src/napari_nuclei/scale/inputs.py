@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.core.plates.plate_position import PlatePosition
+from napari_nuclei.io.microscopes.plugins import (
+    describe_missing_plugin,
+    is_microscope_name,
+)
 from napari_nuclei.io.origin import is_result_file
-from napari_nuclei.io.readers import IMAGE_SUFFIXES, is_image_file
+from napari_nuclei.io.readers import image_suffixes, is_image_file
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.user_models import hint_at_model
 from napari_nuclei.scale.files.image_set import ImageSet
@@ -69,6 +73,9 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     ------
     OSError
         If there is no such file or folder.
+    ModuleNotFoundError
+        If a folder or pattern holds only files that an optional package reads, which
+        is not installed.
     ValueError
         If a folder or pattern holds no image, or only results.
     """
@@ -85,16 +92,20 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
             continue
         if path.is_dir():
             some = sorted(path.iterdir())
+            unread = [p.name for p in some if is_microscope_name(p.name)]
             if not any(map(is_image_file, some)):
                 some = sorted(path.glob("*/images/*"))
         elif glob.has_magic(str(path)):
             some = sorted(expand_pattern(path))
+            unread = [p.name for p in some if is_microscope_name(p.name)]
         else:
             hint = hint_at_model(item)
             raise FileNotFoundError(f"{item}: there is no such file or folder{hint}")
         some = [p for p in some if is_image_file(p)]
+        if unread and not some:
+            raise ModuleNotFoundError(describe_missing_plugin(unread[0]))
         if not some:
-            kinds = ", ".join(IMAGE_SUFFIXES)
+            kinds = ", ".join(image_suffixes())
             raise ValueError(f"{item} holds no images ({kinds})")
         images = [p for p in some if not is_result_file(p)]
         if not images:

@@ -208,7 +208,7 @@ def segment_large(
             "block": block,
             "margin": margin,
         }
-        notes = image.notes_with(axes)
+        notes = image.notes_with(axes, channel)
         statistics = load_run_state(folder, settings, planes)
         if statistics is None:
             pixels = TolerantPixels(image.pixels)

@@ -15,6 +15,7 @@ PACKAGES = (
     *("numpy", "scipy", "scikit-image", "opencv-python-headless", "pandas", "tifffile"),
     *("ai-edge-litert", "keras", "tensorflow", "napari", "PyQt6", "PySide6", "PyQt5"),
     *("zarr", "ome-zarr", "dask", "pyarrow", "laptrack", "tiffslide", "distributed"),
+    *("bioio", "bioio-czi", "bioio-lif", "bioio-nd2"),
 )
 """Packages whose versions matter if something does not work."""
 

@@ -37,12 +37,15 @@ def extra(name: str) -> str:
     return f"python -m pip install 'napari-nuclei[{name}]'"
 
 
+BIOIO_MODULES = ("bioio", "bioio_czi", "bioio_lif", "bioio_nd2")
+
 TASKS = (
     Task("docks in napari", ("napari",), extra("all")),
     Task("OME-Zarr and zarr", ("zarr", "ome_zarr"), extra("large")),
     Task("tables as parquet", ("pyarrow",), extra("large")),
     Task("nuclei over time", ("laptrack",), extra("tracks")),
     Task("whole slides", ("tiffslide", "zarr"), extra("slides")),
+    Task("CZI, LIF and ND2", BIOIO_MODULES, extra("bioio")),
     Task("several computers", ("distributed", "zarr"), extra("cluster")),
     Task("models as ONNX", ("onnx", "tf2onnx", "tensorflow"), extra("export")),
 )

@@ -13,7 +13,7 @@ from napari_nuclei.core.plates.plate_position import (
     name_well,
     split_well,
 )
-from napari_nuclei.io.readers import IMAGE_SUFFIXES
+from napari_nuclei.io.readers import image_suffixes
 
 ROW = "(?:[A-P]|A[A-F])"
 COLUMN = "(?:0?[1-9]|[1-3][0-9]|4[0-8])"
@@ -144,7 +144,7 @@ class NamePattern:
             If a brace has no partner.
         """
         text, found = self.text, []
-        for suffix in IMAGE_SUFFIXES:
+        for suffix in image_suffixes():
             text = text.removesuffix(suffix)
         for name, star, literal, brace in PART.findall(text.removesuffix(".ome")):
             if brace:

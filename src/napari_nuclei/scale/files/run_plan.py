@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from napari_nuclei.config.channel_names import (
+    find_channel,
+    list_channels,
+    no_channel,
+    stained_channel,
+)
 from napari_nuclei.config.channels import COLOURS, channel_number
+from napari_nuclei.io.microscopes.plugins import is_microscope_name
 from napari_nuclei.scale.files.image_set import ImageSet, Index
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
@@ -17,9 +24,6 @@ AUTOMATIC: str = "auto"
 
 NO_PATTERN: str = "none"
 """Stands for no pattern."""
-
-NUCLEAR_STAINS = ("dapi", "hoechst")
-"""Beginnings of names of channels that show nuclei."""
 
 Channel = int | str | None
 
@@ -76,7 +80,7 @@ def plan_run(
     else:
         used = NamePattern(pattern)
     if used is None:
-        if isinstance(channel, str):
+        if isinstance(channel, str) and not any(map(is_microscope_name, names)):
             channel_number(channel)
         return RunPlan(tuple(items), channel)
     named: list[tuple[FileToSegment, NamedFile]] = []
@@ -211,9 +215,9 @@ def choose_channel(pattern: NamePattern, names: Sequence[str], channel: Channel)
         channel.
     """
     if channel is None:
-        stains = [n for n, one in enumerate(names) if is_nuclear_stain(one)]
-        if len(stains) == 1:
-            return stains[0]
+        stained = stained_channel(names)
+        if stained is not None:
+            return stained
         raise ValueError(
             f"Files of {len(names)} channels are joined by the pattern {pattern}. "
             f"Choose the channel of the nuclei with --channel: {list_channels(names)}; "
@@ -223,36 +227,6 @@ def choose_channel(pattern: NamePattern, names: Sequence[str], channel: Channel)
     if number is None or not 0 <= number < len(names):
         raise no_channel(channel, names)
     return number
-
-
-def no_channel(channel: int | str, names: Sequence[str]) -> ValueError:
-    """Return the error for a channel that no file has."""
-    return ValueError(
-        f"There is no channel {channel}; choose from {list_channels(names)}"
-    )
-
-
-def list_channels(names: Sequence[str]) -> str:
-    """Return the numbers and names of channels, for messages.
-
-    Examples
-    --------
-    >>> list_channels(["w1", "w2"])
-    '0 (w1), 1 (w2)'
-    """
-    return ", ".join(f"{number} ({name})" for number, name in enumerate(names))
-
-
-def is_nuclear_stain(name: str) -> bool:
-    """Return whether a channel is named by a stain of nuclei."""
-    return name.casefold().startswith(NUCLEAR_STAINS)
-
-
-def find_channel(names: Sequence[str], channel: str) -> int | None:
-    """Return the number of a channel by its name; None if there is none."""
-    wanted = [name.casefold() for name in names]
-    text = channel.casefold()
-    return wanted.index(text) if text in wanted else None
 
 
 def with_unique_stems(items: Sequence[FileToSegment]) -> list[FileToSegment]:

@@ -13,7 +13,7 @@ from napari_nuclei.core.measure.volumes import select_channel
 from napari_nuclei.core.measure.voxels import VoxelSize
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.labelled_image import LabelledImage
-from napari_nuclei.io.readers import IMAGE_SUFFIXES
+from napari_nuclei.io.readers import image_suffixes
 from napari_nuclei.scale.tables.complete_table import CompleteTable, complete_table
 from napari_nuclei.scale.tables.pixels_of_file import (
     PixelsOfFile,
@@ -113,7 +113,7 @@ def paths_of_image(config: MeasureConfig, source: Path) -> MeasureConfig:
         If a file does not exist.
     """
     images = {
-        name: find_partner(Path(path), source, IMAGE_SUFFIXES)
+        name: find_partner(Path(path), source, image_suffixes())
         for name, path in config.images.items()
     }
     regions = config.regions

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_nuclei.config.channel_names import is_nuclear_stain
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.readers import is_image_name
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
 from napari_nuclei.scale.files.plate_contents import read_plate
-from napari_nuclei.scale.files.run_plan import NO_PATTERN, is_nuclear_stain, sort_steps
+from napari_nuclei.scale.files.run_plan import NO_PATTERN, sort_steps
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
 from napari_nuclei.scale.inputs import RESULT_ENDINGS
 from napari_nuclei.widgets.folder.folder_request import PLATE_SUFFIX
