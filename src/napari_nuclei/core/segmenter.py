@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import time
 import warnings
 from typing import Any, Unpack
@@ -12,6 +11,7 @@ import numpy as np
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.fields import apply_settings
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.number_checks import check_above_zero
 from napari_nuclei.config.segment import SegmentSettings
 from napari_nuclei.core.axes import as_array, make_layout
 from napari_nuclei.core.diameter import median_of_areas
@@ -200,8 +200,8 @@ class Segmenter(TrialSegmenter):
         """
         started = time.perf_counter()
         config = config or SegmentConfig()
-        check_length("pixel_size", pixel_size)
-        check_length("z_spacing", z_spacing)
+        check_above_zero("pixel_size", pixel_size, "µm")
+        check_above_zero("z_spacing", z_spacing, "µm")
         image = as_array(image)
         layout = make_layout(tuple(image.shape), axes, channel)
         check_trackable(layout, config)
@@ -265,18 +265,3 @@ class Segmenter(TrialSegmenter):
             tracking=tracking,
             quality=combine_planes(qualities, count),
         )
-
-
-def check_length(name: str, value: float | None) -> None:
-    """Raise ValueError unless a length is above 0, or None.
-
-    Examples
-    --------
-    >>> check_length("z_spacing", -1)
-    Traceback (most recent call last):
-        ...
-    ValueError: z_spacing must be above 0, in µm; got -1
-    """
-    is_number = value is None or isinstance(value, numbers.Real)
-    if not is_number or (value is not None and not 0 < value < np.inf):
-        raise ValueError(f"{name} must be above 0, in µm; got {value!r}")

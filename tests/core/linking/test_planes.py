@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.linking.planes import link_planes
+from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.linking import planes
 from napari_nuclei.core.measure.nuclei import measure
+
+link_planes = partial(planes.link_planes, anisotropy=1)
 
 CENTRES = [(6, 15, 15), (6, 15, 40), (8, 40, 16), (9, 38, 38), (18, 16, 16)]
 
@@ -125,8 +129,13 @@ def test_slices_are_read_one_after_another() -> None:
     ("labels", "settings", "error", "message"),
     [
         (np.ones((1, 5, 5), int), {}, ValueError, "have one slice only"),
-        (np.ones((5, 5), int), {}, ValueError, r"with Z, Y and X; got ZYX .* \(5, 5\)"),
-        (np.ones((2, 5, 5), int), {"axes": "TYX"}, ValueError, "with Z, Y and X"),
+        (np.ones((5, 5), int), {}, ValueError, r"the axes ZYX; got .* \(5, 5\)"),
+        (np.ones((2, 5, 5), int), {"axes": "TYX"}, ValueError, "no axis Z: .* ZYX"),
+        (np.ones((2, 2, 5, 5), int), {"axes": "CZYX"}, ValueError, "got CZYX"),
+        ([[[1.0, 2.0]]], {}, TypeError, "must be integers; got float64"),
+        (np.full((2, 5, 5), 2**63, np.uint64), {}, ValueError, "at most; got 92233720"),
+        (np.ones((2, 5, 5), int), {"trim": 0.5}, ValueError, "trim needs the image"),
+        (np.ones((2, 5, 5), int), {"image": "a.tif"}, TypeError, "array of pixels"),
         (np.ones((2, 5, 5)), {}, TypeError, "labels must be integers"),
         (np.ones((2, 5, 5), int), {"max_gap": 2}, ValueError, "max_gap must be 0 or 1"),
         (np.ones((2, 5, 5), int), {"waist": 3}, ValueError, "waist must be 0 to 1"),
@@ -138,3 +147,27 @@ def test_what_cannot_be_joined_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         link_planes(labels, **settings)
+
+
+def test_an_unknown_voxel_size_is_noted() -> None:
+    labels = np.ones((3, 5, 5), int)
+    with pytest.warns(ImageWarning, match=r"as far apart as pixels\. Give anisotropy="):
+        linked = planes.link_planes(labels)
+    assert np.array_equal(linked, labels)
+
+
+def test_a_mask_is_noted() -> None:
+    mask = np.where(draw_balls() > 0, 255, 0)
+    with pytest.warns(ImageWarning, match="All nuclei have the number 255"):
+        link_planes(mask)
+
+
+def test_pixels_of_the_image_without_a_value_do_no_harm(
+    rng: np.random.Generator,
+) -> None:
+    truth = draw_balls()
+    slices = number_slices(truth, rng)
+    image = np.where(truth > 0, 100.0, 10.0)
+    whole = link_planes(slices, image)
+    image[:, 30:34, 2:6] = np.nan
+    assert np.array_equal(link_planes(slices, image), whole)

@@ -17,7 +17,7 @@ TRACK = SegmentConfig(track=True)
 @pytest.mark.parametrize(
     ("shape", "axes", "config", "message"),
     [
-        ((9, 8), "YX", TRACK, "no time axis: its axes are YX"),
+        ((9, 8), "YX", TRACK, "one frame only"),
         ((4, 9, 8), "ZYX", TRACK, r"no time axis: .* --axes \(axes=\)"),
         ((1, 9, 8), "TYX", TRACK, "one frame only"),
         ((2, 3, 9, 8), "TPYX", TRACK, "has the axis P too"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.movies.cells import MovieSettings
 from napari_nuclei.core.movies.movie import synthetic_movie
 from napari_nuclei.core.synthetic import synthetic_series
@@ -117,3 +118,43 @@ def test_the_labels_are_not_changed(number_anew, movie) -> None:
     before = labels.copy()
     track(labels)
     assert np.array_equal(labels, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pixel_size", "0.5"),
+        ("z_spacing", 0),
+        ("frame_interval", -1),
+        ("max_distance", "far"),
+        ("max_gap", 1.5),
+        ("min_frames", 2.5),
+        ("divisions", "no"),
+        ("split_merged", None),
+    ],
+)
+def test_bad_settings_are_named(name: str, value, movie) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} must be .* got {value!r}$"):
+        track(movie[0], **{name: value})
+
+
+def test_an_unknown_voxel_size_of_volumes_is_noted() -> None:
+    volumes = np.ones((2, 3, 5, 5), int)
+    with pytest.warns(ImageWarning, match="distance between slices is not stated"):
+        track(volumes, axes="TZYX", pixel_size=0.5)
+    track(volumes, axes="TZYX", pixel_size=0.5, z_spacing=2)
+
+
+def test_a_mask_is_noted(movie) -> None:
+    with pytest.warns(ImageWarning, match="All nuclei have the number 255"):
+        track(np.where(movie[0] > 0, 255, 0).astype(np.uint8))
+
+
+@pytest.mark.parametrize("empty", [[0], [2], [1, 2], [0, 1, 2, 3]])
+def test_frames_may_be_empty(empty: list[int]) -> None:
+    labels = np.zeros((4, 12, 12), np.uint16)
+    labels[:, 3:8, 3:8] = 9
+    labels[empty] = 0
+    found = track(labels.tolist(), min_frames=1)
+    assert found.labels.any(axis=(1, 2)).tolist() == [t not in empty for t in range(4)]
+    assert len(found.tracks) == (len(empty) < 4)

@@ -67,10 +67,17 @@ class SliceBackground:
 
 
 def to_grey(pixels: NDArray[Any]) -> Floats:
-    """Return a slice as float32, shape (Y, X); colours are averaged."""
+    """Return a slice as float32, shape (Y, X); colours are averaged.
+
+    Pixels without a finite value get the median of the others.
+    """
     if pixels.ndim == 3:
-        return np.asarray(pixels[..., :3].mean(axis=-1, dtype=np.float32))
-    return pixels.astype(np.float32)
+        grey = np.asarray(pixels[..., :3].mean(axis=-1, dtype=np.float32))
+    else:
+        grey = pixels.astype(np.float32)
+    if pixels.dtype.kind == "f" and not (finite := np.isfinite(grey)).all():
+        grey[~finite] = quick_median(grey[finite]) if finite.any() else 0
+    return grey
 
 
 def measure_background(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,12 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
+from napari_nuclei.core.axes import PlaneIndex, PlaneLayout, as_array
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.linking.settings import LinkSettings
 from napari_nuclei.core.linking.stack_joiner import StackJoiner
-from napari_nuclei.core.measure.check_labels import check_labels
+from napari_nuclei.core.measure.check_labels import (
+    LARGEST,
+    as_labels,
+    check_labels,
+    name_label_axes,
+)
+from napari_nuclei.core.measure.mask_check import MaskCheck
 
 DEFAULTS = LinkSettings()
+
+ANISOTROPY_NOTE = (
+    "The voxel size is not stated: slices are taken to be as far apart as pixels. Give "
+    "anisotropy=, the distance between slices divided by the side of a pixel."
+)
 
 
 @suggests_keywords
@@ -30,7 +43,7 @@ def link_planes(
     waist: float | None = None,
     trim: float | None = None,
     min_volume: float = DEFAULTS.min_volume,
-    anisotropy: float = DEFAULTS.anisotropy,
+    anisotropy: float | None = None,
     check: Callable[[], object] = lambda: None,
 ) -> NDArray[np.int32]:
     """Join the nuclei of the slices of a stack to nuclei in three dimensions.
@@ -74,8 +87,9 @@ def link_planes(
     min_volume : float
         Nuclei of less than this fraction of the median volume are removed, unless the
         border of the stack cuts them. 0 removes none. Needs the image.
-    anisotropy : float
-        Distance between slices divided by the side of a pixel.
+    anisotropy : float, optional
+        Distance between slices divided by the side of a pixel. By default 1, with a
+        warning.
     check : callable, optional
         Called for every slice; raise an exception in it to stop.
 
@@ -92,10 +106,15 @@ def link_planes(
         If there is only one slice, the axes or the image do not fit, or a setting is
         out of range.
 
+    Warns
+    -----
+    ImageWarning
+        If the anisotropy is not given, or the labels look like a mask.
+
     Examples
     --------
     >>> stack = np.array([[[1, 1, 0, 0]], [[2, 2, 0, 1]], [[0, 5, 0, 7]]])
-    >>> link_planes(stack)[:, 0].tolist()
+    >>> link_planes(stack, anisotropy=1)[:, 0].tolist()
     [[1, 1, 0, 0], [1, 1, 0, 2], [0, 1, 0, 2]]
     """
     settings = LinkSettings(
@@ -106,23 +125,20 @@ def link_planes(
         waist=waist,
         trim=trim,
         min_volume=min_volume,
-        anisotropy=anisotropy,
+        anisotropy=1.0 if anisotropy is None else anisotropy,
     )
-    if not hasattr(labels, "dtype"):
-        labels = np.asarray(labels)
+    labels = as_labels(labels)
     shape = tuple(labels.shape)
-    names = ("ZYX" if axes is None else axes).upper()
-    if len(names) != len(shape) or not {"Z", "Y", "X"} <= {*names}:
-        raise ValueError(
-            "axes must name each axis of the labels, with Z, Y and X; got "
-            f"{names} for the shape {shape}"
-        )
+    names = name_label_axes(shape, axes, "Z", "z stack")
+    if {*names} & {*"CS"}:
+        raise ValueError(f"labels have no axes of channels or colours; got {names}")
     if shape[names.index("Z")] < 2:
         raise ValueError("the labels have one slice only; there is nothing to join")
+    if trim and image is None:
+        raise ValueError("trim needs the image, whose light it compares")
     layout = image_layout = PlaneLayout(shape, names)
     if image is not None:
-        if not hasattr(image, "dtype"):
-            image = np.asarray(image)
+        image = as_array(image)
         if tuple(image.shape) not in (shape, (*shape, 3), (*shape, 4)):
             raise ValueError(
                 f"image must have the shape of the labels, {shape}, or this shape and "
@@ -135,16 +151,21 @@ def link_planes(
         for index in layout.plane_indices():
             check()
             plane = layout.read_plane(labels, index)
-            check_labels(plane)
+            check_labels(plane, largest=LARGEST)
             yield (
                 index,
                 plane,
                 None if image is None else image_layout.read_plane(image, index),
             )
 
-    joiner = StackJoiner(layout, settings)
+    joiner, mask = StackJoiner(layout, settings), MaskCheck()
     for plane in planes():
+        mask.add(plane[1])
         joiner.add(*plane)
+    if anisotropy is None:
+        warnings.warn(ANISOTROPY_NOTE, ImageWarning, stacklevel=3)
+    if mask.note:
+        warnings.warn(mask.note, ImageWarning, stacklevel=3)
     joined = joiner.finish()
     linked = np.zeros(shape, np.int32)
     for plane in planes():

@@ -13,11 +13,6 @@ from napari_nuclei.core.linking.stack_joiner import StackJoiner
 GIVE_SPACING = "Give it with --pixel-size and --z-spacing (pixel_size=, z_spacing=)."
 """How a command or Python code states the voxel size; in the dock the layer does."""
 
-SPACING_NOTE = (
-    "The voxel size is not stated: slices are taken to be as far apart as pixels. "
-    f"{GIVE_SPACING}"
-)
-
 
 def joins_slices(config: SegmentConfig) -> bool:
     """Return whether the slices of a stack are joined."""
@@ -65,13 +60,36 @@ def make_joiner(
     """
     if not joins_slices(config):
         return None, ()
-    notes: tuple[str, ...] = (SPACING_NOTE,)
     anisotropy = 1.0
     if pixel_size is not None and z_spacing is not None:
-        notes, anisotropy = (), z_spacing / pixel_size
+        anisotropy = z_spacing / pixel_size
     joiner = StackJoiner(
         layout,
         LinkSettings(anisotropy=anisotropy),
         NucleusLimits(config.min_size, config.max_size, config.drop_border),
     )
-    return joiner, notes
+    note = spacing_note(pixel_size, z_spacing)
+    return joiner, ((note,) if note else ())
+
+
+def spacing_note(pixel_size: float | None, z_spacing: float | None) -> str:
+    """Return a sentence on what is assumed if the voxel size is not known.
+
+    Examples
+    --------
+    >>> spacing_note(0.5, None)[:72]
+    'The distance between slices is not stated: slices are taken to be as far'
+    >>> spacing_note(0.5, 2.0)
+    ''
+    """
+    if pixel_size is not None and z_spacing is not None:
+        return ""
+    missing = "voxel size"
+    if pixel_size is not None:
+        missing = "distance between slices"
+    elif z_spacing is not None:
+        missing = "pixel size"
+    return (
+        f"The {missing} is not stated: slices are taken to be as far apart as pixels. "
+        f"{GIVE_SPACING}"
+    )

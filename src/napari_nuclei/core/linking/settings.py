@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from napari_nuclei.config.number_checks import (
+    check_above_zero,
+    check_share,
+    check_whole,
+)
+
 FEW_SLICES = 4
 """A nucleus that spans fewer slices may be seen in a single one, and light out of focus
 shows most of it in the slices next to it."""
@@ -59,16 +65,16 @@ class LinkSettings:
     anisotropy: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("min_iou", "min_share", "waist", "trim", "min_volume"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise ValueError(f"{name} must be 0 to 1; got {value}")
+        for name in ("min_iou", "min_share", "min_volume"):
+            check_share(name, getattr(self, name))
+        for name in ("waist", "trim"):
+            if getattr(self, name) is not None:
+                check_share(name, getattr(self, name))
         if self.max_gap not in (0, 1):
-            raise ValueError(f"max_gap must be 0 or 1; got {self.max_gap}")
-        if self.min_slices is not None and self.min_slices < 1:
-            raise ValueError(f"min_slices must be 1 or more; got {self.min_slices}")
-        if not 0 < self.anisotropy < float("inf"):
-            raise ValueError(f"anisotropy must be above 0; got {self.anisotropy}")
+            raise ValueError(f"max_gap must be 0 or 1; got {self.max_gap!r}")
+        if self.min_slices is not None:
+            check_whole("min_slices", self.min_slices, 1)
+        check_above_zero("anisotropy", self.anisotropy)
 
     def chosen_for(self, diameter: float) -> ChosenSettings:
         """Return the settings with defaults that suit the height of the nuclei.

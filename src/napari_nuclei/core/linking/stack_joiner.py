@@ -20,6 +20,10 @@ from napari_nuclei.core.linking.slice_linker import (
     SliceTable,
 )
 
+ONE_SLICE = (
+    "The image has one slice only, so there is nothing to join. Do not join slices"
+)
+
 Z = "Z"
 """The axis along which slices are joined."""
 
@@ -170,15 +174,14 @@ def check_slices(layout: PlaneLayout) -> None:
     >>> check_slices(make_layout((5, 64, 64), "ZYX"))
     """
     if Z not in layout.stack_axes:
+        if not layout.stack_axes:
+            raise ValueError(ONE_SLICE)
         raise ValueError(
             f"Slices are joined along an axis Z; the axes are {layout.axes}. Name the "
-            "axes, such as ZYX, or do not join slices"
+            "axes with --axes (axes=), such as ZYX, or do not join slices"
         )
     if layout.size(Z) < 2:
-        raise ValueError(
-            "The image has one slice only, so there is nothing to join. Do not join "
-            "slices"
-        )
+        raise ValueError(ONE_SLICE)
 
 
 def background_of(pixels: NDArray[Any], labels: NDArray[np.integer]) -> SliceBackground:

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.check_labels import check_labels
+from napari_nuclei.core.measure.check_labels import (
+    LARGEST,
+    as_labels,
+    check_labels,
+    name_label_axes,
+)
 from napari_nuclei.core.tracking.merged_nuclei import SplitPixels
 
 
@@ -60,7 +65,7 @@ class Frames:
         """
         for t in range(len(self)):
             frame = self.read(t)
-            check_labels(frame)
+            check_labels(frame, largest=LARGEST)
             yield frame
 
     def write(
@@ -83,41 +88,17 @@ def find_frames(labels: Any, axes: str | None = None) -> Frames:
     Raises
     ------
     TypeError
-        If the labels are not integers.
+        If the labels are no integers.
     ValueError
         If the axes do not fit, there is no time axis, or only one frame.
     """
-    if not hasattr(labels, "dtype"):
-        labels = np.asarray(labels)
-    shape = tuple(labels.shape)
-    if labels.dtype.kind not in "iu":
-        remedy = ""
-        if labels.dtype.kind == "b":
-            remedy = ". Number the nuclei of each frame first"
-        raise TypeError(f"labels must be integers; got {labels.dtype}{remedy}")
-    if axes is None and len(shape) != 3:
-        hint = ' Name them, such as axes="TZYX"' if len(shape) == 4 else ""
-        raise ValueError(
-            f"labels of a time series have the axes TYX; got the shape {shape}.{hint}"
-        )
-    names = ("TYX" if axes is None else axes).upper()
-    if len(names) != len(shape) or len({*names}) != len(names):
-        raise ValueError(
-            f"axes must name each of the {len(shape)} axes of the shape {shape} once; "
-            f"got {names}"
-        )
-    if "T" not in names:
-        raise ValueError(
-            f"the labels have no time axis: their axes are {names}. Name the axis of "
-            f"time T, such as {'T' + names[1:] if len(names) > 2 else 'TYX'}"
-        )
-    if not {"Y", "X"} <= {*names} or not {*names} <= {*"TZYX"}:
+    labels = as_labels(labels)
+    names = name_label_axes(tuple(labels.shape), axes, "T", "time series")
+    if not {*names} <= {*"TZYX"}:
         raise ValueError(
             f"axes of nuclei over time are T, Y and X, and Z in 3-D; got {names}"
         )
     frames = Frames(labels, names)
     if len(frames) < 2:
-        raise ValueError(
-            f"the labels have {len(frames)} frame; tracking needs two or more"
-        )
+        raise ValueError("the labels have one frame only; tracking needs two or more")
     return frames

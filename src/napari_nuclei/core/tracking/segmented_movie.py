@@ -7,8 +7,10 @@ from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.tiling import Progress
+from napari_nuclei.core.tracking.frames import find_frames
 from napari_nuclei.core.tracking.link_frames import import_laptrack
-from napari_nuclei.core.tracking.track import track
+from napari_nuclei.core.tracking.track import track_frames
+from napari_nuclei.core.tracking.track_tables import TimeScale
 from napari_nuclei.core.tracking.tracking import Tracking
 
 
@@ -31,13 +33,13 @@ def check_trackable(layout: PlaneLayout, config: SegmentConfig) -> None:
     if not config.track:
         return
     axes = layout.stack_axes
+    if not axes or ("T" in axes and layout.size("T") < 2):
+        raise ValueError("the image has one frame only; there is nothing to track")
     if "T" not in axes:
         raise ValueError(
             f"the image has no time axis: its axes are {layout.axes}. Name the axes "
             "with --axes (axes=), such as TYX, or do not track"
         )
-    if layout.size("T") < 2:
-        raise ValueError("the image has one frame only; there is nothing to track")
     if others := set(axes) - {*"TZ"}:
         raise ValueError(
             f"nuclei are tracked along T, and in 3-D along T and Z; the image has the "
@@ -97,11 +99,8 @@ def track_movie(
     """
     if not config.track:
         return None
-    return track(
-        labels,
-        axes=layout.label_axes,
-        pixel_size=pixel_size,
-        z_spacing=z_spacing,
-        frame_interval=config.frame_interval,
-        progress=progress or (lambda done, total: None),
+    return track_frames(
+        find_frames(labels, layout.label_axes),
+        TimeScale(pixel_size, z_spacing, config.frame_interval),
+        progress=progress,
     )

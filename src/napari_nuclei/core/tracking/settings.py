@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+
+from napari_nuclei.config.number_checks import (
+    check_above_zero,
+    check_flag,
+    check_whole,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,8 @@ class TrackSettings:
     split_merged: bool = True
 
     def __post_init__(self) -> None:
-        distance = self.max_distance
-        if distance is not None and not (math.isfinite(distance) and distance > 0):
-            raise ValueError(f"max_distance must be above 0, in pixels; got {distance}")
-        if self.max_gap < 0:
-            raise ValueError(f"max_gap must be 0 or more frames; got {self.max_gap}")
-        if self.min_frames < 1:
-            raise ValueError(f"min_frames must be 1 or more; got {self.min_frames}")
+        check_above_zero("max_distance", self.max_distance, "pixels")
+        check_whole("max_gap", self.max_gap, 0, "frames")
+        check_whole("min_frames", self.min_frames, 1)
+        check_flag("divisions", self.divisions)
+        check_flag("split_merged", self.split_merged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.linking.segmented_stack import spacing_note
+from napari_nuclei.core.measure.mask_check import MaskCheck
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.divisions import find_divisions
@@ -111,6 +115,11 @@ def track(
     ValueError
         If there is only one frame, the axes do not fit, or a setting is out of range.
 
+    Warns
+    -----
+    ImageWarning
+        If the voxel size of volumes is not given, or the labels look like a mask.
+
     Examples
     --------
     >>> movie = np.zeros((3, 8, 12), int)
@@ -126,7 +135,34 @@ def track(
     scale = TimeScale(pixel_size, z_spacing, frame_interval)
     import_laptrack()
     frames = find_frames(labels, axes)
-    links, frames = link_all(frames, scale.voxel_height, settings, progress)
+    mask = MaskCheck()
+    tracking = track_frames(frames, scale, settings, progress, mask)
+    height = spacing_note(pixel_size, z_spacing) if frames.n_axes == 3 else ""
+    for note in filter(None, (height, mask.note)):
+        warnings.warn(note, ImageWarning, stacklevel=4)
+    return tracking
+
+
+def track_frames(
+    frames: Frames,
+    scale: TimeScale,
+    settings: TrackSettings = DEFAULTS,
+    progress: Progress | None = None,
+    mask: MaskCheck | None = None,
+) -> Tracking:
+    """Follow the nuclei of frames.
+
+    Parameters
+    ----------
+    frames : Frames
+    scale : TimeScale
+    settings : TrackSettings
+    progress : callable, optional
+        As of `track`.
+    mask : MaskCheck, optional
+        To which each frame is added.
+    """
+    links, frames = link_all(frames, scale.voxel_height, settings, progress, mask)
     return Tracking.from_links(links, frames, scale, settings.min_frames)
 
 
@@ -175,6 +211,7 @@ def link_all(
     voxel_height: float,
     settings: TrackSettings,
     progress: Progress | None = None,
+    mask: MaskCheck | None = None,
 ) -> tuple[Links, Frames]:
     """Link the nuclei of all frames, and split labels that cover several.
 
@@ -186,6 +223,8 @@ def link_all(
     settings : TrackSettings
     progress : callable, optional
         Called with (done, total) in frames.
+    mask : MaskCheck, optional
+        To which each frame is added.
 
     Returns
     -------
@@ -203,6 +242,8 @@ def link_all(
     history = History.begin(0)
     for t, frame in enumerate(frames.read_all()):
         found = measure_frame(frame)
+        if mask is not None:
+            mask.add(frame)
         if before is None:
             history = History.begin(len(found))
         else:

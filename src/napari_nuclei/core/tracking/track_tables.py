@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.number_checks import check_above_zero
 from napari_nuclei.core.tracking.frame_nuclei import Floats, Ints
 from napari_nuclei.core.tracking.links import Links
 
@@ -43,9 +43,7 @@ class TimeScale:
             ("z_spacing", "µm"),
             ("frame_interval", "seconds"),
         ):
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise ValueError(f"{name} must be above 0, in {unit}; got {value}")
+            check_above_zero(name, getattr(self, name), unit)
 
     @property
     def voxel_height(self) -> float:

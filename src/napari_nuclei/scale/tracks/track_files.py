@@ -119,7 +119,8 @@ def track_file(
     if names.count(UNNAMED_AXIS) == 1 and "T" not in names and len(names) == 3:
         names = names.replace(UNNAMED_AXIS, "T")  # whoever tracks means time
     try:
-        make_layout(opened.pixels.shape, names)  # says which axes have no name
+        if UNNAMED_AXIS in names:
+            make_layout(opened.pixels.shape, names)  # says which axes have no name
         tracking = track(
             opened.pixels,
             axes=names,

@@ -1,0 +1,57 @@
+"""Find out whether labels are a mask, in which all nuclei have the same number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+
+class MaskCheck:
+    """Look for one number in several places of the same plane.
+
+    Examples
+    --------
+    >>> check = MaskCheck()
+    >>> check.add(np.array([[255, 0, 255], [255, 0, 0]]))
+    >>> check.note
+    'All nuclei have the number 255, as in a mask. Number them first, as with \
+skimage.measure.label.'
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._parts = 0
+        self._is_mask = True
+
+    def add(self, labels: NDArray[np.integer[Any]]) -> None:
+        """Add a plane, or a volume, of labels.
+
+        Parameters
+        ----------
+        labels : ndarray of int, shape (Y, X) or (Z, Y, X)
+        """
+        if not self._is_mask:
+            return
+        number = int(labels.max(initial=0))
+        if not number:
+            return
+        inside = labels == number
+        if self._number not in (0, number) or np.any((labels > 0) & ~inside):
+            self._is_mask = False
+            return
+        self._number = number
+        around = np.ones((3,) * labels.ndim, bool)
+        self._parts = max(self._parts, ndimage.label(inside, around)[1])
+
+    @property
+    def note(self) -> str:
+        """A sentence if the planes look like a mask; else nothing."""
+        if not self._is_mask or self._parts < 2:
+            return ""
+        return (
+            f"All nuclei have the number {self._number}, as in a mask. Number them "
+            "first, as with skimage.measure.label."
+        )
