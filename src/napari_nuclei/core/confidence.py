@@ -81,7 +81,7 @@ class ConfidenceCurve:
         return float(sigmoid(max(position, low))) - ROUNDING
 
     def count_range(self, confidence: NDArray[np.floating]) -> tuple[int, int]:
-        """Return between which numbers the true number of nuclei lies in 9 of 10 cases.
+        """Return the range that holds the true number of nuclei in 9 of 10 cases.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Tell kinds of images apart: grey or coloured, on dark or on bright background."""
+"""Distinguish kinds of images: grey or coloured, on dark or on bright background."""
 
 from __future__ import annotations
 

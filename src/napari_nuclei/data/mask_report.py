@@ -17,11 +17,11 @@ KIND_TITLES = {
     SOFT: "cut at half of their largest value",
     CLASSES: "read as classes, since a few numbers have many parts each",
 }
-"""What a sentence says of a kind of masks."""
+"""What the sentence about each kind of mask says."""
 
 
 def describe_masks(samples: Sequence[Sample]) -> list[str]:
-    """Return a sentence for each kind of masks whose connected parts are the nuclei.
+    """Return a sentence for each kind of mask whose connected parts are the nuclei.
 
     Parameters
     ----------

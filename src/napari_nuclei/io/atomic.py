@@ -22,7 +22,7 @@ PARTIAL_NAME = re.compile(r"\.[0-9a-f]{12}\.[a-z]+")
 """Names of the temporary files that `atomic_replace` writes."""
 
 MAX_PARTIAL_AGE = 24 * 3600.0
-"""Age, in seconds, at which a temporary file is what a killed process left behind."""
+"""Age, in seconds, above which a temporary file is left over from a killed process."""
 
 NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EROFS, errno.EBADF}
 """Errors of file systems that cannot synchronise a file or folder."""
@@ -53,14 +53,14 @@ def write_atomic(path: Path | str, content: bytes, *, parents: bool = True) -> N
 
 @contextmanager
 def atomic_replace(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[Path]:
-    """Write a file bit by bit; it replaces an existing one when it is complete.
+    """Write a file in parts; it replaces an existing one when it is complete.
 
     Parameters
     ----------
     path : Path
         The file; its folder exists.
     suffix : str
-        Suffix of the temporary file. With the default nobody takes it for an image.
+        Suffix of the temporary file. With the default no program takes it for an image.
 
     Yields
     ------

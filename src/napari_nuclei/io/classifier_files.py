@@ -63,7 +63,7 @@ def read_classifier(path: str | os.PathLike[str]) -> Classifier:
     OSError
         If the file cannot be read.
     ValueError
-        If it holds no classifier.
+        If it does not hold a classifier.
 
     Examples
     --------

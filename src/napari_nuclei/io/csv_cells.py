@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INTEGER_COLUMN = re.compile("label|plane|[a-z]|bbox_[zyx][01]|extent_z|column|.+_nan")
-"""Names of integer columns: of use where a CSV file has no row to tell the type."""
+"""Names of integer columns. A CSV file without rows gives no other hint at the type."""
 
 BOOLEAN_COLUMN = re.compile("touches_border")
 
@@ -27,7 +27,7 @@ CSV_INTEGER = re.compile(r"[+-]?\d+")
 
 
 def is_text(values: pd.Series) -> bool:
-    """Tell whether a column holds text."""
+    """Return whether a column holds text."""
     return values.dtype == object or values.dtype.kind not in "biuf"
 
 

@@ -48,7 +48,7 @@ class ImageFile:
         Distance between the planes of a z stack, in µm; None if the file does not
         state it.
     notes : tuple of str
-        What a user should know of how the file was read, a sentence each.
+        Remarks on how the file was read, one sentence each.
     axes_note : str
         What was assumed about axes that the file does not name, if anything.
     white : int, optional

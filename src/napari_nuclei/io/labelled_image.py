@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """The nuclei of an image, and what a file may say of them.
+    """The nuclei of an image, and what files store about them.
 
     Attributes
     ----------

@@ -58,7 +58,7 @@ class LazyImage:
     calibrations : dict of str to AxisCalibration
         Spacing of pixels by the letter of the axis, if the source states it.
     notes : tuple of str
-        What a user should know of how the file was read, a sentence each.
+        Remarks on how the file was read, one sentence each.
     axes_note : str
         What was assumed about axes that the file does not name, if anything.
     group : str

@@ -32,7 +32,7 @@ def check_overwrite(path: Path) -> None:
 
 
 def is_own_file(path: Path) -> bool:
-    """Tell whether this program wrote a file of labels or outlines."""
+    """Return whether this program wrote a file of labels or outlines."""
     if path.suffix.lower() in (".tif", ".tiff"):
         return read_software(path).startswith(SOFTWARE)
     with path.open("rb") as file:

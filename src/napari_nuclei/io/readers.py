@@ -110,7 +110,7 @@ def find_reader(name: str, head: bytes = b"") -> Reader | None:
     if suffix in MICROSCOPE.suffixes:  # some begin like a TIFF
         return MICROSCOPE
     named = [reader for reader in READERS if suffix in reader.suffixes]
-    # A slide is a TIFF too: of the readers of a content the name decides.
+    # A slide is a TIFF too. If several readers fit the content, the name decides.
     fits = [
         reader for reader in READERS if reader.magic and head.startswith(reader.magic)
     ]
@@ -129,7 +129,7 @@ def find_file_reader(path: Path) -> Reader | None:
 
 
 def is_image_name(path: Path) -> bool:
-    """Return whether the name of a file is that of an image, and of no hidden file.
+    """Return whether the name of a file is that of an image, and not of a hidden file.
 
     macOS writes a hidden ``._a.tif`` for each ``a.tif`` on disks of other systems.
     """

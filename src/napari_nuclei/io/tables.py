@@ -142,7 +142,7 @@ def encode_parquet(table: pd.DataFrame) -> bytes:
 
 @contextmanager
 def open_table_writer(path: Path | None) -> Iterator[AddRows]:
-    """Give a function that adds rows to a table on disk, so that memory stays small.
+    """Yield a function that adds rows to a table on disk, so that memory stays small.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def open_table_writer(path: Path | None) -> Iterator[AddRows]:
 
 @contextmanager
 def open_csv(path: Path) -> Iterator[AddRows]:
-    """Give a function that adds rows to a CSV file."""
+    """Yield a function that adds rows to a CSV file."""
     with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
         header = ""
 
@@ -183,7 +183,7 @@ def open_csv(path: Path) -> Iterator[AddRows]:
 
 @contextmanager
 def open_parquet(path: Path) -> Iterator[AddRows]:
-    """Give a function that adds rows to a parquet file."""
+    """Yield a function that adds rows to a parquet file."""
     parquet = import_extra("pyarrow.parquet")
     writer: Any = None
     try:

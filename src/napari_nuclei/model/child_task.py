@@ -23,7 +23,7 @@ MEMORY_LIMIT = 2 << 30
 
 
 class ChildTaskError(ValueError):
-    """Tell why a child process refused a file; the message names no file."""
+    """Raised if a child process refuses a file; the message does not name the file."""
 
 
 def run_in_child_process(

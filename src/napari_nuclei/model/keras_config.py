@@ -97,7 +97,7 @@ def read_config(path: Path) -> Any:
 
 
 class TooLargeError(ValueError):
-    """Tell that a member of a zip is too large or occurs twice."""
+    """Raised if a member of a zip file is too large or occurs twice."""
 
 
 def check_members(members: list[zipfile.ZipInfo]) -> None:

@@ -67,7 +67,7 @@ def named_channels(model: keras.Model) -> tuple[str, ...] | None:
 def recognise_channels(
     model: keras.Model, side: int, inputs: int, given: Sequence[str] | None
 ) -> tuple[str, ...]:
-    """Return the names of a network's output channels, or ask for them.
+    """Return the names of a network's output channels; raise an error if unclear.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from napari_nuclei.model.store import (
 )
 
 MAX_LEFTOVER_AGE = 24 * 3600.0
-"""Age, in seconds, at which a folder is what a killed process left behind."""
+"""Age, in seconds, above which a folder is left over from a killed process."""
 
 STAGED_NAME = re.compile(r"\.[A-Za-z0-9][A-Za-z0-9._-]*-[a-z0-9_]{8}(\.replaced)?")
 """Names of the hidden folders of this module."""

@@ -33,7 +33,7 @@ FORMAT = "napari-nuclei classifier 1"
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """Sorts nuclei into classes after examples, by logistic regression.
+    """Sorts nuclei into classes, by logistic regression on examples.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Classifier:
         table : DataFrame
             As from `measure`.
         examples : dict of int to str
-            Class by label. Two classes of two nuclei each are the least.
+            Class by label: at least two classes, with two nuclei each.
         columns : sequence of str, optional
             Columns to use; by default all numbers but positions.
 
@@ -209,7 +209,7 @@ class Classifier:
         Raises
         ------
         ValueError
-            If it describes no classifier.
+            If it does not describe a classifier.
         """
         try:
             found = cls(

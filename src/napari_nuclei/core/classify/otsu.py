@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_GROUPS = 512
-"""Number of different values above which near ones are treated as one."""
+"""Number of different values above which close ones are treated as one."""
 
 
 def otsu_limits(values: NDArray[np.float64], count: int = 1) -> list[float]:
-    """Return the limits at which the classes between them vary least.
+    """Return the limits between classes whose values vary least.
 
     This is the criterion of Otsu (1979), for several limits too. A limit lies midway
     between the two nearest values, so small changes of it move no value.
@@ -41,7 +41,7 @@ def otsu_limits(values: NDArray[np.float64], count: int = 1) -> list[float]:
 
 
 def group_starts(ordered: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return where each group of equal, or of many values of near ones begins."""
+    """Return the first index of each group of equal values; of close ones if many."""
     new = np.concatenate([[True], np.diff(ordered) > 0])[: len(ordered)]
     if np.count_nonzero(new) > MAX_GROUPS:
         low, high = ordered[0], ordered[-1]
@@ -53,7 +53,7 @@ def group_starts(ordered: NDArray[np.float64]) -> NDArray[np.intp]:
 def best_splits(
     ordered: NDArray[np.float64], starts: NDArray[np.intp], count: int
 ) -> list[int]:
-    """Return the indices at which classes begin whose values vary least.
+    """Return the first index of each class but the first, so that values vary least.
 
     Parameters
     ----------

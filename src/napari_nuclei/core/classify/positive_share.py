@@ -6,14 +6,14 @@ from napari_nuclei.core.measure.regions import wilson_interval
 
 
 def describe_share(positive: int, count: int, name: str = "Positive") -> str:
-    """Return a share in percent, with Wilson's 95 % interval and both numbers.
+    """Return a fraction in percent, with Wilson's 95 % interval and both numbers.
 
     Parameters
     ----------
     positive, count : int
         Number of positive nuclei, and of all.
     name : str
-        What the share is called.
+        Name of the fraction.
 
     Examples
     --------

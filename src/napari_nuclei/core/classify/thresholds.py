@@ -24,7 +24,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Limits of one column that part nuclei into classes.
+    """Limits of one column that divide nuclei into classes.
 
     Attributes
     ----------

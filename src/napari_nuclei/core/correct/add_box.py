@@ -60,7 +60,7 @@ def add_in_box(
     Raises
     ------
     ValueError
-        If the box has not two corners, or lies outside the plane.
+        If the box does not have two corners, or lies outside the plane.
     """
     if len(box) != 2:
         raise ValueError(f"A box needs two opposite corners; got {len(box)}")

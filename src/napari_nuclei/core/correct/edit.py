@@ -25,7 +25,7 @@ class Edit:
     before, after : ndarray of int, of the shape of the window
         Labels before and after the operation, of the dtype of the labels array.
     touched : tuple of int
-        Nuclei that existed before and lose or win pixels, ascending.
+        Nuclei that existed before and lose or gain pixels, ascending.
     new : tuple of int
         Numbers of nuclei that the operation creates, ascending.
     kind : str

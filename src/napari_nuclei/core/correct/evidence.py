@@ -1,4 +1,4 @@
-"""Say how likely each pixel near a click belongs to a nucleus."""
+"""Estimate how likely each pixel near a click belongs to a nucleus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from napari_nuclei.core.correct.crop import Crop
 from napari_nuclei.core.correct.edit import Region
 
 MIN_PROBABILITY = 0.02
-"""Foreground probability at a click below which the network sees nothing there."""
+"""Foreground probability at a click below which the image is used instead."""
 
 SMOOTHING = 0.06
 """Sigma of the Gaussian that smooths an image, as a fraction of the expected

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from napari_nuclei.config.keywords import suggests_keywords
 
 MAX_OVERLAP = 0.2
-"""A new nucleus is left out if a larger fraction of its pixels, or of a corrected
-nucleus, is in both. A smaller overlap is cut off from the new nucleus."""
+"""Largest overlap with a corrected nucleus, as a fraction of either nucleus, at which a
+new nucleus is kept. The overlap is cut off from the new nucleus."""
 
 MAX_DELETED = 0.5
-"""A new nucleus is left out if a larger fraction of its pixels was deleted before."""
+"""Largest fraction of deleted pixels in a new nucleus that is kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

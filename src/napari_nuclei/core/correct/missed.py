@@ -36,7 +36,7 @@ fitted on the same images as `review.WEIGHTS`.
 INTERCEPT = -1.45
 
 MIN_PROBABILITY = 0.05
-"""Candidates that are less likely are left out."""
+"""Smallest probability of a candidate; less likely ones are left out."""
 
 
 def missed_candidates(

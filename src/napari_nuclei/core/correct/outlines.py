@@ -240,10 +240,10 @@ def describe(
 
 
 def plausibility(shape: Shape, area: float, typical_area: float | None) -> float:
-    """Say how much an outline looks like a nucleus.
+    """Return how much an outline looks like a nucleus.
 
-    The product of powers of its solidity, roundness and steepness, and of the fit of
-    its area to the typical one.
+    This is the product of powers of its solidity, roundness and steepness, and of the
+    fit of its area to the typical one.
 
     Parameters
     ----------

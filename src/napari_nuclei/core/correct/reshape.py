@@ -111,7 +111,7 @@ def smooth(
 ) -> Edit | None:
     """Smooth the outline of a nucleus, in each plane of a stack.
 
-    The area stays about the same. Only background pixels are won.
+    The area stays about the same. Only background pixels are added.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def shrink(
 
 
 def check_pixels(pixels: int) -> int:
-    """Return a number of pixels of at least 1.
+    """Return `pixels`, checked to be at least 1.
 
     Raises
     ------

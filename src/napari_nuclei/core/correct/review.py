@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MIN_NUCLEI = 5
-"""Smallest number of nuclei whose median area is compared with."""
+"""Smallest number of nuclei with whose median area each area is compared."""
 
 SIZE_SPREAD = 0.3
 """Spread of the logarithm of the area that is added to the measured one."""
@@ -82,7 +82,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ReviewProgress:
-    """Say how much of the labels was reviewed.
+    """How much of the labels was reviewed.
 
     Attributes
     ----------
@@ -218,7 +218,7 @@ def touching_shares(labels: NDArray[np.integer[Any]]) -> dict[int, float]:
 def properties_of(
     table: pd.DataFrame, touching: Mapping[int, float] | None
 ) -> dict[str, Floats]:
-    """Return the properties that tell wrong nuclei, one value per nucleus."""
+    """Return the properties that predict wrong nuclei, one value per nucleus."""
     found: dict[str, Floats] = {}
     if "confidence" in table and table["confidence"].notna().any():
         values = table["confidence"].to_numpy(float)

@@ -1,4 +1,4 @@
-"""Hold the changed pixels of a window as runs of equal pixels."""
+"""Encode the changed pixels of a window as runs of equal pixels, and decode them."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ MAX_NECK = 0.85
 """Largest length of a cut, as a fraction of the diameter of the smaller part."""
 
 MIN_PART = 0.08
-"""Smallest fraction of a part in the nucleus."""
+"""Smallest area of a part, as a fraction of the nucleus."""
 
 
 def split_automatically(

@@ -30,8 +30,8 @@ MAX_MISS = 3.0
 """Largest distance of a click from the nucleus, in pixels."""
 
 MIN_SHARE = 0.4
-"""A part of the watershed below this fraction of its part of a split midway between the
-points is too small: then the split is midway."""
+"""Smallest area of a part of the watershed, as a fraction of the area of the same part
+in a split midway between the points. If a part is smaller, the split is midway."""
 
 
 def split_by_points(

@@ -39,7 +39,7 @@ MIN_INDEPENDENT = 20
 fewer, a small crop of nuclei may look like noise."""
 
 MIN_SIDE = 16
-"""Narrower planes, in pixels, are too small to tell."""
+"""Smallest side of a plane that may be called noise, in pixels."""
 
 COMPARED_SIDE = 512
 """Larger planes are shrunk to this side, in pixels, before they are compared."""
@@ -105,7 +105,7 @@ def is_normal(values: Floats, sigma: float) -> bool:
     Returns
     -------
     bool
-        False if the field has too few independent values to tell.
+        False if the field has too few independent values.
     """
     rows = values[::STEP].astype(np.float64)
     columns = values[:, ::STEP].astype(np.float64)

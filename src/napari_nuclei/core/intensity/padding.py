@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 Colour = tuple[float, float, float]
 
 COMPARED_PIXELS = 1 << 16
-"""Pixels of a colour plane that tell whether it is padded."""
+"""About the number of pixels of a colour plane in which padding is looked for."""
 
 MIN_PADDING, MAX_PADDING = 0.005, 0.8
 """Fractions of a plane that padding may cover."""
@@ -81,7 +81,7 @@ def find_colour_padding(sample: NDArray[Any]) -> tuple[float, Colour] | None:
 
 
 def is_padding(pixels: NDArray[Any], value: float) -> NDArray[np.bool_]:
-    """Return the pixels of which each colour has a value, of shape (Y, X)."""
+    """Return which pixels have a value in every colour, as bool of shape (Y, X)."""
     equal: NDArray[np.bool_] = (pixels[..., :3] == value).all(axis=-1)
     return equal
 

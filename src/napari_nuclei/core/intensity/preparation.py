@@ -50,7 +50,7 @@ range of its darker 96.5 %. Validation images with few bright nuclei reach 52; t
 finds fewer nuclei in them, so the step is not used."""
 
 COMPARED_PIXELS = 1 << 16
-"""Pixels of a plane that tell whether it is unusual."""
+"""About the number of pixels that decide whether a plane is unusual."""
 
 BULK_PERCENTILE = 96.5
 """Extreme values are at most the brightest 3.5 % of the pixels."""

@@ -16,7 +16,7 @@ MIN_OUTSIDE = 0.05
 """Smallest fraction of a cell's pixels outside nuclei for a background of its own."""
 
 SAMPLES_PER_SIDE = 16
-"""Largest number of pixels along the side of a cell that its median is taken of."""
+"""Largest number of pixels along the side of a cell from which its median is taken."""
 
 NOISE_SIGMA = 1.0
 """Sigma, in pixels, of the Gaussian that smooths noise."""
@@ -117,7 +117,7 @@ def measure_background(
 
 
 def quick_median(values: Floats) -> np.float32:
-    """Return the median of at least one value, sooner than `numpy.median`.
+    """Return the median of at least one value, faster than `numpy.median`.
 
     Most of the time of `numpy.median` is spent on checks if there are few values.
 

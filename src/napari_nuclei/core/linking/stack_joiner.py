@@ -185,7 +185,7 @@ def check_slices(layout: PlaneLayout) -> None:
 
 
 def background_of(pixels: NDArray[Any], labels: NDArray[np.integer]) -> SliceBackground:
-    """Measure the background of a slice, in cells as wide as its nuclei ask.
+    """Measure the background of a slice, in cells whose size fits its nuclei.
 
     Parameters
     ----------

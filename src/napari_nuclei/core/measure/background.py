@@ -20,7 +20,7 @@ Background = float | NDArray[np.bool_]
 """A percentile of the pixels outside nuclei, or a region (True) without nuclei."""
 
 MAX_PIXELS = 4_000_000
-"""Number of pixels that suffice; of more, every n-th along each axis is used."""
+"""Number of pixels above which only every n-th along each axis is used."""
 
 BLOCK_SIDE = 2048
 """Side of the blocks that are read, in pixels."""
@@ -111,7 +111,7 @@ def check_background(background: Any, shape: tuple[int, ...]) -> None:
 def outside_pixels(
     image: SpatialArray, labels: SpatialArray, region: SpatialArray | None
 ) -> NDArray[Any]:
-    """Return the values of an image outside nuclei, of large images some of them.
+    """Return the values of an image outside nuclei, subsampled in large images.
 
     Colours are averaged; values that are not finite are left out.
 

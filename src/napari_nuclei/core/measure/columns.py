@@ -58,7 +58,7 @@ VOLUME_SHAPE = (
 """Columns of a nucleus in a volume, in voxels or sides of a pixel in Y and X."""
 
 OTHER = ("confidence", "touches_border")
-"""Columns that neither shape nor image give."""
+"""Columns that come neither from the shape nor from an image."""
 
 LENGTHS = ("diameter", "perimeter", "axis_major_length", "axis_minor_length")
 """Columns of lengths, which a pixel size turns into µm."""

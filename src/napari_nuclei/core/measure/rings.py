@@ -15,7 +15,7 @@ MIN_BAND = 512
 """Smallest number of rows, or of slices, whose distances are computed at once."""
 
 THREADS = 2
-"""Number of bands that are worked on at the same time."""
+"""Number of bands that are processed at the same time."""
 
 
 @suggests_keywords

@@ -22,8 +22,9 @@ def measure_solidity(
     """Return the area of each nucleus over that of its convex hull.
 
     The hull is that of the middles of the pixels' sides, and its area is the number of
-    pixels whose centres lie in it, as in scikit-image's `regionprops`, which makes
-    thousands of objects, whose garbage collection freezes a window.
+    pixels whose centres lie in it. The values are those of scikit-image's
+    `regionprops`; that function makes thousands of objects, and their garbage
+    collection freezes napari's window.
 
     Parameters
     ----------

@@ -11,9 +11,10 @@ STAINS = ("haematoxylin", "eosin", "dab")
 """Stains that are separated, in the order of `skimage.color.rgb2hed`."""
 
 DECADES = 6
-"""Absorbances of `rgb2hed` are multiplied by this: its unit is a factor of a million.
+"""Factor from values of `rgb2hed` to optical densities.
 
-An optical density is the decimal logarithm of the light that is absorbed.
+An optical density is the decimal logarithm of the incident over the transmitted light;
+`rgb2hed` takes logarithms to the base of a million.
 """
 
 

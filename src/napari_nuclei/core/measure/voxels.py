@@ -17,7 +17,7 @@ def voxel_sides(pixel_size: VoxelSize | None, axes: str) -> tuple[float, ...] | 
     Parameters
     ----------
     pixel_size : float, or sequence of float, optional
-        One side for all axes, or one for each; of three the first may be too many.
+        One side for all axes, or one for each. For "YX" the first of three is ignored.
     axes : str
         "YX" or "ZYX".
 

@@ -21,7 +21,7 @@ COVERED_FRACTION = 0.14
 """Fraction of the image that nuclei cover if no count is given."""
 
 MIN_VISIBLE = 0.08
-"""Nuclei of which less is in view are not nuclei of the truth, in typical areas."""
+"""Smallest visible area of a nucleus in the true labels, in typical areas."""
 
 
 def synthetic_movie(
@@ -91,7 +91,7 @@ def synthetic_movie(
 
 
 def remove_slivers(labels: NDArray[np.int32], min_area: float) -> NDArray[np.int32]:
-    """Return labels without the nuclei of which too little is in view."""
+    """Return labels without nuclei whose area in view is below `min_area` pixels."""
     areas = np.bincount(labels.ravel())
     return np.where(areas[labels] < min_area, 0, labels).astype(np.int32)
 

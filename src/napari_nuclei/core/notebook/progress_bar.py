@@ -16,11 +16,11 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 DELAY = 1.0
-"""A call that is done within this time shows no bar, in seconds."""
+"""Seconds after which a bar appears; a shorter call shows none."""
 
 
 def is_interactive() -> bool:
-    """Return whether somebody can see a bar: in a terminal or a notebook."""
+    """Return whether a bar would be seen: in a terminal or a notebook."""
     if "ipykernel" in sys.modules:
         return True
     return sys.stderr is not None and sys.stderr.isatty()
@@ -40,7 +40,7 @@ def progress_bar(unit: str, delay: float | None = None) -> Iterator[Progress | N
     Yields
     ------
     callable or None
-        Takes (done, total); None if nobody could see a bar.
+        Takes (done, total); None outside terminals and notebooks.
     """
     if not is_interactive():
         yield None

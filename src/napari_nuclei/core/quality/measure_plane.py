@@ -89,7 +89,7 @@ def measure_labels(
     confidence : float
         Median confidence of the nuclei; NaN if unknown.
     unclear_share, left_out_share : float
-        Doubts of the network, as in `other_objects.Limits`; 0 if unknown.
+        Uncertainty of the network, as in `other_objects.Limits`; 0 if unknown.
 
     Returns
     -------

@@ -24,9 +24,9 @@ MAX_HULLS = 24
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Values that nearly all nuclei of one kind of image keep.
+    """Limits that nearly all images of nuclei of one kind keep.
 
-    The limits are about the 2nd or 98th percentile of the validation images.
+    They are about the 2nd or 98th percentile of the validation images.
 
     Attributes
     ----------

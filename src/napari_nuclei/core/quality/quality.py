@@ -28,8 +28,8 @@ MAX_BACKGROUND_UNEVENNESS = 0.55
 """Largest range of the background, as a fraction of the contrast of nuclei."""
 
 MAX_BORDER_SHARE, MIN_AT_BORDER = 0.6, 2
-"""Largest fraction of nuclei at the border, and the number of them from which on it
-counts."""
+"""Largest fraction of nuclei at the border, and the smallest number of such nuclei for
+a flag."""
 
 MIN_CONFIDENCE = 0.7
 """Lowest median confidence of nuclei."""
@@ -89,7 +89,7 @@ class Quality:
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        """What is unusual about the image, judged by itself."""
+        """What is unusual about the image, without a comparison with other images."""
         if not self.nuclei:
             return (Flag.EMPTY,)
         low, high = NETWORK_DIAMETERS

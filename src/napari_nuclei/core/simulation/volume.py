@@ -113,7 +113,7 @@ def window_around(
     sides: NDArray[np.float64],
     shape: Sequence[int],
 ) -> tuple[slice, ...]:
-    """Return the voxels of the box that reaches so far from a centre, in pixels."""
+    """Return the window of voxels within `reach` pixels of a centre along each axis."""
     lows = np.floor((centre - reach) / sides).astype(int).clip(0)
     highs = np.ceil((centre + reach) / sides).astype(int) + 1
     return tuple(

@@ -176,7 +176,7 @@ def reference_areas(links: Links) -> Floats:
 
 
 def remaining_frames(links: Links) -> Ints:
-    """Return in how many frames each nucleus is followed, from its own on.
+    """Return the number of frames, from its own on, in which each nucleus is followed.
 
     A nucleus that is there in the last frame, or leaves the image, counts as followed
     for ever.

@@ -1,4 +1,4 @@
-"""Measure what tracking needs to know of the nuclei of one frame."""
+"""Measure the nuclei of one frame for tracking."""
 
 from __future__ import annotations
 

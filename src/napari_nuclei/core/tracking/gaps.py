@@ -11,7 +11,8 @@ from napari_nuclei.core.tracking.link_frames import import_laptrack, size_costs
 from napari_nuclei.core.tracking.links import Links
 
 UNREACHABLE = 1e6
-"""Added to the coordinates of nuclei that may not be joined, in largest distances."""
+"""Added to the coordinates of nuclei that may not be joined, in units of the largest
+distance."""
 
 
 def close_gaps(links: Links, drift: Floats, max_distance: float, max_gap: int) -> None:
@@ -22,7 +23,7 @@ def close_gaps(links: Links, drift: Floats, max_distance: float, max_gap: int) -
     links : Links
         Changed in place.
     drift : ndarray of float64, shape (frames, axes)
-        What the nuclei have moved in common since the first frame, in pixels.
+        Common displacement of the nuclei since the first frame, in pixels.
     max_distance : float
         Largest distance between end and start, without the drift, in pixels.
     max_gap : int

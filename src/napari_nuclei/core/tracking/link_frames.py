@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from napari_nuclei.core.tracking.frame_nuclei import Floats, FrameNuclei, Ints
 
 CERTAIN_IOU = 0.5
-"""Nuclei that overlap more than this are linked without regard to the others."""
+"""Nuclei whose IoU is above this are linked without regard to the others."""
 
 CERTAIN_DISTANCE = 0.35
-"""They must also be this near to the expected position, in largest distances."""
+"""Largest distance of such nuclei from the expected position, in units of the largest
+distance."""
 
 MAX_COUNTED = 10_000_000
 """Numbers up to this one are counted without sorting them."""

@@ -14,7 +14,7 @@ from napari_nuclei.core.tracking.followed import History
 from napari_nuclei.core.tracking.frame_nuclei import Floats, FrameNuclei, Ints
 
 MIN_COVERED = 0.5
-"""A label covers a nucleus if so much of its expected area is inside."""
+"""Smallest fraction of the expected area of a nucleus inside a label that covers it."""
 
 TOTAL_AREA = (0.65, 1.5)
 """Smallest and largest area of a label over that of the nuclei that it covers."""

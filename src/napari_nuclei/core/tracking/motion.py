@@ -27,10 +27,9 @@ MIN_GAIN = 0.1
 class MotionModel:
     """Predict the displacement of nuclei from their last displacement.
 
-    Nuclei that migrate move on as before; nuclei that jitter do not. Besides what all
-    nuclei move in common, which `common_shift` measures, the model learns how much of a
-    displacement is repeated in the next frame, from 0 to 1, and predicts this fraction
-    of the last one.
+    Nuclei that migrate move on as before; nuclei that jitter do not. `common_shift`
+    measures the displacement that all nuclei share. Of the last displacement, the model
+    predicts the fraction, 0 to 1, that was repeated in earlier frames.
 
     Parameters
     ----------
@@ -67,14 +66,14 @@ class MotionModel:
         positions : ndarray of float64, shape (n, axes)
             Positions in the frame that `update` was called for last.
         shift : ndarray of float64, shape (axes,)
-            What all nuclei move in common until the next frame.
+            Common displacement of all nuclei until the next frame.
         """
         if len(self._last) != len(positions):  # the first frame
             return positions + shift
         return positions + shift + self.steadiness * np.nan_to_num(self._last)
 
     def update(self, before: Floats, after: Floats, links: Ints) -> None:
-        """Learn from the links of two frames.
+        """Update the estimates with the links of two frames.
 
         Parameters
         ----------

@@ -54,7 +54,7 @@ def check_trackable(layout: PlaneLayout, config: SegmentConfig) -> None:
 
 
 def check_blockwise(config: SegmentConfig | None) -> SegmentConfig:
-    """Return settings, the default ones for None; refuse what blocks cannot do yet.
+    """Return settings, the defaults for None; refuse what blocks do not support.
 
     Raises
     ------

@@ -179,7 +179,7 @@ class Step:
     expected : ndarray of float64, shape (n, axes)
         Where they are expected in the next frame.
     shift : tuple of int
-        What all nuclei move in common along Y and X, in pixels.
+        Common displacement of all nuclei along Y and X, in pixels.
     stretch : ndarray of float64, shape (axes,)
         As returned by `axis_scale`.
     reach : float

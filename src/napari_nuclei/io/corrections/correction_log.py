@@ -62,7 +62,7 @@ def read_corrections(path: str | os.PathLike[str]) -> CorrectionLog:
     Parameters
     ----------
     path : path-like
-        A file of "Save corrections" in napari, or of `write_corrections`.
+        A file of "Save log…" in napari, or of `write_corrections`.
 
     Returns
     -------

@@ -59,14 +59,14 @@ def labels_path(group: str | Path, name: str) -> Path:
     Parameters
     ----------
     group : path-like
-        Group of the image; empty if the image is no OME-Zarr.
+        Group of the image; empty if the image is not OME-Zarr.
     name : str
         Name of the labels.
 
     Raises
     ------
     ValueError
-        If the image is no OME-Zarr, or the name cannot be that of a folder.
+        If the image is not OME-Zarr, or the name cannot be that of a folder.
     """
     if not str(group):
         raise ValueError(
@@ -144,7 +144,7 @@ def register_labels(path: Path, version: str) -> None:
 def update_consolidated_metadata(group: Path) -> None:
     """Consolidate the metadata of an image and of its parents again, where they are.
 
-    Programs that read consolidated metadata see no labels that are not in them.
+    Programs that read consolidated metadata find only the labels that are in it.
     """
     zarr = import_extra("zarr")
     while is_zarr(group):

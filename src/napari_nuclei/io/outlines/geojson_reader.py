@@ -36,7 +36,7 @@ def read_geojson(path: Path) -> OutlineFile:
     OSError
         If the file cannot be read.
     ValueError
-        If it is no GeoJSON, or has no polygon.
+        If it is not GeoJSON, or has no polygon.
     """
     content, features = read_features(path)
     try:
@@ -98,7 +98,7 @@ def read_features(path: Path) -> tuple[dict[str, Any], list[Any]]:
 
 
 def not_geojson(path: Path) -> ValueError:
-    """Return the error of a file that is no GeoJSON of polygons."""
+    """Return the error for a file that is not a GeoJSON file of polygons."""
     return ValueError(
         f"{path.name} is no GeoJSON of polygons; export objects as GeoJSON"
     )

@@ -68,7 +68,7 @@ class OutlineFile:
     shape : tuple of int
         Shape of the labels; empty if the file does not state it.
     classified : bool
-        Whether its classes mean something, beyond "Nucleus".
+        Whether the nuclei were classified: there are classes besides "Nucleus".
     notes : tuple of str
         Sentences on what was left out.
     """

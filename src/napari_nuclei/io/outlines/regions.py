@@ -41,7 +41,7 @@ def read_regions(
     OSError
         If the file cannot be read.
     ValueError
-        If it is no GeoJSON of polygons, or a region lies outside the image.
+        If it is not a GeoJSON file of polygons, or a region lies outside the image.
     """
     path = Path(path).expanduser()
     try:

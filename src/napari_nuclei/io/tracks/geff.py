@@ -143,7 +143,7 @@ def graph_of(tracking: Tracking) -> tuple[Arrays, NDArray[np.uint64]]:
 
 
 def make_metadata(tracking: Tracking, properties: Arrays) -> dict[str, Any]:
-    """Return what the format states of the graph.
+    """Return the metadata of the graph.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ def read_track_table(path: Path) -> NDArray[np.int64]:
     Raises
     ------
     ValueError
-        If a line has not four whole numbers.
+        If a line does not have four whole numbers.
     """
     rows = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
