@@ -68,7 +68,7 @@ def add_data_options(parser: CommandParser, *, labels: bool = False) -> None:
 
 
 def split_labels(texts: Sequence[str]) -> tuple[list[str], Path | None]:
-    """Tell images and their labels from several data sets.
+    """Distinguish images with their labels from several data sets.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Draw figures of trainings and predictions, without pyplot.
+"""Draw figures of training histories and predictions, without pyplot.
 
 Pyplot has a global list of figures and is not safe in threads. Plain `Figure` objects
 are safe.

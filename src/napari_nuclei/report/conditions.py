@@ -81,7 +81,7 @@ def read_conditions(path: Path) -> tuple[str, dict[str, str]]:
 def apply_conditions(results: Results, path: Path) -> list[str]:
     """Give each image its condition; return the conditions in the order of the table.
 
-    Names in the table that fit no image are remarked in the results.
+    Names in the table that fit no image are added to the remarks of the results.
 
     Raises
     ------

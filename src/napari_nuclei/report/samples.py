@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SAMPLE = 2000
-"""Largest number of nuclei of a condition that a histogram is made of."""
+"""Largest number of nuclei of a condition from which a histogram is made."""
 
 BINS = 48
 """Number of bins of a histogram."""

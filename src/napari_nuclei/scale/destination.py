@@ -50,7 +50,7 @@ def remove_lock(destination: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that has served its purpose.
+    """Remove a folder that is no longer needed.
 
     It is renamed first. A run that is killed meanwhile leaves no folder that looks like
     one of an unfinished run, and `remove_leftovers` removes the rest.

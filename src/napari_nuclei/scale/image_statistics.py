@@ -48,7 +48,7 @@ PATCHES_PER_AXIS, PATCH_SIZE = 16, 256
 pixels."""
 
 PATCH_STRIDE = 4
-"""Distance between the pixels of a patch that its contrast is measured on."""
+"""Distance between the pixels of a patch from which its contrast is measured."""
 
 DIAMETER_REGION_SIZE = 2048
 """Side, in pixels, of the regions of a larger plane where the diameter is measured."""

@@ -106,7 +106,7 @@ def is_done(row: ManifestRow | None, run: str, folder: Path) -> bool:
 
 @contextmanager
 def lock_manifest(folder: Path) -> Iterator[None]:
-    """Let no other run write the manifest of a folder, which exists."""
+    """Lock the manifest of an existing folder against other runs."""
     path = folder / MANIFEST_NAME
     with lock_path(path, wait_seconds=LOCK_SECONDS, max_age=LOCK_SECONDS / 2):
         yield

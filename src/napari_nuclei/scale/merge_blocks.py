@@ -150,7 +150,7 @@ def new_unfinished_labels(folder: Path) -> Path:
 
 @contextmanager
 def replace_table(table: Path) -> Iterator[Path]:
-    """Give the path of a table to write; it replaces `table` at the end."""
+    """Yield the path of a table to write; it replaces `table` at the end."""
     table.parent.mkdir(parents=True, exist_ok=True)
     remove_old_partial_files(table.parent)
     with atomic_replace(table, table.suffix) as partial:

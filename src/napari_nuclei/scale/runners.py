@@ -118,7 +118,7 @@ def run_on_dask(
     make_failure: Callable[[Item, str], Result],
     scheduler: Any,
 ) -> Iterator[tuple[Item, Result]]:
-    """Process items on a dask cluster; if a worker is lost, others do its items."""
+    """Process items on a dask cluster; if a worker is lost, others take its items."""
     distributed = import_extra("distributed")
     client = scheduler
     if isinstance(scheduler, str):

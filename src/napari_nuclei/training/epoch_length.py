@@ -13,7 +13,7 @@ MIN_STEPS = 10
 the weights change too fast from step to step."""
 
 MIN_BATCH = 8
-"""Smaller batches estimate the statistics of batch normalisation badly."""
+"""Smallest batch. Smaller ones estimate batch normalisation statistics badly."""
 
 
 def count_patches(samples: Sequence[Sample], config: TrainConfig) -> float:

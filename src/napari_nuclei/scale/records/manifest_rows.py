@@ -156,7 +156,7 @@ def encode_name(name: str) -> str:
 
 
 def decode_name(text: str) -> str:
-    """Return the name of which `encode_name` made a text."""
+    """Return the file name that `encode_name` encoded."""
     return os.fsdecode(text.encode("utf-8", "surrogateescape"))
 
 

@@ -18,7 +18,7 @@ MAX_AGE = 3600.0
 was refreshed. A run on this computer frees its lock however it ends."""
 
 REFRESH_SECONDS = 30.0
-"""Time between two refreshments of the locks of a run, in seconds."""
+"""Time between two refreshes of the locks of a run, in seconds."""
 
 
 @contextmanager

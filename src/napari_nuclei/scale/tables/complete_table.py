@@ -36,7 +36,7 @@ class CompleteTable:
     counts : DataFrame, optional
         One row for each region, as from `count_regions`.
     notes : tuple of str
-        Limits that were not given, but found; pixels that were left out.
+        Limits that Otsu's method chose; pixels that were left out.
     """
 
     table: pd.DataFrame

@@ -21,7 +21,7 @@ MAX_SHIFT = 0.5
 """Largest shift between labels and an image that is not refused, in pixels."""
 
 SIZE_TOLERANCE = 0.01
-"""Largest difference of pixel sizes that are taken for equal, as a share."""
+"""Largest relative difference of pixel sizes that are taken for equal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Let Keras metrics of the user see the foreground of the network."""
+"""Give the foreground of the network to Keras metrics of the user."""
 
 from __future__ import annotations
 

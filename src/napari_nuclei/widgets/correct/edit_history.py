@@ -14,7 +14,7 @@ from napari_nuclei.core.correct.edit import Edit
 class EditHistory:
     """The edits of a layer, from the first to the last, and those that are undone.
 
-    napari does not report which step was undone. The pixels tell: an edit is undone
+    napari does not report which step was undone. The pixels show it: an edit is undone
     when its window holds the labels from before.
 
     Attributes

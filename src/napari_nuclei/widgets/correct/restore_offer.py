@@ -81,6 +81,6 @@ def holds(labels: NDArray[np.integer[Any]], records: Sequence[JournalRecord]) ->
 
 
 def last_accepted(records: Sequence[JournalRecord]) -> tuple[int, ...] | None:
-    """Return the nuclei that were accepted in the end; None if nothing is said."""
+    """Return the nuclei that were accepted in the end; None if no record names any."""
     found = [one.accepted for one in records if one.accepted is not None]
     return found[-1] if found else None

@@ -30,7 +30,7 @@ MIN_SHARE_INSIDE = 0.3
 """Fraction of an outline that a nucleus fills if the outline is meant for it."""
 
 COMPARED_SLICES = 6
-"""Number of slices that tell whether nuclei extend over slices."""
+"""Number of slices that are compared to see whether nuclei extend over slices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +280,9 @@ def write_edit(layer: napari.layers.Labels, edit: Edit) -> None:
 
 
 def join_last_steps(layer: napari.layers.Labels) -> None:
-    """Make one step of the last two of napari's undo.
+    """Merge the last two steps of napari's undo into one.
 
-    napari has no public name for its steps; without this one they stay two.
+    napari has no public name for its steps. If the private name is gone, they stay two.
     """
     steps = getattr(layer, "_undo_history", None)
     if steps is not None and len(steps) > 1:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
 MIN_SCREEN_PIXELS = 8
-"""A smaller nucleus is not seen; the camera zooms in."""
+"""Smallest visible nucleus; if it is smaller, the camera zooms in."""
 
 SHARE = 0.2
 """Part of the canvas that a nucleus fills after the zoom was changed."""

@@ -25,7 +25,7 @@ DELAY_MS = 100
 class DefaultUnpainted:
     """Train on corrections only, as soon as a layer of Segment nuclei has some.
 
-    Without this, nuclei that the user did not check would be taught as true. A choice
+    Without this, nuclei that the user did not check would count as true. A choice
     of the user stays.
 
     Parameters
