@@ -34,10 +34,9 @@ MIN_GAIN_FRACTION = 0.9
 def interpolation_factor(images: int, base_f1: float) -> float:
     """Return the weight of the fine-tuned against the base weights, 0 to 1.
 
-    The factor grows with the number of images and with the errors of the base model.
-    The network learns the appearance of a single image by heart. From several images it
-    learns what they have in common, and the number of pairs that share something grows
-    with the square of the number of images, so this number is squared.
+    The factor grows with the number of images and with the errors of the base model. A
+    single image mostly shows its own appearance. What images have in common is learnt
+    from pairs of images, so the number of images is squared.
 
     Parameters
     ----------

@@ -53,7 +53,11 @@ def test_a_nucleus_that_is_small_on_the_screen_is_enlarged_on_request(viewer) ->
     layer = viewer.add_labels(np.ones((500, 500), int))
     camera_of(viewer).zoom = 1
     centre = np.array([40.0, 60.0])
-    show_nucleus(viewer, layer, centre, 30, smallest_share=1 / 16, share=1 / 6)
+    show_nucleus(
+        viewer, layer, centre, 30, min_canvas_fraction=1 / 16, canvas_fraction=1 / 6
+    )
     assert camera_of(viewer).zoom * 30 == pytest.approx(600 / 6)
-    show_nucleus(viewer, layer, centre, 15, smallest_share=1 / 16, share=1 / 6)
+    show_nucleus(
+        viewer, layer, centre, 15, min_canvas_fraction=1 / 16, canvas_fraction=1 / 6
+    )
     assert camera_of(viewer).zoom * 30 == pytest.approx(600 / 6)

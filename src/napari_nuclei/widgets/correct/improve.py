@@ -51,8 +51,9 @@ class ImproveSection(Fold):
             label="",
             text="Everything is checked",
             tooltip="The corrected images have no error left: nuclei that you did not "
-            "touch are right, and there is none elsewhere. This teaches most. Without "
-            "the tick only what you corrected or accepted is learnt.",
+            "touch are right, and there is none elsewhere. This improves the model "
+            "most. Without the tick it is trained only on what you corrected or "
+            "accepted.",
         )
         self.start_button = PushButton(
             text="Improve the model",

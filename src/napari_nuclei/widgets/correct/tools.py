@@ -42,7 +42,7 @@ MOUSE_TOOLS = (
         "delete",
         "Delete",
         "D",
-        "Click on a nucleus to delete it. Drag to delete all nuclei on the way.",
+        "Click on a nucleus to delete it. Drag to delete all nuclei on the path.",
     ),
     Tool("merge", "Merge", "G", "Drag from one nucleus to another, or across several."),
     Tool(

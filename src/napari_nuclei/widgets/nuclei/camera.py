@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MIN_SCREEN_PIXELS = 8
 """Smallest visible nucleus; if it is smaller, the camera zooms in."""
 
-SHARE = 0.2
+CANVAS_FRACTION = 0.2
 """Part of the canvas that a nucleus fills after the zoom was changed."""
 
 
@@ -28,8 +28,8 @@ def show_nucleus(
     centre: NDArray[np.float64],
     diameter: float,
     *,
-    smallest_share: float = 0.0,
-    share: float = SHARE,
+    min_canvas_fraction: float = 0.0,
+    canvas_fraction: float = CANVAS_FRACTION,
 ) -> None:
     """Centre the view on a nucleus; the zoom changes only if it would not be seen.
 
@@ -41,9 +41,9 @@ def show_nucleus(
         Pixel along each axis of the labels, without an axis of channels.
     diameter : float
         Length of the nucleus, in pixels.
-    smallest_share : float
+    min_canvas_fraction : float
         Part of the canvas below which a nucleus is too small too.
-    share : float
+    canvas_fraction : float
         Part of the canvas that the nucleus fills after the zoom was changed.
     """
     point = list(centre)
@@ -64,6 +64,6 @@ def show_nucleus(
     side = np.linalg.norm(pixel_to_world_matrix(layer)[:, shown[-1]])
     on_screen = diameter * float(side) * camera.zoom
     canvas = min(canvas_size(viewer))
-    smallest = max(MIN_SCREEN_PIXELS, smallest_share * canvas)
+    smallest = max(MIN_SCREEN_PIXELS, min_canvas_fraction * canvas)
     if on_screen and canvas and not smallest <= on_screen <= canvas:
-        camera.zoom *= share * canvas / on_screen
+        camera.zoom *= canvas_fraction * canvas / on_screen

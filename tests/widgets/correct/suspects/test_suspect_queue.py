@@ -85,37 +85,43 @@ def test_without_labels_there_is_nothing_to_check(queue, session) -> None:
 
 
 @pytest.fixture
-def places(queue):
-    """Add two places: one is the most likely error, the other the least likely."""
+def queue_with_missed(queue):
+    """Add two positions: one is the most likely error, the other the least likely."""
     box = {"bbox_y0": 0, "bbox_x0": 0, "bbox_y1": 20, "bbox_x1": 20}
     rows = [
         {"centroid_y": 60, "centroid_x": 120, "error_probability": 0.99, **box},
         {"centroid_y": 60, "centroid_x": 20, "error_probability": 0.001, **box},
     ]
-    queue.places = pd.DataFrame(rows, index=[-1, -2]).assign(reason="no label")
+    queue.missed = pd.DataFrame(rows, index=[-1, -2]).assign(reason="no label")
     return queue
 
 
-def test_places_without_a_nucleus_are_shown_too(places, session) -> None:
-    assert places.next() and places.current == -1 and session.selected == 0
-    assert places.describe_current() == "Missed? no label"
+def test_positions_without_a_nucleus_are_shown_too(queue_with_missed, session) -> None:
+    assert (
+        queue_with_missed.next()
+        and queue_with_missed.current == -1
+        and session.selected == 0
+    )
+    assert queue_with_missed.describe_current() == "Missed? no label"
     np.testing.assert_allclose(session.viewer.scene.camera.center[-2:], (60, 120))
-    before = places.describe()
-    assert places.dismiss() and not places.places.empty
-    assert places.describe() != before
-    assert places.next() and places.current == 2
-    assert not places.dismiss()
+    before = queue_with_missed.describe()
+    assert queue_with_missed.dismiss() and not queue_with_missed.missed.empty
+    assert queue_with_missed.describe() != before
+    assert queue_with_missed.next() and queue_with_missed.current == 2
+    assert not queue_with_missed.dismiss()
 
 
-def test_a_place_leaves_when_a_nucleus_is_drawn_there(places, session) -> None:
+def test_a_position_leaves_when_a_nucleus_is_drawn_there(
+    queue_with_missed, session
+) -> None:
     session.layer.paint((60, 120), 9)
-    assert places.next() and places.current == 2
+    assert queue_with_missed.next() and queue_with_missed.current == 2
     session.layer.undo()
-    places.next()
-    assert places.current == -1
+    queue_with_missed.next()
+    assert queue_with_missed.current == -1
 
 
-def test_of_a_run_the_places_that_it_missed_are_found(
+def test_of_a_run_the_positions_that_it_missed_are_found(
     stack, network, own_models
 ) -> None:
     source = make_image_source(Image(stack), (0, 0, 0))
@@ -128,9 +134,9 @@ def test_of_a_run_the_places_that_it_missed_are_found(
     layer.fill((2, row, column), 0)
     queue = SuspectQueue(CorrectionSession(viewer))
     queue.measure()
-    assert queue.next() and not len(queue.places)
+    assert queue.next() and not len(queue.missed)
     target = RelabelLayer(run, layer)  # as Segment does after it has added the layer
-    assert queue.next() and target.run is run and len(queue.places) == 1
+    assert queue.next() and target.run is run and len(queue.missed) == 1
     while queue.current > 0:
         assert queue.next()
     assert queue.current == -1 and viewer.dims.current_step[0] == 2

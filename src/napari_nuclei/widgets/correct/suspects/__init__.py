@@ -1,1 +1,1 @@
-"""The queue of nuclei and places that are probably wrong."""
+"""The queue of nuclei and positions that are probably wrong."""

@@ -1,4 +1,4 @@
-"""Nuclei and places in the order of how likely they are wrong; without Qt."""
+"""Nuclei and positions in the order of how likely they are wrong; without Qt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from napari_nuclei.core.correct.review import (
 from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel
 from napari_nuclei.widgets.correct.suspects.layer_confidence import with_confidence
-from napari_nuclei.widgets.correct.suspects.missed_places import find_missed
+from napari_nuclei.widgets.correct.suspects.missed_positions import find_missed
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
 from napari_nuclei.widgets.nuclei.live.live_table import (
     Check,
@@ -43,16 +43,17 @@ if TYPE_CHECKING:
 
     from napari_nuclei.widgets.segment.result import RunResult
 
-SMALLEST_SHARE, SHARE = 1 / 16, 1 / 6
-"""Part of the view below which a suspect is too small, and which it fills then."""
+MIN_VIEW_FRACTION, VIEW_FRACTION = 1 / 16, 1 / 6
+"""Smallest part of the view that a suspect fills, and the part to which it is
+zoomed."""
 
 
 class SuspectQueue:
     """Show one suspect after another.
 
-    Suspects are nuclei, and places where the last run may have missed one. Nuclei that
-    were accepted or corrected are left out, and places that have a nucleus now or were
-    dismissed. The order follows the edits.
+    Suspects are nuclei, and positions where the last run may have missed one. Nuclei
+    that were accepted or corrected are left out, and positions that have a nucleus now
+    or were dismissed. The order follows the edits.
 
     Parameters
     ----------
@@ -65,10 +66,10 @@ class SuspectQueue:
     table : DataFrame
         One row per nucleus, the most likely errors first, with the columns
         `error_probability` and `reason`.
-    places : DataFrame
+    missed : DataFrame
         Places without a label, with the same two columns; the index is below 0.
     current : int, optional
-        Label of the nucleus that is shown, or index of the place.
+        Label of the nucleus that is shown, or index of the position.
     diameter : float, optional
         Median diameter of the nuclei, in pixels; None without nuclei.
     error : str
@@ -89,7 +90,7 @@ class SuspectQueue:
         self.live.on_measured = self._on_measured
         self.live.on_failed = self._on_failed
         self.table: pd.DataFrame = pd.DataFrame(index=pd.Index([], name="label"))
-        self.places: pd.DataFrame = self.table
+        self.missed: pd.DataFrame = self.table
         self.current: int | None = None
         self.error = ""
         self.diameter: float | None = None
@@ -107,7 +108,7 @@ class SuspectQueue:
         """Measure all nuclei of the layer again."""
         self.current, self._edited, self._shown = None, set(), []
         self._touching, self._dismissed = None, set()
-        self.places = self.places.iloc[:0]
+        self.missed = self.missed.iloc[:0]
         layer = self.session.layer
         if layer is None:
             self.live.stop()
@@ -123,24 +124,24 @@ class SuspectQueue:
         if self.session.layer is None or not len(self.table):
             return self.error or "There are no nuclei to check."
         progress = expected_errors(self.table, self.session.state.checked)
-        missed = self.places["error_probability"] if len(self.places) else {}
-        more = sum(float(missed[place]) for place in self._open_places())
+        missed = self.missed["error_probability"] if len(self.missed) else {}
+        more = sum(float(missed[index]) for index in self._open_positions())
         return str(replace(progress, expected_errors=progress.expected_errors + more))
 
     def describe_current(self) -> str:
-        """Return why the selected nucleus, or the place shown, may be wrong."""
+        """Return why the selected nucleus, or the position shown, may be wrong."""
         suspect = self.session.selected or self.current
         row = self._row(suspect)
         if row is None or suspect is None:
             return ""
         reason = row["reason"].iloc[0]
-        if is_place(suspect):
+        if is_missed(suspect):
             return f"Missed? {reason}"
         return f"Nucleus {suspect}{self.session.state.describe(suspect)}: {reason}"
 
     def dismiss(self) -> bool:
-        """Leave out the place that is shown; False if a nucleus is selected."""
-        if self.current is None or not is_place(self.current) or self.session.selected:
+        """Leave out the position that is shown; False if a nucleus is selected."""
+        if self.current is None or not is_missed(self.current) or self.session.selected:
             return False
         self._dismissed.add(self.current)
         self.changed.emit()
@@ -163,7 +164,7 @@ class SuspectQueue:
 
     def previous(self) -> bool:
         """Show the suspect before; False if there is none."""
-        present = {*self.table.index, *self.places.index}
+        present = {*self.table.index, *self.missed.index}
         back = [one for one in self._shown if one in present]
         if self.current in back:
             back = back[: back.index(self.current)]
@@ -178,35 +179,35 @@ class SuspectQueue:
         self.live.stop()
 
     def _waiting(self) -> list[int]:
-        """Return the nuclei and places to check, the most likely errors first."""
+        """Return the nuclei and positions to check, the most likely errors first."""
         if self.session.layer is None:
             return []
         checked = self.session.state.checked
         nuclei = self.table[~self.table.index.isin(list(checked))]
         likely = dict(nuclei["error_probability"]) if len(nuclei) else {}
-        if len(self.places):
-            missed = self.places["error_probability"]
-            likely |= {place: missed[place] for place in self._open_places()}
+        if len(self.missed):
+            missed = self.missed["error_probability"]
+            likely |= {index: missed[index] for index in self._open_positions()}
         return [int(one) for one in sorted(likely, key=lambda one: -likely[one])]
 
-    def _open_places(self) -> list[int]:
-        """Return the places that have no nucleus and were not dismissed."""
+    def _open_positions(self) -> list[int]:
+        """Return the indices of positions without a nucleus that were not dismissed."""
         layer = self.session.layer
-        if layer is None or not len(self.places):
+        if layer is None or not len(self.missed):
             return []
         labels = labels_data(layer)
-        centres = np.rint(positions_of(self.places, axes_of(layer))).astype(int)
+        centres = np.rint(positions_of(self.missed, axes_of(layer))).astype(int)
         return [
-            int(place)
-            for place, centre in zip(self.places.index, centres, strict=True)
-            if place not in self._dismissed and not labels[tuple(centre)]
+            int(index)
+            for index, centre in zip(self.missed.index, centres, strict=True)
+            if index not in self._dismissed and not labels[tuple(centre)]
         ]
 
     def _row(self, suspect: int | None) -> pd.DataFrame | None:
-        """Return the row of a nucleus or a place; None if it is gone."""
+        """Return the row of a nucleus or a position; None if it is gone."""
         if suspect is None:
             return None
-        table = self.places if is_place(suspect) else self.table
+        table = self.missed if is_missed(suspect) else self.table
         rows = table[table.index == suspect].iloc[:1]
         return rows if len(rows) else None
 
@@ -221,11 +222,11 @@ class SuspectQueue:
             layer,
             centre,
             float(size),
-            smallest_share=SMALLEST_SHARE,
-            share=SHARE,
+            min_canvas_fraction=MIN_VIEW_FRACTION,
+            canvas_fraction=VIEW_FRACTION,
         )
         pixel = self._pixel(layer, centre)
-        self.session.select(0 if is_place(suspect) else suspect, pixel)
+        self.session.select(0 if is_missed(suspect) else suspect, pixel)
         self.changed.emit()
 
     def _pixel(
@@ -262,7 +263,7 @@ class SuspectQueue:
         self.changed.emit()
 
     def _search(self) -> None:
-        """Find the nuclei that touch others, and places without a nucleus."""
+        """Find the nuclei that touch others, and positions without a nucleus."""
         layer, request = self.session.layer, self.live.request
         if layer is None or request is None or not has_snapshot(request):
             return
@@ -277,9 +278,9 @@ class SuspectQueue:
 
         def found(result: tuple[dict[int, float], pd.DataFrame | None]) -> None:
             if self.session.layer is layer:
-                self._touching, places = result
-                if places is not None:
-                    self.places = places
+                self._touching, missed = result
+                if missed is not None:
+                    self.missed = missed
                 self._rank()
 
         self.start(work, found, self._on_failed)
@@ -293,6 +294,6 @@ class SuspectQueue:
         self.changed.emit()
 
 
-def is_place(suspect: int | None) -> bool:
-    """Return whether a suspect is a place without a nucleus."""
+def is_missed(suspect: int | None) -> bool:
+    """Return whether a suspect is a position without a nucleus."""
     return suspect is not None and suspect < 0

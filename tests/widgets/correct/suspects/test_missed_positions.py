@@ -7,7 +7,7 @@ import pytest
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.maps import OutputMaps
-from napari_nuclei.widgets.correct.suspects.missed_places import find_missed
+from napari_nuclei.widgets.correct.suspects.missed_positions import find_missed
 
 
 def make_run(planes, axes: str, shape):
@@ -31,7 +31,7 @@ def foreground(plane):
     return np.where(plane > 0, 0.9, 0.02).astype(np.float32)
 
 
-def test_places_of_all_planes_have_their_slice(plane, foreground) -> None:
+def test_positions_of_all_planes_have_their_slice(plane, foreground) -> None:
     labels = np.stack([plane, plane, plane])
     labels[0, 80:, 70:110] = 0  # nucleus 5
     labels[2, :50, 130:] = 0  # nucleus 3
@@ -43,7 +43,7 @@ def test_places_of_all_planes_have_their_slice(plane, foreground) -> None:
     assert (found["error_probability"] > 0.3).all()
 
 
-def test_labels_of_other_planes_or_without_gaps_have_no_places(
+def test_labels_of_other_planes_or_without_gaps_have_no_positions(
     plane, foreground
 ) -> None:
     run = make_run({(): foreground}, "YX", plane.shape)

@@ -1,4 +1,4 @@
-"""Find places of a run where a nucleus may have been missed; without Qt."""
+"""Find positions of a run where a nucleus may have been missed; without Qt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find_missed(
     diameter: float | None,
     check: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:
-    """Return the places of all planes whose maps a run holds; called in a thread.
+    """Return the positions of all planes whose maps a run holds; called in a thread.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def find_missed(
     -------
     DataFrame
         As of `missed_candidates`, with a column for each axis of the stack, such as
-        ``z``. The index `label` counts down from -1: places have no label.
+        ``z``. The index `label` counts down from -1: positions have no label.
     """
     import pandas as pd
 
