@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.model.litert.tflite_file import RESIZE_BILINEAR, TfliteFile
 from napari_nuclei.model.native_output import suppress_native_output
 
 if TYPE_CHECKING:
@@ -67,23 +68,10 @@ def resize_upsampling(content: bytes, factor: float) -> bytes:
     A fully convolutional network accepts any size, but its file states the output size
     of each upsampling layer. These sizes are multiplied by `factor`.
     """
-    from ai_edge_litert import schema_py_generated as schema
-
     rewritten = bytearray(content)
-    model = schema.Model.GetRootAs(rewritten, 0)
-    graph = model.Subgraphs(0)
-    done = set()
-    for number in range(graph.OperatorsLength()):
-        operator = graph.Operators(number)
-        code = model.OperatorCodes(operator.OpcodeIndex())
-        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        if builtin != schema.BuiltinOperator.RESIZE_BILINEAR:
-            continue
-        index = graph.Tensors(operator.Inputs(1)).Buffer()
-        if index not in done:
-            done.add(index)
-            sizes = model.Buffers(index).DataAsNumpy().view(np.int32)
-            sizes[:] = np.round(sizes * factor)
+    for constant in TfliteFile(rewritten).inputs_of(RESIZE_BILINEAR, 1):
+        sizes = constant.view(np.int32)
+        sizes[:] = np.round(sizes * factor)
     return bytes(rewritten)
 
 

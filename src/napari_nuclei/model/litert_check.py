@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.model.child_task import ChildTaskError, run_in_child_process
 from napari_nuclei.model.hashes import check_hash, file_hash
+from napari_nuclei.model.litert.tflite_file import CUSTOM, TfliteFile
 from napari_nuclei.model.store import (
     LITERT_FILE,
     ModelEntry,
@@ -176,16 +177,11 @@ def check_structure(content: bytes) -> None:
 
     Networks that find nuclei have none. A loop may run for ever on one image only.
     """
-    from ai_edge_litert import schema_py_generated as schema
-
     try:
-        model = schema.Model.GetRootAs(bytearray(content), 0)
-        graphs = model.SubgraphsLength()
-        codes = [model.OperatorCodes(i) for i in range(model.OperatorCodesLength())]
-        builtin = [max(x.BuiltinCode(), x.DeprecatedBuiltinCode()) for x in codes]
+        file = TfliteFile(bytearray(content))
     except Exception as error:  # reading random bytes raises any error
         raise ValueError(f"is not a LiteRT model ({error})") from error
-    if graphs != 1 or schema.BuiltinOperator.CUSTOM in builtin:
+    if file.graphs != 1 or CUSTOM in file.codes:
         raise ValueError(
             "has loops, calls or custom operators, which a network that finds nuclei "
             "does not need. It is not used"

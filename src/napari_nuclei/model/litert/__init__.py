@@ -1,0 +1,1 @@
+"""The files of LiteRT: read what LiteRT itself reads slowly."""
