@@ -41,6 +41,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"diameter": "1.2.3um"}, "diameter must be auto, .*'1.2.3um'"),
     ({"diameter": "9 parsec"}, "diameter must be auto, .*'9 parsec'"),
     ({"diameter": "nan"}, "diameter must be auto, native, .*'nan'"),
+    (
+        {"min_size": 90, "max_size": 60.5},
+        r"max_size must be at least min_size \(90\); got 60.5",
+    ),
 ]
 
 
@@ -52,6 +56,19 @@ BAD: list[tuple[dict[str, Any], str]] = [
 def test_a_bad_value_is_refused_by_name(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SegmentConfig(**values)
+
+
+@pytest.mark.parametrize("value", ["no", "False", 2, None], ids=repr)
+@pytest.mark.parametrize("name", ["correct", "skip_flat", "drop_border", "track"])
+def test_a_switch_is_true_or_false(name: str, value: Any) -> None:
+    with pytest.raises(
+        ValueError, match=f"{name} must be True or False; got {value!r}"
+    ):
+        SegmentConfig(**{name: value})
+
+
+def test_a_boolean_of_numpy_is_a_switch() -> None:
+    assert not SegmentConfig(correct=np.bool_(False)).correct
 
 
 def test_a_configuration_cannot_be_changed() -> None:

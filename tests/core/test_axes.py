@@ -122,8 +122,8 @@ def test_a_colour_of_rgb_is_a_channel(
 BAD = {
     "stack": ((9, 7, 5), None, None, "no RGB in its last axis; name the axes"),
     "four axes": ((2, 9, 7, 5), None, None, "needs its axes named, such as TYX"),
-    "no axes": ((), None, None, r"shape \(\) needs its axes named"),
-    "one axis": ((7,), None, None, r"shape \(7,\) needs its axes named"),
+    "no axes": ((), None, None, r"axes Y and X; got the shape \(\)"),
+    "one axis": ((7,), None, None, r"axes Y and X; got the shape \(7,\)"),
     "too few names": ((9, 7, 5), "YX", None, "each of the 3 axes .* got 'YX'"),
     "too many names": ((7, 5), "TYX", None, "each of the 2 axes .* got 'TYX'"),
     "a name twice": ((9, 7, 5), "YYX", None, "once; got 'YYX'"),

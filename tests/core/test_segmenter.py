@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.diameter import TARGET_RATIO
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.maps import resize
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
@@ -330,10 +331,11 @@ BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "text": (np.array([["a", "b"], ["c", "d"]]), {}, TypeError, "got the type <U1"),
     "NaN": (nan_at(5), {}, ValueError, "NaN or infinite"),
     "infinite": (np.full((9, 9), np.inf), {}, ValueError, "NaN or infinite"),
+    "a dict of settings": (GREY, {"config": {"tile": 64}}, TypeError, "SegmentConfig"),
     "no rows": (GREY[:0], {}, ValueError, "at least 2 pixels a side; got 0 x 20"),
     "one row": (GREY[:1], {}, ValueError, "at least 2 pixels a side; got 1 x 20"),
     "one column": (GREY[:, :1], {}, ValueError, "at least 2 pixels .* got 20 x 1"),
-    "a number": (7, {}, ValueError, r"shape \(\) needs its axes named"),
+    "a number": (7, {}, ValueError, r"axes Y and X; got the shape \(\)"),
     "five channels": (np.zeros((20, 20, 5)), {}, ValueError, "no RGB in its last axis"),
     "no channel chosen": (
         np.zeros((5, 20, 20)),
@@ -351,7 +353,12 @@ BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         ValueError,
         "pixel_size must be above 0, in µm; got -0.5",
     ),
-    "two pixel sizes": (GREY, {"pixel_size": (1, 2)}, ValueError, r"got \(1, 2\)"),
+    "two pixel sizes": (
+        GREY,
+        {"pixel_size": (1, 2)},
+        ValueError,
+        r"pixel_size must be above 0, in µm; got \(1, 2\)",
+    ),
     "a path": ("a.tif", {}, TypeError, "an array of pixels; got 'a.tif'"),
     "pixel size NaN": (
         GREY,
@@ -374,6 +381,17 @@ def test_invalid_images_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         segmenter.segment(image, **options)
+
+
+@pytest.mark.parametrize(
+    ("pixel_size", "reason"),
+    [(1e-7, "larger than the image of 20 x 20 px"), (500.0, "smaller than 2 px")],
+)
+def test_a_wrong_pixel_size_is_said(
+    segmenter: Segmenter, pixel_size: float, reason: str
+) -> None:
+    with pytest.warns(ImageWarning, match=f"{reason}. Check the diameter"):
+        segmenter.segment(GREY, diameter="9um", pixel_size=pixel_size)
 
 
 def test_a_bad_plane_of_a_stack_is_refused(segmenter: Segmenter) -> None:

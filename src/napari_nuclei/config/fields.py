@@ -15,6 +15,8 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar
 
+from napari_nuclei.config.number_checks import check_flag
+
 Config = TypeVar("Config")
 
 OLD_NAMES = "Old names of settings"
@@ -131,6 +133,7 @@ def apply_settings(
         ...
     TypeError: segment has no setting 'chanel'; did you mean 'channel'?
     """
+    check_config(config)
     names = [item.name for item in fields(config)]  # type: ignore[arg-type]
     renamed = RENAMED.get(type(config).__name__, {})
     for name in settings:
@@ -207,11 +210,30 @@ def warn_of_old_names(owner: str, changes: Sequence[str]) -> None:
         warnings.warn(text, DeprecationWarning, stacklevel=3)
 
 
+def check_config(config: object) -> None:
+    """Raise TypeError unless `config` is an instance of a class of settings.
+
+    Examples
+    --------
+    >>> check_config({"diameter": 30})
+    Traceback (most recent call last):
+        ...
+    TypeError: config must be a SegmentConfig or similar; got {'diameter': 30}
+    """
+    if not is_dataclass(config) or isinstance(config, type):
+        text = f"{config!r:.60}"
+        raise TypeError(f"config must be a SegmentConfig or similar; got {text}")
+
+
 def check_limits(config: Any) -> None:
     """Raise ValueError for the first field of a dataclass outside its limits."""
     for item in fields(config):
         value, limit = getattr(config, item.name), item.metadata
-        if value is None or not limit:
+        if not limit:
+            continue
+        if item.type == "bool":  # text such as "no" would count as True
+            check_flag(item.name, value)
+        if value is None:
             continue
         if limit["choices"] and value not in limit["choices"]:
             allowed = ", ".join(limit["choices"])

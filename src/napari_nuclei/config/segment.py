@@ -143,6 +143,11 @@ class SegmentConfig:
 
     def __post_init__(self) -> None:
         check_limits(self)
+        smallest, largest = self.min_size, self.max_size
+        if smallest is not None and largest is not None and smallest > largest:
+            raise ValueError(
+                f"max_size must be at least min_size ({smallest:g}); got {largest:g}"
+            )
         if self.tile % 32:
             raise ValueError(f"tile must be a multiple of 32; got {self.tile}")
         if self.overlap > self.tile // 2:

@@ -187,6 +187,8 @@ def make_layout(
     >>> make_layout((64, 32, 3), "YXS", "blue").channel
     2
     """
+    if len(shape) < 2:
+        raise ValueError(f"an image must have the axes Y and X; got the shape {shape}")
     if axes is None:
         axes = guess_axes(shape)
     if not isinstance(axes, str):

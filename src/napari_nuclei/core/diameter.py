@@ -23,6 +23,9 @@ of Pap cytology); ten shrunk fluorescence images lose .006."""
 SCALE_LIMITS = (1 / 32, 8.0)
 """Smallest and largest network scale."""
 
+MIN_DIAMETER = 2.0
+"""Smallest diameter of nuclei that can be found, in pixels."""
+
 Labels = NDArray[np.int32]
 
 
@@ -86,6 +89,37 @@ def median_diameter(planes: Iterable[Labels]) -> float:
 def median_of_areas(areas: NDArray[np.integer]) -> float:
     """Return the median diameter of nuclei of these areas, in pixels; NaN for none."""
     return float(np.median(np.sqrt(areas * 4 / np.pi))) if len(areas) else np.nan
+
+
+def describe_impossible_diameter(
+    diameter: float | str, plane_shape: tuple[int, int]
+) -> tuple[str, ...]:
+    """Return a note if nuclei of a given diameter cannot be found in a plane.
+
+    Parameters
+    ----------
+    diameter : float or str
+        In pixels, or "auto" or "native".
+    plane_shape : tuple of int
+        Height and width, in pixels.
+
+    Examples
+    --------
+    >>> describe_impossible_diameter(18.0, (256, 256))
+    ()
+    """
+    if isinstance(diameter, str) or MIN_DIAMETER <= diameter <= max(plane_shape):
+        return ()
+    height, width = plane_shape
+    limit = (
+        f"larger than the image of {height} x {width} px"
+        if diameter > MIN_DIAMETER
+        else f"smaller than {MIN_DIAMETER:g} px"
+    )
+    return (
+        f"The diameter of {diameter:g} px is {limit}. Check the diameter, and the "
+        "pixel size if the diameter is in µm.",
+    )
 
 
 def network_scale(ratio: float) -> float:

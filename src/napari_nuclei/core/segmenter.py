@@ -9,12 +9,12 @@ from typing import Any, Unpack
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.config.fields import apply_settings
+from napari_nuclei.config.fields import apply_settings, check_config
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.config.number_checks import check_above_zero
 from napari_nuclei.config.segment import SegmentSettings
 from napari_nuclei.core.axes import as_array, make_layout
-from napari_nuclei.core.diameter import median_of_areas
+from napari_nuclei.core.diameter import describe_impossible_diameter, median_of_areas
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.intensity.notes import join_notes
@@ -200,12 +200,15 @@ class Segmenter(TrialSegmenter):
         """
         started = time.perf_counter()
         config = config or SegmentConfig()
+        check_config(config)
         check_above_zero("pixel_size", pixel_size, "µm")
         check_above_zero("z_spacing", z_spacing, "µm")
         image = as_array(image)
         layout = make_layout(tuple(image.shape), axes, channel)
         check_trackable(layout, config)
         joiner, join_note = make_joiner(layout, config, pixel_size, z_spacing)
+        diameter = config.diameter_in_pixels(pixel_size)
+        size_note = describe_impossible_diameter(diameter, layout.plane_shape)
         notes: list[tuple[str, ...]] = []
         qualities: list[Quality] = []
         labels = np.zeros(layout.label_shape, np.int32)
@@ -257,7 +260,7 @@ class Segmenter(TrialSegmenter):
             scale=scale,
             seconds=time.perf_counter() - started,
             dropped=dropped,
-            notes=(*join_notes(notes), *join_note),
+            notes=(*join_notes(notes), *join_note, *size_note),
             axes=layout.label_axes,
             curve=curve,
             count_range=count_range,

@@ -78,7 +78,9 @@ def test_a_two_valued_field_is_not_normal() -> None:
     assert not is_normal(field, 2)
 
 
-@pytest.mark.parametrize("shape", [(3, 2000), (2000, 2), (5, 5), (15, 40)])
+@pytest.mark.parametrize(
+    "shape", [(3, 2000), (2000, 2), (5, 5), (15, 40), (8, 20000), (20000, 2)]
+)
 def test_a_narrow_plane_is_never_called_noise(shape: tuple[int, int]) -> None:
     plane = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     assert not is_noise(plane)

@@ -31,6 +31,12 @@ def test_each_number_has_its_flag(change, flag) -> None:
     assert replace(GOOD, **change).flags == (flag,)
 
 
+@pytest.mark.parametrize("scale", [0.03, 8.0])
+def test_an_empty_image_tells_of_an_unusual_size(scale: float) -> None:
+    flags = Quality(0, network_scale=scale).flags
+    assert flags == (Flag.EMPTY, Flag.UNUSUAL_SIZE)
+
+
 def test_unknown_numbers_and_single_nuclei_at_the_border_have_no_flag() -> None:
     assert Quality(1).flags == ()
     assert replace(GOOD, nuclei=1, border_share=1.0).flags == ()

@@ -66,8 +66,9 @@ def is_noise(values: Floats) -> bool:
     shrink = min(COMPARED_SIDE / max(values.shape), 1.0)
     sigma = max(OBJECT_SIGMA * shrink, MIN_SIGMA)
     if shrink < 1:
+        height, width = (max(round(side * shrink), 1) for side in values.shape)
         values = np.asarray(
-            cv2.resize(values, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+            cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
         )
     if min(values.shape) < MIN_SIDE:
         return False

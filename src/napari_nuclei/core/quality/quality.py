@@ -90,10 +90,11 @@ class Quality:
     @property
     def flags(self) -> tuple[Flag, ...]:
         """What is unusual about the image, without a comparison with other images."""
-        if not self.nuclei:
-            return (Flag.EMPTY,)
         low, high = NETWORK_DIAMETERS
         smallest, largest = NETWORK_SCALES
+        if not self.nuclei:
+            resized = self.network_scale < smallest or self.network_scale > largest
+            return (Flag.EMPTY, Flag.UNUSUAL_SIZE) if resized else (Flag.EMPTY,)
         hidden = self.contrast < MIN_CONTRAST_FOR_FOCUS
         at_border = self.border_share * self.nuclei
         found = {
