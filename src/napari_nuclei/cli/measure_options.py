@@ -162,4 +162,4 @@ def parse_threshold(text: str) -> tuple[str, tuple[float, ...]]:
     (('dab_mean', (0.2, 0.4)), ('dab_mean', ()))
     """
     column, _, limits = text.partition("=")
-    return column, tuple(parse_float(one) for one in limits.split(",") if one)
+    return column, tuple(parse_float(limit) for limit in limits.split(",") if limit)

@@ -36,8 +36,10 @@ def add_command(commands: Any) -> None:
     )
     add_input_options(command.group("Input"))
     add_track_options(command.group("Tracks"))
-    names = [one.name for one in FORMATS]
-    contents = "; ".join(f"{one.name}: {one.description}" for one in FORMATS)
+    names = [track_format.name for track_format in FORMATS]
+    contents = "; ".join(
+        f"{track_format.name}: {track_format.description}" for track_format in FORMATS
+    )
     output = command.group("Output")
     output.add_argument(
         "-o",

@@ -54,7 +54,7 @@ class ImageStatistics:
     @property
     def notes(self) -> tuple[str, ...]:
         """Notes on unusual planes, as of `Segmentation`."""
-        return join_notes([one.describe() for one in self.preparations])
+        return join_notes([preparation.describe() for preparation in self.preparations])
 
 
 @dataclass(frozen=True, slots=True)

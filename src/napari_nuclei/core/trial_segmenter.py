@@ -102,12 +102,12 @@ class TrialSegmenter(PlaneSegmenter):
             )
             if measured.found:
                 found.append(measured)
-            if sum(one.confident for one in found) == VOTING_PLANES:
+            if sum(estimate.confident for estimate in found) == VOTING_PLANES:
                 break
-        confident = [one for one in found if one.confident] or found
+        confident = [estimate for estimate in found if estimate.confident] or found
         if not confident:
             return float("nan")
-        return float(np.median([one.diameter for one in confident]))
+        return float(np.median([estimate.diameter for estimate in confident]))
 
     def choose_preparation(
         self, pixels: NDArray[Any], config: SegmentConfig

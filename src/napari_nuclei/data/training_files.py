@@ -66,17 +66,23 @@ class TrainingFiles:
     @property
     def training(self) -> list[SampleFile]:
         """The training images of all data sets."""
-        return [file for one in self.sets for file in one.training]
+        return [file for training_set in self.sets for file in training_set.training]
 
     @property
     def datasets(self) -> list[str]:
         """The name of the data set of each training image."""
-        return [one.info.name for one in self.sets for _ in one.training]
+        return [
+            training_set.info.name
+            for training_set in self.sets
+            for _ in training_set.training
+        ]
 
     @property
     def weights(self) -> dict[str, float]:
         """The weight of each data set."""
-        return {one.info.name: one.weight for one in self.sets}
+        return {
+            training_set.info.name: training_set.weight for training_set in self.sets
+        }
 
     def choose_probe(self, seed: int) -> list[int]:
         """Choose the training images to read before training, evenly from all sets.
@@ -98,8 +104,12 @@ class TrainingFiles:
         OSError, ValueError
             If an image or its mask cannot be read.
         """
-        files = [file for one in self.sets for file in one.validation]
-        datasets = [one.info.name for one in self.sets for _ in one.validation]
+        files = [file for training_set in self.sets for file in training_set.validation]
+        datasets = [
+            training_set.info.name
+            for training_set in self.sets
+            for _ in training_set.validation
+        ]
         chosen = choose_evenly(datasets, MAX_HELD_OUT, seed)
         return read_files([files[n] for n in chosen], progress) or None
 
@@ -114,15 +124,19 @@ class TrainingFiles:
         """
         rng = np.random.default_rng(seed)
         sets = []
-        for one in self.sets:
-            count = min(max(round(fraction * len(one.training)), 1), MAX_HELD_OUT)
-            if len(one.training) < 2:
+        for training_set in self.sets:
+            count = min(
+                max(round(fraction * len(training_set.training)), 1), MAX_HELD_OUT
+            )
+            if len(training_set.training) < 2:
                 count = 0
-            held_out = set(rng.permutation(len(one.training))[:count].tolist())
+            held_out = set(rng.permutation(len(training_set.training))[:count].tolist())
             parts: dict[bool, list[SampleFile]] = {True: [], False: []}
-            for number, file in enumerate(one.training):
+            for number, file in enumerate(training_set.training):
                 parts[number in held_out].append(file)
-            sets.append(replace(one, training=parts[False], validation=parts[True]))
+            sets.append(
+                replace(training_set, training=parts[False], validation=parts[True])
+            )
         return TrainingFiles(sets)
 
 
@@ -196,11 +210,13 @@ def open_training_files(
         found = open_training_set(
             path, ids, None if validation else val_ids, max_pixels
         )
-        name = unique_name(found.info.name, [one.info.name for one in sets])
+        name = unique_name(
+            found.info.name, [training_set.info.name for training_set in sets]
+        )
         found = replace(found, info=replace(found.info, name=name))
         sets.append(with_set_names(found) if len(paths) > 1 else found)
     if validation:
-        sets = [replace(one, validation=[]) for one in sets]
+        sets = [replace(training_set, validation=[]) for training_set in sets]
         wanted = None if val_ids is None else set(read_ids(val_ids))
         part = find_splits(validation).get("val", validation)
         sets[0] = replace(
@@ -250,11 +266,11 @@ def unique_name(name: str, taken: Sequence[str]) -> str:
     return found
 
 
-def with_set_names(one: TrainingSet) -> TrainingSet:
+def with_set_names(training_set: TrainingSet) -> TrainingSet:
     """Return a data set whose images have its name before their own."""
     parts = (
-        [replace(file, name=f"{one.info.name}/{file.name}") for file in files]
-        for files in (one.training, one.validation)
+        [replace(file, name=f"{training_set.info.name}/{file.name}") for file in files]
+        for files in (training_set.training, training_set.validation)
     )
     training, validation = parts
-    return replace(one, training=training, validation=validation)
+    return replace(training_set, training=training, validation=validation)

@@ -66,7 +66,7 @@ def calibrate(
     samples : sequence of Sample
         With instance labels.
     """
-    plain = [replace(one, curve=None) for one in maps]
+    plain = [replace(plane_maps, curve=None) for plane_maps in maps]
     found = find_nuclei(segmenter, plain, samples, SegmentConfig(min_score=0.0))
     curves = dict(segmenter.card.confidence)
     for kind in (GREY, COLOUR):

@@ -57,9 +57,9 @@ def display(
     if not isinstance(image, list | tuple):
         image, truth, predicted = [image], [truth], [predicted]
         titles = [titles] if isinstance(titles, str) else titles
-    images = [np.asarray(one) for one in image]
+    images = [np.asarray(pixels) for pixels in image]
     true_labels, labels = (
-        [as_labels(one) for one in masks] for masks in (truth, predicted)
+        [as_labels(mask) for mask in masks] for masks in (truth, predicted)
     )
     for number, (pixels, *masks) in enumerate(
         zip(images, true_labels, labels, strict=False), 1

@@ -246,9 +246,12 @@ def describe_axes(
 def describe_level(level: PyramidLevel) -> list[dict[str, Any]]:
     """Return the transforms of a level: its scale, and its origin if it has one."""
     moves: list[dict[str, Any]] = [
-        {"type": "scale", "scale": [one.spacing for one in level.calibrations]}
+        {
+            "type": "scale",
+            "scale": [calibration.spacing for calibration in level.calibrations],
+        }
     ]
-    starts = [one.origin for one in level.calibrations]
+    starts = [calibration.origin for calibration in level.calibrations]
     if any(starts):
         moves.append({"type": "translation", "translation": starts})
     return moves

@@ -208,8 +208,8 @@ def page_data(
     plate = results.plate
     return {
         "columns": [
-            {"name": one.name, "label": one.label, "percent": one.percent}
-            for one in columns
+            {"name": column.name, "label": column.label, "percent": column.percent}
+            for column in columns
         ],
         "images": [image_data(image, columns) for image in results.images],
         "plate": plate and {"rows": plate.rows, "columns": plate.columns},

@@ -141,7 +141,9 @@ def read_picture(
     if plane is not None and found is not None and found.shape != plane.shape[:2]:
         found = None  # the image has changed since
     content = encode_webp(draw_picture(plane, found, side), max_bytes)
-    sizes_stated = (one.pixel_size for one in (stored, opened) if one is not None)
+    sizes_stated = (
+        source.pixel_size for source in (stored, opened) if source is not None
+    )
     return Picture(
         content, main.plane_shape, next(filter(None, sizes_stated), None), note
     )

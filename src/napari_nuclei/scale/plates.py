@@ -251,11 +251,13 @@ def segment_plate(
             results.append(FieldResult(well, None, reason))
             if on_result:
                 on_result(results[-1])
-        flags = flag_images([one.quality for one in results])
+        flags = flag_images([result.quality for result in results])
         results = [replace(r, flags=f) for r, f in zip(results, flags, strict=True)]
         if destination is not None:
             record["flags"] = {r.path: list(r.flags) for r in results if r.flags}
-            record["failed"] = {one.path: one.reason for one in results if one.reason}
+            record["failed"] = {
+                result.path: result.reason for result in results if result.reason
+            }
             write_plate_record(destination, record)
         if tables is not None:
             done = [result.path for result in results if result.labels is not None]

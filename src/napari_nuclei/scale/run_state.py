@@ -86,7 +86,7 @@ def load_run_state(
         saved = dict(earlier["settings"])
         if len(preparations) != planes or not statistics.scale > 0:
             return None
-        again = [one.as_dict() for one in preparations]
+        again = [preparation.as_dict() for preparation in preparations]
         if json.loads(json.dumps(again)) != earlier["preparations"]:
             return None
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
@@ -109,7 +109,9 @@ def save_run_state(
     """Save the settings and statistics of a run, so that a later run can continue."""
     content = {
         "settings": settings,
-        "preparations": [one.as_dict() for one in statistics.preparations],
+        "preparations": [
+            preparation.as_dict() for preparation in statistics.preparations
+        ],
         "scale": str(statistics.scale),
     }
     write_atomic(folder / RUN_FILE, json.dumps(content, indent=1).encode())

@@ -95,14 +95,14 @@ class LazyData:
         """Return what the model card says about each data set."""
         return [
             {
-                "name": one.info.name,
-                "images": len(one.training),
-                "validation_images": len(one.validation),
-                "weight": one.weight,
-                "licence": one.info.licence or "not stated",
-                "citation": one.info.citation or "not stated",
+                "name": training_set.info.name,
+                "images": len(training_set.training),
+                "validation_images": len(training_set.validation),
+                "weight": training_set.weight,
+                "licence": training_set.info.licence or "not stated",
+                "citation": training_set.info.citation or "not stated",
             }
-            for one in self.files.sets
+            for training_set in self.files.sets
         ]
 
 

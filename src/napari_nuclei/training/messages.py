@@ -57,11 +57,12 @@ def describe_lazy_data(lazy: LazyData, config: TrainConfig) -> list[str]:
         The settings as requested.
     """
     lines = describe_masks([*lazy.probe, *lazy.held_out])
-    for one in lazy.files.sets:
-        weight = f", weight {one.weight:g}" if len(lazy.files.sets) > 1 else ""
+    sets = lazy.files.sets
+    for dataset in sets:
+        weight = f", weight {dataset.weight:g}" if len(sets) > 1 else ""
         lines.append(
-            f"{one.info.name}: {len(one.training)} images for training, "
-            f"{len(one.validation)} for validation{weight}"
+            f"{dataset.info.name}: {len(dataset.training)} images for training, "
+            f"{len(dataset.validation)} for validation{weight}"
         )
     if not lazy.is_complete:
         lines.append(

@@ -140,7 +140,7 @@ def words_of_option(
         raise ValueError(f"{source} must not be true or false; give its value")
     if not isinstance(value, list):
         return [f"{option}={value}"]
-    texts = [str(one) for one in value]
+    texts = [str(item) for item in value]
     if option in parser.lists:
         return [f"{option}={','.join(texts)}"] if texts else []
     if is_repeated(action):
@@ -186,7 +186,7 @@ def value_of_option(
         return bool(getattr(args, action.dest))
     texts = args.given[action.dest]
     if main_option(action) in parser.lists:
-        return [one for text in texts for one in text.split(",")]
+        return [word for text in texts for word in text.split(",")]
     if is_repeated(action) or action.nargs == "+":
         return [*texts]
     return as_number(texts[-1])

@@ -61,7 +61,9 @@ def merge(
     if crop.labels.ndim == 2:
         bridge = find_slits(crop.labels, present)
     else:
-        bridge = np.stack([find_slits(one, present) for one in crop.labels])
+        bridge = np.stack(
+            [find_slits(slice_labels, present) for slice_labels in crop.labels]
+        )
     after = np.where(union | bridge, largest, crop.labels)
     return crop.edit(after, "merge")
 

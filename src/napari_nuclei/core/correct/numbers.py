@@ -34,7 +34,7 @@ def next_label(labels: Labels, used: Iterable[int] = ()) -> int:
     8
     """
     largest = int(labels.max(initial=0))
-    number = max([largest, 0, *(int(one) for one in used)]) + 1
+    number = max([largest, 0, *(int(used_number) for used_number in used)]) + 1
     check_number(labels, number)
     return number
 

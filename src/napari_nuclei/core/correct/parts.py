@@ -40,11 +40,11 @@ def number_parts(
         return None
     first = next_label(crop.source) if new is None else int(new)
     created = [first + i for i in range(len(order) - 1)]
-    for one in (created[0], created[-1]):
-        check_number(crop.source, one)
+    for lowest_or_highest in (created[0], created[-1]):
+        check_number(crop.source, lowest_or_highest)
     after = crop.labels.copy()
-    for part, one in zip(order[1:], created, strict=True):
-        after[parts == part] = one
+    for part, part_number in zip(order[1:], created, strict=True):
+        after[parts == part] = part_number
     return crop.edit(after, "split", created)
 
 

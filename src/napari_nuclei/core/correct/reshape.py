@@ -253,7 +253,7 @@ def reshape(
         return None
     own = crop.labels == number
     planes = own.reshape(-1, *own.shape[-2:])
-    wanted = np.stack([change(one) if one.any() else one for one in planes])
+    wanted = np.stack([change(mask) if mask.any() else mask for mask in planes])
     mask = wanted.reshape(own.shape) & (own | (crop.labels == 0))
     if not mask.any():
         return None

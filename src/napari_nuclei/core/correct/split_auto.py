@@ -116,8 +116,8 @@ def candidate_cuts(
         before = len(large)
         markers = np.where(np.isin(markers, large), markers, 0).astype(np.int32)
         parts = spread_to_mask(watershed(-inner, markers, mask=nucleus), nucleus)
-        for one in large[: len(large) if len(large) > 2 else 1]:
-            cuts.append(np.where(nucleus, np.where(parts == one, 1, 2), 0))
+        for part in large[: len(large) if len(large) > 2 else 1]:
+            cuts.append(np.where(nucleus, np.where(parts == part, 1, 2), 0))
     return [cut.astype(np.int32) for cut in cuts]
 
 

@@ -150,12 +150,12 @@ class SliceLinker:
         has_contrast = bool(self._recent) and self._recent[-1][1] is not None
         self._recent = []
         settings, outlines = self.settings, self._outlines
-        areas = [one.areas for one in outlines]
+        areas = [slice_outlines.areas for slice_outlines in outlines]
         widest = largest_of_chains(self._chains, areas)[1:].astype(np.int64)
         chosen = settings.chosen_for(median_of_areas(widest))
-        light = [one.light for one in outlines]
+        light = [slice_outlines.light for slice_outlines in outlines]
         chains = split_at_waists(self._chains, light, chosen.waist, self._shared)
-        brightness = [one.brightness for one in outlines]
+        brightness = [slice_outlines.brightness for slice_outlines in outlines]
         peaks = largest_of_chains(chains, brightness)
         if has_contrast:
             chains = [

@@ -170,8 +170,8 @@ def draw_regions(
                 f"{labels.dtype} of shape {labels.shape}"
             )
         return number_labels(labels)
-    masks = [np.asarray(one) for one in regions.values()]
-    masks = [one for one in masks if one.dtype == bool]
+    masks = [np.asarray(region) for region in regions.values()]
+    masks = [mask for mask in masks if mask.dtype == bool]
     if shape is None and masks:
         shape = masks[0].shape
     if shape is None:

@@ -68,8 +68,8 @@ def synthetic_movie(
     number = count or round(COVERED_FRACTION * shape[0] * shape[1] / area)
     number = round(number * wide.prod() / (shape[0] * shape[1]))
     cells = [
-        make_cell(one, rng.uniform(0, wide), settings, rng)
-        for one in range(1, number + 1)
+        make_cell(cell_number, rng.uniform(0, wide), settings, rng)
+        for cell_number in range(1, number + 1)
     ]
     for _ in range(30):
         separate_cells(cells, settings.spacing)

@@ -34,7 +34,7 @@ def html_picture(
     planes = labels.reshape(-1, *labels.shape[-2:])
     plane = planes[0]
     if len(planes) > 1:
-        number = int(np.argmax([np.count_nonzero(one) for one in planes]))
+        number = int(np.argmax([np.count_nonzero(plane) for plane in planes]))
         plane, caption = planes[number], f"{caption}; plane {number} is shown"
     step = max(1, math.ceil(max(plane.shape) / MAX_SIDE))
     colours = colour_labels(plane[::step, ::step])

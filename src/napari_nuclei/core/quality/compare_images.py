@@ -39,7 +39,11 @@ def flag_images(qualities: Sequence[Quality | None]) -> list[tuple[str, ...]]:
     [(<Flag.OUT_OF_FOCUS: 'out of focus'>,), ()]
     """
     values = np.array(
-        [one.focus for one in qualities if one is not None and isfinite(one.focus)]
+        [
+            quality.focus
+            for quality in qualities
+            if quality is not None and isfinite(quality.focus)
+        ]
     )
     lowest = -np.inf
     if len(values) >= MIN_IMAGES:
@@ -47,9 +51,13 @@ def flag_images(qualities: Sequence[Quality | None]) -> list[tuple[str, ...]]:
         spread = 1.4826 * float(np.median(np.abs(values - middle)))
         lowest = middle - MIN_DEVIATIONS * max(spread, MIN_SPREAD)
     found: list[tuple[str, ...]] = []
-    for one in qualities:
-        flags = () if one is None else one.flags
-        if one is not None and one.focus < lowest and Flag.OUT_OF_FOCUS not in flags:
+    for quality in qualities:
+        flags = () if quality is None else quality.flags
+        if (
+            quality is not None
+            and quality.focus < lowest
+            and Flag.OUT_OF_FOCUS not in flags
+        ):
             flags = (*flags, Flag.OUT_OF_FOCUS)
         found.append(flags)
     return found

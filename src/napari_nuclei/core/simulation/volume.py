@@ -131,7 +131,9 @@ def is_inside(
 ) -> NDArray[np.bool_]:
     """Return which voxels of a window lie in an ellipsoid of given semi-axes."""
     grid = np.stack(
-        np.meshgrid(*(np.arange(one.start, one.stop) for one in window), indexing="ij"),
+        np.meshgrid(
+            *(np.arange(side.start, side.stop) for side in window), indexing="ij"
+        ),
         axis=-1,
     )
     along = (grid * sides - centre) @ turn / axes

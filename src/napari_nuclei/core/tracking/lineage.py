@@ -94,15 +94,15 @@ def place_tracks(tracking: Tracking, all_tracks: bool) -> dict[int, float]:
         # Daughters before mothers, without recursion: a lineage may be deep.
         order, stack = [], [root]
         while stack:
-            one = stack.pop()
-            order.append(one)
-            stack += reversed(children.get(one, []))
-        for one in order:
-            if one not in children:
-                columns[one] = float(free)
+            track = stack.pop()
+            order.append(track)
+            stack += reversed(children.get(track, []))
+        for track in order:
+            if track not in children:
+                columns[track] = float(free)
                 free += 1
-        for one in reversed(order):
-            if one in children:
-                placed = [columns[child] for child in children[one]]
-                columns[one] = sum(placed) / len(placed)
+        for track in reversed(order):
+            if track in children:
+                placed = [columns[child] for child in children[track]]
+                columns[track] = sum(placed) / len(placed)
     return columns

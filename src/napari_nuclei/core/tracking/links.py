@@ -147,9 +147,9 @@ def links_of_numbers(
     scale = axis_scale(frames.n_axes, voxel_height)
     links = make_links(
         nuclei,
-        [one.centroids * scale for one in nuclei],
-        [one.diameters(voxel_height) for one in nuclei],
-        [np.full(len(one), -1, np.int64) for one in nuclei[1:]],
+        [frame_nuclei.centroids * scale for frame_nuclei in nuclei],
+        [frame_nuclei.diameters(voxel_height) for frame_nuclei in nuclei],
+        [np.full(len(frame_nuclei), -1, np.int64) for frame_nuclei in nuclei[1:]],
     )
     last: dict[int, int] = {}
     first: dict[int, int] = {}

@@ -106,7 +106,7 @@ def split_merged(
             continue
         pixels = np.argwhere(after == label)
         part = split_label(
-            pixels, [outlines[one] for one in nuclei], earlier.areas[nuclei]
+            pixels, [outlines[nucleus] for nucleus in nuclei], earlier.areas[nuclei]
         )
         if part is not None:
             # All parts get new numbers, because none of them is the label as it was.

@@ -286,8 +286,8 @@ def link_all(
             progress(t + 1, len(frames))
     joined = make_links(
         nuclei,
-        [one.centroids * stretch for one in nuclei],
-        [one.diameters(voxel_height) for one in nuclei],
+        [frame_nuclei.centroids * stretch for frame_nuclei in nuclei],
+        [frame_nuclei.diameters(voxel_height) for frame_nuclei in nuclei],
         links,
     )
     if settings.divisions:

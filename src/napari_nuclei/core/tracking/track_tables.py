@@ -134,7 +134,9 @@ def add_track_columns(
     """
     import pandas as pd
 
-    added = [one for one in nuclei if one.startswith(("displacement", "speed"))]
+    added = [
+        column for column in nuclei if column.startswith(("displacement", "speed"))
+    ]
     motion = nuclei.set_index(["label", "t"])[["track", *added]]
     rows = pd.MultiIndex.from_arrays([table.index, table["t"]])
     found = motion.reindex(rows)

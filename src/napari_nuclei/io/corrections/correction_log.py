@@ -50,7 +50,7 @@ def write_corrections(log: CorrectionLog, path: str | os.PathLike[str]) -> None:
         "format": FORMAT,
         "version": VERSION,
         "shape": list(log.shape),
-        "corrections": [correction_as_dict(one) for one in log],
+        "corrections": [correction_as_dict(correction) for correction in log],
     }
     write_atomic(Path(path), json.dumps(content).encode())
 
@@ -97,7 +97,7 @@ def read_corrections(path: str | os.PathLike[str]) -> CorrectionLog:
         version = int(content["version"])
         if version <= VERSION:
             shape = tuple(int(size) for size in content["shape"])
-            entries = [correction_from_dict(one) for one in content["corrections"]]
+            entries = [correction_from_dict(entry) for entry in content["corrections"]]
             return CorrectionLog(shape, entries)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{path} is no file of corrections") from None

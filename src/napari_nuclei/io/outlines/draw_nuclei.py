@@ -148,19 +148,21 @@ def choose_layout(
 
 def extent(objects: Sequence[OutlinedObject]) -> tuple[int, ...]:
     """Return the smallest shape that holds all objects."""
-    points = [ring for one in objects for polygon in one.polygons for ring in polygon]
+    points = [ring for item in objects for polygon in item.polygons for ring in polygon]
     corner = np.max([ring.max(axis=0) for ring in points], axis=0) if points else (1, 1)
     width, height = (max(1, int(np.ceil(value))) for value in corner)
-    frames = 1 + max((one.frame for one in objects), default=0)
-    slices = 1 + max((one.slice_index for one in objects), default=0)
-    slices = max(slices, 1 + max((one.plane_number or 0 for one in objects), default=0))
+    frames = 1 + max((item.frame for item in objects), default=0)
+    slices = 1 + max((item.slice_index for item in objects), default=0)
+    slices = max(
+        slices, 1 + max((item.plane_number or 0 for item in objects), default=0)
+    )
     stack = [n for n in (frames, slices) if n > 1]
     return (*stack, height, width)
 
 
 def guess_axes(objects: Sequence[OutlinedObject], ndim: int) -> str:
     """Return the axes of labels, if nothing states them."""
-    if ndim == 3 and any(one.frame for one in objects):
+    if ndim == 3 and any(item.frame for item in objects):
         return "TYX"
     return {2: "YX", 3: "ZYX", 4: "TZYX"}.get(ndim, "")
 
@@ -176,9 +178,9 @@ def number_objects(
     An object without a label, or with one that its plane has already, gets the next
     free number.
     """
-    planes = [find_plane(one, axes, sizes, name) for one in objects]
+    planes = [find_plane(item, axes, sizes, name) for item in objects]
     used: set[tuple[PlaneIndex, int]] = set()
-    free = 1 + max((one.label or 0 for one in objects), default=0)
+    free = 1 + max((item.label or 0 for item in objects), default=0)
     numbers = []
     for one, plane in zip(objects, planes, strict=True):
         number = one.label
@@ -190,7 +192,7 @@ def number_objects(
 
 
 def find_plane(
-    one: OutlinedObject, axes: str, sizes: tuple[int, ...], name: str
+    item: OutlinedObject, axes: str, sizes: tuple[int, ...], name: str
 ) -> PlaneIndex:
     """Return the index of the plane of an object.
 
@@ -201,12 +203,12 @@ def find_plane(
     """
     stack = dict(zip(axes[:-2], sizes[:-2], strict=True))
     others = [axis for axis in stack if axis != "Z"]
-    z, t = one.slice_index, one.frame
-    if one.plane_number is not None:
-        if one.plane_number < prod(stack.values()):
-            found = np.unravel_index(one.plane_number, tuple(stack.values()) or (1,))
+    z, t = item.slice_index, item.frame
+    if item.plane_number is not None:
+        if item.plane_number < prod(stack.values()):
+            found = np.unravel_index(item.plane_number, tuple(stack.values()) or (1,))
             return tuple(int(n) for n in found)[: len(stack)]
-        z = one.plane_number
+        z = item.plane_number
     elif "Z" not in stack and len(others) == 1 and z and not t:
         z, t = 0, z
     elif "Z" in stack and not others and t and not z:
@@ -223,15 +225,15 @@ def find_plane(
     return tuple(where[axis] for axis in stack)
 
 
-def paint(labels: NDArray[np.int32], one: OutlinedObject, number: int) -> None:
+def paint(labels: NDArray[np.int32], item: OutlinedObject, number: int) -> None:
     """Paint the pixels of an object into the labels of a plane."""
     height, width = labels.shape
-    if not one.even_odd or len(one.polygons) == 1:
-        for polygon in one.polygons:
+    if not item.even_odd or len(item.polygons) == 1:
+        for polygon in item.polygons:
             window, inside = fill_polygon(polygon, (height, width))
             labels[window][inside] = number
         return
-    rings = [polygon[0] for polygon in one.polygons]
+    rings = [polygon[0] for polygon in item.polygons]
     points = np.concatenate(rings)
     (left, top), (right, bottom) = (
         points.min(axis=0).tolist(),

@@ -48,7 +48,7 @@ def read_geojson(path: Path) -> OutlineFile:
             for feature, kind in zip(found, kinds, strict=True)
             if kind in NUCLEI or not has_nuclei
         ]
-        objects = [one for one in map(decode_feature, chosen) if one is not None]
+        objects = [item for item in map(decode_feature, chosen) if item is not None]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise not_geojson(path) from None
     if chosen and not objects:
@@ -222,7 +222,9 @@ def decode_measurements(measurements: Any) -> dict[str, float]:
     if not measurements:
         return {}
     if isinstance(measurements, list):
-        pairs = [(one["name"], one["value"]) for one in measurements]
+        pairs = [
+            (measurement["name"], measurement["value"]) for measurement in measurements
+        ]
     else:
         pairs = [*measurements.items()]
     return {

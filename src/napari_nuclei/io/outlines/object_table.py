@@ -50,16 +50,16 @@ def make_object_table(
         for position, axis in enumerate(stack_axes):
             indices = [plane[position] for _, plane, _ in rows]
             columns[axis] = np.array(indices, np.int64)
-    for name in dict.fromkeys(name for one in objects for name in one.numbers):
+    for name in dict.fromkeys(name for item in objects for name in item.numbers):
         if name not in columns:
             columns[name] = number_column(
-                name, [one.numbers.get(name) for one in objects]
+                name, [item.numbers.get(name) for item in objects]
             )
-    for name in dict.fromkeys(name for one in objects for name in one.texts):
+    for name in dict.fromkeys(name for item in objects for name in item.texts):
         if name not in columns:
-            columns[name] = text_column([one.texts.get(name) for one in objects])
-    if classified and any(one.class_name is not None for one in objects):
-        columns["class"] = text_column([one.class_name for one in objects])
+            columns[name] = text_column([item.texts.get(name) for item in objects])
+    if classified and any(item.class_name is not None for item in objects):
+        columns["class"] = text_column([item.class_name for item in objects])
     return pd.DataFrame(columns).set_index("label")
 
 

@@ -108,7 +108,7 @@ def check_layout(axes: Any, shape: Any) -> tuple[str, tuple[int, ...]]:
     """
     if not isinstance(axes, (list, tuple)) or not isinstance(shape, (list, tuple)):
         return "", ()
-    names = "".join(axes) if all(isinstance(one, str) for one in axes) else ""
+    names = "".join(axes) if all(isinstance(axis, str) for axis in axes) else ""
     sizes = [n for n in shape if isinstance(n, int) and not isinstance(n, bool)]
     fits = len(names) == len(axes) == len(shape) == len(sizes) == len({*names})
     if not fits or names[-2:] != "YX" or min(sizes) < 0:

@@ -157,7 +157,7 @@ def find_track_formats(names: Sequence[str]) -> list[TrackFormat]:
     ValueError
         If there is none of a name.
     """
-    named = {one.name: one for one in FORMATS}
+    named = {track_format.name: track_format for track_format in FORMATS}
     for name in names:
         if name not in named:
             raise ValueError(
@@ -197,7 +197,10 @@ def write_tracks(
         If a format is unknown, or cannot hold the tracks.
     """
     folder = Path(folder).expanduser()
-    paths = {folder / f"{stem}{one.ending}": one for one in find_track_formats(formats)}
+    paths = {
+        folder / f"{stem}{track_format.ending}": track_format
+        for track_format in find_track_formats(formats)
+    }
     prepare_folder(folder)
     for path, one in paths.items():
         if one.editable and not path.is_dir():

@@ -77,7 +77,7 @@ class StartedFiles:
     def finish(self) -> None:
         """Leave only the images that crashed their process."""
         for folder in self.folders:
-            names = [str(one.path) for one in self.crashed if one.folder == folder]
+            names = [str(item.path) for item in self.crashed if item.folder == folder]
             path = folder / STARTED_NAME
             if names:
                 lines = "".join(json.dumps(name) + "\n" for name in names)

@@ -115,7 +115,7 @@ class NamePattern:
         for name in names:
             if name not in PLACEHOLDERS:
                 near = get_close_matches(name.lower(), PLACEHOLDERS, 1, 0.5)
-                listed = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+                listed = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
                 hint = (
                     f"did you mean {{{near[0]}}}?" if near else f"choose from {listed}"
                 )

@@ -67,7 +67,7 @@ def read_plate(source: Path) -> PlateContents:
     with describe_damage(source):
         wells, damaged = read_wells(node, plate)
         for part in ("rows", "columns"):
-            names = [one["name"] for one in plate[part]]
+            names = [entry["name"] for entry in plate[part]]
             if not all(isinstance(name, str) for name in names):
                 raise TypeError(f"names of {part} must be text")
     return PlateContents(plate, wells, damaged)

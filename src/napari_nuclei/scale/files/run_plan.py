@@ -115,7 +115,7 @@ def join_files(
         groups.setdefault(key, []).append((item, found))
     names = {found.values.get("channel", ""): found.channel_name for _, found in named}
     channel_values = tuple(sort_steps(names))
-    channel_names = tuple(names[one] for one in channel_values if one)
+    channel_names = tuple(names[value] for value in channel_values if value)
     if len(channel_values) > 1:
         channel = choose_channel(pattern, channel_names, channel)
     elif isinstance(channel, str) and channel not in COLOURS:
@@ -131,7 +131,7 @@ def join_files(
     items = []
     for group in groups.values():
         image_set = make_image_set(group, channel_values, channel_names)
-        first = min(group, key=lambda one: order_of(one[1], chosen))
+        first = min(group, key=lambda entry: order_of(entry[1], chosen))
         stem = image_set.name if joins else first[0].stem
         items.append(replace(first[0], image_set=image_set, stem=stem))
     item, example = named[-1] if len(channel_values) > 1 else named[0]
@@ -170,7 +170,7 @@ def make_image_set(
                 "image. Give a --pattern that tells them apart"
             )
         files[index] = item.path
-    steps = tuple(tuple(sort_steps(one[n] for one in files)) for n in range(2))
+    steps = tuple(tuple(sort_steps(key[n] for key in files)) for n in range(2))
     found = group[0][1]
     return ImageSet(
         found.stem, files, (steps[0], steps[1], channels), channel_names, found.position

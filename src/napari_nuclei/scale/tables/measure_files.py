@@ -128,8 +128,10 @@ def measure_file_columns(
         arrays |= split_channels(name, image, labels)
     stated = [labels, *opened.values()]
     if pixel_size is None:
-        pixel_size = next((one.pixel_size for one in stated if one.pixel_size), None)
-    z_spacing = next((one.z_spacing for one in stated if one.z_spacing), None)
+        pixel_size = next(
+            (source.pixel_size for source in stated if source.pixel_size), None
+        )
+    z_spacing = next((source.z_spacing for source in stated if source.z_spacing), None)
     voxel: float | tuple[float, float, float] | None = pixel_size
     if pixel_size is not None and z_spacing is not None:
         voxel = (z_spacing, pixel_size, pixel_size)

@@ -139,7 +139,9 @@ def find_partner(path: Path, source: Path, suffixes: Sequence[str]) -> Path:
     if path.is_dir() and path.suffix != ".zarr":
         names = [source.name, *(source.stem + suffix for suffix in suffixes)]
         found = [path / name for name in names if (path / name).is_file()]
-        found = [one for one in found if one.suffix.lower() in suffixes]
+        found = [
+            candidate for candidate in found if candidate.suffix.lower() in suffixes
+        ]
         if not found:
             raise FileNotFoundError(
                 f"{path} has no file of the name {source.stem} ({', '.join(suffixes)})"

@@ -74,7 +74,7 @@ def concatenate_counts(results: Iterable[FileResult], path: Path) -> bool:
     endings = tuple(f"{ENDING}{suffix}" for suffix in TABLE_SUFFIXES)
     tables = []
     for result in results:
-        written = [one for one in result.written if one.name.endswith(endings)]
+        written = [file for file in result.written if file.name.endswith(endings)]
         if written:  # CSV and parquet hold the same table
             counts = read_table(written[0])
             counts.insert(0, "file", str(result.path))

@@ -67,9 +67,9 @@ def read_files(read: ReadLayers, path: str | list[str]) -> list[LayerData]:
     from napari.utils.notifications import show_error, show_info
 
     layers: list[LayerData] = []
-    for one in path if isinstance(path, list) else [path]:
+    for file in path if isinstance(path, list) else [path]:
         try:
-            found, notes = read(Path(one))
+            found, notes = read(Path(file))
         except USER_ERRORS as error:
             show_error(format_error(error))
             continue
@@ -107,7 +107,7 @@ def read_outline_layers(path: Path) -> tuple[list[LayerData], Sequence[str]]:
     """Read outlines as a Labels layer of the size of an open image."""
     file = read_outline_file(path)
     stacked = any(
-        one.slice_index or one.frame or one.plane_number for one in file.objects
+        item.slice_index or item.frame or item.plane_number for item in file.objects
     )
     image, notes = choose_image(file.name, file.shape, stacked=stacked)
     shape = None if image is None else image.shape

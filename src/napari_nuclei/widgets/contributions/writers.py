@@ -106,12 +106,12 @@ def complete_path(path: str, writer: Writer) -> tuple[str, Writer]:
     suffix = Path(path).suffix.lower()
     if suffix == writer.suffix:
         return path, writer
-    offered = [one for one in WRITERS if one.layer_title is not None]
+    offered = [candidate for candidate in WRITERS if candidate.layer_title is not None]
     found = writer_of_suffix(Path(path), offered)
     if found is not None:
         return path, found
     if suffix in OTHER_SUFFIXES or mimetypes.guess_type(path)[0] is not None:
-        suffixes = ", ".join(dict.fromkeys(one.suffix for one in offered))
+        suffixes = ", ".join(dict.fromkeys(candidate.suffix for candidate in offered))
         raise ValueError(
             f"{Path(path).name} does not end in {writer.suffix}. Choose another type, "
             f"or one of the suffixes {suffixes}"

@@ -96,7 +96,7 @@ class Corrections:
         if not counts:
             self._send("Draw the line across a nucleus to split it.")
             return
-        number = max(counts, key=lambda one: counts[one])
+        number = max(counts, key=lambda number: counts[number])
         edit = split_by_line(
             part.labels,
             number,

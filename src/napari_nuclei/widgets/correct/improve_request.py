@@ -103,12 +103,14 @@ def find_corrected(
     """
     import napari.layers
 
-    layers = [unwrap_layer(one) for one in reversed(viewer.layers)]
-    results = [one for one in layers if isinstance(one, napari.layers.Labels)]
+    layers = [unwrap_layer(candidate) for candidate in reversed(viewer.layers)]
+    results = [
+        candidate for candidate in layers if isinstance(candidate, napari.layers.Labels)
+    ]
     found: dict[str, tuple[napari.layers.Image, napari.layers.Labels]] = {}
-    for one in [layer, *results]:
-        name = str(record_of(one).get("image"))
-        if name in found or not has_corrections(one):
+    for result in [layer, *results]:
+        name = str(record_of(result).get("image"))
+        if name in found or not has_corrections(result):
             continue
         image = next(
             (
@@ -119,8 +121,8 @@ def find_corrected(
             None,
         )
         if image is not None:
-            found[name] = image, one
-        elif one is layer:
+            found[name] = image, result
+        elif result is layer:
             raise ValueError(
                 f"The image {name}, in which {layer.name} was found, is not open. Open "
                 "it, with this name."

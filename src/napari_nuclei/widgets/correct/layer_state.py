@@ -78,7 +78,7 @@ class LayerState:
         applied = self.history.applied
         self.history.add(edit)
         self.highest = max([self.highest, *edit.touched, *edit.new])
-        pixels = sum(one.before.size for one in applied)
+        pixels = sum(applied_edit.before.size for applied_edit in applied)
         while len(applied) > MAX_EDITS or (pixels > MAX_PIXELS and len(applied) > 1):
             first = applied.pop(0)
             pixels -= first.before.size

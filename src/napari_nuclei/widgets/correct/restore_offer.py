@@ -31,7 +31,7 @@ class RestoreOffer:
     @property
     def records(self) -> list[JournalRecord]:
         """All corrections, oldest first."""
-        return [record for one in self.saved for record in one.records]
+        return [record for corrections in self.saved for record in corrections.records]
 
     @property
     def count(self) -> int:
@@ -41,7 +41,9 @@ class RestoreOffer:
     @property
     def text(self) -> str:
         """What is offered, in a line."""
-        started = datetime.fromtimestamp(min(one.started for one in self.saved))
+        started = datetime.fromtimestamp(
+            min(corrections.started for corrections in self.saved)
+        )
         same_day = started.date() == datetime.now().date()
         day = "" if same_day else f"{started.day} {started:%B} "
         amount = "1 correction" if self.count == 1 else f"{self.count} corrections"
@@ -53,7 +55,9 @@ def make_offer(
     layer: napari.layers.Labels, saved: Sequence[SavedCorrections]
 ) -> RestoreOffer | None:
     """Return the corrections that a layer does not have; None if it has all."""
-    offer = RestoreOffer(tuple(one for one in saved if one.records))
+    offer = RestoreOffer(
+        tuple(corrections for corrections in saved if corrections.records)
+    )
     if not offer.saved:
         return None
     if offer.count <= 0 or holds(layer.data, offer.records):
@@ -82,5 +86,5 @@ def holds(labels: NDArray[np.integer[Any]], records: Sequence[JournalRecord]) ->
 
 def last_accepted(records: Sequence[JournalRecord]) -> tuple[int, ...] | None:
     """Return the nuclei that were accepted in the end; None if no record names any."""
-    found = [one.accepted for one in records if one.accepted is not None]
+    found = [record.accepted for record in records if record.accepted is not None]
     return found[-1] if found else None

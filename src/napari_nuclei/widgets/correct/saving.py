@@ -108,7 +108,7 @@ class CorrectionSaver:
             self._session.accept(set(accepted).intersection(present))
         if self._failed:  # the earlier files still hold them
             return
-        remove_journals([one.path for one in offer.saved])
+        remove_journals([corrections.path for corrections in offer.saved])
         self._show(None)
         done = f"Restored {offer.count} corrections."
         if left_out:
@@ -122,7 +122,7 @@ class CorrectionSaver:
     def discard(self) -> None:
         """Remove the offered corrections for good."""
         if self.offer is not None:
-            remove_journals([one.path for one in self.offer.saved])
+            remove_journals([corrections.path for corrections in self.offer.saved])
             self._show(None)
 
     def close(self) -> None:

@@ -239,7 +239,11 @@ class CorrectionSession:
         import napari.layers
 
         layers = [unwrap_layer(layer) for layer in reversed(self.viewer.layers)]
-        found = [one for one in layers if isinstance(one, napari.layers.Labels)]
+        found = [
+            candidate
+            for candidate in layers
+            if isinstance(candidate, napari.layers.Labels)
+        ]
         self.follow(found[0] if found else None)
 
     def _on_removed(self, event: Any) -> None:

@@ -94,7 +94,7 @@ class ToolMouse:
         layer.bind_key(LEAVE_KEY, lambda _: self.leave(), overwrite=True)
         self._layer, self.tool = layer, tool
         self.tool_changed.emit(tool)
-        (chosen,) = (one for one in MOUSE_TOOLS if one.name == tool)
+        (chosen,) = (candidate for candidate in MOUSE_TOOLS if candidate.name == tool)
         self._session.message_sent.emit(f"{chosen.help} Escape leaves the tool.")
 
     def leave(self) -> None:

@@ -118,8 +118,12 @@ class CorrectWidget(Dock):
         self._measuring, self._predicting = Worker(self.native), Worker(self.native)
         self._touching = Worker(self.native)
         self._edit_timer = QTimer(self.native)
-        calls = {one.key: partial(self.mouse.toggle, one.name) for one in MOUSE_TOOLS}
-        calls |= {one.key: partial(self.act, one.name) for one in (*ACTIONS, *MOVES)}
+        calls = {
+            tool.key: partial(self.mouse.toggle, tool.name) for tool in MOUSE_TOOLS
+        }
+        calls |= {
+            action.key: partial(self.act, action.name) for action in (*ACTIONS, *MOVES)
+        }
         self._keys = LayerKeys(calls)
         self._connect()
         self._on_layer()

@@ -97,14 +97,14 @@ def preview_pattern(names: Sequence[str], pattern: NamePattern) -> NamePreview:
         elif THUMBNAIL not in name:
             return failed(f"{name} does not fit the pattern {pattern}.")
     channels = {
-        one.values["channel"]: one.channel_name
-        for one in found.values()
-        if "channel" in one.values
+        match.values["channel"]: match.channel_name
+        for match in found.values()
+        if "channel" in match.values
     }
-    joined = [channels[one] for one in sort_steps(channels)]
+    joined = [channels[value] for value in sort_steps(channels)]
     images = {
-        tuple(value for key, value in one.values.items() if key not in JOINED)
-        for one in found.values()
+        tuple(value for key, value in match.values.items() if key not in JOINED)
+        for match in found.values()
     }
     text = f"{len(found)} image files, {len(images)} images"
     if len(joined) > 1:

@@ -63,8 +63,8 @@ def image_sample(viewer: napari.viewer.Viewer, layer: napari.layers.Labels) -> b
     """Return bytes that differ from image to image, of the topmost that fits labels."""
     import napari.layers
 
-    for one in reversed(viewer.layers):
-        image = unwrap_layer(one)
+    for candidate in reversed(viewer.layers):
+        image = unwrap_layer(candidate)
         if not isinstance(image, napari.layers.Image):
             continue
         data = image.data[0] if image.multiscale else image.data

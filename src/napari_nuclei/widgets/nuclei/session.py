@@ -183,8 +183,9 @@ class TableSession:
         if row is not None and selected and self.labels_layer is not None:
             self.labels_layer.selected_label = int(self.frame.index[row])
             if move_camera:
-                one = self.frame.iloc[[row]]
-                (centre,), (size,) = positions_of(one, self.axes), longest_sides(one)
+                nucleus = self.frame.iloc[[row]]
+                (centre,) = positions_of(nucleus, self.axes)
+                (size,) = longest_sides(nucleus)
                 show_nucleus(self.viewer, self.labels_layer, centre, float(size))
 
     def set_filter(self, wanted: Filter, name: str = TYPED) -> None:

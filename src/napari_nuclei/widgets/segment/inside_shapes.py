@@ -73,9 +73,9 @@ def corners_on_image(
 
     layers = [viewer.layers.selection.active, *reversed(viewer.layers)]
     found = [
-        one
-        for one in map(unwrap_layer, layers)
-        if isinstance(one, napari.layers.Shapes)
+        candidate
+        for candidate in map(unwrap_layer, layers)
+        if isinstance(candidate, napari.layers.Shapes)
     ]
     if not found:
         raise ValueError(
@@ -89,8 +89,10 @@ def corners_on_image(
     of_shapes = plane_of(shapes, axes=(axes[0] - extra, axes[1] - extra))
     world = corners_in_world(shapes, of_shapes, indices)
     height, width = (full_shape(layer)[axis] for axis in axes)
-    corners = [of_image.from_world(one) for one in world.values()]
-    corners = [one for one in corners if fill_polygon(one, (height, width))[1].any()]
+    corners = [of_image.from_world(points) for points in world.values()]
+    corners = [
+        points for points in corners if fill_polygon(points, (height, width))[1].any()
+    ]
     if not corners:
         raise ValueError(
             f"No shape of {shapes.name} lies over {layer.name}; draw a polygon, a "
@@ -123,8 +125,8 @@ def region_mask(
     full = full_shape(layer)
     step = np.array([full[axis] / data.shape[axis] for axis in axes])
     start = np.array([source.box[axis][0] for axis in axes])
-    for one in corners:
+    for points in corners:
         # A pixel of a lower level covers several of full resolution.
-        window, filled = fill_polygon((one + 0.5) / step - 0.5 - start, inside.shape)
+        window, filled = fill_polygon((points + 0.5) / step - 0.5 - start, inside.shape)
         inside[window] |= filled
     return inside

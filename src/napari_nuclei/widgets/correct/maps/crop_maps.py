@@ -116,7 +116,7 @@ def crop_output(
         for name in (FOREGROUND, DISTANCE)
     ]
     foreground, distance = (
-        one.T if transposed and one is not None else one for one in found
+        values.T if transposed and values is not None else values for values in found
     )
     return CropMaps(window, foreground, distance, source=source)
 
@@ -138,7 +138,9 @@ def crop_of_run(
     if set(shown) != {axis_of["Y"], axis_of["X"]}:
         return None
     index = tuple(part.position[axis_of[letter]] for letter in layout.stack_axes)
-    maps = next((one.maps for one in run.planes if one.plane_index == index), None)
+    maps = next(
+        (plane.maps for plane in run.planes if plane.plane_index == index), None
+    )
     if maps is None:
         return None
     transposed = shown == (axis_of["X"], axis_of["Y"])

@@ -65,7 +65,7 @@ class PlaneImage:
     def read(self, rows: slice, columns: slice) -> NDArray[Any]:
         """Return a window of the plane on display, shape (Y, X) or (Y, X, S)."""
         sides = iter((columns, rows) if self.transposed else (rows, columns))
-        key = tuple(next(sides) if one == slice(None) else one for one in self.index)
+        key = tuple(next(sides) if part == slice(None) else part for part in self.index)
         pixels = np.asarray(self.data[key])
         return pixels.swapaxes(0, 1) if self.transposed else pixels
 
@@ -77,13 +77,16 @@ def find_plane_image(
     import napari.layers
 
     record = rename_old_keys(layer.metadata.get(METADATA_KEY, {}))
-    images = [unwrap_layer(one) for one in reversed(viewer.layers)]
+    images = [unwrap_layer(candidate) for candidate in reversed(viewer.layers)]
     images = [
-        one
-        for one in images
-        if isinstance(one, napari.layers.Image) and METADATA_KEY not in one.metadata
+        candidate
+        for candidate in images
+        if isinstance(candidate, napari.layers.Image)
+        and METADATA_KEY not in candidate.metadata
     ]
-    images.sort(key=lambda one: (one.name != record.get("image"), not one.visible))
+    images.sort(
+        key=lambda layer: (layer.name != record.get("image"), not layer.visible)
+    )
     for image in images:
         try:
             arrays = list(image_arrays(image, "image", layer).values())

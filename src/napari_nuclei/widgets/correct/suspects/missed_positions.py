@@ -58,7 +58,7 @@ def find_missed(
         table = missed_candidates(own, full_foreground(plane.maps), typical_area=area)
         found.append(table.assign(**{axis.lower(): n for axis, n in at.items()}))
     # An empty table decides no types of columns.
-    filled = [one for one in found if len(one)]
+    filled = [candidates for candidates in found if len(candidates)]
     if not filled:
         return pd.DataFrame(index=pd.Index([], name="label"))
     joined = pd.concat(filled)

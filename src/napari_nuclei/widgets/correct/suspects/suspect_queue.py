@@ -157,7 +157,7 @@ class SuspectQueue:
         unseen = [label for label in waiting if label not in self._shown]
         if not unseen:  # again from the first
             self._shown = []
-            unseen = [one for one in waiting if one != self.current] or waiting
+            unseen = [index for index in waiting if index != self.current] or waiting
         self._shown.append(unseen[0])
         self._show(unseen[0])
         return True
@@ -165,7 +165,7 @@ class SuspectQueue:
     def previous(self) -> bool:
         """Show the suspect before; False if there is none."""
         present = {*self.table.index, *self.missed.index}
-        back = [one for one in self._shown if one in present]
+        back = [suspect for suspect in self._shown if suspect in present]
         if self.current in back:
             back = back[: back.index(self.current)]
             self._shown = [*back, self.current] if not back else back
@@ -188,7 +188,8 @@ class SuspectQueue:
         if len(self.missed):
             missed = self.missed["error_probability"]
             likely |= {index: missed[index] for index in self._open_positions()}
-        return [int(one) for one in sorted(likely, key=lambda one: -likely[one])]
+        order = sorted(likely, key=lambda suspect: -likely[suspect])
+        return [int(suspect) for suspect in order]
 
     def _open_positions(self) -> list[int]:
         """Return the indices of positions without a nucleus that were not dismissed."""

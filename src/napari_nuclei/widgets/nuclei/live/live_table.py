@@ -111,8 +111,8 @@ class LiveTable:
         self._layer, self._images = layer, list(images)
         self._dropped_axis = channel_axis_of_labels(layer)
         self._connect(layer, EDIT_EVENTS, self._on_edit)
-        for one in (layer, *images):
-            self._connect(one, TRANSFORM_EVENTS, self._on_transform)
+        for followed in (layer, *images):
+            self._connect(followed, TRANSFORM_EVENTS, self._on_transform)
         for image in images:
             self._connect(image, ("data",), self._on_transform)
         self._measure_all()
@@ -123,8 +123,8 @@ class LiveTable:
         self._busy = False
         if self._layer is not None:
             self._disconnect(self._layer, EDIT_EVENTS, self._on_edit)
-            for one in (self._layer, *self._images):
-                self._disconnect(one, TRANSFORM_EVENTS, self._on_transform)
+            for followed in (self._layer, *self._images):
+                self._disconnect(followed, TRANSFORM_EVENTS, self._on_transform)
             for image in self._images:
                 self._disconnect(image, ("data",), self._on_transform)
         self._layer, self._images = None, []

@@ -115,9 +115,9 @@ def image_arrays(
         return {name: crop(data, region, image.rgb)}
     arrays = {}
     for channel in range(full_shape(image)[axis]):
-        one = [*region]
-        one.insert(axis, slice(channel, channel + 1))
-        arrays[f"{name}_{channel}"] = SingleChannel(crop(data, one, False), axis)
+        of_channel = [*region]
+        of_channel.insert(axis, slice(channel, channel + 1))
+        arrays[f"{name}_{channel}"] = SingleChannel(crop(data, of_channel, False), axis)
     return arrays
 
 

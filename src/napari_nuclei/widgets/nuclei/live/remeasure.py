@@ -128,7 +128,7 @@ def measure_edit(
     drop = in_planes & np.isin(numbers, labels)
     names = list(dict.fromkeys([*frame.columns, *new.columns]))
     parts = [complete(part, names) for part in (frame[~drop], new)]
-    table = pd.concat([one for one in parts if len(one)] or parts[:1])
+    table = pd.concat([part for part in parts if len(part)] or parts[:1])
     order = [axis.lower() for axis in request.axes if axis.lower() in table.columns]
     return table.sort_values([*order, "label"], kind="stable")
 

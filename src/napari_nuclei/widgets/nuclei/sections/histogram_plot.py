@@ -113,7 +113,7 @@ class HistogramPlot(PlotCanvas):
 
     def limit_at(self, x: float) -> int | None:
         """Return the index of the line near a column of the canvas, if there is one."""
-        lines = [self.axes.transData.transform((one, 0))[0] for one in self.limits]
+        lines = [self.axes.transData.transform((limit, 0))[0] for limit in self.limits]
         distances = np.abs(np.array(lines) - x)
         catch = CATCH_PIXELS * self.device_pixel_ratio
         if not len(distances) or distances.min() > catch:

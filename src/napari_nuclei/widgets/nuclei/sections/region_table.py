@@ -55,7 +55,7 @@ def table_text(counts: pd.DataFrame) -> tuple[list[str], list[Sequence[str]]]:
     }
     if "area_mm2" in counts:
         columns["mm²"] = [f"{area:.4g}" for area in counts["area_mm2"]]
-        columns["per mm²"] = [number(one) for one in counts["density_per_mm2"]]
+        columns["per mm²"] = [number(value) for value in counts["density_per_mm2"]]
     else:
         columns["px²"] = [str(area) for area in counts["area"]]
     if "share_positive" in counts:
@@ -70,7 +70,7 @@ def table_text(counts: pd.DataFrame) -> tuple[list[str], list[Sequence[str]]]:
     for name in counts:
         if name.startswith("median_"):
             title = f"Median {name.removeprefix('median_')}"
-            columns[title] = [number(one) for one in counts[name]]
+            columns[title] = [number(value) for value in counts[name]]
     return list(columns), list(zip(*columns.values(), strict=True))
 
 

@@ -121,7 +121,7 @@ class RegionsSection(Section):
 
     def add_file(self, path: Path) -> None:
         """List a GeoJSON file and count its regions."""
-        self._files = [path, *(one for one in self._files if one != path)]
+        self._files = [path, *(listed for listed in self._files if listed != path)]
         with self.regions.changed.blocked():
             self.regions.reset_choices()
         if self.regions.value == path:

@@ -196,7 +196,7 @@ class ThresholdsSection(Section):
             self.limits.value = ""
             return
         names = NAMES[len(found.limits)]
-        colours = [np.array(one) / 255 for one in choose_colours(names).values()]
+        colours = [np.array(colour) / 255 for colour in choose_colours(names).values()]
         self.plot.show_limits(found.limits, colours)
         self._show_numbers()
 

@@ -213,7 +213,7 @@ class Evaluation:
             return labels
         if name not in self._frame.columns:
             near = difflib.get_close_matches(
-                name, [str(one) for one in self._frame.columns], 1, 0.4
+                name, [str(column) for column in self._frame.columns], 1, 0.4
             )
             hint = f" Did you mean {near[0]}?" if near else ""
             raise ValueError(f"The table has no column {name}.{hint}")

@@ -113,7 +113,7 @@ class NucleiTable(QTableView):  # type: ignore[misc]
 
     def _select(self) -> None:
         ranges = self.selectionModel().selection()
-        rows = [np.arange(one.top(), one.bottom() + 1) for one in ranges]
+        rows = [np.arange(block.top(), block.bottom() + 1) for block in ranges]
         chosen = np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.intp)
         current, row = self.currentIndex(), None
         if current.isValid() and current.row() in chosen:

@@ -103,12 +103,14 @@ class KeepBox:
         image = self._image.value
         if self._viewer is None or image is None:
             return []
-        layers = [unwrap_layer(one) for one in reversed(self._viewer.layers)]
+        layers = [
+            unwrap_layer(candidate) for candidate in reversed(self._viewer.layers)
+        ]
         return [
-            one
-            for one in layers
-            if isinstance(one, napari.layers.Labels)
-            and one.metadata.get(METADATA_KEY, {}).get("image") == image.name
+            candidate
+            for candidate in layers
+            if isinstance(candidate, napari.layers.Labels)
+            and candidate.metadata.get(METADATA_KEY, {}).get("image") == image.name
         ]
 
     def _on_paint(self, event: Any = None) -> None:

@@ -174,7 +174,7 @@ class LiveThresholds(QObject):  # type: ignore[misc]
             plane_index, filtered = step.value
             self._labelled[plane_index] = filtered
             self._target.draw_plane(plane_index, filtered)
-            nuclei = sum(len(one.areas) for one in self._labelled.values())
+            nuclei = sum(len(labelled.areas) for labelled in self._labelled.values())
             stack = self._target.run.stack_of_outlines
             self._show_message(describe_count(nuclei, stack) + self._note)
 

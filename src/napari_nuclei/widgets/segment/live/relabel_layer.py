@@ -33,7 +33,7 @@ _IN_USE: WeakSet[RelabelLayer] = WeakSet()
 
 def run_of(layer: object) -> RunResult | None:
     """Return the run that made a labels layer, while a dock holds its maps."""
-    return next((one.run for one in _IN_USE if one.layer is layer), None)
+    return next((entry.run for entry in _IN_USE if entry.layer is layer), None)
 
 
 class RelabelLayer:
