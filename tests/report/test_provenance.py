@@ -63,6 +63,9 @@ def test_a_run_is_repeated_by_its_command_or_by_code(record: dict[str, Any]) -> 
     assert "import MeasureConfig, SegmentConfig, segment_files" in code
     assert "config=SegmentConfig(diameter=12.0)" in code
     assert "model='mine'" in code
+    record["settings"]["diameter_from_first"] = True  # the settings hold its result
+    assert repeat_code(record) == code
+    assert dict(settings_rows(record))["diameter from first"] == "yes"
 
 
 @pytest.mark.parametrize("damaged", [{}, {"model": 3, "settings": [], "packages": 1}])

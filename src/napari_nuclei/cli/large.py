@@ -32,6 +32,11 @@ def run_segment_large(args: argparse.Namespace) -> int:
             "Only one zarr, slide or plate can be segmented at a time; got "
             f"{len(args.inputs)} inputs"
         )
+    if args.diameter_from_first:
+        raise ValueError(
+            "--diameter-from-first is for several image files. A zarr or a slide has "
+            "one diameter for all of its blocks; give a plate --diameter"
+        )
     if args.all_nuclei:
         raise ValueError(
             "--all-nuclei is not available for a zarr or a slide; use --table"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_plan(plan: RunPlan) -> None:
-    """Print how the names of the files of a run are read, if they are."""
+    """Print how names of files are read, and the diameter of all images, if any."""
     if plan.note:
         print(plan.note, flush=True)
 

@@ -82,6 +82,12 @@ def add_segment_options(parser: CommandParser) -> None:
         "--model", type=expand_home, help=f"{MODEL_HELP} [the default model]"
     )
     add_options(parser, SegmentConfig, "Nuclei", OPTION_GROUPS)
+    nuclei.add_argument(
+        "--diameter-from-first",
+        action="store_true",
+        help="measure the diameter in the first images only, and use it for all; for "
+        "images of one magnification",
+    )
     tables = parser.group("Tables")
     add_image_option(tables, folders=True)
     add_measure_options(parser, tables, tables)

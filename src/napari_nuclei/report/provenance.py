@@ -130,6 +130,9 @@ def repeat_code(record: Mapping[str, Any]) -> str:
     arguments = [repr(record.get("inputs")), repr(record.get("output"))]
     arguments.append(f"model={card_of(record).get('name', 'nuclei')!r}")
     for name, value in settings.items():
+        # The settings hold the diameter that was measured in the first images.
+        if name == "diameter_from_first":
+            continue
         if value is not None and not isinstance(value, dict):
             arguments.append(f"{name}={value!r}")
     names = ["segment_files"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.scale.files.file_task import FileTask
+from napari_nuclei.scale.files.first_images import fix_diameter
 from napari_nuclei.scale.files.run_items import segment_items
 from napari_nuclei.scale.files.run_plan import AUTOMATIC, RunPlan, plan_run
 from napari_nuclei.scale.old_arguments import accept_old_arguments
@@ -45,6 +47,7 @@ def segment_files(
     pixel_size: float | None = None,
     z_spacing: float | None = None,
     config: SegmentConfig | None = None,
+    diameter_from_first: bool = False,
     measurements: MeasureConfig | None = None,
     max_pixels: int = MAX_PIXELS,
     workers: int | None = None,
@@ -88,6 +91,9 @@ def segment_files(
     z_spacing : float, optional
         Distance between slices, in µm. By default the one that each file states.
     config : SegmentConfig, optional
+    diameter_from_first : bool
+        Measure the diameter in the first images with nuclei, usually three, and use it
+        for all. A run that continues an earlier one takes the diameter of that run.
     measurements : MeasureConfig, optional
         What the tables hold besides sizes and shapes, as for `segment_file`. Each image
         has images and regions of its own: folders, or paths with ``{stem}``.
@@ -114,7 +120,8 @@ def segment_files(
     Raises
     ------
     OSError, ValueError
-        If there is no image, a format is unknown, or the folder cannot be written.
+        If there is no image, a format is unknown, the folder cannot be written, or
+        `diameter_from_first` is given with a diameter that is not "auto".
     PathLockedError
         If another run of several files writes into the folder.
 
@@ -160,6 +167,9 @@ def segment_files(
         z_spacing=z_spacing,
         measurements=measurements,
     )
+    if diameter_from_first:
+        task, note = fix_diameter(task, items)
+        plan = replace(plan, note="\n".join(filter(None, (plan.note, note))))
     on_result = on_result or (lambda result: None)
     if on_plan:
         on_plan(plan)

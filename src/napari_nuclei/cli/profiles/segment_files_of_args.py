@@ -83,6 +83,7 @@ def segment_files_of_args(
         pixel_size=args.pixel_size,
         z_spacing=args.z_spacing,
         config=config_from_args(args, SegmentConfig),
+        diameter_from_first=args.diameter_from_first,
         measurements=None if config.is_empty else config,
         max_pixels=args.max_pixels,
         workers=args.workers,

@@ -36,6 +36,7 @@ class FileTask:
     max_pixels: int = MAX_PIXELS
     z_spacing: float | None = None
     measurements: MeasureConfig | None = None
+    diameter_from_first: bool = False
 
     def __call__(
         self, item: FileToSegment, progress: Progress | None = None
@@ -88,6 +89,8 @@ class FileTask:
         """The settings that decide the results, by name."""
         names = ("formats", "axes", "channel", "pixel_size", "z_spacing")
         values = {name: getattr(self, name) for name in names}
+        if self.diameter_from_first:
+            values["diameter_from_first"] = True
         return values | {"config": self.config, "measurements": self.measurements}
 
     def fingerprint(self, item: FileToSegment) -> str:

@@ -38,7 +38,8 @@ class RunPlan:
     channel : int or str, optional
         The channel to segment.
     note : str
-        How the names of the files are read; empty if they are not.
+        How the names of the files are read, and the diameter if it was measured in the
+        first images, a line each; empty if neither.
     """
 
     items: tuple[FileToSegment, ...]
