@@ -61,6 +61,8 @@ def test_nothing_is_added_on_a_nucleus_or_on_background(pair: np.ndarray) -> Non
     probability = soft_disc(25, 20, 11)
     assert add_at(pair, (25, 20), probability, new=9) is None
     assert add_at(pair, (2, 78), np.zeros((60, 80)), new=9) is None
+    hint = 1e-3 * soft_disc(12, 62, 7)  # the network is sure: this is background
+    assert add_at(pair, (12, 62), hint, new=9) is None
     with pytest.raises(ValueError, match="outside the plane"):
         add_at(pair, (60, 3), probability, new=9)
     with pytest.raises(ValueError, match="probability or the image"):

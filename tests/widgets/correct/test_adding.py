@@ -92,8 +92,13 @@ def test_a_nucleus_that_was_changed_since_is_not_resized(adding, session) -> Non
 
 
 def test_a_box_adds_the_nucleus_that_fills_it(adding, session) -> None:
-    adding.add_box((80, 140), (101, 161))
+    adding.add_box((79, 139), (101, 164))
     assert session.messages == ["Added nucleus 7 in the box by the test."]
+    adding.add_box((52, 100), (70, 118))
+    assert session.messages[-1] == (
+        "Added nucleus 8 in the box as an ellipse: the test shows no nucleus that "
+        "fills it."
+    )
     rows, columns = np.nonzero(session.layer.data == 7)
     assert np.allclose([rows.mean(), columns.mean()], [90, 150], atol=1)
 

@@ -57,6 +57,26 @@ def test_a_click_on_a_row_selects_the_nucleus(dock, qtbot) -> None:
     assert len(widget.highlight.layer.data) == 2
 
 
+def test_the_table_stays_when_a_layer_of_its_regions_is_selected(dock, qtbot) -> None:
+    viewer, widget = dock
+    nuclei = widget.session.labels_layer
+    halves = np.ones(nuclei.data.shape, np.int32)
+    halves[:, halves.shape[1] // 2 :] = 2
+    regions = viewer.add_labels(halves)
+    assert widget.labels_box.value is regions
+    viewer.layers.selection.active = nuclei
+    (fold,) = (one for one in widget.sections if "Regions" in one.text())
+    fold.expand()
+    wait_for_table(widget, qtbot)
+    assert widget.session.region_layer is regions
+    viewer.layers.selection.active = regions
+    assert widget.labels_box.value is nuclei
+    fold.collapse()
+    viewer.layers.selection.active = nuclei
+    viewer.layers.selection.active = regions
+    assert widget.labels_box.value is regions
+
+
 def test_a_painted_nucleus_gets_a_row(dock, qtbot) -> None:
     _, widget = dock
     layer = widget.session.labels_layer

@@ -81,6 +81,24 @@ def add_in_box(
     return crop.edit(after, "add", [new])
 
 
+def is_ellipse(edit: Edit, box: Sequence[Point]) -> bool:
+    """Return whether `add_in_box` has drawn an ellipse, as no outline fills the box.
+
+    Parameters
+    ----------
+    edit : Edit
+    box : sequence of two (y, x)
+        Opposite corners, in pixels.
+    """
+    corners = np.rint(np.asarray(box, float)[:, -2:])
+    sides = (np.abs(corners[0] - corners[1]) + 1).astype(int)
+    drawn = (edit.after != edit.before).reshape(edit.after.shape[-2:])
+    free = (edit.before == 0).reshape(drawn.shape)
+    if drawn.shape != tuple(sides):  # smaller: an outline in the box
+        return False
+    return np.array_equal(drawn, ellipse(drawn.shape) & free)
+
+
 def fill_box(
     crop: Crop, maps: Maps, free: NDArray[np.bool_]
 ) -> NDArray[np.bool_] | None:

@@ -53,7 +53,8 @@ class Maps:
         """Return the evidence for a nucleus in a crop of a plane, 0 to 1.
 
         The network's probability is used if it is above `MIN_PROBABILITY` at the
-        click, else the contrast of the image.
+        click, else the contrast of the image; without an image there is no evidence
+        then.
 
         Parameters
         ----------
@@ -67,8 +68,10 @@ class Maps:
         """
         if self.probability is not None:
             values = np.array(crop.map(self.probability, self.origin))
-            if self.image is None or values[centre].max() >= MIN_PROBABILITY:
+            if values[centre].max() >= MIN_PROBABILITY:
                 return values
+            if self.image is None:
+                return np.zeros(values.shape, np.float32)
         assert self.image is not None
         image = np.asarray(self.image)
         if image.ndim > 2 and image.shape[-1] in {3, 4} and self.is_colour(crop):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_nuclei.core.correct.add import add_levels, add_outline, most_plausible
-from napari_nuclei.core.correct.add_box import add_in_box
+from napari_nuclei.core.correct.add_box import add_in_box, is_ellipse
 from napari_nuclei.widgets.correct.added_nucleus import AddedNucleus
 from napari_nuclei.widgets.correct.maps.crop_maps import FROM_NOTHING, CropMaps
 from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
@@ -205,7 +205,12 @@ class Adding:
         self.added = None
         self._session.apply(part, [edit])
         self._session.select(number, part.find(number))
-        source = "" if maps.source == FROM_NOTHING else f" by {maps.source}"
+        if maps.source == FROM_NOTHING:
+            source = ""
+        elif is_ellipse(edit, corners):
+            source = f" as an ellipse: {maps.source} shows no nucleus that fills it"
+        else:
+            source = f" by {maps.source}"
         self._send(f"Added nucleus {number} in the box{source}.")
 
     @property

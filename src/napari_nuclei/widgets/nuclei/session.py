@@ -61,6 +61,8 @@ class TableSession:
         Labels of the selected nuclei.
     message : str
         Why there is no table; empty if there is one.
+    region_layer : napari.layers.Layer, optional
+        Holds the regions whose nuclei are counted.
     """
 
     changed = Signal()
@@ -81,6 +83,7 @@ class TableSession:
         self.live.on_measured = self._on_measured
         self.live.on_failed = self._clear
         self.labels_layer: napari.layers.Labels | None = None
+        self.region_layer: napari.layers.Layer | None = None
         self.images: list[napari.layers.Image] = []
         self.frame: pd.DataFrame = pd.DataFrame(index=pd.Index([], name="label"))
         self._measured = self.frame

@@ -182,6 +182,8 @@ class NucleiWidget(Dock):
 
     def _on_active(self, event: object = None) -> None:
         active = unwrap_layer(self._viewer.layers.selection.active)
+        if active is self.session.region_layer:
+            return
         self.labels_box.reset_choices()
         if active in self.labels_box.choices:
             self.labels_box.value = active

@@ -230,6 +230,7 @@ class RegionsSection(Section):
     def _follow(self, source: Any) -> None:
         """Update when a layer of regions changes; stop following the earlier one."""
         events = getattr(source, "events", None)
+        self.session.region_layer = None if events is None else source
         if events is self._followed:
             return
         if self._followed is not None:
