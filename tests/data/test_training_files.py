@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_nuclei.data import training_files
 from napari_nuclei.data.training_files import choose_evenly, open_training_files
@@ -122,3 +125,19 @@ def test_a_probe_has_images_of_every_set(
 
 def test_all_items_are_chosen_if_there_are_few() -> None:
     assert choose_evenly(["a", "b", "a"], 9, seed=0) == [0, 1, 2]
+
+
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=60),
+    st.integers(1, 70),
+    st.integers(0, 9),
+)
+def test_items_are_chosen_evenly_from_all_groups(
+    groups: list[int], count: int, seed: int
+) -> None:
+    chosen = choose_evenly(groups, count, seed)
+    assert len(set(chosen)) == len(chosen) == min(count, len(groups))
+    counts = Counter(groups[index] for index in chosen)
+    for group, size in Counter(groups).items():
+        if counts[group] < size:
+            assert counts[group] >= max(counts.values()) - 1

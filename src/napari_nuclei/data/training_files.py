@@ -6,7 +6,7 @@ Memory and the time to start then do not grow with the number of images.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -152,8 +152,22 @@ def read_files(
     return samples
 
 
-def choose_evenly(groups: Sequence[str], count: int, seed: int) -> list[int]:
-    """Choose at most `count` items at random, evenly from all groups; return indices.
+def choose_evenly(groups: Sequence[Hashable], count: int, seed: int) -> list[int]:
+    """Choose items at random, evenly from all groups.
+
+    Parameters
+    ----------
+    groups : sequence of str or int
+        Group of each item.
+    count : int
+        Number of items to choose; all if there are fewer.
+    seed : int
+
+    Returns
+    -------
+    list of int
+        Indices of the chosen items, in order. The numbers chosen from two groups differ
+        by at most one, unless a group has no more items.
 
     Examples
     --------
@@ -162,10 +176,10 @@ def choose_evenly(groups: Sequence[str], count: int, seed: int) -> list[int]:
     (20, 10)
     """
     order: list[tuple[int, int, int]] = []
-    seen: Counter[str] = Counter()
+    chosen_of_group: Counter[Hashable] = Counter()
     for index in np.random.default_rng(seed).permutation(len(groups)).tolist():
-        order.append((seen[groups[index]], len(order), index))
-        seen[groups[index]] += 1
+        order.append((chosen_of_group[groups[index]], len(order), index))
+        chosen_of_group[groups[index]] += 1
     return sorted(index for _, _, index in sorted(order)[:count])
 
 

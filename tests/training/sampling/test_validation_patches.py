@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import TARGET_RATIO
@@ -16,7 +13,6 @@ from napari_nuclei.training.sampling.pyramid import SamplePyramid, build_pyramid
 from napari_nuclei.training.sampling.validation_patches import (
     MAX_VALIDATION_PATCHES,
     build_validation_patches,
-    select_evenly,
 )
 
 Addressed = Callable[[int, int], SamplePyramid]
@@ -88,19 +84,3 @@ def test_fixed_patches_contain_annotated_pixels(discs, config: TrainConfig) -> N
     )
     assert targets[..., 2].any(axis=(1, 2)).all()
     assert len(targets) < 10
-
-
-@given(
-    st.lists(st.integers(0, 5), min_size=1, max_size=60),
-    st.integers(1, 70),
-    st.integers(0, 9),
-)
-def test_patches_are_selected_evenly_from_all_groups(
-    owners: list[int], most: int, seed: int
-) -> None:
-    selected = select_evenly(owners, most, seed)
-    assert len(set(selected)) == len(selected) == min(most, len(owners))
-    counts = Counter(owners[index] for index in selected)
-    for owner, owned in Counter(owners).items():
-        if counts[owner] < owned:
-            assert counts[owner] >= max(counts.values()) - 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 from napari_nuclei.config import AugmentConfig, TrainConfig, outputs
 from napari_nuclei.core.diameter import network_scale
 from napari_nuclei.core.tiling import plan_tiles
+from napari_nuclei.data.training_files import choose_evenly
 from napari_nuclei.training.sampling.patches import (
     draw_resized_targets,
     resize_to_patch,
@@ -88,7 +88,7 @@ def build_validation_patches(
                 targets.append(target)
                 owners.append(number)
     if len(images) > MAX_VALIDATION_PATCHES:
-        chosen = select_evenly(owners, MAX_VALIDATION_PATCHES, config.seed)
+        chosen = choose_evenly(owners, MAX_VALIDATION_PATCHES, config.seed)
         images, targets = [images[i] for i in chosen], [targets[i] for i in chosen]
     # Borders have no extra weight here, so that the loss is independent of settings.
     return np.stack(images), to_batch_targets(np.stack(targets))
@@ -100,28 +100,3 @@ def pad_with_background(drawn: Floats, shape: tuple[int, int]) -> Floats:
     padded = np.tile(np.array(empty, np.float32), (*shape, 1))
     padded[: drawn.shape[0], : drawn.shape[1]] = drawn
     return padded
-
-
-def select_evenly(groups: Sequence[int], count: int, seed: int) -> list[int]:
-    """Choose items at random, evenly from all groups.
-
-    Parameters
-    ----------
-    groups : sequence of int
-        Group of each item.
-    count : int
-        Number of items to choose; all if there are fewer.
-    seed : int
-
-    Returns
-    -------
-    list of int
-        Indices of the chosen items, in order. The numbers chosen from two groups differ
-        by at most one, unless a group has no more items.
-    """
-    chosen_of_group: Counter[int] = Counter()
-    order: list[tuple[int, int, int]] = []
-    for index in np.random.default_rng(seed).permutation(len(groups)).tolist():
-        order.append((chosen_of_group[groups[index]], len(order), index))
-        chosen_of_group[groups[index]] += 1
-    return sorted(index for _, _, index in sorted(order)[:count])
