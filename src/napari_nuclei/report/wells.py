@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from napari_nuclei.core.plates.plate_position import (
+    name_well,
+    row_name,
+    row_number,
+)
 from napari_nuclei.report.results import PlateShape, ReportImage
 
 SIZES = ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
@@ -25,32 +30,6 @@ MIN_SHARE = 0.8
 """Smallest fraction of images that must have a well in their names."""
 
 
-def row_name(number: int) -> str:
-    """Return the letters of a row, counted from 0.
-
-    Examples
-    --------
-    >>> row_name(0), row_name(25), row_name(26)
-    ('A', 'Z', 'AA')
-    """
-    letter = chr(ord("A") + number % 26)
-    return letter if number < 26 else row_name(number // 26 - 1) + letter
-
-
-def row_number(name: str) -> int:
-    """Return the number of a row, counted from 0, by its letters.
-
-    Examples
-    --------
-    >>> row_number("A"), row_number("AA")
-    (0, 26)
-    """
-    number = 0
-    for letter in name.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
-
-
 def format_well(text: str) -> str:
     """Return the usual name of a well, or the text itself if it names no well.
 
@@ -62,7 +41,7 @@ def format_well(text: str) -> str:
     found = WELL.fullmatch(text.strip())
     if not found:
         return text.strip()
-    return f"{found[1].upper()}{int(found[2]):02d}"
+    return name_well(found[1], int(found[2]))
 
 
 def name_of_well(path: str) -> str:
@@ -101,10 +80,10 @@ def well_of_name(name: str) -> str:
     """
     stem = name.rpartition(".")[0] or name
     if found := NUMBERED_WELL.search(stem):
-        return f"{row_name(int(found[1]) - 1)}{int(found[2]):02d}"
+        return name_well(found[1], int(found[2]))
     # Names with two digits are surer than names with one.
     found = NAMED_WELL.search(stem) or SHORT_WELL.search(stem)
-    return f"{found[1].upper()}{int(found[2]):02d}" if found else ""
+    return name_well(found[1], int(found[2])) if found else ""
 
 
 def find_wells(names: Sequence[str]) -> list[str]:

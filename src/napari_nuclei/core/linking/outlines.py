@@ -74,6 +74,12 @@ def number_pixels(
     ----------
     labels : ndarray of int, shape (pixels,)
         Above 0.
+
+    Examples
+    --------
+    >>> names, index = number_pixels(np.array([7, 2, 7]))
+    >>> names.tolist(), index.tolist()
+    ([2, 7], [1, 0, 1])
     """
     highest = int(labels.max(initial=0))
     if highest > 4 * len(labels) + 1000:  # numbers with wide gaps

@@ -94,8 +94,31 @@ def name_well(row: str, column: int) -> str:
     ('B07', 'B12', 'AB01')
     """
     if row.isdecimal():
-        number = int(row) - 1
-        row = chr(ord("A") + number % 26)
-        if number >= 26:
-            row = chr(ord("A") + number // 26 - 1) + row
+        row = row_name(int(row) - 1)
     return f"{row.upper()}{column:02d}"
+
+
+def row_name(number: int) -> str:
+    """Return the letters of a row, counted from 0.
+
+    Examples
+    --------
+    >>> row_name(0), row_name(25), row_name(26)
+    ('A', 'Z', 'AA')
+    """
+    letter = chr(ord("A") + number % 26)
+    return letter if number < 26 else row_name(number // 26 - 1) + letter
+
+
+def row_number(name: str) -> int:
+    """Return the number of a row, counted from 0, by its letters.
+
+    Examples
+    --------
+    >>> row_number("A"), row_number("AA")
+    (0, 26)
+    """
+    number = 0
+    for letter in name.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.linking.outlines import number_pixels
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -63,38 +65,14 @@ def measure_frame(frame: NDArray[np.integer]) -> FrameNuclei:
     ([4, 7], [[2.0, 0.0], [0.0, 1.5]], [1.0, 2.0])
     """
     inside = np.nonzero(frame)
-    labels, index = number_values(frame[inside])
+    labels, index = number_pixels(frame[inside])
     areas = np.bincount(index, minlength=len(labels)).astype(np.float64)
     sums = [np.bincount(index, pixels, len(labels)) for pixels in inside]
     edges = [frame[..., [0, -1], :], frame[..., [0, -1]]]
     at_edge = np.unique(np.concatenate([edge.ravel() for edge in edges]))
     return FrameNuclei(
-        labels.astype(np.int64),
+        labels,
         np.stack(sums, axis=1) / areas[:, np.newaxis],
         areas,
         np.isin(labels, at_edge),
     )
-
-
-def number_values(values: NDArray[np.integer]) -> tuple[NDArray[np.integer], Ints]:
-    """Return the different values, ascending, and the position of each value in them.
-
-    As `numpy.unique` with ``return_inverse``, but without sorting if the values are
-    small numbers, as labels are.
-
-    Parameters
-    ----------
-    values : ndarray of int, shape (n,)
-        Above 0.
-
-    Examples
-    --------
-    >>> names, positions = number_values(np.array([7, 2, 7]))
-    >>> names.tolist(), positions.tolist()
-    ([2, 7], [1, 0, 1])
-    """
-    if int(values.max(initial=0)) > 4 * values.size + 1000:
-        names, positions = np.unique(values, return_inverse=True)
-        return names, positions.astype(np.int64)
-    is_there = np.bincount(values) > 0
-    return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[values]
