@@ -85,15 +85,27 @@ class ChannelView:
     channel: int
 
     @property
+    def dtype(self) -> Any:
+        """Type of the pixels."""
+        return self.array.dtype
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the array without the axis of channels."""
         shape = tuple(self.array.shape)
         return shape[: self.axis] + shape[self.axis + 1 :]
 
-    def __getitem__(self, index: tuple[Any, ...]) -> NDArray[Any]:
-        """Read pixels; `index` holds an integer or a slice for each axis."""
-        full = (*index[: self.axis], self.channel, *index[self.axis :])
-        return np.asarray(self.array[full])
+    @property
+    def ndim(self) -> int:
+        """Number of axes without that of the channels."""
+        return len(self.shape)
+
+    def __getitem__(self, index: Any) -> NDArray[Any]:
+        """Read pixels; `index` holds an integer or a slice for some or all axes."""
+        full = list(index) if isinstance(index, tuple) else [index]
+        full += [slice(None)] * (self.ndim - len(full))
+        full.insert(self.axis, self.channel)
+        return np.asarray(self.array[tuple(full)])
 
 
 def select_channel(image: Any, layout: PlaneLayout) -> Any:

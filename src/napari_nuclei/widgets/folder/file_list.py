@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from qtpy.QtWidgets import QAbstractItemView, QTableView
 
 from napari_nuclei.widgets.folder.file_model import FileModel
+from napari_nuclei.widgets.shared.compact_rows import set_compact_rows
 
 ROWS = 6
 """Number of rows that are visible at least."""
@@ -35,25 +36,14 @@ class FileList(QTableView):  # type: ignore[misc]
         # Rows stay where they are while results come.
         self._sorted.setDynamicSortFilter(False)
         self.setModel(self._sorted)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_compact_rows(self, ROWS)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        height = self.fontMetrics().lineSpacing() + 4
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
+        columns = self.horizontalHeader()
         columns.setMinimumSectionSize(40)
         columns.setStretchLastSection(True)
-        columns.setHighlightSections(False)
-        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         for column, width in enumerate(WIDTHS):
             self.setColumnWidth(column, width)
-        self.setSortingEnabled(True)
-        self.setMinimumHeight((ROWS + 2) * height)
         self.setToolTip("Click on a row to open its image and its nuclei.")
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from napari_nuclei.core.measure.volumes import ChannelView
 from napari_nuclei.widgets.layers.axes import detect_channel_axis, full_shape
 from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
 from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
@@ -117,33 +117,9 @@ def image_arrays(
     for channel in range(full_shape(image)[axis]):
         of_channel = [*region]
         of_channel.insert(axis, slice(channel, channel + 1))
-        arrays[f"{name}_{channel}"] = SingleChannel(crop(data, of_channel, False), axis)
+        cropped = crop(data, of_channel, False)
+        arrays[f"{name}_{channel}"] = ChannelView(cropped, axis, 0)
     return arrays
-
-
-class SingleChannel:
-    """One channel of an array, read when it is indexed.
-
-    Parameters
-    ----------
-    data : array-like
-        Its channel axis has length 1.
-    axis : int
-        Index of that axis.
-    """
-
-    def __init__(self, data: Any, axis: int) -> None:
-        self._data, self._axis = data, axis
-        self.dtype = data.dtype
-        self.shape = (*data.shape[:axis], *data.shape[axis + 1 :])
-        self.ndim = len(self.shape)
-
-    def __getitem__(self, index: Any) -> NDArray[Any]:
-        """Read pixels; `index` holds an integer or a slice for each axis."""
-        full = list(index) if isinstance(index, tuple) else [index]
-        full += [slice(None)] * (len(self.shape) - len(full))
-        full.insert(self._axis, 0)
-        return np.asarray(self._data[tuple(full)])
 
 
 def crop(data: Any, region: list[slice], rgb: bool) -> Any:

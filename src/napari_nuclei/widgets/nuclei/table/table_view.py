@@ -11,10 +11,11 @@ from qtpy.QtCore import (
     Qt,
     QTimer,
 )
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from qtpy.QtWidgets import QAbstractItemView, QTableView
 
 from napari_nuclei.widgets.nuclei.session import TableSession
 from napari_nuclei.widgets.nuclei.table.table_model import TableModel
+from napari_nuclei.widgets.shared.compact_rows import set_compact_rows
 
 COLUMN_WIDTH = 84
 """Width of a column, in pixels."""
@@ -36,23 +37,12 @@ class NucleiTable(QTableView):  # type: ignore[misc]
         self._session, self._applying = session, False
         self.table = TableModel()
         self.setModel(self.table)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_compact_rows(self, ROWS)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setWordWrap(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        height = self.fontMetrics().lineSpacing() + 4
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
+        columns = self.horizontalHeader()
         columns.setDefaultSectionSize(COLUMN_WIDTH)
         columns.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        columns.setHighlightSections(False)
-        columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.setSortingEnabled(True)
-        self.setMinimumHeight((ROWS + 2) * height)
         self.setToolTip("Click on a row to see its nucleus, on a name to sort.")
         session.changed.connect(self.show_rows)
         session.selection_changed.connect(self.show_selection)
