@@ -6,7 +6,7 @@ import argparse
 import shlex
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.argument_types import expand_home
 from napari_nuclei.cli.command_parser import CommandParser
@@ -15,6 +15,9 @@ from napari_nuclei.cli.options import add_options, config_from_args, list_differ
 from napari_nuclei.cli.progress import progress_bar
 from napari_nuclei.cli.samples import add_data_options, print_masks, split_labels
 from napari_nuclei.config import TrainConfig
+
+if TYPE_CHECKING:
+    from napari_nuclei.training.loop.state import Epoch
 
 OPTION_GROUPS = {
     "augment": "Augmentation",
@@ -118,8 +121,6 @@ def add_model_options(parser: CommandParser) -> None:
 def run_train(args: argparse.Namespace) -> int:
     """Train a model; print its progress and its scores."""
     from napari_nuclei.cli.interrupt import stop_on_interrupt
-    from napari_nuclei.data.layouts import find_splits
-    from napari_nuclei.data.paths import TrainingPaths
     from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import (
         check_model_name,
@@ -139,7 +140,6 @@ def run_train(args: argparse.Namespace) -> int:
         raise ValueError("--encoder-only needs a model: give it with --from MODEL")
     preload_tensorflow()
     from napari_nuclei.training.base_model import find_base_model
-    from napari_nuclei.training.lazy_data import find_training_files
     from napari_nuclei.training.messages import describe_start
 
     for model in (args.base, config.distill_from):
@@ -148,41 +148,10 @@ def run_train(args: argparse.Namespace) -> int:
     prepare_folder(models_folder())
     print(describe_start(config, args.base), flush=True)
     print(describe_settings(config), flush=True)
-    samples: Any = None
-    validation: Any = None
-    if labels is None:
-        samples = find_training_files(
-            data if len(data) > 1 else parse_data_path(data[0]),
-            args.val,
-            ids=args.ids,
-            val_ids=args.val_ids,
-            max_pixels=args.max_pixels,
-        )
-    if samples is None:
-        path = parse_data_path(data[0])
-        files = TrainingPaths(
-            data=path,
-            labels=labels,
-            ids=args.ids,
-            val=args.val,
-            val_ids=args.val_ids,
-            max_pixels=args.max_pixels,
-        )
-        with progress_bar("image") as progress:
-            samples, validation = files.read(progress)
-        print_masks([*samples, *(validation or ())])
+    samples, validation = read_training_data(args, data, labels)
 
     from napari_nuclei.training.loop.hooks import Hooks
-    from napari_nuclei.training.loop.state import Epoch
     from napari_nuclei.training.train import About, train
-
-    def print_epoch(epoch: Epoch, _: Any) -> None:
-        print(
-            f"Epoch {epoch.number}: loss {epoch.train['loss']:.3f}, validation loss "
-            f"{epoch.validation['loss']:.3f}, Dice {epoch.validation['dice']:.3f}, "
-            f"{epoch.seconds:.0f} s",
-            flush=True,
-        )
 
     if config.tensorboard:
         # The logs move from a run folder to the model, both in this folder.
@@ -206,23 +175,76 @@ def run_train(args: argparse.Namespace) -> int:
             overwrite=args.overwrite,
         )
     print_training_summary(folder, args.name)
-    splits = {} if labels or len(data) > 1 else find_splits(parse_data_path(data[0]))
-    if "test" in splits and config.budget:
-        print(
-            f"To score the test set: napari-nuclei evaluate {data[0]} --model "
-            f"{args.name}"
-        )
-    elif "test" in splits:
-        from napari_nuclei.data.sample_inputs import read_samples
-        from napari_nuclei.evaluation.evaluate import evaluate
-
-        print("Test set:")
-        with progress_bar("image") as progress:
-            test = read_samples(
-                splits["test"], max_pixels=args.max_pixels, progress=progress
-            )
-        print(evaluate(test, model=args.name).table())
+    if labels is None and len(data) == 1:
+        score_test_set(args, data[0], has_budget=bool(config.budget))
     return 0
+
+
+def read_training_data(
+    args: argparse.Namespace, data: list[str], labels: Path | None
+) -> tuple[Any, Any]:
+    """Return the data to train on, and validation samples if they were read.
+
+    Many images, and those of several data sets, are read during the training.
+    """
+    from napari_nuclei.data.paths import TrainingPaths
+    from napari_nuclei.training.lazy_data import find_training_files
+
+    if labels is None:
+        files = find_training_files(
+            data if len(data) > 1 else parse_data_path(data[0]),
+            args.val,
+            ids=args.ids,
+            val_ids=args.val_ids,
+            max_pixels=args.max_pixels,
+        )
+        if files is not None:
+            return files, None
+    paths = TrainingPaths(
+        data=parse_data_path(data[0]),
+        labels=labels,
+        ids=args.ids,
+        val=args.val,
+        val_ids=args.val_ids,
+        max_pixels=args.max_pixels,
+    )
+    with progress_bar("image") as progress:
+        samples, validation = paths.read(progress)
+    print_masks([*samples, *(validation or ())])
+    return samples, validation
+
+
+def print_epoch(epoch: Epoch, _: Any) -> None:
+    """Print the losses and the Dice of an epoch in a line."""
+    print(
+        f"Epoch {epoch.number}: loss {epoch.train['loss']:.3f}, validation loss "
+        f"{epoch.validation['loss']:.3f}, Dice {epoch.validation['dice']:.3f}, "
+        f"{epoch.seconds:.0f} s",
+        flush=True,
+    )
+
+
+def score_test_set(args: argparse.Namespace, data: str, *, has_budget: bool) -> None:
+    """Print the scores on the part test of a data set, if it has this part.
+
+    With a budget, print the command instead: the time is spent.
+    """
+    from napari_nuclei.data.layouts import find_splits
+
+    test_path = find_splits(parse_data_path(data)).get("test")
+    if test_path is None:
+        return
+    if has_budget:
+        command = f"napari-nuclei evaluate {data} --model {args.name}"
+        print(f"To score the test set: {command}")
+        return
+    from napari_nuclei.data.sample_inputs import read_samples
+    from napari_nuclei.evaluation.evaluate import evaluate
+
+    print("Test set:")
+    with progress_bar("image") as progress:
+        test = read_samples(test_path, max_pixels=args.max_pixels, progress=progress)
+    print(evaluate(test, model=args.name).table())
 
 
 def parse_data_path(text: str) -> Path:

@@ -86,7 +86,7 @@ def count_regions(
     names, region_labels = draw_regions(regions, shape)
     centres = np.rint(table[["centroid_y", "centroid_x"]].to_numpy(float)).astype(int)
     y, x = np.clip(centres, 0, np.array(region_labels.shape) - 1).T
-    owner = region_labels[y, x]
+    region_of_nucleus = region_labels[y, x]
     if missing := [name for name in medians if name not in table]:
         raise ValueError(
             f"the table has no column {missing[0]!r}; it has {', '.join(table)}"
@@ -100,7 +100,7 @@ def count_regions(
         )
     order = [*range(1, len(names) + 1), 0]
     pixels = np.bincount(region_labels.ravel(), minlength=len(names) + 1)[order]
-    count = np.bincount(owner, minlength=len(names) + 1)[order]
+    count = np.bincount(region_of_nucleus, minlength=len(names) + 1)[order]
     columns: dict[str, Any] = {"nuclei": count, "area": pixels * plane_count}
     if pixel_size is not None:
         columns["area_mm2"] = columns["area"] * (pixel_size / 1000) ** 2
@@ -113,18 +113,34 @@ def count_regions(
                 f"positive must have a value for each of the {len(table)} nuclei; got "
                 f"{is_positive.shape}"
             )
-        found = np.bincount(owner[is_positive], minlength=len(names) + 1)[order]
-        low, high = wilson_interval(found, count)
-        columns["positive"] = found
-        with np.errstate(invalid="ignore"):
-            columns["share_positive"] = found / count
-        columns["share_positive_low"] = low
-        columns["share_positive_high"] = high
+        found = np.bincount(region_of_nucleus[is_positive], minlength=len(names) + 1)
+        columns |= positive_columns(found[order], count)
     for name in medians:
-        by_region = table[name].groupby(owner).median()
+        by_region = table[name].groupby(region_of_nucleus).median()
         columns[f"median_{name}"] = by_region.reindex(order).to_numpy()
     index = pd.Index([*names, REST], name="region")
     return pd.DataFrame(columns, index=index)
+
+
+def positive_columns(
+    positive: NDArray[np.integer], count: NDArray[np.integer]
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of `count_regions` about positive nuclei.
+
+    Parameters
+    ----------
+    positive, count : ndarray of int, shape (regions,)
+        Number of positive nuclei, and of all.
+    """
+    low, high = wilson_interval(positive, count)
+    with np.errstate(invalid="ignore"):
+        share = positive / count
+    return {
+        "positive": positive,
+        "share_positive": share,
+        "share_positive_low": low,
+        "share_positive_high": high,
+    }
 
 
 def wilson_interval(
@@ -176,35 +192,55 @@ def draw_regions(
         shape = masks[0].shape
     if shape is None:
         raise ValueError("polygons need the shape of the image: shape=labels.shape")
-    height, width = shape[-2:]
-    drawn = np.zeros((height, width), np.int32)
-    for number, (name, corners) in enumerate(regions.items(), 1):
+    drawn = np.zeros(shape[-2:], np.int32)
+    for number, (name, region) in enumerate(regions.items(), 1):
         if name == REST:
             raise ValueError(f"a region cannot be named {REST!r}; give another name")
-        mask = np.asarray(corners)
-        if mask.dtype == bool:
-            if mask.shape != drawn.shape:
-                raise ValueError(
-                    f"region {name!r} has the shape {mask.shape}, the image "
-                    f"{drawn.shape}"
-                )
-            drawn[mask & (drawn == 0)] = number
-            continue
-        points = np.asarray(corners, float)
-        if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
-            raise ValueError(
-                f"region {name!r} must have three corners (y, x) or more; got an array "
-                f"of shape {points.shape}"
-            )
-        window, inside = fill_polygon(points, (height, width))
-        if not inside.any():
-            raise ValueError(
-                f"region {name!r} holds no pixel of the image of {height} x {width} "
-                "pixels; are its corners in µm, or is it of another image?"
-            )
+        window, inside = region_pixels(name, region, (drawn.shape[0], drawn.shape[1]))
         part = drawn[window]
         part[inside & (part == 0)] = number
     return list(regions), drawn
+
+
+def region_pixels(
+    name: str, region: ArrayLike, shape: tuple[int, int]
+) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
+    """Return the window of an image that holds a region, and the pixels in it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the region, for messages.
+    region : array
+        Corners (y, x) of a polygon, or a mask of the image.
+    shape : tuple of int
+        Height and width of the image.
+
+    Raises
+    ------
+    ValueError
+        If the region does not fit the image.
+    """
+    mask = np.asarray(region)
+    if mask.dtype == bool:
+        if mask.shape != shape:
+            raise ValueError(
+                f"region {name!r} has the shape {mask.shape}, the image {shape}"
+            )
+        return (slice(None), slice(None)), mask
+    corners = np.asarray(region, float)
+    if corners.ndim != 2 or corners.shape[1] != 2 or len(corners) < 3:
+        raise ValueError(
+            f"region {name!r} must have three corners (y, x) or more; got an array "
+            f"of shape {corners.shape}"
+        )
+    window, inside = fill_polygon(corners, shape)
+    if not inside.any():
+        raise ValueError(
+            f"region {name!r} holds no pixel of the image of {shape[0]} x {shape[1]} "
+            "pixels; are its corners in µm, or is it of another image?"
+        )
+    return window, inside
 
 
 def number_labels(
