@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.tracking.merged_nuclei import (
+    SplitPixels,
     nearest_outlines,
     solidity,
     split_label,
@@ -75,6 +76,15 @@ def test_labels_are_replaced_by_split_ones(draw_discs) -> None:
     np.testing.assert_array_equal(movie, wanted)
     np.testing.assert_array_equal(replaced.labels, wanted)
     assert (replaced.nuclei["label"] == replaced.nuclei["track"]).all()
+
+
+def test_a_label_may_be_split_twice() -> None:
+    frame = np.array([[1, 1, 1, 1]])
+    first = SplitPixels(np.arange(4), np.array([2, 2, 3, 3]))
+    second = SplitPixels(np.array([2, 3]), np.array([4, 5]))
+    both = first.then(second)
+    assert both.apply(frame).tolist() == [[2, 2, 4, 5]]
+    assert both.apply(frame).tolist() == second.apply(first.apply(frame)).tolist()
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint64], ids=str)

@@ -19,7 +19,7 @@ MIN_COVERED = 0.5
 TOTAL_AREA = (0.65, 1.5)
 """Smallest and largest area of a label over that of the nuclei that it covers."""
 
-MAX_SOLIDITY = 0.97
+MAX_SOLIDITY = 0.98
 """A label of a larger solidity is one nucleus: touching nuclei have a waist."""
 
 MAX_LABEL = 1_000_000
@@ -52,6 +52,20 @@ class SplitPixels:
         changed: NDArray[np.int64] = frame.astype(np.int64)
         changed.flat[self.positions] = self.labels
         return changed
+
+    def then(self, later: SplitPixels) -> SplitPixels:
+        """Return what splits the labels of a frame, and then those of the result.
+
+        Parameters
+        ----------
+        later : SplitPixels
+            Of the frame that this one was applied to.
+        """
+        left = ~np.isin(self.positions, later.positions)
+        return SplitPixels(
+            np.concatenate([self.positions[left], later.positions]),
+            np.concatenate([self.labels[left], later.labels]),
+        )
 
 
 def split_merged(

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import ImageWarning
@@ -15,32 +11,9 @@ from napari_nuclei.core.linking.segmented_stack import spacing_note
 from napari_nuclei.core.measure.mask_check import MaskCheck
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.core.tracking.divisions import find_divisions
-from napari_nuclei.core.tracking.followed import History
-from napari_nuclei.core.tracking.frame_nuclei import (
-    Floats,
-    FrameNuclei,
-    Ints,
-    measure_frame,
-)
 from napari_nuclei.core.tracking.frames import Frames, find_frames
-from napari_nuclei.core.tracking.gaps import close_gaps
-from napari_nuclei.core.tracking.link_frames import (
-    certain_overlaps,
-    import_laptrack,
-    link_frames,
-)
-from napari_nuclei.core.tracking.links import Links, axis_scale, make_links
-from napari_nuclei.core.tracking.merged_nuclei import (
-    SplitPixels,
-    part_labels,
-    split_merged,
-)
-from napari_nuclei.core.tracking.motion import (
-    MotionModel,
-    common_shift,
-    overlapping_parts,
-)
+from napari_nuclei.core.tracking.link_all import link_all
+from napari_nuclei.core.tracking.link_frames import import_laptrack
 from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.core.tracking.track_tables import TimeScale
 from napari_nuclei.core.tracking.tracking import Tracking
@@ -122,6 +95,7 @@ def track(
 
     Examples
     --------
+    >>> import numpy as np
     >>> movie = np.zeros((3, 8, 12), int)
     >>> for t in range(3):
     ...     movie[t, 2:6, 2 + t : 6 + t] = 5 - t
@@ -164,133 +138,3 @@ def track_frames(
     """
     links, frames = link_all(frames, scale.voxel_height, settings, progress, mask)
     return Tracking.from_links(links, frames, scale, settings.min_frames)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The step from one frame to the next.
-
-    Attributes
-    ----------
-    before : ndarray of int, shape (Y, X) or (Z, Y, X)
-        Labels of the earlier frame.
-    nuclei : FrameNuclei
-        Its nuclei.
-    expected : ndarray of float64, shape (n, axes)
-        Where they are expected in the next frame.
-    shift : tuple of int
-        Common displacement of all nuclei along Y and X, in pixels.
-    stretch : ndarray of float64, shape (axes,)
-        As returned by `axis_scale`.
-    reach : float
-        Largest distance from the expected position, in pixels.
-    """
-
-    before: NDArray[np.integer]
-    nuclei: FrameNuclei
-    expected: Floats
-    shift: tuple[int, int]
-    stretch: Floats
-    reach: float
-
-    def link(self, frame: NDArray[np.integer], found: FrameNuclei) -> Ints:
-        """Return the index of each nucleus of the next frame in this one, or -1."""
-        parts = overlapping_parts(self.before, frame, self.shift)
-        return link_frames(
-            self.nuclei,
-            found,
-            self.expected,
-            found.centroids * self.stretch,
-            certain_overlaps(parts, self.nuclei, found),
-            self.reach,
-        )
-
-
-def link_all(
-    frames: Frames,
-    voxel_height: float,
-    settings: TrackSettings,
-    progress: Progress | None = None,
-    mask: MaskCheck | None = None,
-) -> tuple[Links, Frames]:
-    """Link the nuclei of all frames, and split labels that cover several.
-
-    Parameters
-    ----------
-    frames : Frames
-    voxel_height : float
-        Distance between slices divided by the side of a pixel.
-    settings : TrackSettings
-    progress : callable, optional
-        Called with (done, total) in frames.
-    mask : MaskCheck, optional
-        To which each frame is added.
-
-    Returns
-    -------
-    links : Links
-    frames : Frames
-        The frames, in which labels that cover several nuclei are split.
-    """
-    stretch = axis_scale(frames.n_axes, voxel_height)
-    motion = MotionModel(frames.n_axes)
-    nuclei: list[FrameNuclei] = []
-    links, drift = [], [np.zeros(frames.n_axes)]
-    before: NDArray[np.integer] | None = None
-    largest: list[float] = []
-    splits: dict[int, SplitPixels] = {}
-    history = History.begin(0)
-    for t, frame in enumerate(frames.read_all()):
-        found = measure_frame(frame)
-        if mask is not None:
-            mask.add(frame)
-        if before is None:
-            history = History.begin(len(found))
-        else:
-            earlier = nuclei[-1]
-            positions = earlier.centroids * stretch
-            both = np.concatenate([n.diameters(voxel_height) for n in (earlier, found)])
-            reach = settings.max_distance or float(np.median(both)) if len(both) else 1
-            shift = common_shift(before, frame)
-            moved = np.array([0.0, *shift][-frames.n_axes :])
-            expected = motion.predict(positions, moved)
-
-            step = Step(
-                before=before,
-                nuclei=earlier,
-                expected=expected,
-                shift=shift,
-                stretch=stretch,
-                reach=reach,
-            )
-            link = step.link(frame, found)
-            split = None
-            if settings.split_merged:
-                moves = (expected - positions) / stretch
-                split = split_merged(
-                    before, frame, earlier, found, moves, link, history
-                )
-            if split is not None:
-                splits[t] = split
-                frame = split.apply(frame)
-                found = measure_frame(frame)
-                link = step.link(frame, found)
-            history = history.follow(link, np.isin(found.labels, part_labels(split)))
-            motion.update(positions, found.centroids * stretch, link)
-            links.append(link)
-            drift.append(drift[-1] + motion.drift)
-            largest.append(reach)
-        nuclei.append(found)
-        before = frame
-        if progress is not None:
-            progress(t + 1, len(frames))
-    joined = make_links(
-        nuclei,
-        [frame_nuclei.centroids * stretch for frame_nuclei in nuclei],
-        [frame_nuclei.diameters(voxel_height) for frame_nuclei in nuclei],
-        links,
-    )
-    if settings.divisions:
-        find_divisions(joined)
-    close_gaps(joined, np.stack(drift), float(np.median(largest)), settings.max_gap)
-    return joined, replace(frames, splits=splits)
