@@ -58,3 +58,23 @@ def test_commands_work_on_the_selected_layer(
     execute("segment_selected")
     assert shown[3:] == [selected_layer.SELECT_IMAGE]
     assert len(started) == 2
+
+
+def test_the_only_image_needs_no_selection(
+    make_napari_viewer, spots, shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = make_napari_viewer()
+    image = viewer.add_image(spots[0], name="image")
+    truth = viewer.add_labels(spots[1], name="truth")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-nuclei", "Segment nuclei")
+    started: list[str] = []
+    monkeypatch.setattr(
+        type(dock), "start", lambda widget: started.append(widget.form.image.value.name)
+    )
+    assert viewer.layers.selection.active is truth
+    execute("segment_selected")
+    assert (started, shown) == (["image"], [])
+    assert viewer.layers.selection.active is image
+    execute("measure_selected")
+    assert viewer.layers.selection.active is truth
+    assert shown == []

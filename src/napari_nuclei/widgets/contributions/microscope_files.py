@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.io.image_files import ImageFile
-from napari_nuclei.io.microscopes.plugins import is_microscope_name
+from napari_nuclei.io.microscopes.plugins import PLUGINS, is_microscope_name
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.io.zarr_images import spacing_of_slices
 from napari_nuclei.widgets.contributions.readers import LayerData, read_files
@@ -20,7 +20,9 @@ MAX_BYTES_IN_MEMORY = 1 << 30
 """Larger images are read when a part of them is shown."""
 
 
-def get_reader(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None:
+def get_reader(
+    path: str | list[str] | None = None,
+) -> Callable[[Any], list[LayerData]] | None:
     """Return the function that reads files of microscopes; None for other files.
 
     If the package for the format is missing, this function shows the command that
@@ -28,9 +30,16 @@ def get_reader(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None
 
     Parameters
     ----------
-    path : str or list of str
-        From a list, the first file decides.
+    path : str or list of str, optional
+        From a list, the first file decides. Without a path, as from the command
+        palette, a dialog asks for files.
     """
+    if path is None:
+        from napari_nuclei.widgets.contributions.open_files import ask_and_open
+
+        hint = f"Files of microscopes end in {', '.join(PLUGINS)}"
+        ask_and_open("Open files of a microscope", tuple(PLUGINS), get_reader, hint)
+        return None
     first = Path(path[0] if isinstance(path, list) else path)
     if not is_microscope_name(first.name):
         return None

@@ -37,6 +37,11 @@ LayerData = tuple[Any, ...]
 ReadLayers = Callable[[Path], tuple[list[LayerData], Sequence[str]]]
 """Takes a path; returns layers, and sentences to show."""
 
+NUCLEI_FILES = (
+    "Nuclei are in GeoJSON, in zip files of ImageJ regions, and in tables with the "
+    "columns label, centroid_y and centroid_x"
+)
+
 CENTRES = ("centroid_y", "centroid_x")
 """Columns that every table of nuclei has."""
 
@@ -44,14 +49,23 @@ LABELS_OF_TABLE = ("_labels.tif", "_labels.png", ".tif", ".tiff", ".png")
 """Ends of the names of labels next to a table, after what both names begin with."""
 
 
-def get_reader(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None:
+def get_reader(
+    path: str | list[str] | None = None,
+) -> Callable[[Any], list[LayerData]] | None:
     """Return the function that reads a file as layers; None if it holds no nuclei.
 
     Parameters
     ----------
-    path : str or list of str
-        From a list, the first file decides.
+    path : str or list of str, optional
+        From a list, the first file decides. Without a path, as from the command
+        palette, a dialog asks for files.
     """
+    if path is None:
+        from napari_nuclei.widgets.contributions.open_files import ask_and_open
+
+        suffixes = (".geojson", ".zip", *TABLE_SUFFIXES)
+        ask_and_open("Open nuclei", suffixes, get_reader, NUCLEI_FILES)
+        return None
     first = Path(path[0] if isinstance(path, list) else path)
     if is_outline_name(first):
         if first.suffix.lower() == ".zip" and not holds_rois(first):

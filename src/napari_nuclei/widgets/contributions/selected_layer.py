@@ -43,7 +43,7 @@ def measure_selected() -> None:
 
 
 def open_dock(name: str, kind: type[Any], hint: str) -> Any | None:
-    """Open a dock with the selected layer chosen.
+    """Open a dock with the selected layer chosen, or with the only one of its kind.
 
     Parameters
     ----------
@@ -52,19 +52,35 @@ def open_dock(name: str, kind: type[Any], hint: str) -> Any | None:
     kind : type
         Class that the selected layer must have.
     hint : str
-        Message that is shown if no such layer is selected.
+        Message that is shown if no such layer is selected and there are several, or
+        none.
 
     Returns
     -------
     widget or None
-        The widget of the dock; None if no such layer is selected.
+        The widget of the dock; None if the layer is not clear.
     """
     viewer = napari.current_viewer()
-    layer = None if viewer is None else viewer.layers.selection.active
-    if viewer is None or not isinstance(layer, kind):
+    layer = None if viewer is None else choose_layer(viewer, kind)
+    if viewer is None or layer is None:
         show_info(hint)
         return None
     _, widget = viewer.window.add_plugin_dock_widget("napari-nuclei", name)
     if kind is Image:  # the dock may have been open, with another image
         widget.form.image.value = layer
     return widget
+
+
+def choose_layer(viewer: napari.viewer.Viewer, kind: type[Any]) -> Any | None:
+    """Return the selected layer, or the only one of its kind, which is selected then.
+
+    A sample with true labels opens with these selected, and has one image.
+    """
+    layer = viewer.layers.selection.active
+    if isinstance(layer, kind):
+        return layer
+    others = [one for one in viewer.layers if isinstance(one, kind)]
+    if len(others) != 1:
+        return None
+    viewer.layers.selection.active = others[0]
+    return others[0]
