@@ -58,7 +58,8 @@ def test_the_top_is_a_valid_image_label(
     )
     index = (1, 2)[: len(axes) - 2] if axes != "ZYX" else (2,)
     labels = np.arange(700 * 70, dtype=np.uint32).reshape(700, 70)
-    writer.write(index, Window(501, 1201, 0, 70), labels)
+    with writer:
+        writer.write(index, Window(501, 1201, 0, 70), labels)
     group = zarr.open_group(tmp_path / "out.zarr", mode="r")
     assert open_ome_zarr(group, version=version).ome_zarr_version == version
     label = {"0.4": v04, "0.5": v05}[version].ImageLabel.from_zarr(group)
@@ -86,9 +87,10 @@ def test_a_pyramid_may_shrink_planes_by_any_factor(tmp_path: Path) -> None:
         tmp_path / "a.zarr", (4, 10, 9), "ZYX", None, levels=levels
     )
     labels = np.arange(1, 361, dtype=np.uint32).reshape(4, 10, 9)
-    for z in range(4):
-        for window in (Window(0, 4, 0, 9), Window(4, 10, 0, 9)):
-            writer.write((z,), window, labels[(z, *window.index)])
+    with writer:
+        for z in range(4):
+            for window in (Window(0, 4, 0, 9), Window(4, 10, 0, 9)):
+                writer.write((z,), window, labels[(z, *window.index)])
     group = zarr.open_group(tmp_path / "a.zarr", mode="r")
     np.testing.assert_array_equal(group["0"][:], labels)
     np.testing.assert_array_equal(group["1"][:], labels[::2, ::3, ::3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.io.lazy_images import AxisCalibration
+from napari_nuclei.io.ome.chunk_writer import ChunkQueue, ChunkWriter, even_steps
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.origin import SIGNATURE
 
@@ -95,6 +96,8 @@ def plan_pyramid(
 class OmeZarrLabelWriter:
     """Write an OME-Zarr of labels block by block; its top is the image-label.
 
+    Labels are complete when the context of the writer ends without an error.
+
     Parameters
     ----------
     path : Path
@@ -151,6 +154,8 @@ class OmeZarrLabelWriter:
             create_level(group, str(number), level.shape, axes, version)
             for number, level in enumerate(levels)
         ]
+        self._queue = ChunkQueue()
+        self._writers = [ChunkWriter(array, self._queue) for array in self.levels]
         self._sampled = [sampled_positions(level, levels[0]) for level in levels]
         multiscale = {
             "name": name,
@@ -166,13 +171,31 @@ class OmeZarrLabelWriter:
         label = {"source": {"image": image}} if image else {}
         group.attrs.update(ome_metadata(version, multiscale, label))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                for writer in self._writers:
+                    writer.flush()
+                self._queue.wait()
+        finally:
+            self._queue.close()
+
     def write(
         self, index: PlaneIndex, window: Window, labels: NDArray[np.uint32]
     ) -> None:
-        """Write a block of one plane to every level of the pyramid."""
+        """Write a block of one plane to every level of the pyramid.
+
+        Raises
+        ------
+        OSError
+            If labels cannot be written; also those of an earlier block.
+        """
         starts = (*index, window.top, window.left)
         ends = (*(number + 1 for number in index), window.bottom, window.right)
-        for array, sampled in zip(self.levels, self._sampled, strict=True):
+        for writer, sampled in zip(self._writers, self._sampled, strict=True):
             bounds = [
                 np.searchsorted(positions, (start, end)).tolist()
                 for positions, start, end in zip(sampled, starts, ends, strict=True)
@@ -180,15 +203,16 @@ class OmeZarrLabelWriter:
             if any(first == last for first, last in bounds):
                 continue
             rows, columns = (
-                positions[slice(*bound)] - start
+                even_steps(positions[slice(*bound)] - start)
                 for positions, bound, start in zip(
                     sampled[-2:], bounds[-2:], starts[-2:], strict=True
                 )
             )
-            part = labels[rows[:, np.newaxis], columns]
+            part = labels[rows][:, columns]
             planes = [last - first for first, last in bounds[:-2]]
-            array[tuple(slice(*bound) for bound in bounds)] = np.broadcast_to(
-                part, (*planes, *part.shape)
+            writer.write(
+                [first for first, _ in bounds],
+                np.broadcast_to(part, (*planes, *part.shape)),
             )
 
 

@@ -107,10 +107,13 @@ def merge_blocks(
     """
     layout = task.layout
     unfinished = new_unfinished_labels(task.folder)
-    writer = store.open_writer(unfinished, task.image, layout, pixel_size)
     nuclei = truncated = 0
     done = frozenset(finished)
     with ExitStack() as stack:
+        labels_written = stack.enter_context(ExitStack())
+        writer = labels_written.enter_context(
+            store.open_writer(unfinished, task.image, layout, pixel_size)
+        )
         partial_table = None
         if table is not None:
             partial_table = stack.enter_context(replace_table(table))
@@ -125,9 +128,8 @@ def merge_blocks(
                 numbers = keys_to_labels(result.nuclei.keys, keys.all)
                 numbers[numbers > 0] += offset
                 numbers[0] = 0
-                labels = numbers.astype(np.uint32)[result.labels]
-                if labels.any():  # the store is new, so that the rest of it is zero
-                    writer.write(index, block.window, labels)
+                labels = numbers.astype(np.uint32).take(result.labels)
+                writer.write(index, block.window, labels)
                 if partial_table is None:
                     continue
                 own = result.nuclei.owned | np.isin(result.nuclei.keys, keys.unowned)
@@ -136,6 +138,7 @@ def merge_blocks(
                 rows["label"] = numbers[rows["label"]].astype(np.int64)
                 rows = add_plane_index(rows, layout.stack_axes, index)
                 add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
+        labels_written.close()
         install_folder(unfinished, store.path, task.folder)
         store.register()
     return MergeResult(nuclei, truncated)

@@ -80,14 +80,14 @@ def merge_joined(
     joined = joiner.finish()
     check_label_range(len(joined.areas))
     unfinished = new_unfinished_labels(task.folder)
-    writer = store.open_writer(unfinished, task.image, layout, pixel_size)
     foreground = None if table is None else StoredForeground.create(task)
-    for index, plane_blocks in group_planes(task, blocks):
-        labels, _ = assemble_plane(task, plane_blocks, done, foreground, index)
-        plane = layout.read_plane(pixels, index)
-        numbers = joined.join_plane(index, labels, plane).astype(np.uint32)
-        for block in plane_blocks:
-            writer.write(index, block.window, numbers[block.window.index])
+    with store.open_writer(unfinished, task.image, layout, pixel_size) as writer:
+        for index, plane_blocks in group_planes(task, blocks):
+            labels, _ = assemble_plane(task, plane_blocks, done, foreground, index)
+            plane = layout.read_plane(pixels, index)
+            numbers = joined.join_plane(index, labels, plane).astype(np.uint32)
+            for block in plane_blocks:
+                writer.write(index, block.window, numbers[block.window.index])
     if foreground is not None and not foreground.is_complete:
         foreground = None
     with ExitStack() as stack:
