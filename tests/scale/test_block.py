@@ -11,6 +11,7 @@ from napari_nuclei.scale.block import (
     BlockFailure,
     BlockResult,
     encode_block,
+    is_complete_block,
     plan_stack,
     read_block,
 )
@@ -48,6 +49,12 @@ def test_a_block_is_read_as_it_was_written(
     }
     assert read.foreground is None
     assert read_block(path, labels=False).labels.size == 0
+    block = Block(0, Window(0, 40, 0, 60))
+    assert is_complete_block(path, block, measured=True)
+    result = BlockResult(labels, nuclei, {"label": np.array([1, 2])})
+    path.write_bytes(encode_block(result))
+    assert is_complete_block(path, block)
+    assert not is_complete_block(path, block, measured=True)
 
 
 def test_a_block_of_joined_slices_has_the_foreground(

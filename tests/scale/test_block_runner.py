@@ -24,6 +24,7 @@ class FakeTask:
 
     def __init__(self, folder: Path, failing: tuple[Block, ...] = ()) -> None:
         self.folder, self.failing = folder, failing
+        self.measures = False
         self.layout = make_layout((2, 100, 100), "ZYX")
         self.calls: list[Block] = []
 

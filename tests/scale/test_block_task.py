@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_nuclei_are_measured_in_pixels_of_the_plane(
         assert result.table["centroid_x"][row] == pytest.approx(
             np.nonzero(truth == label)[1].mean()
         )
+
+
+def test_without_a_table_only_labels_are_listed(task: BlockTask) -> None:
+    for block in BLOCKS:
+        measured = task.segment(block)
+        plain = replace(task, measures=False).segment(block)
+        assert list(plain.table) == ["label"]
+        assert plain.table["label"].tolist() == measured.table["label"].tolist()
+        np.testing.assert_array_equal(plain.labels, measured.labels)
 
 
 def test_tiles_of_two_blocks_are_computed_once(task: BlockTask) -> None:

@@ -535,6 +535,28 @@ def test_a_source_that_changes_during_a_run_gives_no_result(
     np.testing.assert_array_equal(read(result), read(other))
 
 
+def test_a_table_that_is_wanted_later_measures_finished_blocks(
+    tmp_path: Path, segmenter: Segmenter, image: NDArray[Any]
+) -> None:
+    source = save_zarr(tmp_path / "image.zarr", image)
+    out, table = tmp_path / "out.zarr", tmp_path / "out.csv"
+
+    def stop(done: int, total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    how: dict[str, Any] = {"model": segmenter, "block": 256, "workers": 1}
+    with pytest.raises(KeyboardInterrupt):
+        segment_large(source, out, progress=stop, **how)
+    with pytest.raises(KeyboardInterrupt):  # blocks without a table are continued
+        segment_large(source, out, progress=stop, **how)
+    result = segment_large(source, out, table=table, **how)
+    assert result.resumed == 0
+    assert len(table.read_text().splitlines()) == result.nuclei + 1
+    other = segment_large(source, tmp_path / "other.zarr", **how)
+    np.testing.assert_array_equal(read(result), read(other))
+
+
 def change_unseen(file: Path) -> None:
     """Change a byte in the middle of a file; its size and times stay."""
     before, content = file.stat(), bytearray(file.read_bytes())

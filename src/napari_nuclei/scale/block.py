@@ -72,7 +72,8 @@ class BlockResult:
     nuclei : BlockNuclei
         Keys of the nuclei, in the order of these numbers.
     table : dict of str to ndarray
-        Columns with a row for each nucleus that the block owns or shows.
+        Columns with a row for each nucleus that the block owns or shows; only their
+        labels if nothing is measured.
     foreground : ndarray of uint8, shape (Y, X), optional
         Foreground probability inside the labels, 0 to 255; only of a run whose slices
         are joined, because joined nuclei are measured at the end.
@@ -156,13 +157,21 @@ def read_block(path: Path, *, labels: bool = True) -> BlockResult:
         return BlockResult(decoded, nuclei, table, foreground)
 
 
-def is_complete_block(path: Path, block: Block) -> bool:
+def is_complete_block(path: Path, block: Block, *, measured: bool = False) -> bool:
     """Return whether a block has a file that can be read.
 
     A power loss, or a disk that is full or fails, may leave a file without content.
+
+    Parameters
+    ----------
+    path : Path
+    block : Block
+    measured : bool
+        Whether the nuclei must have been measured.
     """
     try:
         result = read_block(path)
     except Exception:  # damaged bytes make the decoders raise almost anything
         return False
-    return result.labels.shape == block.window.shape
+    complete = result.labels.shape == block.window.shape
+    return complete and (len(result.table) > 1 or not measured)

@@ -54,7 +54,8 @@ class BlockRunner:
         self._pending: list[Block] = []
         self.finished: list[Block] = []
         for block in blocks:
-            done = is_complete_block(task.result_path(block), block)
+            path = task.result_path(block)
+            done = is_complete_block(path, block, measured=task.measures)
             (self.finished if done else self._pending).append(block)
         self.done = self.resumed = len(self.finished)
         self.failed: list[BlockFailure] = []

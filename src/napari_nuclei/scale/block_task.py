@@ -54,6 +54,8 @@ class BlockTask:
         Folder of the blocks' files.
     block_size : int
         Side of a block, in pixels.
+    measures : bool
+        Measure the nuclei, for a table.
     tile_cache : TileCache
         Outputs of tiles that several blocks need.
     """
@@ -66,6 +68,7 @@ class BlockTask:
     margin: int
     folder: Path
     block_size: int
+    measures: bool = True
     tile_cache: TileCache = field(default_factory=TileCache)
 
     def result_path(self, block: Block) -> Path:
@@ -138,7 +141,9 @@ class BlockTask:
         shown[labels[core].ravel()] = True
         needed = (shown | nuclei.owned) & (nuclei.keys >= 0)
         labels = np.where(needed, np.arange(len(needed), dtype=np.int32), 0)[labels]
-        table = self.measure_nuclei(result, labels)
+        table: Columns = {"label": np.flatnonzero(needed)}
+        if self.measures:
+            table = self.measure_nuclei(result, labels)
         labels, foreground = np.ascontiguousarray(labels[core]), None
         if joins_slices(self.config):
             inside = np.where(labels > 0, result.foreground[core], 0)

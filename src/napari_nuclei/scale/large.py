@@ -230,6 +230,7 @@ def segment_large(
             margin=margin,
             folder=folder,
             block_size=block,
+            measures=table is not None and not joins_slices(config),
         )
         blocks = plan_stack(layout.plane_shape, planes, block)
         runner = BlockRunner(task, blocks, progress, on_block)

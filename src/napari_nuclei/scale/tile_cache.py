@@ -97,7 +97,9 @@ class TileCache:
             missing = [number for number in range(len(tiles)) if number not in cached]
             self.computed += len(missing)
         try:
-            computed = network(tiles[missing]) if missing else np.zeros(0, np.float32)
+            computed = np.zeros(0, np.float32)
+            if missing:
+                computed = network(tiles[missing] if cached else tiles)
         except BaseException as error:
             with self._lock:
                 for number, tile in promised.items():
