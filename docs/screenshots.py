@@ -28,8 +28,9 @@ import napari
 import numpy as np
 from PIL import Image
 from qtpy.QtWidgets import QApplication
+from tifffile import imwrite
 
-from napari_nuclei import load_segmenter
+from napari_nuclei import load_segmenter, synthetic_nuclei
 from napari_nuclei.core.diameter import median_diameter
 from napari_nuclei.core.movies.cells import MovieSettings
 from napari_nuclei.core.movies.movie import synthetic_movie
@@ -248,6 +249,25 @@ def correct() -> None:
     save(viewer, "correct-nuclei")
 
 
+def folder() -> None:
+    """Take a picture of the dock "Folder or plate" after a run over six wells."""
+    plate = Path(tempfile.mkdtemp()) / "plate"
+    plate.mkdir()
+    for number, well in enumerate(("A01", "A02", "A03", "B01", "B02", "B03")):
+        image, _ = synthetic_nuclei((256, 256), count=50 - 5 * number, seed=number)
+        imwrite(plate / f"{well}_s1_w1.tif", image)
+    viewer = napari.Viewer(show_welcome_screen=False)
+    viewer.theme = THEME
+    viewer.window.resize(*SIZE)
+    _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Folder or plate")
+    widget.choose_folder(plate)
+    run(widget)
+    widget.files.chosen.emit(0)
+    wait(lambda: len(viewer.layers) == 2)
+    viewer.fit_to_view()
+    save(viewer, "folder")
+
+
 def error() -> None:
     """Take a picture of the error about an image with NaN."""
     viewer = open_viewer("synthetic")
@@ -326,6 +346,7 @@ def main() -> None:
         large,
         table,
         correct,
+        folder,
         error,
         train,
     )
