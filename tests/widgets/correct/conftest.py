@@ -57,10 +57,11 @@ class MouseEvent(SimpleNamespace):
 def gesture():
     """Return a function that presses, moves and releases the mouse over a layer.
 
-    Points are pixels of the layer; a pixel is 5 pixels wide on the screen.
+    Points are pixels of the layer; a pixel is 5 pixels wide on the screen. A quick
+    gesture has no event between press and release.
     """
 
-    def gesture_(layer, callbacks, *points, obj=None) -> None:
+    def gesture_(layer, callbacks, *points, obj=None, quick=False) -> None:
         def event(kind, point):
             return {
                 "type": kind,
@@ -78,7 +79,7 @@ def gesture():
         )
         running = [made for call in callbacks if (made := call(obj or layer, mouse))]
         running = [one for one in running if next(one, "over") is None]
-        for point in points[1:]:
+        for point in () if quick else points[1:]:
             mouse.__dict__.update(event("mouse_move", point))
             running = [one for one in running if next(one, "over") is None]
         mouse.__dict__.update(event("mouse_release", points[-1]))

@@ -32,7 +32,12 @@ def mouse(session, calls) -> ToolMouse:
 def draw(session, gesture):
     """Return a function that draws over the layer while a tool is on."""
     layer = session.layer
-    return lambda *points: gesture(layer, list(layer.mouse_drag_callbacks), *points)
+
+    def draw_(*points, quick=False) -> None:
+        callbacks = list(layer.mouse_drag_callbacks)
+        gesture(layer, callbacks, *points, quick=quick)
+
+    return draw_
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,14 @@ def test_a_gesture_becomes_a_correction(mouse, calls, draw, tool, points, expect
         flat = found if isinstance(found[0], tuple) else [found]
         want = wanted if isinstance(wanted[0], tuple) else [wanted]
         assert [pytest.approx(one) for one in want] == list(flat)
+
+
+def test_a_drag_without_an_event_on_its_way_is_no_click(mouse, calls, draw) -> None:
+    mouse.choose("merge")
+    draw((30, 30), (30, 52), quick=True)
+    ((name, path),) = calls.made
+    assert name == "merge"
+    assert path == [pytest.approx((30, 30)), pytest.approx((30, 52))]
 
 
 def test_a_split_takes_two_clicks_in_one_nucleus(mouse, calls, draw, session) -> None:

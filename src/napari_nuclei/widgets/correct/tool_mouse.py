@@ -161,6 +161,8 @@ class ToolMouse:
                 path.append(part.pixel(layer, event.position))
                 self._draw(layer, part, path)
             yield
+        # A quick drag on a busy computer has no event between press and release.
+        dragged = dragged or np.abs(np.array(event.pos) - start).max() > MAX_MOVE
         if dragged:
             path.append(part.pixel(layer, event.position))
         self._marks.clear_stroke()
