@@ -31,10 +31,12 @@ def test_a_folder_is_run_cancelled_continued_and_looked_at(
     widget.run.native.click()
     assert widget.status_panel.status.value == "Choose a folder first."
     widget.choose_folder(plate)
+    assert widget.status_panel.status.value == "Press Run."
     widget.form.channel.value = "w1"
     widget.form.workers.value = "1"
     network.hold()
     widget.run.native.click()
+    assert widget.status_panel.status.value == "Starting..."
     qtbot.waitUntil(network.entered.is_set, timeout=TIMEOUT_MS)
     files = widget.files.files
     qtbot.waitUntil(lambda: len(files.rows) == 3, timeout=TIMEOUT_MS)
@@ -63,6 +65,19 @@ def test_a_folder_is_run_cancelled_continued_and_looked_at(
     # The settings are those of the Segment dock.
     record = plate.with_name("plate_nuclei") / "results.json"
     assert '"drop_border": true' in record.read_text()
+
+
+def test_a_run_that_is_cancelled_at_once_counts_no_images(
+    opened, qtbot, network, plate
+) -> None:
+    _, segment = opened()
+    segment.buttons.open_folder_dock(plate)
+    widget = folder_dock(segment)
+    widget.form.channel.value = "w1"
+    widget.run.native.click()
+    widget.cancel.native.click()
+    assert widget.status_panel.status.value == "Cancelled. Run continues."
+    qtbot.waitUntil(widget._ended.is_set, timeout=TIMEOUT_MS)
 
 
 def test_closing_napari_ends_a_run(opened, qtbot, network, plate) -> None:

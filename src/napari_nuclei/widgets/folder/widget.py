@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PREVIEW_DELAY_MS = 200
 """Time without a key after which names are read by the pattern, in milliseconds."""
 
+READY = "Press Run."
+
 MANIFEST = "results.csv"
 
 WRITE_REPORT = "write_report"
@@ -98,6 +100,7 @@ class FolderWidget(Dock):
         before, self._ended = self._ended, threading.Event()
         run = RunAfter(request, before, self._ended)
         self.files.files.set_images([])
+        self.status_panel.show_message("Starting...")
         self._worker.start(run, f"Segment {request.source.name}")
 
     def stop(self) -> None:
@@ -109,10 +112,8 @@ class FolderWidget(Dock):
             self._worker.cancel()
             files = self.files.files
             done = files.count(DONE) + files.count(DONE_EARLIER)
-            self.status_panel.show_message(
-                f"Cancelled. {done} of {len(files.rows)} images are done. "
-                "Run continues."
-            )
+            count = f" {done} of {len(files.rows)} images are done." * bool(files.rows)
+            self.status_panel.show_message(f"Cancelled.{count} Run continues.")
 
     def _connect(self) -> None:
         form = self.form
@@ -137,6 +138,7 @@ class FolderWidget(Dock):
         if self.running:
             return
         self.form.update_preview()
+        self.status_panel.show_message(self.form.names.problem or READY)
         self._show_report_button()
 
     def _show_running(self, running: bool) -> None:
