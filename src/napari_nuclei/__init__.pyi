@@ -8,13 +8,14 @@ from .config import (
     TrainConfig,
 )
 from .core.classify.classifier import Classifier
+from .core.classify.h_score import h_score
 from .core.classify.thresholds import Thresholds
 from .core.correct.keep import keep_corrected
 from .core.correct.log import CorrectionLog
 from .core.errors import ImageWarning
 from .core.linking.planes import link_planes
 from .core.measure.nuclei import measure
-from .core.measure.regions import count_regions, h_score
+from .core.measure.regions import count_regions
 from .core.measure.rings import expand
 from .core.segmentation import Segmentation
 from .core.segmenter import Segmenter

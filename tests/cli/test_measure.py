@@ -93,7 +93,7 @@ def test_a_classifier_is_applied(run, scene: Path) -> None:
         (["labels.tif", "--stains", "pas"], "stain must be one of"),
         (["labels.tif", "-o", "t.xlsx"], "must end in .csv or .parquet"),
         (["labels.tif", "--properties", "aera"], "Did you mean 'area'?"),
-        (["ki67.tif", "--regions", "ki67.tif"], "is no GeoJSON of polygons"),
+        (["labels.tif", "--regions", "ki67.tif"], "is no GeoJSON of polygons"),
         (["labels.tif", "--regions", "far.geojson"], "'far' of far.geojson lies outsi"),
         (
             ["labels.tif", "--image", "small.tif"],
@@ -146,3 +146,30 @@ def test_without_nuclei_the_table_is_empty(run, scene: Path) -> None:
     assert "none.tif: 0 nuclei" in out
     assert len(read_table(scene / "none_nuclei.csv")) == 0
     assert read_table(scene / "none_nuclei_regions.csv")["nuclei"].tolist() == [0, 0]
+
+
+def test_slices_of_unnamed_axes_are_measured_in_three_dimensions(
+    run, scene: Path
+) -> None:
+    volume = np.stack([tifffile.imread(scene / "plain.tif")] * 4)
+    tifffile.imwrite(scene / "volume.tif", volume, photometric="minisblack")
+    code, out, err = run("measure", "volume.tif", "--axes", "ZYX", "-o", "t.csv")
+    assert (code, err) == (0, "")
+    assert out.startswith("volume.tif: 8 nuclei")
+    assert "extent_z" in read_table(scene / "t.csv")
+
+
+def test_stains_of_a_grey_image_are_said_to_be_left_out(run, scene: Path) -> None:
+    words = ("--image", "ki67.tif", "--stains", "dab", "-o", "t.csv")
+    code, out, _ = run("measure", "labels.tif", *words)
+    assert code == 0
+    assert "No image has colours, so the optical density of dab is not" in out
+
+
+def test_an_image_in_place_of_labels_is_said(run, scene: Path, rng) -> None:
+    noise = rng.poisson(50, (60, 120)).astype(np.uint16)
+    tifffile.imwrite(scene / "noise.tif", noise)
+    code, _, err = run("measure", "noise.tif", "-o", "t.csv")
+    assert code == 0
+    assert "noise.tif may hold no labels. Their" in err
+    assert len(err.strip().splitlines()) == 1

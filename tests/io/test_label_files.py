@@ -62,7 +62,7 @@ BAD: dict[str, tuple[Any, str, dict[str, Any], type[Exception], str]] = {
         "a.tif",
         {},
         ValueError,
-        "to 4294967295; got .* -5",
+        "to 2147483647, .* got numbers from -5",
     ),
     "too large": (LABELS << 40, "a.tif", {}, ValueError, "labels must be from 0"),
     "no axes": (
@@ -114,6 +114,14 @@ BAD: dict[str, tuple[Any, str, dict[str, Any], type[Exception], str]] = {
         ValueError,
         "has no row for nucleus 1; measure the labels again",
     ),
+    "no pixels": (LABELS[:0], "a.tif", {}, ValueError, "labels have no pixels"),
+    "more than can be read": (
+        LABELS.astype(np.int64) + 2**31,
+        "a.geojson",
+        {},
+        ValueError,
+        "from 0 to 2147483647, .*relabel_sequential",
+    ),
     "too many for a PNG": (
         LABELS + 65_536,
         "a.png",
@@ -142,7 +150,7 @@ def test_what_a_file_cannot_hold_is_refused(
 
 def test_a_file_of_no_labels_is_refused(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "rgb.png"), np.zeros((5, 5, 3), np.uint8))
-    tifffile.imwrite(tmp_path / "floats.tif", np.zeros((5, 5), np.float32))
+    tifffile.imwrite(tmp_path / "floats.tif", np.full((5, 5), 0.5, np.float32))
     tifffile.imwrite(tmp_path / "negative.tif", np.full((5, 5), -1, np.int16))
     for name, message in (
         ("rgb.png", "holds no labels but colours"),
@@ -164,3 +172,17 @@ def test_an_image_of_another_shape_is_refused(tmp_path: Path) -> None:
     assert read_labels(tmp_path / "a.tif", shape=LABELS.shape).shape == LABELS.shape
     with pytest.raises(ValueError, match=r"a\.tif has the shape \(20, 30\), the image"):
         read_labels(tmp_path / "a.tif", shape=(30, 20))
+
+
+def test_whole_numbers_stored_as_floats_are_labels(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", LABELS.astype(np.float32))
+    np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), LABELS)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.geojson", "a.zip"])
+def test_a_boolean_array_is_one_nucleus_in_each_format(
+    tmp_path: Path, name: str
+) -> None:
+    write_labels(LABELS == 1, tmp_path / name)
+    found = read_labels(tmp_path / name, shape=LABELS.shape)
+    np.testing.assert_array_equal(found, LABELS == 1)

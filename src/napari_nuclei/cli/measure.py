@@ -44,6 +44,10 @@ def add_command(commands: Any) -> None:
         metavar="UM",
         help="side of a pixel in µm [what the files state]",
     )
+    group.add_argument(
+        "--axes",
+        help="axes of labels that do not state them, a letter each, such as ZYX",
+    )
     add_max_pixels_option(group)
     add_measure_options(
         command, command.group("Measurements"), command.group("Regions and classes")
@@ -60,6 +64,7 @@ def add_command(commands: Any) -> None:
 
 def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
+    from napari_nuclei.core.measure.counts import describe_count
     from napari_nuclei.io.tables import check_table_suffix, write_table
     from napari_nuclei.scale.tables.complete_table import complete_table
     from napari_nuclei.scale.tables.measure_files import measure_file_columns
@@ -77,15 +82,17 @@ def run_measure(args: argparse.Namespace) -> int:
         ring=config.ring,
         background=config.background,
         stains=config.stains,
+        axes=args.axes,
         max_pixels=args.max_pixels,
     )
-    height, width = (labels.pixels.shape[labels.axes.index(axis)] for axis in "YX")
+    axes = (args.axes or labels.axes).upper()
+    height, width = (labels.pixels.shape[axes.index(axis)] for axis in "YX")
     done = complete_table(columns, config, shape=(height, width), pixel_size=pixel_size)
     table, counts = done.table, done.counts
     write_table(table, output)
     for note in done.notes:
         print(note)
-    print(f"{args.labels}: {len(table)} nuclei, {table.shape[1]} columns")
+    print(f"{args.labels}: {describe_count(len(table))}, {table.shape[1]} columns")
     if "class" in table:
         for name, number in table["class"].value_counts().items():
             print(f"  {name}: {number} ({number / max(len(table), 1):.1%})")

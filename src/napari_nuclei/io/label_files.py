@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.measure.check_labels import check_label_type
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.checks.whole_numbers import as_whole_numbers
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name, read_outlines
@@ -44,8 +46,8 @@ def read_labels(
     Parameters
     ----------
     path : path-like
-        A TIFF or PNG file of integers, one number a nucleus, of which `read_image`
-        gives the axes and the pixel size. Or OME-Zarr: labels, or an image with labels.
+        A TIFF or PNG file of whole numbers, one a nucleus, of which `read_image` gives
+        the axes and the pixel size. Or OME-Zarr: labels, or an image with labels.
         Or outlines, as `read_outlines` reads them with their measurements: GeoJSON
         (QuPath), or a ``.zip`` file of ImageJ's ROI manager.
     shape : sequence of int, optional
@@ -89,7 +91,7 @@ def read_labels(
         stated, pixels = labels.axes, np.asarray(labels.pixels[...])
     else:
         image = read_image(path, max_pixels=max_pixels)
-        stated, pixels = image.axes, image.stored_pixels
+        stated, pixels = image.axes, as_whole_numbers(image.stored_pixels)
     if "S" in (stated or "") or pixels.dtype.kind not in "biu":
         kind = "colours" if "S" in (stated or "") else str(pixels.dtype)
         raise ValueError(
@@ -161,13 +163,17 @@ def write_labels(
     """
     path = Path(path).expanduser()
     labels = np.asarray(labels)
-    if labels.dtype.kind not in "biu":
-        raise TypeError(f"labels must be integers; got {labels.dtype}")
-    lowest, highest = int(labels.min(initial=0)), int(labels.max(initial=0))
-    if lowest < 0 or highest > np.iinfo(np.uint32).max:
+    if labels.dtype == bool:
+        labels = labels.astype(np.uint8)
+    check_label_type(labels.dtype)
+    if not labels.size:
+        raise ValueError(f"labels have no pixels; their shape is {labels.shape}")
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest < 0 or highest > np.iinfo(np.int32).max:
         raise ValueError(
-            f"labels must be from 0 to {np.iinfo(np.uint32).max}; got numbers from "
-            f"{lowest} to {highest}"
+            f"labels must be from 0 to {np.iinfo(np.int32).max}, so that they can be "
+            f"read again; got numbers from {lowest} to {highest}. Number them anew, as "
+            "with skimage.segmentation.relabel_sequential"
         )
     layout = make_layout(labels.shape, axes or ("YX" if labels.ndim == 2 else None))
     if layout.label_axes != layout.axes:

@@ -59,7 +59,13 @@ def test_a_missing_column_is_named_with_those_there_are() -> None:
         Thresholds("dab", 1).classify(TABLE)
 
 
-@pytest.mark.parametrize("limits", [[], [2, 1], [1, 1], [1, 2, 3, 4]])
+@pytest.mark.parametrize("limits", [[], [2, 1], [1, 1], [1, 2, 3, 4], [np.nan]])
 def test_limits_ascend(limits: list[float]) -> None:
     with pytest.raises(ValueError, match="one to three ascending numbers"):
         Thresholds("a", limits)
+
+
+def test_a_column_of_text_is_refused() -> None:
+    table = TABLE.assign(kind="a")
+    with pytest.raises(ValueError, match="'kind' holds text; choose a column of num"):
+        Thresholds("kind", 1).classify(table)

@@ -43,6 +43,7 @@ def test_of_a_large_image_some_pixels_suffice(monkeypatch: pytest.MonkeyPatch) -
 BAD: list[tuple[Any, str]] = [
     (101, "percentile of 0 to 100, or a boolean region; got 101"),
     (True, "got True"),
+    ("10", "got '10'"),
     (
         np.ones((3, 3), bool),
         "of the shape \\(20, 20\\) of the labels; got bool of shape",

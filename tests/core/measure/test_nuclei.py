@@ -112,6 +112,12 @@ def test_each_named_image_has_columns_of_its_name(rng: np.random.Generator) -> N
 
 BAD_INPUTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "floats": ({"labels": LABELS * 1.0}, TypeError, "must be integers; got float64"),
+    "a path": ({"labels": "a.tif"}, TypeError, "Read a file with read_labels"),
+    "a property of no name": (
+        {"labels": LABELS, "properties": [1]},
+        ValueError,
+        "1 is no property of this table",
+    ),
     "one axis": (
         {"labels": LABELS[0]},
         ValueError,

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.measure.regions import (
     count_regions,
-    draw_regions,
-    h_score,
     wilson_interval,
 )
 
@@ -49,7 +48,8 @@ def test_labels_of_regions_give_the_counts_of_polygons() -> None:
 
 def test_a_nucleus_belongs_to_the_region_of_its_centre_and_to_one_only() -> None:
     cut = {"a": [(0, 0), (0, 10), (99, 10), (99, 0)], "b": LEFT["left"]}
-    found = count_regions(TABLE, cut, shape=LABELS.shape)
+    with pytest.warns(ImageWarning, match="'a' and 'b' overlap"):
+        found = count_regions(TABLE, cut, shape=LABELS.shape)
     assert found["nuclei"].to_dict() == {"a": 1, "b": 2, "rest": 1}
 
 
@@ -74,10 +74,21 @@ def test_wilsons_interval_is_that_of_scipy(positive: int, count: int) -> None:
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
-def test_the_h_score_weighs_the_grades() -> None:
-    assert h_score([3] * 5) == 300
-    assert h_score([0, 0, 1, 2]) == 75
-    assert np.isnan(h_score([]))
+def test_regions_that_overlap_are_said(recwarn: pytest.WarningsRecorder) -> None:
+    height, width = LABELS.shape
+    whole = [(0, 0), (0, width), (height, width), (height, 0)]
+    with pytest.warns(ImageWarning, match="'whole' and 'left' overlap: .* the first"):
+        counts = count_regions(
+            TABLE, {"whole": whole, **LEFT}, shape=(height, width), medians="area"
+        )
+    assert counts.loc["whole", "nuclei"] == len(TABLE)
+    assert counts.loc["left", "nuclei"] == 0
+    side_by_side = {
+        "a": [(0, 0), (0, 30), (height, 30), (height, 0)],
+        "b": [(0, 30), (0, width), (height, width), (height, 30)],
+    }
+    count_regions(TABLE, side_by_side, shape=(height, width))
+    assert not recwarn.list
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -85,8 +96,17 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"regions": {"a": [(0, 0), (1, 1)]}}, "region 'a' must have three corners"),
     ({"regions": {"a": [(500, 0), (500, 9), (600, 9)]}}, "holds no pixel of the image"),
     ({"regions": {"rest": LEFT["left"]}}, "cannot be named 'rest'"),
-    ({"regions": np.zeros((4, 4, 4), int)}, "labels of shape \\(Y, X\\)"),
+    ({"regions": np.zeros((4, 4, 4), int)}, r"shape \(Y, X\); got int64"),
+    ({"regions": np.ones(LABELS.shape)}, r"labels \(integers\) .* got float64"),
+    ({"regions": np.ones((4, 4), int)}, r"have the shape \(4, 4\), the image"),
+    (
+        {"regions": np.ones((4, 4), int), "shape": None},
+        "have 4 x 4 pixels, but a nucleus has its centre at",
+    ),
+    ({"regions": {"a": [(0, 0), (0, np.nan), (9, 9)]}}, "corners that are not finite"),
+    ({"table": TABLE[["area"]]}, "no column 'centroid_y'; it has area"),
     ({"medians": ["aera"]}, "no column 'aera'"),
+    ({"medians": "aera"}, "no column 'aera'"),
     ({"positive": [True]}, "for each of the 4 nuclei"),
 ]
 
@@ -95,22 +115,6 @@ BAD: list[tuple[dict[str, Any], str]] = [
 def test_bad_regions_are_refused_in_one_line(
     arguments: dict[str, Any], message: str
 ) -> None:
-    arguments = {"regions": LEFT, "shape": LABELS.shape, **arguments}
+    arguments = {"table": TABLE, "regions": LEFT, "shape": LABELS.shape, **arguments}
     with pytest.raises(ValueError, match=message):
-        count_regions(TABLE, **arguments)
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.int16, bool], ids=str)
-def test_labels_of_regions_are_numbered_in_their_order(dtype) -> None:
-    labels = np.array([[0, 7], [3, 7]]).astype(dtype)
-    names, numbers = draw_regions(labels, None)
-    if dtype is bool:
-        assert (names, numbers.tolist()) == (["1"], [[0, 1], [1, 1]])
-    else:
-        assert (names, numbers.tolist()) == (["3", "7"], [[0, 2], [1, 2]])
-
-
-def test_high_and_negative_labels_are_regions_too() -> None:
-    for labels in ([[0, 2**40]], [[-5, 0]], np.zeros((0, 2), int)):
-        names, numbers = draw_regions(np.array(labels), None)
-        assert len(names) == numbers.max(initial=0)
+        count_regions(**arguments)

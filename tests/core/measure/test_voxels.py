@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from napari_nuclei.core.measure.voxels import VoxelSize, voxel_sides
@@ -10,6 +11,7 @@ def test_sides_are_given_for_all_axes_or_each() -> None:
     assert voxel_sides(2, "ZYX") == (2, 2, 2)
     assert voxel_sides([3, 1, 1], "ZYX") == (3, 1, 1)
     assert voxel_sides([3, 1, 1], "YX") == (1, 1)
+    assert voxel_sides(np.array([0.5, 0.5]), "YX") == (0.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,9 @@ def test_sides_are_given_for_all_axes_or_each() -> None:
         ((1, 1), None),
         (0, "positive side"),
         (float("nan"), "positive side"),
+        ("0.5", "positive side in µm.* got '0.5'"),
+        (True, "positive side"),
+        ((0.5, "1"), "positive side"),
         ((1, 1, 1, 1), "one for each of the axes YX"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.outlines.regions import read_regions
 
 SHAPE = (40, 60)
@@ -61,9 +62,21 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, content: str) -> No
     assert "\n" not in str(raised.value)
 
 
-def test_points_and_regions_outside_are_refused(tmp_path: Path) -> None:
+def test_points_are_left_out_and_said(tmp_path: Path) -> None:
+    features = (feature([3, 4], "Point"), feature([square(5, 5, 9)], name="tumour"))
+    path = write(tmp_path / "p.geojson", *features)
+    with pytest.warns(
+        ImageWarning, match=r"points and lines are no regions \(1 left out"
+    ):
+        assert [*read_regions(path, SHAPE)] == ["tumour"]
+
+
+def test_points_alone_and_regions_outside_are_refused(tmp_path: Path) -> None:
     point = write(tmp_path / "p.geojson", feature([3, 4], "Point"))
-    with pytest.raises(ValueError, match="no GeoJSON of polygons"):
+    with (
+        pytest.raises(ValueError, match=r"p\.geojson holds no region"),
+        pytest.warns(ImageWarning, match="points and lines are no"),
+    ):
         read_regions(point, SHAPE)
     far = write(tmp_path / "far.geojson", feature([square(500, 500, 9)], name="far"))
     with pytest.raises(

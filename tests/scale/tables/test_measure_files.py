@@ -8,6 +8,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.label_files import write_labels
 from napari_nuclei.scale.tables.measure_files import measure_file
@@ -65,7 +66,7 @@ def test_files_that_do_not_fit_are_refused_in_one_line(
         ValueError, match=r"small\.tif and the labels differ: .* Y 20, X 60, .* Y 40"
     ):
         measure_file(tmp_path / "labels.tif", {"a": tmp_path / "small.tif"})
-    tifffile.imwrite(tmp_path / "float.tif", labels.astype(np.float32))
+    tifffile.imwrite(tmp_path / "float.tif", labels.astype(np.float32) / 2)
     with pytest.raises(ValueError, match=r"float\.tif holds no labels but an image"):
         measure_file(tmp_path / "float.tif")
     tifffile.imwrite(tmp_path / "mask.tif", labels > 0)
@@ -106,3 +107,31 @@ def test_images_at_another_position_are_refused(
     assert table["a_mean"].tolist() == [1, 2]
     with pytest.raises(ValueError, match=r"far\.zarr is shifted by 7 µm along X"):
         measure_file(tmp_path / "l.zarr", {"a": tmp_path / "far.zarr"})
+
+
+def test_floats_of_whole_numbers_are_measured_as_labels(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "l.tif", labels.astype(np.float32))
+    pd.testing.assert_frame_equal(measure_file(tmp_path / "l.tif"), measure(labels))
+
+
+def test_a_mask_is_measured_with_a_warning(discs, tmp_path: Path) -> None:
+    mask = discs((40, 60), [(10, 10, 6), (25, 40, 8), (10, 30, 5)]) > 0
+    tifffile.imwrite(tmp_path / "m.tif", mask.astype(np.uint8) * 255)
+    with pytest.warns(ImageWarning, match="m.tif may hold no labels. .* 3 separate"):
+        assert len(measure_file(tmp_path / "m.tif")) == 1
+
+
+def test_axes_that_a_file_does_not_name_are_named(
+    labels: NDArray[np.int32], tmp_path: Path
+) -> None:
+    volume = np.stack([labels] * 5).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "v.tif", volume)
+    tifffile.imwrite(tmp_path / "i.tif", volume * 7)
+    images = {"i": tmp_path / "i.tif"}
+    found = measure_file(tmp_path / "v.tif", images, axes="zyx")
+    assert found["extent_z"].tolist() == [5, 5]
+    assert found["i_mean"].tolist() == [7, 14]
+    with pytest.raises(ValueError, match=r"v\.tif: axes must name each of the 3 axes"):
+        measure_file(tmp_path / "v.tif", axes="YX")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,8 @@ class Thresholds:
 
     def __init__(self, column: str, limits: float | Sequence[float]) -> None:
         values = (limits,) if isinstance(limits, (int, float)) else tuple(limits)
-        if len(values) not in NAMES or list(values) != sorted(set(values)):
+        ascending = all(low < high for low, high in pairwise((-np.inf, *values)))
+        if len(values) not in NAMES or not ascending:
             raise ValueError(
                 f"limits must be one to three ascending numbers; got {limits!r}"
             )
@@ -112,11 +114,16 @@ def column_values(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        If the table lacks it.
+        If the table lacks it, or it holds text.
     """
     if column not in table:
         raise ValueError(
             f"the table has no column {column!r}; it has {', '.join(map(str, table))}"
         )
-    values: NDArray[np.float64] = table[column].to_numpy(np.float64)
+    try:
+        values: NDArray[np.float64] = table[column].to_numpy(np.float64)
+    except ValueError as error:
+        raise ValueError(
+            f"column {column!r} holds text; choose a column of numbers"
+        ) from error
     return values

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.number_checks import is_finite_number
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.measure.stack import (
     LabelledStack,
@@ -101,7 +102,7 @@ def check_background(background: Any, shape: tuple[int, ...]) -> None:
                 f"a background region must be boolean, of the shape {shape} of the "
                 f"labels; got {background.dtype} of shape {background.shape}"
             )
-    elif isinstance(background, bool) or not 0 <= background <= 100:
+    elif not is_finite_number(background) or not 0 <= background <= 100:
         raise ValueError(
             "background must be a percentile of 0 to 100, or a boolean region; got "
             f"{background!r}"

@@ -99,7 +99,7 @@ def select_columns(
     for name in properties:
         if name not in columns and name not in STATISTICS:
             choices = [*columns, *STATISTICS]
-            near = difflib.get_close_matches(name, choices, 1, 0.4)
+            near = difflib.get_close_matches(str(name), choices, 1, 0.4)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ValueError(
                 f"{name!r} is no property of this table.{hint} Choose from "

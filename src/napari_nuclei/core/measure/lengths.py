@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
+
+from napari_nuclei.config.number_checks import is_finite_number
 
 LENGTH = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*(um|µm|μm|px)?\s*")
 
@@ -29,8 +33,11 @@ def length_in_pixels(length: float | str, pixel_size: float | None) -> float:
     (6.0, 4.0)
     """
     if not isinstance(length, str):
-        if not length >= 0:
-            raise ValueError(f"a length must be 0 or more; got {length!r}")
+        if not (is_finite_number(length) and length >= 0):
+            raise ValueError(
+                f"a length must be a number, 0 or more, or like 3um or 4px; got "
+                f"{length!r}"
+            )
         return float(length)
     if (match := LENGTH.fullmatch(length)) is None:
         raise ValueError(f"a length must be like 3um or 4px; got {length!r}")
@@ -42,6 +49,39 @@ def length_in_pixels(length: float | str, pixel_size: float | None) -> float:
             "(--pixel-size), or use pixels, such as 4px"
         )
     return float(match[1]) / pixel_size
+
+
+def ring_in_pixels(ring: Any, pixel_size: float | None) -> tuple[float, float]:
+    """Return the gap and the width of a ring, in pixels.
+
+    Parameters
+    ----------
+    ring : sequence of two float or str, or str
+        Gap and width, or both as text such as "1um:3um".
+    pixel_size : float, optional
+        Side of a pixel, in µm.
+
+    Raises
+    ------
+    ValueError
+        If these are not two lengths, or the width is 0.
+
+    Examples
+    --------
+    >>> ring_in_pixels(("1um", 3), 0.5), ring_in_pixels("2px:4px", None)
+    ((2.0, 3.0), (2.0, 4.0))
+    """
+    if isinstance(ring, str):
+        ring = parse_ring(ring)
+    if not isinstance(ring, Sequence) or len(ring) != 2:
+        raise ValueError(
+            'ring must be its gap and width, such as ("1um", "3um") or (2, 4); got '
+            f"{ring!r}"
+        )
+    gap, width = (length_in_pixels(length, pixel_size) for length in ring)
+    if not width:
+        raise ValueError(f"the width of a ring must be above 0; got {ring[1]!r}")
+    return gap, width
 
 
 def parse_ring(text: str) -> tuple[str, str]:

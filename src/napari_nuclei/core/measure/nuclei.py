@@ -14,14 +14,14 @@ from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.measure.background import Background, Backgrounds
 from napari_nuclei.core.measure.blocks import measure_in_blocks
-from napari_nuclei.core.measure.check_labels import check_labels
+from napari_nuclei.core.measure.check_labels import as_labels, check_labels
 from napari_nuclei.core.measure.columns import (
     Columns,
     add_physical_sizes,
     join_columns,
     to_dataframe,
 )
-from napari_nuclei.core.measure.lengths import length_in_pixels
+from napari_nuclei.core.measure.lengths import ring_in_pixels
 from napari_nuclei.core.measure.region import WhatToMeasure, measure_region
 from napari_nuclei.core.measure.stack import LabelledStack
 from napari_nuclei.core.measure.stains import check_stains
@@ -194,7 +194,7 @@ def measure_columns(
     Parameters and errors are as for `measure`.
     """
     if not hasattr(labels, "dtype"):
-        labels = np.asarray(labels)
+        labels = as_labels(labels)
     if isinstance(labels, np.ndarray):
         check_labels(labels)
     if images is None:
@@ -207,9 +207,7 @@ def measure_columns(
     sides = voxel_sides(pixel_size, stack.spatial_axes)
     ring_pixels = None
     if ring is not None:
-        side = None if sides is None else sides[-1]
-        gap, width = (length_in_pixels(length, side) for length in ring)
-        ring_pixels = (gap, width)
+        ring_pixels = ring_in_pixels(ring, None if sides is None else sides[-1])
     what = WhatToMeasure(
         z_spacing=sides[0] / sides[-1] if sides and len(sides) > 2 else 1.0,
         ring=ring_pixels,

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.core.measure.polygon_fill import fill_polygon
+from napari_nuclei.core.measure.draw_regions import REST, Regions, draw_regions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REST = "rest"
-"""Name of the row with the nuclei outside all regions."""
-
 Z_95 = 1.959963984540054
 """Number of standard deviations that hold 95 % of a normal distribution."""
-
-MAX_LOOKUP = 2**20
-"""Highest label up to which the regions are numbered by a table."""
-
-Regions = Mapping[str, ArrayLike] | NDArray[np.integer]
-"""Polygons (y, x) by name, or labels of regions of shape (Y, X)."""
 
 
 @suggests_keywords
@@ -70,7 +61,13 @@ def count_regions(
     ------
     ValueError
         If a polygon has fewer than three corners, lies outside the image or is named
-        `rest`; there is no shape; or a column is missing.
+        `rest`; there is no shape; the regions are of an image of another size; or a
+        column is missing.
+
+    Warns
+    -----
+    ImageWarning
+        If a region overlaps an earlier one.
 
     Examples
     --------
@@ -83,14 +80,22 @@ def count_regions(
     """
     import pandas as pd
 
+    medians = [medians] if isinstance(medians, str) else medians
+    for name in ("centroid_y", "centroid_x", *medians):
+        if name not in table:
+            raise ValueError(
+                f"the table has no column {name!r}; it has {', '.join(map(str, table))}"
+            )
     names, region_labels = draw_regions(regions, shape)
     centres = np.rint(table[["centroid_y", "centroid_x"]].to_numpy(float)).astype(int)
-    y, x = np.clip(centres, 0, np.array(region_labels.shape) - 1).T
-    region_of_nucleus = region_labels[y, x]
-    if missing := [name for name in medians if name not in table]:
+    if (centres >= region_labels.shape).any():
+        height, width = region_labels.shape
         raise ValueError(
-            f"the table has no column {missing[0]!r}; it has {', '.join(table)}"
+            f"the regions have {height} x {width} pixels, but a nucleus has its centre "
+            f"at {tuple(centres.max(axis=0).tolist())}; they are of another image"
         )
+    y, x = np.maximum(centres, 0).T
+    region_of_nucleus = region_labels[y, x]
     planes = table[[c for c in ("t", "z", "plane") if c in table]]
     plane_count = max(1, len(planes.drop_duplicates())) if planes.shape[1] else 1
     if "bbox_z0" in table:
@@ -166,118 +171,3 @@ def wilson_interval(
         half = Z_95 * np.sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2))
         half = half / (1 + Z_95**2 / n)
     return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
-
-
-def draw_regions(
-    regions: Regions, shape: tuple[int, int] | None
-) -> tuple[list[str], NDArray[np.integer]]:
-    """Return the names of regions and their labels, from 1, in an image.
-
-    Parameters
-    ----------
-    regions, shape
-        As for `count_regions`.
-    """
-    if not isinstance(regions, Mapping):
-        labels = np.asarray(regions)
-        if labels.ndim != 2 or labels.dtype.kind not in "iub":
-            raise ValueError(
-                "regions must be polygons by name, or labels of shape (Y, X); got "
-                f"{labels.dtype} of shape {labels.shape}"
-            )
-        return number_labels(labels)
-    masks = [np.asarray(region) for region in regions.values()]
-    masks = [mask for mask in masks if mask.dtype == bool]
-    if shape is None and masks:
-        shape = masks[0].shape
-    if shape is None:
-        raise ValueError("polygons need the shape of the image: shape=labels.shape")
-    drawn = np.zeros(shape[-2:], np.int32)
-    for number, (name, region) in enumerate(regions.items(), 1):
-        if name == REST:
-            raise ValueError(f"a region cannot be named {REST!r}; give another name")
-        window, inside = region_pixels(name, region, (drawn.shape[0], drawn.shape[1]))
-        part = drawn[window]
-        part[inside & (part == 0)] = number
-    return list(regions), drawn
-
-
-def region_pixels(
-    name: str, region: ArrayLike, shape: tuple[int, int]
-) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
-    """Return the window of an image that holds a region, and the pixels in it.
-
-    Parameters
-    ----------
-    name : str
-        Name of the region, for messages.
-    region : array
-        Corners (y, x) of a polygon, or a mask of the image.
-    shape : tuple of int
-        Height and width of the image.
-
-    Raises
-    ------
-    ValueError
-        If the region does not fit the image.
-    """
-    mask = np.asarray(region)
-    if mask.dtype == bool:
-        if mask.shape != shape:
-            raise ValueError(
-                f"region {name!r} has the shape {mask.shape}, the image {shape}"
-            )
-        return (slice(None), slice(None)), mask
-    corners = np.asarray(region, float)
-    if corners.ndim != 2 or corners.shape[1] != 2 or len(corners) < 3:
-        raise ValueError(
-            f"region {name!r} must have three corners (y, x) or more; got an array "
-            f"of shape {corners.shape}"
-        )
-    window, inside = fill_polygon(corners, shape)
-    if not inside.any():
-        raise ValueError(
-            f"region {name!r} holds no pixel of the image of {shape[0]} x {shape[1]} "
-            "pixels; are its corners in µm, or is it of another image?"
-        )
-    return window, inside
-
-
-def number_labels(
-    labels: NDArray[np.integer],
-) -> tuple[list[str], NDArray[np.integer]]:
-    """Return the labels that occur, as names, and the labels numbered from 1."""
-    if labels.dtype.kind != "b" and 0 <= labels.min(initial=0) and labels.size:
-        highest = int(labels.max())
-        if highest <= MAX_LOOKUP:  # much faster than sorting all pixels
-            found = np.flatnonzero(np.bincount(labels.ravel(), minlength=1)[1:]) + 1
-            numbers = np.zeros(highest + 1, np.int32)
-            numbers[found] = np.arange(1, len(found) + 1)
-            return [str(number) for number in found], numbers[labels]
-    found = np.unique(labels)
-    found = found[found != 0]
-    names = [str(number) for number in found.astype(int)]
-    return names, np.where(labels != 0, np.searchsorted(found, labels) + 1, 0)
-
-
-@suggests_keywords
-def h_score(grades: ArrayLike) -> float:
-    """Return the H-score of grades: the sum of 1, 2 and 3 times their percentages.
-
-    Parameters
-    ----------
-    grades : array of int
-        Grade of each nucleus, 0 (negative) to 3 (strongly positive).
-
-    Returns
-    -------
-    float
-        0 to 300; NaN of no nuclei.
-
-    Examples
-    --------
-    >>> h_score([0, 1, 2, 3])
-    150.0
-    """
-    values = np.asarray(grades, float)
-    return float(values.mean() * 100) if values.size else float("nan")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from napari_nuclei.config.number_checks import is_finite_number
+
 VoxelSize = float | Sequence[float]
 """Side of a pixel in µm, or the sides along Y and X, or Z, Y and X."""
 
@@ -34,13 +38,13 @@ def voxel_sides(pixel_size: VoxelSize | None, axes: str) -> tuple[float, ...] | 
     """
     if pixel_size is None:
         return None
-    if isinstance(pixel_size, Sequence):
-        sides = tuple(float(side) for side in pixel_size)
-        if len(axes) == 2 and len(sides) == 3:
-            sides = sides[1:]
-    else:
-        sides = (float(pixel_size),) * len(axes)
-    if len(sides) != len(axes) or not all(0 < side < float("inf") for side in sides):
+    given = pixel_size.tolist() if isinstance(pixel_size, np.ndarray) else pixel_size
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        given = [given] * len(axes)
+    if len(axes) == 2 and len(given) == 3:
+        given = given[1:]
+    sides = tuple(float(side) if is_finite_number(side) else 0.0 for side in given)
+    if len(sides) != len(axes) or not all(side > 0 for side in sides):
         raise ValueError(
             f"pixel_size must be a positive side in µm, or one for each of the axes "
             f"{axes}; got {pixel_size!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.outlines.geojson_reader import (
     decode_class,
     decode_polygons,
@@ -42,6 +44,11 @@ def read_regions(
         If the file cannot be read.
     ValueError
         If it is not a GeoJSON file of polygons, or a region lies outside the image.
+
+    Warns
+    -----
+    ImageWarning
+        If points or lines are left out.
     """
     path = Path(path).expanduser()
     try:
@@ -50,14 +57,21 @@ def read_regions(
             (region_name(feature, number), [*decode_polygons(feature["geometry"])])
             for number, feature in enumerate(flatten_features(features), 1)
         ]
-        if not all(polygons for _, polygons in found):
-            raise ValueError("a region without area")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(
             f"{path.name} is no GeoJSON of polygons; export annotations as GeoJSON"
         ) from None
+    left_out = sum(not polygons for _, polygons in found)
+    if left_out:
+        warnings.warn(
+            f"{path.name}: points and lines are no regions ({left_out} left out)",
+            ImageWarning,
+            stacklevel=2,
+        )
     regions: dict[str, NDArray[np.bool_]] = {}
     for name, polygons in found:
+        if not polygons:
+            continue
         inside = np.zeros(shape, bool)
         for rings in polygons:
             window, pixels = fill_polygon(rings, shape)

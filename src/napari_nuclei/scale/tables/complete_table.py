@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,19 @@ def complete_table(
         stack = [name for name in table if len(name) == 1 or name == "plane"]
         table = table[[*dict.fromkeys([*stack, *wanted, *added])]]
     check_column_count(table.shape[1])
-    return CompleteTable(table, counts, (*notes_on_nan(columns), *notes))
+    said = (*notes_on_nan(columns), *notes_on_stains(columns, config.stains), *notes)
+    return CompleteTable(table, counts, said)
+
+
+def notes_on_stains(columns: Columns, stains: Sequence[str]) -> list[str]:
+    """Return a sentence if stains were chosen, but no image has colours."""
+    missing = [one for one in stains if not any(f"_{one}_" in name for name in columns)]
+    if not missing:
+        return []
+    return [
+        f"No image has colours, so the optical density of {', '.join(missing)} is not "
+        "measured"
+    ]
 
 
 def notes_on_nan(columns: Columns) -> list[str]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.core.axes import make_layout
+from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.instances.other_content import describe_other_content
 from napari_nuclei.core.measure.columns import Columns, to_dataframe
 from napari_nuclei.core.measure.nuclei import measure_columns
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
@@ -33,6 +40,7 @@ def measure_file(
     background: float | None = None,
     stains: Sequence[str] = (),
     properties: Sequence[str] | None = None,
+    axes: str | None = None,
     joined: bool | None = None,
     check: Callable[[], object] = lambda: None,
     max_pixels: int = MAX_PIXELS,
@@ -52,6 +60,9 @@ def measure_file(
         Side of a pixel, in µm; by default what the labels or an image state.
     ring, background, stains, properties, joined, check
         As for `measure`.
+    axes : str, optional
+        One letter for each axis of the labels, such as ZYX, if the file does not name
+        them or names others. Images of the same shape have the same axes.
     max_pixels : int
         Largest number of pixels of a file, as for `read_image`.
 
@@ -67,6 +78,11 @@ def measure_file(
     ValueError
         If a file holds no labels, an image has another size, other axes or another
         pixel size than the labels, or a setting does not fit.
+
+    Warns
+    -----
+    ImageWarning
+        If the file seems to hold a mask or an image instead of labels.
 
     Examples
     --------
@@ -87,6 +103,7 @@ def measure_file(
         ring=ring,
         background=background,
         stains=stains,
+        axes=axes,
         joined=joined,
         max_pixels=max_pixels,
         check=check,
@@ -102,6 +119,7 @@ def measure_file_columns(
     ring: tuple[float | str, float | str] | None = None,
     background: float | None = None,
     stains: Sequence[str] = (),
+    axes: str | None = None,
     joined: bool | None = None,
     max_pixels: int = MAX_PIXELS,
     check: Callable[[], object] = lambda: None,
@@ -110,35 +128,51 @@ def measure_file_columns(
 
     Parameters and errors are as for `measure_file`.
     """
-    axes, dtype = labels.axes, labels.pixels.dtype
-    if "S" in axes or "C" in axes or dtype.kind not in "iub":
+    if axes is not None:
+        labels = name_axes(labels, axes)
+    stated, dtype = labels.axes, labels.pixels.dtype
+    if "S" in stated or "C" in stated or dtype.kind not in "iub":
         raise ValueError(
-            f"{labels.name} holds no labels but an image ({axes}, {dtype}). Labels "
+            f"{labels.name} holds no labels but an image ({stated}, {dtype}). Labels "
             "are integers, one number a nucleus"
         )
+    if isinstance(labels.pixels, np.ndarray):
+        content = describe_other_content(labels.pixels)
+        if content is not None:
+            warnings.warn(
+                f"{labels.name} may hold no labels. {content}",
+                ImageWarning,
+                stacklevel=3,
+            )
     opened = {
         name: open_pixels(path, max_pixels=max_pixels)
         for name, path in (images or {}).items()
     }
+    if axes is not None:
+        shape = labels.pixels.shape
+        opened = {
+            name: name_axes(image, axes) if image.pixels.shape == shape else image
+            for name, image in opened.items()
+        }
     arrays: dict[str, Any] = {}
     for name, image in opened.items():
         if pixel_size is None:
             check_pixel_size(image, labels)
         check_position(image, labels)
         arrays |= split_channels(name, image, labels)
-    stated = [labels, *opened.values()]
+    files = [labels, *opened.values()]
     if pixel_size is None:
         pixel_size = next(
-            (source.pixel_size for source in stated if source.pixel_size), None
+            (source.pixel_size for source in files if source.pixel_size), None
         )
-    z_spacing = next((source.z_spacing for source in stated if source.z_spacing), None)
+    z_spacing = next((source.z_spacing for source in files if source.z_spacing), None)
     voxel: float | tuple[float, float, float] | None = pixel_size
     if pixel_size is not None and z_spacing is not None:
         voxel = (z_spacing, pixel_size, pixel_size)
     columns = measure_columns(
         labels.pixels,
         arrays,
-        axes=axes,
+        axes=stated,
         pixel_size=voxel,
         ring=ring,
         background=background,
@@ -147,3 +181,18 @@ def measure_file_columns(
         check=check,
     )
     return columns, pixel_size
+
+
+def name_axes(image: PixelsOfFile, axes: str) -> PixelsOfFile:
+    """Return a file with the axes that the caller names.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they do not fit its shape.
+    """
+    try:
+        layout = make_layout(tuple(image.pixels.shape), axes)
+    except ValueError as error:
+        raise ValueError(f"{image.name}: {error}") from error
+    return replace(image, axes=layout.axes)

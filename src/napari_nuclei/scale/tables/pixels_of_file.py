@@ -12,6 +12,7 @@ import numpy as np
 
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.checks.whole_numbers import as_whole_numbers
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name, read_outlines
 from napari_nuclei.io.readers import open_image, read_image
@@ -157,6 +158,8 @@ def open_pixels(
             f"{path.name} is a mask of one bit. Number the nuclei first, as with "
             "skimage.measure.label"
         )
+    if labels:
+        pixels = as_whole_numbers(pixels)
     return PixelsOfFile(
         path.name, pixels, image.axes, image.pixel_size, image.z_spacing
     )

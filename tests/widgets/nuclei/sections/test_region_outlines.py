@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.layers import Labels, Shapes
 
-from napari_nuclei.core.measure.regions import draw_regions
+from napari_nuclei.core.measure.draw_regions import draw_regions
 from napari_nuclei.widgets.nuclei.sections.region_outlines import (
     mask_of,
     names_of_shapes,

@@ -9,9 +9,9 @@ import numpy as np
 from magicgui.widgets import LineEdit, PushButton
 from qtpy.QtCore import QTimer
 
+from napari_nuclei.core.classify.h_score import h_score
 from napari_nuclei.core.classify.positive_share import describe_share
 from napari_nuclei.core.classify.thresholds import NAMES, Thresholds
-from napari_nuclei.core.measure.regions import h_score
 from napari_nuclei.io.outlines.class_colours import choose_colours
 from napari_nuclei.widgets.nuclei.sections.columns import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.save_plot import save_plot

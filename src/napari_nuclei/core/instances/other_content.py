@@ -1,0 +1,65 @@
+"""Tell labels from masks and from images, which also hold whole numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_nuclei.core.instances.sparse_labels import connected_components
+
+MIN_PARTS = 3
+"""Smallest number of separate parts of a single number that look like a mask."""
+
+MIN_RUNS = 1000
+"""Smallest number of runs of equal pixels in rows that look like an image."""
+
+SHORT_RUN = 2.0
+"""Runs of an image are shorter than this on average, in pixels."""
+
+
+def describe_other_content(labels: NDArray[Any]) -> str | None:
+    """Return why an array of whole numbers may hold no labels; None if it seems to.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (..., Y, X)
+        The middle plane of a stack is looked at.
+
+    Examples
+    --------
+    >>> labels = np.kron(np.arange(1, 10).reshape(3, 3), np.eye(5, dtype=int))
+    >>> print(describe_other_content(labels))
+    None
+    >>> describe_other_content((labels > 0) * 255)[:43]
+    'Their only number, 255, has 3 separate part'
+    """
+    if labels.ndim < 2 or not labels.size:
+        return None
+    planes = labels.reshape(-1, *labels.shape[-2:])
+    plane = planes[len(planes) // 2]
+    inside = plane > 0
+    if not inside.any():
+        return None
+    numbers = plane[inside]
+    first = numbers[0]
+    if (numbers == first).all():
+        parts = int(connected_components(np.ascontiguousarray(inside)).max())
+        if parts < MIN_PARTS:
+            return None
+        return (
+            f"Their only number, {first}, has {parts} separate parts, as in a mask. "
+            "Give each nucleus its own number first, as with skimage.measure.label"
+        )
+    starts = inside.copy()
+    starts[:, 1:] &= plane[:, 1:] != plane[:, :-1]
+    runs = int(starts.sum())
+    if runs >= MIN_RUNS and len(numbers) < SHORT_RUN * runs:
+        used = len(np.unique(numbers))
+        if runs > MIN_PARTS * used:
+            return (
+                f"Their {used} numbers are scattered over {runs} places, as in an "
+                "image. Labels have one number a nucleus"
+            )
+    return None
