@@ -7,7 +7,10 @@ from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.movies.cells import MovieSettings
 from napari_nuclei.core.movies.movie import synthetic_movie
 from napari_nuclei.core.synthetic import synthetic_series
-from napari_nuclei.core.tracking.track import track
+from napari_nuclei.core.tracking.frames import find_frames
+from napari_nuclei.core.tracking.settings import TrackSettings
+from napari_nuclei.core.tracking.track import track, track_frames
+from napari_nuclei.core.tracking.track_tables import TimeScale
 
 
 def right_links(truth, found) -> float:
@@ -71,6 +74,19 @@ def test_short_tracks_are_removed_if_wanted(draw_discs) -> None:
     assert len(tracking.tracks) == 1
     assert tracking.labels[2, 10, 10] == 0
     assert tracking.labels[2, 30, 30] == 1
+
+
+def test_labels_to_be_kept_are_neither_split_nor_removed(draw_discs) -> None:
+    movie = np.stack([draw_discs([(30, 20 + t), (30, 44 - t)], 6) for t in range(9)])
+    movie[5:][movie[5:] > 0] = 7  # taken for one from here on
+    movie[2, 2:6, 30:34] = 9  # in one frame only
+    frames, scale = find_frames(movie), TimeScale()
+    found = track_frames(frames, scale)
+    assert len(found.tracks) == 2
+    assert not found.labels[2, 2:6, 30:34].any()
+    kept = track_frames(frames, scale, TrackSettings(keep=(7, 9)))
+    assert kept.labels[2, 2:6, 30:34].all()
+    assert all(len(np.unique(frame)) == 2 for frame in kept.labels[5:])
 
 
 def test_a_movie_without_nuclei_has_no_tracks() -> None:

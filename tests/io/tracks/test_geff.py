@@ -89,3 +89,22 @@ def test_only_own_graphs_are_replaced(tracking, tmp_path: Path) -> None:
         with pytest.raises(FileExistsError, match="is not replaced"):
             write_geff(tracking, taken)
     assert read(path)[0]["t"].max() == 4
+
+
+def test_the_package_geff_reads_and_validates_the_graph(tracking, tmp_path) -> None:
+    geff = pytest.importorskip("geff")
+    from geff.validate.data import ValidationConfig
+
+    path = write_geff(tracking, tmp_path / "a.geff")
+    graph, metadata = geff.read(
+        path, data_validation=ValidationConfig(graph=True, tracklet=True)
+    )
+    assert len(graph) == len(tracking.nuclei)
+    named = tracking.nuclei.set_index(["t", "track"])
+    for _, node in graph.nodes(data=True):
+        row = named.loc[(node["t"], node["track"])]
+        assert (node["y"], node["x"]) == (row["centroid_y"], row["centroid_x"])
+    divided = [node for node, degree in graph.out_degree() if degree == 2]
+    assert len(divided) == tracking.n_divisions > 0
+    assert [axis.name for axis in metadata.axes] == ["t", "y", "x"]
+    assert metadata.track_node_props == {"tracklet": "track"}

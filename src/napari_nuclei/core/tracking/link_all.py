@@ -80,7 +80,14 @@ def link_all(
             split = None
             if settings.split_merged:
                 split = split_merged(
-                    before, frame, earlier, found, moves / stretch, link, history
+                    before,
+                    frame,
+                    earlier,
+                    found,
+                    moves / stretch,
+                    link,
+                    history,
+                    settings.keep,
                 )
             if split is not None:
                 splits[t] = split
@@ -98,7 +105,7 @@ def link_all(
             progress(t + 1, len(frames))
     frames = replace(frames, splits=splits)
     if settings.split_merged:
-        frames = split_backwards(frames, nuclei, steps, links)
+        frames = split_backwards(frames, nuclei, steps, links, settings.keep)
     joined = make_links(
         nuclei,
         [frame_nuclei.centroids * stretch for frame_nuclei in nuclei],

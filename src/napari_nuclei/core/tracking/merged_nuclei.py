@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +76,7 @@ def split_merged(
     moves: Floats,
     links: Ints,
     history: History,
+    keep: Collection[int] = (),
 ) -> SplitPixels | None:
     """Split labels of a frame that cover two or more nuclei of the frame before.
 
@@ -95,6 +96,8 @@ def split_merged(
         Index in `earlier` of each nucleus of `later`, or -1.
     history : History
         Of the nuclei of `earlier`.
+    keep : collection of int
+        Labels that are not split.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def split_merged(
     covered: dict[int, list[int]] = {}
     for nucleus in ended.tolist():
         label = covering_label(outlines[nucleus], after)
-        if label:
+        if label and label not in keep:
             covered.setdefault(label, []).append(nucleus)
     positions, labels = [], []
     highest = int(later.labels.max(initial=0))

@@ -9,6 +9,7 @@ from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.frames import find_frames
 from napari_nuclei.core.tracking.link_frames import import_laptrack
+from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.core.tracking.track import track_frames
 from napari_nuclei.core.tracking.track_tables import TimeScale
 from napari_nuclei.core.tracking.tracking import Tracking
@@ -78,6 +79,7 @@ def track_movie(
     pixel_size: float | None = None,
     z_spacing: float | None = None,
     progress: Progress | None = None,
+    keep: tuple[int, ...] = (),
 ) -> Tracking | None:
     """Track the nuclei of a segmented movie.
 
@@ -91,6 +93,8 @@ def track_movie(
         Side of a pixel and distance between slices, in µm.
     progress : callable, optional
         Called with (done, total) in frames; raise an error in it to cancel.
+    keep : tuple of int
+        Labels that are neither split nor removed.
 
     Returns
     -------
@@ -102,5 +106,6 @@ def track_movie(
     return track_frames(
         find_frames(labels, layout.label_axes),
         TimeScale(pixel_size, z_spacing, config.frame_interval),
-        progress=progress,
+        TrackSettings(keep=keep),
+        progress,
     )

@@ -29,6 +29,9 @@ class TrackSettings:
         at the border, in the first or in the last frame.
     split_merged : bool
         Split a label that covers several nuclei that were followed until then.
+    keep : tuple of int
+        Labels that are right, such as corrected ones: they are neither split nor
+        removed.
     """
 
     max_distance: float | None = None
@@ -36,6 +39,7 @@ class TrackSettings:
     divisions: bool = True
     min_frames: int = 2
     split_merged: bool = True
+    keep: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_above_zero("max_distance", self.max_distance, "pixels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,7 @@ def split_backwards(
     nuclei: list[FrameNuclei],
     steps: list[Step],
     links: list[Ints],
+    keep: Collection[int] = (),
 ) -> Frames:
     """Follow nuclei back in time, and split labels that cover several of them.
 
@@ -37,6 +39,8 @@ def split_backwards(
     links : list of ndarray of int64
         For each frame but the first: the index in the frame before of each nucleus, or
         -1.
+    keep : collection of int
+        Labels that are not split.
 
     Returns
     -------
@@ -65,6 +69,7 @@ def split_backwards(
                 moves / step.stretch,
                 invert(links[t], len(nuclei[t])),
                 history,
+                keep,
             )
         if split is not None and frame is not None and after is not None:
             splits[t] = splits[t].then(split) if t in splits else split

@@ -137,4 +137,4 @@ def track_frames(
         To which each frame is added.
     """
     links, frames = link_all(frames, scale.voxel_height, settings, progress, mask)
-    return Tracking.from_links(links, frames, scale, settings.min_frames)
+    return Tracking.from_links(links, frames, scale, settings.min_frames, settings.keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class TimeScale:
         return self.z_spacing / self.pixel_size
 
 
-def number_tracks(links: Links, min_frames: int) -> Ints:
+def number_tracks(links: Links, min_frames: int, keep: Collection[int] = ()) -> Ints:
     """Return the number of the track of each nucleus: 1, 2, ...; 0 if removed.
 
     Parameters
@@ -62,13 +63,16 @@ def number_tracks(links: Links, min_frames: int) -> Ints:
     min_frames : int
         Tracks in fewer frames are removed. Tracks that may continue out of view remain:
         at the border, in the first or in the last frame.
+    keep : collection of int
+        Labels whose tracks remain.
     """
     numbers = links.track_numbers()
     lengths = np.bincount(numbers)
     wanted = lengths >= min_frames
     last = int(links.frame.max(initial=0))
     may_continue = links.nuclei.touches_border | np.isin(links.frame, [0, last])
-    wanted[numbers[may_continue | links.divided | (links.mother >= 0)]] = True
+    is_kept = np.isin(links.nuclei.labels, [*keep])
+    wanted[numbers[may_continue | is_kept | links.divided | (links.mother >= 0)]] = True
     return np.where(wanted, np.cumsum(wanted), 0)[numbers]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -54,10 +54,18 @@ class Tracking:
 
     @classmethod
     def from_links(
-        cls, links: Links, frames: Frames, scale: TimeScale, min_frames: int = 1
+        cls,
+        links: Links,
+        frames: Frames,
+        scale: TimeScale,
+        min_frames: int = 1,
+        keep: Collection[int] = (),
     ) -> Tracking:
-        """Return the tracks of linked nuclei; shorter ones are removed."""
-        track = number_tracks(links, min_frames)
+        """Return the tracks of linked nuclei; shorter ones are removed.
+
+        Tracks with a label that is to be kept remain.
+        """
+        track = number_tracks(links, min_frames, keep)
         return cls(
             make_nucleus_table(links, track, scale),
             make_track_table(links, track, scale),

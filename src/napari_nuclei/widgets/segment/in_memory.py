@@ -21,7 +21,6 @@ from napari_nuclei.core.segmentation import (
     offset_labels,
 )
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
-from napari_nuclei.widgets.segment.keeping.keep_in_run import keep_in_run
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 from napari_nuclei.widgets.segment.runs.finish_run import finish_run
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
@@ -67,7 +66,7 @@ def segment_in_memory(
     probability : bool
         Return the foreground probability too.
     corrections : LayerSnapshot, optional
-        An earlier result whose corrections are kept, unless nuclei are tracked.
+        An earlier result whose corrections are kept.
     """
     report(Progress(0, 0, "Loading the model"))
     segmenter = (segmenter_cache or SegmenterCache()).get(model)
@@ -111,10 +110,7 @@ def segment_in_memory(
         diameter_check.check_plane(len(run.planes), plane.pixels)
         run.mismatched_diameter = diameter_check.mismatch
         report(replace(last, value=run))
-    run = finish_run(run, report)
-    if corrections is not None and run.tracked is None:
-        step = Progress(0, 0, "Keeping corrected nuclei")
-        run = keep_in_run(run, corrections, partial(report, step))
+    run = finish_run(run, report, corrections)
     run.seconds = time.perf_counter() - began
     return run
 

@@ -112,3 +112,61 @@ def test_nuclei_of_joined_slices_are_kept_in_all_slices(run_again, spots) -> Non
     assert not run.labels[:, spots[1] == 1].any()
     assert sorted(run.table.index) == [1, 2, 3, 4, 5]
     assert run.table.loc[5, "extent_z"] == 2
+
+
+def test_nuclei_of_a_tracked_movie_are_kept_and_numbered_by_track(
+    run_again, spots
+) -> None:
+    frames = np.stack([np.roll(spots[0], 2 * t, axis=1) for t in range(4)])
+    image = Image(frames, name="cells", axis_labels=("t", "y", "x"))
+    gone = []
+
+    def correct(labels: np.ndarray) -> None:
+        assert np.unique(labels).tolist() == [0, 1, 2, 3, 4, 5, 6]
+        gone.append(labels == 1)
+        labels[labels == 1] = 0  # deleted in all frames
+        shrunk = labels[2] == 5
+        labels[2][shrunk & (np.cumsum(shrunk, axis=1) > 9)] = 0
+        labels[1, 55:65, 55:65] = 20  # added, in one frame
+
+    layer, run = run_again(image, correct, track=True)
+    number, added = (int(run.labels[layer.data == old][0]) for old in (5, 20))
+    assert sorted(run.kept.corrected) == sorted([number, added])
+    np.testing.assert_array_equal(run.labels == number, layer.data == 5)
+    np.testing.assert_array_equal(run.labels == added, layer.data == 20)
+    assert not run.labels[gone[0]].any()
+    assert run.nuclei == 6
+    assert run.tracked.table.groupby("t").size().tolist() == [5, 6, 5, 5]
+    # What was corrected before still is, and nothing else.
+    again = Labels(run.labels.copy(), **labels_layer_kwargs(run))
+    found = find_layer_corrections(again)
+    assert found.corrected == run.kept.corrected
+    assert found.deleted[gone[0]].mean() > 0.9
+
+
+def test_corrected_frames_before_tracking_are_kept_while_tracking(
+    network, own_models, spots
+) -> None:
+    frames = np.stack([np.roll(spots[0], 2 * t, axis=1) for t in range(4)])
+    image = Image(frames, name="cells", axis_labels=("t", "y", "x"))
+    source = make_image_source(image, (0, 0, 0))
+
+    def segment(corrections=None, **settings):
+        return segment_in_memory(
+            source,
+            own_models / "discs",
+            SegmentConfig(**settings),
+            lambda step: None,
+            corrections=corrections,
+        )
+
+    first = segment()
+    layer = Labels(first.labels.copy(), **labels_layer_kwargs(first))
+    number = int(layer.data[2].max())  # of one frame
+    layer.data[2][np.roll(layer.data[2] == number, 3, axis=0)] = number
+    run = segment(take_snapshot(layer), track=True)
+    track = int(run.labels[layer.data == number][0])
+    assert run.kept.corrected == (track,)
+    np.testing.assert_array_equal(run.labels[2] == track, layer.data[2] == number)
+    assert run.nuclei == 6
+    assert all((frame == track).any() for frame in run.labels)

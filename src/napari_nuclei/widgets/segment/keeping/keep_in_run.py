@@ -96,6 +96,40 @@ def add_deleted(predicted: NDArray[np.int32], deleted: NDArray[np.int32]) -> Non
     predicted[free] = deleted[free] + predicted.max(initial=0)
 
 
+def number_by_track(
+    run: RunResult, labels: NDArray[np.int32]
+) -> tuple[KeptNuclei, NDArray[np.int32]]:
+    """Return the kept nuclei and the prediction of a run, numbered by track.
+
+    Parameters
+    ----------
+    run : RunResult
+        With corrected nuclei in its labels, before its nuclei were tracked.
+    labels : ndarray of int32, of the shape of ``run.labels``
+        Its labels, numbered by track.
+
+    Returns
+    -------
+    kept : KeptNuclei
+    prediction : ndarray of int32
+        The labels as the network found them. What it found in the place of corrected
+        nuclei, or where nuclei were deleted, has numbers of its own.
+    """
+    assert run.kept is not None and run.prediction is not None
+    is_kept = np.isin(run.labels, run.kept.corrected)
+    corrected = np.unique(labels[is_kept])
+    still_there = np.unique(run.prediction[(run.labels > 0) & ~is_kept])
+    gone = np.setdiff1d(run.prediction, [0, *still_there])
+    prediction = np.where(is_kept, 0, labels)
+    inside = np.isin(run.prediction, gone)
+    numbers = np.searchsorted(gone, run.prediction[inside]) + 1
+    prediction[inside] = int(labels.max(initial=0)) + numbers
+    kept = replace(
+        run.kept, labels=labels, corrected=tuple(corrected[corrected > 0].tolist())
+    )
+    return kept, prediction.astype(np.int32)
+
+
 def describe_kept(kept: KeptNuclei) -> str:
     """Return how many nuclei were kept and left out, in a line.
 

@@ -11,10 +11,12 @@ import numpy as np
 from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.segmentation import label_offsets, offset_labels
 from napari_nuclei.widgets.segment.joining.join_slices import join_run
+from napari_nuclei.widgets.segment.keeping.keep_in_run import keep_in_run
 from napari_nuclei.widgets.segment.tracking.track_run import track_run
 from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
+    from napari_nuclei.widgets.layers.layer_corrections import LayerSnapshot
     from napari_nuclei.widgets.segment.result import RunResult
 
 
@@ -23,7 +25,11 @@ def needs_joining(run: RunResult) -> bool:
     return joins_slices(run.config) and run.joined is None
 
 
-def finish_run(run: RunResult, report: ProgressCallback) -> RunResult:
+def finish_run(
+    run: RunResult,
+    report: ProgressCallback,
+    corrections: LayerSnapshot | None = None,
+) -> RunResult:
     """Join the slices of a run and track its nuclei, as its settings ask for.
 
     Called in a thread.
@@ -36,6 +42,8 @@ def finish_run(run: RunResult, report: ProgressCallback) -> RunResult:
     report : callable
         Called with a `Progress` from time to time; raising ends the work. The value of
         one step is the joined run.
+    corrections : LayerSnapshot, optional
+        An earlier result whose corrections are kept.
 
     Returns
     -------
@@ -46,6 +54,9 @@ def finish_run(run: RunResult, report: ProgressCallback) -> RunResult:
         labels, joined = join_run(run, run.config, None, partial(report, step))
         run = replace(run, labels=labels, joined=joined)
         report(replace(step, value=run))
+    if corrections is not None:
+        step = Progress(0, 0, "Keeping corrected nuclei")
+        run = keep_in_run(run, corrections, partial(report, step))
     if run.is_complete:
         run = track_run(
             run, lambda done, total: report(Progress(done, total, "Tracking nuclei"))

@@ -15,6 +15,7 @@ from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure
 from napari_nuclei.core.measure.volumes import measure_volumes
 from napari_nuclei.core.tracking.segmented_movie import track_movie
 from napari_nuclei.core.tracking.track_tables import add_track_columns
+from napari_nuclei.widgets.segment.keeping.keep_in_run import number_by_track
 from napari_nuclei.widgets.segment.result import TrackedNuclei
 
 if TYPE_CHECKING:
@@ -55,12 +56,15 @@ def track_run(
         source.pixel_size,
         source.z_spacing,
         report,
+        () if run.kept is None else run.kept.corrected,
     )
     assert tracking is not None
     split_frames = set(tracking.frames.splits)
     numbered = tracking.renumber_in_place()
     tracks = tracking.tracks
     result = replace(run, labels=labels)
+    if run.kept is not None:
+        result.kept, result.prediction = number_by_track(run, labels)
     table = add_track_columns(run.table, tracking.nuclei, tracks)
     if split_frames:
         # These frames have other nuclei than those that were measured.
