@@ -14,7 +14,8 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.simulation.volume import synthetic_volume
 from napari_nuclei.io.tables import read_table
-from napari_nuclei.scale.plates import FieldResult, is_plate, segment_plate
+from napari_nuclei.scale.files.plate_field import FieldResult
+from napari_nuclei.scale.plates import is_plate, segment_plate
 
 
 @pytest.fixture

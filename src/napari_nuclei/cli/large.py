@@ -19,7 +19,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 
 if TYPE_CHECKING:
-    from napari_nuclei.scale.plates import FieldResult
+    from napari_nuclei.scale.files.plate_field import FieldResult
 
 LARGE_FORMATS = ("labels", "csv", "parquet")
 """Formats for an image that is segmented block by block."""

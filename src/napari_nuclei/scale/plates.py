@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.quality.compare_images import flag_images
-from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
@@ -32,49 +31,14 @@ from napari_nuclei.io.zarr_images import (
 )
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.files.plate_contents import read_plate, write_plate
+from napari_nuclei.scale.files.plate_field import FieldResult, FieldSegmenter
 from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
-from napari_nuclei.scale.large_result import LargeResult
-from napari_nuclei.scale.records.field_quality import (
-    measure_field,
-    read_field_quality,
-)
 from napari_nuclei.scale.records.run_record import make_run_record
-from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
 from napari_nuclei.scale.tables.plate_table import PlateTable
 
 PLATE_RECORD = "napari_nuclei"
 """Key of the record of the run, in the attributes of a plate of labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldResult:
-    """Result of segmenting a field of a plate.
-
-    Attributes
-    ----------
-    path : str
-        Path of the field in the plate, such as ``A/1/0``.
-    result : LargeResult, optional
-        None if the field failed, or if an earlier run segmented it.
-    reason : str
-        Why the field failed; empty if it did not.
-    labels : Path, optional
-        The labels of the field; None if there are none.
-    quality : Quality, optional
-        Focus, contrast and more in numbers, without those that only the network knows;
-        None if the field failed or is too large.
-    flags : tuple of str
-        What to look at before using the nuclei, such as "out of focus".
-    """
-
-    path: str
-    result: LargeResult | None
-    reason: str = ""
-    labels: Path | None = None
-    quality: Quality | None = None
-    flags: tuple[str, ...] = ()
 
 
 def is_plate(path: Path) -> bool:
@@ -177,47 +141,32 @@ def segment_plate(
     tables = None if table is None else PlateTable(Path(table), source)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
 
-    def segment(field: str) -> FieldResult:
-        partial = get_partial_folder(paths[field])
-        if paths[field].exists() and not partial.exists():
-            return field_result(field, None, paths[field])
-        try:
-            result = segment_large(
-                source / field,
-                None if into_image else paths[field],
-                into_image=into_image,
-                labels_name=labels_name,
-                ome_version=ome_version,
-                model=segmenter,
-                axes=axes,
-                channel=channel,
-                pixel_size=pixel_size,
-                z_spacing=z_spacing,
-                table=None if tables is None else tables.part_of(field),
-                block=block,
-                margin=margin,
-                max_pixels=max_pixels,
-                workers=workers,
-                scheduler=scheduler,
-                config=config,
-                progress=progress,
-            )
-            if tables is not None:
-                tables.add_position(field)
-        except RECOVERABLE_ERRORS as error:
-            return FieldResult(field, None, format_error(error))
-        with suppress(*RECOVERABLE_ERRORS):  # the labels are good without it
-            measure_field(
-                source / field,
-                result.labels,
-                nuclei=result.nuclei,
-                scale=result.scale,
-                model_diameter=segmenter.card.diameter,
-                axes=axes,
-                channel=channel,
-            )
-        return field_result(field, result, result.labels)
-
+    segment_field = FieldSegmenter(
+        plate=source,
+        segment_labels=partial(
+            segment_large,
+            into_image=into_image,
+            labels_name=labels_name,
+            ome_version=ome_version,
+            model=segmenter,
+            axes=axes,
+            channel=channel,
+            pixel_size=pixel_size,
+            z_spacing=z_spacing,
+            block=block,
+            margin=margin,
+            max_pixels=max_pixels,
+            workers=workers,
+            scheduler=scheduler,
+            config=config,
+            progress=progress,
+        ),
+        model_diameter=segmenter.card.diameter,
+        axes=axes,
+        channel=channel,
+        tables=tables,
+        into_image=into_image,
+    )
     if on_plan:
         on_plan([*fields, *contents.damaged])
     record = make_run_record(
@@ -244,7 +193,7 @@ def segment_plate(
                 ome_version or DEFAULT_VERSION,
             )
         for field in fields:
-            results.append(segment(field))
+            results.append(segment_field(field, paths[field]))
             if on_result:
                 on_result(results[-1])
         for well, reason in contents.damaged.items():
@@ -264,29 +213,6 @@ def segment_plate(
             failed = any(result.reason for result in results)
             tables.write(done, complete=not failed)
     return results
-
-
-def field_result(field: str, result: LargeResult | None, labels: Path) -> FieldResult:
-    """Return the result of a field that has labels, with its quality.
-
-    Parameters
-    ----------
-    field : str
-    result : LargeResult, optional
-        None if an earlier run segmented the field.
-    labels : Path
-    """
-    reason = "" if result is None else "; ".join(map(str, result.failed))
-    quality = None if reason else read_field_quality(labels)
-    flags = () if quality is None else quality.flags
-    return FieldResult(
-        path=field,
-        result=result,
-        reason=reason,
-        labels=labels,
-        quality=quality,
-        flags=flags,
-    )
 
 
 def write_plate_record(path: Path, record: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from napari_nuclei.config import SegmentConfig
 if TYPE_CHECKING:
     from napari_nuclei.core.segmenter import Segmenter
     from napari_nuclei.core.tiling import Progress
-    from napari_nuclei.scale.plates import FieldResult
+    from napari_nuclei.scale.files.plate_field import FieldResult
 
 PLATE_FORMATS = ("labels", "csv", "parquet")
 """Formats for a plate: its labels, and one table."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import argparse
 
     from napari_nuclei.core.segmenter import Segmenter
+    from napari_nuclei.scale.files.plate_field import FieldResult
     from napari_nuclei.scale.files.run_plan import RunPlan
-    from napari_nuclei.scale.plates import FieldResult
     from napari_nuclei.widgets.folder.folder_request import FolderRequest
 
 
