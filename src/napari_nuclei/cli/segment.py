@@ -115,7 +115,7 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         type=parse_named_channel,
         metavar="N",
         help="channel to segment, from 0; for an RGB image also red, green or blue; "
-        "with --pattern also its name",
+        "with --pattern, and of CZI, LIF and ND2 files, also its name",
     )
     group.add_argument(
         "--pixel-size",

@@ -71,7 +71,7 @@ def segment_file(
     Parameters
     ----------
     source : path-like
-        A PNG, JPEG or TIFF file.
+        A PNG, JPEG or TIFF file; CZI, LIF and ND2 with the extra `bioio`.
     destination : path-like, optional
         A file with the suffix of a format, such as ``labels.tif``. Other formats are
         written to its folder. Any other path is a folder, created if needed. By default
