@@ -209,11 +209,12 @@ class Segmenter(TrialSegmenter):
         joiner, join_note = make_joiner(layout, config, pixel_size, z_spacing)
         diameter = config.diameter_in_pixels(pixel_size)
         size_note = describe_impossible_diameter(diameter, layout.plane_shape)
-        notes: list[tuple[str, ...]] = []
-        qualities: list[Quality] = []
+        plane_notes: list[tuple[str, ...]] = []
+        plane_qualities: list[Quality] = []
         labels = np.zeros(layout.label_shape, np.int32)
         foreground = np.zeros(layout.label_shape, np.float32)
-        scale, areas, dropped = 1.0, [np.zeros(0, np.intp)], DroppedCounts()
+        plane_areas, dropped = [np.zeros(0, np.intp)], DroppedCounts()
+        scale = 1.0
         planes = self.planes(
             image, layout, pixel_size=pixel_size, progress=progress, config=config
         )
@@ -222,10 +223,10 @@ class Segmenter(TrialSegmenter):
             scale = plane.maps.scale
             if number == 0:
                 curve = plane.maps.curve
-            areas.append(plane.filtered.areas)
+            plane_areas.append(plane.filtered.areas)
             dropped += plane.filtered.dropped
-            notes.append(plane.notes)
-            qualities.append(
+            plane_notes.append(plane.notes)
+            plane_qualities.append(
                 measure_plane(
                     plane.segmented_pixels,
                     plane.maps,
@@ -233,38 +234,38 @@ class Segmenter(TrialSegmenter):
                     self.card.diameter,
                 )
             )
-            found = plane.labels
+            plane_labels = plane.labels
             if joiner is not None:
-                found = plane.filtered.labels
-                joiner.add(plane.plane_index, found, plane.pixels)
+                plane_labels = plane.filtered.labels
+                joiner.add(plane.plane_index, plane_labels, plane.pixels)
             if layout.axes in ("YX", "YXS"):  # no copy of a single plane
-                labels, foreground = found, plane.foreground
+                labels, foreground = plane_labels, plane.foreground
                 count_range = plane.count_range if config.selects_by_model else None
             else:
-                layout.write_plane(labels, plane.plane_index, found)
+                layout.write_plane(labels, plane.plane_index, plane_labels)
                 layout.write_plane(foreground, plane.plane_index, plane.foreground)
-        all_areas = np.concatenate(areas)
+        areas = np.concatenate(plane_areas)
         if joiner is not None:
             joined = joiner.finish()
             joined.join_stack(labels, image, layout)
-            all_areas, dropped = joined.areas, dropped + joined.dropped
+            areas, dropped = joined.areas, dropped + joined.dropped
         tracking = track_movie(labels, layout, config, pixel_size, z_spacing)
         if tracking is not None:
             tracking = tracking.renumber_in_place()
-        count = len(all_areas) if tracking is None else len(tracking.tracks)
+        count = len(areas) if tracking is None else len(tracking.tracks)
         return Segmentation(
             labels=labels,
             foreground=foreground,
             count=count,
-            diameter=median_of_areas(all_areas),
+            diameter=median_of_areas(areas),
             scale=scale,
             seconds=time.perf_counter() - started,
             dropped=dropped,
-            notes=(*join_notes(notes), *join_note, *size_note),
+            notes=(*join_notes(plane_notes), *join_note, *size_note),
             axes=layout.label_axes,
             curve=curve,
             count_range=count_range,
             joined=joiner is not None,
             tracking=tracking,
-            quality=combine_planes(qualities, count),
+            quality=combine_planes(plane_qualities, count),
         )
