@@ -46,6 +46,15 @@ def test_a_table_is_written_next_to_the_labels(run, scene: Path) -> None:
     assert {"area_um2", "ki67_median", "touches_border"} <= {*table}
 
 
+def test_a_mask_of_classes_is_noted(run, scene: Path) -> None:
+    labels = tifffile.imread(scene / "labels.tif")
+    write_labels(np.where(labels, 1 + labels % 2, 0), scene / "classes.tif")
+    code, out, _ = run("measure", "classes.tif")
+    assert code == 0
+    assert "Number the nuclei first" in out and "2 nuclei" in out
+    assert "Number the nuclei" not in run("measure", "labels.tif")[1]
+
+
 def test_nuclei_are_classified_and_counted_by_region(run, scene: Path) -> None:
     options = ("--threshold", "k_mean=100", "--regions", "left.geojson", "-o", "t.csv")
     code, out, _ = run("measure", "labels.tif", "--image", "k=ki67.tif", *options)

@@ -65,6 +65,7 @@ def add_command(commands: Any) -> None:
 def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
     from napari_nuclei.core.measure.counts import describe_count
+    from napari_nuclei.core.measure.mask_check import class_note
     from napari_nuclei.io.tables import check_table_suffix, write_table
     from napari_nuclei.scale.tables.complete_table import complete_table
     from napari_nuclei.scale.tables.measure_files import measure_file_columns
@@ -90,8 +91,9 @@ def run_measure(args: argparse.Namespace) -> int:
     done = complete_table(columns, config, shape=(height, width), pixel_size=pixel_size)
     table, counts = done.table, done.counts
     write_table(table, output)
-    for note in done.notes:
-        print(note)
+    for note in (*done.notes, class_note(columns.get("solidity", []))):
+        if note:
+            print(note)
     print(f"{args.labels}: {describe_count(len(table))}, {table.shape[1]} columns")
     if "class" in table:
         for name, number in table["class"].value_counts().items():

@@ -5,8 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
+
+MAX_CLASSES = 12
+"""A table with more rows holds nuclei, not classes."""
+
+MAX_SOLIDITY = 0.5
+"""Fraction of its convex hull that an area fills if it lies in several places."""
+
+
+def class_note(solidity: ArrayLike) -> str:
+    """Return a sentence if measured areas look like classes of nuclei; else nothing.
+
+    Parameters
+    ----------
+    solidity : array_like of float
+        The column of that name, one value for each number.
+
+    Examples
+    --------
+    >>> class_note([0.12, 0.3])
+    'The numbers lie in several places each, as in a mask. Number the nuclei first, \
+as with skimage.measure.label.'
+    >>> class_note([0.12, 0.98, 0.97])
+    ''
+    """
+    values = np.asarray(solidity, float)
+    if not 0 < len(values) <= MAX_CLASSES or not np.median(values) < MAX_SOLIDITY:
+        return ""
+    return (
+        "The numbers lie in several places each, as in a mask. Number the nuclei "
+        "first, as with skimage.measure.label."
+    )
 
 
 class MaskCheck:

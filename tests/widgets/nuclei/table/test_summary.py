@@ -49,3 +49,11 @@ def test_a_stack_is_counted_in_outlines(model, channels) -> None:
     session = TableSession(model)
     session.set_layers(layer)
     assert "12 outlines in 2 slices (not joined)" in describe_table(session)
+
+
+def test_a_mask_of_classes_is_noted(model, channels) -> None:
+    labels, _ = channels
+    layer = model.add_labels(np.where(labels, 1 + labels % 2, 0))
+    session = TableSession(model)
+    session.set_layers(layer)
+    assert "Number the nuclei first" in describe_table(session)

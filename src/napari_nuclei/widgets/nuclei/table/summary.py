@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_nuclei.core.measure.counts import describe_count, stack_phrase
+from napari_nuclei.core.measure.mask_check import class_note
 from napari_nuclei.widgets.nuclei.live.measuring import count_missing
 
 if TYPE_CHECKING:
@@ -53,4 +54,6 @@ def describe_table(session: TableSession) -> str:
         f"{name}: {count} pixels without a value (NaN) were left out"
         for name, count in count_missing(frame).items()
     ]
+    if "solidity" in frame.columns:
+        lines += [note for note in (class_note(frame["solidity"]),) if note]
     return "\n".join(lines)
