@@ -54,3 +54,20 @@ def test_both_ways_of_reading_agree() -> None:
 def test_rows_of_several_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match=r"a\.csv is not a table: its rows differ"):
         decode_csv('"a",b\n"x"\n', "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("a;b\n1;2,5\n", "semi"), ("a\tb\n", "tab")]
+)
+def test_cells_that_commas_do_not_separate_are_refused(text: str, name: str) -> None:
+    with pytest.raises(ValueError, match=f"t.csv separates cells by {name}"):
+        decode_csv(text, "t.csv")
+
+
+def test_a_column_may_have_a_semicolon_in_its_name() -> None:
+    assert [*decode_csv('"a;b"\n1\n', "t.csv")] == ["a;b"]
+
+
+def test_numbers_in_rows_of_several_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"t\.csv is not a table of text, or its rows"):
+        decode_csv("label,area\n1,2\n2,3,4\n", "t.csv")

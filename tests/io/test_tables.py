@@ -237,3 +237,15 @@ def test_counts_by_region_are_written_with_the_names_of_the_regions(
     write_table(counts, tmp_path / f"r{suffix}")
     found = read_table(tmp_path / f"r{suffix}")
     pd.testing.assert_frame_equal(found, counts.reset_index())
+
+
+def test_a_missing_table_and_a_damaged_one_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no\.csv: there is no such file"):
+        read_table(tmp_path / "no.csv")
+    pytest.importorskip("pyarrow")
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(ValueError, match=r"bad\.parquet is damaged"):
+        read_table(tmp_path / "bad.parquet")
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(ValueError, match=r"bad\.csv (is not|is empty)"):
+        read_table(tmp_path / "bad.csv")

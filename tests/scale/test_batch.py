@@ -541,3 +541,11 @@ def test_a_run_continues_in_another_locale(
     assert found == ["ascii [False, False]", "ascii [True, True]", "utf-8 [True, True]"]
     rows = (tmp_path / "out" / "results.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3
+
+
+def test_tracks_without_tracking_are_refused_before_any_image(tmp_path: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        tifffile.imwrite(tmp_path / name, np.zeros((32, 32), np.uint8))
+    with pytest.raises(ValueError, match="format tracks holds tracks"):
+        segment_files(tmp_path, tmp_path / "out", formats=["labels", "tracks"])
+    assert not (tmp_path / "out").exists()

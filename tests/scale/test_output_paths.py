@@ -70,3 +70,15 @@ def test_the_image_is_never_replaced(tmp_path: Path) -> None:
     for path in (image, tmp_path / "link.png"):
         with pytest.raises(ValueError, match="is the image itself and is not replaced"):
             plan_output_paths(image, path, ["mask"])
+
+
+@pytest.mark.parametrize("name", ["labels.jpg", "nuclei.json", "nuclei.XLSX"])
+def test_a_file_of_a_format_that_is_not_written_is_no_folder(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ValueError, match=f"{name}: no format ends in"):
+        plan_output_paths(tmp_path / "a.tif", tmp_path / name, None)
+    (tmp_path / name).mkdir()
+    assert [*plan_output_paths(tmp_path / "a.tif", tmp_path / name, None)] == [
+        tmp_path / name / "a_labels.tif"
+    ]

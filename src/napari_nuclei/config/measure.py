@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from napari_nuclei.config.number_checks import is_finite_number
+
 
 @dataclass(frozen=True, slots=True)
 class MeasureConfig:
@@ -51,7 +53,13 @@ class MeasureConfig:
     threshold: tuple[str, Sequence[float]] | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError if there are both a classifier and a threshold."""
+        """Raise ValueError if settings do not fit."""
+        if self.background is not None and not (
+            is_finite_number(self.background) and 0 <= self.background <= 100
+        ):
+            raise ValueError(
+                f"background must be a percentile of 0 to 100; got {self.background!r}"
+            )
         if self.classify is not None and self.threshold is not None:
             raise ValueError(
                 "Nuclei are classified by a classifier or by a threshold, not by both; "

@@ -68,19 +68,37 @@ def csv_lines(columns: pd.DataFrame) -> Iterator[str]:
         yield ",".join(row) + "\n"
 
 
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""Separators of cells that spreadsheets write, and their names."""
+
+
 def decode_csv(text: str, name: str) -> pd.DataFrame:
     """Read a table from the text of a CSV file; `name` is for messages."""
     import pandas as pd
 
     text = text.removeprefix("\ufeff")
     header_end = text.find("\n") + 1
+    header = text[:header_end]
+    for separator in ";\t":
+        if separator in header and not {",", '"'} & {*header}:
+            raise ValueError(
+                f"{name} separates cells by {SEPARATORS[separator]}. Save it with "
+                "commas"
+            )
     if '"' in text or not text[header_end:] or CSV_EMPTY_CELL.search(text):
         return pd.DataFrame(decode_cells(text, name))
     # pandas is faster, but cannot tell text from numbers, nor "nan" from nothing.
     options: dict[str, Any] = {}
     if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
         options["float_precision"] = "round_trip"  # the default later on
-    found: pd.DataFrame = pd.read_csv(io.StringIO(text), low_memory=False, **options)
+    try:
+        found: pd.DataFrame = pd.read_csv(
+            io.StringIO(text), low_memory=False, **options
+        )
+    except (pd.errors.ParserError, UnicodeError) as error:
+        raise ValueError(
+            f"{name} is not a table of text, or its rows differ in length"
+        ) from error
     return found
 
 

@@ -109,10 +109,16 @@ def read_table(path: str | Path) -> pd.DataFrame:
     {1: 7.5}
     """
     path = check_table_suffix(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
     if path.suffix.lower() == ".parquet":
-        return restore_index(
-            import_extra("pyarrow.parquet").read_table(path).to_pandas()
-        )
+        parquet = import_extra("pyarrow.parquet")
+        try:
+            return restore_index(parquet.read_table(path).to_pandas())
+        except ValueError as error:  # of pyarrow
+            raise ValueError(
+                f"{path.name} is damaged, or is no parquet file"
+            ) from error
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         return restore_index(decode_csv(file.read(), path.name))
 

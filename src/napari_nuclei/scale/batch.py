@@ -148,6 +148,7 @@ def segment_files(
         formats = tuple(formats)
         for writer in find_writers(formats):
             writer.check_installed()
+            writer.check_tracks(bool(config and config.track))
     folders = list(dict.fromkeys(item.folder for item in items))
     if wants_submission(formats):
         check_submission_folder(folders)

@@ -20,7 +20,7 @@ from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.user_models import hint_at_model
 from napari_nuclei.scale.files.image_set import ImageSet
 from napari_nuclei.scale.manifest import list_output_names
-from napari_nuclei.scale.output_paths import is_file_destination
+from napari_nuclei.scale.output_paths import check_output_name, is_file_destination
 
 RESULT_ENDINGS = tuple(writer.ending for writer in WRITERS)
 """Endings of the names of results, after the stem of the image."""
@@ -240,6 +240,7 @@ def plan_files(
     OSError, ValueError
         If there is no image, or `output` is a single file and there are several images.
     """
+    check_output_name(output)
     found = find_images(inputs)
     if output is not None and is_file_destination(output):
         paths = exclude_results(found, output.parent)

@@ -14,6 +14,12 @@ DEFAULT_FORMATS = ("labels",)
 TABLE_FORMATS = ("csv", "parquet")
 """Formats of tables."""
 
+OTHER_FILES = frozenset(
+    ".bmp .gif .h5 .hdf5 .html .jpeg .jpg .json .npy .npz .pdf .svg .toml .tsv .txt "
+    ".webp .xls .xlsx .xml".split()
+)
+"""Endings of files that are not written, and that no folder has."""
+
 OutputPaths = dict[Path, Writer]
 """The files to write, each with its format."""
 
@@ -28,6 +34,26 @@ def is_file_destination(destination: Path) -> bool:
     """
     return writer_of_suffix(destination, WRITERS) is not None and (
         not destination.is_dir()
+    )
+
+
+def check_output_name(output: Path | None) -> None:
+    """Raise ValueError if an output looks like a file of a format that is not written.
+
+    Examples
+    --------
+    >>> check_output_name(Path("results.v2"))
+    >>> check_output_name(Path("labels.jpg"))
+    Traceback (most recent call last):
+        ...
+    ValueError: labels.jpg: no format ends in .jpg. Name a file that ends in .tif, \
+.png, .geojson, .zip, .csv or .parquet, or a folder
+    """
+    if output is None or output.suffix.lower() not in OTHER_FILES or output.exists():
+        return  # what exists is a folder, or is refused as a file later
+    raise ValueError(
+        f"{output.name}: no format ends in {output.suffix}. Name a file that ends in "
+        ".tif, .png, .geojson, .zip, .csv or .parquet, or a folder"
     )
 
 
@@ -62,6 +88,7 @@ def plan_output_paths(
         If a format is unknown, no format has the destination's suffix, or a file would
         replace the image itself.
     """
+    check_output_name(destination)
     first: Path | None = None
     folder = source.parent if destination is None else destination
     if destination is not None and is_file_destination(destination):

@@ -41,10 +41,8 @@ def run_quantize(args: argparse.Namespace) -> int:
     from napari_nuclei.evaluation.model_comparison import read_comparison
     from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import check_name_available, models_folder, read_card
-    from napari_nuclei.training.base_model import find_base_model
 
     check_name_available(args.name)
-    find_base_model(args.base)
     files = TrainingPaths(
         data=args.data,
         labels=None,
@@ -59,10 +57,13 @@ def run_quantize(args: argparse.Namespace) -> int:
             "quantize needs validation images to choose the thresholds; name them with "
             "--val or --val-ids"
         )
+    preload_tensorflow()
+    from napari_nuclei.training.base_model import find_base_model
+
+    find_base_model(args.base)
     prepare_folder(models_folder())
     with progress_bar("image") as progress:
         samples, validation = files.read(progress)
-    preload_tensorflow()
     from napari_nuclei.training.quantize import quantize_model
 
     folder = quantize_model(
