@@ -76,6 +76,34 @@ def test_an_image_on_disk(tmp_path: Path, side: int) -> None:
     )
 
 
+@pytest.mark.parametrize("table", [False, True], ids=["labels", "labels and table"])
+@pytest.mark.parametrize("side", SIDES)
+def test_share_of_each_stage(tmp_path: Path, side: int, table: bool) -> None:
+    """Print processor time, against the same pixels in memory in the same process.
+
+    "blocks" holds the stages below it, and reading.
+    """
+    write_image(tmp_path / "big.zarr", side)
+    words = [str(tmp_path / "big.zarr"), str(tmp_path / "labels.zarr")]
+    if table:
+        words.append(str(tmp_path / "nuclei.csv"))
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("block_shares.py")), *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    seconds = found["seconds"]
+    whole = seconds.pop("all")
+    print(f"\n{side} x {side}, {'with a table' if table else 'labels only'}:")
+    for stage, took in seconds.items():
+        print(f"  {stage:<32}{took:7.2f} s {took / whole:6.1%}")
+    speed = found["in_memory"] * side**2 / whole
+    print(f"  {'all':<32}{whole:7.2f} s; speed over that in memory {speed:.2f}")
+    assert speed > 0.5
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_a_slide_that_is_mostly_background(tmp_path: Path, side: int) -> None:
     """Print the time of an image with 30 % tissue against one full of it."""
