@@ -133,7 +133,7 @@ def tissue() -> None:
     widget.form.thresholds_fold.expand()
     widget.form.more_fold.expand()
     run(widget)
-    widget.form.sliders.probability.value = 0.4
+    widget.form.sliders.splitting.value = 0.4
     wait(lambda: not widget.live_thresholds.busy)
     save(viewer, "segment-tissue")
 
