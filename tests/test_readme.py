@@ -26,10 +26,10 @@ TUTORIALS = ROOT / "docs" / "tutorials"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(TUTORIALS.glob("*.md"))]
 NEEDED_ELSEWHERE = (
     *("slide.svs", "--scheduler", "my-", "new-", "ihc", "slides/"),
-    *("--channel w1", "--pattern"),
+    *("--channel w1", "--pattern", ".czi", "wells/"),
 )
 """Parts of commands that need a slide, a cluster, files named by well and channel, or
-the data of a tutorial or of the user."""
+of a microscope, or the data of a tutorial or of the user."""
 
 OTHER_OPTIONS = {"--head", "--logdir", "--resolution", "--upsampling"}
 """Options of an experiment, of TensorBoard and uv, which the package does not have."""
@@ -62,7 +62,10 @@ def page_name(page: Path) -> str:
 
 
 PAGES_WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
-OWN_TESTS = {"train-from-kaggle.md", "ki67-index.md", "plate.md"}
+OWN_TESTS = {
+    *("count-nuclei.md", "ki67-index.md", "plate.md"),
+    *("train-from-kaggle.md", "train-on-your-tissue.md"),
+}
 """Pages whose code runs in a test of its own, in tests/integration."""
 
 RUNS_OF_PYTHON = [
