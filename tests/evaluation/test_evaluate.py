@@ -155,3 +155,17 @@ def test_the_table_names_the_scored_part_and_touching_nuclei(
     assert "2 nuclei by connected parts; touching ones count as one (1 part" in str(
         found
     )
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_segmenting(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "scores.json").write_text("{}")
+    image, labels = synthetic_nuclei((64, 64), seed=1)
+
+    def never(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        raise AssertionError("the network ran")
+
+    model = Segmenter(never, ModelCard("never"))
+    with pytest.raises(NotADirectoryError, match="is a file"):
+        evaluate([(image, labels)], tmp_path / "scores.json", model=model)

@@ -30,6 +30,7 @@ from napari_nuclei.evaluation.calibration import (
 from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
 from napari_nuclei.evaluation.report_files import write_report
 from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
+from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
@@ -110,6 +111,8 @@ def evaluate(
         data, output = (data, output), None  # images and labels, by position
     config = apply_settings("evaluate", config or SegmentConfig(), settings, ARGUMENTS)
     samples = as_samples(data, split="test", max_pixels=max_pixels)
+    if output is not None:  # before the images are segmented
+        prepare_folder(Path(output).expanduser())
     if not isinstance(model, Segmenter):
         model = load_segmenter(model, engine=engine)
     probability = config.probability or model.card.probability
