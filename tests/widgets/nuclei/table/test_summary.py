@@ -57,3 +57,13 @@ def test_a_mask_of_classes_is_noted(model, channels) -> None:
     session = TableSession(model)
     session.set_layers(layer)
     assert "Number the nuclei first" in describe_table(session)
+
+
+def test_tracked_nuclei_are_counted_once(model, channels) -> None:
+    labels, _ = channels
+    layer = model.add_labels(np.stack([labels, labels]))
+    layer.axis_labels = ("t", "y", "x")
+    layer.metadata["napari_nuclei"] = {"settings": {"track": True}}
+    session = TableSession(model)
+    session.set_layers(layer)
+    assert describe_table(session).startswith("6 nuclei tracked in 2 frames, median")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from napari_nuclei.core.measure.counts import describe_count, stack_phrase
 from napari_nuclei.core.measure.mask_check import class_note
 from napari_nuclei.widgets.nuclei.live.measuring import count_missing
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.nuclei.session import TableSession
@@ -35,10 +36,14 @@ def describe_table(session: TableSession) -> str:
     if not len(frame):
         return "No nuclei: the labels are empty. Paint some, or run Segment nuclei."
     request = session.live.request
-    stack = ""
-    if request is not None and "volume" not in frame.columns:
+    stack, count = "", len(frame)
+    settings = session.labels_layer.metadata.get(METADATA_KEY, {}).get("settings", {})
+    if request is not None and settings.get("track"):
+        stack = stack_phrase(request.axes, request.labels.shape, tracked=True)
+        count = frame.index.nunique()
+    elif request is not None and "volume" not in frame.columns:
         stack = stack_phrase(request.axes, request.labels.shape)
-    parts = [describe_count(len(frame), stack)]
+    parts = [describe_count(count, stack)]
     for column, name, unit in SIZES:
         if column in frame.columns:
             median = float(frame[column].median())
