@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,9 @@ def test_no_identifier_uses_an_old_word(path: Path) -> None:
     names = identifiers(path) - FOREIGN_NAMES
     old = {name for name in names if words_of(name) & set(OLD_WORDS)}
     assert not old, ", ".join(sorted(old))
+
+
+def test_no_two_modules_share_a_name() -> None:
+    names = [path.stem for path in MODULES if path.stem not in {"__init__", "__main__"}]
+    shared = sorted(name for name, count in Counter(names).items() if count > 1)
+    assert not shared, "more than one module is named " + ", ".join(shared)

@@ -22,12 +22,12 @@ from .core.segmenter import Segmenter
 from .core.synthetic import synthetic_nuclei, synthetic_series, synthetic_stack
 from .core.tracking.track import track
 from .core.tracking.tracking import Tracking
-from .data.corrections import find_corrections
+from .data.corrected_nuclei import find_corrections
 from .data.datasets import Dataset, Sample, read_dataset
 from .data.train_test_split import train_test_split
 from .evaluation.display import display
 from .evaluation.evaluate import evaluate
-from .evaluation.results import Evaluation
+from .evaluation.evaluation_results import Evaluation
 from .evaluation.score import score
 from .io.classifier_files import read_classifier, write_classifier
 from .io.corrections.correction_log import (
@@ -51,7 +51,7 @@ from .scale.image_run import segment_file
 from .scale.large import segment_large
 from .scale.plates import segment_plate
 from .scale.tables.measure_files import measure_file
-from .scale.tracks.track_files import track_file
+from .scale.tracks.track_labels_file import track_file
 from .training.train import train
 
 __all__ = [

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.matching import find_overlaps, match_objects
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.data.corrections import changed_nuclei, find_corrections
+from napari_nuclei.data.corrected_nuclei import changed_nuclei, find_corrections
 from napari_nuclei.data.datasets import Sample, read_dataset
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.data.split_parts import add_unchecked_nuclei

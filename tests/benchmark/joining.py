@@ -29,7 +29,7 @@ from napari_nuclei import SegmentConfig, link_planes, load_segmenter, read_image
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.core.simulation.volume import synthetic_volume
+from napari_nuclei.core.simulation.synthetic_volume import synthetic_volume
 from napari_nuclei.core.synthetic import synthetic_stack
 
 THRESHOLDS = (0.3, 0.5, 0.7)

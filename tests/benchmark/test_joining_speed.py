@@ -8,7 +8,7 @@ import pytest
 
 from napari_nuclei import SegmentConfig, link_planes, load_segmenter
 from napari_nuclei.core.axes import make_layout
-from napari_nuclei.core.simulation.volume import synthetic_volume
+from napari_nuclei.core.simulation.synthetic_volume import synthetic_volume
 
 pytestmark = pytest.mark.benchmark
 

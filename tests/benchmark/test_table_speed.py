@@ -11,9 +11,9 @@ import pytest
 from napari.components import ViewerModel
 from qtpy.QtCore import Qt
 
-from napari_nuclei.widgets.nuclei.session import TableSession
 from napari_nuclei.widgets.nuclei.table.filter_expression import evaluate_filter
 from napari_nuclei.widgets.nuclei.table.table_model import TableModel
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 pytestmark = pytest.mark.benchmark
 

@@ -12,7 +12,7 @@ import pytest
 
 from napari_nuclei import __version__
 from napari_nuclei.cli import main
-from napari_nuclei.cli.models import command as models
+from napari_nuclei.cli.models import models_command as models
 from napari_nuclei.cli.parser import make_parser
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -155,12 +155,12 @@ import sys
 
 class Interrupt:
     def find_spec(self, name, *rest):
-        if name == "napari_nuclei.cli.segment":
+        if name == "napari_nuclei.cli.segment_command":
             raise KeyboardInterrupt
 
 sys.meta_path.insert(0, Interrupt())
 from napari_nuclei.cli import main
-from napari_nuclei.cli.models import command as models
+from napari_nuclei.cli.models import models_command as models
 sys.exit(main(["models", "list"]))
 """
 

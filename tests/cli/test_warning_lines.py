@@ -8,7 +8,7 @@ import pytest
 
 from napari_nuclei.cli.warning_lines import warnings_as_lines
 from napari_nuclei.config.fields import rename_old_keys
-from napari_nuclei.config.train import TrainConfig
+from napari_nuclei.config.train_config import TrainConfig
 from napari_nuclei.core.errors import ImageWarning
 
 
@@ -27,7 +27,7 @@ def test_python_alone_would_hide_the_line() -> None:
     code = (
         "from contextlib import nullcontext as plain;"
         "from napari_nuclei.cli.warning_lines import warnings_as_lines as lines;"
-        "from napari_nuclei.config.train import TrainConfig;"
+        "from napari_nuclei.config.train_config import TrainConfig;"
         "old = TrainConfig().as_dict(); old['norms'] = old.pop('batch_norm');"
         "\nfor shown in plain, lines:\n"
         "    with shown(): TrainConfig.from_dict(old)"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_nuclei.data.corrections import find_corrections
+from napari_nuclei.data.corrected_nuclei import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.data.split_parts import nucleus_centroids, split_background

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import evaluate_samples
-from napari_nuclei.evaluation.results import Evaluation
+from napari_nuclei.evaluation.evaluation_results import Evaluation
 
 Output = tuple[NDArray[np.int32], NDArray[np.float32]]
 

@@ -15,7 +15,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import evaluate, evaluate_samples
-from napari_nuclei.evaluation.results import Evaluation
+from napari_nuclei.evaluation.evaluation_results import Evaluation
 
 
 def test_every_image_is_counted_in_order(evaluation: Evaluation) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.evaluation.results import Evaluation
+from napari_nuclei.evaluation.evaluation_results import Evaluation
 from napari_nuclei.evaluation.score_table import SCORE_TITLES, format_headline
 
 

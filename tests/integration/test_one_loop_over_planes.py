@@ -24,7 +24,7 @@ EXCEPTIONS = {
     ("training/package_model.py", "predict_plane"): "maps to choose thresholds by",
     ("evaluation/noise_confidence.py", "label"): "confidence in noise",
     ("evaluation/confidence_fit.py", "label"): "nuclei to calibrate on, from maps",
-    ("evaluation/thresholds.py", "label"): "tries thresholds on maps",
+    ("evaluation/model_thresholds.py", "label"): "tries thresholds on maps",
     ("widgets/segment/in_memory.py", "label"): "new thresholds on the maps of a run",
 }
 

@@ -9,7 +9,7 @@ from napari_nuclei.report.conditions import (
     check_controls,
     read_conditions,
 )
-from napari_nuclei.report.results import PlateShape, ReportImage, Results
+from napari_nuclei.report.report_results import PlateShape, ReportImage, Results
 
 
 @pytest.mark.parametrize(

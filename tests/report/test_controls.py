@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from napari_nuclei.report.columns import describe_columns
 from napari_nuclei.report.controls import show_number, unit_of, z_prime_rows
-from napari_nuclei.report.results import ReportImage, Results
+from napari_nuclei.report.report_columns import describe_columns
+from napari_nuclei.report.report_results import ReportImage, Results
 
 
 def test_controls_are_compared_by_wells() -> None:

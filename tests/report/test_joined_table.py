@@ -13,7 +13,7 @@ from napari_nuclei.report.joined_table import (
     index_images,
     read_joined_table,
 )
-from napari_nuclei.report.results import ReportImage
+from napari_nuclei.report.report_results import ReportImage
 
 TABLE = pd.DataFrame(
     {"area": [1, 2, 3, 4, 5, 6], "centroid_y": 0.5},

@@ -12,7 +12,7 @@ from napari_nuclei.report.page import (
     round_digits,
     write_page,
 )
-from napari_nuclei.report.results import FAILED, PlateShape, ReportImage, Results
+from napari_nuclei.report.report_results import FAILED, PlateShape, ReportImage, Results
 
 EVIL = "<script>alert('x')</script>\"&µ\u2028 \udce9.tif"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.report.results import ReportImage
+from napari_nuclei.report.report_results import ReportImage
 from napari_nuclei.report.wells import (
     choose_plate,
     find_wells,

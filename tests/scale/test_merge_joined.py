@@ -15,7 +15,7 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.matching import count_objects
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.core.simulation.volume import synthetic_volume
+from napari_nuclei.core.simulation.synthetic_volume import synthetic_volume
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.large import segment_large
 

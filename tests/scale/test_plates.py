@@ -12,7 +12,7 @@ from ome_zarr.writer import write_image, write_plate_metadata, write_well_metada
 from napari_nuclei.cli import main
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.core.simulation.volume import synthetic_volume
+from napari_nuclei.core.simulation.synthetic_volume import synthetic_volume
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.files.plate_field import FieldResult
 from napari_nuclei.scale.plates import is_plate, segment_plate

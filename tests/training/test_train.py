@@ -14,7 +14,7 @@ from napari_nuclei import load_segmenter
 from napari_nuclei.config import AugmentConfig, SegmentConfig, TrainConfig
 from napari_nuclei.core.diameter import area_weighted_diameter, object_areas
 from napari_nuclei.data.annotation_file import read_annotations
-from napari_nuclei.data.corrections import find_corrections
+from napari_nuclei.data.corrected_nuclei import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.evaluate import evaluate
 from napari_nuclei.evaluation.model_comparison import read_comparison

@@ -40,10 +40,10 @@ def empty_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Use empty settings and folders in every test, not those of the user."""
     file = tmp_path / "segment.json"
     monkeypatch.setattr(
-        "napari_nuclei.widgets.segment.settings.plugin_section", lambda: None
+        "napari_nuclei.widgets.segment.form_settings.plugin_section", lambda: None
     )
     monkeypatch.setattr(
-        "napari_nuclei.widgets.segment.settings.settings_file", lambda: file
+        "napari_nuclei.widgets.segment.form_settings.settings_file", lambda: file
     )
     monkeypatch.setattr(
         "napari_nuclei.widgets.correct.saving.corrections_folder",

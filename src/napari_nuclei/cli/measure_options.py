@@ -8,7 +8,7 @@ from pathlib import Path
 
 from napari_nuclei.cli.argument_types import parse_float, parse_names, parse_path
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.config.measure import MeasureConfig
+from napari_nuclei.config.measure_config import MeasureConfig
 
 STAINS = ("haematoxylin", "eosin", "dab")
 """Stains that are separated; named here so that the help loads no scikit-image."""

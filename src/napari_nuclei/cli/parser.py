@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from napari_nuclei import __version__
 from napari_nuclei.cli import (
-    demo,
-    evaluate,
-    measure,
+    demo_command,
+    evaluate_command,
+    measure_command,
     report_command,
-    segment,
-    track,
-    train,
+    segment_command,
+    track_command,
+    train_command,
 )
 from napari_nuclei.cli.command_parser import PROGRAM, CommandParser
-from napari_nuclei.cli.doctor import command as doctor
-from napari_nuclei.cli.models import command as models
+from napari_nuclei.cli.doctor import doctor_command as doctor
+from napari_nuclei.cli.models import models_command as models
 from napari_nuclei.cli.profiles import run
 
 
@@ -32,8 +32,15 @@ def make_parser() -> CommandParser:
         ),
     )
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", prog=PROGRAM)
-    working = (demo, segment, run, measure, track, report_command)
-    for command in (*working, train, evaluate, models, doctor):
+    working = (
+        demo_command,
+        segment_command,
+        run,
+        measure_command,
+        track_command,
+        report_command,
+    )
+    for command in (*working, train_command, evaluate_command, models, doctor):
         command.add_command(commands)
     parser.add_help_group("Options")
     parser.group("Options").add_argument(

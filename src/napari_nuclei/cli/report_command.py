@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from napari_nuclei.cli.argument_types import parse_path
-from napari_nuclei.cli.progress import progress_bar
+from napari_nuclei.cli.progress_bars import progress_bar
 
 
 def add_command(commands: Any) -> None:

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from napari_nuclei.config.fields import check_name
-from napari_nuclei.config.segment import SegmentConfig
+from napari_nuclei.config.segment_config import SegmentConfig
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

@@ -12,7 +12,7 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.fields import apply_settings, check_config
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.config.number_checks import check_above_zero
-from napari_nuclei.config.segment import SegmentSettings
+from napari_nuclei.config.segment_config import SegmentSettings
 from napari_nuclei.core.axes import as_array, make_layout
 from napari_nuclei.core.diameter import describe_impossible_diameter, median_of_areas
 from napari_nuclei.core.errors import ImageWarning

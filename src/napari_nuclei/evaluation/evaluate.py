@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.fields import apply_settings
-from napari_nuclei.config.segment import SegmentSettings
+from napari_nuclei.config.segment_config import SegmentSettings
 from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.normalize import is_grey
 from napari_nuclei.core.notebook.progress_bar import shows_progress
@@ -27,9 +27,13 @@ from napari_nuclei.evaluation.calibration import (
     nucleus_reliability,
     pixel_reliability,
 )
+from napari_nuclei.evaluation.evaluation_results import (
+    DEFAULT_GROUP,
+    Evaluation,
+    ImageResult,
+)
 from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
 from napari_nuclei.evaluation.report_files import write_report
-from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.model.load import load_segmenter

@@ -16,7 +16,7 @@ from napari_nuclei.evaluation.evaluate import (
     make_curve_function,
     make_segment_function,
 )
-from napari_nuclei.evaluation.results import Evaluation, ImageResult
+from napari_nuclei.evaluation.evaluation_results import Evaluation, ImageResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation import figures
-from napari_nuclei.evaluation.results import Evaluation, ImageResult, flatten_scores
+from napari_nuclei.evaluation.evaluation_results import (
+    Evaluation,
+    ImageResult,
+    flatten_scores,
+)
 
 IMAGES_SHOWN = 3
 """Number of best, and of worst, images in the figure."""

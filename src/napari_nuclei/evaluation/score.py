@@ -13,7 +13,11 @@ from napari_nuclei.core.matching import count_image
 from napari_nuclei.core.measure.touching import estimate_touching
 from napari_nuclei.data.mask_report import KIND_TITLES, estimate_text
 from napari_nuclei.data.masks import BINARY, LABELS, number_nuclei
-from napari_nuclei.evaluation.results import DEFAULT_GROUP, Evaluation, ImageResult
+from napari_nuclei.evaluation.evaluation_results import (
+    DEFAULT_GROUP,
+    Evaluation,
+    ImageResult,
+)
 
 
 @suggests_keywords

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.io.labelled_image import LabelledImage
-from napari_nuclei.io.tracks.writers import TRACK_WRITERS
+from napari_nuclei.io.tracks.track_writers import TRACK_WRITERS
 from napari_nuclei.io.writer import Writer
 
 

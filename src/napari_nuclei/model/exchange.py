@@ -19,7 +19,7 @@ from napari_nuclei.io.atomic import (
     prepare_folder,
     remove_old_partial_files,
 )
-from napari_nuclei.model.exports.formats import ZIP, choose_export
+from napari_nuclei.model.exports.export_formats import ZIP, choose_export
 from napari_nuclei.model.foreign import import_keras
 from napari_nuclei.model.keras_config import check_safe
 from napari_nuclei.model.keras_weights import check_weights

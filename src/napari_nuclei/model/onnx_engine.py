@@ -173,7 +173,7 @@ def export_onnx(folder: str, path: str) -> dict[str, Any]:
     dict
         Empty.
     """
-    from napari_nuclei.model.exports.formats import ONNX
+    from napari_nuclei.model.exports.export_formats import ONNX
     from napari_nuclei.model.exports.network_files import write_network
 
     write_network(find_model(Path(folder)), Path(path), ONNX)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from napari_nuclei.report.read_folder import file_name
-from napari_nuclei.report.results import Results
+from napari_nuclei.report.report_results import Results
 from napari_nuclei.report.wells import format_well
 
 DELIMITERS = ",;\t"

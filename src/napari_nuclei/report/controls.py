@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from napari_nuclei.report.columns import Column
-from napari_nuclei.report.results import Results, mean_by
-from napari_nuclei.report.summary import show_count
+from napari_nuclei.report.report_columns import Column
+from napari_nuclei.report.report_results import Results, mean_by
+from napari_nuclei.report.report_summary import show_count
 from napari_nuclei.report.z_prime import ZPrime, z_prime
 from napari_nuclei.scale.tables.quality_columns import QUALITY_COLUMNS
 

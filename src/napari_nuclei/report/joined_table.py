@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tables import TABLE_SUFFIXES
 from napari_nuclei.report.nuclei_values import is_shown
-from napari_nuclei.report.results import ReportImage
+from napari_nuclei.report.report_results import ReportImage
 
 if TYPE_CHECKING:
     import pandas as pd

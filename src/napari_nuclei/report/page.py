@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.io.origin import SIGNATURE
-from napari_nuclei.report.columns import Column, describe_columns
 from napari_nuclei.report.controls import unit_of, z_prime_rows
 from napari_nuclei.report.provenance import (
     card_text,
@@ -25,8 +24,9 @@ from napari_nuclei.report.provenance import (
     settings_rows,
     version_rows,
 )
-from napari_nuclei.report.results import ReportImage, Results
-from napari_nuclei.report.summary import count_phrase, summarize
+from napari_nuclei.report.report_columns import Column, describe_columns
+from napari_nuclei.report.report_results import ReportImage, Results
+from napari_nuclei.report.report_summary import count_phrase, summarize
 from napari_nuclei.report.z_prime import SOURCE
 
 if TYPE_CHECKING:

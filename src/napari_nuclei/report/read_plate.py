@@ -18,7 +18,7 @@ from napari_nuclei.io.zarr_images import (
     open_zarr_node,
 )
 from napari_nuclei.report.joined_table import find_joined_table
-from napari_nuclei.report.results import (
+from napari_nuclei.report.report_results import (
     FAILED,
     PlateShape,
     ReportImage,

@@ -10,7 +10,7 @@ from napari_nuclei.core.plates.plate_position import (
     row_name,
     row_number,
 )
-from napari_nuclei.report.results import PlateShape, ReportImage
+from napari_nuclei.report.report_results import PlateShape, ReportImage
 
 SIZES = ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
 """Rows and columns of usual plates: 6 to 1536 wells."""

@@ -16,7 +16,7 @@ from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
 from napari_nuclei.io.tables import check_table_suffix
 from napari_nuclei.io.zarr_images import is_zarr
-from napari_nuclei.report.columns import DENSITY_MM2, DENSITY_MPX
+from napari_nuclei.report.condition_samples import NucleiSamples
 from napari_nuclei.report.conditions import apply_conditions, check_controls
 from napari_nuclei.report.joined_table import (
     find_image,
@@ -38,8 +38,8 @@ from napari_nuclei.report.pictures import (
 from napari_nuclei.report.provenance import as_dict, describe_own_limits
 from napari_nuclei.report.read_folder import read_folder
 from napari_nuclei.report.read_plate import find_plate, read_plate_results
-from napari_nuclei.report.results import ReportImage, Results
-from napari_nuclei.report.samples import NucleiSamples
+from napari_nuclei.report.report_columns import DENSITY_MM2, DENSITY_MPX
+from napari_nuclei.report.report_results import ReportImage, Results
 from napari_nuclei.scale.manifest import MANIFEST_NAME
 from napari_nuclei.scale.plates import is_plate
 

@@ -25,6 +25,7 @@ from napari_nuclei.evaluation.confidence_fit import (
     fit_count_ranges,
     with_curves,
 )
+from napari_nuclei.evaluation.evaluation_results import write_rows
 from napari_nuclei.evaluation.held_out import (
     ModelEvaluation,
     config_for_sample,
@@ -36,11 +37,10 @@ from napari_nuclei.evaluation.model_comparison import (
     draw_comparison,
     most_annotated,
 )
+from napari_nuclei.evaluation.model_thresholds import choose_thresholds
 from napari_nuclei.evaluation.noise_confidence import measure_noise_confidence
 from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
 from napari_nuclei.evaluation.report_files import write_report
-from napari_nuclei.evaluation.results import write_rows
-from napari_nuclei.evaluation.thresholds import choose_thresholds
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.png import encode_png
 from napari_nuclei.model.convert import save_inference_model

@@ -16,8 +16,8 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.data.annotated_mask import ignore_unpainted
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import MIN_WHOLE_IMAGES, hold_out
+from napari_nuclei.evaluation.evaluation_results import Evaluation
 from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
-from napari_nuclei.evaluation.results import Evaluation
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL, ModelEntry, list_models
 from napari_nuclei.training.base_model import encoder_settings, find_base_model

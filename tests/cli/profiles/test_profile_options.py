@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from napari_nuclei.cli import segment
+from napari_nuclei.cli import segment_command
 from napari_nuclei.cli.profiles.profile_options import (
     check_settings,
     group_settings,
@@ -50,7 +50,7 @@ def value_of(action: argparse.Action) -> object:
 
 
 def test_every_option_is_the_same_after_a_profile() -> None:
-    parser = make_settings_parser(segment.add_command)
+    parser = make_settings_parser(segment_command.add_command)
     for action in list_settings(parser):
         name = setting_name_of(main_option(action))
         settings = {name: value_of(action)}
@@ -64,7 +64,7 @@ def test_every_option_is_the_same_after_a_profile() -> None:
 
 
 def test_a_flag_may_be_off() -> None:
-    parser = make_settings_parser(segment.add_command)
+    parser = make_settings_parser(segment_command.add_command)
     settings = {"correct": False, "overlay": False}
     args = parser.parse_args([*words_of_settings(parser, settings, ""), "--", "in.tif"])
     assert (args.correct, args.overlay) == (False, False)
@@ -85,7 +85,7 @@ def test_a_flag_may_be_off() -> None:
 def test_a_setting_that_does_not_fit_gets_one_line(
     settings: dict[str, object], message: str
 ) -> None:
-    parser = make_settings_parser(segment.add_command, "p.toml")
+    parser = make_settings_parser(segment_command.add_command, "p.toml")
     with pytest.raises(ValueError) as raised:
         check_settings(parser, settings, "p.toml")
         words_of_settings(parser, settings, "p.toml")
@@ -93,13 +93,13 @@ def test_a_setting_that_does_not_fit_gets_one_line(
 
 
 def test_the_message_about_a_value_begins_with_the_profile() -> None:
-    parser = make_settings_parser(segment.add_command, "p.toml")
+    parser = make_settings_parser(segment_command.add_command, "p.toml")
     words = words_of_settings(parser, {"probability": "high"}, "p.toml")
     with pytest.raises(ValueError, match=r"^p\.toml: --probability: must be a number"):
         parser.parse_args([*words, "--", "in.tif"])
 
 
 def test_an_old_name_works_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    parser = make_settings_parser(segment.add_command)
+    parser = make_settings_parser(segment_command.add_command)
     assert words_of_settings(parser, {"min_score": 0.3}, "") == ["--min-confidence=0.3"]
     assert "min_score is now min_confidence" in capsys.readouterr().err

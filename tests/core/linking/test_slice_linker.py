@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
+from napari_nuclei.core.linking.linking_settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.slice_linker import SliceLinker, SliceTable
 
 SIDE = 40

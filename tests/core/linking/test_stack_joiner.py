@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.axes import make_layout
-from napari_nuclei.core.linking.settings import LinkSettings
+from napari_nuclei.core.linking.linking_settings import LinkSettings
 from napari_nuclei.core.linking.stack_joiner import StackJoiner, check_slices
-from napari_nuclei.core.simulation.volume import synthetic_volume
+from napari_nuclei.core.simulation.synthetic_volume import synthetic_volume
 
 
 def number_slices(truth: np.ndarray) -> np.ndarray:

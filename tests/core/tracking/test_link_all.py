@@ -4,7 +4,7 @@ import numpy as np
 
 from napari_nuclei.core.tracking.frames import find_frames
 from napari_nuclei.core.tracking.link_all import link_all
-from napari_nuclei.core.tracking.settings import TrackSettings
+from napari_nuclei.core.tracking.tracking_settings import TrackSettings
 
 
 def test_all_frames_are_linked_in_2d_and_3d(draw_discs) -> None:

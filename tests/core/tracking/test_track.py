@@ -8,9 +8,9 @@ from napari_nuclei.core.movies.cells import MovieSettings
 from napari_nuclei.core.movies.movie import synthetic_movie
 from napari_nuclei.core.synthetic import synthetic_series
 from napari_nuclei.core.tracking.frames import find_frames
-from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.core.tracking.track import track, track_frames
 from napari_nuclei.core.tracking.track_tables import TimeScale
+from napari_nuclei.core.tracking.tracking_settings import TrackSettings
 
 
 def right_links(truth, found) -> float:

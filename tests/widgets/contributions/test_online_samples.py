@@ -10,7 +10,7 @@ import pytest
 
 from napari_nuclei.widgets.contributions import online_samples
 from napari_nuclei.widgets.contributions.online_samples import is_stored
-from napari_nuclei.widgets.contributions.samples import cells_3d, human_mitosis
+from napari_nuclei.widgets.contributions.sample_images import cells_3d, human_mitosis
 
 FUNCTIONS = {"human_mitosis": human_mitosis, "cells3d": cells_3d}
 PIXELS = np.arange(512 * 512, dtype=np.uint8).reshape(512, 512)

@@ -7,7 +7,11 @@ import pytest
 
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.label_files import write_labels
-from napari_nuclei.widgets.contributions import microscope_files, open_files, readers
+from napari_nuclei.widgets.contributions import (
+    microscope_files,
+    napari_readers,
+    open_files,
+)
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def test_outlines_are_opened_from_the_palette(
     (tmp_path / "b.csv").write_text("name\n1\n")
     viewer = make_napari_viewer()
     filters = choose(tmp_path / "a.geojson", tmp_path / "b.csv")
-    assert readers.get_reader() is None
+    assert napari_readers.get_reader() is None
     assert filters == ["Open nuclei (*.geojson *.zip *.csv *.parquet)"]
     (layer,) = viewer.layers
     np.testing.assert_array_equal(layer.data > 0, labels > 0)
@@ -63,5 +67,5 @@ def test_files_of_microscopes_are_offered_in_the_palette(
 def test_nothing_happens_without_files(make_napari_viewer, shown, choose) -> None:
     viewer = make_napari_viewer()
     choose()
-    assert readers.get_reader() is None
+    assert napari_readers.get_reader() is None
     assert (len(viewer.layers), shown) == (0, [])

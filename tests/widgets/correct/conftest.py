@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_nuclei.widgets.correct.session import CorrectionSession
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 
 CENTRES = [(30, 30), (30, 52), (30, 150), (90, 30), (90, 90), (90, 150)]
 """Centres of the nuclei 1 to 6; 1 and 2 nearly touch."""

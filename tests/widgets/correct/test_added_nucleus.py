@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.correct.outlines import Outline
+from napari_nuclei.core.correct.outline_candidates import Outline
 from napari_nuclei.widgets.correct.added_nucleus import AddedNucleus
 from napari_nuclei.widgets.correct.shown_part import shown_part
 

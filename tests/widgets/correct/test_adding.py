@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nuclei.core.correct.outlines import Outline
+from napari_nuclei.core.correct.outline_candidates import Outline
 from napari_nuclei.widgets.correct.adding import Adding, middle_of, overlap
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.maps.crop_maps import CropMaps
 from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
-from napari_nuclei.widgets.correct.session import CorrectionSession
 
 
 class Maps(MapProvider):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from napari.components import ViewerModel
 
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.restore_row import RestoreRow
 from napari_nuclei.widgets.correct.saving import CorrectionSaver
-from napari_nuclei.widgets.correct.session import CorrectionSession
 
 
 def test_the_row_is_visible_while_there_is_something_to_restore(

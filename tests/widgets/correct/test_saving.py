@@ -11,8 +11,8 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_nuclei.core.correct.delete import delete
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.saving import CorrectionSaver
-from napari_nuclei.widgets.correct.session import CorrectionSession
 
 WORKER = """
 import sys
@@ -21,7 +21,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari_nuclei.core.correct.delete import delete
 from napari_nuclei.widgets.correct.saving import CorrectionSaver
-from napari_nuclei.widgets.correct.session import CorrectionSession
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 
 labels = np.load(sys.argv[1])
 viewer = ViewerModel()

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.marks import Marks
-from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.tool_mouse import ToolMouse
 
 

@@ -11,7 +11,7 @@ from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.widgets.folder.folder_request import FolderRequest
 from napari_nuclei.widgets.folder.folder_run import run_folder
 from napari_nuclei.widgets.folder.open_result import OpenResult
-from napari_nuclei.widgets.shared.progress import Cancelled
+from napari_nuclei.widgets.shared.thread_progress import Cancelled
 
 pytestmark = pytest.mark.usefixtures("network")
 

@@ -8,7 +8,7 @@ from napari_nuclei.widgets.folder.segment_settings import (
     settings_of,
     settings_of_window,
 )
-from napari_nuclei.widgets.segment.settings import save_settings
+from napari_nuclei.widgets.segment.form_settings import save_settings
 
 
 @pytest.mark.usefixtures("network")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_nuclei.widgets.contributions.writers import write_csv
+from napari_nuclei.widgets.contributions.napari_writers import write_csv
 from napari_nuclei.widgets.layers.channel_axis import remove_channel_axis
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.train.samples_from_layers import (

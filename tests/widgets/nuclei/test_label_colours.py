@@ -5,7 +5,7 @@ import pytest
 from napari.utils.colormaps import ensure_colormap
 
 from napari_nuclei.widgets.nuclei.label_colours import column_limits
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from napari_nuclei.widgets.segment.layer_data import (
     format_summary,
     labels_layer_kwargs,
 )
-from napari_nuclei.widgets.shared.progress import Cancelled
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
+from napari_nuclei.widgets.shared.thread_progress import Cancelled
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -42,7 +42,7 @@ def small_is_large(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr(blockwise, "BLOCK_SIZE", 64)
     folder = tmp_path / "results"
     monkeypatch.setattr(
-        "napari_nuclei.widgets.segment.form.results_folder", lambda: folder
+        "napari_nuclei.widgets.segment.segment_form.results_folder", lambda: folder
     )
 
 

@@ -24,8 +24,8 @@ from napari_nuclei.widgets.segment.in_memory import (
     remeasure,
     segment_in_memory,
 )
-from napari_nuclei.widgets.shared.progress import Cancelled, Progress
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
+from napari_nuclei.widgets.shared.thread_progress import Cancelled, Progress
 
 
 @pytest.fixture

@@ -9,23 +9,23 @@ import pytest
 
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.model.store import write_card
-from napari_nuclei.widgets.segment import settings
+from napari_nuclei.widgets.segment import form_settings
 
 pytestmark = pytest.mark.usefixtures("network")
 
 TIMEOUT_MS = 10_000
 
-PLUGIN_SECTION = settings.plugin_section
+PLUGIN_SECTION = form_settings.plugin_section
 """The function that other tests replace, so that they use no settings."""
 
 
 @pytest.fixture
 def section(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Return this plugin's section of settings that napari stores in a file."""
-    monkeypatch.setattr(settings, "plugin_section", PLUGIN_SECTION)
+    monkeypatch.setattr(form_settings, "plugin_section", PLUGIN_SECTION)
     from napari.settings import get_plugin_settings
 
-    kind = type(get_plugin_settings(settings.PLUGIN))
+    kind = type(get_plugin_settings(form_settings.PLUGIN))
     stored = kind(config_path=tmp_path / "napari-nuclei.yaml")
     monkeypatch.setattr("napari.settings.get_plugin_settings", lambda name=None: stored)
     return stored.segmentation

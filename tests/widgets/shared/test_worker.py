@@ -5,7 +5,7 @@ import threading
 import pytest
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.thread_progress import Progress
 from napari_nuclei.widgets.shared.worker import Worker
 
 TIMEOUT_MS = 60_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.widgets.train.form import TrainForm
+from napari_nuclei.widgets.train.train_form import TrainForm
 
 
 @pytest.fixture

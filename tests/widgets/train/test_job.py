@@ -13,7 +13,7 @@ from napari_nuclei.evaluation.model_comparison import ModelComparison
 from napari_nuclei.model.store import write_card
 from napari_nuclei.training.child_process import TrainingProgress
 from napari_nuclei.training.loop.run_folder import latest_interrupted
-from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.thread_progress import Progress
 from napari_nuclei.widgets.train.job import (
     TrainedModel,
     TrainRequest,

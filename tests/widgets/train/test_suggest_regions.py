@@ -7,12 +7,12 @@ import napari_nuclei
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import read_card
 from napari_nuclei.widgets.layers.viewport import camera_of
-from napari_nuclei.widgets.train.form import FROM_SCRATCH
 from napari_nuclei.widgets.train.samples_from_layers import (
     BACKGROUND_IN_BOXES,
     CORRECTIONS_ONLY,
     IGNORE_UNPAINTED,
 )
+from napari_nuclei.widgets.train.train_form import FROM_SCRATCH
 
 PATIENCE = 60_000
 

@@ -15,7 +15,7 @@ from napari_nuclei.widgets.layers.image_source import (
     RegionChoice,
     make_image_source,
 )
-from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.thread_progress import Progress
 from napari_nuclei.widgets.train.uncertain_regions import (
     BOX_SIDE_IN_DIAMETERS,
     MAX_BOXES,

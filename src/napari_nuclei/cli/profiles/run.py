@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from napari_nuclei.cli import segment
+from napari_nuclei.cli import segment_command
 from napari_nuclei.cli.argument_types import parse_path
 from napari_nuclei.cli.profiles.profile_options import (
     check_settings,
@@ -24,7 +24,7 @@ def add_command(commands: Any) -> None:
         description="Segment images with the settings of a profile, a TOML file that "
         "segment --save-profile or the dock Segment nuclei has saved. Every option of "
         "segment may be added; it replaces the setting of the profile.",
-        groups=segment.OPTION_TITLES,
+        groups=segment_command.OPTION_TITLES,
         examples=(
             "napari-nuclei segment one.tif --diameter 9um --save-profile mine.toml",
             "napari-nuclei run mine.toml plate/ -o results/",
@@ -34,13 +34,13 @@ def add_command(commands: Any) -> None:
     command.group("Input").add_argument(
         "profile", type=parse_path, metavar="PROFILE", help="TOML file of settings"
     )
-    segment.add_segment_options(command)
+    segment_command.add_segment_options(command)
     command.set_defaults(run=run_profile)
 
 
 def run_profile(args: argparse.Namespace) -> int:
     """Segment images as `segment` does with the settings as options."""
-    return segment.run_segment(arguments_of_profile(args))
+    return segment_command.run_segment(arguments_of_profile(args))
 
 
 def arguments_of_profile(args: argparse.Namespace) -> argparse.Namespace:
@@ -56,7 +56,7 @@ def arguments_of_profile(args: argparse.Namespace) -> argparse.Namespace:
     from napari_nuclei.cli.profiles.profile_file import read_profile
 
     source = str(args.profile)
-    parser = make_settings_parser(segment.add_command, source)
+    parser = make_settings_parser(segment_command.add_command, source)
     stored = read_profile(args.profile)
     check_settings(parser, stored, source)
     given = settings_from_args(parser, args, all_options=True)

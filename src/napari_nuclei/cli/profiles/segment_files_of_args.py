@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nuclei.cli.formats import selected_formats
+from napari_nuclei.cli.format_options import selected_formats
 from napari_nuclei.cli.measure_options import measure_config
 from napari_nuclei.cli.options import config_from_args
 from napari_nuclei.config import SegmentConfig

@@ -13,7 +13,7 @@ from napari_nuclei.core.correct.crop import Plane, Point, make_crop, plane_crop
 from napari_nuclei.core.correct.edit import Edit, Labels, Region
 from napari_nuclei.core.correct.evidence import Maps
 from napari_nuclei.core.correct.numbers import check_number
-from napari_nuclei.core.correct.outlines import Outline, nested_outlines
+from napari_nuclei.core.correct.outline_candidates import Outline, nested_outlines
 
 DEFAULT_DIAMETER = 24.0
 """Expected diameter in pixels, if no typical area is given."""

@@ -18,7 +18,7 @@ from napari_nuclei.core.correct.crop import (
 from napari_nuclei.core.correct.edit import Edit, Labels
 from napari_nuclei.core.correct.evidence import Maps
 from napari_nuclei.core.correct.numbers import check_number
-from napari_nuclei.core.correct.outlines import nested_outlines
+from napari_nuclei.core.correct.outline_candidates import nested_outlines
 
 MIN_BOX_FIT = 0.45
 """Overlap with the drawn box below which an ellipse in the box is the outline."""

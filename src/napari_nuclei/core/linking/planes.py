@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout, as_array
 from napari_nuclei.core.errors import ImageWarning
-from napari_nuclei.core.linking.settings import LinkSettings
+from napari_nuclei.core.linking.linking_settings import LinkSettings
 from napari_nuclei.core.linking.stack_joiner import StackJoiner
 from napari_nuclei.core.measure.check_labels import (
     LARGEST,

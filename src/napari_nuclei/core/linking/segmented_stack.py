@@ -7,7 +7,7 @@ from dataclasses import replace
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
+from napari_nuclei.core.linking.linking_settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.stack_joiner import StackJoiner
 
 GIVE_SPACING = "Give it with --pixel-size and --z-spacing (pixel_size=, z_spacing=)."

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.linking.contrast import Floats
+from napari_nuclei.core.linking.linking_settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.match_slices import match_slices
-from napari_nuclei.core.linking.outlines import (
+from napari_nuclei.core.linking.slice_outlines import (
     SliceOutlines,
     index_labels,
     measure_outlines,
     sum_light,
 )
-from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.waists import split_at_waists
 
 NO_LIMITS = NucleusLimits()

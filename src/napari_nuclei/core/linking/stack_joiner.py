@@ -12,13 +12,13 @@ from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.linking.contrast import SliceBackground, measure_background
-from napari_nuclei.core.linking.outlines import number_pixels
-from napari_nuclei.core.linking.settings import LinkSettings, NucleusLimits
+from napari_nuclei.core.linking.linking_settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.slice_linker import (
     NO_LIMITS,
     SliceLinker,
     SliceTable,
 )
+from napari_nuclei.core.linking.slice_outlines import number_pixels
 
 ONE_SLICE = (
     "The image has one slice only, so there is nothing to join. Do not join slices"

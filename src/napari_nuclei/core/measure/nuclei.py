@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.confidence import ConfidenceCurve
-from napari_nuclei.core.measure.background import Background, Backgrounds
-from napari_nuclei.core.measure.blocks import measure_in_blocks
 from napari_nuclei.core.measure.check_labels import as_labels, check_labels
 from napari_nuclei.core.measure.columns import (
     Columns,
@@ -22,9 +20,11 @@ from napari_nuclei.core.measure.columns import (
     to_dataframe,
 )
 from napari_nuclei.core.measure.lengths import ring_in_pixels
+from napari_nuclei.core.measure.measure_blocks import measure_in_blocks
 from napari_nuclei.core.measure.region import WhatToMeasure, measure_region
 from napari_nuclei.core.measure.stack import LabelledStack
 from napari_nuclei.core.measure.stains import check_stains
+from napari_nuclei.core.measure.subtracted_background import Background, Backgrounds
 from napari_nuclei.core.measure.volume import add_physical_volumes
 from napari_nuclei.core.measure.voxels import VoxelSize, voxel_sides
 

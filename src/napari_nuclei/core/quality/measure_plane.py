@@ -13,13 +13,13 @@ from napari_nuclei.core.maps import FilteredLabels, OutputMaps
 from napari_nuclei.core.normalize import is_grey, percentile_limits, subsample
 from napari_nuclei.core.quality.background_cells import BackgroundCells
 from napari_nuclei.core.quality.focus import measure_focus
-from napari_nuclei.core.quality.intensities import (
-    contrast_of_nuclei,
-    measure_saturation,
-)
 from napari_nuclei.core.quality.measured_plane import DetailWindow, read_grey
 from napari_nuclei.core.quality.other_objects import count_signs
 from napari_nuclei.core.quality.quality import Quality, share_at_border
+from napari_nuclei.core.quality.saturation_and_contrast import (
+    contrast_of_nuclei,
+    measure_saturation,
+)
 
 SAMPLED_PIXELS = 1 << 14
 """About as many pixels at most are compared where every n-th pixel is enough."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.blocks import Window, candidate_windows
 from napari_nuclei.core.normalize import is_grey
 from napari_nuclei.core.quality.background_cells import BackgroundCells
-from napari_nuclei.core.quality.noise import measure_noise
+from napari_nuclei.core.quality.noise_level import measure_noise
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]

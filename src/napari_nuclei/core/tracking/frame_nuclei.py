@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.linking.outlines import number_pixels
+from napari_nuclei.core.linking.slice_outlines import number_pixels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -21,9 +21,9 @@ from napari_nuclei.core.tracking.merged_nuclei import (
     split_merged,
 )
 from napari_nuclei.core.tracking.motion import MotionModel, common_shift
-from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.core.tracking.split_backwards import split_backwards
 from napari_nuclei.core.tracking.step import Step
+from napari_nuclei.core.tracking.tracking_settings import TrackSettings
 
 
 def link_all(

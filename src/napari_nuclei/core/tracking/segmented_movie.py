@@ -9,10 +9,10 @@ from napari_nuclei.core.maps import Labels
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.frames import find_frames
 from napari_nuclei.core.tracking.link_frames import import_laptrack
-from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.core.tracking.track import track_frames
 from napari_nuclei.core.tracking.track_tables import TimeScale
 from napari_nuclei.core.tracking.tracking import Tracking
+from napari_nuclei.core.tracking.tracking_settings import TrackSettings
 
 
 def check_trackable(layout: PlaneLayout, config: SegmentConfig) -> None:

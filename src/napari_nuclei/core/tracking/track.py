@@ -14,9 +14,9 @@ from napari_nuclei.core.tiling import Progress
 from napari_nuclei.core.tracking.frames import Frames, find_frames
 from napari_nuclei.core.tracking.link_all import link_all
 from napari_nuclei.core.tracking.link_frames import import_laptrack
-from napari_nuclei.core.tracking.settings import TrackSettings
 from napari_nuclei.core.tracking.track_tables import TimeScale
 from napari_nuclei.core.tracking.tracking import Tracking
+from napari_nuclei.core.tracking.tracking_settings import TrackSettings
 
 DEFAULTS = TrackSettings()
 

@@ -9,7 +9,11 @@ from pathlib import Path
 
 from napari_nuclei.io.atomic import atomic_replace, sync_folder, sync_tree
 from napari_nuclei.model.exports.bioimageio import encode_package
-from napari_nuclei.model.exports.formats import BIOIMAGEIO, SAVED_MODEL, ExportFormat
+from napari_nuclei.model.exports.export_formats import (
+    BIOIMAGEIO,
+    SAVED_MODEL,
+    ExportFormat,
+)
 from napari_nuclei.model.exports.onnx_file import encode_onnx, write_saved_model
 from napari_nuclei.model.keras_load import load_keras_model
 from napari_nuclei.model.store import KERAS_FILE, ModelEntry

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_nuclei.config.measure import MeasureConfig
+from napari_nuclei.config.measure_config import MeasureConfig
 from napari_nuclei.core.measure.columns import (
     Columns,
     check_column_count,
@@ -14,7 +14,7 @@ from napari_nuclei.core.measure.columns import (
 )
 from napari_nuclei.core.measure.regions import count_regions
 from napari_nuclei.io.classifier_files import read_classifier
-from napari_nuclei.io.outlines.regions import read_regions
+from napari_nuclei.io.outlines.region_files import read_regions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.config.measure import MeasureConfig
+from napari_nuclei.config.measure_config import MeasureConfig
 from napari_nuclei.core.measure.nuclei import INTENSITY, measure_columns
 from napari_nuclei.core.measure.volumes import select_channel
 from napari_nuclei.core.measure.voxels import VoxelSize

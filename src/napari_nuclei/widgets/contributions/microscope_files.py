@@ -13,7 +13,7 @@ from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.microscopes.plugins import PLUGINS, is_microscope_name
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.io.zarr_images import spacing_of_slices
-from napari_nuclei.widgets.contributions.readers import LayerData, read_files
+from napari_nuclei.widgets.contributions.napari_readers import LayerData, read_files
 from napari_nuclei.widgets.folder.open_result import CHANNEL_COLOURS, transform
 
 MAX_BYTES_IN_MEMORY = 1 << 30

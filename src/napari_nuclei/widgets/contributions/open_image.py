@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_nuclei.widgets.layers.axes import detect_channel_axis, full_shape
+from napari_nuclei.widgets.layers.layer_axes import detect_channel_axis, full_shape
 from napari_nuclei.widgets.layers.transform import affine_transform, layer_transform
 
 if TYPE_CHECKING:

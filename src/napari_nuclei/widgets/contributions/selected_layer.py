@@ -8,7 +8,7 @@ import napari
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_info
 
-from napari_nuclei.widgets.layers.axes import has_axis
+from napari_nuclei.widgets.layers.layer_axes import has_axis
 
 SELECT_IMAGE = "Select an Image layer first, then run this command again."
 SELECT_LABELS = "Select a Labels layer first, then run this command again."

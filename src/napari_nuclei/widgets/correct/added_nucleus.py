@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from napari_nuclei.core.correct.edit import Edit, make_edit
-from napari_nuclei.core.correct.outlines import Outline
+from napari_nuclei.core.correct.outline_candidates import Outline
 from napari_nuclei.widgets.correct.painted_edit import shift
 from napari_nuclei.widgets.correct.shown_part import ShownPart
 

@@ -9,17 +9,17 @@ import numpy as np
 from napari_nuclei.core.correct.add import add_levels, add_outline, most_plausible
 from napari_nuclei.core.correct.add_box import add_in_box, is_ellipse
 from napari_nuclei.widgets.correct.added_nucleus import AddedNucleus
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.maps.crop_maps import FROM_NOTHING, CropMaps
 from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
 from napari_nuclei.widgets.correct.painted_edit import shift
-from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel, ShownPart
 
 if TYPE_CHECKING:
     import napari.layers
 
     from napari_nuclei.core.correct.edit import Edit
-    from napari_nuclei.core.correct.outlines import Outline
+    from napari_nuclei.core.correct.outline_candidates import Outline
 
 MIN_FOREGROUND = 0.4
 """Foreground probability in the next slice below which a nucleus ends."""

@@ -22,7 +22,7 @@ from napari_nuclei.widgets.train.job import (
 from napari_nuclei.widgets.train.segment_with_model import segment_with_model
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.correct.widget import CorrectWidget
+    from napari_nuclei.widgets.correct.correct_widget import CorrectWidget
 
 CANCELLED = "Cancelled; the model is as it was."
 

@@ -11,7 +11,7 @@ from napari_nuclei.core.correct.log import CorrectionLog
 from napari_nuclei.io.corrections.correction_log import write_corrections
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.correct.session import CorrectionSession
+    from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 
 
 class LogRecorder:

@@ -12,7 +12,7 @@ from napari_nuclei.widgets.nuclei.sections.ask_file import ask_save
 from napari_nuclei.widgets.shared.fold import Fold
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.correct.widget import CorrectWidget
+    from napari_nuclei.widgets.correct.correct_widget import CorrectWidget
 
 HELP = "Save what was corrected, where and when, to replay it in Python."
 SUFFIX = ".json"

@@ -29,7 +29,7 @@ from napari_nuclei.widgets.layers.layer_identity import describe_layer, layer_ke
 if TYPE_CHECKING:
     import napari.layers
 
-    from napari_nuclei.widgets.correct.session import CorrectionSession
+    from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 
 
 def corrections_folder() -> Path:

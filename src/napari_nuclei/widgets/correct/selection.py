@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.correct.edit import Edit
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.marks import Marks
-from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.nuclei.nucleus_clicks import MAX_MOVE, MODES
 
 

@@ -10,9 +10,9 @@ from psygnal import Signal
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.correct.adding import Adding
-from napari_nuclei.widgets.correct.corrections import Corrections
+from napari_nuclei.widgets.correct.click_corrections import Corrections
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.marks import Marks
-from napari_nuclei.widgets.correct.session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel, ShownPart
 from napari_nuclei.widgets.correct.tools import LEAVE_KEY, MOUSE_TOOLS
 from napari_nuclei.widgets.nuclei.nucleus_clicks import MAX_MOVE

@@ -63,14 +63,14 @@ class FolderRequest:
         ValueError
             If a setting is unknown or not valid.
         """
-        from napari_nuclei.cli import segment
+        from napari_nuclei.cli import segment_command
         from napari_nuclei.cli.profiles.profile_options import (
             check_settings,
             make_settings_parser,
             words_of_settings,
         )
 
-        parser = make_settings_parser(segment.add_command, self.settings_name)
+        parser = make_settings_parser(segment_command.add_command, self.settings_name)
         check_settings(parser, self.settings, self.settings_name)
         changes: dict[str, Setting] = {"output": str(self.results_folder)}
         if self.is_plate:

@@ -13,7 +13,11 @@ from napari_nuclei.cli.profiles.segment_files_of_args import (
 )
 from napari_nuclei.cli.profiles.segment_plate_of_args import segment_plate_of_args
 from napari_nuclei.scale.file_result import FileResult
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
+from napari_nuclei.widgets.shared.thread_progress import (
+    Progress,
+    ProgressCallback,
+    time_left,
+)
 
 if TYPE_CHECKING:
     import argparse

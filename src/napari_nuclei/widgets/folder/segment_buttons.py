@@ -19,7 +19,7 @@ from napari_nuclei.widgets.shared.form import row
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_nuclei.widgets.segment.form import SegmentForm
+    from napari_nuclei.widgets.segment.segment_form import SegmentForm
 
 KINDS = "Profiles (*.toml)"
 
@@ -80,7 +80,7 @@ class SegmentButtons:
 
     def save_profile(self) -> None:
         """Ask for a file, and write the settings to it."""
-        from napari_nuclei.cli import segment
+        from napari_nuclei.cli import segment_command
         from napari_nuclei.cli.profiles.profile_file import write_profile
         from napari_nuclei.cli.profiles.profile_options import (
             group_settings,
@@ -93,7 +93,7 @@ class SegmentButtons:
             return
         try:
             settings = settings_of_form(self._form)
-            parser = make_settings_parser(segment.add_command)
+            parser = make_settings_parser(segment_command.add_command)
             write_profile(path, group_settings(parser, settings))
         except (OSError, TypeError, ValueError) as error:
             self._show_message(format_error(error))

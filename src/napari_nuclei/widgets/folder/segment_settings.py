@@ -9,12 +9,12 @@ from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.model.user_models import get_preferred_model
-from napari_nuclei.widgets.segment.reproduce import changed_settings, words_of_run
-from napari_nuclei.widgets.segment.settings import load_settings
+from napari_nuclei.widgets.segment.form_settings import load_settings
+from napari_nuclei.widgets.segment.run_code import changed_settings, words_of_run
 
 if TYPE_CHECKING:
     from napari_nuclei.cli.profiles.profile_file import Setting
-    from napari_nuclei.widgets.segment.form import SegmentForm
+    from napari_nuclei.widgets.segment.segment_form import SegmentForm
 
 
 def settings_of_form(form: SegmentForm) -> dict[str, Setting]:
@@ -51,20 +51,20 @@ def settings_of(
     model: str, channel: int | None, config: dict[str, Any]
 ) -> dict[str, Setting]:
     """Return a model, a channel and settings as a profile holds them."""
-    from napari_nuclei.cli import segment
+    from napari_nuclei.cli import segment_command
     from napari_nuclei.cli.profiles.profile_options import (
         make_settings_parser,
         settings_from_args,
     )
 
     words = words_of_run(model, channel, changed_settings({"settings": config}))
-    parser = make_settings_parser(segment.add_command)
+    parser = make_settings_parser(segment_command.add_command)
     return settings_from_args(parser, parser.parse_args([*words, "image.tif"]))
 
 
 def find_segment_form(window: QWidget) -> SegmentForm | None:
     """Return the form of the Segment dock of a window; None if it is not open."""
-    from napari_nuclei.widgets.segment.widget import SegmentWidget
+    from napari_nuclei.widgets.segment.segment_widget import SegmentWidget
 
     for dock in window.findChildren(QDockWidget):
         widget = getattr(dock.widget(), "_magic_widget", None)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.config.unnamed_axes import UNNAMED_AXIS
 from napari_nuclei.core.measure.counts import plane_count
-from napari_nuclei.widgets.layers.axes import AXIS_LETTERS
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
     INSIDE_SHAPES,
     VISIBLE_PART,
 )
+from napari_nuclei.widgets.layers.layer_axes import AXIS_LETTERS
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.image_source import ImageSource

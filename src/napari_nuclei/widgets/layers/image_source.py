@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.core.normalize import check_image
-from napari_nuclei.widgets.layers.axes import (
+from napari_nuclei.widgets.layers.layer_axes import (
     full_shape,
     name_axes,
     resolve_channel_axis,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.data.corrections import changed_nuclei
+from napari_nuclei.data.corrected_nuclei import changed_nuclei
 from napari_nuclei.widgets.segment.layer_data import (
     CORRECTIONS_KEY,
     METADATA_KEY,

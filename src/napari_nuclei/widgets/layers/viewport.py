@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.image_source import PixelBounds
+from napari_nuclei.widgets.layers.layer_axes import full_shape
 from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from napari_nuclei.widgets.layers.transform import layer_transform
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 from napari_nuclei.widgets.nuclei.live.matching_images import channel_axis_of_labels
 from napari_nuclei.widgets.nuclei.live.measuring import longest_sides, positions_of
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 if TYPE_CHECKING:
     import napari.layers

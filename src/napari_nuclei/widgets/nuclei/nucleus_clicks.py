@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 MAX_MOVE = 4
 """A press of the mouse that moves further, in screen pixels, is not a click."""

@@ -28,7 +28,11 @@ from napari_nuclei.widgets.segment.load_blockwise import (
     read_plane_results,
 )
 from napari_nuclei.widgets.segment.result import LabelsOnDisk, RunResult
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
+from napari_nuclei.widgets.shared.thread_progress import (
+    Progress,
+    ProgressCallback,
+    time_left,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

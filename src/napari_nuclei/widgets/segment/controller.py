@@ -22,9 +22,9 @@ from napari_nuclei.widgets.segment.runs.finish_run import (
     outlines_of,
 )
 from napari_nuclei.widgets.segment.runs.run_layer import RunLayer
-from napari_nuclei.widgets.shared.progress import Progress
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.thread_progress import Progress
 from napari_nuclei.widgets.shared.worker import Worker, WorkFunction
 
 if TYPE_CHECKING:

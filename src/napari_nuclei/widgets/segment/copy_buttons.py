@@ -9,7 +9,7 @@ from magicgui.widgets import PushButton
 from qtpy.QtWidgets import QApplication
 
 from napari_nuclei.widgets.segment.layer_data import run_record
-from napari_nuclei.widgets.segment.reproduce import command_line, python_code
+from napari_nuclei.widgets.segment.run_code import command_line, python_code
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.segment.result import RunResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 from magicgui.widgets import ComboBox, Container, FloatSpinBox, PushButton, Widget
 from qtpy.QtWidgets import QComboBox
 
-from napari_nuclei.config.segment import LENGTH_PATTERN
+from napari_nuclei.config.segment_config import LENGTH_PATTERN
 
 AUTO, NATIVE, PIXELS, MICROMETRES = "auto", "do not resize", "px", "µm"
 

@@ -23,8 +23,12 @@ from napari_nuclei.core.segmentation import (
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
 from napari_nuclei.widgets.segment.result import MeasuredPlane, RunResult
 from napari_nuclei.widgets.segment.runs.finish_run import finish_run
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback, time_left
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
+from napari_nuclei.widgets.shared.thread_progress import (
+    Progress,
+    ProgressCallback,
+    time_left,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

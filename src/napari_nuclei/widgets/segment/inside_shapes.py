@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.polygon_fill import fill_polygon
-from napari_nuclei.widgets.layers.axes import full_shape, plane_axes
 from napari_nuclei.widgets.layers.image_source import (
     INSIDE_SHAPES,
     ImageSource,
@@ -18,6 +17,7 @@ from napari_nuclei.widgets.layers.image_source import (
     RegionChoice,
     make_image_source,
 )
+from napari_nuclei.widgets.layers.layer_axes import full_shape, plane_axes
 from napari_nuclei.widgets.layers.shape_outlines import corners_in_world, plane_of
 from napari_nuclei.widgets.layers.viewport import unwrap_layer, visible_box
 from napari_nuclei.widgets.segment.blockwise import is_large

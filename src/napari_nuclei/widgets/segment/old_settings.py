@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from napari_nuclei.config.segment import LENGTH_PATTERN
+from napari_nuclei.config.segment_config import LENGTH_PATTERN
 from napari_nuclei.model.store import DEFAULT_MODEL
 
 OLD_SECTION = "segment"

@@ -9,7 +9,7 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
-from napari_nuclei.widgets.segment import settings
+from napari_nuclei.widgets.segment import form_settings
 
 DELAY_MS = 300
 """Time without another change after which preferences are shown, in milliseconds. The
@@ -31,7 +31,7 @@ class PreferenceChanges:
         self, owner: QWidget, show: Callable[[dict[str, Any], set[str]], object]
     ) -> None:
         self._owner, self._show = owner, show
-        self._section = settings.plugin_section()
+        self._section = form_settings.plugin_section()
         self._timer = QTimer(owner)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -42,7 +42,7 @@ class PreferenceChanges:
 
     def save(self, values: dict[str, Any]) -> None:
         """Save the settings of the dock, which it need not show again."""
-        settings.save_settings(values)
+        form_settings.save_settings(values)
         self._reported = self._values()
 
     def _values(self) -> dict[str, Any]:
@@ -57,4 +57,4 @@ class PreferenceChanges:
         names = {name for name in now if now[name] != self._reported.get(name)}
         self._reported = now
         if names:
-            self._show(settings.as_values(now), names)
+            self._show(form_settings.as_values(now), names)

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from magicgui.widgets import ComboBox
 
 from napari_nuclei.config.channels import COLOURS
-from napari_nuclei.widgets.layers.axes import (
-    ambiguous_axis,
-    detect_channel_axis,
-    full_shape,
-    resolve_channel_axis,
-)
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
     INSIDE_SHAPES,
     VISIBLE_PART,
     WHOLE_IMAGE,
     RegionChoice,
+)
+from napari_nuclei.widgets.layers.layer_axes import (
+    ambiguous_axis,
+    detect_channel_axis,
+    full_shape,
+    resolve_channel_axis,
 )
 from napari_nuclei.widgets.shared.form import combo
 

@@ -31,7 +31,7 @@ from napari_nuclei.model.user_models import (
 )
 from napari_nuclei.widgets.shared.broken_models import BrokenModels
 from napari_nuclei.widgets.shared.form import combo, row
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.thread_progress import Progress, ProgressCallback
 from napari_nuclei.widgets.shared.worker import Worker
 
 MODEL_FILE_FILTER = "Models (*.zip *.keras)"

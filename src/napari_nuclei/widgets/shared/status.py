@@ -7,7 +7,7 @@ from collections.abc import Callable
 from magicgui.widgets import ProgressBar, PushButton, Widget
 
 from napari_nuclei.widgets.shared.form import fit_height, status_line
-from napari_nuclei.widgets.shared.progress import Progress
+from napari_nuclei.widgets.shared.thread_progress import Progress
 from napari_nuclei.widgets.shared.worker import Worker
 
 

@@ -14,7 +14,11 @@ from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
 from napari_nuclei.widgets.shared.closing_note import ClosingNote
-from napari_nuclei.widgets.shared.progress import Cancelled, Progress, ProgressCallback
+from napari_nuclei.widgets.shared.thread_progress import (
+    Cancelled,
+    Progress,
+    ProgressCallback,
+)
 
 LOGGER = logging.getLogger("napari_nuclei")
 

@@ -20,7 +20,7 @@ from napari_nuclei.training.child_process import (
     train_in_child_process,
 )
 from napari_nuclei.training.loop.run_folder import read_run_settings, run_folder
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.thread_progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     import napari.layers

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_nuclei.config import TrainConfig
     from napari_nuclei.data.datasets import Sample
     from napari_nuclei.widgets.layers.image_source import ImageSource
-    from napari_nuclei.widgets.train.form import TrainForm
+    from napari_nuclei.widgets.train.train_form import TrainForm
 
     LayerPair = tuple[napari.layers.Image, napari.layers.Labels]
 

@@ -16,7 +16,7 @@ from napari_nuclei.widgets.train.start_painting import start_painting
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_nuclei.widgets.train.form import TrainForm
+    from napari_nuclei.widgets.train.train_form import TrainForm
 
 HINT = (
     "Press Start painting and paint about ten nuclei, each with its own number "

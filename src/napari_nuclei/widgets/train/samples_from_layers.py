@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.data.annotated_mask import ignore_unpainted
-from napari_nuclei.data.corrections import find_corrections
+from napari_nuclei.data.corrected_nuclei import find_corrections
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.split import hold_out
 from napari_nuclei.data.split_parts import add_unchecked_nuclei

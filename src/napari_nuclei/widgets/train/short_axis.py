@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 
 from magicgui.widgets import ComboBox
 
-from napari_nuclei.widgets.layers.axes import ambiguous_axis, full_shape
 from napari_nuclei.widgets.layers.image_source import RegionChoice
+from napari_nuclei.widgets.layers.layer_axes import ambiguous_axis, full_shape
 from napari_nuclei.widgets.segment.region_controls import (
     ASK,
     CHANNELS,

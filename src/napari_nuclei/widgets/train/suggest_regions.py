@@ -11,9 +11,9 @@ from magicgui.widgets import Container, PushButton, Widget
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.widgets.layers.viewport import camera_of, canvas_size, unwrap_layer
 from napari_nuclei.widgets.shared.form import keep_height
-from napari_nuclei.widgets.shared.progress import ProgressCallback
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 from napari_nuclei.widgets.shared.status import StatusPanel
+from napari_nuclei.widgets.shared.thread_progress import ProgressCallback
 from napari_nuclei.widgets.shared.worker import Worker
 from napari_nuclei.widgets.train.uncertain_regions import (
     UncertainRegions,

@@ -19,8 +19,8 @@ from napari_nuclei.core.uncertainty import (
     find_uncertain_regions,
     prediction_spread,
 )
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
 from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
+from napari_nuclei.widgets.shared.thread_progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     import napari.layers

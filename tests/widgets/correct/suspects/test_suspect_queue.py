@@ -8,7 +8,7 @@ from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
 from napari_nuclei.core.correct.delete import delete
-from napari_nuclei.widgets.correct.session import CorrectionSession
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.suspects.suspect_queue import SuspectQueue
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory

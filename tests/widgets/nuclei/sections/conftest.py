@@ -8,7 +8,7 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 SIZE, STEP = 128, 16
 

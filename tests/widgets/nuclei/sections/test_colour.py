@@ -8,7 +8,7 @@ from napari_nuclei.widgets.nuclei.sections.colour import (
     ColourSection,
     class_colours,
 )
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 
 @pytest.fixture

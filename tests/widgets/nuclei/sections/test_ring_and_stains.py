@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.widgets.nuclei.sections.ring_and_stains import MeasureSection
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from napari_nuclei.io.outlines.read_outlines import read_outlines
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS
 from napari_nuclei.widgets.nuclei.sections.save import SaveSection
-from napari_nuclei.widgets.nuclei.session import TableSession
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import pytest
 from napari.layers import Image
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.widgets.layers.axes import has_axis
 from napari_nuclei.widgets.layers.describe import describe_source
 from napari_nuclei.widgets.layers.image_source import (
     CURRENT_SLICE,
     RegionChoice,
     make_image_source,
 )
+from napari_nuclei.widgets.layers.layer_axes import has_axis
 from napari_nuclei.widgets.segment.joining.join_box import (
     JOINED,
     JoinBox,

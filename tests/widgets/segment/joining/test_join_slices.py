@@ -17,9 +17,9 @@ from napari_nuclei.widgets.segment.layer_data import (
     nucleus_centroids,
     run_record,
 )
-from napari_nuclei.widgets.segment.reproduce import command_line, python_code
 from napari_nuclei.widgets.segment.result import RunResult
-from napari_nuclei.widgets.shared.progress import Cancelled, Progress
+from napari_nuclei.widgets.segment.run_code import command_line, python_code
+from napari_nuclei.widgets.shared.thread_progress import Cancelled, Progress
 
 JOIN = SegmentConfig(diameter="native", join="z", correct=False)
 CENTRES = [(5, 30, 40), (6, 80, 100)]

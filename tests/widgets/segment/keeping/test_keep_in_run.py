@@ -7,7 +7,7 @@ import pytest
 from napari.layers import Image, Labels
 
 from napari_nuclei import SegmentConfig
-from napari_nuclei.data.corrections import find_corrections
+from napari_nuclei.data.corrected_nuclei import find_corrections
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.layers.layer_corrections import (
     accepted_labels,

@@ -20,7 +20,7 @@ from napari_nuclei.widgets.segment.runs.finish_run import (
     needs_joining,
     outlines_of,
 )
-from napari_nuclei.widgets.shared.progress import Cancelled, Progress
+from napari_nuclei.widgets.shared.thread_progress import Cancelled, Progress
 
 JOIN = SegmentConfig(diameter="native", join="z", correct=False)
 SEPARATE = SegmentConfig(diameter="native", correct=False)

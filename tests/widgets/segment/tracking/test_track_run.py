@@ -5,7 +5,7 @@ import pytest
 from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
-from napari_nuclei.widgets.contributions.samples import synthetic_time_series
+from napari_nuclei.widgets.contributions.sample_images import synthetic_time_series
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 

@@ -15,7 +15,7 @@ from napari_nuclei.core.correct.review import (
     rank_suspects,
     touching_shares,
 )
-from napari_nuclei.widgets.correct.session import CorrectionSession
+from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel
 from napari_nuclei.widgets.correct.suspects.layer_confidence import with_confidence
 from napari_nuclei.widgets.correct.suspects.missed_positions import find_missed

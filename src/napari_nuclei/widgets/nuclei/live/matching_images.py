@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.core.measure.volumes import ChannelView
-from napari_nuclei.widgets.layers.axes import detect_channel_axis, full_shape
+from napari_nuclei.widgets.layers.layer_axes import detect_channel_axis, full_shape
 from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
 from napari_nuclei.widgets.layers.transform import pixel_to_world_matrix
 

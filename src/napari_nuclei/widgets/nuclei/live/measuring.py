@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.lengths import length_in_pixels
 from napari_nuclei.core.measure.nuclei import measure
-from napari_nuclei.widgets.contributions.writers import layer_axes
+from napari_nuclei.widgets.contributions.napari_writers import layer_axes
 from napari_nuclei.widgets.layers.transform import (
     LENGTH_UNIT,
     layer_pixel_size,

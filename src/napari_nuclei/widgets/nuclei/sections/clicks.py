@@ -27,7 +27,7 @@ from napari_nuclei.widgets.shared.form import column, row
 
 if TYPE_CHECKING:
     from napari_nuclei.core.classify.classifier import Classifier
-    from napari_nuclei.widgets.shared.progress import ProgressCallback
+    from napari_nuclei.widgets.shared.thread_progress import ProgressCallback
 
 LEARN_DELAY_MS = 150
 """Time after a click until the classes are learnt again."""

@@ -17,7 +17,7 @@ from napari_nuclei.widgets.shared.fold import Fold
 from napari_nuclei.widgets.shared.form import combo, number_or_none
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.nuclei.session import TableSession
+    from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 LAYER_COLOURS = "(colours of the layer)"
 """Choice of no column."""

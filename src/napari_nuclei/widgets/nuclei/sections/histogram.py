@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from magicgui.widgets import LineEdit, PushButton
 
-from napari_nuclei.widgets.nuclei.sections.columns import numeric_columns
+from napari_nuclei.widgets.nuclei.sections.columns_section import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.save_plot import save_plot
 from napari_nuclei.widgets.nuclei.sections.section import Section
 from napari_nuclei.widgets.nuclei.sections.shown_nuclei import filter_note

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.measure.polygon_fill import fill_polygon
-from napari_nuclei.widgets.layers.axes import full_shape
+from napari_nuclei.widgets.layers.layer_axes import full_shape
 from napari_nuclei.widgets.layers.shape_outlines import (
     PlaneAxes,
     corners_in_world,

@@ -12,7 +12,7 @@ from napari_nuclei.widgets.nuclei.live.measuring import MeasureSettings
 from napari_nuclei.widgets.shared.fold import Fold
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.nuclei.session import TableSession
+    from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 DELAY_MS = 400
 """Time without a change after which the nuclei are measured, in milliseconds."""

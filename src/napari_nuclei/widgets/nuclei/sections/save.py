@@ -16,16 +16,16 @@ from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writer import Writer
 from napari_nuclei.io.writers import find_writers
-from napari_nuclei.widgets.contributions.writers import complete_path
+from napari_nuclei.widgets.contributions.napari_writers import complete_path
 from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS
 from napari_nuclei.widgets.nuclei.live.matching_images import labels_data
-from napari_nuclei.widgets.nuclei.reproduce import command_line, python_code
+from napari_nuclei.widgets.nuclei.measuring_code import command_line, python_code
 from napari_nuclei.widgets.shared.fold import Fold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from napari_nuclei.widgets.nuclei.session import TableSession
+    from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 FORMATS = {
     "CSV table": "csv",

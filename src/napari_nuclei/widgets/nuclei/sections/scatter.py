@@ -8,7 +8,7 @@ import numpy as np
 from magicgui.widgets import PushButton
 from numpy.typing import NDArray
 
-from napari_nuclei.widgets.nuclei.sections.columns import numeric_columns
+from napari_nuclei.widgets.nuclei.sections.columns_section import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.save_plot import save_plot
 from napari_nuclei.widgets.nuclei.sections.section import Section
 from napari_nuclei.widgets.nuclei.sections.shown_nuclei import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
 
     from napari_nuclei.widgets.nuclei.sections.scatter_plot import PointGroup
-    from napari_nuclei.widgets.nuclei.session import TableSession
+    from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 MAX_GROUPS = 12
 """Number of classes above which points have one colour."""

@@ -11,13 +11,13 @@ from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
-from napari_nuclei.widgets.nuclei.sections.columns import preferred
+from napari_nuclei.widgets.nuclei.sections.columns_section import preferred
 from napari_nuclei.widgets.shared.event_callback import EventCallback
 from napari_nuclei.widgets.shared.fold import Fold
 from napari_nuclei.widgets.shared.form import fit_height, status_line
 
 if TYPE_CHECKING:
-    from napari_nuclei.widgets.nuclei.session import TableSession
+    from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 DELAY_MS = 60
 """Time for which changes are collected before a section is updated."""

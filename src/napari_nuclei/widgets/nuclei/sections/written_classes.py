@@ -12,7 +12,7 @@ from napari_nuclei.widgets.layers.layer_classes import CLASS_COLOURS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from napari_nuclei.widgets.nuclei.session import TableSession
+    from napari_nuclei.widgets.nuclei.table_session import TableSession
 
 CLASS = "class"
 """Column of the classes."""

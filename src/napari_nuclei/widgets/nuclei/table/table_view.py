@@ -13,8 +13,8 @@ from qtpy.QtCore import (
 )
 from qtpy.QtWidgets import QAbstractItemView, QTableView
 
-from napari_nuclei.widgets.nuclei.session import TableSession
 from napari_nuclei.widgets.nuclei.table.table_model import TableModel
+from napari_nuclei.widgets.nuclei.table_session import TableSession
 from napari_nuclei.widgets.shared.compact_rows import set_compact_rows
 
 COLUMN_WIDTH = 84

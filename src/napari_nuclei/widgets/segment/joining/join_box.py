@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from magicgui.widgets import CheckBox
 
-from napari_nuclei.widgets.layers.axes import has_axis
 from napari_nuclei.widgets.layers.describe import describe_source
+from napari_nuclei.widgets.layers.layer_axes import has_axis
 
 if TYPE_CHECKING:
     import napari.layers

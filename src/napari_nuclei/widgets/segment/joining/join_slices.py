@@ -12,7 +12,7 @@ import numpy as np
 from napari_nuclei.core.linking.segmented_stack import make_joiner
 from napari_nuclei.core.measure.volumes import measure_volumes
 from napari_nuclei.widgets.segment.result import JoinedNuclei
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.thread_progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.config.segment import LENGTH_PATTERN
+from napari_nuclei.config.segment_config import LENGTH_PATTERN
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.diameter import NATIVE_RANGE, network_scale
 from napari_nuclei.core.intensity.noise import is_noise
@@ -22,7 +22,6 @@ from napari_nuclei.core.normalize import (
 )
 from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.widgets.layers.axes import full_shape
 from napari_nuclei.widgets.layers.image_source import (
     VISIBLE_PART,
     ImageSource,
@@ -30,11 +29,12 @@ from napari_nuclei.widgets.layers.image_source import (
     RegionChoice,
     make_image_source,
 )
+from napari_nuclei.widgets.layers.layer_axes import full_shape
 from napari_nuclei.widgets.segment.live.screen_intensity import (
     ScreenIntensity,
     measure_intensity,
 )
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.thread_progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

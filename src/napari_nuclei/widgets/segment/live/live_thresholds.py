@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.maps import FilteredLabels
     from napari_nuclei.widgets.segment.result import MeasuredPlane
-    from napari_nuclei.widgets.shared.progress import Progress
+    from napari_nuclei.widgets.shared.thread_progress import Progress
 
 MEASURE_DELAY_MS = 400
 """Time without a change after which the nuclei are measured, in milliseconds."""

@@ -15,8 +15,8 @@ from superqt.utils import qdebounced
 from napari_nuclei.config.channels import COLOURS
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.measure.counts import describe_count
-from napari_nuclei.widgets.layers.axes import plane_axes
 from napari_nuclei.widgets.layers.channel_axis import add_channel_axis
+from napari_nuclei.widgets.layers.layer_axes import plane_axes
 from napari_nuclei.widgets.layers.viewport import (
     camera_of,
     screen_pixels,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
     from napari_nuclei.config import SegmentConfig
-    from napari_nuclei.widgets.segment.form import SegmentForm
+    from napari_nuclei.widgets.segment.segment_form import SegmentForm
     from napari_nuclei.widgets.shared.segmenter_cache import SegmenterCache
 
 UPDATE_DELAY_MS = 120

@@ -13,7 +13,7 @@ from napari_nuclei.core.segmentation import label_offsets, offset_labels
 from napari_nuclei.widgets.segment.joining.join_slices import join_run
 from napari_nuclei.widgets.segment.keeping.keep_in_run import keep_in_run
 from napari_nuclei.widgets.segment.tracking.track_run import track_run
-from napari_nuclei.widgets.shared.progress import Progress, ProgressCallback
+from napari_nuclei.widgets.shared.thread_progress import Progress, ProgressCallback
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.layers.layer_corrections import LayerSnapshot

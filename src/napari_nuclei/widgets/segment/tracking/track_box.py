@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magicgui.widgets import CheckBox
 
 from napari_nuclei.core.tracking.segmented_movie import check_trackable
-from napari_nuclei.widgets.layers.axes import has_axis
+from napari_nuclei.widgets.layers.layer_axes import has_axis
 from napari_nuclei.widgets.segment.blockwise import is_large
 
 if TYPE_CHECKING:

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from napari_nuclei.widgets.folder.folder_form import CHOOSE, FolderForm
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+
+
+def test_the_form_makes_a_request(plate: Path, tmp_path: Path) -> None:
+    form = FolderForm()
+    form.folder.value = plate
+    form.update_preview()
+    assert form.channel.value == CHOOSE
+    with pytest.raises(ValueError, match="Choose the channel of the nuclei first"):
+        form.request({})
+    form.channel.value = "w2"
+    request = form.request({"diameter": 9})
+    assert (request.source, request.channel, request.pattern) == (plate, "w2", "")
+    assert (request.results_folder, request.workers) == (tmp_path / "plate_nuclei", 0)
+    assert request.settings == {"diameter": 9}
+    assert request.table
+    profile = tmp_path / "mine.toml"
+    profile.write_text("probability = 0.3\n")
+    form.profile.value = profile
+    form.output.value = tmp_path / "out"
+    form.pattern.value = "{well}_s{field}_w{channel}"
+    form.workers.value = "4"
+    form.table.value = False
+    form.update_preview()
+    assert form.channel.value == "w2"  # the channels are the same
+    request = form.request({"diameter": 9})
+    assert (request.settings, request.settings_name) == (
+        {"probability": 0.3},
+        "mine.toml",
+    )
+    assert (request.workers, request.table) == (4, False)
+    form.channel.value = CHOOSE
+    with pytest.raises(ValueError, match="Choose the channel of the nuclei first"):
+        form.request({"channel": 0})
+    profile.write_text('channel = "w1"\n')
+    assert form.request({}).channel == ""  # that of the profile
+    assert request.results_folder == tmp_path / "out"
+    assert request.pattern == form.pattern.value
+
+
+def test_a_form_that_is_not_complete_says_what_to_do(tmp_path: Path) -> None:
+    form = FolderForm()
+    with pytest.raises(ValueError, match="Choose a folder first"):
+        form.request({})
+    form.folder.line_edit.value = str(tmp_path / "missing")
+    with pytest.raises(ValueError, match=r"There is no folder .*missing"):
+        form.request({})
+    form.folder.value = tmp_path
+    with pytest.raises(ValueError, match="holds no images"):
+        form.request({})
