@@ -29,11 +29,12 @@ def describe_other_content(labels: NDArray[Any]) -> str | None:
 
     Examples
     --------
-    >>> labels = np.kron(np.arange(1, 10).reshape(3, 3), np.eye(5, dtype=int))
+    >>> square = np.pad(np.ones((4, 4), int), 1)
+    >>> labels = np.kron(np.arange(1, 10).reshape(3, 3), square)
     >>> print(describe_other_content(labels))
     None
     >>> describe_other_content((labels > 0) * 255)[:43]
-    'Their only number, 255, has 3 separate part'
+    'Their only number, 255, has 9 separate part'
     """
     if labels.ndim < 2 or not labels.size:
         return None

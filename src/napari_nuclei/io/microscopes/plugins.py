@@ -74,7 +74,7 @@ def describe_missing_plugin(name: str) -> str:
     Examples
     --------
     >>> describe_missing_plugin("a.dv")
-    "bioio-dv is needed to read a.dv: python -m pip install bioio bioio-dv"
+    'bioio-dv is needed to read a.dv: python -m pip install bioio bioio-dv'
     """
     package = PLUGINS[Path(name).suffix.lower()]
     command = f"bioio {package}"

@@ -58,11 +58,13 @@ def measure_file(
         own: `<name>_0`, `<name>_1` and so on.
     pixel_size : float, optional
         Side of a pixel, in µm; by default what the labels or an image state.
-    ring, background, stains, properties, joined, check
+    ring, background, stains, properties
         As for `measure`.
     axes : str, optional
         One letter for each axis of the labels, such as ZYX, if the file does not name
         them or names others. Images of the same shape have the same axes.
+    joined, check
+        As for `measure`.
     max_pixels : int
         Largest number of pixels of a file, as for `read_image`.
 
