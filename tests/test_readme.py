@@ -31,8 +31,11 @@ NEEDED_ELSEWHERE = (
 """Parts of commands that need a slide, a cluster, files named by well and channel, or
 of a microscope, or the data of a tutorial or of the user."""
 
-OTHER_OPTIONS = {"--head", "--logdir", "--resolution", "--upsampling"}
-"""Options of an experiment, of TensorBoard and uv, which the package does not have."""
+OTHER_OPTIONS = {
+    *("--deblur", "--head", "--upsampling", "--views"),  # of experiments
+    *("--logdir", "--resolution"),  # of TensorBoard and uv
+}
+"""Options that the package does not have."""
 
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 

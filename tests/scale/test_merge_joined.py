@@ -145,12 +145,18 @@ def test_one_channel_of_a_series_of_volumes_is_joined(
     assert rows["intensity_mean"].min() > 1000
 
 
-@pytest.mark.parametrize("axes", ["TYX", "YXS"])
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        ("TYX", "joined along an axis Z; the axes are"),
+        ("YXS", "one slice only, so there is nothing to join"),
+    ],
+)
 def test_an_image_without_slices_is_refused_before_it_is_segmented(
-    tmp_path: Path, segmenter: Segmenter, stack: NDArray[Any], axes: str
+    tmp_path: Path, segmenter: Segmenter, stack: NDArray[Any], axes: str, message: str
 ) -> None:
     image = stack[:3] if axes == "TYX" else stack[:3].transpose(1, 2, 0)
-    with pytest.raises(ValueError, match="joined along an axis Z; the axes are"):
+    with pytest.raises(ValueError, match=message):
         segment_large(
             image, tmp_path / "a.zarr", model=segmenter, axes=axes, config=JOIN
         )
