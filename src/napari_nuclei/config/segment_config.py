@@ -44,7 +44,8 @@ class SegmentConfig:
         "native" to leave the image at its size, or a length such as "9um".
     probability : float, optional
         Lowest foreground probability of a pixel of a nucleus. Lower values find fainter
-        nuclei.
+        nuclei; those have a lower confidence, so that `min_score` may leave them
+        out.
     splitting : float, optional
         Lowest inner distance, 0 to 1, of a marker. Higher values separate touching
         nuclei more.

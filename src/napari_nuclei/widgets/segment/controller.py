@@ -16,6 +16,7 @@ from napari_nuclei.widgets.segment.blockwise import BlockwiseRun
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory
 from napari_nuclei.widgets.segment.layer_data import format_summary
 from napari_nuclei.widgets.segment.result import RunResult, completed_part
+from napari_nuclei.widgets.segment.runs.earlier_results import hide_earlier_results
 from napari_nuclei.widgets.segment.runs.finish_run import (
     finish_run,
     needs_joining,
@@ -238,9 +239,10 @@ class RunController(QObject):  # type: ignore[misc]
             centroids=request.centroids,
         )
         self._run_layer = RunLayer(self._viewer)
+        hidden = hide_earlier_results(self._viewer, layer)
         self.finished.emit(run, layer, request.image)
-        summary = format_summary(run)
-        self._status_panel.show_message(f"{note}\n{summary}" if note else summary)
+        lines = (note, format_summary(run), hidden)
+        self._status_panel.show_message("\n".join(filter(None, lines)))
         if run.mismatched_diameter is not None and not request.diameter_from_labels:
             self._warn_about_diameter(run, run.mismatched_diameter, request.image)
         elif run.on_disk is not None:

@@ -35,7 +35,8 @@ class ThresholdSliders:
             "probability",
             label="Sensitivity",
             tooltip="Lower finds fainter nuclei: a pixel belongs to a nucleus if its "
-            "foreground probability is at least this.",
+            "foreground probability is at least this. Fainter nuclei have a lower "
+            "confidence: if many are left out, lower Minimum confidence too.",
         )
         self.splitting = number_slider(
             SegmentConfig,

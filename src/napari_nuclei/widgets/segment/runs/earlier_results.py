@@ -1,0 +1,59 @@
+"""Hide the results of earlier runs on the same pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_nuclei.widgets.layers.viewport import unwrap_layer
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
+
+if TYPE_CHECKING:
+    import napari.layers
+    import napari.viewer
+
+SAME_PIXELS = ("image", "path", "channel", "level", "bounds")
+"""Keys of a record that say which pixels were segmented."""
+
+
+def hide_earlier_results(
+    viewer: napari.viewer.Viewer, layer: napari.layers.Labels
+) -> str:
+    """Hide the labels that earlier runs made from the same pixels as a layer.
+
+    Below the new labels, earlier ones would look like nuclei of the new ones: a nucleus
+    that is deleted would still be there.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+    layer : napari.layers.Labels
+        The labels of the last run.
+
+    Returns
+    -------
+    str
+        A line that says what was hidden; empty if nothing was.
+    """
+    import napari.layers
+
+    pixels = segmented_pixels(layer)
+    earlier = [
+        other
+        for other in map(unwrap_layer, viewer.layers)
+        if isinstance(other, napari.layers.Labels)
+        and other is not layer
+        and other.visible
+        and segmented_pixels(other) == pixels
+    ]
+    for other in earlier:
+        other.visible = False
+    if not earlier:
+        return ""
+    names = " and ".join(other.name for other in earlier)
+    return f"{names} from an earlier run {'is' if len(earlier) == 1 else 'are'} hidden."
+
+
+def segmented_pixels(layer: napari.layers.Layer) -> list[Any] | None:
+    """Return which pixels a result was made from; None if the layer is no result."""
+    record = layer.metadata.get(METADATA_KEY)
+    return None if record is None else [record.get(key) for key in SAME_PIXELS]
