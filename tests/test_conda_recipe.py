@@ -12,7 +12,11 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "opencv-python-headless": "py-opencv"}
+CONDA_NAMES = {
+    "flatbuffers": "python-flatbuffers",
+    "matplotlib": "matplotlib-base",
+    "opencv-python-headless": "py-opencv",
+}
 """Packages that conda-forge names differently from PyPI."""
 
 LEFT_OUT = {"tensorboard", "tensorflow"}
