@@ -78,7 +78,7 @@ def test_a_look_at_a_megapixel_of_screen() -> None:
         screen = make_screen_region(layer, (0, 0), RegionChoice(), view, 1.0)
         seen = segment_screen(segmenter, screen, SegmentConfig(), nothing, **known)
         took.append(time.perf_counter() - began)
-        known = {"diameter": seen.diameter, "limits": seen.limits}
+        known = {"diameter": seen.diameter, "intensity": seen.intensity}
     print(
         f"\nlive view, 1000 x 1000 pixels: first {took[0] * 1000:.0f} ms, then "
         f"{statistics.median(took[1:]) * 1000:.0f} ms (median of {len(took) - 1})"
@@ -134,7 +134,7 @@ def test_the_window_goes_on_while_a_large_image_is_segmented(
     ended: list[float] = []
     # napari's own drawing of the result is not part of it.
     monkeypatch.setattr(
-        RunController, "_finish", lambda *_: ended.append(time.perf_counter())
+        RunController, "_show", lambda *_: ended.append(time.perf_counter())
     )
     widget.form.large_folder.value = tmp_path
     timer = QTimer()
