@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.instances.sparse_labels import connected_components
+from napari_nuclei.core.measure.mask_check import MaskCheck
 
 MIN_PARTS = 3
 """Smallest number of separate parts of a single number that look like a mask."""
@@ -40,24 +40,22 @@ def describe_other_content(labels: NDArray[Any]) -> str | None:
         return None
     planes = labels.reshape(-1, *labels.shape[-2:])
     plane = planes[len(planes) // 2]
-    inside = plane > 0
-    if not inside.any():
-        return None
-    numbers = plane[inside]
-    first = numbers[0]
-    if (numbers == first).all():
-        parts = int(connected_components(np.ascontiguousarray(inside)).max())
-        if parts < MIN_PARTS:
+    mask = MaskCheck()
+    mask.add(plane)
+    if mask.is_one_number:
+        if mask.parts < MIN_PARTS:
             return None
         return (
-            f"Their only number, {first}, has {parts} separate parts, as in a mask. "
-            "Give each nucleus its own number first, as with skimage.measure.label"
+            f"Their only number, {mask.number}, has {mask.parts} separate parts, as in "
+            "a mask. Give each nucleus its own number first, as with "
+            "skimage.measure.label"
         )
+    inside = plane > 0
     starts = inside.copy()
     starts[:, 1:] &= plane[:, 1:] != plane[:, :-1]
     runs = int(starts.sum())
-    if runs >= MIN_RUNS and len(numbers) < SHORT_RUN * runs:
-        used = len(np.unique(numbers))
+    if runs >= MIN_RUNS and np.count_nonzero(inside) < SHORT_RUN * runs:
+        used = len(np.unique(plane[inside]))
         if runs > MIN_PARTS * used:
             return (
                 f"Their {used} numbers are scattered over {runs} places, as in an "

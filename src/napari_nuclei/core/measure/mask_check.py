@@ -43,6 +43,15 @@ as with skimage.measure.label.'
 class MaskCheck:
     """Look for one number in several places of the same plane.
 
+    Attributes
+    ----------
+    is_one_number : bool
+        Whether no two numbers but 0 have been found.
+    number : int
+        This number; 0 before there is one.
+    parts : int
+        Largest number of separate parts that it has in a plane.
+
     Examples
     --------
     >>> check = MaskCheck()
@@ -53,9 +62,9 @@ skimage.measure.label.'
     """
 
     def __init__(self) -> None:
-        self._number = 0
-        self._parts = 0
-        self._is_mask = True
+        self.number = 0
+        self.parts = 0
+        self.is_one_number = True
 
     def add(self, labels: NDArray[np.integer[Any]]) -> None:
         """Add a plane, or a volume, of labels.
@@ -64,25 +73,25 @@ skimage.measure.label.'
         ----------
         labels : ndarray of int, shape (Y, X) or (Z, Y, X)
         """
-        if not self._is_mask:
+        if not self.is_one_number:
             return
         number = int(labels.max(initial=0))
         if not number:
             return
         inside = labels == number
-        if self._number not in (0, number) or np.any((labels > 0) & ~inside):
-            self._is_mask = False
+        if self.number not in (0, number) or np.any((labels > 0) & ~inside):
+            self.is_one_number = False
             return
-        self._number = number
+        self.number = number
         around = np.ones((3,) * labels.ndim, bool)
-        self._parts = max(self._parts, ndimage.label(inside, around)[1])
+        self.parts = max(self.parts, ndimage.label(inside, around)[1])
 
     @property
     def note(self) -> str:
         """A sentence if the planes look like a mask; else nothing."""
-        if not self._is_mask or self._parts < 2:
+        if not self.is_one_number or self.parts < 2:
             return ""
         return (
-            f"All nuclei have the number {self._number}, as in a mask. Number them "
+            f"All nuclei have the number {self.number}, as in a mask. Number them "
             "first, as with skimage.measure.label."
         )
