@@ -21,7 +21,7 @@ from napari_nuclei.widgets.layers.layer_corrections import (
 )
 from napari_nuclei.widgets.layers.lazy_crop import crop_lazily
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, rename_old_keys
+from napari_nuclei.widgets.segment.layer_data import record_of
 from napari_nuclei.widgets.train.annotated_image import AnnotatedImage
 from napari_nuclei.widgets.train.job import TrainRequest
 from napari_nuclei.widgets.train.model_name import suggest_name
@@ -128,11 +128,6 @@ def find_corrected(
                 "it, with this name."
             )
     return list(found.values())
-
-
-def record_of(layer: napari.layers.Labels) -> dict[str, Any]:
-    """Return the record of the run that made a layer; empty without one."""
-    return rename_old_keys(layer.metadata.get(METADATA_KEY, {}))
 
 
 def annotate(

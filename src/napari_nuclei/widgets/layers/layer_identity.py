@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_nuclei.widgets.layers.layer_corrections import predicted_labels
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
+from napari_nuclei.widgets.segment.layer_data import record_of
 
 if TYPE_CHECKING:
     import napari.layers
@@ -24,7 +24,7 @@ CROP = 256
 
 def describe_layer(layer: napari.layers.Labels) -> dict[str, Any]:
     """Return what a journal says about its labels."""
-    record = layer.metadata.get(METADATA_KEY, {})
+    record = record_of(layer)
     return {
         "layer": layer.name,
         "image": record.get("image"),

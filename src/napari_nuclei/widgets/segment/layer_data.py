@@ -17,6 +17,7 @@ from napari_nuclei.widgets.segment.keeping.keep_in_run import describe_kept
 from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
 
 if TYPE_CHECKING:
+    import napari.layers
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -212,6 +213,12 @@ def run_record(run: RunResult) -> dict[str, Any]:
         "seconds": run.seconds,
         "on_disk": None if run.on_disk is None else on_disk_record(run.on_disk),
     }
+
+
+def record_of(layer: napari.layers.Layer) -> dict[str, Any]:
+    """Return the record of the run that made a layer; empty without one."""
+    record = layer.metadata.get(METADATA_KEY)
+    return rename_old_keys(record) if record else {}
 
 
 def rename_old_keys(record: dict[str, Any]) -> dict[str, Any]:

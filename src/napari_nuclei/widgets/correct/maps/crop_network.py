@@ -26,7 +26,7 @@ from napari_nuclei.widgets.nuclei.live.matching_images import (
     channel_axis_of_labels,
     image_arrays,
 )
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, rename_old_keys
+from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, record_of
 from napari_nuclei.widgets.segment.live.screen_intensity import measure_intensity
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def find_plane_image(
     """Return the image that labels were made from, or the topmost one under them."""
     import napari.layers
 
-    record = rename_old_keys(layer.metadata.get(METADATA_KEY, {}))
+    record = record_of(layer)
     images = [unwrap_layer(candidate) for candidate in reversed(viewer.layers)]
     images = [
         candidate
@@ -109,8 +109,7 @@ def find_plane_image(
 
 def model_of(layer: napari.layers.Labels) -> str:
     """Return the name of the model that made a layer, or of the default model."""
-    record = layer.metadata.get(METADATA_KEY, {})
-    return str(record.get("model") or DEFAULT_MODEL)
+    return str(record_of(layer).get("model") or DEFAULT_MODEL)
 
 
 def compute_crop(

@@ -14,7 +14,7 @@ from napari_nuclei.widgets.layers.layer_corrections import (
     take_snapshot,
 )
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY, rename_old_keys
+from napari_nuclei.widgets.segment.layer_data import record_of
 
 if TYPE_CHECKING:
     import napari.layers
@@ -88,8 +88,7 @@ class KeepBox:
             return None
         bounds = [list(side) for side in source.box]
         for layer in self._watched:
-            record = rename_old_keys(layer.metadata[METADATA_KEY])
-            if record.get("bounds") != bounds:
+            if record_of(layer).get("bounds") != bounds:
                 continue
             found = take_snapshot(layer) if has_corrections(layer) else None
             if found is not None and found.labels.shape == source.layout.label_shape:
@@ -110,7 +109,7 @@ class KeepBox:
             candidate
             for candidate in layers
             if isinstance(candidate, napari.layers.Labels)
-            and candidate.metadata.get(METADATA_KEY, {}).get("image") == image.name
+            and record_of(candidate).get("image") == image.name
         ]
 
     def _on_paint(self, event: Any = None) -> None:

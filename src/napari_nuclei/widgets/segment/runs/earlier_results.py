@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
+from napari_nuclei.widgets.segment.layer_data import record_of
 
 if TYPE_CHECKING:
     import napari.layers
@@ -54,6 +54,6 @@ def hide_earlier_results(
 
 
 def segmented_pixels(layer: napari.layers.Layer) -> list[Any] | None:
-    """Return which pixels a result was made from; None if the layer is no result."""
-    record = layer.metadata.get(METADATA_KEY)
-    return None if record is None else [record.get(key) for key in SAME_PIXELS]
+    """Return which pixels a result was made from; None if the layer is not a result."""
+    record = record_of(layer)
+    return [record.get(key) for key in SAME_PIXELS] if record else None
