@@ -55,16 +55,12 @@ def read_image_layers(path: Path) -> tuple[list[LayerData], Sequence[str]]:
     image = ImageFile(
         pixels, opened.axes or "", opened.pixel_size, spacing_of_slices(opened)
     )
-    settings = transform(image)
+    settings = transform(image, "CS")
     colours = image.axes.endswith("S")
-    if colours:
-        settings = {key: values[:-1] for key, values in settings.items()}
     place = image.axes.find("C")
     if place < 0:
         settings |= {"name": path.stem, "rgb": colours}
         return [(pixels, settings, "image")], opened.notes
-    for key, values in settings.items():
-        settings[key] = values[:place] + values[place + 1 :]
     layers: list[LayerData] = []
     for number in range(pixels.shape[place]):
         name = opened.channel_names[number] if opened.channel_names else str(number)

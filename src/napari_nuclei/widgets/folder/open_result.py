@@ -66,7 +66,9 @@ class OpenResult:
         if labels is None:
             return f"{image.name} has no file of labels.{note}"
         layer = self._viewer.add_labels(
-            labels, name=f"{image.name} nuclei", **transform(opened[0][1], labels.ndim)
+            labels,
+            name=f"{image.name} nuclei",
+            **transform(opened[0][1], "CS", labels.ndim),
         )
         self._layers.append(layer)
         self._labels = layer, labels.copy()
@@ -91,24 +93,19 @@ class OpenResult:
     def _add_image(
         self, path: Path, image: ImageFile, number: int, count: int
     ) -> list[napari.layers.Layer]:
-        settings: dict[str, Any] = transform(image)
         channel = image.axes.find("C")
         if channel >= 0:
-            for key, values in settings.items():
-                settings[key] = tuple(v for n, v in enumerate(values) if n != channel)
             added = self._viewer.add_image(
-                image.pixels, name=path.stem, channel_axis=channel, **settings
+                image.pixels,
+                name=path.stem,
+                channel_axis=channel,
+                **transform(image, "C"),
             )
             return list(added)
+        settings = transform(image, "S")
         if image.axes.endswith("S"):
-            for key, values in settings.items():
-                settings[key] = values[:-1]
-            return [
-                self._viewer.add_image(
-                    image.pixels, name=path.stem, rgb=True, **settings
-                )
-            ]
-        if count > 1:
+            settings["rgb"] = True
+        elif count > 1:
             settings["colormap"] = CHANNEL_COLOURS[number % len(CHANNEL_COLOURS)]
             settings["blending"] = "additive"
         return [self._viewer.add_image(image.pixels, name=path.stem, **settings)]
@@ -141,16 +138,21 @@ def labels_file(result: FileResult) -> Path | None:
     return None
 
 
-def transform(image: ImageFile, ndim: int | None = None) -> dict[str, Any]:
+def transform(
+    image: ImageFile, dropped: str, ndim: int | None = None
+) -> dict[str, Any]:
     """Return scale, units and names of the axes of a layer of an image.
 
     Parameters
     ----------
     image : ImageFile
+    dropped : str
+        Axes of the image that the layer does not have.
     ndim : int, optional
-        Number of axes of a layer of labels, which has no channels and colours.
+        Number of axes of the layer; nothing is returned if those of the image do not
+        fit it.
     """
-    axes = image.axes if ndim is None else image.axes.translate({67: None, 83: None})
+    axes = [axis for axis in image.axes if axis not in dropped]
     if ndim is not None and len(axes) != ndim:
         return {}
     size, depth = image.pixel_size, image.z_spacing
