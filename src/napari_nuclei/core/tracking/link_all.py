@@ -22,7 +22,7 @@ from napari_nuclei.core.tracking.merged_nuclei import (
 )
 from napari_nuclei.core.tracking.motion import MotionModel, common_shift
 from napari_nuclei.core.tracking.split_backwards import split_backwards
-from napari_nuclei.core.tracking.step import Step
+from napari_nuclei.core.tracking.step import Step, along_axes
 from napari_nuclei.core.tracking.tracking_settings import TrackSettings
 
 
@@ -73,7 +73,7 @@ def link_all(
             both = np.concatenate([n.diameters(voxel_height) for n in (earlier, found)])
             reach = settings.max_distance or float(np.median(both)) if len(both) else 1
             shift = common_shift(before, frame)
-            moved = np.array([0.0, *shift][-frames.n_axes :])
+            moved = along_axes(shift, frames.n_axes)
             moves = motion.predict(positions, moved) - positions
             step = Step(moves=moves, shift=shift, stretch=stretch, reach=reach)
             link = step.link(before, earlier, frame, found)

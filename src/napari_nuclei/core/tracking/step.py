@@ -36,7 +36,7 @@ class Step:
     @property
     def common(self) -> Floats:
         """Common displacement of all nuclei along (Z,) Y and X, in pixels."""
-        return np.array([0.0, *self.shift][-len(self.stretch) :])
+        return along_axes(self.shift, len(self.stretch))
 
     def link(
         self,
@@ -80,3 +80,14 @@ class Step:
         )
         moves[second] = self.moves[first]
         return replace(self, moves=moves)
+
+
+def along_axes(shift: tuple[int, int], n_axes: int) -> Floats:
+    """Return a displacement along Y and X as one along (Z,) Y and X.
+
+    Examples
+    --------
+    >>> along_axes((2, -1), 3).tolist()
+    [0.0, 2.0, -1.0]
+    """
+    return np.array([0.0, *shift][-n_axes:])
