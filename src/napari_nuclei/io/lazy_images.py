@@ -91,7 +91,7 @@ class LazyImage:
     def notes_with(
         self, axes: str | None, channel: int | str | None = None
     ) -> tuple[str, ...]:
-        """Return the notes; `axes` and `channel` are those that the user chose."""
+        """Return the notes; `axes` and `channel` are what the user chose."""
         assumed = (self.axes_note,) if self.axes_note and axes is None else ()
         return (*self.notes, *assumed, *channel_notes(self.channel_names, channel))
 

@@ -139,7 +139,7 @@ class ChunkWriter:
         )
 
     def _take(self, key: tuple[int, ...]) -> IncompleteChunk:
-        """Return a chunk, no longer among those that wait."""
+        """Return a chunk, and no longer keep it as incomplete."""
         if key in self._incomplete:
             return self._incomplete.pop(key)
         bounds = tuple(

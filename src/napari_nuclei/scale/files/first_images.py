@@ -19,7 +19,7 @@ from napari_nuclei.scale.records.run_record import as_json, hash_card, read_run_
 
 MAX_IMAGES = 9
 """Largest number of images that are read to measure the diameter. Images without
-nuclei, and those that cannot be read, do not count among the few that are enough."""
+nuclei and unreadable images do not count among the few that are enough."""
 
 SETTING = "diameter_from_first"
 """Name of the setting in the record of a run."""
@@ -118,7 +118,7 @@ def measure_first(
     task : FileTask
     items : sequence of FileToSegment
     started : StartedFiles
-        Images that crashed an earlier run are not read; those that are read are noted.
+        Images that crashed an earlier run are not read; the others are noted.
 
     Returns
     -------

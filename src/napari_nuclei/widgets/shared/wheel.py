@@ -43,7 +43,7 @@ class WheelGuard(QObject):  # type: ignore[misc]
 
 
 def guard_values(content: QWidget) -> None:
-    """Guard all values in a widget, those that it has had before only once."""
+    """Guard all values in a widget that are not guarded yet."""
     for kind in VALUES:
         for widget in content.findChildren(kind):
             if isinstance(widget, QScrollBar) or widget.property(GUARDED):
