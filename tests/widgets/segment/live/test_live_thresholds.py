@@ -67,12 +67,14 @@ def test_edited_labels_stay_hidden_and_a_new_layer_is_added(
     assert second.visible
     message = widget.status_panel.status.value
     assert message.endswith(
-        f"{mine.name} with your corrections is hidden and not changed; the sliders "
-        f"change {second.name}"
+        f'"{mine.name}" with your corrections is hidden and not changed; the sliders '
+        f'change "{second.name}"'
     )
     assert message.startswith("6 nuclei")
     run(widget)
-    assert "hidden" not in widget.status_panel.status.value
+    message = widget.status_panel.status.value
+    assert "corrections" not in message
+    assert message.endswith(f'"{second.name}" from an earlier run is hidden.')
 
 
 def test_sliders_of_another_image_do_not_change_the_labels(

@@ -30,7 +30,7 @@ def test_labels_of_the_same_pixels_are_hidden_and_named(viewer) -> None:
     old, older, new = map(viewer.add_layer, map(result, ("b", "a", "c")))
     line = hide_earlier_results(viewer, new)
     assert (old.visible, older.visible, new.visible) == (False, False, True)
-    assert line == "b and a from an earlier run are hidden."
+    assert line == '"b" and "a" from an earlier run are hidden.'
     assert hide_earlier_results(viewer, new) == ""
 
 
@@ -59,4 +59,4 @@ def test_a_second_run_hides_the_first_result_and_says_so(
     assert viewer.layers.selection.active is second
     lines = widget.status_panel.status.value.splitlines()
     assert lines[0].startswith("6 nuclei")
-    assert lines[-1] == f"{first.name} from an earlier run is hidden."
+    assert lines[-1] == f'"{first.name}" from an earlier run is hidden.'

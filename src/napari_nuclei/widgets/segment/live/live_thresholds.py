@@ -164,8 +164,8 @@ class LiveThresholds(QObject):  # type: ignore[misc]
         # Below the new labels, the edited ones would look like nuclei of the new ones.
         target.layer.visible = False
         self._note = (
-            f"\n{target.layer.name} with your corrections is hidden and not changed; "
-            f"the sliders change {layer.name}"
+            f'\n"{target.layer.name}" with your corrections is hidden and not changed; '
+            f'the sliders change "{layer.name}"'
         )
         return RelabelLayer(run, layer, target.image)
 

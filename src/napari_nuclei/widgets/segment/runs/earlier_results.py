@@ -49,7 +49,7 @@ def hide_earlier_results(
         other.visible = False
     if not earlier:
         return ""
-    names = " and ".join(other.name for other in earlier)
+    names = " and ".join(f'"{other.name}"' for other in earlier)
     return f"{names} from an earlier run {'is' if len(earlier) == 1 else 'are'} hidden."
 
 
