@@ -17,7 +17,12 @@ from napari_nuclei.config import (
     SegmentConfig,
     TrainConfig,
 )
-from napari_nuclei.config.fields import RENAMED, RENAMED_VALUES, rename_old_keys
+from napari_nuclei.config.fields import (
+    RENAMED,
+    RENAMED_VALUES,
+    rename_old_keys,
+    update_names,
+)
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import BUNDLED
@@ -91,6 +96,7 @@ def test_settings_keep_their_signature_and_stay_frozen(config: type[Any]) -> Non
 
 
 OLD = [
+    (SegmentConfig, {"min_score": 0.5}, {"min_confidence": 0.5}),
     (TrainConfig, {"norms": "keep"}, {"batch_norm": "keep"}),
     (TrainConfig, {"blend": 0.5}, {"finetuned_weight": 0.5}),
     (TrainConfig, {"gap_weight": 2.0}, {"border_weight": 2.0}),
@@ -123,6 +129,42 @@ def test_every_current_name_is_a_field() -> None:
             assert old not in names
         for name, values in RENAMED_VALUES.get(config.__name__, {}).items():
             assert set(values.values()) <= set(names[name].metadata["choices"])
+
+
+@pytest.mark.parametrize(("config", "old", "new"), [*OLD[:5], *OLD[6:]])
+def test_an_attribute_can_be_read_under_its_old_name(
+    config: type[Any], old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    ((old_name, value),) = old.items()
+    with pytest.warns(DeprecationWarning, match=f"{old_name} is now {next(iter(new))}"):
+        assert getattr(config(**new), old_name) == value
+    with pytest.raises(AttributeError, match=f"{config.__name__}.* 'nothing'"):
+        _ = config().nothing
+
+
+def test_saved_settings_get_their_current_names_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert update_names(SegmentConfig, {"min_score": 0.5, "tile": 64}) == {
+            "min_confidence": 0.5,
+            "tile": 64,
+        }
+        both = {"min_score": 0.5, "min_confidence": 0.2}
+        assert update_names(SegmentConfig, both) == {"min_confidence": 0.2}
+
+
+def test_a_segmentation_takes_a_setting_under_its_old_name() -> None:
+    segmenter = Segmenter(lambda tiles: tiles[..., :2], ModelCard("any"))
+    with pytest.warns(DeprecationWarning, match="min_score is now min_confidence"):
+        segmenter.segment(np.eye(40), min_score=0.4)
+
+
+@pytest.mark.parametrize(("config", "old", "new"), OLD)
+def test_settings_are_replaced_under_old_names(
+    config: type[Any], old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    with pytest.warns(DeprecationWarning, match=next(iter(new))):
+        assert replace(config(), **old) == config(**new)
 
 
 def test_current_names_give_no_warning() -> None:

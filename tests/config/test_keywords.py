@@ -71,6 +71,12 @@ def test_a_setting_given_as_a_keyword_is_shown_in_its_place(name: str) -> None:
         getattr(napari_nuclei, name)("a.tif", diameter=30)
 
 
+def test_the_old_name_of_a_setting_is_shown_as_its_current_one() -> None:
+    message = r"'min_score'; use config=SegmentConfig\(min_confidence=0.5\)"
+    with pytest.raises(TypeError, match=message):
+        find(1, min_score=0.5)  # type: ignore[call-arg]
+
+
 def test_the_method_run_names_the_nearest_right_keyword() -> None:
     with pytest.raises(TypeError, match="run has no argument 'axis'; did you mean"):
         Segmenter.run(None, None, axis="YX")  # type: ignore[call-arg, arg-type]

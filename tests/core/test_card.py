@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import fields
 from typing import Any
 
@@ -22,7 +23,7 @@ FULL = ModelCard(
     probability=0.4,
     splitting=0.3,
     min_size=5.0,
-    min_score=0.7,
+    min_confidence=0.7,
     confidence={"grey": ConfidenceCurve(-1.5, 2.0, -0.5, 1.25)},
     noise_confidence=0.9,
     licence="CC0-1.0",
@@ -41,6 +42,19 @@ def test_the_full_card_leaves_no_field_untested() -> None:
     plain = ModelCard("plain")
     for item in fields(ModelCard):
         assert getattr(FULL, item.name) != getattr(plain, item.name)
+
+
+def test_a_card_of_an_earlier_version_is_read_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        card = ModelCard.from_dict({"format": 1, "name": "old", "min_score": 0.45})
+    assert card == ModelCard("old", min_confidence=0.45)
+
+
+def test_the_old_name_of_a_field_works_with_one_warning() -> None:
+    with pytest.warns(DeprecationWarning, match="min_score is now min_confidence"):
+        card = ModelCard("old", min_score=0.45)  # type: ignore[call-arg]
+    assert card.min_confidence == 0.45
 
 
 def test_fields_of_a_later_version_are_ignored() -> None:
@@ -63,8 +77,8 @@ BAD: dict[str, tuple[Any, str]] = {
         rf"format {FORMAT + 1}, newer than {FORMAT}; update napari-nuclei",
     ),
     "a score of no number": (
-        {"name": "a", "min_score": "high"},
-        "min_score of a model card must be a number; got 'high'",
+        {"name": "a", "min_confidence": "high"},
+        "min_confidence of a model card must be a number; got 'high'",
     ),
     "no channels": ({"name": "a", "channels": []}, r"begin with foreground; got \(\)"),
     "other channels": (

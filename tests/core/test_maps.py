@@ -93,7 +93,7 @@ def test_a_small_and_an_unlikely_nucleus_are_left_out_and_counted(
     maps: OutputMaps, truth: NDArray[np.int32]
 ) -> None:
     maps.channels[0][truth == 3] = 0.6
-    found = label_maps(maps, CARD, SegmentConfig(min_size=20, min_score=0.7))
+    found = label_maps(maps, CARD, SegmentConfig(min_size=20, min_confidence=0.7))
     assert found.labels.max() == 2
     assert (found.dropped.small, found.dropped.low_confidence) == (1, 1)
     assert found.areas.tolist() == np.bincount(found.labels.ravel())[1:].tolist()
@@ -115,7 +115,7 @@ def test_the_minimum_confidence_is_a_calibrated_probability(
     faint[0] *= np.where(truth == 3, 0.6, 0.9)
     curve = ConfidenceCurve(-2.0, 1.46)
     calibrated = replace(maps, channels=faint, curve=curve)
-    config = SegmentConfig(min_score=confidence)
+    config = SegmentConfig(min_confidence=confidence)
     found = label_maps(calibrated, CARD, config)
     assert len(found.areas) == len(found.confidence) == count
     np.testing.assert_allclose(found.confidence[:2], [0.77, 0.77][:count], atol=0.01)
@@ -126,7 +126,7 @@ def test_the_confidence_of_a_model_without_curve_is_the_mean_probability(
     maps: OutputMaps,
 ) -> None:
     maps.channels[0] *= np.float32(0.8)
-    found = label_maps(maps, CARD, SegmentConfig(min_score=0.79))
+    found = label_maps(maps, CARD, SegmentConfig(min_confidence=0.79))
     np.testing.assert_allclose(found.confidence, 0.8, atol=1e-6)
 
 

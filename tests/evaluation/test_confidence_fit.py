@@ -83,7 +83,7 @@ def test_most_annotated_numbers_lie_in_the_range(
 ) -> None:
     maps, samples = validation
     card = calibrate(
-        Segmenter(no_network, ModelCard("any", min_score=0.5)), maps, samples
+        Segmenter(no_network, ModelCard("any", min_confidence=0.5)), maps, samples
     )
     card = fit_count_ranges(Segmenter(no_network, card), maps, samples)
     segmenter, curve = Segmenter(no_network, card), card.confidence["grey"]

@@ -82,7 +82,7 @@ def test_low_confidence_nuclei_are_dropped_unless_they_are_nuclei(
     found = choose_thresholds(SEGMENTER, [maps], [sample_of(truth)])
     card = found.apply_to(SEGMENTER.card)
     labels = Segmenter(no_network, card).label(maps)
-    assert (found.min_score, labels.dropped.low_confidence) == (
+    assert (found.min_confidence, labels.dropped.low_confidence) == (
         (0, 0) if real else (0.7, 2)
     )
     assert found.mean_ap == 1

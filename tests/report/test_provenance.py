@@ -41,6 +41,16 @@ def test_settings_say_what_was_left_at_its_default(record: dict[str, Any]) -> No
     assert rows["measure: images"] == "ki67: k.tif"
 
 
+def test_a_record_of_an_earlier_version_has_the_current_names(
+    record: dict[str, Any],
+) -> None:
+    config = record["settings"]["config"]
+    del config["min_confidence"]
+    config["min_score"] = 0.5
+    assert dict(settings_rows(record))["min confidence"] == "0.5"
+    assert "SegmentConfig(diameter=12.0, min_confidence=0.5)" in repeat_code(record)
+
+
 def test_the_model_is_identified_by_hashes(record: dict[str, Any]) -> None:
     rows = dict(model_rows(record))
     assert rows["Model"] == "mine 3"

@@ -22,9 +22,6 @@ from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 
 Config = TypeVar("Config")
 
-OPTION_NAMES = {"min_score": "min-confidence"}
-"""Names of options that differ from the name of their field."""
-
 METAVARS = {
     "decoder": "N,N,N,N",
     "distill_from": "MODEL",
@@ -38,7 +35,7 @@ UNSET = {
     "encoder_weights": "random",
     "frame_interval": "not stated",
     "max_size": "as in the model card",
-    "min_score": "as in the model card",
+    "min_confidence": "as in the model card",
     "min_size": "as in the model card",
     "probability": "as in the model card",
     "splitting": "as in the model card",
@@ -57,7 +54,7 @@ def option_name(field: str) -> str:
     >>> option_name("drop_border")
     '--drop-border'
     """
-    return "--" + OPTION_NAMES.get(field, field).replace("_", "-")
+    return "--" + field.replace("_", "-")
 
 
 def add_options(
@@ -130,11 +127,8 @@ def add_old_names(
     """Let the parser accept old names and old values of the option of a field."""
     owner, new = config.__name__, option_name(name)
     renamed = RENAMED.get(owner, {})
-    fields_before = [old for old, present in renamed.items() if present == name]
-    for field in (name, *fields_before):
-        old = "--" + field.replace("_", "-")
-        if old == new:
-            continue
+    for old_name in (old for old, present in renamed.items() if present == name):
+        old = option_name(old_name)
         parser.renamed[old] = new
         if hint is bool:
             parser.renamed[f"--no-{old[2:]}"] = f"--no-{new[2:]}"

@@ -23,6 +23,8 @@ OLD_NAMES = "Old names of settings"
 """Beginning of every warning about old names."""
 
 RENAMED: dict[str, dict[str, str]] = {
+    "SegmentConfig": {"min_score": "min_confidence"},
+    "ModelCard": {"min_score": "min_confidence"},
     "TrainConfig": {
         "norms": "batch_norm",
         "blend": "finetuned_weight",
@@ -57,7 +59,7 @@ def named_settings(config_class: type[Config]) -> type[Config]:
     """Make a dataclass accept old names, and suggest the right name for a wrong one.
 
     The signature of the class does not change. `dataclasses.replace` checks names in
-    the same way.
+    the same way. Attributes can be read under their old names too.
 
     Examples
     --------
@@ -77,13 +79,27 @@ def named_settings(config_class: type[Config]) -> type[Config]:
     def __init__(self: Any, *args: Any, **values: Any) -> None:
         # A subclass may add fields.
         names = [item.name for item in fields(self)]
+        if values.keys() >= set(names):  # dataclasses.replace adds all values before
+            renamed = RENAMED.get(config_class.__name__, {})
+            for old in renamed.keys() & values.keys():
+                del values[renamed[old]]
         current, changes = current_names(config_class.__name__, values)
         for name in current:
             check_name(type(self).__name__, name, names)
         warn_of_old_names(config_class.__name__, changes)
         original(self, *args, **current)
 
+    def __getattr__(self: Any, name: str) -> Any:
+        current = RENAMED.get(config_class.__name__, {}).get(name)
+        if current is None:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}"
+            )
+        warn_of_old_names(config_class.__name__, [f"{name} is now {current}"])
+        return getattr(self, current)
+
     config_class.__init__ = __init__  # type: ignore[method-assign]
+    config_class.__getattr__ = __getattr__  # type: ignore[attr-defined]
     return config_class
 
 
@@ -177,6 +193,26 @@ def rename_old_keys(
             changes += more
     warn_of_old_names(config_class.__name__, changes)
     return current
+
+
+def update_names(config_class: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that this program has saved, with current names.
+
+    The user did not type them, so there is no warning. If a setting has both names, the
+    value under the current one counts.
+
+    Examples
+    --------
+    >>> from napari_nuclei.config import SegmentConfig
+    >>> update_names(SegmentConfig, {"min_score": 0.5, "region": "whole image"})
+    {'min_confidence': 0.5, 'region': 'whole image'}
+    """
+    renamed = RENAMED.get(config_class.__name__, {})
+    return {
+        renamed.get(name, name): value
+        for name, value in values.items()
+        if renamed.get(name) not in values
+    }
 
 
 def current_names(

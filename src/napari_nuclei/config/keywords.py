@@ -8,7 +8,7 @@ from dataclasses import fields
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from napari_nuclei.config.fields import check_name
+from napari_nuclei.config.fields import RENAMED, check_name
 from napari_nuclei.config.segment_config import SegmentConfig
 
 Parameters = ParamSpec("Parameters")
@@ -37,7 +37,8 @@ def suggests_keywords(
     TypeError: find has no argument 'diameter'; use config=SegmentConfig(diameter=30)
     """
     names = tuple(inspect.signature(function).parameters)
-    settings = {item.name for item in fields(SegmentConfig)}
+    settings = {item.name: item.name for item in fields(SegmentConfig)}
+    settings |= RENAMED[SegmentConfig.__name__]
 
     @wraps(function)
     def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
@@ -45,7 +46,7 @@ def suggests_keywords(
             if name in settings and name not in names and "config" in names:
                 raise TypeError(
                     f"{function.__name__} has no argument {name!r}; use "
-                    f"config=SegmentConfig({name}={kwargs[name]!r:.40})"
+                    f"config=SegmentConfig({settings[name]}={kwargs[name]!r:.40})"
                 )
             check_name(function.__name__, name, names, kind="argument")
         return function(*args, **kwargs)

@@ -20,7 +20,7 @@ class SegmentSettings(TypedDict, total=False):
     splitting: float | None
     min_size: float | None
     max_size: float | None
-    min_score: float | None
+    min_confidence: float | None
     drop_border: bool
     numbering: str
     join: str
@@ -44,14 +44,14 @@ class SegmentConfig:
         "native" to leave the image at its size, or a length such as "9um".
     probability : float, optional
         Lowest foreground probability of a pixel of a nucleus. Lower values find fainter
-        nuclei; those have a lower confidence, so that `min_score` may leave them
+        nuclei; those have a lower confidence, so that `min_confidence` may leave them
         out.
     splitting : float, optional
         Lowest inner distance, 0 to 1, of a marker. Higher values separate touching
         nuclei more.
     min_size, max_size : float, optional
         Smallest and largest area of a nucleus, in pixels of the image.
-    min_score : float, optional
+    min_confidence : float, optional
         Lowest confidence of a nucleus, 0 to 1; 0 for no limit. The confidence is the
         probability that the nucleus is right, or the mean foreground probability if
         the model is not calibrated.
@@ -107,7 +107,7 @@ class SegmentConfig:
     max_size: float | None = option(
         None, "largest area of a nucleus, in pixels of the image", ge=1
     )
-    min_score: float | None = option(
+    min_confidence: float | None = option(
         None, "lowest confidence of a nucleus, 0 to 1", ge=0, le=1
     )
     drop_border: bool = option(
@@ -161,7 +161,7 @@ class SegmentConfig:
     @property
     def selects_by_model(self) -> bool:
         """Whether all thresholds and filters are those of the model."""
-        thresholds = (self.probability, self.splitting, self.min_score)
+        thresholds = (self.probability, self.splitting, self.min_confidence)
         sizes = (self.min_size, self.max_size)
         return (*thresholds, *sizes) == (None,) * 5 and not self.drop_border
 

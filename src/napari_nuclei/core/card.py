@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from napari_nuclei.config.fields import named_settings, update_names
 from napari_nuclei.config.outputs import FIRST_CHANNELS, REQUIRED_CHANNELS
 from napari_nuclei.core.confidence import ConfidenceCurve
 
-FORMAT = 1
-"""Version of the model card's format."""
+FORMAT = 2
+"""Version of the model card's format. In format 1, `min_confidence` was `min_score`."""
 
 MAX_DEPTH = 32
 """Largest depth of lists and dictionaries in a model card."""
@@ -29,13 +30,14 @@ MAX_PATCH_SIZE = 4096
 TEXT_FIELDS = ("name", "version", "description", "licence")
 """Fields of a model card that are text."""
 
-THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_score")
+THRESHOLD_FIELDS = ("probability", "splitting", "min_size", "min_confidence")
 """Fields of a model card that are chosen on validation images."""
 
 GREY, COLOUR = "grey", "colour"
 """Kinds of images with a confidence curve of their own."""
 
 
+@named_settings
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """Describe a model.
@@ -61,7 +63,7 @@ class ModelCard:
     usual_diameter : float, optional
         Typical diameter of nuclei in the images that the model is for, in pixels. If
         given, a measured diameter far from it gets a lower weight.
-    probability, splitting, min_size, min_score : float
+    probability, splitting, min_size, min_confidence : float
         Defaults of `SegmentConfig`, chosen on validation images; `min_size` is in
         pixels at the network's scale.
     confidence : dict of str to ConfidenceCurve
@@ -92,7 +94,7 @@ class ModelCard:
     probability: float = 0.5
     splitting: float = 0.5
     min_size: float = 12.0
-    min_score: float = 0.0
+    min_confidence: float = 0.0
     confidence: dict[str, ConfidenceCurve] = field(default_factory=dict)
     noise_confidence: float | None = None
     licence: str = ""
@@ -174,6 +176,8 @@ class ModelCard:
     def from_dict(cls, values: dict[str, Any]) -> ModelCard:
         """Return a card from the content of a JSON file; ignore unknown keys.
 
+        Keys of earlier formats are read under their current names.
+
         Raises
         ------
         ValueError
@@ -190,7 +194,8 @@ class ModelCard:
                 "update napari-nuclei"
             )
         names = {item.name for item in fields(cls)}
-        used = {key: value for key, value in values.items() if key in names}
+        current = update_names(cls, values)
+        used = {key: value for key, value in current.items() if key in names}
         if "channels" in used:
             if not isinstance(used["channels"], list | tuple):
                 raise ValueError("channels of a model card must be a list of names")

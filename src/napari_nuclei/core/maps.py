@@ -206,7 +206,7 @@ def label_maps(
         found,
         full_foreground(maps),
         max_size=config.max_size,
-        min_score=lowest_mean_foreground(maps, card, config) or None,
+        min_foreground=lowest_mean_foreground(maps, card, config) or None,
         drop_border=config.drop_border,
     )
     dropped = replace(dropped, small=small - debris, debris=debris)
@@ -218,11 +218,13 @@ def lowest_mean_foreground(
     maps: OutputMaps, card: ModelCard, config: SegmentConfig
 ) -> float:
     """Return the lowest mean foreground probability of nuclei that are not left out."""
-    confidence = card.min_score if config.min_score is None else config.min_score
+    confidence = (
+        card.min_confidence if config.min_confidence is None else config.min_confidence
+    )
     lowest = confidence
     if maps.curve is not None:
         lowest = maps.curve.mean_foreground(confidence)
-    if config.min_score is None and maps.holds_noise:
+    if config.min_confidence is None and maps.holds_noise:
         lowest = max(lowest, card.noise_confidence or 0.0)
     return lowest
 

@@ -67,7 +67,7 @@ def calibrate(
         With instance labels.
     """
     plain = [replace(plane_maps, curve=None) for plane_maps in maps]
-    found = find_nuclei(segmenter, plain, samples, SegmentConfig(min_score=0.0))
+    found = find_nuclei(segmenter, plain, samples, SegmentConfig(min_confidence=0.0))
     curves = dict(segmenter.card.confidence)
     for kind in (GREY, COLOUR):
         images = [image for image in found if image.kind == kind]

@@ -19,14 +19,17 @@ from napari_nuclei.data.datasets import Sample
 PROBABILITIES = (0.4, 0.5, 0.6)
 SPLITTINGS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 MIN_SIZES = (12.0, 24.0)
-MIN_SCORES = (0.0, 0.7, 0.75)
-"""Higher values score better on validation images, but remove true nuclei in images of
-other kinds, for which a network predicts lower probabilities."""
+MIN_MEAN_FOREGROUNDS = (0.0, 0.7, 0.75)
+"""Minimum confidences of a model that is not calibrated. Higher values score better on
+validation images, but remove true nuclei in images of other kinds, for which a network
+predicts lower probabilities."""
 
 MIN_CONFIDENCES = (0.0, 0.35, 0.45, 0.55)
-"""The same for a calibrated model."""
+"""Minimum confidences of a calibrated model."""
 
-TRIALS = len(PROBABILITIES) * len(SPLITTINGS) * (len(MIN_SIZES) + 1) + len(MIN_SCORES)
+TRIALS = len(PROBABILITIES) * len(SPLITTINGS) * (len(MIN_SIZES) + 1) + len(
+    MIN_MEAN_FOREGROUNDS
+)
 """Number of times that `choose_thresholds` labels each image."""
 
 
@@ -36,7 +39,7 @@ class Thresholds:
 
     Attributes
     ----------
-    probability, splitting, min_score : float
+    probability, splitting, min_confidence : float
         See `SegmentConfig`.
     min_size : float
         In pixels of area at the network scale.
@@ -47,7 +50,7 @@ class Thresholds:
     probability: float
     splitting: float
     min_size: float
-    min_score: float
+    min_confidence: float
     mean_ap: float
 
     def apply_to(self, card: ModelCard) -> ModelCard:
@@ -89,9 +92,12 @@ def choose_thresholds(
         raise ValueError("There must be at least one sample to choose thresholds on")
 
     def score(
-        probability: float, splitting: float, min_size: float, min_score: float = 0.0
+        probability: float,
+        splitting: float,
+        min_size: float,
+        min_confidence: float = 0.0,
     ) -> Thresholds:
-        thresholds = Thresholds(probability, splitting, min_size, min_score, 0.0)
+        thresholds = Thresholds(probability, splitting, min_size, min_confidence, 0.0)
         trial = Segmenter(segmenter.network, thresholds.apply_to(segmenter.card))
         counts = [
             compare_annotated(sample, trial.label(one).labels)
@@ -99,7 +105,7 @@ def choose_thresholds(
         ]
         return replace(thresholds, mean_ap=pooled(counts).mean_ap())
 
-    is_calibrated = bool(segmenter.card.confidence)
+    confidences = MIN_CONFIDENCES if segmenter.card.confidence else MIN_MEAN_FOREGROUNDS
 
     def best(options: Iterable[Thresholds]) -> Thresholds:
         return max(options, key=attrgetter("mean_ap"))  # the first of equals
@@ -113,10 +119,10 @@ def choose_thresholds(
         score(*values) for values in product(PROBABILITIES, SPLITTINGS, MIN_SIZES)
     )
     second = best(
-        score(first.probability, first.splitting, first.min_size, min_score)
-        for min_score in (MIN_CONFIDENCES if is_calibrated else MIN_SCORES)
+        score(first.probability, first.splitting, first.min_size, min_confidence)
+        for min_confidence in confidences
     )
     return best(
-        score(*values, first.min_size, second.min_score)
+        score(*values, first.min_size, second.min_confidence)
         for values in product(PROBABILITIES, SPLITTINGS)
     )

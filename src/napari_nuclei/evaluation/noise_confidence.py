@@ -46,7 +46,7 @@ def measure_noise_confidence(segmenter: Segmenter, *, seed: int = 0) -> float:
     float
         From `MIN_CONFIDENCE` to 1, rounded up to two decimals.
     """
-    config = SegmentConfig(min_score=0.0)
+    config = SegmentConfig(min_confidence=0.0)
     found = []
     for grain in GRAINS:
         plane = normalize(noise_field(grain, seed))

@@ -8,6 +8,7 @@ from typing import Any
 
 from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.fields import update_names
 from napari_nuclei.io.origin import SOFTWARE
 
 SOURCE_URL = "https://github.com/napari-nuclei/napari-nuclei"
@@ -39,13 +40,18 @@ def version_of(record: Mapping[str, Any]) -> str:
     return str(record.get("version") or "")
 
 
+def recorded_config(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of the segmentation, under their current names."""
+    config = as_dict(as_dict(record.get("settings")).get("config"))
+    return update_names(SegmentConfig, config)
+
+
 def changed_settings(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of the segmentation that differ from the defaults."""
-    stated = as_dict(as_dict(record.get("settings")).get("config"))
     defaults = SegmentConfig()
     return {
         name: value
-        for name, value in stated.items()
+        for name, value in recorded_config(record).items()
         if value != getattr(defaults, name, None)
     }
 
@@ -61,7 +67,7 @@ def settings_rows(record: Mapping[str, Any]) -> Rows:
         if not isinstance(value, dict)
     ]
     changed = changed_settings(record)
-    for name, value in as_dict(settings.get("config")).items():
+    for name, value in recorded_config(record).items():
         default = "" if name in changed else " (default)"
         rows.append((name.replace("_", " "), show(value) + default))
     for name, value in as_dict(settings.get("measurements")).items():
@@ -159,7 +165,7 @@ def methods_sentence(record: Mapping[str, Any]) -> str:
     if model := model_name(record):
         digest = str(as_dict(record.get("model")).get("card_sha256") or "")
         sentence += f" (model {model}, model card SHA-256 {digest[:12]})"
-    if not as_dict(record.get("settings")).get("config"):
+    if not recorded_config(record):
         return sentence + "."
     changed = [
         f"{name.replace('_', ' ')} {show(value)}"

@@ -30,9 +30,9 @@ def test_without_a_filter_nothing_changes(nuclei) -> None:
     [
         ({"max_size": 100}, {2, 3}, DroppedCounts(large=1)),
         ({"drop_border": True}, {1, 2}, DroppedCounts(border=1)),
-        ({"min_score": 0.5}, {1, 3}, DroppedCounts(low_confidence=1)),
+        ({"min_foreground": 0.5}, {1, 3}, DroppedCounts(low_confidence=1)),
         (
-            {"min_score": 0.5, "drop_border": True, "max_size": 100},
+            {"min_foreground": 0.5, "drop_border": True, "max_size": 100},
             set(),
             DroppedCounts(large=1, low_confidence=1, border=1),
         ),
@@ -58,8 +58,8 @@ def test_a_nucleus_is_counted_once_under_the_first_reason(nuclei) -> None:
 
 
 def test_a_score_needs_a_foreground(nuclei) -> None:
-    with pytest.raises(ValueError, match="min_score needs foreground"):
-        drop_nuclei(nuclei, min_score=0.5)
+    with pytest.raises(ValueError, match="min_foreground needs foreground"):
+        drop_nuclei(nuclei, min_foreground=0.5)
 
 
 def test_counts_add_up_and_are_printed() -> None:

@@ -97,7 +97,7 @@ def test_the_status_shows_the_folder_of_the_labels(
     (on_disk,) = (tmp_path / "chosen").glob("*.zarr")
     assert f"Saved in {on_disk}" in said
     assert widget.status_panel.action_button.text == "Open the folder"
-    form.sliders.min_score.value = 0.5
+    form.sliders.min_confidence.value = 0.5
     assert "too large for live thresholds" in widget.status_panel.status.value
     run(widget)
     assert len(list((tmp_path / "chosen").glob("*.zarr"))) == 2

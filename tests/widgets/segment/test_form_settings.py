@@ -104,15 +104,18 @@ def test_an_ok_in_the_preferences_changes_nothing(napari_settings, qtbot) -> Non
         line.textChanged.emit(line.text())
     stored.save()  # what OK does with the settings of plugins
     assert form_settings.load_settings() == before
-    assert napari_settings().segmentation.min_score == "model"
+    assert napari_settings().segmentation.min_confidence == "model"
 
 
 @pytest.mark.parametrize(
     ("saved", "loaded"),
     [
         ({"area": "this plane", "probability": 0.7}, {"probability": 0.7}),
-        ({"probability": -1, "min_size": -1.0, "min_score": 0.5}, {"min_score": 0.5}),
-        ({"min_size": 0, "min_score": 0}, {"min_size": 0, "min_score": 0}),
+        (
+            {"probability": -1, "min_size": -1.0, "min_score": 0.5},
+            {"min_confidence": 0.5},
+        ),
+        ({"min_size": 0, "min_confidence": 0}, {"min_size": 0, "min_confidence": 0}),
         ({"splitting": 0, "min_size": 0, "min_score": 0}, {}),  # from the preferences
         ({"diameter": "18.3", "model": "nuclei", "max_size": ""}, {}),
         ({"diameter": "9um", "model": "mine"}, {"diameter": "9um", "model": "mine"}),
@@ -174,6 +177,26 @@ def test_a_saved_model_is_restored_and_the_preferred_one_is_not_saved(
     assert "model" not in form_settings.load_settings()
     form_settings.save_settings({"model": DEFAULT_MODEL})
     assert form_settings.load_settings()["model"] == DEFAULT_MODEL
+
+
+def test_an_old_name_in_the_preferences_is_read(napari_settings) -> None:
+    saved = {"segmentation": {"min_score": "0.5", "splitting": "0.4"}}
+    napari_settings(json.dumps(saved))
+    found = form_settings.load_settings()
+    assert (found["min_confidence"], found["splitting"]) == (0.5, 0.4)
+    # Once read, the old value no longer overrides a new choice.
+    form_settings.save_settings({"min_confidence": 0.7})
+    assert napari_settings().segmentation.min_confidence == "0.7"
+    assert form_settings.load_settings()["min_confidence"] == 0.7
+    form_settings.save_settings({"min_confidence": None})
+    napari_settings()
+    assert "min_confidence" not in form_settings.load_settings()
+
+
+def test_an_old_name_in_the_settings_file_is_read() -> None:
+    text = json.dumps({"segmentation": {"min_score": "0.5"}})
+    form_settings.settings_file().write_text(text, encoding="utf-8")
+    assert form_settings.load_settings() == {"min_confidence": 0.5}
 
 
 def test_a_damaged_settings_file_is_ignored_with_a_warning(caplog) -> None:

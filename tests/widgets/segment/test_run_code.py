@@ -153,12 +153,15 @@ def test_a_record_of_an_earlier_version_is_repeated(spots) -> None:
     segmenter = Segmenter(lambda tiles: tiles, ModelCard("m"))
     choice, view = RegionChoice(VISIBLE_PART), ((10, 60), (20, 90))
     source = make_image_source(Image(spots[0]), (0, 0), choice, view)
-    run = RunResult(source, segmenter, SegmentConfig(min_score=0.5), spots[1])
+    run = RunResult(source, segmenter, SegmentConfig(min_confidence=0.5), spots[1])
     record = run_record(run)
     old = dict(record, scope="this view")
     for new_key, old_key in (("bounds", "box"), ("on_disk", "stored")):
         old[old_key] = old.pop(new_key)
     del old["region"]
+    settings = dict(old["settings"])
+    settings["min_score"] = settings.pop("min_confidence")
+    old["settings"] = settings
     assert python_code(old) == python_code(record)
     assert "image = image[10:60, 20:90]" in python_code(old)
     assert command_line(old) == command_line(record)

@@ -59,7 +59,7 @@ def test_titles_count_the_settings_that_differ_from_their_defaults(
     assert form.more_fold.text() == "▸ More"
     assert form.thresholds_fold.reset_button.isHidden()
     form.sliders.probability.value = 0.98
-    form.sliders.min_score.value = 0.5
+    form.sliders.min_confidence.value = 0.5
     form.correct.value = False
     form.areas.max_size.value = "900"
     assert form.thresholds_fold.text() == "▸ Thresholds (1 changed)"

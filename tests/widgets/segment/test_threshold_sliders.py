@@ -8,7 +8,7 @@ from napari_nuclei.core.card import ModelCard
 from napari_nuclei.widgets.segment.area_controls import AreaControls
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
 
-CARD = ModelCard("m", probability=0.4, splitting=0.6, min_size=33, min_score=0.7)
+CARD = ModelCard("m", probability=0.4, splitting=0.6, min_size=33, min_confidence=0.7)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_moved_slider_sets_its_threshold(sliders) -> None:
         "probability": 0.55,
         "splitting": None,
         "min_size": 50,
-        "min_score": None,
+        "min_confidence": None,
     }
     assert sliders.count_changed(*sliders.all_sliders) == 2
     assert sliders.count_changed(sliders.splitting) == 0
@@ -60,11 +60,11 @@ def test_another_model_resets_the_sliders(sliders) -> None:
 
 def test_saved_values_are_restored_if_they_are_within_the_limits(sliders) -> None:
     sliders.restore(
-        {"probability": 0.8, "splitting": 7, "min_size": 40, "min_score": "high"}
+        {"probability": 0.8, "splitting": 7, "min_size": 40, "min_confidence": "high"}
     )
     assert sliders.settings() == {
         "probability": 0.8,
         "splitting": None,
         "min_size": 40,
-        "min_score": None,
+        "min_confidence": None,
     }

@@ -62,7 +62,7 @@ def drop_nuclei(
     foreground: NDArray[np.float32] | None = None,
     *,
     max_size: float | None = None,
-    min_score: float | None = None,
+    min_foreground: float | None = None,
     drop_border: bool = False,
 ) -> tuple[SparseLabels, DroppedCounts, NDArray[np.float64]]:
     """Leave out nuclei by area, confidence or position, and renumber the rest.
@@ -72,10 +72,10 @@ def drop_nuclei(
     nuclei : SparseLabels
         Nuclei of a plane (Y, X).
     foreground : ndarray of float32, shape (Y, X), optional
-        Foreground probability, 0 to 1; needed for `min_score`.
+        Foreground probability, 0 to 1; needed for `min_foreground`.
     max_size : float, optional
         Largest area, in pixels.
-    min_score : float, optional
+    min_foreground : float, optional
         Lowest mean foreground probability, 0 to 1.
     drop_border : bool
         Leave out nuclei that touch the border of the plane.
@@ -91,7 +91,7 @@ def drop_nuclei(
     Raises
     ------
     ValueError
-        If `min_score` is given without `foreground`.
+        If `min_foreground` is given without `foreground`.
 
     Examples
     --------
@@ -112,12 +112,12 @@ def drop_nuclei(
     means = np.zeros(0)
     if foreground is not None:
         means = nuclei.sum_values(foreground) / np.maximum(nuclei.areas, 1)
-    if min_score is None:
+    if min_foreground is None:
         counts.append(0)
     elif foreground is None:
-        raise ValueError("min_score needs foreground, the foreground probability")
+        raise ValueError("min_foreground needs foreground, the foreground probability")
     else:
-        leave_out(means < min_score)
+        leave_out(means < min_foreground)
     at_border = np.zeros(len(selected), bool)
     if drop_border:
         for edge in border_pixels(nuclei.to_labels()):

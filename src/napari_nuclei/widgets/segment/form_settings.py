@@ -15,6 +15,8 @@ from typing import Any
 
 from platformdirs import user_config_path
 
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.fields import update_names
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.model.user_models import get_preferred_model
 from napari_nuclei.widgets.segment.old_settings import OLD_SECTION, convert_old
@@ -26,13 +28,13 @@ UNSET = {
     "probability": "model",
     "splitting": "model",
     "min_size": "model",
-    "min_score": "model",
+    "min_confidence": "model",
     "max_size": "no limit",
     "large_folder": "default folder",
 }
 """Texts of settings that have no value; the defaults in the manifest."""
 
-NUMBERS = ("probability", "splitting", "min_size", "max_size", "min_score")
+NUMBERS = ("probability", "splitting", "min_size", "max_size", "min_confidence")
 """Settings that are numbers, or not set."""
 
 LOGGER = logging.getLogger("napari_nuclei")
@@ -57,9 +59,12 @@ def plugin_section() -> Any | None:
         section = getattr(settings, SECTION)
     except (AttributeError, KeyError):  # an npe2 that does not read our section
         return None
-    # The first change makes napari write the file again, without the old section.
-    old = convert_old(read_yaml_section(settings.config_path, OLD_SECTION))
-    for name, value in as_texts(old).items():
+    # The first change makes napari write the file again, without the old values.
+    old = as_texts(convert_old(read_yaml_section(settings.config_path, OLD_SECTION)))
+    saved = read_yaml_section(settings.config_path, SECTION)
+    current = update_names(SegmentConfig, saved)
+    old |= {name: current[name] for name in current.keys() - saved.keys()}
+    for name, value in old.items():
         with suppress(ValueError):  # a value that is not valid
             set_values(section, {name: value})
     return section
@@ -95,7 +100,9 @@ def load_settings() -> dict[str, Any]:
     if not isinstance(saved, dict):
         return {}
     section = saved.get(SECTION)
-    return as_values(section) if isinstance(section, dict) else convert_old(saved)
+    if isinstance(section, dict):
+        return as_values(update_names(SegmentConfig, section))
+    return convert_old(saved)
 
 
 def save_settings(values: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from napari_nuclei.core.intensity.notes import CHOOSE_CHANNEL
 from napari_nuclei.core.linking.segmented_stack import GIVE_SPACING
 from napari_nuclei.core.measure.counts import describe_count
 from napari_nuclei.widgets.segment.keeping.keep_in_run import describe_kept
-from napari_nuclei.widgets.segment.old_settings import OLD_REGIONS
+from napari_nuclei.widgets.segment.old_settings import update_record
 
 if TYPE_CHECKING:
     import napari.layers
@@ -31,15 +31,6 @@ CORRECTIONS_KEY = "napari_nuclei_corrections"
 
 PREDICTION = "prediction"
 """Key of the predicted labels in that record; later edits do not change them."""
-
-OLD_KEYS = {
-    "box": "bounds",
-    "dropped": "left_out",
-    "scale": "network_scale",
-    "scope": "region",
-    "stored": "on_disk",
-}
-"""Keys that a record had in earlier versions."""
 
 CHOOSE_ABOVE = "(to choose another: Channel, above)"
 """How the dock chooses the channel of an image."""
@@ -218,14 +209,7 @@ def run_record(run: RunResult) -> dict[str, Any]:
 def record_of(layer: napari.layers.Layer) -> dict[str, Any]:
     """Return the record of the run that made a layer; empty without one."""
     record = layer.metadata.get(METADATA_KEY)
-    return rename_old_keys(record) if record else {}
-
-
-def rename_old_keys(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with keys and values of earlier versions renamed."""
-    renamed = {OLD_KEYS.get(key, key): value for key, value in record.items()}
-    region = renamed.get("region")
-    return renamed | {"region": OLD_REGIONS.get(str(region), region)}
+    return update_record(record) if record else {}
 
 
 def on_disk_record(on_disk: LabelsOnDisk) -> dict[str, Any]:

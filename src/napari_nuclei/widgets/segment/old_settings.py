@@ -1,9 +1,11 @@
-"""Read settings that earlier versions of the Segment form saved."""
+"""Read settings and records of runs that earlier versions saved."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.fields import update_names
 from napari_nuclei.config.segment_config import LENGTH_PATTERN
 from napari_nuclei.model.store import DEFAULT_MODEL
 
@@ -17,7 +19,16 @@ OLD_REGIONS = {
 }
 """Values of the setting "region" when it was called "area"."""
 
-OLD_THRESHOLDS = ("probability", "splitting", "min_size", "min_score")
+OLD_KEYS = {
+    "box": "bounds",
+    "dropped": "left_out",
+    "scale": "network_scale",
+    "scope": "region",
+    "stored": "on_disk",
+}
+"""Keys that a record had in earlier versions."""
+
+OLD_THRESHOLDS = ("probability", "splitting", "min_size", "min_confidence")
 """Settings that were -1 if they had no value."""
 
 
@@ -36,7 +47,8 @@ def convert_old(saved: dict[str, Any]) -> dict[str, Any]:
     >>> convert_old({"area": "this plane", "probability": 0.7, "splitting": -1})
     {'probability': 0.7, 'region': 'this slice'}
     """
-    values = {name: value for name, value in saved.items() if name != "area"}
+    values = update_names(SegmentConfig, saved)
+    values.pop("area", None)
     old = saved.get("area")
     if isinstance(old, str) and old in OLD_REGIONS:
         values.setdefault("region", OLD_REGIONS[old])
@@ -56,6 +68,16 @@ def convert_old(saved: dict[str, Any]) -> dict[str, Any]:
     if LENGTH_PATTERN.match(diameter) or diameter == "native":
         values["diameter"] = diameter
     return values
+
+
+def update_record(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with keys, settings and values of earlier versions renamed."""
+    current = {OLD_KEYS.get(key, key): value for key, value in record.items()}
+    region = current.get("region")
+    current["region"] = OLD_REGIONS.get(str(region), region)
+    if isinstance(current.get("settings"), dict):
+        current["settings"] = update_names(SegmentConfig, current["settings"])
+    return current
 
 
 def number_or_drop(text: object) -> float | None:

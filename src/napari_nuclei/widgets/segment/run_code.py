@@ -10,7 +10,7 @@ from typing import Any
 from napari_nuclei.cli.options import option_name
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.widgets.layers.image_source import INSIDE_SHAPES, WHOLE_IMAGE
-from napari_nuclei.widgets.segment.layer_data import rename_old_keys
+from napari_nuclei.widgets.segment.old_settings import update_record
 
 NO_PATH = "image.tif"
 """Placeholder for the path of an image that was not read from a file."""
@@ -32,7 +32,7 @@ def command_line(record: dict[str, Any]) -> str:
         One line. If the run segmented a part of the image, which a command cannot
         repeat, a comment precedes it.
     """
-    record = rename_old_keys(record)
+    record = update_record(record)
     output = "labels.zarr" if record.get("on_disk") else "out"
     parts = ["napari-nuclei", "segment", record["path"] or NO_PATH, "-o", output]
     parts += words_of_run(record["model"], record["channel"], changed_settings(record))
@@ -82,7 +82,7 @@ def python_code(record: dict[str, Any]) -> str:
         A script with public names only. It ends with the array `labels`, or for a
         large image with the result of `segment_large`.
     """
-    record = rename_old_keys(record)
+    record = update_record(record)
     return large_image_code(record) if record.get("on_disk") else image_code(record)
 
 

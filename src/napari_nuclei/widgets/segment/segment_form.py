@@ -46,7 +46,7 @@ SHORTCUT = "Ctrl+Alt+N"
 """Shortcut of Run while the dock is open."""
 
 ALL = (
-    *("model", "probability", "splitting", "min_size", "max_size", "min_score"),
+    *("model", "probability", "splitting", "min_size", "max_size", "min_confidence"),
     *("drop_border", "correct", "outlines", "probabilities", "centroids"),
     *("region", "large_folder", "diameter"),
 )
@@ -125,7 +125,7 @@ class SegmentForm:
             *(sliders.probability, sliders.splitting, sliders.min_size)
         ]
         self.more: list[Widget] = [
-            *(self.max_size, sliders.min_score, self.drop_border, self.correct),
+            *(self.max_size, sliders.min_confidence, self.drop_border, self.correct),
             *(self.outlines, self.probabilities, self.centroids),
             *(regions.channel_axis, self.large_folder),
         ]
@@ -262,11 +262,11 @@ class SegmentForm:
             self.large_folder.value,
             axis.value != self.region_controls.detected_axis,
         )
-        moved = self.sliders.count_changed(self.sliders.min_score)
+        moved = self.sliders.count_changed(self.sliders.min_confidence)
         return moved + len(changed) + sum(map(bool, others))
 
     def _reset_more(self) -> None:
-        self.sliders.reset(self.sliders.min_score)
+        self.sliders.reset(self.sliders.min_confidence)
         for box in self.checkboxes:
             box.value = self._default(box)
         self.areas.set_max_pixels(None)

@@ -23,7 +23,7 @@ class ThresholdSliders:
 
     Attributes
     ----------
-    probability, splitting, min_size, min_score : FloatSlider
+    probability, splitting, min_size, min_confidence : FloatSlider
         Named like the fields of `SegmentConfig`.
     all_sliders : tuple of FloatSlider
     """
@@ -44,9 +44,9 @@ class ThresholdSliders:
             tooltip="Higher separates touching nuclei more.",
         )
         self.min_size = areas.min_size
-        self.min_score = number_slider(
+        self.min_confidence = number_slider(
             SegmentConfig,
-            "min_score",
+            "min_confidence",
             label="Minimum confidence",
             tooltip="Leave out nuclei that are less likely to be right.",
         )
@@ -54,7 +54,7 @@ class ThresholdSliders:
             self.probability,
             self.splitting,
             self.min_size,
-            self.min_score,
+            self.min_confidence,
         )
         self._model_values: dict[str, float] = {}
         self._model_area = 0.0

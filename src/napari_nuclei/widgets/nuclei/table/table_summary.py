@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from napari_nuclei.core.measure.counts import describe_count, stack_phrase
 from napari_nuclei.core.measure.mask_check import class_note
 from napari_nuclei.widgets.nuclei.live.measuring import count_missing
-from napari_nuclei.widgets.segment.layer_data import METADATA_KEY
+from napari_nuclei.widgets.segment.layer_data import record_of
 
 if TYPE_CHECKING:
     from napari_nuclei.widgets.nuclei.table_session import TableSession
@@ -37,7 +37,7 @@ def describe_table(session: TableSession) -> str:
         return "No nuclei: the labels are empty. Paint some, or run Segment nuclei."
     request = session.live.request
     stack, count = "", len(frame)
-    settings = session.labels_layer.metadata.get(METADATA_KEY, {}).get("settings", {})
+    settings = record_of(session.labels_layer).get("settings", {})
     if request is not None and settings.get("track"):
         stack = stack_phrase(request.axes, request.labels.shape, tracked=True)
         count = frame.index.nunique()
