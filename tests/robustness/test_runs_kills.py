@@ -17,7 +17,7 @@ import zarr
 
 from napari_nuclei.io.csv_cells import decode_csv
 from napari_nuclei.io.readers import read_image
-from napari_nuclei.scale.manifest import read_manifest
+from napari_nuclei.scale.records.manifest import read_manifest
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill")
 

@@ -46,7 +46,8 @@ def run_segment_large(args: argparse.Namespace) -> int:
             "Other images, rings, stains, classes and regions are not measured with a "
             "zarr or a slide. Segment it, then run: napari-nuclei measure LABELS"
         )
-    from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
+    from napari_nuclei.scale.block_settings import BLOCK_SIZE
+    from napari_nuclei.scale.large import segment_large
     from napari_nuclei.scale.plates import is_plate
 
     source = Path(args.inputs[0])

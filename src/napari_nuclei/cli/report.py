@@ -63,7 +63,7 @@ def print_notes(path: str | Path, notes: Sequence[str]) -> None:
 
 def print_submission(results: Sequence[FileResult]) -> None:
     """Print the path of the file of all run lengths, and which images it lacks."""
-    from napari_nuclei.scale.submission import SUBMISSION_FILE
+    from napari_nuclei.scale.files.submission import SUBMISSION_FILE
 
     folders = {path.parent for result in results for path in result.written}
     for folder in sorted(folders):

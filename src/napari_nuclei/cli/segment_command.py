@@ -218,7 +218,7 @@ def run_segment(args: argparse.Namespace) -> int:
                 f"{option_name(option)} is for a zarr or a slide, or for a TIFF if the "
                 "output ends in .zarr"
             )
-    from napari_nuclei.scale.submission import wants_submission
+    from napari_nuclei.scale.files.submission import wants_submission
 
     if choice := describe_choice(args.output, args.formats):
         print(choice, flush=True)

@@ -16,7 +16,7 @@ from napari_nuclei.io.writers import find_writers
 from napari_nuclei.report.joined_table import find_joined_table
 from napari_nuclei.report.report_results import DONE, FAILED, ReportImage, Results
 from napari_nuclei.report.wells import choose_plate, find_wells, format_well
-from napari_nuclei.scale.manifest import MANIFEST_NAME
+from napari_nuclei.scale.records.manifest import MANIFEST_NAME
 from napari_nuclei.scale.records.manifest_rows import (
     MANIFEST_COLUMNS,
     NAME_SEPARATOR,

@@ -40,8 +40,8 @@ from napari_nuclei.report.read_folder import read_folder
 from napari_nuclei.report.read_plate import find_plate, read_plate_results
 from napari_nuclei.report.report_columns import DENSITY_MM2, DENSITY_MPX
 from napari_nuclei.report.report_results import ReportImage, Results
-from napari_nuclei.scale.manifest import MANIFEST_NAME
 from napari_nuclei.scale.plates import is_plate
+from napari_nuclei.scale.records.manifest import MANIFEST_NAME
 
 REPORT_NAME = "report.html"
 """Name of a report, in the folder of the results."""

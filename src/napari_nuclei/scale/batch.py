@@ -22,13 +22,13 @@ from napari_nuclei.scale.files.file_task import FileTask
 from napari_nuclei.scale.files.first_images import fix_diameter
 from napari_nuclei.scale.files.run_items import segment_items
 from napari_nuclei.scale.files.run_plan import AUTOMATIC, RunPlan, plan_run
-from napari_nuclei.scale.old_arguments import accept_old_arguments
-from napari_nuclei.scale.records.run_record import make_run_record
-from napari_nuclei.scale.submission import (
+from napari_nuclei.scale.files.submission import (
     check_submission_folder,
     wants_submission,
     write_submission,
 )
+from napari_nuclei.scale.old_arguments import accept_old_arguments
+from napari_nuclei.scale.records.run_record import make_run_record
 from napari_nuclei.scale.tables.measure_segmented import check_partners
 
 

@@ -11,7 +11,7 @@ from napari_nuclei.core.plates.plate_position import PlatePosition
 from napari_nuclei.core.quality.compare_images import flag_images
 from napari_nuclei.core.quality.flags import join_flags, split_flags
 from napari_nuclei.core.quality.quality import Quality
-from napari_nuclei.scale.manifest import (
+from napari_nuclei.scale.records.manifest import (
     DONE,
     FAILED,
     NAME_SEPARATOR,

@@ -19,8 +19,8 @@ from napari_nuclei.io.readers import image_suffixes, is_image_file
 from napari_nuclei.io.writers import WRITERS
 from napari_nuclei.model.user_models import hint_at_model
 from napari_nuclei.scale.files.image_set import ImageSet
-from napari_nuclei.scale.manifest import list_output_names
 from napari_nuclei.scale.output_paths import check_output_name, is_file_destination
+from napari_nuclei.scale.records.manifest import list_output_names
 
 RESULT_ENDINGS = tuple(writer.ending for writer in WRITERS)
 """Endings of the names of results, after the stem of the image."""

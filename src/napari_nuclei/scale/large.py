@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack, closing
-from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei import __version__
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.core.linking.segmented_stack import joins_slices, make_joiner
-from napari_nuclei.core.measure.counts import stack_phrase
 from napari_nuclei.core.notebook.progress_bar import shows_progress
-from napari_nuclei.core.plane_regions import ImageStatistics
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.core.tracking.segmented_movie import check_blockwise
-from napari_nuclei.io.atomic import prepare_folder
-from napari_nuclei.io.checks.checked_pixels import UNREADABLE_NOTE, TolerantPixels
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
-from napari_nuclei.io.locks import lock_path
-from napari_nuclei.io.ome_zarr_labels import LABELS_NAME, check_ome_axes
-from napari_nuclei.io.readers import open_image
-from napari_nuclei.io.zarr_images import spacing_of_slices
-from napari_nuclei.model.load import load_segmenter
+from napari_nuclei.io.ome_zarr_labels import LABELS_NAME
 from napari_nuclei.model.store import DEFAULT_MODEL
-from napari_nuclei.scale.block import plan_stack
-from napari_nuclei.scale.block_runner import BlockCallback, BlockRunner
-from napari_nuclei.scale.block_task import BlockTask
-from napari_nuclei.scale.destination import (
-    check_destination,
-    get_partial_folder,
-    remove_folder,
-)
-from napari_nuclei.scale.image_statistics import compute_image_statistics
-from napari_nuclei.scale.label_store import plan_label_store
+from napari_nuclei.scale.block_runner import BlockCallback
+from napari_nuclei.scale.block_settings import BLOCK_SIZE, BlockSettings
 from napari_nuclei.scale.large_result import LargeResult
-from napari_nuclei.scale.merge_blocks import LostBlockError, merge_blocks
-from napari_nuclei.scale.merge_joined import merge_joined
-from napari_nuclei.scale.run_state import (
-    begin_run,
-    explain_source_change,
-    load_run_state,
-)
-from napari_nuclei.scale.size_limits import check_block_count, check_chunk_size
-
-BLOCK_SIZE = 1024
-"""Side of a block, in pixels. A larger block needs memory that grows with the square of
-its side; a smaller one spends more time on margins."""
-
-MIN_BLOCK_SIZE = 64
-"""Smallest side of a block, in pixels."""
-
-MARGIN_DIAMETERS = 4
-"""Margin around a block, in diameters that the model was trained for."""
-
-MAX_MERGES = 3
-"""Number of attempts to merge the blocks, if files of blocks vanish meanwhile."""
+from napari_nuclei.scale.large_run import run_large
 
 
 @suggests_keywords
@@ -173,108 +130,28 @@ def segment_large(
     >>> result.blocks, result.failed
     (1, ())
     """
-    started, config = time.perf_counter(), check_blockwise(config)
-    if isinstance(source, (str, Path)):
-        source = Path(source).expanduser()
-    if block < MIN_BLOCK_SIZE:
-        raise ValueError(f"block must be at least {MIN_BLOCK_SIZE} pixels; got {block}")
-    with ExitStack() as stack:
-        image = stack.enter_context(closing(open_image(source)))
-        where = (destination, into_image, labels_name, ome_version)
-        store = plan_label_store(image, *where)
-        table = check_destination(store.path, table)
-        pixel_size = image.pixel_size if pixel_size is None else pixel_size
-        z_spacing = spacing_of_slices(image) if z_spacing is None else z_spacing
-        layout = image.layout(axes, channel)
-        check_ome_axes(layout.label_axes)
-        make_joiner(layout, config, pixel_size, z_spacing)  # refuses early
-        check_chunk_size(image, max_pixels)
-        planes = check_block_count(layout, block)
-        segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-        prepare_folder(store.path.parent)
-        stack.enter_context(lock_path(store.path))
-        check_destination(store.path, table)
-        folder = get_partial_folder(store.path)
-        content = image.identify_content()
-        settings = {
-            "version": __version__,
-            "image": f"{image.identity} {content}",
-            "axes": layout.axes,
-            "channel": layout.channel,
-            "pixel_size": pixel_size,
-            "z_spacing": z_spacing,
-            "model": segmenter.card.as_dict(),
-            "config": asdict(config),
-            "block": block,
-            "margin": margin,
-        }
-        notes = image.notes_with(axes, channel)
-        statistics = load_run_state(folder, settings, planes)
-        if statistics is None:
-            pixels = TolerantPixels(image.pixels)
-            statistics = compute_image_statistics(
-                segmenter, pixels, layout, config, pixel_size
-            )
-            if pixels.damaged:
-                notes = (*notes, UNREADABLE_NOTE)
-            image.check_unchanged()
-            begin_run(folder, settings, statistics)
-        if margin is None:
-            margin = default_margin(segmenter, statistics)
-        task = BlockTask(
-            segmenter=segmenter,
-            image=image,
-            layout=layout,
-            statistics=statistics,
-            config=config,
-            margin=margin,
-            folder=folder,
-            block_size=block,
-            measures=table is not None and not joins_slices(config),
-        )
-        blocks = plan_stack(layout.plane_shape, planes, block)
-        runner = BlockRunner(task, blocks, progress, on_block)
-        merge = merge_blocks
-        if joins_slices(config):
-            merge = partial(merge_joined, z_spacing=z_spacing)
-        how = {"workers": workers, "scheduler": scheduler}
-        with explain_source_change(folder):
-            runner.run(**how, finish_only=finish_only)
-            for _ in range(MAX_MERGES):
-                image.check_content(content)
-                try:
-                    merged = merge(
-                        task, blocks, store, table, pixel_size, runner.finished
-                    )
-                    break
-                except LostBlockError as error:
-                    if finish_only:
-                        raise
-                    lost = error
-                    runner.repeat(error.block, **how)
-            else:
-                raise lost
-        if not runner.missing_blocks:
-            remove_folder(folder)
-    return LargeResult(
-        labels=store.path,
-        table=table,
-        nuclei=merged.nuclei,
-        blocks=len(blocks),
-        resumed=runner.resumed,
-        failed=tuple(runner.failed),
-        truncated=merged.truncated,
-        seconds=time.perf_counter() - started,
-        scale=float(statistics.scale),
-        missing_blocks=runner.missing_blocks,
-        notes=(*notes, *statistics.notes, *merged.notes),
-        stack=stack_phrase(
-            layout.label_axes, layout.label_shape, joined=joins_slices(config)
-        ),
+    settings = BlockSettings(
+        config=config or SegmentConfig(),
+        into_image=into_image,
+        labels_name=labels_name,
+        ome_version=ome_version,
+        axes=axes,
+        channel=channel,
+        pixel_size=pixel_size,
+        z_spacing=z_spacing,
+        max_pixels=max_pixels,
+        block=block,
+        margin=margin,
+        workers=workers,
+        scheduler=scheduler,
     )
-
-
-def default_margin(segmenter: Segmenter, statistics: ImageStatistics) -> int:
-    """Return the margin around a block, in pixels."""
-    diameter = segmenter.card.diameter / min(float(statistics.scale), 1.0)
-    return round(MARGIN_DIAMETERS * diameter)
+    return run_large(
+        source,
+        destination,
+        model,
+        settings,
+        table=table,
+        progress=progress,
+        on_block=on_block,
+        finish_only=finish_only,
+    )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,9 @@ from napari_nuclei.io.zarr_images import (
 )
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
+from napari_nuclei.scale.block_settings import BLOCK_SIZE, BlockSettings
 from napari_nuclei.scale.files.plate_contents import read_plate, write_plate
 from napari_nuclei.scale.files.plate_field import FieldResult, FieldSegmenter
-from napari_nuclei.scale.large import BLOCK_SIZE, segment_large
 from napari_nuclei.scale.records.run_record import make_run_record
 from napari_nuclei.scale.tables.plate_table import PlateTable
 
@@ -127,6 +126,21 @@ def segment_plate(
     >>> [result.path for result in results if result.reason]  # doctest: +SKIP
     []
     """
+    settings = BlockSettings(
+        config=config or SegmentConfig(),
+        into_image=into_image,
+        labels_name=labels_name,
+        ome_version=ome_version,
+        axes=axes,
+        channel=channel,
+        pixel_size=pixel_size,
+        z_spacing=z_spacing,
+        max_pixels=max_pixels,
+        block=block,
+        margin=margin,
+        workers=workers,
+        scheduler=scheduler,
+    )
     import_extra("zarr")
     source = Path(source).expanduser()
     if (destination is None) != into_image:
@@ -140,48 +154,19 @@ def segment_plate(
         paths = {field: destination / field for field in fields}
     tables = None if table is None else PlateTable(Path(table), source)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-
-    segment_field = FieldSegmenter(
-        plate=source,
-        segment_labels=partial(
-            segment_large,
-            into_image=into_image,
-            labels_name=labels_name,
-            ome_version=ome_version,
-            model=segmenter,
-            axes=axes,
-            channel=channel,
-            pixel_size=pixel_size,
-            z_spacing=z_spacing,
-            block=block,
-            margin=margin,
-            max_pixels=max_pixels,
-            workers=workers,
-            scheduler=scheduler,
-            config=config,
-            progress=progress,
-        ),
-        model_diameter=segmenter.card.diameter,
-        axes=axes,
-        channel=channel,
-        tables=tables,
-        into_image=into_image,
-    )
+    segment_field = FieldSegmenter(source, segmenter, settings, tables, progress)
     if on_plan:
         on_plan([*fields, *contents.damaged])
     record = make_run_record(
-        [source],
-        destination,
-        segmenter.card,
-        {
-            "axes": axes,
-            "channel": channel,
-            "pixel_size": pixel_size,
-            "z_spacing": z_spacing,
-            "config": config or SegmentConfig(),
-        },
+        [source], destination, segmenter.card, recorded_settings(settings)
     )
-    results = []
+    results: list[FieldResult] = []
+
+    def add_result(result: FieldResult) -> None:
+        results.append(result)
+        if on_result:
+            on_result(result)
+
     with ExitStack() as stack:
         if destination is not None:
             prepare_folder(destination.parent)
@@ -193,26 +178,42 @@ def segment_plate(
                 ome_version or DEFAULT_VERSION,
             )
         for field in fields:
-            results.append(segment_field(field, paths[field]))
-            if on_result:
-                on_result(results[-1])
+            add_result(segment_field(field, paths[field]))
         for well, reason in contents.damaged.items():
-            results.append(FieldResult(well, None, reason))
-            if on_result:
-                on_result(results[-1])
-        flags = flag_images([result.quality for result in results])
-        results = [replace(r, flags=f) for r, f in zip(results, flags, strict=True)]
+            add_result(FieldResult(well, None, reason))
+        results = flag_fields(results)
         if destination is not None:
-            record["flags"] = {r.path: list(r.flags) for r in results if r.flags}
-            record["failed"] = {
-                result.path: result.reason for result in results if result.reason
-            }
-            write_plate_record(destination, record)
+            write_plate_record(destination, record | summarise_fields(results))
         if tables is not None:
             done = [result.path for result in results if result.labels is not None]
             failed = any(result.reason for result in results)
             tables.write(done, complete=not failed)
     return results
+
+
+def recorded_settings(settings: BlockSettings) -> dict[str, Any]:
+    """Return the settings that the record of a plate states."""
+    names = ("axes", "channel", "pixel_size", "z_spacing", "config")
+    return {name: getattr(settings, name) for name in names}
+
+
+def flag_fields(results: Sequence[FieldResult]) -> list[FieldResult]:
+    """Return the results of all fields, with flags that compare the fields."""
+    flags = flag_images([result.quality for result in results])
+    return [
+        replace(result, flags=flags_of_field)
+        for result, flags_of_field in zip(results, flags, strict=True)
+    ]
+
+
+def summarise_fields(results: Sequence[FieldResult]) -> dict[str, Any]:
+    """Return the flags of fields, and why fields failed, for the record of a plate."""
+    return {
+        "flags": {
+            result.path: list(result.flags) for result in results if result.flags
+        },
+        "failed": {result.path: result.reason for result in results if result.reason},
+    }
 
 
 def write_plate_record(path: Path, record: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.files.file_task import FileTask
 from napari_nuclei.scale.files.run_plan import plan_run
-from napari_nuclei.scale.manifest import read_manifest
+from napari_nuclei.scale.records.manifest import read_manifest
 
 
 @pytest.fixture

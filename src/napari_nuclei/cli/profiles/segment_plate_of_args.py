@@ -50,7 +50,7 @@ def segment_plate_of_args(
     OSError, ValueError
         As for `segment_plate`, or if a format is not available for a plate.
     """
-    from napari_nuclei.scale.large import BLOCK_SIZE
+    from napari_nuclei.scale.block_settings import BLOCK_SIZE
     from napari_nuclei.scale.plates import segment_plate
 
     formats = selected_formats(args)

@@ -14,8 +14,8 @@ from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.scale.files.image_set import ImageSet
 from napari_nuclei.scale.image_run import segment_to_paths
 from napari_nuclei.scale.inputs import FileToSegment
-from napari_nuclei.scale.manifest import run_fingerprint
 from napari_nuclei.scale.output_paths import plan_output_paths
+from napari_nuclei.scale.records.manifest import run_fingerprint
 from napari_nuclei.scale.recoverable import WatchedProgress, describe_failure
 from napari_nuclei.scale.tables.measure_segmented import describe_files
 

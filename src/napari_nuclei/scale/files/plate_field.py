@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.quality.quality import Quality
+from napari_nuclei.core.segmenter import Segmenter
+from napari_nuclei.core.tiling import Progress
+from napari_nuclei.scale.block_settings import BlockSettings
 from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.large_result import LargeResult
+from napari_nuclei.scale.large_run import run_large
 from napari_nuclei.scale.records.field_quality import (
     measure_field,
     read_field_quality,
@@ -56,26 +59,19 @@ class FieldSegmenter:
     ----------
     plate : Path
         A plate in OME-Zarr.
-    segment_labels : callable
-        `segment_large` with its settings. Called with the image, the destination, and
-        the path of the table as `table`.
-    model_diameter : float
-        Diameter of the model's nuclei, in pixels.
-    axes, channel : optional
-        As for `segment_large`.
+    segmenter : Segmenter
+    settings : BlockSettings
     tables : PlateTable, optional
         Names the table of each field; None if no nuclei are measured.
-    into_image : bool
-        Write the labels into the group ``labels`` of each field.
+    progress : callable, optional
+        Called with (done, total) in blocks of the current field.
     """
 
     plate: Path
-    segment_labels: Callable[..., LargeResult]
-    model_diameter: float
-    axes: str | None = None
-    channel: int | str | None = None
+    segmenter: Segmenter
+    settings: BlockSettings
     tables: PlateTable | None = None
-    into_image: bool = False
+    progress: Progress | None = None
 
     def __call__(self, field: str, labels: Path) -> FieldResult:
         """Segment a field, unless an earlier run has done so.
@@ -96,10 +92,13 @@ class FieldSegmenter:
             return field_result(field, None, labels)
         image = self.plate / field
         try:
-            result = self.segment_labels(
+            result = run_large(
                 image,
-                None if self.into_image else labels,
+                None if self.settings.into_image else labels,
+                self.segmenter,
+                self.settings,
                 table=None if self.tables is None else self.tables.part_of(field),
+                progress=self.progress,
             )
             if self.tables is not None:
                 self.tables.add_position(field)
@@ -111,9 +110,9 @@ class FieldSegmenter:
                 result.labels,
                 nuclei=result.nuclei,
                 scale=result.scale,
-                model_diameter=self.model_diameter,
-                axes=self.axes,
-                channel=self.channel,
+                model_diameter=self.segmenter.card.diameter,
+                axes=self.settings.axes,
+                channel=self.settings.channel,
             )
         return field_result(field, result, result.labels)
 

@@ -23,7 +23,7 @@ from napari_nuclei.scale.files.crashed_files import (
 )
 from napari_nuclei.scale.files.file_task import FileTask, make_failed_result
 from napari_nuclei.scale.inputs import FileToSegment
-from napari_nuclei.scale.manifest import (
+from napari_nuclei.scale.records.manifest import (
     ManifestRow,
     append_to_manifest,
     is_done,

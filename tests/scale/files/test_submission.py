@@ -12,7 +12,7 @@ from napari_nuclei.io.outlines.run_lengths import decode_runs, read_run_lengths
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.file_result import FileResult
-from napari_nuclei.scale.submission import write_submission
+from napari_nuclei.scale.files.submission import write_submission
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from napari_nuclei.core.quality.quality import Quality
-from napari_nuclei.scale.manifest import (
+from napari_nuclei.scale.records.manifest import (
     DONE,
     MANIFEST_NAME,
     ManifestRow,
