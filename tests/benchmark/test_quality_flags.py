@@ -29,8 +29,8 @@ from napari_nuclei import (
 )
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.normalize import as_grey, is_grey
+from napari_nuclei.core.quality.assess_plane import assess_plane
 from napari_nuclei.core.quality.flags import Flag
-from napari_nuclei.core.quality.measure_plane import measure_plane
 from napari_nuclei.core.quality.quality import share_at_border
 from napari_nuclei.data.image_lists import read_ids
 
@@ -258,7 +258,7 @@ def test_cost_of_the_quality_of_an_image(side: int) -> None:
     costs, totals = [], []
     for _ in range(7):
         began = process_time()
-        measure_plane(image, plane.maps, plane.filtered, segmenter.card.diameter)
+        assess_plane(image, plane.maps, plane.filtered, segmenter.card.diameter)
         between = process_time()
         segmenter.run(image)
         costs.append(between - began)

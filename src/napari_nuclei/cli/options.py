@@ -103,7 +103,7 @@ def add_option(
     """Add the option of one field; `shown` is its default in the help."""
     choices = item.metadata["choices"]
     text = f"{item.metadata['help']} [{shown}]".replace("%", "%%")
-    kind = choose_type(item.name, hint)
+    parse = choose_type(item.name, hint)
     settings: dict[str, Any] = {
         "dest": item.name,
         "default": argparse.SUPPRESS,
@@ -116,8 +116,8 @@ def add_option(
     else:
         metavars = {parse_int: "N", parse_float: "X", parse_duration: "TIME"}
         metavar = METAVARS.get(item.name, item.name.upper())
-        settings["type"] = kind
-        settings["metavar"] = metavars.get(kind, metavar)
+        settings["type"] = parse
+        settings["metavar"] = metavars.get(parse, metavar)
     group.add_argument(option_name(item.name), **settings)
 
 
@@ -206,15 +206,15 @@ def list_differences(config: Any, defaults: Any) -> list[str]:
     list of str
         Such as ``"batch 8"``, with the names of the options. Nested settings count.
     """
-    found: list[str] = []
+    differences: list[str] = []
     for item in fields(config):
         value, default = getattr(config, item.name), getattr(defaults, item.name)
         if is_dataclass(value):
-            found += list_differences(value, default)
+            differences += list_differences(value, default)
         elif value != default:
             name = option_name(item.name).removeprefix("--")
-            found.append(f"{name} {format_variant(item.name, value)}")
-    return found
+            differences.append(f"{name} {format_variant(item.name, value)}")
+    return differences
 
 
 def add_max_pixels_option(group: argparse._ArgumentGroup) -> None:
@@ -251,16 +251,16 @@ def config_from_args(
     defaults : instance of `config`, optional
         Values of fields without a given option; None uses the defaults of `config`.
     """
-    given = vars(args)
+    options = vars(args)
     hints = get_type_hints(config)
     values: dict[str, Any] = {}
     for item in fields(config):  # type: ignore[arg-type]
         hint = hints[item.name]
         if is_dataclass(hint) and isinstance(hint, type):
-            part = None if defaults is None else getattr(defaults, item.name)
-            values[item.name] = config_from_args(args, hint, part)
-        elif item.name in given:
-            values[item.name] = given[item.name]
+            nested_defaults = None if defaults is None else getattr(defaults, item.name)
+            values[item.name] = config_from_args(args, hint, nested_defaults)
+        elif item.name in options:
+            values[item.name] = options[item.name]
         elif defaults is not None:
             values[item.name] = getattr(defaults, item.name)
     return config(**values)

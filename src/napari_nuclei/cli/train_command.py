@@ -260,11 +260,11 @@ def parse_data_path(text: str) -> Path:
 
 def choose_defaults(args: argparse.Namespace) -> TrainConfig:
     """Return the settings that apply unless an option is given."""
-    given = vars(args)
-    if not args.base or given.get("encoder_only"):
+    options = vars(args)
+    if not args.base or options.get("encoder_only"):
         return TrainConfig()
     names = ("epochs", "steps", "budget")
-    return TrainConfig.fine_tuning(**{x: given[x] for x in names if x in given})
+    return TrainConfig.fine_tuning(**{x: options[x] for x in names if x in options})
 
 
 def describe_settings(config: TrainConfig) -> str:

@@ -210,10 +210,12 @@ def read_curves(values: Any) -> dict[str, ConfidenceCurve]:
     names = {item.name for item in fields(ConfidenceCurve)}
     curves = {}
     for kind, curve in as_dict(values, "confidence").items():
-        given = {k: v for k, v in as_dict(curve, "confidence").items() if k in names}
-        if not {"intercept", "slope"} <= given.keys():
+        known_values = {
+            k: v for k, v in as_dict(curve, "confidence").items() if k in names
+        }
+        if not {"intercept", "slope"} <= known_values.keys():
             raise ValueError("confidence of a model card needs intercept and slope")
-        curves[kind] = ConfidenceCurve(**given)
+        curves[kind] = ConfidenceCurve(**known_values)
     return curves
 
 

@@ -191,19 +191,19 @@ def label_maps(
         maps = maps.at_full_size()
     noise = card.min_size / min(area, 1)
     min_size = noise if config.min_size is None else config.min_size * max(area, 1)
-    every = find_unfiltered(maps, card, config)
-    found = every.remove_small(min_size)
-    small = debris = every.count - found.count
+    unfiltered = find_unfiltered(maps, card, config)
+    nuclei = unfiltered.remove_small(min_size)
+    small = debris = unfiltered.count - nuclei.count
     if min_size > noise:
-        debris = int((every.areas[1:] < noise).sum())
-    if found.shape != maps.shape:
+        debris = int((unfiltered.areas[1:] < noise).sum())
+    if nuclei.shape != maps.shape:
         size = maps.shape[1], maps.shape[0]
         shrunk = cv2.resize(
-            found.to_labels(), size, interpolation=cv2.INTER_NEAREST_EXACT
+            nuclei.to_labels(), size, interpolation=cv2.INTER_NEAREST_EXACT
         )
-        found = SparseLabels.from_labels(np.asarray(shrunk, np.int32)).remove_small(1)
-    found, dropped, means = drop_nuclei(
-        found,
+        nuclei = SparseLabels.from_labels(np.asarray(shrunk, np.int32)).remove_small(1)
+    nuclei, dropped, means = drop_nuclei(
+        nuclei,
         full_foreground(maps),
         max_size=config.max_size,
         min_foreground=lowest_mean_foreground(maps, card, config) or None,
@@ -211,7 +211,7 @@ def label_maps(
     )
     dropped = replace(dropped, small=small - debris, debris=debris)
     confidence = means if maps.curve is None else maps.curve.confidence(means)
-    return FilteredLabels(found.to_labels(), dropped, found.areas[1:], confidence)
+    return FilteredLabels(nuclei.to_labels(), dropped, nuclei.areas[1:], confidence)
 
 
 def lowest_mean_foreground(

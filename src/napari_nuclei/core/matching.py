@@ -71,10 +71,11 @@ def count_pixels(true: NDArray[Any], predicted: NDArray[Any]) -> PixelCounts:
     PixelCounts(tp=1, fp=1, fn=1, tn=1)
     """
     check_shapes(true, predicted)
-    truth, found = true > 0, predicted > 0
-    both = int(np.count_nonzero(truth & found))
-    fp, fn = int(np.count_nonzero(found)) - both, int(np.count_nonzero(truth)) - both
-    return PixelCounts(both, fp, fn, truth.size - both - fp - fn)
+    is_true, is_predicted = true > 0, predicted > 0
+    both = int(np.count_nonzero(is_true & is_predicted))
+    fp = int(np.count_nonzero(is_predicted)) - both
+    fn = int(np.count_nonzero(is_true)) - both
+    return PixelCounts(both, fp, fn, is_true.size - both - fp - fn)
 
 
 def find_overlaps(true: NDArray[Any], predicted: NDArray[Any]) -> Overlaps:

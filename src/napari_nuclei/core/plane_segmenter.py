@@ -287,10 +287,10 @@ class PlaneSegmenter:
             curve=self.card.curve(preparation.colours),
         )
         config = config_of_slices(config, self.card)
-        found = self.label(maps, replace(config, drop_border=False))
-        found = cut_to_window(found, plan, layout.plane_shape, config.drop_border)
+        filtered = self.label(maps, replace(config, drop_border=False))
+        filtered = cut_to_window(filtered, plan, layout.plane_shape, config.drop_border)
         source = plan.source
         pixels = pixels[plan.window.translated(-source.top, -source.left).index]
         return PlaneResult(
-            index, plan.window, pixels, maps, found, maps_index=plan.inside
+            index, plan.window, pixels, maps, filtered, maps_index=plan.inside
         )

@@ -21,7 +21,7 @@ from napari_nuclei.core.intensity.notes import join_notes
 from napari_nuclei.core.linking.segmented_stack import make_joiner
 from napari_nuclei.core.maps import Floats, Labels
 from napari_nuclei.core.notebook.progress_bar import shows_progress
-from napari_nuclei.core.quality.measure_plane import measure_plane
+from napari_nuclei.core.quality.assess_plane import assess_plane
 from napari_nuclei.core.quality.quality import Quality, combine_planes
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.tiling import Progress
@@ -227,7 +227,7 @@ class Segmenter(TrialSegmenter):
             dropped += plane.filtered.dropped
             plane_notes.append(plane.notes)
             plane_qualities.append(
-                measure_plane(
+                assess_plane(
                     plane.segmented_pixels,
                     plane.maps,
                     plane.filtered,

@@ -292,9 +292,9 @@ class TrialSegmenter(PlaneSegmenter):
 
         def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:
             maps = self.predict_plane(window, scale=scale, config=config)
-            found = find_unfiltered(maps, self.card, config)
-            found = found.remove_small(self.card.min_size)
+            nuclei = find_unfiltered(maps, self.card, config)
+            nuclei = nuclei.remove_small(self.card.min_size)
             distance = maps.foreground if maps.distance is None else maps.distance
-            return found.to_labels(), maps.foreground, distance
+            return nuclei.to_labels(), maps.foreground, distance
 
         return segment_at

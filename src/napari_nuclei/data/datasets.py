@@ -111,19 +111,19 @@ def load_dataset(
         CSV file with the masks as run lengths.
     """
     path = Path(path).expanduser()
-    wanted = None if ids is None else set(ids)
+    names = None if ids is None else set(ids)
     splits = find_splits(path)
     load = partial(load_folder, labels=labels, progress=progress, max_pixels=max_pixels)
     if not splits:
-        return Dataset(tuple(load(path, wanted)))
+        return Dataset(tuple(load(path, names)))
     parts = {
         name: tuple(
-            replace(sample, split=name) for sample in load(folder, wanted, partly=True)
+            replace(sample, split=name) for sample in load(folder, names, partly=True)
         )
         for name, folder in splits.items()
     }
     data = Dataset(*(parts.get(name, ()) for name in SPLITS))
-    check_all_found(path, wanted, {sample.name for sample in data})
+    check_all_found(path, names, {sample.name for sample in data})
     return data
 
 

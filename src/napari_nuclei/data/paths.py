@@ -118,10 +118,10 @@ class TrainingPaths:
         ids : Path, optional
         progress : callable, optional
         """
-        wanted = None if ids is None else set(read_ids(ids))
+        names = None if ids is None else set(read_ids(ids))
         how: Any = {"progress": progress, "max_pixels": self.max_pixels}
         folder = find_splits(path).get(split)
         if folder is None:
-            return list(load_dataset(path, ids=wanted, **how))
-        samples = load_folder(folder, wanted, **how)
+            return list(load_dataset(path, ids=names, **how))
+        samples = load_folder(folder, names, **how)
         return [replace(sample, split=split) for sample in samples]

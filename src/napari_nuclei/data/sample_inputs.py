@@ -257,7 +257,9 @@ def select_split(samples: Sequence[Sample], split: str | None) -> list[Sample]:
     present = {sample.split for sample in samples}
     if split is None or not present & set(SPLITS) or len(present) == 1:
         return list(samples)
-    wanted = PREFERRED_SPLITS[split]
+    split_names = PREFERRED_SPLITS[split]
     if split != "train":
-        wanted = next(((name,) for name in wanted if name in present), tuple(present))
-    return [sample for sample in samples if sample.split in wanted]
+        split_names = next(
+            ((name,) for name in split_names if name in present), tuple(present)
+        )
+    return [sample for sample in samples if sample.split in split_names]

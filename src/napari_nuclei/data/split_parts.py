@@ -45,20 +45,20 @@ def choose_nuclei(centroids: NDArray[np.float64], fraction: float) -> Mask:
     [1, 5, 8]
     """
     total = len(centroids)
-    wanted = min(max(round(total * fraction), MIN_HELD_OUT), total // 2)
+    test_count = min(max(round(total * fraction), MIN_HELD_OUT), total // 2)
     chosen = np.zeros(total, bool)
-    if not wanted:
+    if not test_count:
         return chosen
     centred = centroids - centroids.mean(axis=0)
     direction = np.linalg.svd(centred, full_matrices=False)[2][0]
     direction = direction * np.sign(direction[np.argmax(np.abs(direction))])
     order = np.argsort(centred @ direction, kind="stable")
-    clusters = min(MAX_CLUSTERS, wanted)
+    clusters = min(MAX_CLUSTERS, test_count)
     for number in range(clusters):
         centre = centroids[order[int((number + 0.5) * total / clusters)]]
         distance = np.hypot(*(centroids - centre).T)
         distance[chosen] = np.inf
-        count = (number + 1) * wanted // clusters - number * wanted // clusters
+        count = (number + 1) * test_count // clusters - number * test_count // clusters
         chosen[np.argsort(distance, kind="stable")[:count]] = True
     return chosen
 

@@ -231,10 +231,11 @@ def open_training_files(
         sets.append(with_set_names(found) if len(paths) > 1 else found)
     if validation:
         sets = [replace(training_set, validation=[]) for training_set in sets]
-        wanted = None if val_ids is None else set(read_ids(val_ids))
+        validation_names = None if val_ids is None else set(read_ids(val_ids))
         part = find_splits(validation).get("val", validation)
         sets[0] = replace(
-            sets[0], validation=open_folder(part, wanted, max_pixels=max_pixels)
+            sets[0],
+            validation=open_folder(part, validation_names, max_pixels=max_pixels),
         )
     return TrainingFiles(sets)
 

@@ -67,10 +67,12 @@ def calibrate(
         With instance labels.
     """
     plain = [replace(plane_maps, curve=None) for plane_maps in maps]
-    found = find_nuclei(segmenter, plain, samples, SegmentConfig(min_confidence=0.0))
+    nuclei_of_images = find_nuclei(
+        segmenter, plain, samples, SegmentConfig(min_confidence=0.0)
+    )
     curves = dict(segmenter.card.confidence)
     for kind in (GREY, COLOUR):
-        images = [image for image in found if image.kind == kind]
+        images = [image for image in nuclei_of_images if image.kind == kind]
         curve = fit_curve(images)
         if curve is not None:
             curves[kind] = curve
@@ -94,14 +96,14 @@ def find_nuclei(
     config: SegmentConfig | None = None,
 ) -> list[ImageNuclei]:
     """Label the output of a network, and compare each nucleus with the annotation."""
-    found = []
+    nuclei_of_images = []
     for one, sample in zip(maps, samples, strict=True):
         filtered = segmenter.label(one, config)
         labels = drop_unannotated(filtered.labels, sample.annotated)
         numbers = np.unique(labels[labels > 0])
         overlaps = find_overlaps(sample.labels, labels)
         matched = overlaps.predicted[match_objects(overlaps)]
-        found.append(
+        nuclei_of_images.append(
             ImageNuclei(
                 GREY if is_grey(sample.image) else COLOUR,
                 filtered.confidence[numbers - 1],
@@ -109,7 +111,7 @@ def find_nuclei(
                 len(np.unique(sample.labels[sample.labels > 0])),
             )
         )
-    return found
+    return nuclei_of_images
 
 
 def fit_curve(images: Sequence[ImageNuclei]) -> ConfidenceCurve | None:
@@ -147,10 +149,10 @@ def fit_count_ranges(
     samples : sequence of Sample
     """
     card = segmenter.card
-    found = find_nuclei(segmenter, with_curves(maps, samples, card), samples)
+    nuclei_of_images = find_nuclei(segmenter, with_curves(maps, samples, card), samples)
     curves = dict(card.confidence)
     for kind, curve in card.confidence.items():
-        images = [image for image in found if image.kind == kind]
+        images = [image for image in nuclei_of_images if image.kind == kind]
         if len(images) >= MIN_IMAGES:
             differences = [
                 (image.annotated - len(image.confidence))

@@ -47,13 +47,13 @@ def measure_noise_confidence(segmenter: Segmenter, *, seed: int = 0) -> float:
         From `MIN_CONFIDENCE` to 1, rounded up to two decimals.
     """
     config = SegmentConfig(min_confidence=0.0)
-    found = []
+    confidences = []
     for grain in GRAINS:
         plane = normalize(noise_field(grain, seed))
         maps = segmenter.predict_plane(plane, scale=1.0, config=config)
         labels = segmenter.label(maps, config).labels
-        found.append(nucleus_confidence(labels, full_foreground(maps)))
-    confidence = np.concatenate(found)
+        confidences.append(nucleus_confidence(labels, full_foreground(maps)))
+    confidence = np.concatenate(confidences)
     if not len(confidence):
         return MIN_CONFIDENCE
     limit = float(np.percentile(confidence, PERCENTILE)) + MARGIN

@@ -141,13 +141,14 @@ class OmeZarrLabelWriter:
         check_ome_axes(axes)
         check_ome_version(version)
         if levels is None:
-            given: dict[str, AxisCalibration] = {}
+            axis_calibrations: dict[str, AxisCalibration] = {}
             if pixel_size:
                 size = AxisCalibration(pixel_size, unit="micrometer")
-                given = dict.fromkeys("YX", size)
-            given |= calibrations or {}
+                axis_calibrations = dict.fromkeys("YX", size)
+            axis_calibrations |= calibrations or {}
             levels = plan_pyramid(
-                shape, [given.get(axis, AxisCalibration(1.0)) for axis in axes]
+                shape,
+                [axis_calibrations.get(axis, AxisCalibration(1.0)) for axis in axes],
             )
         group = zarr.open_group(path, mode="w", zarr_format=ZARR_FORMATS[version])
         self.levels = [

@@ -190,17 +190,17 @@ def check_shapes(model: Any) -> tuple[int, int]:
     """
     # A sequential model that was not built has no shapes.
     taken: Any = getattr(model, "input_shape", None)
-    given: Any = getattr(model, "output_shape", None)
-    single = isinstance(taken, tuple) and isinstance(given, tuple)
+    output_shape: Any = getattr(model, "output_shape", None)
+    single = isinstance(taken, tuple) and isinstance(output_shape, tuple)
     if not single or len(taken) != 4 or taken[3] not in (1, 3) or taken[1] != taken[2]:
         raise ValueError(
             "must take square images of 3 or 1 channels, (None, 128, 128, 3); it takes "
             f"{taken}"
         )
-    if len(given) != 4 or given[1:3] != taken[1:3]:
+    if len(output_shape) != 4 or output_shape[1:3] != taken[1:3]:
         raise ValueError(
             "must give one channel of the size of its input, the foreground "
-            f"probability, or channels with names; it gives {given}"
+            f"probability, or channels with names; it gives {output_shape}"
         )
     side = taken[1] or DEFAULT_PATCH_SIZE
     if side > MAX_PATCH_SIZE:

@@ -156,18 +156,18 @@ def try_network(
         for count in (1, BATCH_SIZE):  # a batch has interpreters of its own
             tiles = rng.random((count, side, side, inputs), np.float32)
             try:
-                found = network(tiles)
+                result = network(tiles)
             except Exception as error:  # LiteRT raises many kinds of errors
                 raise ValueError(
                     f"does not run on images of {side}x{side} px with {inputs} "
                     f"channels, as its model card says ({error})"
                 ) from error
-            fits = found.shape[:-1] == (count, side, side)
+            fits = result.shape[:-1] == (count, side, side)
             # Channels after those of the card are not used.
-            if not fits or found.shape[-1] < outputs or found.dtype != np.float32:
+            if not fits or result.shape[-1] < outputs or result.dtype != np.float32:
                 raise ValueError(
-                    f"gives {found.dtype} of shape {found.shape}; its model card says "
-                    f"float32 of shape {(count, side, side, outputs)}"
+                    f"gives {result.dtype} of shape {result.shape}; its model card "
+                    f"says float32 of shape {(count, side, side, outputs)}"
                 )
     return {}
 

@@ -60,10 +60,10 @@ def overlap_sums(y_true: Any, y_pred: Any, threshold: float | None) -> tuple[Any
     Without a threshold, the areas are sums of probabilities.
     """
     truth, weight = target_channel(y_true, FOREGROUND), target_channel(y_true, WEIGHT)
-    found = foreground_of(y_pred)
+    predicted = foreground_of(y_pred)
     if threshold is not None:
-        found = ops.cast(found >= threshold, "float32")
-    return ops.sum(truth * found * weight), ops.sum((truth + found) * weight)
+        predicted = ops.cast(predicted >= threshold, "float32")
+    return ops.sum(truth * predicted * weight), ops.sum((truth + predicted) * weight)
 
 
 def soft_dice(y_true: Any, y_pred: Any) -> Any:
@@ -84,7 +84,7 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
     Berman, Triki and Blaschko, "The Lovász-softmax loss", 2018,
     https://arxiv.org/abs/1705.08790
     """
-    truth, weight, found = (
+    truth, weight, predicted = (
         ops.reshape(part, (-1,))
         for part in (
             target_channel(y_true, FOREGROUND),
@@ -93,8 +93,8 @@ def lovasz_hinge(y_true: Any, y_pred: Any) -> Any:
         )
     )
     truth = ops.cast(truth >= 0.5, "float32")
-    found = ops.clip(found, EPSILON, 1 - EPSILON)
-    logits = ops.log(found) - ops.log(1 - found)
+    predicted = ops.clip(predicted, EPSILON, 1 - EPSILON)
+    logits = ops.log(predicted) - ops.log(1 - predicted)
     errors = 1 - logits * (2 * truth - 1)
     total = ops.sum(truth * weight)
     # Sorting is slow, so only pixels with an error are sorted; others add nothing.

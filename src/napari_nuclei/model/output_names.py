@@ -154,17 +154,17 @@ def select_channels(model: keras.Model, names: Sequence[str]) -> keras.Model:
     The channels are selected by a convolution with weights of 0 and 1, a layer that
     every program can load. The model itself is returned if all its channels are used.
     """
-    wanted = usable_channels(names)
-    if wanted == tuple(names):
+    used = usable_channels(names)
+    if used == tuple(names):
         return model
     import keras
 
     layer = keras.layers.Conv2D(
-        len(wanted), 1, use_bias=False, name=output_layer_name(wanted)
+        len(used), 1, use_bias=False, name=output_layer_name(used)
     )
     selected = keras.Model(model.inputs[0], layer(model.outputs[0]), name=model.name)
-    weights = np.zeros((1, 1, len(names), len(wanted)), np.float32)
-    for number, name in enumerate(wanted):
+    weights = np.zeros((1, 1, len(names), len(used)), np.float32)
+    for number, name in enumerate(used):
         weights[0, 0, list(names).index(name), number] = 1
     layer.set_weights([weights])
     return selected

@@ -133,8 +133,8 @@ def list_model_folders(parent: Path) -> list[Path]:
 
     Raises OSError if the folder cannot be read.
     """
-    found = sorted(parent.iterdir()) if parent.is_dir() else []
-    return [x for x in found if not x.name.startswith(".") and x.is_dir()]
+    entries = sorted(parent.iterdir()) if parent.is_dir() else []
+    return [x for x in entries if not x.name.startswith(".") and x.is_dir()]
 
 
 @suggests_keywords

@@ -195,9 +195,9 @@ def load_initial_weights(model: keras.Model, config: ModelConfig) -> None:
 
 def copy_matching_weights(source: keras.Model, model: keras.Model) -> None:
     """Copy the weights of layers whose name and shapes are the same in both models."""
-    given = {layer.name: layer.get_weights() for layer in source.layers}
+    weights_of = {layer.name: layer.get_weights() for layer in source.layers}
     for layer in model.layers:
-        weights = given.get(layer.name)
+        weights = weights_of.get(layer.name)
         if weights and [w.shape for w in weights] == [
             tuple(w.shape) for w in layer.weights
         ]:

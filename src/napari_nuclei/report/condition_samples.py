@@ -72,7 +72,7 @@ class NucleiSamples:
             bins.
         """
         names = dict.fromkeys(n for stored in self._values.values() for n in stored)
-        found = {}
+        histograms_of_columns = {}
         for name in names:
             parts = {
                 condition: stored[name][np.isfinite(stored[name])]
@@ -92,5 +92,5 @@ class NucleiSamples:
                 if len(part)
             }
             low, high = (float(f"{value:.6g}") for value in (low, high))
-            found[name] = {"low": low, "high": high, "counts": counts}
-        return found
+            histograms_of_columns[name] = {"low": low, "high": high, "counts": counts}
+        return histograms_of_columns

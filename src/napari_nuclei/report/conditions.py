@@ -61,21 +61,21 @@ def read_conditions(path: Path) -> tuple[str, dict[str, str]]:
         raise ValueError(
             f"{path} needs the columns well (or file) and condition; it has {names}"
         )
-    found: dict[str, str] = {}
+    condition_of: dict[str, str] = {}
     for number, row in enumerate(rows[1:], 2):
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
         name, condition = cells.get(key, ""), cells.get(CONDITION, "")
         if not name or not condition:
             continue
         name = format_well(name) if key == "well" else name
-        if found.setdefault(name, condition) != condition:
+        if condition_of.setdefault(name, condition) != condition:
             raise ValueError(
-                f"{path}, line {number}: {name} has the conditions {found[name]} and "
-                f"{condition}. Give each {key} one condition"
+                f"{path}, line {number}: {name} has the conditions "
+                f"{condition_of[name]} and {condition}. Give each {key} one condition"
             )
-    if not found:
+    if not condition_of:
         raise ValueError(f"{path} states no condition. Fill in the column condition")
-    return key, found
+    return key, condition_of
 
 
 def apply_conditions(results: Results, path: Path) -> list[str]:

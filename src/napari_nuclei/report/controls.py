@@ -24,16 +24,16 @@ def z_prime_rows(
     """Return the rows of the table of controls, the best separated columns first."""
     if not controls:
         return []
-    found = []
+    scores = []
     for column in columns:
         if column.name == "seconds" or column.name in QUALITY_COLUMNS:
             continue  # they describe the image, not the cells
         sides = [control_values(results, name, column.name) for name in controls]
         if all(sides):
-            found.append((column, z_prime(*sides)))
-    found.sort(key=lambda pair: -math.inf if pair[1].value is None else -pair[1].value)
-    found.sort(key=lambda pair: pair[1].value is None)
-    return [z_prime_row(column, result) for column, result in found]
+            scores.append((column, z_prime(*sides)))
+    scores.sort(key=lambda pair: -math.inf if pair[1].value is None else -pair[1].value)
+    scores.sort(key=lambda pair: pair[1].value is None)
+    return [z_prime_row(column, result) for column, result in scores]
 
 
 def control_values(results: Results, condition: str, column: str) -> list[float]:

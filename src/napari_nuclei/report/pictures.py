@@ -126,7 +126,7 @@ def read_picture(
     if main is None:
         raise ValueError("its image and its labels were not found")
     middle = main.plane_index(int(np.prod(stack_sizes(main), dtype=int)) // 2)
-    plane = found = None
+    plane = outlined = None
     if opened is not None and layout is not None:
         plane = layout.read_plane(opened.pixels, middle)
     note = describe_plane(main, middle)
@@ -136,11 +136,11 @@ def read_picture(
         index = tuple(where.get(axis, 0) for axis in marks.stack_axes)
         sizes = stack_sizes(marks)
         if all(n < size for n, size in zip(index, sizes, strict=True)):
-            found = marks.read_plane(stored.pixels, index)
+            outlined = marks.read_plane(stored.pixels, index)
             note = note or describe_plane(marks, index)
-    if plane is not None and found is not None and found.shape != plane.shape[:2]:
-        found = None  # the image has changed since
-    content = encode_webp(draw_picture(plane, found, side), max_bytes)
+    if plane is not None and outlined is not None and outlined.shape != plane.shape[:2]:
+        outlined = None  # the image has changed since
+    content = encode_webp(draw_picture(plane, outlined, side), max_bytes)
     sizes_stated = (
         source.pixel_size for source in (stored, opened) if source is not None
     )

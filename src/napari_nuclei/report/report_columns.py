@@ -87,9 +87,9 @@ def label_of(name: str) -> str:
     """
     if name in LABELS:
         return LABELS[name]
-    found = re.fullmatch(r"(.+?)(_um[23]?)", name)
-    text = found[1] if found else name
-    unit = UNITS[found[2]] if found else PIXEL_UNITS.get(name.removeprefix("median "))
+    match = re.fullmatch(r"(.+?)(_um[23]?)", name)
+    text = match[1] if match else name
+    unit = UNITS[match[2]] if match else PIXEL_UNITS.get(name.removeprefix("median "))
     text = text.replace("_", " ")
     if unit:
         text += f" ({unit})"

@@ -38,10 +38,10 @@ def format_well(text: str) -> str:
     >>> format_well("a1"), format_well("B/12"), format_well("control")
     ('A01', 'B12', 'control')
     """
-    found = WELL.fullmatch(text.strip())
-    if not found:
+    match = WELL.fullmatch(text.strip())
+    if not match:
         return text.strip()
-    return name_well(found[1], int(found[2]))
+    return name_well(match[1], int(match[2]))
 
 
 def name_of_well(path: str) -> str:
@@ -66,8 +66,8 @@ def split_well(well: str) -> tuple[str, str] | None:
     >>> split_well("A01")
     ('A', '1')
     """
-    found = WELL.fullmatch(well)
-    return (found[1].upper(), str(int(found[2]))) if found else None
+    match = WELL.fullmatch(well)
+    return (match[1].upper(), str(int(match[2]))) if match else None
 
 
 def well_of_name(name: str) -> str:
@@ -79,11 +79,11 @@ def well_of_name(name: str) -> str:
     ('A01', 'B03')
     """
     stem = name.rpartition(".")[0] or name
-    if found := NUMBERED_WELL.search(stem):
-        return name_well(found[1], int(found[2]))
+    if match := NUMBERED_WELL.search(stem):
+        return name_well(match[1], int(match[2]))
     # Names with two digits are surer than names with one.
-    found = NAMED_WELL.search(stem) or SHORT_WELL.search(stem)
-    return name_well(found[1], int(found[2])) if found else ""
+    match = NAMED_WELL.search(stem) or SHORT_WELL.search(stem)
+    return name_well(match[1], int(match[2])) if match else ""
 
 
 def find_wells(names: Sequence[str]) -> list[str]:

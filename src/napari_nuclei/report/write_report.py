@@ -197,12 +197,12 @@ def complete_images(results: Results, progress: Progress | None) -> None:
     }
     unreadable = 0
     samples = NucleiSamples()
-    for number, (image, found) in enumerate(draw_all(images, drawing), 1):
-        if isinstance(found, Picture):
-            image.picture, image.picture_note = found.uri, found.note
-            add_density(image, found)
-        elif found:
-            image.picture_note = f"No picture: {found}"
+    for number, (image, picture) in enumerate(draw_all(images, drawing), 1):
+        if isinstance(picture, Picture):
+            image.picture, image.picture_note = picture.uri, picture.note
+            add_density(image, picture)
+        elif picture:
+            image.picture_note = f"No picture: {picture}"
         try:
             if image.tables and results.table is None:
                 # CSV and parquet hold the same table.

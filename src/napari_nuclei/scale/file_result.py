@@ -84,8 +84,8 @@ def flag_results(results: Sequence[FileResult]) -> list[FileResult]:
     """Return the results of a run with flags that compare its images too."""
     flags = flag_images([result.quality for result in results])
     return [
-        result if result.quality is None else replace(result, flags=found)
-        for result, found in zip(results, flags, strict=True)
+        result if result.quality is None else replace(result, flags=flags_of_file)
+        for result, flags_of_file in zip(results, flags, strict=True)
     ]
 
 

@@ -79,7 +79,7 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
     ValueError
         If a folder or pattern holds no image, or only results.
     """
-    found: dict[Path, None] = {}
+    all_images: dict[Path, None] = {}
     for item in inputs:
         if not isinstance(item, str | os.PathLike):
             raise TypeError(
@@ -88,7 +88,7 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
             )
         path = Path(item).expanduser()
         if path.is_file():
-            found[path] = None
+            all_images[path] = None
             continue
         if path.is_dir():
             some = sorted(path.iterdir())
@@ -110,8 +110,8 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
         images = [p for p in some if not is_result_file(p)]
         if not images:
             raise only_results(some)
-        found |= dict.fromkeys(images)
-    return list(found)
+        all_images |= dict.fromkeys(images)
+    return list(all_images)
 
 
 def expand_pattern(pattern: Path) -> list[Path]:
@@ -124,16 +124,16 @@ def expand_pattern(pattern: Path) -> list[Path]:
     if "**" not in parts:
         return [Path(path) for path in glob.glob(str(pattern))]
     at = parts.index("**")
-    top, rest = Path(*parts[:at]), parts[at + 1 :]
-    found: dict[Path, None] = {}
+    top, below_pattern = Path(*parts[:at]), parts[at + 1 :]
+    matches: dict[Path, None] = {}
     seen: set[Path] = set()
     for start in expand_pattern(top) if glob.has_magic(str(top)) else [top]:
         for folder in walk_folders(start, seen):
-            below = Path(glob.escape(str(folder)), *(rest or ("*",)))
-            found |= dict.fromkeys(expand_pattern(below))
+            below = Path(glob.escape(str(folder)), *(below_pattern or ("*",)))
+            matches |= dict.fromkeys(expand_pattern(below))
     # A second ** may find a file again on another way; the shortest path counts.
     unique: dict[Path, Path] = {}
-    for path in sorted(found, key=lambda path: (len(path.parts), path)):
+    for path in sorted(matches, key=lambda path: (len(path.parts), path)):
         unique.setdefault(path.parent.resolve() / path.name, path)
     return list(unique.values())
 
@@ -241,16 +241,16 @@ def plan_files(
         If there is no image, or `output` is a single file and there are several images.
     """
     check_output_name(output)
-    found = find_images(inputs)
+    images = find_images(inputs)
     if output is not None and is_file_destination(output):
-        paths = exclude_results(found, output.parent)
+        paths = exclude_results(images, output.parent)
         if len(paths) > 1:
             raise ValueError(
                 f"{output} is a single file, but there are {len(paths)} images. Name a "
                 "folder for the results"
             )
         return [FileToSegment(paths[0], output, output.stem)]
-    paths = exclude_results(found, output)
+    paths = exclude_results(images, output)
     folder_of = {path: output or path.parent for path in paths}
     items = {}
     for folder in dict.fromkeys(folder_of.values()):

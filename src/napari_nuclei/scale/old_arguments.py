@@ -46,9 +46,15 @@ def accept_old_arguments(
         )
         if "segmenter" in new:
             new["model"] = new.pop("segmenter")
-        wanted = {"csv": new.pop("table", False), "overlay": new.pop("overlay", False)}
+        old_outputs = {
+            "csv": new.pop("table", False),
+            "overlay": new.pop("overlay", False),
+        }
         formats = new.get("formats") or DEFAULT_FORMATS
-        new["formats"] = [*formats, *(name for name, want in wanted.items() if want)]
+        new["formats"] = [
+            *formats,
+            *(name for name, want in old_outputs.items() if want),
+        ]
         return function(*args, **new)
 
     return call

@@ -85,10 +85,12 @@ def build_with_encoder(config: ModelConfig, encoder: ModelEntry) -> keras.Model:
     """
     model = build_unet(config)
     source = load_base_model(encoder.folder)
-    found = {layer.name: layer.get_weights() for layer in encoder_layers(source)}
+    saved_weights = {
+        layer.name: layer.get_weights() for layer in encoder_layers(source)
+    }
     for layer in encoder_layers(model):
-        weights, wanted = found.get(layer.name, []), layer.get_weights()
-        if [w.shape for w in weights] != [w.shape for w in wanted]:
+        weights, new_weights = saved_weights.get(layer.name, []), layer.get_weights()
+        if [w.shape for w in weights] != [w.shape for w in new_weights]:
             raise ValueError(
                 f"The encoder of the model {encoder.name} has another width than "
                 f"{config.alpha:g} or other layers; choose another model or alpha"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.maps import FilteredLabels, OutputMaps
-from napari_nuclei.core.quality.measure_plane import measure_plane
+from napari_nuclei.core.quality.assess_plane import assess_plane
 from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.core.synthetic import synthetic_nuclei
 
@@ -54,6 +54,6 @@ def measure() -> Measure:
             areas,
             np.full(len(areas), confidence),
         )
-        return measure_plane(pixels, maps, found, 20.0)
+        return assess_plane(pixels, maps, found, 20.0)
 
     return run

@@ -14,7 +14,7 @@ from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.scale.records import field_quality
 from napari_nuclei.scale.records.field_quality import (
-    measure_field,
+    assess_field,
     read_field_quality,
     read_labels_of_plane,
     write_field_quality,
@@ -41,11 +41,11 @@ def field(tmp_path: Path) -> Path:
 def test_a_field_is_measured_in_the_channel_that_was_segmented(field: Path) -> None:
     labels = field / "labels" / "nuclei"
     assert read_field_quality(labels) is None
-    sharp = measure_field(field, labels, channel=0, **SETTINGS)
+    sharp = assess_field(field, labels, channel=0, **SETTINGS)
     assert sharp is not None
     assert sharp.flags == ()
     assert (sharp.nuclei, isnan(sharp.median_confidence)) == (9, True)
-    blurred = measure_field(field, labels, channel=1, **SETTINGS)
+    blurred = assess_field(field, labels, channel=1, **SETTINGS)
     assert blurred is not None
     assert blurred.flags == (Flag.OUT_OF_FOCUS,)
     found = read_field_quality(labels)
@@ -61,7 +61,7 @@ def test_large_planes_are_not_read_again(
 ) -> None:
     monkeypatch.setattr(field_quality, "MAX_PIXELS", 1000)
     labels = field / "labels" / "nuclei"
-    assert measure_field(field, labels, channel=0, **SETTINGS) is None
+    assert assess_field(field, labels, channel=0, **SETTINGS) is None
 
 
 def test_labels_of_a_plane_are_numbered_from_one(field: Path) -> None:

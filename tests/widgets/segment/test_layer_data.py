@@ -19,7 +19,7 @@ from napari_nuclei.core.maps import FilteredLabels, OutputMaps
 from napari_nuclei.core.segmentation import PlaneResult
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.widgets.layers.image_source import make_image_source
-from napari_nuclei.widgets.segment.in_memory import measure_plane
+from napari_nuclei.widgets.segment.in_memory import table_of_plane
 from napari_nuclei.widgets.segment.layer_data import (
     METADATA_KEY,
     PREDICTION,
@@ -59,7 +59,7 @@ def finished(spots):
                 plane, DroppedCounts(), np.zeros(0, np.intp), np.zeros(0)
             )
             window = Window(0, height, 0, width)
-            table = measure_plane(
+            table = table_of_plane(
                 source, PlaneResult(plane_index, window, pixels, maps, filtered)
             )
             run.planes.append(

@@ -59,6 +59,6 @@ def arguments_of_profile(args: argparse.Namespace) -> argparse.Namespace:
     parser = make_settings_parser(segment_command.add_command, source)
     stored = read_profile(args.profile)
     check_settings(parser, stored, source)
-    given = settings_from_args(parser, args, all_options=True)
-    words = words_of_settings(parser, stored | given, source)
+    typed = settings_from_args(parser, args, all_options=True)
+    words = words_of_settings(parser, stored | typed, source)
     return parser.parse_args([*words, "--", *args.inputs])

@@ -171,10 +171,10 @@ class Classifier:
         """
         import pandas as pd
 
-        found = self.probabilities(table).to_numpy()
-        best = found.argmax(axis=1) if len(found) else np.zeros(0, int)
+        probabilities = self.probabilities(table).to_numpy()
+        best = probabilities.argmax(axis=1) if len(probabilities) else np.zeros(0, int)
         names = np.array(self.classes, object)[best]
-        certainty = found[np.arange(len(found)), best]
+        certainty = probabilities[np.arange(len(probabilities)), best]
         return pd.DataFrame({"class": names, "certainty": certainty}, table.index)
 
     def next_unsure(self, table: pd.DataFrame) -> list[int]:
@@ -212,7 +212,7 @@ class Classifier:
             If it does not describe a classifier.
         """
         try:
-            found = cls(
+            classifier = cls(
                 columns=tuple(map(str, stored["columns"])),
                 classes=tuple(map(str, stored["classes"])),
                 centre=tuple(map(float, stored["centre"])),
@@ -222,14 +222,19 @@ class Classifier:
                 examples={str(name): int(n) for name, n in stored["examples"].items()},
                 right=int(stored["right"]),
             )
-            wanted = (len(found.classes), len(found.columns))
-            fits = np.shape(found.weights) == wanted and len(found.biases) == wanted[0]
-            fits &= len(found.centre) == len(found.spread) == wanted[1]
+            expected_shape = (len(classifier.classes), len(classifier.columns))
+            fits = (
+                np.shape(classifier.weights) == expected_shape
+                and len(classifier.biases) == expected_shape[0]
+            )
+            fits &= (
+                len(classifier.centre) == len(classifier.spread) == expected_shape[1]
+            )
             if stored["format"] != FORMAT or not fits:
                 raise ValueError(FORMAT)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ValueError("this is no classifier of nuclei") from None
-        return found
+        return classifier
 
 
 def learnable_columns(table: pd.DataFrame) -> list[str]:

@@ -74,8 +74,8 @@ def add_in_box(
     mask = ellipse(crop.labels.shape)
     if probability is not None or image is not None:
         maps = Maps(probability, image, origin)
-        found = fill_box(crop, maps, free)
-        mask = mask if found is None else found
+        outline = fill_box(crop, maps, free)
+        mask = mask if outline is None else outline
     after = np.where(mask & free, new, crop.labels)
     check_number(labels, new)
     return crop.edit(after, "add", [new])

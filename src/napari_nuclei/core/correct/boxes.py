@@ -119,13 +119,13 @@ def boxes_of_plane(plane: NDArray[Any]) -> list[tuple[int, Region]]:
 
     largest = int(plane.max(initial=0))
     if largest <= MAX_DENSE:
-        found = find_objects(plane.astype(np.int32, copy=False))
-        numbers = range(1, len(found) + 1)
+        boxes = find_objects(plane.astype(np.int32, copy=False))
+        numbers = range(1, len(boxes) + 1)
     else:
         numbers = np.unique(plane[plane > 0]).tolist()
         compact = np.searchsorted(numbers, plane) + 1
-        found = find_objects(np.where(plane > 0, compact, 0).astype(np.int32))
-    pairs = zip(numbers, found, strict=True)
+        boxes = find_objects(np.where(plane > 0, compact, 0).astype(np.int32))
+    pairs = zip(numbers, boxes, strict=True)
     return [(int(number), box) for number, box in pairs if box is not None]
 
 

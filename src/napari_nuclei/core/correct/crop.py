@@ -209,14 +209,14 @@ def crop_nuclei(
         Pixels that are added on each side along Y and X.
     """
     index = plane_index(labels, plane)
-    found = []
+    boxes_found = []
     for number in numbers:
         box = find_window(labels, int(number), index, boxes)
         if box is not None:
-            found.append(box)
-    if not found:
+            boxes_found.append(box)
+    if not boxes_found:
         return None
-    window = widen(union_box(found), labels.shape[len(index) :], margin)
+    window = widen(union_box(boxes_found), labels.shape[len(index) :], margin)
     return make_crop(labels, window, index)
 
 

@@ -125,9 +125,9 @@ def crowds(
     )
     first, second = np.divmod(pairs, max(len(numbers), 1))
     covered = np.bincount(index[inside], minlength=len(area))
-    found = covered > MAX_OVERLAP * area
-    found[first[counts > MAX_OVERLAP * sizes[second]]] = True
-    return np.asarray(found, bool)
+    overlaps_much = covered > MAX_OVERLAP * area
+    overlaps_much[first[counts > MAX_OVERLAP * sizes[second]]] = True
+    return np.asarray(overlaps_much, bool)
 
 
 def free_numbers(count: int, used: NDArray[np.integer[Any]]) -> NDArray[np.int32]:

@@ -219,26 +219,26 @@ def properties_of(
     table: pd.DataFrame, touching: Mapping[int, float] | None
 ) -> dict[str, Floats]:
     """Return the properties that predict wrong nuclei, one value per nucleus."""
-    found: dict[str, Floats] = {}
+    scores: dict[str, Floats] = {}
     if "confidence" in table and table["confidence"].notna().any():
         values = table["confidence"].to_numpy(float)
-        found[CONFIDENCE] = np.where(np.isnan(values), np.nan, logit(values))
+        scores[CONFIDENCE] = np.where(np.isnan(values), np.nan, logit(values))
     size = size_column(table)
     if size is not None and len(table) >= MIN_NUCLEI:
         logs = np.log(np.maximum(table[size].to_numpy(float), 1e-9))
         middle = float(np.median(logs))
         spread = 1.4826 * float(np.median(np.abs(logs - middle)))
         score = (logs - middle) / np.hypot(spread, SIZE_SPREAD)
-        found[SMALL] = np.clip(score, -MAX_DEVIATION, 0)
-        found[LARGE] = np.clip(score, 0, MAX_DEVIATION)
+        scores[SMALL] = np.clip(score, -MAX_DEVIATION, 0)
+        scores[LARGE] = np.clip(score, 0, MAX_DEVIATION)
     if "solidity" in table:
         solidity = np.clip(table["solidity"].to_numpy(float), 0.3, 1)
-        found[CONCAVE] = -np.log(solidity)
+        scores[CONCAVE] = -np.log(solidity)
     if touching is not None:
-        found[TOUCHING] = np.array([touching.get(int(n), 0.0) for n in table.index])
+        scores[TOUCHING] = np.array([touching.get(int(n), 0.0) for n in table.index])
     if "touches_border" in table:
-        found[AT_BORDER] = table["touches_border"].to_numpy(float)
-    return found
+        scores[AT_BORDER] = table["touches_border"].to_numpy(float)
+    return scores
 
 
 def size_column(table: pd.DataFrame) -> str | None:

@@ -141,7 +141,7 @@ def estimate_noise(values: Floats) -> float:
     Immerkær, "Fast noise variance estimation", 1996.
     """
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    found = []
+    medians = []
     starts = (
         np.linspace(0, max(0, side - PATCH_SIZE), PATCHES_PER_AXIS).astype(int)
         for side in values.shape
@@ -151,5 +151,5 @@ def estimate_noise(values: Floats) -> float:
         for column in columns:
             patch = values[row : row + PATCH_SIZE, column : column + PATCH_SIZE]
             second = cv2.filter2D(np.ascontiguousarray(patch), -1, kernel)
-            found.append(float(np.median(np.abs(second))))
-    return 1.4826 * float(np.median(found)) / 6
+            medians.append(float(np.median(np.abs(second))))
+    return 1.4826 * float(np.median(medians)) / 6

@@ -186,12 +186,12 @@ class Preparation:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Preparation:
         """Make a preparation from the values of `as_dict`."""
-        given = dict(values, limits=tuple(values["limits"]))
-        if colour := given.get("fill_colour"):
-            given["fill_colour"] = tuple(colour)
-        if background := given.get("background"):
-            given["background"] = BackgroundMap.from_dict(background)
-        return cls(**given)
+        arguments = dict(values, limits=tuple(values["limits"]))
+        if colour := arguments.get("fill_colour"):
+            arguments["fill_colour"] = tuple(colour)
+        if background := arguments.get("background"):
+            arguments["background"] = BackgroundMap.from_dict(background)
+        return cls(**arguments)
 
     def describe(self) -> list[str]:
         """Return a note for each step that changes the image."""

@@ -45,13 +45,13 @@ def measure_intensities(
         nucleus without pixels, with a sum of 0. `<name>_nan` is the number of pixels
         that are NaN, if there are any.
     """
-    found: Columns = {}
+    nan_counts: Columns = {}
     if values.dtype.kind == "f" and (is_nan := np.isnan(values)).any():
-        found[f"{name}_nan"] = pixels.total(is_nan).astype(np.int64)
+        nan_counts[f"{name}_nan"] = pixels.total(is_nan).astype(np.int64)
         pixels = replace(
             pixels,
             positions=pixels.positions[~is_nan],
-            counts=pixels.counts - found[f"{name}_nan"],
+            counts=pixels.counts - nan_counts[f"{name}_nan"],
         )
         values = values[~is_nan]
     total = pixels.total(values)
@@ -66,7 +66,7 @@ def measure_intensities(
         "max": highest - background,
         "median": median - background,
     }
-    return {f"{name}_{key}": statistics[key] for key in STATISTICS} | found
+    return {f"{name}_{key}": statistics[key] for key in STATISTICS} | nan_counts
 
 
 def standard_deviation(
@@ -123,9 +123,9 @@ def order_statistics(
     first, size = (ends - counts)[has_pixels], counts[has_pixels]
 
     def at(offset: NDArray[np.int64]) -> NDArray[np.float64]:
-        found = np.full(len(counts), np.nan)
-        found[has_pixels] = ordered[first + offset]
-        return found
+        statistic = np.full(len(counts), np.nan)
+        statistic[has_pixels] = ordered[first + offset]
+        return statistic
 
     median = (at((size - 1) // 2) + at(size // 2)) / 2
     return at(np.zeros_like(size)), median, at(size - 1)

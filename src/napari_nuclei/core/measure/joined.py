@@ -37,5 +37,5 @@ def are_joined(slices: Iterable[NDArray[np.integer] | None]) -> bool:
 
 def positive(labels: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return the labels that occur, without 0."""
-    found = np.unique(labels)
-    return found[found > 0]
+    numbers = np.unique(labels)
+    return numbers[numbers > 0]

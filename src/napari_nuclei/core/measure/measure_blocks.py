@@ -103,7 +103,7 @@ def find_boxes(
         First index along each axis, and one after the last.
     """
     shape = region.labels.shape
-    found, firsts, lasts = [np.zeros(0, np.int64)], [], []
+    labels_of_blocks, firsts, lasts = [np.zeros(0, np.int64)], [], []
     for window in block_windows(shape, sides):
         check()
         labels = region.labels.read(window)
@@ -112,10 +112,10 @@ def find_boxes(
         starts = [part.start for part in window]
         low = [pixels.smallest(index) for index in pixels.coordinates]
         high = [pixels.largest(index) for index in pixels.coordinates]
-        found.append(pixels.numbers)
+        labels_of_blocks.append(pixels.numbers)
         firsts.append(np.stack(low, axis=-1) + starts)
         lasts.append(np.stack(high, axis=-1) + starts)
-    numbers, rows = np.unique(np.concatenate(found), return_inverse=True)
+    numbers, rows = np.unique(np.concatenate(labels_of_blocks), return_inverse=True)
     boxes = np.zeros((len(numbers), 2, len(shape)), np.int64)
     boxes[:, 0] = shape
     np.minimum.at(boxes[:, 0], rows, np.concatenate(firsts).astype(np.int64))

@@ -87,8 +87,8 @@ def measure_region(
     ring = None
     if what.ring is not None:
         spacing = (what.z_spacing, 1.0, 1.0)[-labels.ndim :]
-        found = find_ring(labels, *what.ring, spacing)
-        ring = NucleusPixels.of_positions(labels.shape, pixels.numbers, *found)
+        ring_positions = find_ring(labels, *what.ring, spacing)
+        ring = NucleusPixels.of_positions(labels.shape, pixels.numbers, *ring_positions)
     for name, image in images.items():
         check()
         level = what.backgrounds.get(name, 0.0)
@@ -128,11 +128,13 @@ def values_by_name(
     if image.ndim == len(pixels.shape):
         return {name: image.ravel()[pixels.positions]}
     colours = image.reshape(-1, image.shape[-1])[pixels.positions]
-    found = {name: colours[:, :3].mean(axis=-1)}
+    values_of_columns = {name: colours[:, :3].mean(axis=-1)}
     if colours.shape[-1] >= 3:
         densities = stain_densities(colours, stains) if stains else {}
-        found |= {f"{name}_{stain}": values for stain, values in densities.items()}
-    return found
+        values_of_columns |= {
+            f"{name}_{stain}": values for stain, values in densities.items()
+        }
+    return values_of_columns
 
 
 def border_labels(labels: NDArray[np.integer]) -> NDArray[np.integer]:

@@ -118,8 +118,10 @@ def count_regions(
                 f"positive must have a value for each of the {len(table)} nuclei; got "
                 f"{is_positive.shape}"
             )
-        found = np.bincount(region_of_nucleus[is_positive], minlength=len(names) + 1)
-        columns |= positive_columns(found[order], count)
+        positive_counts = np.bincount(
+            region_of_nucleus[is_positive], minlength=len(names) + 1
+        )
+        columns |= positive_columns(positive_counts[order], count)
     for name in medians:
         by_region = table[name].groupby(region_of_nucleus).median()
         columns[f"median_{name}"] = by_region.reindex(order).to_numpy()

@@ -121,17 +121,19 @@ def count_pixels_in_hulls(
     last_row = rows[np.cumsum(counts) - 1]
     heights = last_row - first_row + 1
     shift = np.cumsum(2 * heights + 4) - (2 * heights + 4) - 2 * first_row + 2
-    wanted_owner = np.repeat(np.arange(len(hulls)), heights)
-    wanted = np.arange(heights.sum()) - (np.cumsum(heights) - heights)[wanted_owner]
-    wanted = 2 * (wanted + first_row[wanted_owner]) + shift[wanted_owner]
+    hull_of_row = np.repeat(np.arange(len(hulls)), heights)
+    looked_up = np.arange(heights.sum()) - (np.cumsum(heights) - heights)[hull_of_row]
+    looked_up = 2 * (looked_up + first_row[hull_of_row]) + shift[hull_of_row]
 
     def edge(on_side: NDArray[np.bool_]) -> NDArray[np.float64]:
         key = y[on_side] + shift[owner[on_side]]
         order = np.argsort(key, kind="stable")
-        found: NDArray[np.float64] = np.interp(wanted, key[order], x[on_side][order])
-        return found
+        x_of_edge: NDArray[np.float64] = np.interp(
+            looked_up, key[order], x[on_side][order]
+        )
+        return x_of_edge
 
     left = np.ceil(edge(side <= TOLERANCE) / 2 - TOLERANCE)
     right = np.floor(edge(side >= -TOLERANCE) / 2 + TOLERANCE)
     inside = np.maximum(right - left + 1, 0)
-    return np.bincount(wanted_owner, inside, len(hulls)).astype(np.int64)
+    return np.bincount(hull_of_row, inside, len(hulls)).astype(np.int64)

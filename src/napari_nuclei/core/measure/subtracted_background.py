@@ -71,7 +71,7 @@ class Backgrounds:
             If no pixel of the background lies outside nuclei.
         """
         region = self.stack.region(index)
-        found = {}
+        levels = {}
         for name, value in self.background.items():
             labels, where, percentile = region.labels, None, value
             if isinstance(value, np.ndarray):
@@ -85,8 +85,8 @@ class Backgrounds:
                     f"the background of image {name!r} has no pixels outside nuclei; "
                     "choose another region, or leave out background"
                 )
-            found[name] = float(np.percentile(values, percentile))
-        return found
+            levels[name] = float(np.percentile(values, percentile))
+        return levels
 
 
 def check_background(background: Any, shape: tuple[int, ...]) -> None:
@@ -125,7 +125,7 @@ def outside_pixels(
     shape = labels.shape
     step = max(1, ceil((prod(shape) / MAX_PIXELS) ** (1 / len(shape))))
     side = BLOCK_SIDE // step * step
-    found = []
+    outside_values = []
     for window in block_windows(shape, (side,) * len(shape)):
         coarse = tuple(slice(part.start, part.stop, step) for part in window)
         outside = labels.read(coarse) == 0
@@ -136,5 +136,5 @@ def outside_pixels(
             values = values[:, :3].mean(axis=-1)
         if values.dtype.kind == "f":
             values = values[np.isfinite(values)]
-        found.append(values)
-    return np.concatenate(found)
+        outside_values.append(values)
+    return np.concatenate(outside_values)

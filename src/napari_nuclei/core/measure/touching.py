@@ -66,7 +66,7 @@ def estimate_touching(labels: NDArray[np.integer]) -> TouchingEstimate:
     """
     from scipy.ndimage import find_objects
 
-    found = TouchingEstimate()
+    estimate = TouchingEstimate()
     for number, box in enumerate(find_objects(np.asarray(labels)), 1):
         if box is None:
             continue
@@ -75,8 +75,8 @@ def estimate_touching(labels: NDArray[np.integer]) -> TouchingEstimate:
         if area >= MIN_AREA and is_dented(part, area):
             count = count_after_cut(part)
             if count > 1:
-                found += TouchingEstimate(1, count)
-    return found
+                estimate += TouchingEstimate(1, count)
+    return estimate
 
 
 def is_dented(part: NDArray[np.uint8], area: int) -> bool:

@@ -38,12 +38,12 @@ def voxel_sides(pixel_size: VoxelSize | None, axes: str) -> tuple[float, ...] | 
     """
     if pixel_size is None:
         return None
-    given = pixel_size.tolist() if isinstance(pixel_size, np.ndarray) else pixel_size
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        given = [given] * len(axes)
-    if len(axes) == 2 and len(given) == 3:
-        given = given[1:]
-    sides = tuple(float(side) if is_finite_number(side) else 0.0 for side in given)
+    sizes = pixel_size.tolist() if isinstance(pixel_size, np.ndarray) else pixel_size
+    if not isinstance(sizes, Sequence) or isinstance(sizes, str):
+        sizes = [sizes] * len(axes)
+    if len(axes) == 2 and len(sizes) == 3:
+        sizes = sizes[1:]
+    sides = tuple(float(side) if is_finite_number(side) else 0.0 for side in sizes)
     if len(sides) != len(axes) or not all(side > 0 for side in sides):
         raise ValueError(
             f"pixel_size must be a positive side in µm, or one for each of the axes "

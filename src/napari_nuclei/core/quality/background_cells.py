@@ -106,7 +106,7 @@ class BackgroundCells:
             )
         )
         height, width = window.shape
-        found = cv2.remap(
+        background = cv2.remap(
             self.cells,
             np.broadcast_to(columns.astype(np.float32), (height, width)).copy(),
             np.broadcast_to(
@@ -115,7 +115,7 @@ class BackgroundCells:
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(found, np.float32)
+        return np.asarray(background, np.float32)
 
 
 def find_background(labels: Labels, diameter: float) -> NDArray[np.bool_]:

@@ -184,12 +184,12 @@ def median_solidity(labels: Labels) -> float:
     chosen = np.unique(
         np.linspace(0, len(starts) - 1, min(len(starts), MAX_HULLS)).astype(int)
     )
-    found = []
+    solidities = []
     for number in chosen:
-        part = points[starts[number] : ends[number]]
-        part = part - part.min(axis=0)
-        width, height = (part.max(axis=0) + 1).tolist()
+        object_points = points[starts[number] : ends[number]]
+        object_points = object_points - object_points.min(axis=0)
+        width, height = (object_points.max(axis=0) + 1).tolist()
         filled = np.zeros((height, width), np.uint8)
-        cv2.fillConvexPoly(filled, cv2.convexHull(part), 1)
-        found.append(len(part) / int(filled.sum()))
-    return float(np.median(found))
+        cv2.fillConvexPoly(filled, cv2.convexHull(object_points), 1)
+        solidities.append(len(object_points) / int(filled.sum()))
+    return float(np.median(solidities))

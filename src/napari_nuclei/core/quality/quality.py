@@ -97,7 +97,7 @@ class Quality:
             return (Flag.EMPTY, Flag.UNUSUAL_SIZE) if resized else (Flag.EMPTY,)
         hidden = self.contrast < MIN_CONTRAST_FOR_FOCUS
         at_border = self.border_share * self.nuclei
-        found = {
+        is_flagged = {
             Flag.NOT_NUCLEI: self.other_object_signs > MAX_SIGNS,
             Flag.OUT_OF_FOCUS: self.focus < MIN_FOCUS and not hidden,
             Flag.SATURATED: self.saturated_share > MAX_SATURATED_SHARE,
@@ -116,7 +116,7 @@ class Quality:
             ),
             Flag.LOW_CONFIDENCE: self.median_confidence < MIN_CONFIDENCE,
         }
-        return tuple(flag for flag, is_set in found.items() if is_set)
+        return tuple(flag for flag, is_set in is_flagged.items() if is_set)
 
 
 def combine_planes(planes: Sequence[Quality], nuclei: int) -> Quality | None:

@@ -55,7 +55,7 @@ class StartedFiles:
 
     def read(self) -> set[tuple[Path, str]]:
         """Return the folder and path of each image that an earlier run has begun."""
-        found = set()
+        started = set()
         for folder in self.folders:
             try:
                 lines = (folder / STARTED_NAME).read_bytes().splitlines()
@@ -63,10 +63,10 @@ class StartedFiles:
                 continue
             for line in lines:
                 try:
-                    found.add((folder, str(json.loads(line))))
+                    started.add((folder, str(json.loads(line))))
                 except ValueError:  # a killed run cut it short
                     continue
-        return found
+        return started
 
     def note(self, item: FileToSegment) -> None:
         """Note that an image is begun; a folder that cannot be written is left out."""

@@ -70,18 +70,18 @@ class FileTask:
                 raise
             return make_failed_result(item, describe_failure(error))
         seconds = time.perf_counter() - began
-        found = done.segmentation
+        segmentation = done.segmentation
         return FileResult(
             item.path,
-            found.count,
+            segmentation.count,
             seconds,
             done.written,
-            notes=found.notes,
-            stack=found.stack,
-            count_range=found.count_range,
+            notes=segmentation.notes,
+            stack=segmentation.stack,
+            count_range=segmentation.count_range,
             position=item.position,
-            quality=found.quality,
-            flags=found.flags,
+            quality=segmentation.quality,
+            flags=segmentation.flags,
         )
 
     @property

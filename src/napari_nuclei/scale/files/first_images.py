@@ -69,7 +69,7 @@ def fix_diameter(
     if diameter is None:
         folders = list(dict.fromkeys(item.folder for item in items))
         with lock_folders(folders), note_started(folders) as started:
-            diameter, read = measure_first(task, items, started)
+            diameter, read = measure_first_images(task, items, started)
         images = "image" if read == 1 else f"{read} images"
         how = f"measured in the first {images}"
     if diameter is None:
@@ -108,7 +108,7 @@ def recorded_diameter(task: FileTask, folder: Path) -> float | None:
     return float(diameter)
 
 
-def measure_first(
+def measure_first_images(
     task: FileTask, items: Sequence[FileToSegment], started: StartedFiles
 ) -> tuple[float | None, int]:
     """Measure the diameter in the middle planes of the first images.

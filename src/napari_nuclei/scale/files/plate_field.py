@@ -15,7 +15,7 @@ from napari_nuclei.scale.destination import get_partial_folder
 from napari_nuclei.scale.large_result import LargeResult
 from napari_nuclei.scale.large_run import run_large
 from napari_nuclei.scale.records.field_quality import (
-    measure_field,
+    assess_field,
     read_field_quality,
 )
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
@@ -105,7 +105,7 @@ class FieldSegmenter:
         except RECOVERABLE_ERRORS as error:
             return FieldResult(field, None, format_error(error))
         with suppress(*RECOVERABLE_ERRORS):  # the labels are good without it
-            measure_field(
+            assess_field(
                 image,
                 result.labels,
                 nuclei=result.nuclei,

@@ -144,15 +144,15 @@ def find_suspects(
     runs : dict of Path to str
         Fingerprint of each image and the settings.
     """
-    found = []
+    suspects = []
     for item in items:
         row = rows[item.folder].get(str(item.path))
         finished = row is not None and row.run == runs[item.path]
         if row is not None and row.reason.startswith(CRASHED):
             finished = False
         if not finished and (item.folder, str(item.path)) in started:
-            found.append(item)
-    return found
+            suspects.append(item)
+    return suspects
 
 
 def segment_suspects(

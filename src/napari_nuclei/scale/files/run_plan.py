@@ -87,9 +87,9 @@ def plan_run(
     named: list[tuple[FileToSegment, NamedFile]] = []
     left_out = 0
     for item in items:
-        found = used.match(item.path.name)
-        if found is not None:
-            named.append((item, found))
+        named_file = used.match(item.path.name)
+        if named_file is not None:
+            named.append((item, named_file))
         elif THUMBNAIL in item.path.name:
             left_out += 1
         else:
@@ -110,11 +110,14 @@ def join_files(
 ) -> RunPlan:
     """Return the plan of a run whose files have names of a pattern."""
     groups: dict[tuple[str, ...], list[tuple[FileToSegment, NamedFile]]] = {}
-    for item, found in named:
-        kept = [v.casefold() for k, v in found.values.items() if k not in JOINED]
+    for item, named_file in named:
+        kept = [v.casefold() for k, v in named_file.values.items() if k not in JOINED]
         key = (str(item.path.parent), *kept)
-        groups.setdefault(key, []).append((item, found))
-    names = {found.values.get("channel", ""): found.channel_name for _, found in named}
+        groups.setdefault(key, []).append((item, named_file))
+    names = {
+        named_file.values.get("channel", ""): named_file.channel_name
+        for _, named_file in named
+    }
     channel_values = tuple(sort_steps(names))
     channel_names = tuple(names[value] for value in channel_values if value)
     if len(channel_values) > 1:
@@ -163,8 +166,8 @@ def make_image_set(
         If two files have the same channel, slice and frame.
     """
     files: dict[Index, Path] = {}
-    for item, found in group:
-        index = index_of(found)
+    for item, named_file in group:
+        index = index_of(named_file)
         if index in files:
             raise ValueError(
                 f"{files[index].name} and {item.path.name} have the same place in one "
@@ -172,21 +175,25 @@ def make_image_set(
             )
         files[index] = item.path
     steps = tuple(tuple(sort_steps(key[n] for key in files)) for n in range(2))
-    found = group[0][1]
+    named_file = group[0][1]
     return ImageSet(
-        found.stem, files, (steps[0], steps[1], channels), channel_names, found.position
+        named_file.stem,
+        files,
+        (steps[0], steps[1], channels),
+        channel_names,
+        named_file.position,
     )
 
 
-def index_of(found: NamedFile) -> Index:
+def index_of(named_file: NamedFile) -> Index:
     """Return the texts of t, z and channel of a name."""
-    t, z, channel = (found.values.get(word, "") for word in JOINED)
+    t, z, channel = (named_file.values.get(word, "") for word in JOINED)
     return t, z, channel
 
 
-def order_of(found: NamedFile, channel: str) -> tuple[object, ...]:
+def order_of(named_file: NamedFile, channel: str) -> tuple[object, ...]:
     """Return the key by which the file of the nuclei comes first."""
-    t, z, own = index_of(found)
+    t, z, own = index_of(named_file)
     return own != channel, step_key(own), step_key(t), step_key(z)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.core.plane_regions import spread_evenly
+from napari_nuclei.core.quality.assess_plane import assess_labels
 from napari_nuclei.core.quality.flags import join_flags
-from napari_nuclei.core.quality.measure_plane import measure_labels
 from napari_nuclei.core.quality.quality import Quality, combine_planes
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.ome.image_labels import open_labels
@@ -30,7 +30,7 @@ MAX_PLANES = 5
 """Largest number of planes of a stack that are measured."""
 
 
-def measure_field(
+def assess_field(
     source: Path,
     labels: Path,
     *,
@@ -40,7 +40,7 @@ def measure_field(
     axes: str | None = None,
     channel: int | str | None = None,
 ) -> Quality | None:
-    """Measure the quality of a field, and write it to the attributes of its labels.
+    """Assess the quality of a field, and write it to the attributes of its labels.
 
     What only the network knows, such as the confidence, is unknown.
 
@@ -68,7 +68,7 @@ def measure_field(
         If the image or its labels cannot be read, or the attributes not be written.
     """
     with closing(open_image(source)) as image:
-        found = open_labels(labels)
+        label_image = open_labels(labels)
         layout = image.layout(axes, channel)
         if int(np.prod(layout.plane_shape)) > MAX_PIXELS:
             return None
@@ -76,10 +76,10 @@ def measure_field(
         planes = []
         for number in spread_evenly(list(range(count)))[:MAX_PLANES]:
             index = layout.plane_index(number)
-            plane = read_labels_of_plane(found, index)
+            plane = read_labels_of_plane(label_image, index)
             areas = np.bincount(plane.ravel())[1:]
             planes.append(
-                measure_labels(
+                assess_labels(
                     layout.read_plane(image.pixels, index),
                     plane,
                     areas[areas > 0],

@@ -118,13 +118,13 @@ def hash_card(card: Mapping[str, Any]) -> str:
 
 def installed_versions(names: Sequence[str]) -> dict[str, str]:
     """Return the versions of the packages that are installed, by name."""
-    found = {}
+    versions = {}
     for name in names:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def write_run_record(folder: Path, record: Mapping[str, Any]) -> bool:

@@ -89,10 +89,10 @@ def complete_table(
             positive=positive,
         )
     if config.properties is not None:
-        wanted = select_columns(table, config.properties)
+        selected = select_columns(table, config.properties)
         # Without the columns of the stack, a label could stand for several nuclei.
         stack = [name for name in table if len(name) == 1 or name == "plane"]
-        table = table[[*dict.fromkeys([*stack, *wanted, *added])]]
+        table = table[[*dict.fromkeys([*stack, *selected, *added])]]
     check_column_count(table.shape[1])
     said = (*notes_on_nan(columns), *notes_on_stains(columns, config.stains), *notes)
     return CompleteTable(table, counts, said)
@@ -124,9 +124,9 @@ def add_classes(
 ) -> tuple[list[str], tuple[str, ...]]:
     """Add the class of each nucleus; return the new columns, and what to say."""
     if config.classify is not None:
-        found = read_classifier(config.classify).classify(table)
-        table[list(found)] = found
-        return list(found), ()
+        predicted = read_classifier(config.classify).classify(table)
+        table[list(predicted)] = predicted
+        return list(predicted), ()
     if config.threshold is None:
         return [], ()
     from napari_nuclei.core.classify.thresholds import Thresholds

@@ -138,15 +138,17 @@ def find_partner(path: Path, source: Path, suffixes: Sequence[str]) -> Path:
     path = Path(str(path.expanduser()).replace(STEM, source.stem))
     if path.is_dir() and path.suffix != ".zarr":
         names = [source.name, *(source.stem + suffix for suffix in suffixes)]
-        found = [path / name for name in names if (path / name).is_file()]
-        found = [
-            candidate for candidate in found if candidate.suffix.lower() in suffixes
+        candidates = [path / name for name in names if (path / name).is_file()]
+        candidates = [
+            candidate
+            for candidate in candidates
+            if candidate.suffix.lower() in suffixes
         ]
-        if not found:
+        if not candidates:
             raise FileNotFoundError(
                 f"{path} has no file of the name {source.stem} ({', '.join(suffixes)})"
             )
-        return found[0]
+        return candidates[0]
     if not path.exists():
         raise FileNotFoundError(f"{path}: there is no such file")
     return path
@@ -170,10 +172,10 @@ def check_partners(config: MeasureConfig, count: int) -> None:
 def describe_files(config: MeasureConfig, source: Path) -> list[object]:
     """Return what changes if the settings, or a file that they name, change."""
     try:
-        found = paths_of_image(config, source)
+        of_image = paths_of_image(config, source)
     except OSError:
-        found = config
-    files = [*found.images.values(), found.regions, found.classify]
+        of_image = config
+    files = [*of_image.images.values(), of_image.regions, of_image.classify]
     described: list[object] = [repr(config)]
     for path in files:
         if path is None:

@@ -105,10 +105,10 @@ def open_labels_of(
         axes = "".join([*(a for a in opened.axes if a not in "YXCS"), "YX"])
         shape = tuple(sizes[axis] for axis in axes)
         break
-    found = read_outlines(path, shape=shape, axes=axes, max_pixels=max_pixels)
-    for note in found.notes:
+    outlines = read_outlines(path, shape=shape, axes=axes, max_pixels=max_pixels)
+    for note in outlines.notes:
         warnings.warn(note, ImageWarning, stacklevel=3)
-    return PixelsOfFile(Path(path).name, found.labels, found.axes, None, None)
+    return PixelsOfFile(Path(path).name, outlines.labels, outlines.axes, None, None)
 
 
 def open_pixels(
@@ -175,9 +175,9 @@ def split_channels(
     ValueError
         If the image has another size or other axes than the labels.
     """
-    axes, wanted = image.axes, labels.axes
+    axes, label_axes = image.axes, labels.axes
     sizes = dict(zip(axes, image.pixels.shape, strict=True))
-    label_sizes = dict(zip(wanted, labels.pixels.shape, strict=True))
+    label_sizes = dict(zip(label_axes, labels.pixels.shape, strict=True))
     plain = {axis: n for axis, n in sizes.items() if axis not in "CS"}
     if plain != label_sizes:
         raise ValueError(
@@ -185,19 +185,19 @@ def split_channels(
             f"{describe_sizes(plain)}, the labels have {describe_sizes(label_sizes)}"
         )
     order = [axis for axis in axes if axis != "C"]
-    target = [*wanted, *("S" if "S" in axes else "")]
+    target = [*label_axes, *("S" if "S" in axes else "")]
     if "C" not in axes:
         if order == target:
             return {name: image.pixels}
         pixels = np.asarray(image.pixels)
         return {name: pixels.transpose([order.index(axis) for axis in target])}
-    position, found = axes.index("C"), {}
+    position, channels = axes.index("C"), {}
     for channel in range(sizes["C"]):
         key = f"{name}_{channel}" if sizes["C"] > 1 else name
         index = (*[slice(None)] * position, channel)
         pixels = np.asarray(image.pixels[index])
-        found[key] = pixels.transpose([order.index(axis) for axis in target])
-    return found
+        channels[key] = pixels.transpose([order.index(axis) for axis in target])
+    return channels
 
 
 def describe_sizes(sizes: Mapping[str, int]) -> str:

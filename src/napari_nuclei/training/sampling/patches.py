@@ -164,21 +164,21 @@ def to_floats(image: Bytes, target: Bytes, drawn: Floats) -> tuple[Floats, Float
         With the channels of `outputs.patch_targets`.
     """
     names = outputs.patch_targets()
-    wanted = np.ones((*target.shape[:2], len(names)), np.float32)
+    targets = np.ones((*target.shape[:2], len(names)), np.float32)
     per_patch = outputs.head_channels(per_patch=True)
-    wanted[..., outputs.channel_slice(names, per_patch)] = drawn
-    every = outputs.image_targets(annotated=True)
-    given = every if target.shape[2] == len(every) else every[:-1]
+    targets[..., outputs.channel_slice(names, per_patch)] = drawn
+    all_names = outputs.image_targets(annotated=True)
+    stored_names = all_names if target.shape[2] == len(all_names) else all_names[:-1]
     heads = [head for head in outputs.HEADS if head.binary]
     binary = {name: MIN_BINARY_VALUE for head in heads for name in head.channels}
     binary[outputs.ANNOTATED] = MIN_ANNOTATED_VALUE
-    for number, name in enumerate(given):
-        plane, values = wanted[..., names.index(name)], target[..., number]
+    for number, name in enumerate(stored_names):
+        plane, values = targets[..., names.index(name)], target[..., number]
         if name in binary:
             np.greater_equal(values, binary[name], out=plane)
         else:
             np.divide(values, 255, out=plane, dtype=np.float32)
-    return np.divide(image, 255, dtype=np.float32), wanted
+    return np.divide(image, 255, dtype=np.float32), targets
 
 
 def resize_to_patch(
@@ -224,9 +224,9 @@ def to_batch_targets(target: Floats, border_weight: float = 0.0) -> Floats:
     ndarray of float32, shape (..., channels)
         With the channels of `outputs.batch_targets`. Ignored pixels weigh 0.
     """
-    given, names = outputs.patch_targets(), outputs.batch_targets()
+    patch_names, names = outputs.patch_targets(), outputs.batch_targets()
     # The weight replaces the annotated mask.
-    indices = {name: given.index(name) for name in given}
+    indices = {name: patch_names.index(name) for name in patch_names}
     indices[outputs.WEIGHT] = indices[outputs.ANNOTATED]
     batch = target[..., [indices[name] for name in names]]
     if border_weight:

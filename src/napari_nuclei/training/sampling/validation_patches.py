@@ -73,16 +73,20 @@ def build_validation_patches(
             targets.append(patch[1])
             owners.append(number)
             continue
-        pixels, wanted, drawn = resize_to_working_scale(source, config.diameter)
+        pixels, target_planes, drawn = resize_to_working_scale(source, config.diameter)
         height, width = pixels.shape[:2]
         missing = [(0, max(0, size - height)), (0, max(0, size - width)), (0, 0)]
         pixels = np.pad(pixels, missing, mode="symmetric")
-        wanted = np.pad(wanted, missing, mode="symmetric")
-        drawn = pad_with_background(drawn, (wanted.shape[0], wanted.shape[1]))
+        target_planes = np.pad(target_planes, missing, mode="symmetric")
+        drawn = pad_with_background(
+            drawn, (target_planes.shape[0], target_planes.shape[1])
+        )
         plan = plan_tiles((pixels.shape[0], pixels.shape[1]), tile=size, overlap=0)
         for row, column in plan.corners:
             window = np.s_[row : row + size, column : column + size]
-            image, target = to_floats(pixels[window], wanted[window], drawn[window])
+            image, target = to_floats(
+                pixels[window], target_planes[window], drawn[window]
+            )
             if target[..., annotated].any():
                 images.append(image)
                 targets.append(target)

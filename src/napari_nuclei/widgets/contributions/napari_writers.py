@@ -191,6 +191,6 @@ def pixel_size_of(meta: dict[str, Any]) -> float | None:
     from napari_nuclei.widgets.layers.transform import layer_pixel_size
 
     names = ("scale", "rotate", "shear", "affine", "units", "axis_labels")
-    given = {name: meta[name] for name in names if meta.get(name) is not None}
-    ndim = len(given.get("scale", (1, 1)))
-    return layer_pixel_size(Labels(np.zeros((1,) * ndim, np.uint8), **given))
+    arguments = {name: meta[name] for name in names if meta.get(name) is not None}
+    ndim = len(arguments.get("scale", (1, 1)))
+    return layer_pixel_size(Labels(np.zeros((1,) * ndim, np.uint8), **arguments))

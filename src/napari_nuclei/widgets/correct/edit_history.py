@@ -49,8 +49,8 @@ class EditHistory:
 
 def holds(labels: NDArray[np.integer[Any]], edit: Edit, *, after: bool) -> bool:
     """Return whether the changed pixels of an edit hold its labels after or before."""
-    wanted = edit.after if after else edit.before
+    expected = edit.after if after else edit.before
     window = labels[edit.region]
-    if window.shape != wanted.shape:
+    if window.shape != expected.shape:
         return False
-    return bool(np.array_equal(window[edit.changed], wanted[edit.changed]))
+    return bool(np.array_equal(window[edit.changed], expected[edit.changed]))

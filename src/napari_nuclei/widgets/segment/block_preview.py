@@ -66,10 +66,10 @@ class BlockPreview:
     def __init__(self, layout: PlaneLayout) -> None:
         sides = layout.plane_shape
         pixels = float(np.prod([float(size) for size in layout.label_shape]))
-        wanted = max(
+        shrinking = max(
             max(sides) / MAX_PLANE_SIDE, np.sqrt(pixels / MAX_PREVIEW_PIXELS), 1
         )
-        self.downsampling = min(int(np.ceil(wanted)), *sides)
+        self.downsampling = min(int(np.ceil(shrinking)), *sides)
         # Each pixel of the preview shows the central pixel of the square it covers.
         self._first = self.downsampling // 2
         rows, columns = (len(range(self._first, s, self.downsampling)) for s in sides)

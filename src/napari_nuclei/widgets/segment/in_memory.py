@@ -150,7 +150,7 @@ def add_plane_result(
         layout.write_plane(run.probability, plane.plane_index, plane.foreground)
     # Joined nuclei are measured in 3-D when all planes are done.
     table = (
-        pd.DataFrame() if joins else measure_plane(run.source, plane, check_cancelled)
+        pd.DataFrame() if joins else table_of_plane(run.source, plane, check_cancelled)
     )
     run.planes.append(
         MeasuredPlane(
@@ -165,7 +165,7 @@ def add_plane_result(
     )
 
 
-def measure_plane(
+def table_of_plane(
     source: ImageSource,
     plane: PlaneResult,
     check_cancelled: Callable[[], object] = lambda: None,
@@ -272,7 +272,7 @@ def remeasure(
             label_offset=offsets[index],
         )
         check_cancelled = partial(report, Progress(number - 1, len(run.planes)))
-        table = measure_plane(source, plane, check_cancelled)
+        table = table_of_plane(source, plane, check_cancelled)
         nuclei, dropped = len(filtered.areas), filtered.dropped
         planes.append(
             MeasuredPlane(

@@ -138,9 +138,9 @@ def setting_arguments(record: dict[str, Any]) -> list[str]:
 
 def image_arguments(record: dict[str, Any]) -> list[str]:
     """Return the axes, channel and pixel size of an image as keyword arguments."""
-    given = [name for name in ("channel", "pixel_size") if record[name] is not None]
-    given += ["z_spacing"] if joins(record) else []
-    return [f"{name}={record[name]!r}" for name in ("axes", *given)]
+    stated = [name for name in ("channel", "pixel_size") if record[name] is not None]
+    stated += ["z_spacing"] if joins(record) else []
+    return [f"{name}={record[name]!r}" for name in ("axes", *stated)]
 
 
 def joins(record: dict[str, Any]) -> bool:

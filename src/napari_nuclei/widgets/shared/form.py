@@ -223,9 +223,9 @@ def layers_of(viewer: napari.viewer.Viewer, kind: str) -> list[napari.layers.Lay
     """Return the viewer's layers of a type, such as "Image", the topmost first."""
     import napari.layers
 
-    wanted = getattr(napari.layers, kind)
+    layer_class = getattr(napari.layers, kind)
     layers = [unwrap_layer(layer) for layer in reversed(viewer.layers)]
-    return [layer for layer in layers if isinstance(layer, wanted)]
+    return [layer for layer in layers if isinstance(layer, layer_class)]
 
 
 def choose_active(viewer: napari.viewer.Viewer, box: ComboBox) -> None:

@@ -93,18 +93,18 @@ def image_arrays(
         If the pixels of the image are not those of the labels; says why.
     """
     offset, shape = offset_of_labels(image, labels)
-    wanted = tuple(labels_data(labels).shape)
-    stops = np.add(offset, wanted)
+    label_shape = tuple(labels_data(labels).shape)
+    stops = np.add(offset, label_shape)
     if min(offset, default=0) < 0 or (stops > np.asarray(shape)).any():
         if not any(offset):
             raise ValueError(
                 f"Image {image.name!r} has {size_text(shape)} pixels, the labels have "
-                f"{size_text(wanted)}. Choose an image that covers the labels"
+                f"{size_text(label_shape)}. Choose an image that covers the labels"
             )
         raise ValueError(
             f"Image {image.name!r} covers only a part of the labels: it has "
             f"{size_text(shape)} pixels and starts {size_text(-np.array(offset), ', ')}"
-            f" pixels after the labels, which have {size_text(wanted)}"
+            f" pixels after the labels, which have {size_text(label_shape)}"
         )
     region = [
         slice(start, int(stop)) for start, stop in zip(offset, stops, strict=True)
@@ -163,17 +163,17 @@ def offset_of_labels(
     image_axes = axes_without(image.ndim, channel_axis_of_image(image))
     label_axes = axes_without(labels.ndim, channel_axis_of_labels(labels))
     shape = tuple(full_shape(image)[axis] for axis in image_axes)
-    wanted = tuple(labels_data(labels).shape)
-    if len(shape) != len(wanted):
+    label_shape = tuple(labels_data(labels).shape)
+    if len(shape) != len(label_shape):
         raise ValueError(
             f"Image {image.name!r} has {size_text(shape)} pixels, the labels have "
-            f"{size_text(wanted)}. Choose an image with the same axes"
+            f"{size_text(label_shape)}. Choose an image with the same axes"
         )
     of_image = pixel_to_world_matrix(image)[np.ix_(image_axes, image_axes)]
     of_labels = pixel_to_world_matrix(labels)[np.ix_(label_axes, label_axes)]
     # Over the whole labels, the positions of pixels must stay the same.
     step = np.linalg.solve(of_image, of_labels) - np.eye(len(shape))
-    if (np.abs(step) * np.maximum(wanted, 1)).max(initial=0) > 0.5:
+    if (np.abs(step) * np.maximum(label_shape, 1)).max(initial=0) > 0.5:
         sides = [np.linalg.norm(matrix, axis=0) for matrix in (of_image, of_labels)]
         if np.allclose(*sides):
             raise ValueError(

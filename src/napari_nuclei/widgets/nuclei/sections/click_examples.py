@@ -94,10 +94,10 @@ class ClickExamples:
             return ""
         few = [name for name in counts if name not in enough]
         if len(counts) < 2:
-            wanted = f"{MIN_EXAMPLES} nuclei of each of two classes"
+            needed = f"{MIN_EXAMPLES} nuclei of each of two classes"
         else:
-            wanted = f"{MIN_EXAMPLES} nuclei of {' and of '.join(few)}"
-        return f"Too few clicks to predict: click at least {wanted}."
+            needed = f"{MIN_EXAMPLES} nuclei of {' and of '.join(few)}"
+        return f"Too few clicks to predict: click at least {needed}."
 
 
 def predict_classes(

@@ -181,9 +181,9 @@ class RegionsSection(Section):
             return outlines_of_shapes(source, labels)
         if isinstance(source, napari.layers.Labels):
             return regions_of_labels(source, labels)
-        wanted = source, plane_shape(labels)
-        if self._read[0] != wanted:
-            self._read = wanted, read_regions(*wanted)
+        source_and_shape = source, plane_shape(labels)
+        if self._read[0] != source_and_shape:
+            self._read = source_and_shape, read_regions(*source_and_shape)
         found: RegionArrays = self._read[1]
         return found
 

@@ -96,5 +96,5 @@ class WrittenClasses:
         if not self.exist:
             return False
         present = self._session.frame[CLASS]
-        wanted = classes.reindex(present.index)
-        return bool(present.astype(object).equals(wanted.astype(object)))
+        expected = classes.reindex(present.index)
+        return bool(present.astype(object).equals(expected.astype(object)))

@@ -117,8 +117,8 @@ class TableModel(QAbstractTableModel):  # type: ignore[misc]
         """Return the shown rows of labels, ascending."""
         if not labels or not len(self.order):
             return np.zeros(0, np.intp)
-        wanted = np.fromiter(labels, np.int64, len(labels))
-        return np.flatnonzero(np.isin(self._values[LABEL][self.order], wanted))
+        numbers = np.fromiter(labels, np.int64, len(labels))
+        return np.flatnonzero(np.isin(self._values[LABEL][self.order], numbers))
 
     def shown_row_of(self, row: int) -> int | None:
         """Return where a row of the DataFrame is shown; None if it is filtered out."""

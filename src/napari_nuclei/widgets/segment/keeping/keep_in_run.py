@@ -59,11 +59,11 @@ def keep_in_run(
             check=check_cancelled,
         )
         return replace(run, joined=replace(run.joined, table=table))
-    planes = [measure_again(run, plane, check_cancelled) for plane in run.planes]
+    planes = [measure_kept_plane(run, plane, check_cancelled) for plane in run.planes]
     return replace(run, planes=planes)
 
 
-def measure_again(
+def measure_kept_plane(
     run: RunResult, plane: MeasuredPlane, check_cancelled: Callable[[], object]
 ) -> MeasuredPlane:
     """Return a plane of a run, measured with the labels as they are now."""

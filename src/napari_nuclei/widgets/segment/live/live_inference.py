@@ -127,14 +127,16 @@ def make_screen_region(
     TypeError, ValueError
         If the layer cannot be segmented, or is not visible.
     """
-    wanted = max(1.0, 1 / screen_pixels)
+    downsampling = max(1.0, 1 / screen_pixels)
     level, level_factor = 0, 1.0
     if layer.multiscale:
         widths = [data.shape[-1 - layer.rgb] for data in layer.data]
         factors = [widths[0] / width for width in widths]
-        level = max(n for n, factor in enumerate(factors) if factor <= wanted or not n)
+        level = max(
+            n for n, factor in enumerate(factors) if factor <= downsampling or not n
+        )
         level_factor = factors[level]
-    remaining = max(1, round(wanted / level_factor))
+    remaining = max(1, round(downsampling / level_factor))
     # Averaging reduces noise. For large squares every n-th pixel is enough.
     stride = max(1, remaining // 4)
     binning = max(1, remaining // stride)
@@ -196,11 +198,11 @@ def segment_screen(
     holds_noise = bool(
         config.correct and measured and is_grey(pixels) and is_noise(as_grey(pixels))
     )
-    wanted = config.diameter_in_pixels(source.pixel_size)
-    if wanted == "native":
+    diameter_setting = config.diameter_in_pixels(source.pixel_size)
+    if diameter_setting == "native":
         diameter = segmenter.card.diameter
-    elif wanted != "auto":
-        diameter = float(wanted) * screen.zoom
+    elif diameter_setting != "auto":
+        diameter = float(diameter_setting) * screen.zoom
     elif diameter is None and not holds_noise:
         normalized = normalize(pixels, limits)
         diameter = segmenter.estimate_diameter([normalized], config) * screen.zoom

@@ -68,14 +68,14 @@ def track_run(
     table = add_track_columns(run.table, tracking.nuclei, tracks)
     if split_frames:
         # These frames have other nuclei than those that were measured.
-        again = measure_again(result, split_frames)
+        again = measure_tracked(result, split_frames)
         again = add_track_columns(again, numbered.nuclei, tracks)
         rows = pd.concat([table[~table["t"].isin(split_frames)], again])
         table = rows.sort_values("t", kind="stable")
     return replace(result, tracked=TrackedNuclei(table, numbered))
 
 
-def measure_again(run: RunResult, frames: Collection[int]) -> pd.DataFrame:
+def measure_tracked(run: RunResult, frames: Collection[int]) -> pd.DataFrame:
     """Measure the nuclei of some frames of a run.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Measure the quality of one segmented plane."""
+"""Assess the quality of one plane: focus, contrast, saturation and more."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SAMPLED_PIXELS = 1 << 14
 """About as many pixels at most are compared where every n-th pixel is enough."""
 
 
-def measure_plane(
+def assess_plane(
     pixels: NDArray[Any],
     maps: OutputMaps,
     filtered: FilteredLabels,
     model_diameter: float,
 ) -> Quality:
-    """Measure the quality of a segmented plane.
+    """Assess the quality of a segmented plane.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def measure_plane(
     """
     low_confidence = filtered.dropped.low_confidence
     count = len(filtered.areas)
-    return measure_labels(
+    return assess_labels(
         pixels,
         filtered.labels,
         filtered.areas,
@@ -62,7 +62,7 @@ def measure_plane(
     )
 
 
-def measure_labels(
+def assess_labels(
     pixels: NDArray[Any],
     labels: NDArray[np.int32],
     areas: NDArray[np.integer],
@@ -73,7 +73,7 @@ def measure_labels(
     unclear_share: float = 0.0,
     left_out_share: float = 0.0,
 ) -> Quality:
-    """Measure the quality of a plane with labels.
+    """Assess the quality of a plane with labels.
 
     Parameters
     ----------

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from napari_nuclei.core.quality.assess_plane import share_unclear
 from napari_nuclei.core.quality.flags import Flag
-from napari_nuclei.core.quality.measure_plane import share_unclear
 
 
 def contrast(image, labels) -> float:
