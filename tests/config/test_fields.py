@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import json
 import pickle
+import re
 import warnings
 from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from napari_nuclei.config import (
     AugmentConfig,
+    MeasureConfig,
     ModelConfig,
     SegmentConfig,
     TrainConfig,
@@ -53,6 +55,34 @@ def test_every_option_states_its_help(config: type) -> None:
     for item in fields(config):
         if item.metadata:
             assert item.metadata["help"]
+
+
+def described_fields(config: type) -> dict[str, tuple[str, str]]:
+    """Return type and text of each field in the docstring of a class of settings."""
+    docstring = inspect.getdoc(config) or ""
+    section = docstring.partition("Attributes\n----------\n")[2].partition("\n\n")[0]
+    described = {}
+    for entry in re.split(r"\n(?=\w)", section):
+        heading, _, text = entry.partition("\n")
+        names, _, stated_type = heading.partition(" : ")
+        for name in names.split(", "):
+            described[name] = stated_type, text
+    return described
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, MeasureConfig])
+def test_the_docstring_describes_every_field_as_its_help_does(config: type) -> None:
+    described = described_fields(config)
+    assert list(described) == [item.name for item in fields(config)]
+    for item in fields(config):
+        if not item.metadata:
+            continue
+        stated_type, text = described[item.name]
+        assert ("optional" in stated_type) == ("None" in str(item.type)), item.name
+        numbers = set(re.findall(r"\d+(?:\.\d+)?", item.metadata["help"]))
+        assert numbers <= set(re.findall(r"\d+(?:\.\d+)?", text)), item.name
+        for choice in item.metadata["choices"] or ():
+            assert f'"{choice}"' in text, item.name
 
 
 MISSPELT = [

@@ -36,7 +36,7 @@ class AugmentConfig:
     colour : float
         Scale each colour channel by up to this fraction.
     hue : float
-        Rotate the hue by up to this fraction of half a turn, and vary saturation.
+        Largest rotation of the hue; 1 is half a turn. Saturation varies too.
     grey : float
         Fraction of colour patches that are turned to grey.
     dab : float

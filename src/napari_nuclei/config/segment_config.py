@@ -40,8 +40,8 @@ class SegmentConfig:
     Attributes
     ----------
     diameter : float or str
-        Typical diameter of the nuclei: a number of image pixels, "auto" to measure it,
-        "native" to leave the image at its size, or a length such as "9um".
+        Typical diameter of the nuclei: a number of image pixels such as 24, "auto" to
+        measure it, "native" to leave the image at its size, or a length such as "9um".
     probability : float, optional
         Lowest foreground probability of a pixel of a nucleus. Lower values find fainter
         nuclei; those have a lower confidence, so that `min_confidence` may leave them
@@ -61,9 +61,9 @@ class SegmentConfig:
         "stack" numbers nuclei from 1 over all planes of a stack, so that each label is
         one nucleus; "plane" starts again from 1 in each plane.
     join : str
-        "z" joins the outlines of neighbouring slices: a nucleus has one number in all
-        its slices, and limits of the area apply to its largest outline. "none" leaves
-        the slices of a stack independent.
+        "z" joins the outlines of neighbouring slices: a nucleus has one number in 3-D,
+        and limits of the area apply to its largest outline. "none" leaves the slices of
+        a stack independent.
     track : bool
         Follow nuclei along the axis of time: a nucleus has one number in all frames.
     frame_interval : float, optional

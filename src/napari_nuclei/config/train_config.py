@@ -70,7 +70,7 @@ class TrainConfig:
     sampling : str
         "patches" cuts random patches, "resize" shrinks whole images to a patch.
     patch_size : int
-        Side of a patch, in pixels.
+        Side of a patch, in pixels; a multiple of 32.
     val_fraction : float
         Fraction of the images that are held out if no validation set is given.
     batch_norm : str
