@@ -17,6 +17,9 @@ import napari_nuclei
 ROOT = Path(__file__).parents[1]
 STUB = ROOT / "src" / "napari_nuclei" / "__init__.pyi"
 
+MYPY_CACHE = ROOT / ".mypy_cache" / "user_script"
+"""Outlives the test, because mypy needs minutes to read the package anew."""
+
 NAMES = napari_nuclei.__all__
 FUNCTIONS = [n for n in NAMES if inspect.isfunction(getattr(napari_nuclei, n))]
 CLASSES = [n for n in NAMES if inspect.isclass(getattr(napari_nuclei, n))]
@@ -127,7 +130,7 @@ def test_type_checkers_see_the_public_names(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(USER_SCRIPT, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", ""]
-    command += ["--cache-dir", str(tmp_path / "cache"), "--no-error-summary"]
+    command += ["--cache-dir", str(MYPY_CACHE), "--no-error-summary"]
     command += ["--follow-imports", "silent", str(script)]
     found = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False
