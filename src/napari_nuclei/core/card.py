@@ -210,12 +210,12 @@ def read_curves(values: Any) -> dict[str, ConfidenceCurve]:
     names = {item.name for item in fields(ConfidenceCurve)}
     curves = {}
     for kind, curve in as_dict(values, "confidence").items():
-        known_values = {
+        used_values = {
             k: v for k, v in as_dict(curve, "confidence").items() if k in names
         }
-        if not {"intercept", "slope"} <= known_values.keys():
+        if not {"intercept", "slope"} <= used_values.keys():
             raise ValueError("confidence of a model card needs intercept and slope")
-        curves[kind] = ConfidenceCurve(**known_values)
+        curves[kind] = ConfidenceCurve(**used_values)
     return curves
 
 
