@@ -15,6 +15,7 @@ from napari_nuclei.io.atomic import (
     remove_old_partial_files,
     sync_tree,
     write_atomic,
+    write_files,
 )
 
 
@@ -129,3 +130,13 @@ def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
     remove_old_partial_files(tmp_path)
     assert sorted(os.listdir(tmp_path)) == sorted([names[2], *others])
     remove_old_partial_files(tmp_path / "gone")
+
+
+def test_new_files_are_removed_if_one_cannot_be_written(tmp_path: Path) -> None:
+    old, new, folder = tmp_path / "old", tmp_path / "new", tmp_path / "folder"
+    old.write_bytes(b"1")
+    folder.mkdir()
+    with pytest.raises(OSError, match="folder"):
+        write_files({old: b"2", new: b"2", folder: b"2"})
+    assert old.read_bytes() == b"2"
+    assert not new.exists()

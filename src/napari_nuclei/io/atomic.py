@@ -11,7 +11,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,6 +49,18 @@ def write_atomic(path: Path | str, content: bytes, *, parents: bool = True) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_replace(path) as partial:
         partial.write_bytes(content)
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files; if a file cannot be written, remove all new files."""
+    new = [path for path in contents if not path.exists()]
+    try:
+        for path, content in contents.items():
+            write_atomic(path, content)
+    except OSError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

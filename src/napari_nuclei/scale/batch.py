@@ -18,6 +18,7 @@ from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.file_result import FileResult
+from napari_nuclei.scale.files.file_settings import FileSettings
 from napari_nuclei.scale.files.file_task import FileTask
 from napari_nuclei.scale.files.first_images import fix_diameter
 from napari_nuclei.scale.files.run_items import segment_items
@@ -156,18 +157,16 @@ def segment_files(
         prepare_folder(folder)
         remove_old_partial_files(folder)
     segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
-    config = config or SegmentConfig()
-    task = FileTask(
-        segmenter=segmenter,
-        formats=formats,
+    settings = FileSettings(
+        config=config or SegmentConfig(),
+        axes=axes,
         channel=plan.channel,
         pixel_size=pixel_size,
-        config=config,
-        axes=axes,
-        max_pixels=max_pixels,
         z_spacing=z_spacing,
+        max_pixels=max_pixels,
         measurements=measurements,
     )
+    task = FileTask(segmenter, formats, settings)
     if diameter_from_first:
         task, note = fix_diameter(task, items)
         plan = replace(plan, note="\n".join(filter(None, (plan.note, note))))
@@ -184,7 +183,7 @@ def segment_files(
         task,
         items,
         record=make_run_record(
-            inputs, output, segmenter.card, {"pattern": pattern} | task.settings
+            inputs, output, segmenter.card, {"pattern": pattern} | task.as_record()
         ),
         workers=workers,
         scheduler=scheduler,

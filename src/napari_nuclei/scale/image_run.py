@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,16 @@ from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.segmentation import Segmentation
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.atomic import write_files
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import read_image
+from napari_nuclei.io.writer import Writer
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.model.user_models import hint_at_model
+from napari_nuclei.scale.files.file_settings import FileSettings
 from napari_nuclei.scale.files.image_set import ImageSet
 from napari_nuclei.scale.output_paths import (
     OutputPaths,
@@ -147,13 +150,15 @@ def segment_file(
         model if isinstance(model, Segmenter) else load_segmenter(model),
         source,
         outputs,
-        axes=axes,
-        channel=channel,
-        pixel_size=pixel_size,
-        z_spacing=z_spacing,
-        config=config,
-        measurements=measurements,
-        max_pixels=max_pixels,
+        FileSettings(
+            config=config or SegmentConfig(),
+            axes=axes,
+            channel=channel,
+            pixel_size=pixel_size,
+            z_spacing=z_spacing,
+            max_pixels=max_pixels,
+            measurements=measurements,
+        ),
         progress=progress,
     )
 
@@ -162,68 +167,59 @@ def segment_to_paths(
     segmenter: Segmenter,
     source: Path,
     outputs: OutputPaths,
+    settings: FileSettings,
     *,
-    axes: str | None = None,
-    channel: int | str | None = None,
-    pixel_size: float | None = None,
-    z_spacing: float | None = None,
-    config: SegmentConfig | None = None,
-    measurements: MeasureConfig | None = None,
-    max_pixels: int = MAX_PIXELS,
     image_set: ImageSet | None = None,
     progress: Progress | None = None,
 ) -> SegmentedFile:
     """Segment an image file and write its nuclei to the given paths.
 
-    Parameters and errors are as for `segment_file`. If `image_set` is given, its files
-    are read instead of `source`, and tables measure all of its channels.
+    Parameters
+    ----------
+    segmenter : Segmenter
+    source : Path
+        The image file; with `image_set` it only names the image.
+    outputs : dict of Path to Writer
+    settings : FileSettings
+    image_set : ImageSet, optional
+        Files to read as one image. Tables measure all of its channels.
+    progress : callable, optional
+        As for `segment_file`.
+
+    Returns
+    -------
+    SegmentedFile
+
+    Raises
+    ------
+    OSError, TypeError, ValueError
+        As for `segment_file`.
     """
     for writer in outputs.values():
-        writer.check_tracks(bool(config and config.track))
+        writer.check_tracks(settings.config.track)
     check_output_paths(outputs)
+    measurements = settings.measurements
     if measurements is not None:
         measurements = paths_of_image(measurements, source)
     if image_set is None:
-        image = read_image(source, max_pixels=max_pixels)
+        image = read_image(source, max_pixels=settings.max_pixels)
     else:
-        image = image_set.read(max_pixels)
+        image = image_set.read(settings.max_pixels)
         if image_set.several_channels and has_table(outputs):
             measurements = measurements or MeasureConfig()
-    pixel_size = image.pixel_size if pixel_size is None else pixel_size
-    z_spacing = image.z_spacing if z_spacing is None else z_spacing
     try:
-        number = number_of_channel(image.channel_names, channel)
-        layout = make_layout(image.pixels.shape, axes or image.axes, number)
-        for writer in outputs.values():
-            writer.check_layout(layout)
-        result = segmenter.run(
-            image.pixels,
-            axes=layout.axes,
-            channel=layout.channel,
-            pixel_size=pixel_size,
-            z_spacing=z_spacing,
-            progress=progress,
-            config=config,
+        result, labelled = segment_image(
+            segmenter, image, settings, outputs.values(), progress
         )
-        notes = image.notes_with(axes, channel)
-        result = replace(result, notes=(*notes, *result.notes))
-        labelled = LabelledImage(
-            labels=result.labels,
-            layout=layout,
-            pixel_size=pixel_size,
-            z_spacing=z_spacing,
-            image=image.pixels,
-            foreground=result.foreground,
-            curve=result.curve,
+        labelled = replace(
+            labelled,
             name=source.stem,
-            joined=result.joined,
-            tracking=result.tracking,
             position=None if image_set is None else image_set.position,
         )
         counts = None
         if measurements is not None:
             names = () if image_set is None else image_set.channel_names
-            done = measure_segmented(labelled, measurements, max_pixels, names)
+            done = measure_segmented(labelled, measurements, settings.max_pixels, names)
             result = replace(result, notes=(*result.notes, *done.notes))
             labelled = labelled.with_table(done.table)
             counts = done.counts
@@ -244,13 +240,58 @@ def segment_to_paths(
     return SegmentedFile(result, tuple(written))
 
 
-def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files; if a file cannot be written, remove all new files."""
-    new = [path for path in contents if not path.exists()]
-    try:
-        for path, content in contents.items():
-            write_atomic(path, content)
-    except OSError:
-        for path in new:
-            path.unlink(missing_ok=True)
-        raise
+def segment_image(
+    segmenter: Segmenter,
+    image: ImageFile,
+    settings: FileSettings,
+    writers: Iterable[Writer],
+    progress: Progress | None = None,
+) -> tuple[Segmentation, LabelledImage]:
+    """Segment an image that was read from a file.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    image : ImageFile
+    settings : FileSettings
+    writers : iterable of Writer
+        What will be written; a writer refuses an image that it cannot hold.
+    progress : callable, optional
+
+    Returns
+    -------
+    result : Segmentation
+        Its notes begin with those on the file.
+    labelled : LabelledImage
+        What the writers write.
+    """
+    axes, channel = settings.axes, settings.channel
+    pixel_size, z_spacing = settings.pixel_size, settings.z_spacing
+    pixel_size = image.pixel_size if pixel_size is None else pixel_size
+    z_spacing = image.z_spacing if z_spacing is None else z_spacing
+    number = number_of_channel(image.channel_names, channel)
+    layout = make_layout(image.pixels.shape, axes or image.axes, number)
+    for writer in writers:
+        writer.check_layout(layout)
+    result = segmenter.run(
+        image.pixels,
+        axes=layout.axes,
+        channel=layout.channel,
+        pixel_size=pixel_size,
+        z_spacing=z_spacing,
+        progress=progress,
+        config=settings.config,
+    )
+    result = replace(result, notes=(*image.notes_with(axes, channel), *result.notes))
+    labelled = LabelledImage(
+        labels=result.labels,
+        layout=layout,
+        pixel_size=pixel_size,
+        z_spacing=z_spacing,
+        image=image.pixels,
+        foreground=result.foreground,
+        curve=result.curve,
+        joined=result.joined,
+        tracking=result.tracking,
+    )
+    return result, labelled

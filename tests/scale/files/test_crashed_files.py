@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import pytest
 
-from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.files.crashed_files import (
     CRASHED,
@@ -86,7 +85,7 @@ def test_an_image_that_kills_the_run_has_its_row_and_the_next_run_goes_on(
 
 def test_a_task_that_no_other_process_can_have_is_not_sent(tmp_path: Path) -> None:
     segmenter = Segmenter(lambda tiles: tiles, None)  # type: ignore[arg-type]
-    task = FileTask(segmenter, None, None, None, SegmentConfig())
+    task = FileTask(segmenter)
     item = FileToSegment(tmp_path / "a.png", tmp_path, "a")
     assert segment_in_child_process(task, item, lambda: None) is None
 

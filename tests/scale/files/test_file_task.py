@@ -9,11 +9,11 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.batch import segment_files
+from napari_nuclei.scale.files.file_settings import FileSettings
 from napari_nuclei.scale.files.file_task import FileTask
 from napari_nuclei.scale.files.run_plan import plan_run
 from napari_nuclei.scale.records.manifest import read_manifest
@@ -77,7 +77,7 @@ def test_the_fingerprint_changes_with_every_file_of_an_image(
     plate: Path, segmenter: Segmenter
 ) -> None:
     plan = plan_run([plate], None, channel=0)
-    task = FileTask(segmenter, None, plan.channel, None, SegmentConfig())
+    task = FileTask(segmenter, settings=FileSettings(channel=plan.channel))
     first = task.fingerprint(plan.items[0])
     assert first == task.fingerprint(plan.items[0])
     assert first != task.fingerprint(replace(plan.items[0], image_set=None))

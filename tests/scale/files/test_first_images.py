@@ -154,9 +154,9 @@ def test_an_image_that_crashed_a_run_is_not_read(
         "napari_nuclei.scale.files.first_images.read_image", read_and_note
     )
     items = plan_run([folder], out).items
-    task = FileTask(segmenter, None, None, None, SegmentConfig())
+    task = FileTask(segmenter)
     fixed, _ = fix_diameter(task, items)
-    assert fixed.config.diameter != "auto"
+    assert fixed.settings.config.diameter != "auto"
     assert read == ["c.png", "d.png", "e.png"]
     assert (out / STARTED_NAME).read_text() == note
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.scale.files.file_task import FileTask
 from napari_nuclei.scale.files.run_items import segment_items
@@ -23,7 +22,7 @@ def test_results_go_to_the_manifest_of_each_folder_in_the_order_of_the_items(
         folder.mkdir()
     calls: list[tuple[int, int]] = []
     results = segment_items(
-        FileTask(segmenter, ("labels",), None, None, SegmentConfig()),
+        FileTask(segmenter, ("labels",)),
         items,
         record={"made": "here"},
         workers=1,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
-from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.scale.file_result import FileResult
+from napari_nuclei.scale.files.file_settings import FileSettings
 from napari_nuclei.scale.files.image_set import ImageSet
 from napari_nuclei.scale.image_run import segment_to_paths
 from napari_nuclei.scale.inputs import FileToSegment
@@ -28,14 +27,8 @@ class FileTask:
     """All that is needed to segment any file of a run, here or on another machine."""
 
     segmenter: Segmenter
-    formats: tuple[str, ...] | None
-    channel: int | str | None
-    pixel_size: float | None
-    config: SegmentConfig
-    axes: str | None = None
-    max_pixels: int = MAX_PIXELS
-    z_spacing: float | None = None
-    measurements: MeasureConfig | None = None
+    formats: tuple[str, ...] | None = None
+    settings: FileSettings = field(default_factory=FileSettings)
     diameter_from_first: bool = False
 
     def __call__(
@@ -53,15 +46,9 @@ class FileTask:
                     item.destination,
                     self.formats,
                     item.stem,
-                    table=self.measurements is not None,
+                    table=self.settings.measurements is not None,
                 ),
-                axes=self.axes,
-                channel=self.channel,
-                pixel_size=self.pixel_size,
-                z_spacing=self.z_spacing,
-                config=self.config,
-                measurements=self.measurements,
-                max_pixels=self.max_pixels,
+                self.settings,
                 image_set=item.image_set,
                 progress=watched,
             )
@@ -84,29 +71,27 @@ class FileTask:
             flags=segmentation.flags,
         )
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings that decide the results, by name."""
-        names = ("formats", "axes", "channel", "pixel_size", "z_spacing")
-        values = {name: getattr(self, name) for name in names}
+    def as_record(self) -> dict[str, Any]:
+        """Return the settings that decide the results, by name."""
+        record = {"formats": self.formats, **self.settings.as_record()}
         if self.diameter_from_first:
-            values["diameter_from_first"] = True
-        return values | {"config": self.config, "measurements": self.measurements}
+            record["diameter_from_first"] = True
+        return record
 
     def fingerprint(self, item: FileToSegment) -> str:
         """Return a text that changes with the files and with every setting."""
-        card, config = self.segmenter.card.as_dict(), asdict(self.config)
-        settings: list[Any] = [self.formats, self.channel, self.pixel_size]
-        settings += [card, config]
-        if self.axes is not None:
-            settings.append(self.axes)
-        if self.z_spacing is not None:
-            settings.append(["z_spacing", self.z_spacing])
-        if self.measurements is not None:
-            settings += describe_files(self.measurements, item.path)
+        settings = self.settings
+        parts: list[Any] = [self.formats, settings.channel, settings.pixel_size]
+        parts += [self.segmenter.card.as_dict(), asdict(settings.config)]
+        if settings.axes is not None:
+            parts.append(settings.axes)
+        if settings.z_spacing is not None:
+            parts.append(["z_spacing", settings.z_spacing])
+        if settings.measurements is not None:
+            parts += describe_files(settings.measurements, item.path)
         if item.image_set is not None:
-            settings.append(describe_set(item.image_set))
-        return run_fingerprint(item.path, settings)
+            parts.append(describe_set(item.image_set))
+        return run_fingerprint(item.path, parts)
 
 
 def make_failed_result(item: FileToSegment, reason: str) -> FileResult:

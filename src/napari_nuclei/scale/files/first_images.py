@@ -55,10 +55,11 @@ def fix_diameter(
     PathLockedError
         If another run writes into a folder of the results.
     """
-    if task.config.diameter != "auto":
+    config = task.settings.config
+    if config.diameter != "auto":
         raise ValueError(
             "The diameter of the first images is only measured if it is auto; got "
-            f"{task.config.diameter}. Leave out one of --diameter and "
+            f"{config.diameter}. Leave out one of --diameter and "
             "--diameter-from-first"
         )
     task = replace(task, diameter_from_first=True)
@@ -74,8 +75,8 @@ def fix_diameter(
         how = f"measured in the first {images}"
     if diameter is None:
         return task, "Diameter: measured in each image, as the first have no nuclei"
-    config = replace(task.config, diameter=diameter)
-    return replace(task, config=config), f"Diameter: {diameter:g} px, {how}"
+    settings = replace(task.settings, config=replace(config, diameter=diameter))
+    return replace(task, settings=settings), f"Diameter: {diameter:g} px, {how}"
 
 
 def recorded_diameter(task: FileTask, folder: Path) -> float | None:
@@ -99,9 +100,11 @@ def recorded_diameter(task: FileTask, folder: Path) -> float | None:
     diameter = config.get("diameter")
     if not isinstance(diameter, float | int) or not diameter > 0:
         return None
-    now = as_json({**asdict(task.config), "diameter": diameter})
+    now = as_json({**asdict(task.settings.config), "diameter": diameter})
     reads = ("axes", "channel", "pixel_size")
-    same = all(earlier.get(name) == as_json(getattr(task, name)) for name in reads)
+    same = all(
+        earlier.get(name) == as_json(getattr(task.settings, name)) for name in reads
+    )
     card = task.segmenter.card.as_dict()
     if not same or config != now or model.get("card_sha256") != hash_card(card):
         return None
@@ -143,7 +146,7 @@ def measure_first_images(
                 read += 1
                 yield sample
 
-    diameter = task.segmenter.estimate_diameter(samples(), task.config)
+    diameter = task.segmenter.estimate_diameter(samples(), task.settings.config)
     return (round(diameter, 1) if np.isfinite(diameter) else None), read
 
 
@@ -155,15 +158,17 @@ def read_sample(task: FileTask, item: FileToSegment) -> NDArray[np.float32] | No
     ndarray of float32, shape (Y, X, 3), optional
         None if the image cannot be read, which the run reports later, or holds noise.
     """
+    settings = task.settings
     try:
         if item.image_set is None:
-            image = read_image(item.path, max_pixels=task.max_pixels)
+            image = read_image(item.path, max_pixels=settings.max_pixels)
         else:
-            image = item.image_set.read(task.max_pixels)
-        layout = make_layout(image.pixels.shape, task.axes or image.axes, task.channel)
+            image = item.image_set.read(settings.max_pixels)
+        axes = settings.axes or image.axes
+        layout = make_layout(image.pixels.shape, axes, settings.channel)
         middle = sum(1 for _ in layout.plane_indices()) // 2
         plane = task.segmenter.read_plane(
-            image.pixels, layout, middle, None, task.config
+            image.pixels, layout, middle, None, settings.config
         )
     except BaseException as error:  # a decoder may raise any error
         if isinstance(error, ENDS_RUN):

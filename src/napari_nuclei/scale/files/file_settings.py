@@ -1,0 +1,36 @@
+"""How image files are read, segmented and measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from napari_nuclei.config import MeasureConfig, SegmentConfig
+from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """The arguments that `segment_file` and `segment_files` share.
+
+    Attributes
+    ----------
+    config : SegmentConfig
+    axes, channel, pixel_size, z_spacing, max_pixels
+        How a file is read.
+    measurements : MeasureConfig, optional
+        What the table holds besides sizes and shapes.
+    """
+
+    config: SegmentConfig = field(default_factory=SegmentConfig)
+    axes: str | None = None
+    channel: int | str | None = None
+    pixel_size: float | None = None
+    z_spacing: float | None = None
+    max_pixels: int = MAX_PIXELS
+    measurements: MeasureConfig | None = None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the settings that decide the results, by name."""
+        names = ("axes", "channel", "pixel_size", "z_spacing", "config", "measurements")
+        return {name: getattr(self, name) for name in names}
