@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from napari_nuclei.cli.format_options import selected_formats
 from napari_nuclei.cli.measure_options import measure_config
-from napari_nuclei.cli.options import config_from_args
-from napari_nuclei.cli.profiles.segment_plate_of_args import segment_plate_of_args
+from napari_nuclei.cli.profiles.segment_plate_of_args import (
+    block_arguments,
+    segment_plate_of_args,
+)
 from napari_nuclei.cli.progress_bars import progress_bar
 from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
 from napari_nuclei.cli.report import format_found, print_notes
-from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ def run_segment_large(args: argparse.Namespace) -> int:
             "Other images, rings, stains, classes and regions are not measured with a "
             "zarr or a slide. Segment it, then run: napari-nuclei measure LABELS"
         )
-    from napari_nuclei.scale.block_settings import BLOCK_SIZE
     from napari_nuclei.scale.large import segment_large
     from napari_nuclei.scale.plates import is_plate
 
@@ -60,21 +60,10 @@ def run_segment_large(args: argparse.Namespace) -> int:
         result = segment_large(
             args.inputs[0],
             None if args.into_image else labels,
-            into_image=args.into_image,
-            labels_name=args.labels_name,
-            ome_version=args.ome_version,
             model=load_segmenter_from_args(args),
-            axes=args.axes,
-            channel=args.channel,
-            pixel_size=args.pixel_size,
-            z_spacing=args.z_spacing,
             table=table_path(labels, formats),
-            block=args.block or BLOCK_SIZE,
-            max_pixels=args.max_pixels,
-            workers=args.workers,
-            scheduler=args.scheduler,
-            config=config_from_args(args, SegmentConfig),
             progress=progress,
+            **block_arguments(args),
         )
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
     print(f"{source}: {format_found(result)} ({result.blocks} blocks{earlier})")

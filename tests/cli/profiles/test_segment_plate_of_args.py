@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,14 @@ import zarr
 from numpy.typing import NDArray
 from ome_zarr.writer import write_image, write_plate_metadata, write_well_metadata
 
-from napari_nuclei.cli.profiles.segment_plate_of_args import plate_labels_path
+from napari_nuclei.cli import segment_command
+from napari_nuclei.cli.profiles.profile_options import make_settings_parser
+from napari_nuclei.cli.profiles.segment_plate_of_args import (
+    block_arguments,
+    plate_labels_path,
+)
 from napari_nuclei.io.tables import read_table
+from napari_nuclei.scale.block_settings import BlockSettings
 
 CommandLine = Callable[..., tuple[int, str, str]]
 
@@ -64,3 +71,12 @@ def test_other_formats_are_refused(
 ) -> None:
     code, _, err = run("segment", "plate.zarr", "-o", "out", "--format", *formats)
     assert (code, err) == (1, f"napari-nuclei: {message}\n")
+
+
+def test_a_command_line_states_every_setting_of_blocks_but_the_margin() -> None:
+    parser = make_settings_parser(segment_command.add_command)
+    arguments = block_arguments(parser.parse_args(["image.zarr", "--block", "128"]))
+    settings = BlockSettings(**arguments)
+    assert settings.block == 128
+    names = {item.name for item in fields(BlockSettings)}
+    assert names - arguments.keys() == {"margin"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.format_options import selected_formats
 from napari_nuclei.cli.options import config_from_args
@@ -50,7 +50,6 @@ def segment_plate_of_args(
     OSError, ValueError
         As for `segment_plate`, or if a format is not available for a plate.
     """
-    from napari_nuclei.scale.block_settings import BLOCK_SIZE
     from napari_nuclei.scale.plates import segment_plate
 
     formats = selected_formats(args)
@@ -65,25 +64,29 @@ def segment_plate_of_args(
     results = segment_plate(
         source,
         None if args.into_image else labels,
-        into_image=args.into_image,
-        labels_name=args.labels_name,
-        ome_version=args.ome_version,
         table=table,
         progress=progress,
         on_plan=on_plan,
         on_result=on_result,
         model=load(),
-        axes=args.axes,
-        channel=args.channel,
-        pixel_size=args.pixel_size,
-        z_spacing=args.z_spacing,
-        block=args.block or BLOCK_SIZE,
-        max_pixels=args.max_pixels,
-        workers=args.workers,
-        scheduler=args.scheduler,
-        config=config_from_args(args, SegmentConfig),
+        **block_arguments(args),
     )
     return results, table if table is not None and table.exists() else None
+
+
+def block_arguments(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments that `segment_large` and `segment_plate` share."""
+    from napari_nuclei.scale.block_settings import BLOCK_SIZE
+
+    names = [
+        *("into_image", "labels_name", "ome_version", "axes", "channel"),
+        *("pixel_size", "z_spacing", "max_pixels", "workers", "scheduler"),
+    ]
+    return {
+        **{name: getattr(args, name) for name in names},
+        "block": args.block or BLOCK_SIZE,
+        "config": config_from_args(args, SegmentConfig),
+    }
 
 
 def plate_labels_path(source: Path, output: Path | None) -> Path:
