@@ -182,6 +182,19 @@ def test_rows_of_numbers_become_an_array() -> None:
     assert as_array(memoryview(np.ones((2, 3)))).shape == (2, 3)
 
 
+def test_parts_of_different_shapes_are_refused_in_one_line() -> None:
+    with pytest.raises(ValueError, match="parts of this list have different shapes"):
+        as_array([np.ones((2, 3)), np.ones((2, 4))])
+
+
+@pytest.mark.parametrize("mode", ["P", "CMYK", "YCbCr", "HSV"])
+def test_a_picture_is_read_in_its_colours(mode: str) -> None:
+    colours = np.zeros((8, 8, 3), np.uint8)
+    colours[:4] = 255
+    picture = pytest.importorskip("PIL.Image").fromarray(colours).convert(mode)
+    np.testing.assert_array_equal(as_array(picture), colours)
+
+
 @pytest.mark.parametrize(
     ("shape", "axes"), [((4, 5), "YX"), ((3, 4, 5), "TYX"), ((2, 4, 3, 5, 6), "TYZCX")]
 )

@@ -73,3 +73,13 @@ def test_blocks_give_the_same_labels(two_channels: Path, tmp_path: Path) -> None
     np.testing.assert_array_equal(np.asarray(blocks.pixels[:]) > 0, whole > 0)
     assert blocks.pixel_size == pytest.approx(PIXEL_SIZE)
     assert blocks.calibrations["Z"].spacing == pytest.approx(SPACING)
+
+
+def test_the_first_images_are_measured_in_the_channel_that_is_named(
+    two_channels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.czi", "b.czi"):
+        (tmp_path / name).write_bytes(two_channels.read_bytes())
+    command = ["segment", str(tmp_path), "-o", str(tmp_path / "out"), "--channel"]
+    assert main([*command, "DAPI", "--diameter-from-first"]) == 0
+    assert "px, measured in the first 2 images" in capsys.readouterr().out

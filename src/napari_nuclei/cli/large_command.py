@@ -18,6 +18,7 @@ from napari_nuclei.cli.progress_bars import progress_bar
 from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
 from napari_nuclei.cli.report import format_found, print_notes
 from napari_nuclei.core.quality.flags import join_flags, summarize_flags
+from napari_nuclei.io.microscopes.scenes import check_scene
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.files.plate_field import FieldResult
@@ -61,12 +62,14 @@ def run_segment_large(args: argparse.Namespace) -> int:
             args.inputs[0],
             None if args.into_image else labels,
             model=load_segmenter_from_args(args),
+            scene=args.scene,
             table=table_path(labels, formats),
             progress=progress,
             **block_arguments(args),
         )
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
-    print(f"{source}: {format_found(result)} ({result.blocks} blocks{earlier})")
+    blocks = "1 block" if result.blocks == 1 else f"{result.blocks} blocks"
+    print(f"{source}: {format_found(result)} ({blocks}{earlier})")
     for path in filter(None, (result.labels, result.table)):
         print(f"  {path}")
     print_notes(source, result.notes)
@@ -148,6 +151,7 @@ def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
 
 def run_segment_plate(args: argparse.Namespace) -> int:
     """Segment every field of a plate; the labels are a plate of the same wells."""
+    check_scene(Path(args.inputs[0]), args.scene, has_scenes=False)
     check_into_image(args)
 
     def print_field(field: FieldResult) -> None:

@@ -43,7 +43,7 @@ def add_measure_options(
         "--ring",
         type=parse_ring_option,
         metavar="GAP:WIDTH",
-        help="measure a ring round each nucleus too, such as 1um:3um or 2px:4px",
+        help="measure a ring round each nucleus too, such as 1um:3um or 2px:4px [none]",
     )
     measurements.add_argument(
         "--background",
@@ -57,7 +57,8 @@ def add_measure_options(
         default=[],
         type=parse_stains,
         metavar="STAIN [STAIN ...]",
-        help="optical densities in images with colours: haematoxylin, eosin, dab",
+        help="optical densities in images with colours: haematoxylin, eosin, dab "
+        "[none]",
     )
     parser.lists["--stains"] = STAINS
     measurements.add_argument(
@@ -70,20 +71,21 @@ def add_measure_options(
         "--regions",
         type=parse_path,
         metavar="FILE",
-        help="GeoJSON: count the nuclei of each region, too",
+        help="GeoJSON: count the nuclei of each region, too [none]",
     )
     choice = classes.add_mutually_exclusive_group()
     choice.add_argument(
         "--classify",
         type=parse_path,
         metavar="FILE",
-        help="classifier, as write_classifier writes it",
+        help="classifier, as write_classifier writes it [none]",
     )
     choice.add_argument(
         "--threshold",
         type=parse_threshold,
         metavar="COLUMN[=LIMIT,...]",
-        help="one to three limits of a column, or Otsu's limit if none is given",
+        help="one to three limits of a column, or Otsu's limit if none is given "
+        "[no classes]",
     )
 
 

@@ -11,6 +11,7 @@ from napari_nuclei.cli.argument_types import (
     expand_home,
     parse_float,
     parse_named_channel,
+    parse_non_empty,
     parse_path,
     parse_positive_int,
 )
@@ -86,7 +87,7 @@ def add_segment_options(parser: CommandParser) -> None:
         "--diameter-from-first",
         action="store_true",
         help="measure the diameter in the first images only, and use it for all; for "
-        "images of one magnification",
+        "images of one magnification [off]",
     )
     tables = parser.group("Tables")
     add_image_option(tables, folders=True)
@@ -116,6 +117,13 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="channel to segment, from 0; for an RGB image also red, green or blue; "
         "with --pattern, and of CZI, LIF and ND2 files, also its name",
+    )
+    group.add_argument(
+        "--scene",
+        type=parse_non_empty,
+        metavar="SCENE",
+        help="scene (position, well) of CZI, LIF and ND2 files: its name, or its "
+        "number from 0 [the first one]",
     )
     group.add_argument(
         "--pixel-size",
@@ -153,7 +161,7 @@ def add_output_options(parser: CommandParser) -> None:
         "--into-image",
         action="store_true",
         help="add the labels to the OME-Zarr image or plate itself, in its group "
-        '"labels"; labels that exist there are never replaced',
+        '"labels"; labels that exist there are never replaced [off]',
     )
     group.add_argument(
         "--labels-name",
@@ -172,13 +180,14 @@ def add_output_options(parser: CommandParser) -> None:
         type=parse_path,
         metavar="FILE",
         help="write one table of the nuclei of all images, .csv or .parquet; "
-        "each image gets a table too",
+        "each image gets a table too [none]",
     )
     group.add_argument(
         "--save-profile",
         type=parse_path,
         metavar="FILE",
-        help="save the settings as a .toml file, for: napari-nuclei run FILE INPUT",
+        help="save the settings as a .toml file, for: napari-nuclei run FILE INPUT "
+        "[none]",
     )
 
 

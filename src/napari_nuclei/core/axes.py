@@ -125,6 +125,10 @@ class PlaneLayout:
             yield plane.T if self.x_before_y else plane
 
 
+PALETTE_OR_INKS = ("P", "PA", "CMYK", "YCbCr", "HSV")
+"""Modes of PIL images whose values are not red, green and blue, or grey."""
+
+
 def as_array(image: Any) -> Any:
     """Return an image as an array; dask, zarr and similar arrays are not changed.
 
@@ -133,7 +137,7 @@ def as_array(image: Any) -> Any:
     TypeError
         If the image is a path or None.
     ValueError
-        If pixels are masked.
+        If pixels are masked, or parts of a list have different shapes.
     """
     if np.ma.is_masked(image):
         raise ValueError(
@@ -147,7 +151,16 @@ def as_array(image: Any) -> Any:
             f"image must be an array of pixels; got {image!r:.60}. Read a file with "
             "read_image, or segment it with segment_file"
         )
-    return np.asarray(image)
+    mode = getattr(image, "mode", "")
+    if mode in PALETTE_OR_INKS:  # of a PIL image, whose values are no intensities
+        image = image.convert("RGB")
+    try:
+        return np.asarray(image)
+    except ValueError as error:
+        raise ValueError(
+            "image must be an array of pixels; the parts of this list have different "
+            "shapes. Segment them one by one"
+        ) from error
 
 
 def make_layout(

@@ -55,6 +55,9 @@ class ImageFile:
         Value by which the pixels of a min-is-white TIFF were inverted.
     channel_names : tuple of str
         Name of each channel, if the file states them and they can be chosen by name.
+    scenes : tuple of str
+        Names of all scenes (positions, wells) of a file of a microscope, of which one
+        was read; empty for other files.
     """
 
     pixels: NDArray[Any]
@@ -65,6 +68,7 @@ class ImageFile:
     white: int | None = None
     axes_note: str = ""
     channel_names: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
 
     def notes_with(
         self, axes: str | None, channel: int | str | None = None

@@ -71,6 +71,8 @@ class LazyImage:
         Changes when the file is removed, as from `identify_quickly`.
     channel_names : tuple of str
         Name of each channel, if the file states them and they can be chosen by name.
+    scene : int
+        Number of the scene of a file of a microscope.
     """
 
     pixels: Any
@@ -87,6 +89,7 @@ class LazyImage:
     array: str = ""
     state: str = ""
     channel_names: tuple[str, ...] = ()
+    scene: int = 0
 
     def notes_with(
         self, axes: str | None, channel: int | str | None = None
@@ -158,13 +161,13 @@ class LazyImage:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the path if there is one, so that pixels are not copied."""
         if self.path:
-            return reopen_image, (self.path, self.identity)
+            return reopen_image, (self.path, self.identity, self.scene)
         values = self.pixels, self.axes, self.pixel_size, self.identity
         return LazyImage, (*values, "", None, self.calibrations)
 
 
 @lru_cache(maxsize=8)
-def reopen_image(path: str, identity: str) -> LazyImage:
+def reopen_image(path: str, identity: str, scene: int = 0) -> LazyImage:
     """Open an image in another process, once.
 
     Raises
@@ -174,7 +177,7 @@ def reopen_image(path: str, identity: str) -> LazyImage:
     """
     from napari_nuclei.io.readers import open_image
 
-    image = open_image(path)
+    image = open_image(path, scene=scene or None)
     if image.identity != identity:
         raise SourceChangedError(f"{path} has changed since the run began")
     return image

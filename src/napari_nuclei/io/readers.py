@@ -1,8 +1,8 @@
 """The formats in which images are read.
 
-A format is a pair of functions, one that decodes a whole file and one that opens a file
+A format is a pair of functions, one that decodes a whole file and one that opens it
 without reading its pixels, and one line in `READERS`. The content of a file decides who
-reads it, its name only if the content is not clear.
+reads it, its name only if that is not clear.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.lazy_tiffs import open_slide, open_tiff
 from napari_nuclei.io.microscopes import plugins
 from napari_nuclei.io.microscopes.bioio_images import open_bioio, read_bioio
+from napari_nuclei.io.microscopes.scenes import Scene, check_scene
 from napari_nuclei.io.zarr_images import is_zarr, open_zarr
 
 HEAD_SIZE = 16
@@ -49,9 +50,6 @@ class Reader:
         returns an `ImageFile`. None if images of this format may be larger than memory.
     open : callable, optional
         Takes a path, returns a `LazyImage`. None if a file can only be read whole.
-    read : callable, optional
-        Takes a path and the accepted number of pixels, returns an `ImageFile`. For
-        formats that are read by their path instead of their bytes.
     """
 
     name: str
@@ -59,16 +57,13 @@ class Reader:
     magic: tuple[bytes, ...] = ()
     decode: Callable[[bytes, str, int], ImageFile] | None = None
     open: Callable[[Path], LazyImage] | None = None
-    read: Callable[[Path, int], ImageFile] | None = None
 
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 TIFF_SUFFIXES = (".tif", ".tiff", ".lsm", ".stk", ".btf", ".tf2", ".tf8", ".qptiff")
 
-MICROSCOPE = Reader(
-    "microscope", tuple(plugins.PLUGINS), open=open_bioio, read=read_bioio
-)
+MICROSCOPE = Reader("microscope", tuple(plugins.PLUGINS), open=open_bioio)
 
 READERS = (
     Reader("PNG", (".png",), (b"\x89PNG\r\n\x1a\n",), decode_picture),
@@ -110,7 +105,7 @@ def find_reader(name: str, head: bytes = b"") -> Reader | None:
     if suffix in MICROSCOPE.suffixes:  # some begin like a TIFF
         return MICROSCOPE
     named = [reader for reader in READERS if suffix in reader.suffixes]
-    # A slide is a TIFF too. If several readers fit the content, the name decides.
+    # If several readers fit the content, as of a slide and a TIFF, the name decides.
     fits = [
         reader for reader in READERS if reader.magic and head.startswith(reader.magic)
     ]
@@ -139,8 +134,7 @@ def is_image_name(path: Path) -> bool:
 def is_image_file(path: Path) -> bool:
     """Return whether a path is a file with an image, by its name.
 
-    The content of a file without a suffix decides, if it can be read. Hidden files are
-    not images.
+    The content decides without a suffix, if it can be read. Hidden files are no images.
     """
     if not path.is_file() or path.name.startswith("."):
         return False
@@ -162,11 +156,13 @@ def is_blockwise_name(path: Path) -> bool:
     (True, False)
     """
     reader = find_reader(path.name)
-    return reader is not None and reader.decode is None and reader.read is None
+    return reader not in (None, MICROSCOPE) and reader.decode is None
 
 
 @suggests_keywords
-def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
+def read_image(
+    path: str | Path, *, scene: Scene = None, max_pixels: int = MAX_PIXELS
+) -> ImageFile:
     """Read an image file.
 
     Parameters
@@ -174,6 +170,9 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     path : path-like
         A PNG, JPEG, GIF or TIFF file; LSM, STK and QPTIFF files are TIFF too. Others,
         such as CZI, ND2 and LIF, need the extra `bioio`.
+    scene : int or str, optional
+        Number (from 0) or name of the scene of a CZI, ND2 or LIF file. By default the
+        first one; `notes` of the result then name the others, `scenes` names all.
     max_pixels : int
         Number of pixels, over all planes, above which a file is refused before it is
         decoded. Up to ten pixels for each byte of the file are accepted too.
@@ -181,16 +180,15 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     Returns
     -------
     ImageFile
-        `pixels` (ndarray), `axes` (a letter for each: T, Z, C, Y, X, S for RGB, Q
-        for axes that the file does not name), and
-        `pixel_size` and `z_spacing` in µm, or None if the file does not state them.
+        `pixels` (ndarray), `axes` (a letter for each: T, Z, C, Y, X, S for RGB, Q if
+        not named), and `pixel_size` and `z_spacing` in µm, None if not stated.
 
     Raises
     ------
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it is not an image of these formats, is damaged, or has too many pixels.
+        If it is no image of these formats, is damaged, or has too many pixels.
 
     Examples
     --------
@@ -204,8 +202,9 @@ def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> ImageFile:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder, not an image")
     reader = find_file_reader(path)
-    if reader is not None and reader.read is not None:
-        return reader.read(path, max_pixels)
+    check_scene(path, scene, has_scenes=reader is MICROSCOPE)
+    if reader is MICROSCOPE:
+        return read_bioio(path, max_pixels, scene)
     return decode_image(path.read_bytes(), path.name, max_pixels)
 
 
@@ -243,7 +242,7 @@ def decode_image(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Ima
         ) from error
 
 
-def open_image(source: Any) -> LazyImage:
+def open_image(source: Any, *, scene: Scene = None) -> LazyImage:
     """Open an image without reading its pixels.
 
     Parameters
@@ -252,6 +251,8 @@ def open_image(source: Any) -> LazyImage:
         An OME-Zarr image or a zarr array, a TIFF (the full resolution of a pyramid),
         a slide if `tiffslide` is installed, or a numpy, dask or zarr array. A
         `LazyImage` is returned as it is.
+    scene : optional
+        As for `read_image`.
 
     Raises
     ------
@@ -270,15 +271,20 @@ def open_image(source: Any) -> LazyImage:
                 "source must be a path or an array with a shape and a dtype; got "
                 f"{type(source).__name__}"
             )
+        check_scene(Path("the array"), scene, has_scenes=False)
         return LazyImage(source, None, None, identify_array(source))
     path = Path(source).expanduser().absolute()
     if not path.exists():
         raise FileNotFoundError(f"{source}: there is no such file or folder")
     if path.is_dir():
+        check_scene(path, scene, has_scenes=False)
         if not is_zarr(path):
             raise ValueError(f"{source} is a folder, but not one of zarr")
         return open_zarr(path)
     reader = find_file_reader(path)
+    check_scene(path, scene, has_scenes=reader is MICROSCOPE)
+    if reader is MICROSCOPE:
+        return open_bioio(path, scene)
     if reader is None or reader.open is None:
         lazy = ", ".join(s for r in READERS if r.open is not None for s in r.suffixes)
         raise ValueError(

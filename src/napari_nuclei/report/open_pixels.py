@@ -8,6 +8,7 @@ from typing import Any
 
 from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.io.label_files import read_labels
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name
 from napari_nuclei.io.readers import read_image
@@ -31,12 +32,12 @@ class Pixels:
     pixel_size: float | None = None
 
 
-def open_image(path: Path) -> Pixels:
-    """Open an image file, or an OME-Zarr image."""
+def open_image(path: Path, scene: Scene = None) -> Pixels:
+    """Open an image file, or a scene of one, or an OME-Zarr image."""
     if is_zarr(path):
         image = open_zarr(path)
         return Pixels(image.pixels, image.axes, image.pixel_size)
-    file = read_image(path)
+    file = read_image(path, scene=scene)
     return Pixels(file.pixels, file.axes, file.pixel_size)
 
 

@@ -16,6 +16,7 @@ from napari_nuclei.core.colours import colour_labels
 from napari_nuclei.core.measure.counts import PLANE_NOUNS
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.targets import label_edges
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.report.open_pixels import layout_of, open_image, open_label_image
 
 SIDES = ((24, 800), (100, 512), (1000, 320))
@@ -97,6 +98,7 @@ def read_picture(
     max_bytes: int = MAX_TOTAL_BYTES,
     axes: str | None = None,
     channel: int | str | None = None,
+    scene: Scene = None,
 ) -> Picture:
     """Read an image and its labels, and draw a small picture.
 
@@ -112,13 +114,15 @@ def read_picture(
         Axes of the image, if the file does not state them.
     channel : int or str, optional
         Channel that was segmented.
+    scene : int or str, optional
+        Scene that was segmented.
 
     Raises
     ------
     OSError, TypeError, ValueError
         If a file cannot be read or shown.
     """
-    opened = None if image is None else open_image(image)
+    opened = None if image is None else open_image(image, scene)
     layout = None if opened is None else layout_of(opened, axes, channel)
     stored = None if labels is None else open_label_image(labels, layout)
     marks = None if stored is None else layout_of(stored, None, 0)

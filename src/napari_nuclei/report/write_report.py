@@ -194,6 +194,7 @@ def complete_images(results: Results, progress: Progress | None) -> None:
         "max_bytes": limit_for(len(images)),
         "axes": settings.get("axes"),
         "channel": settings.get("channel"),
+        "scene": settings.get("scene"),
     }
     unreadable = 0
     samples = NucleiSamples()

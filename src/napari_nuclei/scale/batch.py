@@ -14,6 +14,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder, remove_old_partial_files
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.io.writers import find_writers
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL
@@ -47,6 +48,7 @@ def segment_files(
     channel: int | str | None = None,
     pixel_size: float | None = None,
     z_spacing: float | None = None,
+    scene: Scene = None,
     config: SegmentConfig | None = None,
     diameter_from_first: bool = False,
     measurements: MeasureConfig | None = None,
@@ -91,6 +93,9 @@ def segment_files(
         Side of a pixel, in µm. By default the pixel size that each file states.
     z_spacing : float, optional
         Distance between slices, in µm. By default the one that each file states.
+    scene : int or str, optional
+        Scene of CZI, LIF and ND2 files, as for `read_image`. The names of the results
+        then have it after that of the file.
     config : SegmentConfig, optional
     diameter_from_first : bool
         Measure the diameter in the first images with nuclei, usually three, and use it
@@ -141,7 +146,7 @@ def segment_files(
         inputs = [inputs]
     if output is not None:
         output = Path(output).expanduser()
-    plan = plan_run(inputs, output, pattern, channel)
+    plan = plan_run(inputs, output, pattern, channel, scene)
     items = plan.items
     if measurements is not None:
         check_partners(measurements, len(items))
@@ -165,6 +170,7 @@ def segment_files(
         z_spacing=z_spacing,
         max_pixels=max_pixels,
         measurements=measurements,
+        scene=scene,
     )
     task = FileTask(segmenter, formats, settings)
     if diameter_from_first:

@@ -17,6 +17,7 @@ from napari_nuclei.io.atomic import write_files
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.labelled_image import LabelledImage
+from napari_nuclei.io.microscopes.scenes import Scene, add_scene
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.io.writer import Writer
 from napari_nuclei.model.load import load_segmenter
@@ -64,6 +65,7 @@ def segment_file(
     channel: int | str | None = None,
     pixel_size: float | None = None,
     z_spacing: float | None = None,
+    scene: Scene = None,
     config: SegmentConfig | None = None,
     measurements: MeasureConfig | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -97,6 +99,8 @@ def segment_file(
         Side of a pixel, in µm. By default the pixel size that the file states.
     z_spacing : float, optional
         Distance between slices, in µm. By default the one that the file states.
+    scene : int or str, optional
+        Scene of a CZI, LIF or ND2 file, as for `read_image`.
     config : SegmentConfig, optional
     measurements : MeasureConfig, optional
         What the table holds besides sizes and shapes: other images, rings, stains,
@@ -143,7 +147,8 @@ def segment_file(
     if destination is not None:
         destination = Path(destination).expanduser()
     table = measurements is not None
-    outputs = plan_output_paths(source, destination, formats, table=table)
+    stem = add_scene(source.stem, scene)
+    outputs = plan_output_paths(source, destination, formats, stem, table=table)
     for writer in outputs.values():
         writer.check_installed()
     return segment_to_paths(
@@ -156,6 +161,7 @@ def segment_file(
             channel=channel,
             pixel_size=pixel_size,
             z_spacing=z_spacing,
+            scene=scene,
             max_pixels=max_pixels,
             measurements=measurements,
         ),
@@ -186,10 +192,6 @@ def segment_to_paths(
     progress : callable, optional
         As for `segment_file`.
 
-    Returns
-    -------
-    SegmentedFile
-
     Raises
     ------
     OSError, TypeError, ValueError
@@ -201,10 +203,11 @@ def segment_to_paths(
     measurements = settings.measurements
     if measurements is not None:
         measurements = paths_of_image(measurements, source)
+    scene, max_pixels = settings.scene, settings.max_pixels
     if image_set is None:
-        image = read_image(source, max_pixels=settings.max_pixels)
+        image = read_image(source, scene=scene, max_pixels=max_pixels)
     else:
-        image = image_set.read(settings.max_pixels)
+        image = image_set.read(max_pixels, scene)
         if image_set.several_channels and has_table(outputs):
             measurements = measurements or MeasureConfig()
     try:
@@ -213,13 +216,13 @@ def segment_to_paths(
         )
         labelled = replace(
             labelled,
-            name=source.stem,
+            name=add_scene(source.stem, scene),
             position=None if image_set is None else image_set.position,
         )
         counts = None
         if measurements is not None:
             names = () if image_set is None else image_set.channel_names
-            done = measure_segmented(labelled, measurements, settings.max_pixels, names)
+            done = measure_segmented(labelled, measurements, max_pixels, names)
             result = replace(result, notes=(*result.notes, *done.notes))
             labelled = labelled.with_table(done.table)
             counts = done.counts

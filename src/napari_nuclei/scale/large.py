@@ -11,6 +11,7 @@ from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.io.ome_zarr_labels import LABELS_NAME
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.scale.block_runner import BlockCallback
@@ -33,6 +34,7 @@ def segment_large(
     channel: int | str | None = None,
     pixel_size: float | None = None,
     z_spacing: float | None = None,
+    scene: Scene = None,
     table: str | Path | None = None,
     block: int = BLOCK_SIZE,
     margin: int | None = None,
@@ -79,6 +81,8 @@ def segment_large(
         Side of a pixel, in µm. By default the pixel size that the source states.
     z_spacing : float, optional
         Distance between slices, in µm. By default the one that the source states.
+    scene : int or str, optional
+        Scene of a CZI, LIF or ND2 file, as for `read_image`.
     table : path-like, optional
         A ``.csv`` or ``.parquet`` file for the table of nuclei.
     block : int
@@ -150,6 +154,7 @@ def segment_large(
         destination,
         model,
         settings,
+        scene=scene,
         table=table,
         progress=progress,
         on_block=on_block,

@@ -21,6 +21,7 @@ from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.checked_pixels import UNREADABLE_NOTE, TolerantPixels
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.locks import lock_path
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.io.ome_zarr_labels import check_ome_axes
 from napari_nuclei.io.readers import open_image
 from napari_nuclei.model.load import load_segmenter
@@ -61,6 +62,7 @@ def run_large(
     model: str | Path | Segmenter,
     settings: BlockSettings,
     *,
+    scene: Scene = None,
     table: str | Path | None = None,
     progress: Progress | None = None,
     on_block: BlockCallback | None = None,
@@ -70,7 +72,7 @@ def run_large(
 
     Parameters
     ----------
-    source, destination, model, table, progress, on_block, finish_only
+    source, destination, model, scene, table, progress, on_block, finish_only
         As for `segment_large`.
     settings : BlockSettings
 
@@ -83,7 +85,7 @@ def run_large(
         source = Path(source).expanduser()
     joins = joins_slices(settings.config)
     with ExitStack() as stack:
-        image = stack.enter_context(closing(open_image(source)))
+        image = stack.enter_context(closing(open_image(source, scene=scene)))
         store = settings.plan_store(image, destination)
         table = check_destination(store.path, table)
         settings = settings.with_sizes_of(image)
@@ -206,6 +208,8 @@ def prepare_task(
         "model": segmenter.card.as_dict(),
         **settings.as_record(),
     }
+    if image.scene:  # a run on the first scene has no such entry, as before
+        record["scene"] = image.scene
     notes = image.notes_with(settings.axes, settings.channel)
     statistics = load_run_state(folder, record, prod(layout.label_shape[:-2]))
     if statistics is None:

@@ -36,7 +36,12 @@ class BioImage:
         self.dims = SimpleNamespace(order=order)
         chunks = (1, 1, *pixels.shape[2:])
         self.dask_data = dask.array.from_array(pixels, chunks=chunks)
+        self._first = self.dask_data
         self.physical_pixel_sizes = Sizes(*(None if s < 0 else s for s in sizes))
+
+    def set_scene(self, number: int) -> None:
+        """Choose a scene; its values are those of the first plus its number."""
+        self.dask_data = self._first + self._first.dtype.type(number)
 
 
 def write_scene(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import io
+import pickle
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.data.sample_files import open_folder
@@ -67,8 +69,46 @@ def test_a_size_of_print_is_not_used(fake_bioio, save_scene, tmp_path) -> None:
 def test_the_first_of_several_scenes_is_read(fake_bioio, save_scene, tmp_path) -> None:
     save_scene(tmp_path / "a.czi", STACK, scenes=("A1", "A2", "B1"))
     (note,) = read_image(tmp_path / "a.czi").notes
-    assert note.startswith("The file holds 3 scenes (A1, A2, B1). The first is used")
+    assert note == (
+        "The file holds 3 scenes (A1, A2, B1). Only the first is read. Choose another "
+        "one with --scene (scene=)"
+    )
     assert open_image(tmp_path / "a.czi").notes == (note,)
+
+
+@pytest.mark.parametrize("scene", [1, "1", "A2", "a2"])
+def test_a_scene_is_chosen(fake_bioio, save_scene, tmp_path, scene) -> None:
+    path = tmp_path / "a.czi"
+    save_scene(path, STACK, scenes=("A1", "A2", "B1"))
+    image, opened = read_image(path, scene=scene), open_image(path, scene=scene)
+    np.testing.assert_array_equal(image.pixels, STACK[0] + 1)
+    np.testing.assert_array_equal(opened.pixels[:], STACK[0] + 1)
+    assert (image.notes, opened.notes) == ((), ())
+    assert image.scenes == ("A1", "A2", "B1")
+
+
+def test_another_process_opens_the_same_scene(fake_bioio, save_scene, tmp_path) -> None:
+    path = tmp_path / "a.czi"
+    save_scene(path, STACK, scenes=("A1", "A2"))
+    sent = pickle.loads(pickle.dumps(open_image(path, scene="A2")))
+    np.testing.assert_array_equal(sent.pixels[:], STACK[0] + 1)
+
+
+@pytest.mark.parametrize("scene", [2, -1, "2", "C1", "-1", "", True])
+@pytest.mark.parametrize("read", [read_image, open_image])
+def test_a_scene_that_is_missing_is_refused(
+    fake_bioio, save_scene, tmp_path, scene, read
+) -> None:
+    save_scene(tmp_path / "a.czi", STACK, scenes=("A1", "A2"))
+    with pytest.raises(ValueError, match=r"^a\.czi has no scene .* 0 \(A1\), 1 \(A2"):
+        read(tmp_path / "a.czi", scene=scene)
+
+
+@pytest.mark.parametrize("read", [read_image, open_image])
+def test_a_scene_of_another_format_is_refused(tmp_path, read) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", STACK[0, 0, 0])
+    with pytest.raises(ValueError, match=r"^a\.tif has no scenes to choose from"):
+        read(tmp_path / "a.tif", scene=0)
 
 
 def zip_again(path: Path) -> bytes:

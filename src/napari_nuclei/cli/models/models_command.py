@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.argument_types import (
@@ -13,8 +14,13 @@ from napari_nuclei.cli.argument_types import (
     parse_path,
 )
 from napari_nuclei.cli.models import quantize_command
-from napari_nuclei.cli.quiet_libraries import preload_litert
-from napari_nuclei.model.exports.export_formats import EXPORT_FORMATS
+from napari_nuclei.cli.quiet_libraries import preload_litert, preload_tensorflow
+from napari_nuclei.io.optional_packages import is_installed
+from napari_nuclei.model.exports.export_formats import (
+    EXPORT_FORMATS,
+    ZIP,
+    choose_export,
+)
 
 
 def add_command(commands: Any) -> None:
@@ -223,7 +229,11 @@ def run_models_export(args: argparse.Namespace) -> int:
     """Write a model to a file, and print its path."""
     from napari_nuclei.model.exchange import export_model
 
-    preload_litert()
+    chosen, _ = choose_export(args.path, Path(args.name).name, args.format)
+    if chosen is ZIP or not is_installed("tensorflow"):
+        preload_litert()
+    else:
+        preload_tensorflow()
     print(export_model(args.name, args.path, format=args.format))
     return 0
 

@@ -82,6 +82,7 @@ def segment_files_of_args(
         channel=args.channel,
         pixel_size=args.pixel_size,
         z_spacing=args.z_spacing,
+        scene=args.scene,
         config=config_from_args(args, SegmentConfig),
         diameter_from_first=args.diameter_from_first,
         measurements=None if config.is_empty else config,

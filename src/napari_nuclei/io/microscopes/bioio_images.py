@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite, prod
 from pathlib import Path
@@ -23,7 +25,8 @@ from napari_nuclei.io.microscopes.plugins import (
     is_microscope_name,
     readable_suffixes,
 )
-from napari_nuclei.io.tiff_metadata import shorten_names, square_side
+from napari_nuclei.io.microscopes.scenes import Scene, number_of_scene, scene_notes
+from napari_nuclei.io.tiff_metadata import square_side
 from napari_nuclei.io.units import implausible_size_note, is_plausible_size
 
 LOGGER = "bioio.bio_image"
@@ -35,7 +38,7 @@ OPTIONAL_AXES = "TCZ"
 
 @dataclass(frozen=True, slots=True)
 class BioioImage:
-    """The first scene of a file that bioio has opened.
+    """A scene of a file that bioio has opened.
 
     Attributes
     ----------
@@ -48,6 +51,10 @@ class BioioImage:
         One for each channel; empty without an axis C or names.
     notes : tuple of str
         What a user should know, a sentence each.
+    scenes : tuple of str
+        Names of all scenes of the file.
+    scene : int
+        Number of this scene, from 0.
     """
 
     pixels: Any
@@ -56,29 +63,29 @@ class BioioImage:
     z_spacing: float | None
     channel_names: tuple[str, ...]
     notes: tuple[str, ...]
+    scenes: tuple[str, ...]
+    scene: int
 
 
-def read_bioio(path: Path, max_pixels: int = MAX_PIXELS) -> ImageFile:
-    """Read the first scene of a file of a microscope.
+def read_bioio(
+    path: Path, max_pixels: int = MAX_PIXELS, scene: Scene = None
+) -> ImageFile:
+    """Read a scene of a file of a microscope, by default the first one.
 
     Raises
     ------
     ModuleNotFoundError
         If the package that reads such files is not installed.
     ValueError
-        If the file is damaged or has too many pixels.
+        If the file is damaged, has too many pixels, or has no such scene.
     """
-    image = open_first_scene(path)
+    image = open_scene(path, scene)
     count = prod(image.pixels.shape)
     if image.axes.endswith("S"):
         count //= image.pixels.shape[-1]
     check_pixel_count(count, path.stat().st_size, max_pixels, path.name)
-    try:
+    with damage_in_one_line(path):
         pixels = np.asarray(image.pixels)
-    except MemoryError:
-        raise
-    except Exception as error:  # a damaged file makes a plugin raise almost anything
-        raise damaged(path, format_error(error)) from error
     return ImageFile(
         pixels,
         image.axes,
@@ -86,15 +93,16 @@ def read_bioio(path: Path, max_pixels: int = MAX_PIXELS) -> ImageFile:
         image.z_spacing,
         image.notes,
         channel_names=image.channel_names,
+        scenes=image.scenes,
     )
 
 
-def open_bioio(path: Path) -> LazyImage:
-    """Open the first scene of a file of a microscope; errors are as for `read_bioio`.
+def open_bioio(path: Path, scene: Scene = None) -> LazyImage:
+    """Open a scene of a file of a microscope; errors are as for `read_bioio`.
 
     A plane, or a z stack with some plugins, is decoded at a time.
     """
-    image = open_first_scene(path)
+    image = open_scene(path, scene)
     calibrations = {}
     if image.z_spacing:
         calibrations["Z"] = AxisCalibration(image.z_spacing, unit="micrometer")
@@ -108,43 +116,39 @@ def open_bioio(path: Path) -> LazyImage:
         notes=image.notes,
         state=identify_quickly(path),
         channel_names=image.channel_names,
+        scene=image.scene,
     )
 
 
-def open_first_scene(path: Path) -> BioioImage:
-    """Open a file without reading its pixels."""
+def open_scene(path: Path, scene: Scene = None) -> BioioImage:
+    """Open a scene of a file without reading its pixels."""
     suffix = path.suffix.lower()
     if suffix in PLUGINS and suffix not in readable_suffixes():
         raise ModuleNotFoundError(describe_missing_plugin(path.name))
     from bioio import BioImage
 
     log = PluginLog()
-    try:
+    with damage_in_one_line(path, log):
         with log:
             image = BioImage(path)
         scenes = tuple(map(str, image.scenes))
+    number = number_of_scene(scenes, scene, path.name)
+    with damage_in_one_line(path, log):
+        if number:
+            image.set_scene(number)
         axes, pixels = without_single_axes(image.dims.order, image.dask_data)
         width, height, depth = (
             length_of(getattr(image.physical_pixel_sizes, axis)) for axis in "XYZ"
         )
         names = tuple(map(str, image.channel_names or ()))
-    except MemoryError:
-        raise
-    except Exception as error:  # a damaged file makes a plugin raise almost anything
-        raise damaged(path, log.reason or format_error(error)) from error
-    notes = []
-    if len(scenes) > 1:
-        notes.append(
-            f"The file holds {len(scenes)} scenes ({shorten_names(scenes)}). The first "
-            "is used; save the others as files of their own"
-        )
+    notes = [*scene_notes(scenes, scene)]
     size = square_side(width, height)
     if size is not None and not is_plausible_size(size, has_unit=True):
         notes.append(implausible_size_note(size))
         size = None
     if "C" not in axes or len(names) != pixels.shape[axes.index("C")]:
         names = ()
-    return BioioImage(pixels, axes, size, depth, names, tuple(notes))
+    return BioioImage(pixels, axes, size, depth, names, tuple(notes), scenes, number)
 
 
 def without_single_axes(axes: str, pixels: Any) -> tuple[str, Any]:
@@ -193,6 +197,18 @@ class PluginLog(logging.Handler):
         logger = logging.getLogger(LOGGER)
         logger.removeHandler(self)
         logger.propagate = self._before
+
+
+@contextmanager
+def damage_in_one_line(path: Path, log: PluginLog | None = None) -> Iterator[None]:
+    """Raise any error but that of memory as the one line of a damaged file."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file makes a plugin raise almost anything
+        reason = (log.reason if log is not None else "") or format_error(error)
+        raise damaged(path, reason) from error
 
 
 def damaged(path: Path, reason: str) -> ValueError:

@@ -7,6 +7,7 @@ from typing import Any
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.microscopes.scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class FileSettings:
     Attributes
     ----------
     config : SegmentConfig
-    axes, channel, pixel_size, z_spacing, max_pixels
+    axes, channel, pixel_size, z_spacing, scene, max_pixels
         How a file is read.
     measurements : MeasureConfig, optional
         What the table holds besides sizes and shapes.
@@ -27,10 +28,12 @@ class FileSettings:
     channel: int | str | None = None
     pixel_size: float | None = None
     z_spacing: float | None = None
+    scene: Scene = None
     max_pixels: int = MAX_PIXELS
     measurements: MeasureConfig | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings that decide the results, by name."""
         names = ("axes", "channel", "pixel_size", "z_spacing", "config", "measurements")
-        return {name: getattr(self, name) for name in names}
+        record = {name: getattr(self, name) for name in names}
+        return record if self.scene is None else record | {"scene": self.scene}

@@ -87,6 +87,8 @@ class FileTask:
             parts.append(settings.axes)
         if settings.z_spacing is not None:
             parts.append(["z_spacing", settings.z_spacing])
+        if settings.scene is not None:
+            parts.append(["scene", settings.scene])
         if settings.measurements is not None:
             parts += describe_files(settings.measurements, item.path)
         if item.image_set is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.channel_names import number_of_channel
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.io.readers import read_image
 from napari_nuclei.scale.files.crashed_files import StartedFiles, note_started
@@ -161,11 +162,14 @@ def read_sample(task: FileTask, item: FileToSegment) -> NDArray[np.float32] | No
     settings = task.settings
     try:
         if item.image_set is None:
-            image = read_image(item.path, max_pixels=settings.max_pixels)
+            image = read_image(
+                item.path, scene=settings.scene, max_pixels=settings.max_pixels
+            )
         else:
-            image = item.image_set.read(settings.max_pixels)
+            image = item.image_set.read(settings.max_pixels, settings.scene)
         axes = settings.axes or image.axes
-        layout = make_layout(image.pixels.shape, axes, settings.channel)
+        channel = number_of_channel(image.channel_names, settings.channel)
+        layout = make_layout(image.pixels.shape, axes, channel)
         middle = sum(1 for _ in layout.plane_indices()) // 2
         plane = task.segmenter.read_plane(
             image.pixels, layout, middle, None, settings.config

@@ -13,6 +13,7 @@ import numpy as np
 from napari_nuclei.core.plates.plate_position import PlatePosition
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.image_files import ImageFile
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.io.readers import read_image
 
 JOINED_AXES = "TZC"
@@ -51,8 +52,8 @@ class ImageSet:
         """Whether the image has an axis of channels that the names state."""
         return len(self.channel_names) > 1
 
-    def read(self, max_pixels: int = MAX_PIXELS) -> ImageFile:
-        """Read the files and join them; axes of one step are left out.
+    def read(self, max_pixels: int = MAX_PIXELS, scene: Scene = None) -> ImageFile:
+        """Read a scene of the files and join them; axes of one step are left out.
 
         Files of grey values that were saved as RGB are joined as grey.
 
@@ -68,7 +69,8 @@ class ImageSet:
             if index not in self.files:
                 raise ValueError(f"{self.name} has no file for {describe_index(index)}")
         if len(indices) == 1:
-            return read_image(self.files[indices[0]], max_pixels=max_pixels)
+            path = self.files[indices[0]]
+            return read_image(path, scene=scene, max_pixels=max_pixels)
         axes = "".join(
             axis
             for axis, steps in zip(JOINED_AXES, self.steps, strict=True)
@@ -78,7 +80,9 @@ class ImageSet:
         first: ImageFile | None = None
         for number, index in enumerate(indices):
             path = self.files[index]
-            image = without_colours(read_image(path, max_pixels=max_pixels))
+            image = without_colours(
+                read_image(path, scene=scene, max_pixels=max_pixels)
+            )
             if first is None:
                 first = image
                 self._check_axes(path, image, axes)

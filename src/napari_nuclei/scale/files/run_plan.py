@@ -14,6 +14,7 @@ from napari_nuclei.config.channel_names import (
 )
 from napari_nuclei.config.channels import COLOURS, channel_number
 from napari_nuclei.io.microscopes.plugins import is_microscope_name
+from napari_nuclei.io.microscopes.scenes import Scene, add_scene
 from napari_nuclei.scale.files.image_set import ImageSet, Index
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
@@ -52,6 +53,7 @@ def plan_run(
     output: Path | None,
     pattern: str = AUTOMATIC,
     channel: Channel = None,
+    scene: Scene = None,
 ) -> RunPlan:
     """Return the images of inputs, each with the folder or file of its results.
 
@@ -65,6 +67,8 @@ def plan_run(
         microscopes, "none" takes each file for an image.
     channel : int or str, optional
         The channel to segment: its number from 0, or its name in the names of files.
+    scene : int or str, optional
+        The scene to segment; names of results have it after that of the file.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def plan_run(
     if used is None:
         if isinstance(channel, str) and not any(map(is_microscope_name, names)):
             channel_number(channel)
-        return RunPlan(tuple(items), channel)
+        return name_by_scene(RunPlan(tuple(items), channel), scene)
     named: list[tuple[FileToSegment, NamedFile]] = []
     left_out = 0
     for item in items:
@@ -99,7 +103,13 @@ def plan_run(
             )
     if not named:
         raise ValueError(f"No file fits the pattern {used}")
-    return join_files(used, named, channel, left_out)
+    return name_by_scene(join_files(used, named, channel, left_out), scene)
+
+
+def name_by_scene(plan: RunPlan, scene: Scene) -> RunPlan:
+    """Return a plan whose results are named by the scene too."""
+    items = [replace(item, stem=add_scene(item.stem, scene)) for item in plan.items]
+    return replace(plan, items=tuple(items))
 
 
 def join_files(

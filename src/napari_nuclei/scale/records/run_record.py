@@ -169,3 +169,9 @@ def read_run_record(folder: Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         return {}
     return record if str(record.get("software")).startswith(SOFTWARE) else {}
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Return the settings of the last run in a folder; empty if they are unknown."""
+    settings = read_run_record(folder).get("settings")
+    return settings if isinstance(settings, dict) else {}

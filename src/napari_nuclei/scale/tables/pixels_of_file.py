@@ -13,6 +13,7 @@ import numpy as np
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.checks.whole_numbers import as_whole_numbers
+from napari_nuclei.io.microscopes.scenes import scene_notes
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name, read_outlines
 from napari_nuclei.io.readers import open_image, read_image
@@ -152,6 +153,10 @@ def open_pixels(
             origin=origin,
         )
     image = read_image(path, max_pixels=max_pixels)
+    for note in scene_notes(
+        image.scenes, None, "Save the others as files of their own"
+    ):
+        warnings.warn(f"{path.name}: {note}", ImageWarning, stacklevel=3)
     pixels = image.stored_pixels if labels else image.pixels
     if labels and pixels.dtype == bool:
         raise ValueError(

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS, check_pixel_count
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.label_files import read_labels
+from napari_nuclei.io.microscopes.scenes import Scene
 from napari_nuclei.io.readers import open_image, read_image
 from napari_nuclei.io.zarr_images import is_zarr, spacing_of_slices
+from napari_nuclei.scale.records.run_record import read_settings
 
 if TYPE_CHECKING:
     import napari.layers
@@ -54,8 +56,9 @@ class OpenResult:
         files = image.files or (image.path,)
         # The file of the nuclei comes first and is the lowest layer.
         files = (image.path, *(path for path in files if path != image.path))
-        opened = [(path, read_pixels(path)) for path in files]
         path = None if result is None or result.reason else labels_file(result)
+        scene = None if path is None else read_settings(path.parent).get("scene")
+        opened = [(source, read_pixels(source, scene)) for source in files]
         labels = None if path is None else read_labels(path)
         kept = self._close()
         for number, (source, pixels) in enumerate(opened):
@@ -111,8 +114,8 @@ class OpenResult:
         return [self._viewer.add_image(image.pixels, name=path.stem, **settings)]
 
 
-def read_pixels(path: Path) -> ImageFile:
-    """Read an image file, or the full resolution of a field of a plate.
+def read_pixels(path: Path, scene: Scene = None) -> ImageFile:
+    """Read a scene of an image file, or the full resolution of a field of a plate.
 
     Raises
     ------
@@ -120,7 +123,7 @@ def read_pixels(path: Path) -> ImageFile:
         If it cannot be read, or has too many pixels to be shown whole.
     """
     if not is_zarr(path):
-        return read_image(path)
+        return read_image(path, scene=scene)
     image = open_image(path)
     check_pixel_count(math.prod(image.pixels.shape), 0, MAX_PIXELS, path.name)
     pixels = np.asarray(image.pixels[...])

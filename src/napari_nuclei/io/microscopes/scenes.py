@@ -1,0 +1,119 @@
+"""The scenes of a file: positions, wells or series, of which one is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from napari_nuclei.io.tiff_metadata import shorten_names
+
+Scene = int | str | None
+"""Name or number of a scene, counted from 0; None for the first one."""
+
+HOW_TO_CHOOSE = "Choose another one with --scene (scene=)"
+
+
+def number_of_scene(scenes: Sequence[str], scene: Scene, name: str) -> int:
+    """Return the number of a scene, counted from 0.
+
+    Parameters
+    ----------
+    scenes : sequence of str
+        Names of all scenes.
+    scene : int or str, optional
+        As the user chose it. A text is a name first, then a number.
+    name : str
+        Name of the file, for messages.
+
+    Raises
+    ------
+    ValueError
+        If there is no such scene, or several scenes have this name.
+
+    Examples
+    --------
+    >>> number_of_scene(["A1", "A2"], "A2", "a.lif")
+    1
+    >>> number_of_scene(["A1", "A2"], "0", "a.lif")
+    0
+    >>> number_of_scene(["2", "0"], "0", "a.lif")
+    1
+    """
+    if scene is None:
+        return 0
+    if isinstance(scene, str):
+        found = [n for n, one in enumerate(scenes) if one == scene]
+        found = found or [
+            n for n, one in enumerate(scenes) if one.casefold() == scene.casefold()
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            numbers = ", ".join(map(str, found))
+            raise ValueError(
+                f"{name} has {len(found)} scenes named {scene}; choose one by its "
+                f"number: {numbers}"
+            )
+        number = int(scene) if re.fullmatch("[0-9]+", scene) else -1
+    else:
+        number = scene
+    if isinstance(scene, bool) or not 0 <= number < len(scenes):
+        listed = [f"{n} ({one})" for n, one in enumerate(scenes)]
+        raise ValueError(
+            f"{name} has no scene {scene}; choose from {shorten_names(listed)}"
+        )
+    return number
+
+
+def scene_notes(
+    scenes: Sequence[str], scene: Scene, remedy: str = HOW_TO_CHOOSE
+) -> tuple[str, ...]:
+    """Return the note that says which scenes are not read, if none was chosen.
+
+    Parameters
+    ----------
+    scenes : sequence of str
+        Names of all scenes.
+    scene : int or str, optional
+        What the user chose.
+    remedy : str
+        What to do to read another scene.
+
+    Examples
+    --------
+    >>> print(*scene_notes(["A1", "A2"], None))
+    The file holds 2 scenes (A1, A2). Only the first is read. Choose another one with \
+--scene (scene=)
+    >>> scene_notes(["A1", "A2"], 0)
+    ()
+    """
+    if scene is not None or len(scenes) < 2:
+        return ()
+    return (
+        f"The file holds {len(scenes)} scenes ({shorten_names(scenes)}). Only the "
+        f"first is read. {remedy}",
+    )
+
+
+def check_scene(path: Path, scene: Scene, *, has_scenes: bool) -> None:
+    """Raise ValueError if a scene is chosen in a file of a format without scenes."""
+    if scene is not None and not has_scenes:
+        raise ValueError(
+            f"{path.name} has no scenes to choose from. --scene (scene=) is for files "
+            "of microscopes, such as CZI, LIF and ND2"
+        )
+
+
+def add_scene(stem: str, scene: Scene) -> str:
+    """Return the beginning of the names of results, with the scene that was chosen.
+
+    Examples
+    --------
+    >>> add_scene("cells", "Well A/1"), add_scene("cells", 2), add_scene("cells", None)
+    ('cells_Well A_1', 'cells_2', 'cells')
+    """
+    if scene is None:
+        return stem
+    text = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", str(scene)).strip(". ")
+    return f"{stem}_{text}"
