@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import pickle
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +131,15 @@ def test_a_damaged_file_gives_one_line(fake_bioio, tmp_path, read, caplog) -> No
         read(path)
     assert "(no scenes here)" in format_error(error.value)
     assert caplog.text == ""
+
+
+def test_files_opened_at_once_leave_the_log_on(
+    fake_bioio, save_scene, tmp_path
+) -> None:
+    save_scene(tmp_path / "a.czi", STACK)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read_image, [tmp_path / "a.czi"] * 64))
+    assert logging.getLogger("bioio.bio_image").propagate
 
 
 @pytest.mark.parametrize("read", [read_image, open_image])

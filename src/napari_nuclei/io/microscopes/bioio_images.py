@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -180,6 +181,7 @@ class PluginLog(logging.Handler):
     """
 
     reason = ""
+    _opening = threading.Lock()  # one file at a time, as all share the logger
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the text after the name of the plugin."""
@@ -187,6 +189,7 @@ class PluginLog(logging.Handler):
 
     def __enter__(self) -> None:
         """Keep messages instead of printing them."""
+        self._opening.acquire()
         logger = logging.getLogger(LOGGER)
         self._before = logger.propagate
         logger.addHandler(self)
@@ -197,6 +200,7 @@ class PluginLog(logging.Handler):
         logger = logging.getLogger(LOGGER)
         logger.removeHandler(self)
         logger.propagate = self._before
+        self._opening.release()
 
 
 @contextmanager
