@@ -107,13 +107,13 @@ def deblur(image: NDArray[Any], sigma: float, steps: int = 15) -> NDArray[np.flo
 
 
 def synthetic_cases(
-    segmenter: Segmenter, seeds: int, deblurs: bool = False
+    segmenter: Segmenter, seeds: range, noise: float = 1.0, deblurs: bool = False
 ) -> Iterator[Case]:
     image, truth = synthetic_stack((9, 256, 256))
     yield make_case(segmenter, "sample z stack", 4, image, truth)
     fill = {0.03: "sparse", 0.1: "moderate", 0.25: "touching"}
     for anisotropy, (filled, name), blur, seed in product(
-        (1, 2, 5), fill.items(), (0, 1, 2), range(seeds)
+        (1, 2, 5), fill.items(), (0, 1, 2), seeds
     ):
         shape = (max(6, 48 // anisotropy), 160, 160)
         image, truth = synthetic_volume(
@@ -122,6 +122,7 @@ def synthetic_cases(
             filled=filled,
             touching=0.3,
             blur_z=blur,
+            noise=noise,
             seed=seed,
         )
         if deblurs and blur:
@@ -180,7 +181,8 @@ WAYS: dict[str, Callable[[Case], NDArray[np.int32]]] = {
     "trimmed at .3": join(trim=0.3, waist=0.6),
     "trimmed at .5": join(trim=0.5, waist=0.6),
     "by the height of nuclei": join(),
-    "debris left in": join(min_volume=0),
+    "faint nuclei left in": join(min_light=0),
+    "debris left in too": join(min_volume=0),
     "watershed in 3-D": watershed_3d,
 }
 
@@ -190,11 +192,14 @@ def main() -> None:
     parser.add_argument("--volume", nargs=2, metavar=("IMAGE", "LABELS"))
     parser.add_argument("--anisotropy", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--noise", type=float, default=1.0)
     parser.add_argument("--deblur", action="store_true")
     parser.add_argument("--views", action="store_true")
     args = parser.parse_args()
     segmenter = load_segmenter()
-    cases = list(synthetic_cases(segmenter, args.seeds, args.deblur))
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
+    cases = list(synthetic_cases(segmenter, seeds, args.noise, args.deblur))
     if args.volume:
         image, truth = (read_image(path).pixels for path in args.volume)
         cases.append(make_case(segmenter, "volume", args.anisotropy, image, truth))

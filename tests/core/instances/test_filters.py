@@ -63,7 +63,8 @@ def test_a_score_needs_a_foreground(nuclei) -> None:
 
 
 def test_counts_add_up_and_are_printed() -> None:
-    both = DroppedCounts(1, 2, 3, 4) + DroppedCounts(small=1, debris=5)
-    assert both == DroppedCounts(2, 2, 3, 4, 5)
-    assert str(both) == "2 small, 2 large, 3 low-confidence, 4 at the border, 5 tiny"
+    both = DroppedCounts(1, 2, 3, 4) + DroppedCounts(small=1, debris=5, faint=6)
+    assert both == DroppedCounts(2, 2, 3, 4, 5, 6)
+    counts = "2 small, 2 large, 3 low-confidence, 4 at the border, 5 tiny, 6 faint"
+    assert str(both) == counts
     assert str(DroppedCounts(debris=1)) == "1 tiny"

@@ -5,7 +5,9 @@ import pytest
 from napari_nuclei.core.linking.linking_settings import LinkSettings
 
 
-@pytest.mark.parametrize("name", ["min_iou", "min_share", "waist", "trim"])
+@pytest.mark.parametrize(
+    "name", ["min_iou", "min_share", "waist", "trim", "min_volume", "min_light"]
+)
 def test_shares_are_limited(name: str) -> None:
     with pytest.raises(ValueError, match=rf"{name} must be 0 to 1; got 1\.5"):
         LinkSettings(**{name: 1.5})

@@ -86,6 +86,24 @@ def test_debris_is_left_out_unless_the_border_cuts_it(row: int) -> None:
     assert len(link(planes, [50] * 5, min_volume=0).areas) == 2
 
 
+@pytest.mark.parametrize(
+    ("light", "faint"), [(8, True), (40, False)], ids=["out of focus", "in focus"]
+)
+@pytest.mark.parametrize("slices", [2, 3], ids=["at the end", "inside"])
+def test_light_out_of_focus_is_left_out(light: int, faint: bool, slices: int) -> None:
+    nucleus = draw_outline(20, 10, 8)
+    small = draw_outline(20, 32, 5, number=2)
+    planes = [small] * slices + [np.zeros((SIDE, SIDE), int)] + [nucleus] * 9
+    if slices == 3:
+        planes = [np.zeros((SIDE, SIDE), int), *planes]
+    lights = [light if (plane == 2).any() else 100 for plane in planes]
+    found = link(planes, lights)
+    assert len(found.areas) == (1 if faint else 2)
+    assert str(found.dropped) == ("1 faint" if faint else "")
+    assert len(link(planes, lights, min_light=0).areas) == 2
+    assert len(link(planes).areas) == 2
+
+
 def test_dim_pixels_of_a_slice_get_no_number() -> None:
     table = SliceTable(np.array([7]), np.array([3]), np.array([20.0]))
     plane = np.array([[7, 7, 0, 9]])

@@ -7,6 +7,7 @@ from napari.layers import Image
 from napari_nuclei.widgets.layers.layer_axes import (
     ambiguous_axis,
     detect_channel_axis,
+    find_slices,
     full_shape,
     name_axes,
     plane_axes,
@@ -97,3 +98,26 @@ def test_the_full_shape_of_a_pyramid_is_that_of_its_first_level() -> None:
 def test_a_short_axis_without_a_name_is_ambiguous(shape, labels, axis) -> None:
     layer = Image(np.zeros(shape, np.uint8), axis_labels=labels)
     assert ambiguous_axis(layer) == axis
+
+
+@pytest.mark.parametrize(
+    ("labels", "shape", "channel_axis", "axis"),
+    [
+        (("z", "y", "x"), (3, 8, 9), None, 0),
+        (None, (3, 8, 9), None, 0),
+        (("depth", "y", "x"), (3, 8, 9), None, 0),
+        (("t", "z", "y", "x"), (2, 3, 8, 9), None, 1),
+        (("z", "t", "y", "x"), (2, 3, 8, 9), None, 0),
+        (None, (2, 3, 8, 9), 0, 1),
+        (("t", "y", "x"), (3, 8, 9), None, None),
+        (("p", "y", "x"), (3, 8, 9), None, None),
+        (("z", "y", "x"), (1, 8, 9), None, None),
+        (None, (3, 8, 9), 0, None),
+        (None, (8, 9), None, None),
+    ],
+)
+def test_slices_are_found_along_an_axis_that_is_not_called_otherwise(
+    labels, shape, channel_axis, axis
+) -> None:
+    layer = Image(np.zeros(shape, np.uint8), axis_labels=labels, rgb=False)
+    assert find_slices(layer, channel_axis) == axis

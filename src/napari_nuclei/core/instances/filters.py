@@ -26,6 +26,8 @@ class DroppedCounts:
     debris : int
         Nuclei below the model card's smallest area. They are not counted in `small`,
         so that `small` shows the effect of the smallest area that the user set.
+    faint : int
+        Joined nuclei that are light out of focus or noise.
     """
 
     small: int = 0
@@ -33,6 +35,7 @@ class DroppedCounts:
     low_confidence: int = 0
     border: int = 0
     debris: int = 0
+    faint: int = 0
 
     def __add__(self, other: DroppedCounts) -> DroppedCounts:
         return DroppedCounts(
@@ -41,6 +44,7 @@ class DroppedCounts:
             self.low_confidence + other.low_confidence,
             self.border + other.border,
             self.debris + other.debris,
+            self.faint + other.faint,
         )
 
     def __str__(self) -> str:

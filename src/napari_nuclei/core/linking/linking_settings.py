@@ -51,6 +51,10 @@ class LinkSettings:
     min_volume : float
         With an image: nuclei below this fraction of the median volume are debris, and
         removed, unless the border of the stack cuts them; 0 removes none.
+    min_light : float, optional
+        With an image: nuclei of less than half of the median volume are light out of
+        focus or noise, and removed, if their summed light is below this fraction of the
+        median at their depth; 0 removes none. By default the value of `min_volume`.
     anisotropy : float
         Distance between slices divided by the side of a pixel.
     """
@@ -62,12 +66,13 @@ class LinkSettings:
     waist: float | None = None
     trim: float | None = None
     min_volume: float = 0.1
+    min_light: float | None = None
     anisotropy: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("min_iou", "min_share", "min_volume"):
             check_share(name, getattr(self, name))
-        for name in ("waist", "trim"):
+        for name in ("waist", "trim", "min_light"):
             if getattr(self, name) is not None:
                 check_share(name, getattr(self, name))
         if self.max_gap not in (0, 1):
@@ -87,25 +92,27 @@ class LinkSettings:
         Examples
         --------
         >>> LinkSettings(anisotropy=5).chosen_for(18)
-        ChosenSettings(min_slices=1, waist=0.7, trim=0.5)
+        ChosenSettings(min_slices=1, waist=0.7, trim=0.5, min_light=0.1)
         >>> LinkSettings(trim=0.4).chosen_for(18)
-        ChosenSettings(min_slices=2, waist=0.6, trim=0.4)
+        ChosenSettings(min_slices=2, waist=0.6, trim=0.4, min_light=0.1)
         """
         few = diameter / self.anisotropy < FEW_SLICES
         return ChosenSettings(
             MIN_SLICES[few] if self.min_slices is None else self.min_slices,
             WAIST[few] if self.waist is None else self.waist,
             TRIM[few] if self.trim is None else self.trim,
+            self.min_volume if self.min_light is None else self.min_light,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenSettings:
-    """The settings of `LinkSettings` that depend on the height of the nuclei."""
+    """The settings of `LinkSettings` whose defaults depend on something else."""
 
     min_slices: int
     waist: float
     trim: float
+    min_light: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def link_planes(
     waist: float | None = None,
     trim: float | None = None,
     min_volume: float = DEFAULTS.min_volume,
+    min_light: float | None = None,
     anisotropy: float | None = None,
     check: Callable[[], object] = lambda: None,
 ) -> NDArray[np.int32]:
@@ -87,6 +88,11 @@ def link_planes(
     min_volume : float
         Nuclei of less than this fraction of the median volume are removed, unless the
         border of the stack cuts them. 0 removes none. Needs the image.
+    min_light : float, optional
+        Nuclei of less than half of the median volume are removed if the sum of their
+        light is below this fraction of the median of the nuclei at their depth: they
+        are light out of focus, debris or noise. 0 removes none. By default the value of
+        `min_volume`. Needs the image.
     anisotropy : float, optional
         Distance between slices divided by the side of a pixel. By default 1, with a
         warning.
@@ -125,6 +131,7 @@ def link_planes(
         waist=waist,
         trim=trim,
         min_volume=min_volume,
+        min_light=min_light,
         anisotropy=1.0 if anisotropy is None else anisotropy,
     )
     labels = as_labels(labels)

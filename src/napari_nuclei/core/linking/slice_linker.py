@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
 from napari_nuclei.core.linking.contrast import Floats
+from napari_nuclei.core.linking.debris import find_debris
 from napari_nuclei.core.linking.linking_settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.match_slices import match_slices
 from napari_nuclei.core.linking.slice_outlines import (
@@ -175,10 +176,22 @@ class SliceLinker:
             "border": at_border & self.limits.drop_border,
         }
         if has_contrast:
-            volumes = np.bincount(every, np.concatenate(areas), size)
-            median = np.median(volumes[is_nucleus]) if is_nucleus.any() else 0
-            is_small = volumes < settings.min_volume * median
-            unwanted["debris"] = is_small & ~at_border & ~at_end
+            slices = np.repeat(np.arange(len(chains)), [len(one) for one in chains])
+            volumes, sums, depths = (
+                np.asarray(np.bincount(every, values, size), np.float64)[is_nucleus]
+                for values in (np.concatenate(areas), np.concatenate(light), slices)
+            )
+            debris, faint = find_debris(
+                volumes,
+                sums,
+                depths / lengths[is_nucleus],
+                (at_border | at_end)[is_nucleus],
+                min_volume=settings.min_volume,
+                min_light=chosen.min_light,
+            )
+            for reason, which in (("debris", debris), ("faint", faint)):
+                unwanted[reason] = np.zeros(size, bool)
+                unwanted[reason][is_nucleus] = which
         counts = {}
         for reason, found in unwanted.items():
             counts[reason] = int((found & is_nucleus).sum())

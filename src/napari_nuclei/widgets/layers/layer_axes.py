@@ -92,6 +92,29 @@ def has_axis(layer: napari.layers.Layer, letter: str) -> bool:
     return letter in {AXIS_LETTERS.get(label.lower()) for label in layer.axis_labels}
 
 
+def find_slices(
+    layer: napari.layers.Layer, channel_axis: int | None = None
+) -> int | None:
+    """Return the index of the axis of a layer whose positions may be slices, or None.
+
+    It is called z or has no name that says what it is, and has two positions or more.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer
+    channel_axis : int, optional
+        Index of the channel axis.
+    """
+    if layer.ndim - (channel_axis is not None) < 3:
+        return None
+    letters = name_axes(layer.ndim, channel_axis, layer.axis_labels)
+    if "Z" not in letters:
+        return None
+    axis = letters.index("Z")
+    named = AXIS_LETTERS.get(layer.axis_labels[axis].lower(), "Z")
+    return axis if named == "Z" and full_shape(layer)[axis] > 1 else None
+
+
 def resolve_channel_axis(
     layer: napari.layers.Image, channel_axis: int | str | None
 ) -> int | None:

@@ -28,7 +28,7 @@ from napari_nuclei.widgets.segment.image_settings import (
     ImageSettings,
 )
 from napari_nuclei.widgets.segment.keeping.keep_box import KeepBox
-from napari_nuclei.widgets.segment.region_controls import RegionControls
+from napari_nuclei.widgets.segment.region_controls import RegionControls, on_change
 from napari_nuclei.widgets.segment.threshold_sliders import ThresholdSliders
 from napari_nuclei.widgets.segment.tracking.stack_boxes import StackBoxes
 from napari_nuclei.widgets.shared.fold import Fold
@@ -155,6 +155,7 @@ class SegmentForm:
         self.image.changed.connect(self.image_changed)
         regions.level.changed.connect(self._show_units)
         regions.connect(self.update_titles)
+        on_change(regions.channel_axis, self._offer_joining)
 
     def follow(self, viewer: napari.viewer.Viewer) -> None:
         """Follow the selected layer, and the results that are corrected."""
@@ -187,7 +188,7 @@ class SegmentForm:
         self.image_settings.store()
         self.region_controls.image_changed()
         self._show_units()
-        self.stack_boxes.show(self.image.value)
+        self.stack_boxes.show(self.image.value, self.region_controls.channel_axis.value)
         self.image_settings.show(self.image.value)
         self.update_titles()
 
@@ -272,6 +273,9 @@ class SegmentForm:
         self.areas.set_max_pixels(None)
         self.large_folder.value = None
         self.region_controls.channel_axis.value = self.region_controls.detected_axis
+
+    def _offer_joining(self) -> None:
+        self.join.offer(self.image.value, self.region_controls.channel_axis.value)
 
     def _show_units(self) -> None:
         layer, pixel_size = self.image.value, None

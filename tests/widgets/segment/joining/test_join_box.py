@@ -68,15 +68,56 @@ def test_what_has_no_slices_is_not_joined(labels, choice, shape, qtbot) -> None:
     source, layer = source_of(labels, choice, shape)
     box = JoinBox()
     box.show(layer)
-    box.box.value = True
+    box.box.value = box.offered
     assert box.setting(source) == "none"
     assert box.describe(source) == f"{describe_source(source)}."
     assert box.add_to(SegmentConfig(diameter=9), source) == SegmentConfig(diameter=9)
 
 
-def test_the_tick_is_hidden_for_a_plane(qtbot) -> None:
+@pytest.mark.parametrize(
+    ("labels", "shape", "channel_axis", "offered"),
+    [
+        (("z", "y", "x"), SHAPE, None, True),
+        (None, SHAPE, None, True),
+        (("t", "z", "y", "x"), (2, *SHAPE), None, True),
+        (None, (2, *SHAPE), 0, True),
+        (("t", "y", "x"), SHAPE, None, False),
+        (("Time", "c", "y", "x"), (4, 2, 32, 40), 1, False),
+        (("p", "y", "x"), SHAPE, None, False),
+        (("z", "y", "x"), (1, 32, 40), None, False),
+        (None, SHAPE, 0, False),
+        (("y", "x"), SHAPE[1:], None, False),
+    ],
+    ids=[
+        *("z", "unnamed", "volumes over time", "channels of a stack"),
+        *("time", "channels over time", "positions", "one slice", "channels", "plane"),
+    ],
+)
+def test_joining_is_offered_for_slices_only(
+    labels, shape, channel_axis, offered, qtbot
+) -> None:
     box = JoinBox()
-    box.show(source_of(("y", "x"), None, SHAPE[1:])[1])
-    assert not box.box.value
+    box.show(source_of(labels, None, shape)[1], channel_axis)
+    assert box.offered is offered
+    assert box.box.native.isHidden() is not offered
+    assert not box.box.value or offered
+
+
+def test_the_tick_is_hidden_without_an_image(qtbot) -> None:
+    box = JoinBox()
     box.show(None)
+    assert not box.offered
     assert not box.box.value
+
+
+def test_a_tick_does_not_survive_the_choice_of_channels(qtbot) -> None:
+    source, layer = source_of(None)
+    box = JoinBox()
+    box.show(layer)
+    box.box.value = True
+    box.offer(layer, None)
+    assert box.setting(source) == "z"
+    box.offer(layer, 0)
+    assert box.setting(source) == "none"
+    box.offer(layer, None)
+    assert box.offered and box.setting(source) == "none"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magicgui.widgets import CheckBox
 
 from napari_nuclei.widgets.layers.describe import describe_source
-from napari_nuclei.widgets.layers.layer_axes import has_axis
+from napari_nuclei.widgets.layers.layer_axes import find_slices, has_axis
 
 if TYPE_CHECKING:
     import napari.layers
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.widgets.layers.image_source import ImageSource
 
-JOINED = " Slices are joined: each nucleus gets one number in 3-D."
+JOINED = " Slices are joined: each nucleus gets one number."
 
 
 class JoinBox:
@@ -25,7 +25,8 @@ class JoinBox:
     Attributes
     ----------
     box : CheckBox
-        Visible for images that may have slices.
+    offered : bool
+        Whether the image may have slices; the tick is hidden and off otherwise.
     """
 
     def __init__(self) -> None:
@@ -38,10 +39,28 @@ class JoinBox:
             "one number in 3-D. Light out of focus above and below it is cut off.",
         )
 
-    def show(self, image: napari.layers.Image | None) -> None:
-        """Show the tick for an image, on if one of its axes is called z."""
-        self.box.visible = image is not None and image.ndim > 2
-        self.box.value = image is not None and has_axis(image, "Z")
+        self.offered = False
+
+    def show(
+        self, image: napari.layers.Image | None, channel_axis: int | None = None
+    ) -> None:
+        """Show the tick if an image may have slices, on if one of its axes is called z.
+
+        `channel_axis` is the index of the axis of its channels.
+        """
+        self.offer(image, channel_axis)
+        self.box.value = self.offered and image is not None and has_axis(image, "Z")
+
+    def offer(
+        self, image: napari.layers.Image | None, channel_axis: int | None = None
+    ) -> None:
+        """Show the tick as it is if an image may have slices; hide it otherwise."""
+        self.offered = (
+            image is not None and find_slices(image, channel_axis) is not None
+        )
+        self.box.visible = self.offered
+        if not self.offered:
+            self.box.value = False
 
     def applies_to(self, source: ImageSource) -> bool:
         """Return whether the tick makes a difference for a part of an image."""

@@ -32,9 +32,14 @@ class StackBoxes:
         """The two ticks."""
         return self.join.box, self.track.box
 
-    def show(self, image: napari.layers.Image | None) -> None:
-        """Show the ticks that fit the axes of an image."""
-        self.join.show(image)
+    def show(
+        self, image: napari.layers.Image | None, channel_axis: int | None = None
+    ) -> None:
+        """Show the ticks that fit the axes of an image.
+
+        `channel_axis` is the index of the axis of its channels.
+        """
+        self.join.show(image, channel_axis)
         self.track.show(image)
 
     def add_to(self, config: SegmentConfig, source: ImageSource) -> SegmentConfig:
