@@ -156,3 +156,20 @@ def test_only_outlines_with_a_waist_are_split(draw_discs) -> None:
     assert split_label(np.argwhere(pair > 0), outlines, areas) is not None
     assert split_label(ellipse, outlines, areas) is None
     assert split_label(np.argwhere(pair > 0), outlines, 3 * areas) is None
+
+
+@pytest.mark.parametrize(
+    ("top", "nuclei"), [(0, 16), (10, 15)], ids=["border", "inside"]
+)
+def test_half_of_a_waist_is_enough_at_the_border(top: int, nuclei: int) -> None:
+    movie = np.zeros((8, 48, 64), np.int32)
+    movie[:, top : top + 20, 8:28] = 1
+    movie[:, top : top + 20, 29:49] = 2
+    merged = np.zeros((48, 64), np.int32)
+    merged[top : top + 20, 8:49] = 5
+    for depth, half in ((19, 3), (18, 2), (17, 1)):  # a shallow notch
+        merged[top + depth, 28 - half : 29 + half] = 0
+    movie[4] = merged
+    assert 0.98 < solidity(np.argwhere(merged > 0)) < 0.99
+    tracking = track(movie)
+    assert len(tracking.nuclei) == nuclei

@@ -22,6 +22,9 @@ TOTAL_AREA = (0.65, 1.5)
 MAX_SOLIDITY = 0.98
 """A label of a larger solidity is one nucleus: touching nuclei have a waist."""
 
+MAX_SOLIDITY_AT_BORDER = 0.99
+"""The same at the border of the image, where half of a waist is out of view."""
+
 MAX_LABEL = 1_000_000
 """Labels up to this one are found without renumbering them."""
 
@@ -122,9 +125,10 @@ def split_merged(
         if len(nuclei) < 2:
             continue
         pixels = np.argwhere(after == label)
-        part = split_label(
-            pixels, [outlines[nucleus] for nucleus in nuclei], earlier.areas[nuclei]
-        )
+        at_border = later.touches_border[np.searchsorted(later.labels, label)]
+        limit = MAX_SOLIDITY_AT_BORDER if at_border else MAX_SOLIDITY
+        expected = [outlines[nucleus] for nucleus in nuclei]
+        part = split_label(pixels, expected, earlier.areas[nuclei], limit)
         if part is not None:
             # All parts get new numbers, because none of them is the label as it was.
             positions.append(np.ravel_multi_index(tuple(pixels.T), after.shape))
@@ -174,7 +178,9 @@ class ExpectedOutlines:
         return self._outlines[nucleus]
 
 
-def split_label(pixels: Ints, outlines: Sequence[Ints], areas: Floats) -> Ints | None:
+def split_label(
+    pixels: Ints, outlines: Sequence[Ints], areas: Floats, limit: float = MAX_SOLIDITY
+) -> Ints | None:
     """Return the part of each pixel of a label, or None if it is one nucleus.
 
     Parameters
@@ -185,6 +191,8 @@ def split_label(pixels: Ints, outlines: Sequence[Ints], areas: Floats) -> Ints |
         Where the nuclei that it covers are expected.
     areas : ndarray of float64
         Areas of these nuclei in the frame before.
+    limit : float
+        Largest solidity of a label that is split.
 
     Returns
     -------
@@ -193,7 +201,7 @@ def split_label(pixels: Ints, outlines: Sequence[Ints], areas: Floats) -> Ints |
     """
     if not TOTAL_AREA[0] <= len(pixels) / float(areas.sum()) <= TOTAL_AREA[1]:
         return None
-    if solidity(pixels) > MAX_SOLIDITY:
+    if solidity(pixels) > limit:
         return None
     part = nearest_outlines(pixels, outlines)
     found = np.bincount(part, minlength=len(outlines))
