@@ -80,6 +80,10 @@ def test_a_flag_may_be_off() -> None:
         ({"correct": "no"}, "p.toml: correct must be true or false; got 'no'"),
         ({"channel": True}, "p.toml: channel must not be true or false"),
         ({"ring": ["1", "2"]}, "p.toml: ring takes one value, not a list"),
+        (
+            {"min_score": 0.3, "min_confidence": 0.4},
+            "p.toml has both min_confidence and its old name min_score; use",
+        ),
     ],
 )
 def test_a_setting_that_does_not_fit_gets_one_line(
@@ -99,7 +103,12 @@ def test_the_message_about_a_value_begins_with_the_profile() -> None:
         parser.parse_args([*words, "--", "in.tif"])
 
 
-def test_an_old_name_works_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["min_score", "min-score"])
+def test_an_old_name_works_with_one_line(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     parser = make_settings_parser(segment_command.add_command)
-    assert words_of_settings(parser, {"min_score": 0.3}, "") == ["--min-confidence=0.3"]
-    assert "min_score is now min_confidence" in capsys.readouterr().err
+    check_settings(parser, {name: 0.3}, "")
+    assert words_of_settings(parser, {name: 0.3}, "") == ["--min-confidence=0.3"]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"napari-nuclei: {name} is now min_confidence"]

@@ -38,17 +38,19 @@ class ProfileParser(CommandParser):
 
 
 def find_option(parser: CommandParser, name: str) -> argparse.Action | None:
-    """Return the option of a setting; None if there is none.
-
-    An old name of an option works too, and prints one line.
-    """
-    text = "--" + name.replace("_", "-")
-    if text in parser.renamed:
-        warn_renamed(name, setting_name_of(parser.renamed[text]))
-        text = parser.renamed[text]
+    """Return the option of a setting, by its present or old name; None without one."""
+    text = "--" + present_name(parser, name).replace("_", "-")
     return next(
         (action for action in parser._actions if text in action.option_strings), None
     )
+
+
+def present_name(parser: CommandParser, name: str) -> str:
+    """Return the present name of a setting that may have been renamed."""
+    option = "--" + name.replace("_", "-")
+    if option not in parser.renamed:
+        return name
+    return setting_name_of(parser.renamed[option])
 
 
 def setting_name_of(option: str) -> str:
@@ -79,11 +81,18 @@ def check_settings(
 ) -> None:
     """Raise ValueError if a profile has a setting that the command does not have.
 
-    The message names the most similar setting.
+    The message names the most similar setting. A setting under both its old and its
+    present name is an error too.
     """
     names = [setting_name_of(main_option(action)) for action in list_settings(parser)]
     for name in settings:
         action = find_option(parser, name)
+        present = present_name(parser, name)
+        if present != name and present in settings:
+            raise ValueError(
+                f"{source} has both {present} and its old name {name}; use {present} "
+                "alone"
+            )
         if action is not None and action.dest not in NOT_IN_PROFILES:
             continue
         if action is not None:
@@ -99,7 +108,7 @@ def check_settings(
 def words_of_settings(
     parser: CommandParser, settings: Mapping[str, Setting], source: str
 ) -> list[str]:
-    """Return settings as words of a command line.
+    """Return settings as words of a command line; print a line for each old name.
 
     Parameters
     ----------
@@ -120,6 +129,8 @@ def words_of_settings(
         if action is None:
             check_settings(parser, {name: value}, source)
             continue
+        if (present := present_name(parser, name)) != name:
+            warn_renamed(name, present)
         words += words_of_option(parser, action, value, f"{source}: {name}")
     return words
 
