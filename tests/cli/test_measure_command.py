@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -49,10 +50,21 @@ def test_a_table_is_written_next_to_the_labels(run, scene: Path) -> None:
 def test_a_mask_of_classes_is_noted(run, scene: Path) -> None:
     labels = tifffile.imread(scene / "labels.tif")
     write_labels(np.where(labels, 1 + labels % 2, 0), scene / "classes.tif")
-    code, out, _ = run("measure", "classes.tif")
+    code, out, err = run("measure", "classes.tif")
     assert code == 0
-    assert "Number the nuclei first" in out and "2 nuclei" in out
-    assert "Number the nuclei" not in run("measure", "labels.tif")[1]
+    assert "Number the nuclei first" in err and "2 nuclei" in out
+    assert run("measure", "labels.tif")[2] == ""
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_a_mask_is_noted_in_one_line(run, scene: Path, suffix: str) -> None:
+    labels = tifffile.imread(scene / "labels.tif")
+    cv2.imwrite(str(scene / f"mask{suffix}"), (labels > 0) * np.uint8(255))
+    code, out, err = run("measure", f"mask{suffix}")
+    assert code == 0
+    assert "mask" not in out.replace(f"mask{suffix}", "").replace("mask_nuclei", "")
+    assert len(err.splitlines()) == 1
+    assert f"mask{suffix} may hold no labels. Their only number, 255" in err
 
 
 def test_nuclei_are_classified_and_counted_by_region(run, scene: Path) -> None:

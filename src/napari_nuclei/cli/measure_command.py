@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.argument_types import parse_float, parse_path
@@ -64,9 +65,10 @@ def add_command(commands: Any) -> None:
 
 def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
+    from napari_nuclei.config.calibration import check_calibration
     from napari_nuclei.core.measure.counts import describe_count
-    from napari_nuclei.core.measure.mask_check import class_note
     from napari_nuclei.io.tables import check_table_suffix, write_table
+    from napari_nuclei.scale.tables.check_measurements import check_named_columns
     from napari_nuclei.scale.tables.complete_table import complete_table
     from napari_nuclei.scale.tables.measure_files import measure_file_columns
     from napari_nuclei.scale.tables.pixels_of_file import open_labels_of
@@ -75,6 +77,11 @@ def run_measure(args: argparse.Namespace) -> int:
     output = args.output or args.labels.with_name(f"{args.labels.stem}_nuclei.csv")
     check_table_suffix(output)
     config = measure_config(args)
+    check_calibration(args.axes, args.pixel_size)
+    check_named_columns(config, config.images)
+    for path in (*config.images.values(), config.regions):
+        if path is not None and not Path(path).expanduser().exists():
+            raise FileNotFoundError(f"{path}: there is no such file")
     labels = open_labels_of(args.labels, config.images, max_pixels=args.max_pixels)
     columns, pixel_size = measure_file_columns(
         labels,
@@ -91,9 +98,8 @@ def run_measure(args: argparse.Namespace) -> int:
     done = complete_table(columns, config, shape=(height, width), pixel_size=pixel_size)
     table, counts = done.table, done.counts
     write_table(table, output)
-    for note in (*done.notes, class_note(columns.get("solidity", []))):
-        if note:
-            print(note)
+    for note in done.notes:
+        print(note)
     print(f"{args.labels}: {describe_count(len(table))}, {table.shape[1]} columns")
     if "class" in table:
         for name, number in table["class"].value_counts().items():

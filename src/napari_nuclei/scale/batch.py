@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
+from napari_nuclei.config.calibration import check_calibration
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
@@ -31,7 +32,7 @@ from napari_nuclei.scale.files.submission import (
 )
 from napari_nuclei.scale.old_arguments import accept_old_arguments
 from napari_nuclei.scale.records.run_record import make_run_record
-from napari_nuclei.scale.tables.measure_segmented import check_partners
+from napari_nuclei.scale.tables.check_measurements import check_measurements
 
 
 @accept_old_arguments
@@ -126,8 +127,9 @@ def segment_files(
     Raises
     ------
     OSError, ValueError
-        If there is no image, a format is unknown, the folder cannot be written, or
-        `diameter_from_first` is given with a diameter that is not "auto".
+        If there is no image, a format is unknown, the folder cannot be written,
+        settings fit no image, or `diameter_from_first` is given with a diameter that is
+        not "auto".
     PathLockedError
         If another run of several files writes into the folder.
 
@@ -148,8 +150,14 @@ def segment_files(
         output = Path(output).expanduser()
     plan = plan_run(inputs, output, pattern, channel, scene)
     items = plan.items
+    check_calibration(axes, pixel_size, z_spacing)
     if measurements is not None:
-        check_partners(measurements, len(items))
+        check_measurements(
+            measurements,
+            [item.path for item in items],
+            channel_names=plan.channel_names,
+            joined=None if config is not None and config.join == "z" else False,
+        )
     if formats is not None:
         formats = tuple(formats)
         for writer in find_writers(formats):

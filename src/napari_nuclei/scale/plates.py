@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.calibration import check_calibration
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.quality.compare_images import flag_images
@@ -116,8 +117,8 @@ def segment_plate(
     OSError
         If the source cannot be read.
     ValueError
-        If the source is not a plate, or not one of destination and `into_image` is
-        given.
+        If the source is not a plate, not one of destination and `into_image` is given,
+        or `axes` or sizes fit no image.
 
     Examples
     --------
@@ -126,6 +127,7 @@ def segment_plate(
     >>> [result.path for result in results if result.reason]  # doctest: +SKIP
     []
     """
+    check_calibration(axes, pixel_size, z_spacing)
     settings = BlockSettings(
         config=config or SegmentConfig(),
         into_image=into_image,

@@ -19,7 +19,7 @@ from napari_nuclei.io.outlines.read_outlines import read_outlines
 from napari_nuclei.io.tables import read_table
 from napari_nuclei.scale.batch import segment_files
 from napari_nuclei.scale.image_run import segment_file
-from napari_nuclei.scale.tables.measure_segmented import check_partners, find_partner
+from napari_nuclei.scale.tables.measure_segmented import find_partner
 
 
 @pytest.fixture
@@ -186,17 +186,6 @@ def test_the_file_of_an_image_is_found(files: Path) -> None:
         find_partner(files / "{stem}_x.tif", source, suffixes)
     with pytest.raises(FileNotFoundError, match=r"has no file of the name a \(\.tif"):
         find_partner(files / "regions", source, suffixes)
-
-
-@pytest.mark.parametrize("what", ["images", "regions"])
-def test_one_file_for_several_images_is_refused(files: Path, what: str) -> None:
-    path = files / "ki67" / "a.tif"
-    config = MeasureConfig(images={"k": path})
-    if what == "regions":
-        config = MeasureConfig(regions=path)
-    check_partners(config, 1)
-    with pytest.raises(ValueError, match="is one file for 2 images; name a folder"):
-        check_partners(config, 2)
 
 
 @pytest.mark.parametrize("name", ["intensity", "k"])

@@ -98,19 +98,35 @@ def select_columns(
         properties = [properties]
     for name in properties:
         if name not in columns and name not in STATISTICS:
-            choices = [*columns, *STATISTICS]
-            near = difflib.get_close_matches(str(name), choices, 1, 0.4)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(
-                f"{name!r} is no property of this table.{hint} Choose from "
-                f"{', '.join(choices)}"
-            )
+            raise no_property(name, [*columns, *STATISTICS])
     endings = tuple(f"_{name}" for name in properties if name in STATISTICS)
     return [
         name
         for name in columns
         if name in properties or (endings and name.endswith(endings))
     ]
+
+
+def no_property(name: object, choices: Sequence[str]) -> ValueError:
+    """Return the error for a property that a table cannot have, with the nearest."""
+    return ValueError(
+        f"{name!r} is no property of this table.{hint_at(name, choices)} Choose from "
+        f"{', '.join(choices)}"
+    )
+
+
+def no_column(name: object, choices: Sequence[str]) -> ValueError:
+    """Return the error for a column that a table cannot have, with the nearest."""
+    return ValueError(
+        f"the table has no column {name!r}.{hint_at(name, choices)} Choose from "
+        f"{', '.join(choices)}"
+    )
+
+
+def hint_at(name: object, choices: Sequence[str]) -> str:
+    """Return a question with the nearest of the choices; empty if none is near."""
+    near = difflib.get_close_matches(str(name), choices, 1, 0.4)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def add_physical_sizes(columns: Columns, pixel_size: float | None) -> Columns:

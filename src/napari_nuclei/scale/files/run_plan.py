@@ -47,6 +47,12 @@ class RunPlan:
     channel: Channel = None
     note: str = ""
 
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Names of the channels that the names of the files state."""
+        sets = [item.image_set for item in self.items if item.image_set is not None]
+        return sets[0].channel_names if sets else ()
+
 
 def plan_run(
     inputs: Sequence[str | Path],

@@ -15,6 +15,7 @@ from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.other_content import describe_other_content
 from napari_nuclei.core.measure.columns import Columns, to_dataframe
+from napari_nuclei.core.measure.mask_check import class_note
 from napari_nuclei.core.measure.nuclei import measure_columns
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.scale.tables.pixels_of_file import (
@@ -84,7 +85,7 @@ def measure_file(
     Warns
     -----
     ImageWarning
-        If the file seems to hold a mask or an image instead of labels.
+        If the file seems to hold a mask, classes or an image instead of labels.
 
     Examples
     --------
@@ -138,14 +139,9 @@ def measure_file_columns(
             f"{labels.name} holds no labels but an image ({stated}, {dtype}). Labels "
             "are integers, one number a nucleus"
         )
+    content = None
     if isinstance(labels.pixels, np.ndarray):
         content = describe_other_content(labels.pixels)
-        if content is not None:
-            warnings.warn(
-                f"{labels.name} may hold no labels. {content}",
-                ImageWarning,
-                stacklevel=3,
-            )
     opened = {
         name: open_pixels(path, max_pixels=max_pixels)
         for name, path in (images or {}).items()
@@ -182,6 +178,12 @@ def measure_file_columns(
         joined=joined,
         check=check,
     )
+    # Classes of nuclei show in the table only.
+    content = content or class_note(columns.get("solidity", []))
+    if content:
+        warnings.warn(
+            f"{labels.name} may hold no labels. {content}", ImageWarning, stacklevel=3
+        )
     return columns, pixel_size
 
 

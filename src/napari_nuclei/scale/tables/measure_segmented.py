@@ -55,11 +55,7 @@ def measure_segmented(
     ValueError
         If a file does not fit the image, or a setting does not fit.
     """
-    if INTENSITY in config.images:
-        raise ValueError(
-            f"{INTENSITY!r} is the name of the segmented image itself; choose another "
-            "name for the image"
-        )
+    check_image_names(config)
     layout = labelled.layout
     labels = PixelsOfFile(
         f"{labelled.name} (segmented)", labelled.labels, labelled.axes, None, None
@@ -154,19 +150,13 @@ def find_partner(path: Path, source: Path, suffixes: Sequence[str]) -> Path:
     return path
 
 
-def check_partners(config: MeasureConfig, count: int) -> None:
-    """Raise ValueError if several segmented files share an image or regions."""
-    if count < 2:
-        return
-    paths = {f"image {name}": path for name, path in config.images.items()}
-    if config.regions is not None:
-        paths["regions"] = config.regions
-    for what, path in paths.items():
-        if STEM not in str(path) and Path(path).expanduser().is_file():
-            raise ValueError(
-                f"{path} ({what}) is one file for {count} images; name a folder with a "
-                f"file for each image, or a path with {STEM}, such as {STEM}_ki67.tif"
-            )
+def check_image_names(config: MeasureConfig) -> None:
+    """Raise ValueError if an image has the name of the segmented image."""
+    if INTENSITY in config.images:
+        raise ValueError(
+            f"{INTENSITY!r} is the name of the segmented image itself; choose another "
+            "name for the image"
+        )
 
 
 def describe_files(config: MeasureConfig, source: Path) -> list[object]:
