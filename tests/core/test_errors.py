@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,14 @@ from napari_nuclei.core.errors import as_one_line, format_error
 ERRORS: dict[str, tuple[BaseException, str]] = {
     "with a file": (PermissionError(13, "Permission denied", "a b"), "a b: Permission"),
     "without a file": (OSError(28, "No space left"), "No space left"),
+    "a full disk": (
+        OSError(errno.ENOSPC, "No space left on device", "out/a.tif"),
+        "out/a.tif: No space left on device. Free some space, or name another folder",
+    ),
+    "a file above a limit": (
+        OSError(errno.EFBIG, "File too large", "out/a.tif"),
+        "out/a.tif: File too large. Name a folder on a disk that holds files of",
+    ),
     "of the program": (FileNotFoundError("a: there is no such"), "a: there is no such"),
     "several lines": (ValueError("one\n  two"), "one two"),
     "no words": (MemoryError(), "MemoryError"),

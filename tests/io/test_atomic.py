@@ -12,6 +12,7 @@ import pytest
 from napari_nuclei.io.atomic import (
     MAX_PARTIAL_AGE,
     atomic_replace,
+    name_in_errors,
     remove_old_partial_files,
     sync_tree,
     write_atomic,
@@ -54,6 +55,19 @@ def test_the_error_of_a_full_disk_names_the_file(
         write_atomic(tmp_path / "file.bin", b"new")
     assert raised.value.filename == str(tmp_path / "file.bin")
     assert os.listdir(tmp_path) == []
+
+
+def test_an_error_that_names_no_file_gets_the_name(tmp_path: Path) -> None:
+    path, partial = tmp_path / "a.bin", tmp_path / ".1.partial"
+    for named in (None, str(partial)):
+        with pytest.raises(OSError, match="File too large") as raised:
+            with name_in_errors(path, partial):
+                raise OSError(errno.EFBIG, "File too large", named)
+        assert raised.value.filename == str(path)
+    with pytest.raises(OSError, match="other") as raised, name_in_errors(path):
+        raise OSError(errno.EFBIG, "File too large", "other")
+    with pytest.raises(OSError, match="no number"), name_in_errors(path):
+        raise OSError("no number")
 
 
 def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:

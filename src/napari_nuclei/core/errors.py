@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Types of errors whose messages are meant for users."""
+
+NO_ROOM = {
+    getattr(errno, "EDQUOT", errno.ENOSPC): (
+        "Free some space in your quota, or name another folder, then run the command "
+        "again"
+    ),
+    errno.ENOSPC: "Free some space, or name another folder, then run the command again",
+    errno.EFBIG: "Name a folder on a disk that holds files of this size",
+}
+"""What to do if a file finds no room, by the number of the error."""
 
 ESCAPE_SEQUENCE = re.compile(
     r"\x1b(\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(\x07|\x1b\\)?|[ -/]*[0-~])?"
@@ -46,6 +57,8 @@ def format_error(error: BaseException) -> str:
     --------
     >>> format_error(FileNotFoundError(2, "No such file or directory", "a.tif"))
     'a.tif: No such file or directory'
+    >>> format_error(OSError(errno.EFBIG, "File too large", "a.tif"))
+    'a.tif: File too large. Name a folder on a disk that holds files of this size'
     >>> format_error(MemoryError())
     'MemoryError'
     """
@@ -54,6 +67,8 @@ def format_error(error: BaseException) -> str:
         text = str(error.strerror)
         if error.filename is not None:
             text = f"{error.filename}: {text}"
+        if error.errno in NO_ROOM:
+            text = f"{text}. {NO_ROOM[error.errno]}"
     return as_one_line(text) or type(error).__name__
 
 

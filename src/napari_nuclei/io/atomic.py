@@ -87,16 +87,37 @@ def atomic_replace(path: Path, suffix: str = PARTIAL_SUFFIX) -> Iterator[Path]:
     # In the same folder, since os.replace must not cross file systems.
     partial = path.with_name(f".{uuid.uuid4().hex[:12]}{suffix}")
     try:
-        yield partial
-        sync_file(partial)
-        os.replace(partial, path)
-        sync_folder(path.parent)
+        with name_in_errors(path, partial):
+            yield partial
+            sync_file(partial)
+            os.replace(partial, path)
+            sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def name_in_errors(path: Path, partial: Path | None = None) -> Iterator[None]:
+    """Let an OSError of writing name the file, as that of a full disk does not.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is written.
+    partial : Path, optional
+        A temporary file, whose name means nothing to a user.
+
+    Raises
+    ------
+    OSError
+        The error, with the name of `path` if it names no file or the temporary one.
+    """
+    try:
+        yield
     except OSError as error:
         if error.errno is None or error.filename not in (None, str(partial)):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def sync_file(path: Path) -> None:

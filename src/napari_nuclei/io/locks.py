@@ -19,6 +19,8 @@ from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
+from napari_nuclei.io.atomic import name_in_errors
+
 LOCK_SUFFIX = ".lock"
 
 LOCKED_BYTE = 1 << 30
@@ -133,10 +135,11 @@ def acquire(path: Path, lock: Path, max_age: float) -> BinaryIO:
                 holds = owner is not None and not locked and owner.is_alive
             if holds:
                 raise locked_error(path, lock, owner)
-            file.seek(0)
-            file.write(json.dumps(asdict(current)).encode())
-            file.truncate()
-            file.flush()
+            with name_in_errors(lock):
+                file.seek(0)
+                file.write(json.dumps(asdict(current)).encode())
+                file.truncate()
+                file.flush()
         except BaseException:
             file.close()
             raise

@@ -156,3 +156,17 @@ def test_a_message_with_characters_that_cannot_be_written_is_listed(
 ) -> None:
     append_to_manifest(tmp_path, replace(ROW, reason="bad tag \ud800"))
     assert read_manifest(tmp_path)[ROW.file].reason == r"bad tag \ud800"
+
+
+def test_the_error_of_a_full_disk_names_the_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_manifest(tmp_path, [ROW])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        append_to_manifest(tmp_path, OTHER)
+    assert raised.value.filename == str(tmp_path / MANIFEST_NAME)

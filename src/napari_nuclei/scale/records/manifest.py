@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.io.atomic import write_atomic
+from napari_nuclei.io.atomic import name_in_errors, write_atomic
 from napari_nuclei.io.locks import lock_path
 from napari_nuclei.scale.records.manifest_rows import (
     DONE,
@@ -139,7 +139,7 @@ def append_to_manifest(folder: Path, row: ManifestRow) -> None:
         if not ends_with_line(path):
             write_manifest(folder, [*read_manifest(folder).values(), row])
             return
-        with path.open("ab") as file:
+        with name_in_errors(path), path.open("ab") as file:
             file.write(encode_rows([cells_of(row)]))
             file.flush()
             os.fsync(file.fileno())

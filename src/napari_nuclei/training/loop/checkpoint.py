@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from napari_nuclei.io.atomic import sync_file
+from napari_nuclei.io.atomic import name_in_errors, sync_file
 from napari_nuclei.training.loop.run_folder import CHECKPOINT
 from napari_nuclei.training.loop.state import Epoch, TrainingState
 from napari_nuclei.training.weight_interpolation import Weights
@@ -56,9 +56,10 @@ def save_checkpoint(
     }
     arrays["state"] = np.array(json.dumps(asdict(state)))
     partial = folder / f"partial-{CHECKPOINT}"
-    np.savez(partial, **arrays)
-    sync_file(partial)
-    os.replace(partial, folder / CHECKPOINT)
+    with name_in_errors(folder / CHECKPOINT, partial):
+        np.savez(partial, **arrays)
+        sync_file(partial)
+        os.replace(partial, folder / CHECKPOINT)
 
 
 def load_checkpoint(
