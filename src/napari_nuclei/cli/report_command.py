@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from napari_nuclei.cli.argument_types import parse_path
+from napari_nuclei.cli.command_parser import PROGRAM
 from napari_nuclei.cli.progress_bars import progress_bar
 
 
@@ -69,6 +71,7 @@ def run_report(args: argparse.Namespace) -> int:
         raise ValueError("Name both controls: --positive and --negative")
     from napari_nuclei.report.write_report import write_report
 
+    remarks: list[str] = []
     with progress_bar("image") as progress:
         path = write_report(
             args.folder,
@@ -78,6 +81,9 @@ def run_report(args: argparse.Namespace) -> int:
             title=args.title,
             table=args.table,
             progress=progress,
+            on_remark=remarks.append,
         )
+    for remark in remarks:
+        print(f"{PROGRAM}: {remark}", file=sys.stderr)
     print(f"Report: {path}")
     return 0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tables import TABLE_SUFFIXES
 from napari_nuclei.report.nuclei_values import is_shown
-from napari_nuclei.report.report_results import ReportImage
+from napari_nuclei.report.report_results import ReportImage, Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,40 @@ def find_joined_table(folder: Path, stem: str = "") -> Path | None:
     name = f"{stem}_nuclei" if stem else "nuclei"
     paths = (folder / f"{name}{suffix}" for suffix in TABLE_SUFFIXES)
     return next((path for path in paths if path.is_file()), None)
+
+
+def add_joined_table(
+    results: Results, add: Callable[[ReportImage, pd.DataFrame], object]
+) -> None:
+    """Add the nuclei of the table of all images; remark what fits no image.
+
+    Parameters
+    ----------
+    results : Results
+        With a table. Remarks are added if it cannot be read, or has other images.
+    add : callable
+        Called with each image and its nuclei.
+    """
+    assert results.table is not None
+    by_file, unknown = index_images(results.images), dict[str, None]()
+    try:
+        for file, table in read_joined_table(results.table):
+            image = find_image(file, by_file)
+            if image is None:
+                unknown[file] = None
+            else:
+                add(image, table)
+    except Exception as error:  # pandas raises almost anything for a damaged table
+        results.remarks.append(
+            f"{results.table} could not be read, so that values of nuclei are missing "
+            f"({format_error(error)})"
+        )
+    if unknown:
+        shown = ", ".join([*unknown][:3]) + (" ..." if len(unknown) > 3 else "")
+        results.remarks.append(
+            f"{results.table.name} has nuclei of {len(unknown)} images that are not "
+            f"among the results: {shown}"
+        )
 
 
 def read_joined_table(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:

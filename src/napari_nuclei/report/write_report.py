@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from os import cpu_count
 from pathlib import Path
@@ -18,11 +18,7 @@ from napari_nuclei.io.tables import check_table_suffix
 from napari_nuclei.io.zarr_images import is_zarr
 from napari_nuclei.report.condition_samples import NucleiSamples
 from napari_nuclei.report.conditions import apply_conditions, check_controls
-from napari_nuclei.report.joined_table import (
-    find_image,
-    index_images,
-    read_joined_table,
-)
+from napari_nuclei.report.joined_table import add_joined_table
 from napari_nuclei.report.nuclei_values import (
     measurements_of,
     read_nuclei,
@@ -67,6 +63,7 @@ def write_report(
     title: str | None = None,
     table: str | Path | None = None,
     progress: Progress | None = None,
+    on_remark: Callable[[str], None] | None = None,
 ) -> Path:
     """Write one HTML file that shows the results of a folder or a plate.
 
@@ -93,6 +90,9 @@ def write_report(
         next to the plate.
     progress : callable, optional
         Called with (done, total) in images; raise an error in it to cancel.
+    on_remark : callable, optional
+        Called with each sentence of the report about what it lacks, such as rows of
+        `conditions` or `table` that fit no image.
 
     Returns
     -------
@@ -153,6 +153,9 @@ def write_report(
             controls=controls or (),
             title=title or "",
         )
+    if on_remark is not None:
+        for remark in results.remarks:
+            on_remark(remark)
     return path
 
 
@@ -213,16 +216,9 @@ def complete_images(results: Results, progress: Progress | None) -> None:
         if progress:
             progress(number, len(images))
     if results.table is not None:
-        try:
-            by_file = index_images(images)
-            for file, table in read_joined_table(results.table):
-                if (found_image := find_image(file, by_file)) is not None:
-                    add_nuclei(found_image, table, samples)
-        except Exception as error:  # as above
-            results.remarks.append(
-                f"{results.table} could not be read, so that values of nuclei are "
-                f"missing ({format_error(error)})"
-            )
+        add_joined_table(
+            results, lambda image, table: add_nuclei(image, table, samples)
+        )
     results.histograms = samples.histograms()
     results.nuclei_counts = samples.counts
     if unreadable:
