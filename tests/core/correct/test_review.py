@@ -37,6 +37,28 @@ def test_unusual_nuclei_come_first_with_the_reason(labels: np.ndarray) -> None:
     assert {"centroid_y", "centroid_x", "bbox_y0"} <= set(ranked.columns)
 
 
+def test_a_nucleus_that_the_image_cuts_is_not_suspect_for_being_small(
+    labels: np.ndarray,
+) -> None:
+    cut = labels[30:]  # cuts five nuclei in half
+    table = measure(cut)
+    ranked = rank_suspects(table)
+    at_border = ranked.index[table.loc[ranked.index, "touches_border"]]
+    assert len(at_border) >= 4
+    assert not ranked.loc[at_border, "reason"].str.contains("median area").any()
+    table["touches_border"] = False
+    as_before = rank_suspects(table)
+    assert "times the median area" in as_before.loc[1, "reason"]
+    assert ranked.loc[1, "error_probability"] < as_before.loc[1, "error_probability"]
+
+
+def test_a_nucleus_at_the_border_is_suspect_for_being_large(labels: np.ndarray) -> None:
+    labels = labels.copy()
+    cv2.circle(labels, (30, 30), 34, 1, cv2.FILLED)
+    ranked = rank_suspects(measure(labels))
+    assert ranked.loc[1, "reason"].endswith("times the median area")
+
+
 def test_a_low_confidence_comes_before_a_high_one(labels: np.ndarray) -> None:
     table = measure(labels)
     table["confidence"] = 0.97

@@ -83,6 +83,23 @@ def test_scrolling_resizes_it_within_the_same_step_of_undo(adding, session) -> N
     assert 0 < area(session, 7) < first
 
 
+def test_the_area_has_the_unit_of_the_layer(adding, session) -> None:
+    adding.add((90, 90))
+    adding.resize_added(1)
+    assert (
+        session.messages[-1] == f"Nucleus 7: {area(session, 7)} px². Scroll to resize."
+    )
+    session.layer.scale = (0.5, 0.5)
+    session.layer.units = ("µm", "µm")
+    adding.resize_added(1)
+    expected = f"{area(session, 7) / 4:.4g} µm²"
+    assert session.messages[-1] == f"Nucleus 7: {expected}. Scroll to resize."
+    session.layer.scale, session.layer.units = (500, 500), ("nm", "nm")
+    adding.resize_added(-1)
+    expected = f"{area(session, 7) / 4:.4g} µm²"
+    assert session.messages[-1] == f"Nucleus 7: {expected}. Scroll to resize."
+
+
 def test_a_nucleus_that_was_changed_since_is_not_resized(adding, session) -> None:
     adding.add((90, 90))
     session.layer.paint((90, 90), 0)

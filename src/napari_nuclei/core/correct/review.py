@@ -230,6 +230,8 @@ def properties_of(
         spread = 1.4826 * float(np.median(np.abs(logs - middle)))
         score = (logs - middle) / np.hypot(spread, SIZE_SPREAD)
         scores[SMALL] = np.clip(score, -MAX_DEVIATION, 0)
+        if "touches_border" in table:  # the image cuts them: their size is not known
+            scores[SMALL][table["touches_border"].to_numpy(float) > 0] = np.nan
         scores[LARGE] = np.clip(score, 0, MAX_DEVIATION)
     if "solidity" in table:
         solidity = np.clip(table["solidity"].to_numpy(float), 0.3, 1)

@@ -14,6 +14,7 @@ from napari_nuclei.widgets.correct.maps.crop_maps import FROM_NOTHING, CropMaps
 from napari_nuclei.widgets.correct.maps.map_provider import MapProvider
 from napari_nuclei.widgets.correct.painted_edit import shift
 from napari_nuclei.widgets.correct.shown_part import Pixel, ShownPart
+from napari_nuclei.widgets.layers.transform import layer_pixel_size
 
 if TYPE_CHECKING:
     import napari.layers
@@ -88,9 +89,10 @@ class Adding:
         self.added, change, edit = resized
         self._session.amend(self.added.part, change, edit)
         outline = self.added.outlines[self.added.chosen]
-        self._send(
-            f"Nucleus {self.added.number}: {outline.area} px². Scroll to resize."
-        )
+        rows, columns = self.added.part.axes[-2:]
+        size = layer_pixel_size(self._layer, (rows, columns))
+        area = describe_area(outline.area, size)
+        self._send(f"Nucleus {self.added.number}: {area}. Scroll to resize.")
 
     def _add(
         self,
@@ -230,6 +232,19 @@ class Adding:
 
     def _forget(self) -> None:
         self.added = None
+
+
+def describe_area(pixels: int, pixel_size: float | None) -> str:
+    """Return an area in µm² if the size of a pixel is known, else in px².
+
+    Examples
+    --------
+    >>> describe_area(400, 0.25), describe_area(400, None)
+    ('25 µm²', '400 px²')
+    """
+    if pixel_size is None:
+        return f"{pixels} px²"
+    return f"{pixels * pixel_size**2:.4g} µm²"
 
 
 def middle_of(outline: Outline) -> Pixel:
