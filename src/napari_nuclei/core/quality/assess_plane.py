@@ -12,6 +12,10 @@ from napari_nuclei.core.diameter import area_weighted_diameter
 from napari_nuclei.core.maps import FilteredLabels, OutputMaps
 from napari_nuclei.core.normalize import is_grey, percentile_limits, subsample
 from napari_nuclei.core.quality.background_cells import BackgroundCells
+from napari_nuclei.core.quality.colour_weights import (
+    find_colour_weights,
+    mix_colours,
+)
 from napari_nuclei.core.quality.focus import measure_focus
 from napari_nuclei.core.quality.measured_plane import DetailWindow, read_grey
 from napari_nuclei.core.quality.other_objects import count_signs
@@ -103,10 +107,13 @@ def assess_labels(
     sample = subsample(pixels, SAMPLED_PIXELS)
     step = max(1, -(-pixels.shape[0] // sample.shape[0]))
     some = np.ascontiguousarray(labels[::step, ::step])
-    limits = percentile_limits(sample[..., :3] if colours else sample)
-    values = read_grey(sample, limits)
+    weights = find_colour_weights(sample, some) if colours else None
+    limits = percentile_limits(mix_colours(sample, weights) if colours else sample)
+    values = read_grey(sample, limits, weights)
     cells = BackgroundCells.measure(values, some, diameter / step)
-    window = DetailWindow.cut(pixels, labels, cells, limits=limits, diameter=diameter)
+    window = DetailWindow.cut(
+        pixels, labels, cells, limits=limits, diameter=diameter, weights=weights
+    )
     contrasts = contrast_of_nuclei(window.values, window.labels, window.background)
     contrast = max(abs(float(np.median(contrasts))), 1e-6) if len(contrasts) else nan
     signs = 0

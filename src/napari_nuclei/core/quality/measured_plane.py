@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.blocks import Window, candidate_windows
 from napari_nuclei.core.normalize import is_grey
 from napari_nuclei.core.quality.background_cells import BackgroundCells
+from napari_nuclei.core.quality.colour_weights import mix_colours
 from napari_nuclei.core.quality.noise_level import measure_noise
 
 Floats = NDArray[np.float32]
@@ -69,6 +70,7 @@ class DetailWindow:
         *,
         limits: tuple[float, float],
         diameter: float,
+        weights: NDArray[np.float64] | None = None,
     ) -> DetailWindow:
         """Return the window of a plane that has the most pixels of nuclei.
 
@@ -78,7 +80,7 @@ class DetailWindow:
         labels : ndarray of int32, shape (Y, X)
         cells : BackgroundCells
             Background of the whole plane.
-        limits : tuple of float
+        limits, weights
             As for `read_grey`.
         diameter : float
             Typical diameter of the nuclei, in pixels of the plane.
@@ -88,7 +90,7 @@ class DetailWindow:
             shrink = 1.0
         shape = labels.shape[0], labels.shape[1]
         window = find_window(labels, WINDOW_SIDE / shrink)
-        values = read_grey(pixels[window.index], limits)
+        values = read_grey(pixels[window.index], limits, weights)
         some = np.ascontiguousarray(labels[window.index])
         background = cells.read(window, shape)
         noise = pixel_noise = measure_noise(values[:NOISE_SIDE, :NOISE_SIDE])
@@ -121,19 +123,25 @@ def find_window(labels: Labels, side: float) -> Window:
     return max(windows, key=lambda w: np.count_nonzero(labels[w.index][::8, ::8]))
 
 
-def read_grey(pixels: NDArray[Any], limits: tuple[float, float]) -> Floats:
+def read_grey(
+    pixels: NDArray[Any],
+    limits: tuple[float, float],
+    weights: NDArray[np.float64] | None = None,
+) -> Floats:
     """Return grey values, scaled so that the limits become 0 and 1.
 
     Parameters
     ----------
     pixels : ndarray of shape (Y, X) or (Y, X, S)
-        The mean of the colours of a colour plane is taken.
+        The colours of a colour plane are mixed.
     limits : tuple of float
         Intensity range of the plane. Values outside stay outside.
+    weights : ndarray of float64, shape (3,), optional
+        As from `find_colour_weights`. By default the mean of the colours.
     """
     low, high = limits
     if pixels.ndim == 3 and not is_grey(pixels):
-        grey = pixels[..., :3].mean(axis=-1, dtype=np.float64)
+        grey = mix_colours(pixels, weights)
     else:
         grey = pixels[..., 0] if pixels.ndim == 3 else pixels
     # Differences of 64-bit values may not fit float32.

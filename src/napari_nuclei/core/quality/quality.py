@@ -31,7 +31,7 @@ MAX_BORDER_SHARE, MIN_AT_BORDER = 0.6, 2
 """Largest fraction of nuclei at the border, and the smallest number of such nuclei for
 a flag."""
 
-MIN_CONFIDENCE = 0.7
+MIN_CONFIDENCE = 0.65
 """Lowest median confidence of nuclei."""
 
 NETWORK_DIAMETERS = (0.55, 2.3)
