@@ -65,7 +65,7 @@ def add_command(commands: Any) -> None:
 
 def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
-    from napari_nuclei.config.calibration import check_calibration
+    from napari_nuclei.config.stated_calibration import check_calibration
     from napari_nuclei.core.measure.counts import describe_count
     from napari_nuclei.io.tables import check_table_suffix, write_table
     from napari_nuclei.scale.tables.check_measurements import check_named_columns

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
-from napari_nuclei.config.calibration import check_calibration
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.stated_calibration import check_calibration
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress

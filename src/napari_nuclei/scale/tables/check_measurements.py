@@ -10,7 +10,6 @@ from pathlib import Path
 
 from napari_nuclei.config.measure_config import MeasureConfig
 from napari_nuclei.core.measure.nuclei import INTENSITY
-from napari_nuclei.core.measure.possible_columns import PossibleColumns, check_columns
 from napari_nuclei.io.classifier_files import read_classifier
 from napari_nuclei.io.readers import image_suffixes
 from napari_nuclei.scale.tables.measure_segmented import (
@@ -19,6 +18,7 @@ from napari_nuclei.scale.tables.measure_segmented import (
     check_image_names,
     find_partner,
 )
+from napari_nuclei.scale.tables.possible_columns import PossibleColumns, check_columns
 
 
 def check_measurements(

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei import measure
 from napari_nuclei.config import MeasureConfig
-from napari_nuclei.core.measure.possible_columns import PossibleColumns, check_columns
+from napari_nuclei.scale.tables.possible_columns import PossibleColumns, check_columns
 
 
 @pytest.mark.parametrize("joined", [False, True])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nuclei.config.calibration import check_calibration
+from napari_nuclei.config.stated_calibration import check_calibration
 
 
 def test_axes_of_any_order_and_case_are_accepted() -> None:
