@@ -20,7 +20,7 @@ import zarr
 from napari_nuclei import load_segmenter, segment_large
 from napari_nuclei.core.plane_segmenter import PlaneSegmenter
 from napari_nuclei.model.engine import LiteRTNetwork
-from napari_nuclei.scale import block_task, large
+from napari_nuclei.scale import block_task, large_run
 from napari_nuclei.scale.block_runner import BlockRunner
 
 MEMORY_SIDE = 4096
@@ -77,9 +77,9 @@ def main(source: str, destination: str, table: str | None = None) -> None:
     began = time.process_time()
     segmenter.run(pixels)
     in_memory = (time.process_time() - began) / pixels.size
-    time_stage(large, "compute_image_statistics", "statistics", time.process_time)
+    time_stage(large_run, "compute_image_statistics", "statistics", time.process_time)
     time_stage(BlockRunner, "run", "blocks", time.process_time)
-    time_stage(large, "merge_blocks", "merging, pyramid, table", time.process_time)
+    time_stage(large_run, "merge_blocks", "merging, pyramid, table", time.process_time)
     time_stage(LiteRTNetwork, "_run", "network")
     time_stage(PlaneSegmenter, "predict_tiles", "cropping, blending")
     time_stage(PlaneSegmenter, "label", "labelling")

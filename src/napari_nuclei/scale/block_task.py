@@ -23,6 +23,7 @@ from napari_nuclei.core.tiling import Corners, Network, Progress
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.checks.checked_pixels import CheckedPixels
 from napari_nuclei.io.checks.source_identity import SourceChangedError
+from napari_nuclei.io.chunk_cache import ChunkCache
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.scale.block import Block, BlockFailure, BlockResult, encode_block
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
@@ -58,6 +59,8 @@ class BlockTask:
         Measure the nuclei, for a table.
     tile_cache : TileCache
         Outputs of tiles that several blocks need.
+    chunk_cache : ChunkCache
+        Chunks of the image that several blocks need.
     """
 
     segmenter: Segmenter
@@ -70,6 +73,7 @@ class BlockTask:
     block_size: int
     measures: bool = True
     tile_cache: TileCache = field(default_factory=TileCache)
+    chunk_cache: ChunkCache = field(default_factory=ChunkCache)
 
     def result_path(self, block: Block) -> Path:
         """Return the path of a block's file, which exists once the block is done."""
@@ -126,7 +130,7 @@ class BlockTask:
         plane = Window(0, height, 0, width)
         window = block.window.expanded(self.margin).intersection(plane)
         (result,) = self.segmenter.planes(
-            CheckedPixels(self.image.pixels),
+            CheckedPixels(self.chunk_cache.open(self.image.pixels)),
             self.layout,
             regions=[PlaneRegion(block.plane, window)],
             statistics=self.statistics,

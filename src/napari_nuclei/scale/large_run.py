@@ -19,6 +19,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.checks.checked_pixels import UNREADABLE_NOTE, TolerantPixels
+from napari_nuclei.io.chunk_cache import ChunkCache
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.locks import lock_path
 from napari_nuclei.io.microscopes.scenes import Scene
@@ -211,9 +212,10 @@ def prepare_task(
     if image.scene:  # a run on the first scene has no such entry, as before
         record["scene"] = image.scene
     notes = image.notes_with(settings.axes, settings.channel)
+    chunk_cache = ChunkCache()
     statistics = load_run_state(folder, record, prod(layout.label_shape[:-2]))
     if statistics is None:
-        pixels = TolerantPixels(image.pixels)
+        pixels = TolerantPixels(chunk_cache.open(image.pixels))
         statistics = compute_image_statistics(
             segmenter, pixels, layout, settings.config, settings.pixel_size
         )
@@ -234,6 +236,7 @@ def prepare_task(
         folder=folder,
         block_size=settings.block,
         measures=measures,
+        chunk_cache=chunk_cache,
     )
     return task, notes
 
