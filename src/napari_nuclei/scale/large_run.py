@@ -35,7 +35,6 @@ from napari_nuclei.scale.destination import (
     get_partial_folder,
     remove_folder,
 )
-from napari_nuclei.scale.image_statistics import compute_image_statistics
 from napari_nuclei.scale.large_result import LargeResult
 from napari_nuclei.scale.merge_blocks import (
     LostBlockError,
@@ -49,6 +48,7 @@ from napari_nuclei.scale.run_state import (
     load_run_state,
 )
 from napari_nuclei.scale.size_limits import check_block_count, check_chunk_size
+from napari_nuclei.scale.statistics.image_statistics import compute_image_statistics
 
 MARGIN_DIAMETERS = 4
 """Margin around a block, in diameters that the model was trained for."""

@@ -11,7 +11,7 @@ from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.core.normalize import percentile_limits
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.image_statistics import (
+from napari_nuclei.scale.statistics.image_statistics import (
     MAX_SCALE_DENOMINATOR,
     approximate_fraction,
     compute_image_statistics,

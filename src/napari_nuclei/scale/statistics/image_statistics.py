@@ -30,7 +30,7 @@ from napari_nuclei.core.normalize import (
 )
 from napari_nuclei.core.plane_regions import ImageStatistics, spread_evenly
 from napari_nuclei.core.segmenter import Segmenter
-from napari_nuclei.scale.plane_samples import (
+from napari_nuclei.scale.statistics.plane_samples import (
     MAX_FULL_READ_PIXELS,
     find_textured_windows,
     read_patches,

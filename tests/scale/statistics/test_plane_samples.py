@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import make_layout
-from napari_nuclei.scale import plane_samples
-from napari_nuclei.scale.plane_samples import (
+from napari_nuclei.scale.statistics import plane_samples
+from napari_nuclei.scale.statistics.plane_samples import (
     find_textured_windows,
     iter_row_bands,
     patch_grid,

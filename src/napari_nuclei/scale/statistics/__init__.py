@@ -1,0 +1,1 @@
+"""Intensities, diameters and kinds of planes, from samples of large images."""
