@@ -187,6 +187,8 @@ def test_a_segmentation_takes_a_setting_under_its_old_name() -> None:
     segmenter = Segmenter(lambda tiles: tiles[..., :2], ModelCard("any"))
     with pytest.warns(DeprecationWarning, match="min_score is now min_confidence"):
         segmenter.segment(np.eye(40), min_score=0.4)
+    with pytest.raises(TypeError, match="both min_confidence and its old name"):
+        segmenter.segment(np.eye(40), min_score=0.4, min_confidence=0.5)
 
 
 @pytest.mark.parametrize(("config", "old", "new"), OLD)

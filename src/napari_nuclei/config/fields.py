@@ -140,6 +140,7 @@ def apply_settings(
     ------
     TypeError
         If there is no setting of a name. The message suggests the most similar name.
+        If a setting is given under both its old and its current name.
 
     Examples
     --------
@@ -151,11 +152,12 @@ def apply_settings(
     """
     check_config(config)
     names = [item.name for item in fields(config)]  # type: ignore[arg-type]
-    renamed = RENAMED.get(type(config).__name__, {})
-    for name in settings:
-        if name not in renamed:
-            check_name(function, name, [*names, *arguments])
-    return replace(config, **settings)  # type: ignore[type-var]
+    owner = type(config).__name__
+    current, changes = current_names(owner, settings)
+    for name in current:
+        check_name(function, name, [*names, *arguments])
+    warn_of_old_names(owner, changes)
+    return replace(config, **current)  # type: ignore[type-var]
 
 
 def rename_old_keys(
