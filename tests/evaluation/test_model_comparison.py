@@ -47,8 +47,8 @@ def test_without_a_base_nothing_is_compared() -> None:
 @pytest.mark.parametrize(
     ("nuclei", "corrected", "added", "end"),
     [
-        (3, 3, 0, "Too few to decide; paint more."),
-        (3, 0, 0, "Too few to decide; paint more."),
+        (3, 3, 0, "Too few to decide; annotate more nuclei."),
+        (3, 0, 0, "Too few to decide; annotate more nuclei."),
         (
             48,
             11,

@@ -98,7 +98,7 @@ class ModelComparison:
         >>> comparison.summary_line("mine")[:60]
         'Tested on 3 held-out nuclei: F1 0.60 (nuclei), 0.80 (mine). '
         >>> comparison.summary_line("mine")[60:]
-        'Too few to decide; paint more.'
+        'Too few to decide; annotate more nuclei.'
         """
         nuclei = "nucleus" if self.nuclei == 1 else "nuclei"
         scores = [] if self.base_f1 is None else [f"{self.base_f1:.2f} ({self.base})"]
@@ -107,7 +107,7 @@ class ModelComparison:
         if self.by_nucleus is None or self.base is None:
             return line
         if self.conclusion is Conclusion.UNDECIDED:
-            return f"{line} Too few to decide; paint more."
+            return f"{line} Too few to decide; annotate more nuclei."
         return f"{line} {self.by_nucleus.sentence(name, self.base)}"
 
     def as_dict(self) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def test_the_status_line_says_what_training_does(
         (
             ModelComparison(3, 1.0, "nuclei", 1.0, corrected=0, added=0),
             "mine is ready. Tested on 3 held-out nuclei: F1 1.00 (nuclei), 1.00 "
-            "(mine). Too few to decide; paint more. nuclei stays the default model.",
+            "(mine). Too few to decide; annotate more nuclei. nuclei stays the default "
+            "model.",
         ),
         (
             ModelComparison(48, 0.76, "nuclei", 0.58, corrected=11, added=2),

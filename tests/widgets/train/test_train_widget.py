@@ -115,7 +115,7 @@ def test_a_model_is_trained_on_layers_and_tested(opened, training, qtbot) -> Non
     finish(qtbot, widget)
     assert widget.status_panel.status.value == (
         "mine is ready. Tested on 23 held-out nuclei: F1 0.71 (nuclei), 0.80 (mine). "
-        "Too few to decide; paint more. nuclei stays the default model."
+        "Too few to decide; annotate more nuclei. nuclei stays the default model."
     )
     assert training.called["name"] == "mine"
     assert training.called["base"] is None
