@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import keys_to_labels
-from napari_nuclei.core.measure.columns import add_physical_sizes, to_dataframe
-from napari_nuclei.core.measure.nuclei import add_plane_index
+from napari_nuclei.core.measure.columns import (
+    add_physical_sizes,
+    add_plane_index,
+    to_dataframe,
+)
 from napari_nuclei.io.atomic import (
     atomic_replace,
     remove_old_partial_files,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 
 from napari_nuclei.core.confidence import ConfidenceCurve
+from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.columns import SHAPE
 from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.tables import encode_csv
@@ -60,6 +61,15 @@ def test_colours_are_averaged_and_alpha_left_out(
     table = measure(LABELS, image)
     expected = image[2:6, 3:9, :3].mean()
     assert table["intensity_mean"].iloc[0] == pytest.approx(expected)
+
+
+def test_swapped_labels_and_image_are_noticed(rng: np.random.Generator) -> None:
+    image = rng.integers(0, 256, (64, 64), np.uint8)
+    labels = np.kron(np.arange(1, 17).reshape(4, 4), np.pad(np.ones((12, 12), int), 2))
+    with pytest.warns(ImageWarning, match="Labels and image may be swapped"):
+        measure(image, labels)
+    assert len(measure(labels, image)) == 16  # no warning: warnings are errors
+    assert len(measure(image, image)) == 255
 
 
 def test_a_pixel_size_adds_micrometres() -> None:

@@ -62,3 +62,26 @@ def describe_other_content(labels: NDArray[Any]) -> str | None:
                 "image. Labels have one number a nucleus"
             )
     return None
+
+
+def are_swapped(labels: Any, image: Any) -> bool:
+    """Return whether labels look like an image, and the image like labels.
+
+    Parameters
+    ----------
+    labels, image : array
+        Only whole numbers of numpy are looked at.
+
+    Examples
+    --------
+    >>> labels = np.kron(np.arange(9).reshape(3, 3), np.ones((20, 20), int))
+    >>> image = np.random.default_rng(0).integers(0, 99, labels.shape)
+    >>> are_swapped(image, labels), are_swapped(labels, image)
+    (True, False)
+    """
+    return (
+        all(isinstance(x, np.ndarray) and x.dtype.kind in "iu" for x in (labels, image))
+        and describe_other_content(labels) is not None
+        and len(np.unique(image)) > 1
+        and describe_other_content(image) is None
+    )

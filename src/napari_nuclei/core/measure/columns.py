@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.axes import PlaneIndex
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -211,3 +213,25 @@ def join_columns(parts: Sequence[Columns]) -> Columns:
         )
         for name in names
     }
+
+
+def add_plane_index(
+    columns: Columns, stack_axes: Sequence[str], index: PlaneIndex
+) -> Columns:
+    """Return measurements with a column for each axis of the stack, after the label.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+        Measurements of one plane.
+    stack_axes : sequence of str
+        Names of the axes, such as "TZ"; columns are named in lower case.
+    index : tuple of int
+        Index of the plane along each of these axes.
+    """
+    labels = columns["label"]
+    numbers = {
+        axis.lower(): np.full(len(labels), number, np.int64)
+        for axis, number in zip(stack_axes, index, strict=True)
+    }
+    return {"label": labels, **numbers, **columns}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.confidence import ConfidenceCurve
+from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.instances.other_content import are_swapped
 from napari_nuclei.core.measure.check_labels import as_labels, check_labels
 from napari_nuclei.core.measure.columns import (
     Columns,
     add_physical_sizes,
+    add_plane_index,
     join_columns,
     to_dataframe,
 )
@@ -150,6 +154,11 @@ def measure(
         `labels`; `axes`, `pixel_size`, `ring`, `background`, `stains` or `properties`
         do not fit; or there would be more than 100 columns.
 
+    Warns
+    -----
+    ImageWarning
+        If the labels look like an image, and the image like labels.
+
     Examples
     --------
     >>> import numpy as np
@@ -171,6 +180,9 @@ def measure(
         joined=joined,
         check=check,
     )
+    if are_swapped(labels, images):
+        text = "Labels and image may be swapped: the labels come first"
+        warnings.warn(text, ImageWarning, stacklevel=3)
     if curve is not None and "confidence" in columns:
         columns["confidence"] = curve.confidence(columns["confidence"])
     return to_dataframe(columns, properties)
@@ -256,28 +268,6 @@ def measure_planes(
         )
         measured.append(add_plane_index(columns, stack_axes, plane.index))
     return to_dataframe(add_physical_sizes(join_columns(measured), pixel_size))
-
-
-def add_plane_index(
-    columns: Columns, stack_axes: Sequence[str], index: PlaneIndex
-) -> Columns:
-    """Return measurements with a column for each axis of the stack, after the label.
-
-    Parameters
-    ----------
-    columns : dict of str to ndarray
-        Measurements of one plane.
-    stack_axes : sequence of str
-        Names of the axes, such as "TZ"; columns are named in lower case.
-    index : tuple of int
-        Index of the plane along each of these axes.
-    """
-    labels = columns["label"]
-    numbers = {
-        axis.lower(): np.full(len(labels), number, np.int64)
-        for axis, number in zip(stack_axes, index, strict=True)
-    }
-    return {"label": labels, **numbers, **columns}
 
 
 def measure_plane(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.measure.columns import to_dataframe
 from napari_nuclei.core.measure.lengths import length_in_pixels
-from napari_nuclei.core.measure.nuclei import measure
+from napari_nuclei.core.measure.nuclei import measure_columns
 from napari_nuclei.widgets.contributions.napari_writers import layer_axes
 from napari_nuclei.widgets.layers.transform import (
     LENGTH_UNIT,
@@ -97,7 +98,7 @@ class MeasureRequest:
                     "The ring is in µm, but the labels layer has no pixel size. Choose "
                     "px, or set the scale and units of the layer"
                 )
-        return measure(
+        columns = measure_columns(
             self.labels,
             dict(self.images),
             pixel_size=self.pixel_size,
@@ -107,6 +108,7 @@ class MeasureRequest:
             joined=self.joined,
             check=check,
         )
+        return to_dataframe(columns)
 
     def crop(self, window: Sequence[slice]) -> MeasureRequest:
         """Return a request for a part of the arrays."""
