@@ -26,7 +26,7 @@ TUTORIALS = ROOT / "docs" / "tutorials"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), *sorted(TUTORIALS.glob("*.md"))]
 NEEDED_ELSEWHERE = (
     *("slide.svs", "--scheduler", "my-", "new-", "ihc", "slides/"),
-    *("--channel w1", "--pattern", ".czi", "wells/"),
+    *("--channel w1", "--pattern", ".czi", ".lif", "wells/"),
 )
 """Parts of commands that need a slide, a cluster, files named by well and channel, or
 of a microscope, or the data of a tutorial or of the user."""

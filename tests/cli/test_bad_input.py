@@ -15,6 +15,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
+from napari_nuclei.core.card import FORMAT
 from napari_nuclei.model.store import BUNDLED, DEFAULT_MODEL
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -220,9 +221,9 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "model is not a model: it has no card.json",
     ),
     "a model of a newer version": (
-        model_with(format=2),
+        model_with(format=FORMAT + 1),
         "segment data -o out --model model",
-        "The model card has format 2, newer than 1; update napari-nuclei",
+        f"The model card has format {FORMAT + 1}, newer than {FORMAT}; update ",
     ),
     "a model card with text for a number": (
         model_with(probability="half"),

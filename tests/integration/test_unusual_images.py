@@ -19,7 +19,7 @@ from napari_nuclei import (
 )
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.synthetic import synthetic_nuclei
-from napari_nuclei.scale import image_statistics
+from napari_nuclei.scale.statistics import image_statistics, plane_samples
 
 Image = NDArray[np.float32]
 
@@ -232,10 +232,11 @@ def test_the_background_of_a_large_plane_is_that_of_the_plane_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     steep = gradient(cells.copy())
-    monkeypatch.setattr(image_statistics, "MAX_FULL_READ_PIXELS", 1)
-    monkeypatch.setattr(image_statistics, "DIAMETER_REGION_SIZE", 256)
+    for module in (image_statistics, plane_samples):
+        monkeypatch.setattr(module, "MAX_FULL_READ_PIXELS", 1)
+    monkeypatch.setattr(plane_samples, "DIAMETER_REGION_SIZE", 256)
     layout = make_layout(steep.shape)
-    found = image_statistics.compute_image_statistics(
+    found = plane_samples.compute_plane_samples(
         segmenter, steep, layout, SegmentConfig(), None
     )
     (preparation,) = found.preparations

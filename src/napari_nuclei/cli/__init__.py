@@ -70,11 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()  # a reader such as `head` has ended
         return 141
     except Exception as error:
+        text = format_error(error)
         if isinstance(error, OSError) and error.filename == OUTPUT_NAME:
             discard_output()
+            text = f"{OUTPUT_NAME}: {error.strerror}"
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
-        text = format_error(error)
         if not isinstance(error, USER_ERRORS):
             text = (
                 f"Unexpected error ({type(error).__name__}: {text}); set "

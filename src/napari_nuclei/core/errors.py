@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Sequence
 
 USER_ERRORS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 """Types of errors whose messages are meant for users."""
@@ -17,6 +18,9 @@ NO_ROOM = {
     errno.EFBIG: "Name a folder on a disk that holds files of this size",
 }
 """What to do if a file finds no room, by the number of the error."""
+
+MAX_NAMES = 6
+"""How many names of images a message lists."""
 
 ESCAPE_SEQUENCE = re.compile(
     r"\x1b(\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(\x07|\x1b\\)?|[ -/]*[0-~])?"
@@ -82,3 +86,16 @@ def format_error_kind(error: BaseException) -> str:
     """
     kind, text = type(error).__name__, format_error(error)
     return kind if text == kind else f"{kind}: {text}"
+
+
+def shorten_names(names: Sequence[str]) -> str:
+    """Return names for a message, the first ones if there are many.
+
+    Examples
+    --------
+    >>> shorten_names([*"abcdefgh"])
+    'a, b, c, d, e, f and 2 more'
+    """
+    left = len(names) - MAX_NAMES
+    more = f" and {left} more" if left > 0 else ""
+    return ", ".join(names[:MAX_NAMES]) + more

@@ -14,15 +14,13 @@ from napari_nuclei.config.unnamed_axes import (
     UNNAMED_AXIS,
     has_channels_last,
 )
+from napari_nuclei.core.errors import shorten_names
 from napari_nuclei.io.ome_xml import physical_size, pixel_side, pixels_attributes
 from napari_nuclei.io.units import (
     MICROMETRES_PER_UNIT,
     implausible_size_note,
     is_plausible_size,
 )
-
-MAX_NAMES = 6
-"""How many names of images a message lists."""
 
 MIN_RELATIVE_SIZE = 0.3
 """Images below this fraction of the first one are thumbnails or pyramid levels."""
@@ -63,19 +61,6 @@ def check_single_image(images: Sequence[str], name: str) -> None:
             f"stack: {shorten_names(images)}. Save each as a file of its own, or all "
             "as a stack"
         )
-
-
-def shorten_names(names: Sequence[str]) -> str:
-    """Return names for a message, the first ones if there are many.
-
-    Examples
-    --------
-    >>> shorten_names([*"abcdefgh"])
-    'a, b, c, d, e, f and 2 more'
-    """
-    left = len(names) - MAX_NAMES
-    more = f" and {left} more" if left > 0 else ""
-    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def tiff_axes(series: Any) -> str:

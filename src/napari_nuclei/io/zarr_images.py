@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.errors import format_error, shorten_names
 from napari_nuclei.io.checks.source_identity import (
     ZARR_METADATA_FILES,
     identify_file,
@@ -18,7 +18,6 @@ from napari_nuclei.io.checks.source_identity import (
 )
 from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.optional_packages import import_extra
-from napari_nuclei.io.tiff_metadata import shorten_names
 from napari_nuclei.io.units import MICROMETRES_PER_UNIT
 
 AXIS_LETTERS = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from napari_nuclei.io.tiff_metadata import shorten_names
+from napari_nuclei.core.errors import shorten_names
 
 Scene = int | str | None
 """Name or number of a scene, counted from 0; None for the first one."""

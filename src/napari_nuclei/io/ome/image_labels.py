@@ -7,10 +7,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from napari_nuclei.core.errors import shorten_names
 from napari_nuclei.io.lazy_images import AxisCalibration, LazyImage
 from napari_nuclei.io.ome_zarr_labels import ZARR_FORMATS, PyramidLevel
 from napari_nuclei.io.optional_packages import import_extra
-from napari_nuclei.io.tiff_metadata import shorten_names
 from napari_nuclei.io.zarr_images import (
     axis_metadata,
     is_zarr,
