@@ -236,7 +236,7 @@ def test_the_background_of_a_large_plane_is_that_of_the_plane_in_memory(
         monkeypatch.setattr(module, "MAX_FULL_READ_PIXELS", 1)
     monkeypatch.setattr(plane_samples, "DIAMETER_REGION_SIZE", 256)
     layout = make_layout(steep.shape)
-    found = plane_samples.compute_plane_samples(
+    found = image_statistics.compute_image_statistics(
         segmenter, steep, layout, SegmentConfig(), None
     )
     (preparation,) = found.preparations
