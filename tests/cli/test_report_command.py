@@ -10,13 +10,18 @@ from napari_nuclei.core.synthetic import synthetic_nuclei
 CommandLine = Callable[..., tuple[int, str, str]]
 
 
+def write_wells(folder: Path) -> None:
+    """Write the same synthetic image for two wells."""
+    image, _ = synthetic_nuclei((96, 96), seed=2)
+    folder.mkdir()
+    for name in ("A01", "A02"):
+        tifffile.imwrite(folder / f"{name}.tif", image)
+
+
 def test_the_command_reports_what_segment_wrote(
     run: CommandLine, tmp_path: Path
 ) -> None:
-    image, _ = synthetic_nuclei((96, 96), seed=2)
-    (tmp_path / "in").mkdir()
-    for name in ("A01", "A02"):
-        tifffile.imwrite(tmp_path / "in" / f"{name}.tif", image)
+    write_wells(tmp_path / "in")
     assert run("segment", "in", "-o", "out", "--table", "--diameter", "18")[0] == 0
     (tmp_path / "c.csv").write_text("well,condition\nA1,drug\nA2,DMSO\n")
     controls = ("--positive", "drug", "--negative", "DMSO")
@@ -32,10 +37,7 @@ def test_the_command_reports_what_segment_wrote(
 def test_what_fits_no_image_is_said_by_the_command_too(
     run: CommandLine, tmp_path: Path
 ) -> None:
-    image, _ = synthetic_nuclei((96, 96), seed=2)
-    (tmp_path / "in").mkdir()
-    for name in ("A01", "A02"):
-        tifffile.imwrite(tmp_path / "in" / f"{name}.tif", image)
+    write_wells(tmp_path / "in")
     assert run("segment", "in", "-o", "out", "--diameter", "18")[0] == 0
     (tmp_path / "c.csv").write_text("well,condition\nA1,drug\nB7,DMSO\n")
     (tmp_path / "t.csv").write_text("label,area\n1,20\n")

@@ -116,6 +116,8 @@ class ChunkCache:
         with self._lock:
             future.set_result(values)
             self._bytes += values.nbytes
+            if self._bytes <= self.max_bytes:
+                return
             for oldest in [k for k, one in self._chunks.items() if one.done()]:
                 if self._bytes <= self.max_bytes:
                     break

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.axes import make_layout
-from napari_nuclei.core.measure.columns import to_dataframe
-from napari_nuclei.core.measure.nuclei import measure_columns
+from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writer import Writer
@@ -167,9 +166,7 @@ def measure_layer(
     Columns that need the image are copied from the features of the layer. They are NaN
     for a nucleus whose label and area are not in the features.
     """
-    table = to_dataframe(
-        measure_columns(labels, pixel_size=pixel_size_of(meta), axes=axes)
-    )
+    table = measure(labels, pixel_size=pixel_size_of(meta), axes=axes)
     features = meta.get("features")
     if features is None or not {"label", "area"} <= {*features}:
         # Files of other programs have classes, but not always areas.

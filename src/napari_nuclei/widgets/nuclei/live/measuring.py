@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.core.measure.columns import to_dataframe
 from napari_nuclei.core.measure.lengths import length_in_pixels
-from napari_nuclei.core.measure.nuclei import measure_columns
+from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.widgets.contributions.napari_writers import layer_axes
 from napari_nuclei.widgets.layers.transform import (
     LENGTH_UNIT,
@@ -98,7 +97,7 @@ class MeasureRequest:
                     "The ring is in µm, but the labels layer has no pixel size. Choose "
                     "px, or set the scale and units of the layer"
                 )
-        columns = measure_columns(
+        return measure(
             self.labels,
             dict(self.images),
             pixel_size=self.pixel_size,
@@ -108,7 +107,6 @@ class MeasureRequest:
             joined=self.joined,
             check=check,
         )
-        return to_dataframe(columns)
 
     def crop(self, window: Sequence[slice]) -> MeasureRequest:
         """Return a request for a part of the arrays."""
