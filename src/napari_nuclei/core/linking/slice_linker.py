@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.diameter import median_of_areas
 from napari_nuclei.core.instances.filters import DroppedCounts
+from napari_nuclei.core.linking.chains import (
+    Chain,
+    exceeds_limits,
+    is_debris,
+    largest_by_chain,
+    measure_chains,
+    remove_dim_outlines,
+)
 from napari_nuclei.core.linking.contrast import Floats
-from napari_nuclei.core.linking.debris import find_debris
 from napari_nuclei.core.linking.linking_settings import LinkSettings, NucleusLimits
 from napari_nuclei.core.linking.match_slices import match_slices
 from napari_nuclei.core.linking.slice_outlines import (
@@ -24,9 +29,6 @@ from napari_nuclei.core.linking.slice_outlines import (
 from napari_nuclei.core.linking.waists import split_at_waists
 
 NO_LIMITS = NucleusLimits()
-
-Chain = NDArray[np.int64]
-"""Number of the chain of each outline of a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,21 @@ class LinkedSlices:
     dropped: DroppedCounts
 
 
+@dataclass(frozen=True, slots=True)
+class NumberedSlice:
+    """A slice whose outlines are matched with those of following slices.
+
+    Attributes
+    ----------
+    outlines : ndarray of int32, shape (Y, X)
+        Number of the outline of each pixel: its position in the slice, from 1.
+    contrast : ndarray of float32, shape (Y, X), optional
+    """
+
+    outlines: NDArray[np.int32]
+    contrast: Floats | None
+
+
 class SliceLinker:
     """Link the outlines of slices; `add` them in turn, then call `finish`.
 
@@ -99,7 +116,7 @@ class SliceLinker:
         self._outlines: list[SliceOutlines] = []
         self._chains: list[Chain] = []
         self._shared: list[NDArray[np.float64]] = []
-        self._recent: list[tuple[NDArray[np.integer], Floats | None]] = []
+        self._recent: list[NumberedSlice] = []
 
     def add(self, plane: NDArray[np.integer], contrast: Floats | None = None) -> None:
         """Add the next slice.
@@ -113,17 +130,17 @@ class SliceLinker:
         """
         z, settings = len(self._chains), self.settings
         outlines = measure_outlines(plane, contrast)
-        # From here on an outline is named by its position in the slice, from 1.
         index = index_labels(plane, outlines.labels).astype(np.int32)
+        current = NumberedSlice(index, contrast)
         chain = np.zeros(len(outlines.labels), np.int64)
         shared = np.zeros(len(chain))
-        for back, (before, light_before) in enumerate(reversed(self._recent), 1):
-            their_chains = self._chains[z - back]
-            taken = np.concatenate([chain, *self._chains[z - back + 1 : z]])
-            first, second = match_slices(
-                before,
-                index,
-                np.flatnonzero(~np.isin(their_chains, taken)) + 1,
+        for back, earlier in enumerate(reversed(self._recent), 1):
+            earlier_chain = self._chains[z - back]
+            continued = np.concatenate([chain, *self._chains[z - back + 1 : z]])
+            matches = match_slices(
+                earlier.outlines,
+                current.outlines,
+                np.flatnonzero(~np.isin(earlier_chain, continued)) + 1,
                 np.flatnonzero(chain == 0) + 1,
                 min_iou=settings.min_iou,
                 min_share=settings.min_share,
@@ -132,129 +149,86 @@ class SliceLinker:
                     outlines.areas_by_position,
                 ),
             )
-            if len(first):
-                chain[second - 1] = their_chains[first - 1]
-                shared[second - 1] = shared_light(
-                    (before, light_before, first), (index, contrast, second)
-                )
-        new = chain == 0
-        chain[new] = np.arange(self._count + 1, self._count + 1 + int(new.sum()))
-        self._count += int(new.sum())
+            if len(matches[0]):
+                positions_before, positions = (numbers - 1 for numbers in matches)
+                chain[positions] = earlier_chain[positions_before]
+                shared[positions] = shared_light((earlier, current), matches)
+        is_new = chain == 0
+        new_count = int(is_new.sum())
+        chain[is_new] = np.arange(self._count + 1, self._count + 1 + new_count)
+        self._count += new_count
         self._outlines.append(outlines)
         self._chains.append(chain)
         self._shared.append(shared)
-        recent = [*self._recent, (index, contrast)]
+        recent = [*self._recent, current]
         self._recent = recent[-(1 + settings.max_gap) :]
 
     def finish(self) -> LinkedSlices:
         """Return the nuclei of the slices that were added."""
-        has_contrast = bool(self._recent) and self._recent[-1][1] is not None
+        has_contrast = bool(self._recent) and self._recent[-1].contrast is not None
         self._recent = []
-        settings, outlines = self.settings, self._outlines
+        outlines = self._outlines
         areas = [slice_outlines.areas for slice_outlines in outlines]
-        widest = largest_of_chains(self._chains, areas)[1:].astype(np.int64)
-        chosen = settings.chosen_for(median_of_areas(widest))
         light = [slice_outlines.light for slice_outlines in outlines]
-        chains = split_at_waists(self._chains, light, chosen.waist, self._shared)
         brightness = [slice_outlines.brightness for slice_outlines in outlines]
-        peaks = largest_of_chains(chains, brightness)
+        widest = largest_by_chain(self._chains, areas)[1:].astype(np.int64)
+        settings = self.settings.chosen_for(median_of_areas(widest))
+        chains = split_at_waists(self._chains, light, settings.waist, self._shared)
+        trim = settings.trim if has_contrast else 0
+        floors = trim * largest_by_chain(chains, brightness)
         if has_contrast:
-            chains = [
-                np.where(values < chosen.trim * peaks[chain], 0, chain)
-                for chain, values in zip(chains, brightness, strict=True)
-            ]
-        size = len(peaks)
-        largest = largest_of_chains(chains, areas, size)
-        every = np.concatenate([np.zeros(0, np.int64), *chains])
-        lengths = np.bincount(every, minlength=size)
-        is_nucleus = lengths >= chosen.min_slices
+            chains = remove_dim_outlines(chains, brightness, floors)
+        table = measure_chains(chains, outlines, len(floors))
+        is_nucleus = table.slices >= settings.min_slices
         is_nucleus[0] = False
-        at_border, at_end = find_cut_chains(chains, outlines, size)
-        unwanted = {
-            "small": largest < (self.limits.min_area or 0),
-            "large": largest > (self.limits.max_area or np.inf),
-            "border": at_border & self.limits.drop_border,
-        }
+        left_out = exceeds_limits(table, self.limits)
         if has_contrast:
-            slices = np.repeat(np.arange(len(chains)), [len(one) for one in chains])
-            volumes, sums, depths = (
-                np.asarray(np.bincount(every, values, size), np.float64)[is_nucleus]
-                for values in (np.concatenate(areas), np.concatenate(light), slices)
+            left_out |= is_debris(
+                table,
+                is_nucleus,
+                min_volume=self.settings.min_volume,
+                min_light=settings.min_light,
             )
-            debris, faint = find_debris(
-                volumes,
-                sums,
-                depths / lengths[is_nucleus],
-                (at_border | at_end)[is_nucleus],
-                min_volume=settings.min_volume,
-                min_light=chosen.min_light,
-            )
-            for reason, which in (("debris", debris), ("faint", faint)):
-                unwanted[reason] = np.zeros(size, bool)
-                unwanted[reason][is_nucleus] = which
         counts = {}
-        for reason, found in unwanted.items():
-            counts[reason] = int((found & is_nucleus).sum())
-            is_nucleus &= ~found
+        for reason, is_left_out in left_out.items():
+            counts[reason] = int((is_left_out & is_nucleus).sum())
+            is_nucleus &= ~is_left_out
         numbers = np.where(is_nucleus, np.cumsum(is_nucleus), 0)
-        floors = (chosen.trim if has_contrast else 0) * peaks
         tables = [
-            SliceTable(one.labels, numbers[chain], floors[chain])
-            for one, chain in zip(outlines, chains, strict=True)
+            SliceTable(slice_outlines.labels, numbers[chain], floors[chain])
+            for slice_outlines, chain in zip(outlines, chains, strict=True)
         ]
-        return LinkedSlices(
-            tables, largest[is_nucleus].astype(np.int64), DroppedCounts(**counts)
-        )
+        nucleus_areas = table.largest_area[is_nucleus].astype(np.int64)
+        return LinkedSlices(tables, nucleus_areas, DroppedCounts(**counts))
 
 
-def find_cut_chains(
-    chains: list[Chain], outlines: list[SliceOutlines], size: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which chains touch the border of a slice, and the first or last slice."""
-    at_border, at_end = np.zeros(size, bool), np.zeros(size, bool)
-    for chain, one in zip(chains, outlines, strict=True):
-        at_border[chain[one.cut]] = True
-    for chain in (*chains[:1], *chains[-1:]):
-        at_end[chain] = True
-    return at_border, at_end
-
-
-def largest_of_chains(
-    chains: list[Chain], values: Sequence[NDArray[Any]], size: int | None = None
+def shared_light(
+    slices: tuple[NumberedSlice, NumberedSlice],
+    matches: tuple[NDArray[np.integer], NDArray[np.integer]],
 ) -> NDArray[np.float64]:
-    """Return the largest value of each chain; entry 0 belongs to none."""
-    every = np.concatenate([np.zeros(0, np.int64), *chains])
-    largest = np.zeros(int(every.max(initial=0)) + 1 if size is None else size)
-    np.maximum.at(largest, every, np.concatenate([np.zeros(0), *values]))
-    largest[0] = 0
-    return largest
-
-
-SlicePairs = tuple[NDArray[np.integer], Floats | None, NDArray[np.integer]]
-"""Labels and contrast of a slice, and the labels of its outlines that were matched."""
-
-
-def shared_light(before: SlicePairs, after: SlicePairs) -> NDArray[np.float64]:
-    """Return the light that two matched outlines share.
+    """Return the light that the two outlines of each match share.
 
     It is the light in the pixels of both, in the slice in which it is lower.
 
     Parameters
     ----------
-    before, after : tuple
-        Labels, contrast and matched labels of each slice; the matched labels of both
-        correspond to each other.
+    slices : tuple of NumberedSlice
+    matches : tuple of ndarray of int, shape (matches,)
+        Number of the outline of each match, in each of the slices.
     """
-    count = len(after[2])
-    both = (before[0] > 0) & (after[0] > 0)
-    number = [match_of(plane[both], labels) for plane, _, labels in (before, after)]
-    same = (number[0] == number[1]) & (number[0] > 0)
-    match = number[0][same] - 1
+    count = len(matches[0])
+    covered = (slices[0].outlines > 0) & (slices[1].outlines > 0)
+    first, second = (
+        match_of(numbered.outlines[covered], outlines)
+        for numbered, outlines in zip(slices, matches, strict=True)
+    )
+    is_shared = (first == second) & (first > 0)
+    match = first[is_shared] - 1
     sums = [
         np.bincount(match, minlength=count).astype(np.float64)
-        if contrast is None
-        else sum_light(match, contrast[both][same], count)
-        for _, contrast, _ in (before, after)
+        if numbered.contrast is None
+        else sum_light(match, numbered.contrast[covered][is_shared], count)
+        for numbered in slices
     ]
     return np.minimum(*sums)
 
@@ -262,7 +236,7 @@ def shared_light(before: SlicePairs, after: SlicePairs) -> NDArray[np.float64]:
 def match_of(
     pixels: NDArray[np.integer], matched: NDArray[np.integer]
 ) -> NDArray[np.intp]:
-    """Return for each pixel the number of the match of its outline, from 1, or 0.
+    """Return the number of the match of each pixel's outline, from 1; 0 without one.
 
     Parameters
     ----------
