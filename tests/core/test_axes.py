@@ -97,6 +97,21 @@ def test_axes_may_be_lower_case() -> None:
     assert make_layout((2, 7, 5), "tyx").axes == "TYX"
 
 
+@pytest.mark.parametrize(
+    ("shape", "axes", "planes"),
+    [
+        ((100, 200), "YX", 1),
+        ((3, 100, 200), "CYX", 1),
+        ((4, 5, 100, 200), "TZYX", 20),
+        ((100, 200, 7), "YXT", 7),
+        ((0, 100, 200), "TYX", 0),
+    ],
+)
+def test_planes_are_counted(shape: Any, axes: str, planes: int) -> None:
+    layout = make_layout(shape, axes, 0 if "C" in axes else None)
+    assert layout.plane_count == planes == len(list(layout.plane_indices()))
+
+
 def test_the_only_channel_needs_no_choice() -> None:
     layout = make_layout((1, 7, 5), "CYX")
     assert layout.channel == 0

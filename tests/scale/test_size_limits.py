@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,18 +15,9 @@ from napari_nuclei.scale.size_limits import (
 )
 
 
-@pytest.mark.parametrize(
-    ("shape", "axes", "planes"),
-    [((100, 200), "YX", 1), ((3, 100, 200), "CYX", 1), ((4, 5, 100, 200), "TZYX", 20)],
-)
-def test_planes_are_counted(shape: Any, axes: str, planes: int) -> None:
-    channel = 0 if "C" in axes else None
-    assert check_block_count(make_layout(shape, axes, channel), 64) == planes
-
-
 def test_more_blocks_than_fit_into_memory_are_refused() -> None:
     side = 64 * 1000
-    assert check_block_count(make_layout((side, side), "YX"), 64) == 1
+    check_block_count(make_layout((side, side), "YX"), 64)
     with pytest.raises(ValueError, match=f"64 pixels, more than {MAX_BLOCKS:,}"):
         check_block_count(make_layout((side + 1, side), "YX"), 64)
     with pytest.raises(ValueError, match="Use larger blocks"):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,11 @@ class PlaneLayout:
     def plane_shape(self) -> tuple[int, int]:
         """Height and width of a plane, in pixels."""
         return self.size("Y"), self.size("X")
+
+    @property
+    def plane_count(self) -> int:
+        """Number of planes."""
+        return prod(self.size(axis) for axis in self.stack_axes)
 
     @property
     def x_before_y(self) -> bool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.core.axes import PlaneLayout
+from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import PlaneDiameter, network_scale
 from napari_nuclei.core.instances.smaller_nuclei import describe_smaller_nuclei
-from napari_nuclei.core.intensity.preparation import (
-    Preparation,
-    choose_preparation,
-)
+from napari_nuclei.core.intensity.preparation import Preparation, choose_preparation
 from napari_nuclei.core.intensity.prepared_plane import PreparedPlane
 from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
 from napari_nuclei.core.normalize import check_image, is_grey
@@ -91,23 +89,22 @@ class TrialSegmenter(PlaneSegmenter):
         float
             In pixels; NaN if no nucleus is found at any scale.
         """
-        found: list[PlaneDiameter] = []
+        estimates: list[PlaneDiameter] = []
         for plane in planes:
-            measured = estimate_plane_diameter(
+            estimate = estimate_plane_diameter(
                 plane,
-                self._trial(config),
+                self._window_segmenter(config),
                 self.card.diameter,
                 self.card.usual_diameter,
                 self.card.noise_confidence if is_grey(plane) else None,
             )
-            if measured.found:
-                found.append(measured)
-            if sum(estimate.confident for estimate in found) == VOTING_PLANES:
+            if estimate.found:
+                estimates.append(estimate)
+            if sum(estimate.confident for estimate in estimates) == VOTING_PLANES:
                 break
-        confident = [estimate for estimate in found if estimate.confident] or found
-        if not confident:
-            return float("nan")
-        return float(np.median([estimate.diameter for estimate in confident]))
+        confident = [estimate for estimate in estimates if estimate.confident]
+        diameters = [estimate.diameter for estimate in confident or estimates]
+        return float(np.median(diameters)) if diameters else float("nan")
 
     def choose_preparation(
         self, pixels: NDArray[Any], config: SegmentConfig
@@ -124,12 +121,10 @@ class TrialSegmenter(PlaneSegmenter):
         -------
         Preparation
         """
-        wanted = config.correct and self.card.noise_confidence is not None
-        return choose_preparation(
-            pixels,
-            (lambda plane: self.count_confident(plane, config)) if wanted else None,
-            self.card.diameter,
-        )
+        count_nuclei = None
+        if config.correct and self.card.noise_confidence is not None:
+            count_nuclei = partial(self.count_confident, config=config)
+        return choose_preparation(pixels, count_nuclei, self.card.diameter)
 
     def count_confident(self, plane: Floats, config: SegmentConfig) -> int:
         """Return the number of confident nuclei in a part of a prepared plane.
@@ -142,7 +137,7 @@ class TrialSegmenter(PlaneSegmenter):
         trials = [
             try_scale(
                 plane,
-                self._trial(config),
+                self._window_segmenter(config),
                 scale,
                 self.card.diameter,
                 self.card.noise_confidence or 0.0,
@@ -228,25 +223,21 @@ class TrialSegmenter(PlaneSegmenter):
         """
         config = config or SegmentConfig()
         if regions is None:
-            count = sum(1 for _ in layout.plane_indices())
-            regions = map(PlaneRegion, range(count))
+            regions = map(PlaneRegion, range(layout.plane_count))
         regions = tuple(regions)
-        loaded: dict[int, PreparedPlane] = {}
+        if statistics is None and any(region.window for region in regions):
+            raise ValueError("statistics must be given with windows of a plane")
+        read_plane: Callable[[int], PreparedPlane] = partial(
+            self.read_plane, image, layout, statistics=statistics, config=config
+        )
+        if len(regions) == 1:  # trials and result need the same plane
+            read_plane = cache(read_plane)
         if statistics:
             scale = float(statistics.scale)
-        elif any(region.window for region in regions):
-            raise ValueError("statistics must be given with windows of a plane")
         elif regions:
-
-            def samples() -> Iterator[NDArray[np.float32]]:
-                for number in spread_evenly([region.plane for region in regions]):
-                    sample = self.read_plane(image, layout, number, None, config)
-                    if len(regions) == 1:  # do not read a single plane twice
-                        loaded[number] = sample
-                    if not sample.preparation.holds_noise:
-                        yield sample.values
-
-            scale = self.choose_scale(samples(), config, pixel_size)
+            samples = map(read_plane, spread_evenly([r.plane for r in regions]))
+            values = (s.values for s in samples if not s.preparation.holds_noise)
+            scale = self.choose_scale(values, config, pixel_size)
         offset, looks_for_smaller = 0, config.diameter == "auto" and not statistics
         for number, region in enumerate(regions):
             report = progress and report_all_regions(progress, number, len(regions))
@@ -256,38 +247,46 @@ class TrialSegmenter(PlaneSegmenter):
                     image, layout, region, statistics, run_tiles, report, config
                 )
                 continue
-            plane = loaded.pop(region.plane, None)
-            if plane is None:
-                plane = self.read_plane(image, layout, region.plane, statistics, config)
-            maps = self.predict_plane(
-                plane.values, scale=scale, config=config, progress=report
-            )
-            maps = replace(maps, holds_noise=plane.preparation.holds_noise)
-            filtered = self.label(maps, config)
+            plane = read_plane(region.plane)
+            index = layout.plane_index(region.plane)
+            result = self.segment_plane(plane, index, scale, report, config)
             notes = plane.preparation.describe()
-            if looks_for_smaller and len(filtered.areas):
+            if looks_for_smaller and len(result.filtered.areas):
                 looks_for_smaller = False  # one plane is enough, since it takes time
                 notes += describe_smaller_nuclei(
                     plane.values,
-                    filtered.labels,
+                    result.filtered.labels,
                     scale,
-                    self._trial(config),
+                    self._window_segmenter(config),
                     self.card.noise_confidence,
                 )
-            yield PlaneResult(
-                plane_index=layout.plane_index(region.plane),
-                window=Window(0, maps.shape[0], 0, maps.shape[1]),
-                pixels=plane.pixels,
-                maps=maps,
-                filtered=filtered,
-                label_offset=offset,
-                notes=tuple(notes),
-                channel=plane.preparation.channel,
-            )
+            yield replace(result, label_offset=offset, notes=tuple(notes))
             if config.numbering == "stack":
-                offset += len(filtered.areas)
+                offset += len(result.filtered.areas)
 
-    def _trial(self, config: SegmentConfig) -> SegmentAtScale:
+    def segment_plane(
+        self,
+        plane: PreparedPlane,
+        index: PlaneIndex,
+        scale: float,
+        progress: Progress | None,
+        config: SegmentConfig,
+    ) -> PlaneResult:
+        """Segment a whole prepared plane at a network scale, and number it from 1."""
+        maps = self.predict_plane(
+            plane.values, scale=scale, config=config, progress=progress
+        )
+        maps = replace(maps, holds_noise=plane.preparation.holds_noise)
+        return PlaneResult(
+            plane_index=index,
+            window=Window(0, maps.shape[0], 0, maps.shape[1]),
+            pixels=plane.pixels,
+            maps=maps,
+            filtered=self.label(maps, config),
+            channel=plane.preparation.channel,
+        )
+
+    def _window_segmenter(self, config: SegmentConfig) -> SegmentAtScale:
         """Return a function that segments a window at a scale."""
 
         def segment_at(window: Floats, scale: float) -> tuple[Labels, Floats, Floats]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,7 @@ def run_large(
         table = check_destination(store.path, table)
         settings = settings.with_sizes_of(image)
         layout = plan_layout(image, settings)
-        planes = check_block_count(layout, settings.block)
+        check_block_count(layout, settings.block)
         segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
         prepare_folder(store.path.parent)
         stack.enter_context(lock_path(store.path))
@@ -107,7 +106,7 @@ def run_large(
             content=content,
             measures=table is not None and not joins,
         )
-        blocks = plan_stack(layout.plane_shape, planes, settings.block)
+        blocks = plan_stack(layout.plane_shape, layout.plane_count, settings.block)
         runner = BlockRunner(task, blocks, progress, on_block)
         merge_files = merge_blocks
         if joins:
@@ -213,7 +212,7 @@ def prepare_task(
         record["scene"] = image.scene
     notes = image.notes_with(settings.axes, settings.channel)
     chunk_cache = ChunkCache()
-    statistics = load_run_state(folder, record, prod(layout.label_shape[:-2]))
+    statistics = load_run_state(folder, record, layout.plane_count)
     if statistics is None:
         pixels = TolerantPixels(chunk_cache.open(image.pixels))
         statistics = compute_image_statistics(

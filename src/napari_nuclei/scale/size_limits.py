@@ -12,17 +12,15 @@ MAX_BLOCKS = 1_000_000
 """Largest number of blocks of an image."""
 
 
-def check_block_count(layout: PlaneLayout, block: int) -> int:
-    """Return the number of planes; raise ValueError if there are too many blocks."""
-    planes = prod(layout.label_shape[:-2])
+def check_block_count(layout: PlaneLayout, block: int) -> None:
+    """Raise ValueError if an image has too many blocks of this side, in pixels."""
     height, width = layout.plane_shape
-    count = planes * -(-height // block) * -(-width // block)
+    count = layout.plane_count * -(-height // block) * -(-width // block)
     if count > MAX_BLOCKS:
         raise ValueError(
             f"The image of shape {layout.label_shape} has {count:,} blocks of {block} "
             f"pixels, more than {MAX_BLOCKS:,}. Use larger blocks"
         )
-    return planes
 
 
 def check_chunk_size(image: LazyImage, max_pixels: int) -> None:

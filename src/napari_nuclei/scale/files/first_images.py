@@ -170,7 +170,7 @@ def read_sample(task: FileTask, item: FileToSegment) -> NDArray[np.float32] | No
         axes = settings.axes or image.axes
         channel = number_of_channel(image.channel_names, settings.channel)
         layout = make_layout(image.pixels.shape, axes, channel)
-        middle = sum(1 for _ in layout.plane_indices()) // 2
+        middle = layout.plane_count // 2
         plane = task.segmenter.read_plane(
             image.pixels, layout, middle, None, settings.config
         )

@@ -72,7 +72,7 @@ def assess_field(
         layout = image.layout(axes, channel)
         if int(np.prod(layout.plane_shape)) > MAX_PIXELS:
             return None
-        count = sum(1 for _ in layout.plane_indices())
+        count = layout.plane_count
         planes = []
         for number in spread_evenly(list(range(count)))[:MAX_PLANES]:
             index = layout.plane_index(number)

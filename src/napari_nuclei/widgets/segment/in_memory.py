@@ -82,7 +82,7 @@ def segment_in_memory(
         run.foreground = np.zeros(layout.label_shape, np.float16)
     diameter_check = DiameterCheck(segmenter, config, source.pixel_size)
     report(Progress(0, 0, "Measuring the diameter", run))
-    count = len(list(layout.plane_indices()))
+    count = layout.plane_count
 
     last = Progress(0, 0)
 
