@@ -9,7 +9,6 @@ from pathlib import Path
 import dask.array as da
 import numpy as np
 import pytest
-import zarr
 from napari.layers import Image, Labels
 
 from napari_nuclei.config import SegmentConfig
@@ -347,32 +346,6 @@ def test_only_large_images_are_segmented_block_by_block(
     layer = Image(np.broadcast_to(np.uint8(0), shape), contrast_limits=(0, 1))
     source = make_image_source(layer, (0,) * len(shape))
     assert blockwise.is_large(source) == large
-
-
-def test_the_fingerprint_of_an_image_changes_with_its_values(rng, tmp_path) -> None:
-    def fingerprint(layer, choice=None, view=None):
-        source = make_image_source(layer, (0, 0), choice, view)
-        return blockwise.fingerprint_image(source, lambda step: None)
-
-    image = rng.integers(0, 255, (40, 50)).astype(np.uint8)
-    first = fingerprint(Image(image))
-    assert fingerprint(Image(image.copy())) == first
-    changed = image.copy()
-    changed[3, 3] += 1
-    assert fingerprint(Image(changed)) != first
-    assert (
-        fingerprint(Image(image), RegionChoice(VISIBLE_PART), ((0, 30), (0, 50)))
-        != first
-    )
-    lazy = [Image(da.from_array(each)) for each in (image, changed)]
-    assert fingerprint(lazy[0]) != fingerprint(lazy[1])
-    for name, values in (("one", image), ("two", changed)):
-        zarr.save_array(tmp_path / name, values)
-    one, again, two = (
-        Image(zarr.open_array(tmp_path / name, mode="r"))
-        for name in ("one", "one", "two")
-    )
-    assert fingerprint(one) == fingerprint(again) != fingerprint(two)
 
 
 def test_the_slices_of_a_large_stack_are_joined(opened, run, spots, results) -> None:

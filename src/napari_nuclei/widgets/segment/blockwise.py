@@ -7,7 +7,6 @@ import json
 import re
 import threading
 import time
-import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from platformdirs import user_data_path
 
 from napari_nuclei import __version__
 from napari_nuclei.core.linking.segmented_stack import joins_slices
-from napari_nuclei.widgets.layers.lazy_crop import LazyCrop
 from napari_nuclei.widgets.segment.block_preview import BlockPreview
 from napari_nuclei.widgets.segment.diameter_check import DiameterCheck
 from napari_nuclei.widgets.segment.load_blockwise import (
@@ -28,6 +26,7 @@ from napari_nuclei.widgets.segment.load_blockwise import (
     read_plane_results,
 )
 from napari_nuclei.widgets.segment.result import LabelsOnDisk, RunResult
+from napari_nuclei.widgets.segment.runs.fingerprint import fingerprint_image
 from napari_nuclei.widgets.shared.thread_progress import (
     Progress,
     ProgressCallback,
@@ -35,8 +34,6 @@ from napari_nuclei.widgets.shared.thread_progress import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from napari_nuclei.config import SegmentConfig
     from napari_nuclei.core.axes import PlaneIndex
     from napari_nuclei.core.segmenter import Segmenter
@@ -73,6 +70,49 @@ def is_large(source: ImageSource) -> bool:
 def results_folder() -> Path:
     """Return the default folder for the labels of large images."""
     return user_data_path("napari-nuclei", appauthor=False) / "results"
+
+
+class BlockReporter:
+    """Report the blocks of a run that are done, and their labels for the preview.
+
+    Parameters
+    ----------
+    report : callable
+    preview : BlockPreview
+        Only its geometry is read.
+    """
+
+    def __init__(self, report: ProgressCallback, preview: BlockPreview) -> None:
+        self._report, self._preview = report, preview
+        self._started = time.perf_counter()
+        self._last = Progress(0, 0)
+        self._done_earlier: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Time since the run began."""
+        return time.perf_counter() - self._started
+
+    def report_count(self, done: int, total: int) -> None:
+        """Report how many blocks are done, and the time that the others will take."""
+        if self._done_earlier is None:  # blocks of an earlier run take no time now
+            self._done_earlier = done
+        remaining = time_left(
+            done - self._done_earlier, total - self._done_earlier, self.seconds
+        )
+        number = min(done + 1, total)
+        self._last = Progress(done, total, f"Block {number} of {total}{remaining}")
+        self._report(self._last)
+
+    def report_block(
+        self,
+        plane_index: PlaneIndex,
+        window: tuple[slice, slice],
+        labels: NDArray[np.int32],
+    ) -> None:
+        """Report the labels of a block, downsampled for the preview."""
+        block = self._preview.downsample(plane_index, window, labels)
+        self._report(replace(self._last, value=block))
 
 
 class BlockwiseRun:
@@ -156,33 +196,13 @@ class BlockwiseRun:
 
         for module in REQUIRED_MODULES:  # fail now, not after minutes of work
             import_extra(module)
-        source, config = self.source, self.config
-        layout, began = source.layout, time.perf_counter()
+        source, config, layout = self.source, self.config, self.source.layout
+        reporter = BlockReporter(report, self.preview)
         report(Progress(0, 0, "Reading the image"))
         fingerprint = fingerprint_image(source, report)
         destination = self._destination(segmenter, fingerprint)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        last = Progress(0, 0)
-        resumed = -1  # blocks finished by an earlier run; they take no time now
-
-        def show_progress(done: int, total: int) -> None:
-            nonlocal last, resumed
-            resumed = done if resumed < 0 else resumed
-            took = time.perf_counter() - began
-            left = time_left(done - resumed, total - resumed, took)
-            last = Progress(
-                done, total, f"Block {min(done + 1, total)} of {total}{left}"
-            )
-            report(last)
-
-        def show_block(
-            plane_index: PlaneIndex,
-            window: tuple[slice, slice],
-            labels: NDArray[np.int32],
-        ) -> None:
-            block = self.preview.downsample(plane_index, window, labels)
-            report(replace(last, value=block))
-
+        table = destination.with_suffix(".csv")
         result = segment_large(
             LazyImage(source.data, layout.axes, source.pixel_size, fingerprint),
             destination,
@@ -190,16 +210,16 @@ class BlockwiseRun:
             block=BLOCK_SIZE,
             channel=layout.channel,
             z_spacing=source.z_spacing,
-            table=destination.with_suffix(".csv"),
+            table=table,
             config=config,
-            progress=show_progress,
-            on_block=show_block,
+            progress=reporter.report_count,
+            on_block=reporter.report_block,
             finish_only=finish_only,
         )
         diameter_check = DiameterCheck(segmenter, config, source.pixel_size)
         if diameter_check.expected is not None:
             diameter_check.check_plane(1, read_central_crop(source))
-        joins, table = joins_slices(config), destination.with_suffix(".csv")
+        joins = joins_slices(config)
         return RunResult(
             source=source,
             segmenter=segmenter,
@@ -207,7 +227,7 @@ class BlockwiseRun:
             labels=read_levels(result.labels),
             planes=list_planes(layout) if joins else read_plane_results(table, layout),
             scale=result.scale,
-            seconds=time.perf_counter() - began,
+            seconds=reporter.seconds,
             mismatched_diameter=diameter_check.mismatch,
             joined=read_joined_nuclei(table) if joins else None,
             on_disk=LabelsOnDisk(
@@ -234,53 +254,17 @@ class BlockwiseRun:
             "version": __version__,
         }
         key = hashlib.sha256(json.dumps(settings, default=str).encode()).hexdigest()
-        words = re.sub(r"[^\w.-]+", "-", f"{self.source.name} {segmenter.card.name}")
-        stem = f"{words[:80]}-{key[:8]}"
+        name = re.sub(r"[^\w.-]+", "-", f"{self.source.name} {segmenter.card.name}")
+        stem = f"{name[:80]}-{key[:8]}"
         number, path = 1, self._folder / f"{stem}.zarr"
         while path.exists():
-            finished = get_partial_folder(path)
+            partial = get_partial_folder(path)
             number += 1
             path = self._folder / f"{stem}-{number}.zarr"
-            if (
-                finished.exists()
-                and not path.exists()
-                and not get_partial_folder(path).exists()
-            ):
-                finished.rename(get_partial_folder(path))
+            new_partial = get_partial_folder(path)
+            if partial.exists() and not path.exists() and not new_partial.exists():
+                partial.rename(new_partial)
         return path
-
-
-def fingerprint_image(source: ImageSource, report: ProgressCallback) -> str:
-    """Return a text that identifies an image, and its values if it is in memory.
-
-    Parameters
-    ----------
-    source : ImageSource
-    report : callable
-        Called with a `Progress` now and then; raising ends the work.
-    """
-    data = source.data.data if isinstance(source.data, LazyCrop) else source.data
-    parts = [source.path, source.choice, source.box, source.layout, data.dtype]
-    if isinstance(data, np.ndarray):
-        parts.append(checksum(data, report))
-    else:  # a dask array's name identifies its content, a zarr store its location
-        parts += [getattr(data, "name", ""), getattr(data, "store", "")]
-    return " ".join(str(part) for part in parts)
-
-
-def checksum(data: NDArray[Any], report: ProgressCallback) -> int:
-    """Return a CRC-32 checksum of the values of an array."""
-    value = 0
-    for part in split_array(data):
-        value = zlib.crc32(np.ascontiguousarray(part).data, value)
-        report(Progress(0, 0))
-    return value
-
-
-def split_array(data: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield an array in parts of about 32 MB, cut along its first axis."""
-    count = max(1, data.nbytes >> 25)
-    yield from np.array_split(data, min(count, len(data)))
 
 
 def read_central_crop(source: ImageSource) -> NDArray[Any]:
@@ -291,10 +275,10 @@ def read_central_crop(source: ImageSource) -> NDArray[Any]:
     ndarray of shape (Y, X[, 3])
         At most 2048 x 2048 pixels.
     """
-    plane_indices = list(source.layout.plane_indices())
     rows, columns = (
         slice(max(0, side // 2 - 1024), side // 2 + 1024)
         for side in source.layout.plane_shape
     )
-    middle = plane_indices[len(plane_indices) // 2]
-    return source.layout.read_plane(source.data, middle, (rows, columns))
+    layout = source.layout
+    middle = layout.plane_index(layout.plane_count // 2)
+    return layout.read_plane(source.data, middle, (rows, columns))
