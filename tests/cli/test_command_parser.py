@@ -21,7 +21,7 @@ def parser() -> CommandParser:
     )
     files = parser.group("Files")
     files.add_argument("files", nargs="+", type=parse_non_empty, metavar="FILE")
-    parser.more = "files"
+    parser.trailing = "files"
     style = parser.group("Style")
     style.add_argument("--colours", help="colours [blue]")
     style.add_argument("--width", help="width in pixels [1]")

@@ -43,7 +43,7 @@ class CommandParser(argparse.ArgumentParser):
         Present value of an option, by its present name and its old value.
     lists : dict of str to collection of str
         Allowed words of each option that takes several words.
-    more : str, optional
+    trailing : str, optional
         Name of a positional argument that also takes the words after the options.
     """
 
@@ -69,7 +69,7 @@ class CommandParser(argparse.ArgumentParser):
         self.renamed: dict[str, str] = {}
         self.renamed_values: dict[tuple[str, str], str] = {}
         self.lists: dict[str, Collection[str]] = {}
-        self.more: str | None = None
+        self.trailing: str | None = None
         self._given: dict[str, list[str]] = {}
 
     def add_help_group(self, title: str) -> None:
@@ -134,14 +134,18 @@ class CommandParser(argparse.ArgumentParser):
             for word in words
         ]
         words = self._join_lists(self._replace_old_names(words))
-        found, unknown = super().parse_known_args(words, namespace)
-        if not hasattr(found, "given"):  # the parser of a command has set it
-            found.given = self._given
-        if unknown and self.more and not any(word.startswith("-") for word in unknown):
-            getattr(found, self.more).extend(self._read_more(unknown))
+        parsed, unknown = super().parse_known_args(words, namespace)
+        if not hasattr(parsed, "given"):  # the parser of a command has set it
+            parsed.given = self._given
+        if (
+            unknown
+            and self.trailing
+            and not any(word.startswith("-") for word in unknown)
+        ):
+            getattr(parsed, self.trailing).extend(self._read_trailing(unknown))
         elif unknown:
             self.error(self._describe_unknown(unknown))
-        return found, []
+        return parsed, []
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """Return the value of an argument; remember its text."""
@@ -152,9 +156,11 @@ class CommandParser(argparse.ArgumentParser):
             self._given[action.dest] = [*earlier, *arg_strings]
         return super()._get_values(action, arg_strings)
 
-    def _read_more(self, words: Sequence[str]) -> list[Any]:
-        """Return the values of further words of the argument that `more` names."""
-        action = next(action for action in self._actions if action.dest == self.more)
+    def _read_trailing(self, words: Sequence[str]) -> list[Any]:
+        """Return the values of words after the options, for the argument `trailing`."""
+        action = next(
+            action for action in self._actions if action.dest == self.trailing
+        )
         try:
             return [self._get_value(action, word) for word in words]
         except argparse.ArgumentError as error:
@@ -204,8 +210,8 @@ class CommandParser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         choices = [str(choice) for choice in action.choices]
-        near = get_close_matches(str(value), choices, 1)
-        hint = f", did you mean {near[0]}?" if near else ""
+        nearest = get_close_matches(str(value), choices, 1)
+        hint = f", did you mean {nearest[0]}?" if nearest else ""
         raise argparse.ArgumentError(
             action, f"must be one of {', '.join(choices)}; got {value}{hint}"
         )
@@ -216,8 +222,8 @@ class CommandParser(argparse.ArgumentParser):
         if not names:
             return f"too many arguments: {' '.join(words)}"
         options = [name for action in self._actions for name in action.option_strings]
-        near = get_close_matches(names[0], options, 1)
-        hint = f", did you mean {near[0]}?" if near else ""
+        nearest = get_close_matches(names[0], options, 1)
+        hint = f", did you mean {nearest[0]}?" if nearest else ""
         return f"there is no option {names[0]}{hint}"
 
 

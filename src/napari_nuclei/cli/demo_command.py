@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.cli.argument_types import parse_path
-from napari_nuclei.cli.report import print_file_result, print_summary
+from napari_nuclei.cli.print_results import print_file_result, print_summary
 from napari_nuclei.model.native_output import suppress_native_output
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.argument_types import MODEL_HELP, expand_home, parse_path
 from napari_nuclei.cli.options import (
@@ -17,6 +19,10 @@ from napari_nuclei.cli.quiet_libraries import preload_litert, preload_tensorflow
 from napari_nuclei.cli.sample_arguments import DATA_HELP
 from napari_nuclei.cli.segment_command import OPTION_GROUPS
 from napari_nuclei.config import SegmentConfig
+
+if TYPE_CHECKING:
+    from napari_nuclei.data.sample import Sample
+    from napari_nuclei.evaluation.evaluation_results import Evaluation
 
 
 def add_command(commands: Any) -> None:
@@ -80,9 +86,6 @@ def run_evaluate(args: argparse.Namespace) -> int:
     """Score one or two models; print the tables and write the report."""
     from napari_nuclei.data.image_lists import read_groups, read_ids
     from napari_nuclei.data.sample_inputs import read_samples
-    from napari_nuclei.evaluation.bootstrap import compare_paired
-    from napari_nuclei.evaluation.evaluate import evaluate
-    from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
     from napari_nuclei.io.atomic import prepare_folder
     from napari_nuclei.model.store import DEFAULT_MODEL, find_model
 
@@ -111,27 +114,50 @@ def run_evaluate(args: argparse.Namespace) -> int:
     preload_tensorflow() if args.engine == "keras" else preload_litert()
     evaluations = []
     for model, output in zip(models, outputs, strict=True):
-        with progress_bar("image") as progress:
-            evaluation = evaluate(
-                samples,
-                model=model,
-                config=config,
-                groups=groups,
-                output=output,
-                engine=args.engine,
-                progress=progress,
-            )
+        evaluation = score_model(args, samples, model, config, groups, output)
         if args.against:
             print(f"Model {model}")
         print(evaluation.table())
         evaluations.append(evaluation)
     if args.against:
-        first, second = ([image.counts for image in e.images] for e in evaluations)
-        names = [sample.name for sample in samples]
-        print(f"Model {models[0]} against {models[1]}")
-        print(compare_paired(names, first, second).table())
-        by_nucleus = compare_nuclei(*(x.outcomes for x in evaluations))
-        print(f"paired by nucleus: {by_nucleus.sentence(*models)}")
+        print_comparison(models, evaluations)
     if args.output:
         print(f"Report written to {args.output}")
     return 0
+
+
+def score_model(
+    args: argparse.Namespace,
+    samples: Sequence[Sample],
+    model: str,
+    config: SegmentConfig,
+    groups: Mapping[str, str] | None,
+    output: Path | None,
+) -> Evaluation:
+    """Score a model on samples, with a progress bar; write the report, if any."""
+    from napari_nuclei.evaluation.evaluate import evaluate
+
+    with progress_bar("image") as progress:
+        return evaluate(
+            samples,
+            model=model,
+            config=config,
+            groups=groups,
+            output=output,
+            engine=args.engine,
+            progress=progress,
+        )
+
+
+def print_comparison(models: Sequence[str], evaluations: Sequence[Evaluation]) -> None:
+    """Print how two models differ image by image, and nucleus by nucleus."""
+    from napari_nuclei.evaluation.bootstrap import compare_paired
+    from napari_nuclei.evaluation.nucleus_comparison import compare_nuclei
+
+    first, second = evaluations
+    names = [image.name for image in first.images]
+    counts = ([image.counts for image in e.images] for e in evaluations)
+    print(f"Model {models[0]} against {models[1]}")
+    print(compare_paired(names, *counts).table())
+    by_nucleus = compare_nuclei(first.outcomes, second.outcomes)
+    print(f"paired by nucleus: {by_nucleus.sentence(*models)}")

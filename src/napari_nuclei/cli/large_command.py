@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from napari_nuclei.cli.format_options import selected_formats
 from napari_nuclei.cli.measure_options import measure_config
+from napari_nuclei.cli.print_results import format_found, print_notes
 from napari_nuclei.cli.profiles.segment_plate_of_args import (
     block_arguments,
     segment_plate_of_args,
 )
 from napari_nuclei.cli.progress_bars import progress_bar
 from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
-from napari_nuclei.cli.report import format_found, print_notes
 from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 from napari_nuclei.io.microscopes.scenes import check_scene
 
 if TYPE_CHECKING:
     from napari_nuclei.scale.files.plate_field import FieldResult
+    from napari_nuclei.scale.large_result import LargeResult
 
 LARGE_FORMATS = ("labels", "csv", "parquet")
 """Formats for an image that is segmented block by block."""
@@ -29,25 +30,7 @@ LARGE_FORMATS = ("labels", "csv", "parquet")
 
 def run_segment_large(args: argparse.Namespace) -> int:
     """Segment an image block by block; its labels are written as OME-Zarr."""
-    if len(args.inputs) != 1:
-        raise ValueError(
-            "Only one zarr, slide or plate can be segmented at a time; got "
-            f"{len(args.inputs)} inputs"
-        )
-    if args.diameter_from_first:
-        raise ValueError(
-            "--diameter-from-first is for several image files. A zarr or a slide has "
-            "one diameter for all of its blocks; give a plate --diameter"
-        )
-    if args.all_nuclei:
-        raise ValueError(
-            "--all-nuclei is not available for a zarr or a slide; use --table"
-        )
-    if not measure_config(args).is_empty:
-        raise ValueError(
-            "Other images, rings, stains, classes and regions are not measured with a "
-            "zarr or a slide. Segment it, then run: napari-nuclei measure LABELS"
-        )
+    check_large_options(args)
     from napari_nuclei.scale.large import segment_large
     from napari_nuclei.scale.plates import is_plate
 
@@ -67,6 +50,35 @@ def run_segment_large(args: argparse.Namespace) -> int:
             progress=progress,
             **block_arguments(args),
         )
+    print_large_result(source, result)
+    return 1 if result.failed else 0
+
+
+def check_large_options(args: argparse.Namespace) -> None:
+    """Raise ValueError if an option is not for a zarr, a slide or a plate."""
+    if len(args.inputs) != 1:
+        raise ValueError(
+            "Only one zarr, slide or plate can be segmented at a time; got "
+            f"{len(args.inputs)} inputs"
+        )
+    if args.diameter_from_first:
+        raise ValueError(
+            "--diameter-from-first is for several image files. A zarr or a slide has "
+            "one diameter for all of its blocks; give a plate --diameter"
+        )
+    if args.all_nuclei:
+        raise ValueError(
+            "--all-nuclei is not available for a zarr or a slide; use --table"
+        )
+    if not measure_config(args).is_empty:
+        raise ValueError(
+            "Other images, rings, stains, classes and regions are not measured with a "
+            "zarr or a slide. Segment it, then run: napari-nuclei measure LABELS"
+        )
+
+
+def print_large_result(source: Path, result: LargeResult) -> None:
+    """Print the nuclei and files of an image, and what is missing or uncertain."""
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
     blocks = "1 block" if result.blocks == 1 else f"{result.blocks} blocks"
     print(f"{source}: {format_found(result)} ({blocks}{earlier})")
@@ -81,7 +93,6 @@ def run_segment_large(args: argparse.Namespace) -> int:
         )
     for failure in result.failed:
         print(f"{source}: failed: {failure}", file=sys.stderr)
-    return 1 if result.failed else 0
 
 
 def check_into_image(args: argparse.Namespace) -> None:

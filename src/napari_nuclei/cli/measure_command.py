@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.argument_types import parse_float, parse_path
 from napari_nuclei.cli.measure_options import (
@@ -13,6 +13,11 @@ from napari_nuclei.cli.measure_options import (
     measure_config,
 )
 from napari_nuclei.cli.options import add_max_pixels_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from napari_nuclei.config.measure_config import MeasureConfig
 
 
 def add_command(commands: Any) -> None:
@@ -66,7 +71,6 @@ def add_command(commands: Any) -> None:
 def run_measure(args: argparse.Namespace) -> int:
     """Measure, classify and count; print what was written."""
     from napari_nuclei.config.stated_calibration import check_calibration
-    from napari_nuclei.core.measure.counts import describe_count
     from napari_nuclei.io.tables import check_table_suffix, write_table
     from napari_nuclei.scale.tables.check_measurements import check_named_columns
     from napari_nuclei.scale.tables.complete_table import complete_table
@@ -79,9 +83,7 @@ def run_measure(args: argparse.Namespace) -> int:
     config = measure_config(args)
     check_calibration(args.axes, args.pixel_size)
     check_named_columns(config, config.images)
-    for path in (*config.images.values(), config.regions):
-        if path is not None and not Path(path).expanduser().exists():
-            raise FileNotFoundError(f"{path}: there is no such file")
+    check_files(config)
     labels = open_labels_of(args.labels, config.images, max_pixels=args.max_pixels)
     columns, pixel_size = measure_file_columns(
         labels,
@@ -95,19 +97,34 @@ def run_measure(args: argparse.Namespace) -> int:
     )
     axes = (args.axes or labels.axes).upper()
     height, width = (labels.pixels.shape[axes.index(axis)] for axis in "YX")
-    done = complete_table(columns, config, shape=(height, width), pixel_size=pixel_size)
-    table, counts = done.table, done.counts
-    write_table(table, output)
-    for note in done.notes:
+    completed = complete_table(
+        columns, config, shape=(height, width), pixel_size=pixel_size
+    )
+    write_table(completed.table, output)
+    for note in completed.notes:
         print(note)
-    print(f"{args.labels}: {describe_count(len(table))}, {table.shape[1]} columns")
+    print_table_summary(args.labels, completed.table)
+    print(f"  {output}")
+    if completed.counts is not None:
+        path = regions_path(output)
+        write_table(completed.counts.reset_index(), path)
+        print(f"  {path}")
+        print(completed.counts.to_string(float_format="{:.4g}".format))
+    return 0
+
+
+def check_files(config: MeasureConfig) -> None:
+    """Raise FileNotFoundError if an image or the file of regions does not exist."""
+    for path in (*config.images.values(), config.regions):
+        if path is not None and not Path(path).expanduser().exists():
+            raise FileNotFoundError(f"{path}: there is no such file")
+
+
+def print_table_summary(labels: Path, table: pd.DataFrame) -> None:
+    """Print the number of nuclei, and of each class."""
+    from napari_nuclei.core.measure.counts import describe_count
+
+    print(f"{labels}: {describe_count(len(table))}, {table.shape[1]} columns")
     if "class" in table:
         for name, number in table["class"].value_counts().items():
             print(f"  {name}: {number} ({number / max(len(table), 1):.1%})")
-    print(f"  {output}")
-    if counts is not None:
-        path = regions_path(output)
-        write_table(counts.reset_index(), path)
-        print(f"  {path}")
-        print(counts.to_string(float_format="{:.4g}".format))
-    return 0

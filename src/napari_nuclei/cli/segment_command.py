@@ -31,15 +31,15 @@ from napari_nuclei.cli.options import (
     add_options,
     option_name,
 )
-from napari_nuclei.cli.profiles.segment_files_of_args import segment_files_of_args
-from napari_nuclei.cli.progress_bars import progress_bar
-from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
-from napari_nuclei.cli.report import (
+from napari_nuclei.cli.print_results import (
     print_file_result,
     print_plan,
     print_submission,
     print_summary,
 )
+from napari_nuclei.cli.profiles.segment_files_of_args import segment_files_of_args
+from napari_nuclei.cli.progress_bars import progress_bar
+from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
 from napari_nuclei.config import SegmentConfig
 
 OPTION_GROUPS = {"tile": "Speed", "overlap": "Speed"}
@@ -75,7 +75,7 @@ def add_command(commands: Any) -> None:
 
 def add_segment_options(parser: CommandParser) -> None:
     """Add the inputs and the options to a parser with the groups `OPTION_TITLES`."""
-    parser.more = "inputs"
+    parser.trailing = "inputs"
     add_input_options(parser.group("Input"))
     add_output_options(parser)
     nuclei = parser.group("Nuclei")

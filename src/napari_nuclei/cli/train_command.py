@@ -80,7 +80,7 @@ def add_command(commands: Any) -> None:
         ),
     )
     add_data_options(train, labels=True)
-    train.more = "data"
+    train.trailing = "data"
     add_model_options(train)
     add_options(
         train,

@@ -94,13 +94,15 @@ def complete_table(
         stack = [name for name in table if len(name) == 1 or name == "plane"]
         table = table[[*dict.fromkeys([*stack, *selected, *added])]]
     check_column_count(table.shape[1])
-    said = (*notes_on_nan(columns), *notes_on_stains(columns, config.stains), *notes)
-    return CompleteTable(table, counts, said)
+    notes = (*notes_on_nan(columns), *notes_on_stains(columns, config.stains), *notes)
+    return CompleteTable(table, counts, notes)
 
 
 def notes_on_stains(columns: Columns, stains: Sequence[str]) -> list[str]:
     """Return a sentence if stains were chosen, but no image has colours."""
-    missing = [one for one in stains if not any(f"_{one}_" in name for name in columns)]
+    missing = [
+        stain for stain in stains if not any(f"_{stain}_" in name for name in columns)
+    ]
     if not missing:
         return []
     return [
@@ -122,7 +124,7 @@ def notes_on_nan(columns: Columns) -> list[str]:
 def add_classes(
     table: pd.DataFrame, config: MeasureConfig
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Add the class of each nucleus; return the new columns, and what to say."""
+    """Add the class of each nucleus in place; return the new columns, and notes."""
     if config.classify is not None:
         predicted = read_classifier(config.classify).classify(table)
         table[list(predicted)] = predicted

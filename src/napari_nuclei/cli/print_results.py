@@ -99,8 +99,8 @@ def print_summary(results: Sequence[FileResult]) -> int:
             [result.flags for result in results if not result.reason]
         ):
             print(flagged)
-    removed = [r for r in results if r.reason.endswith(REMOVED)]
+    removed = [result for result in results if result.reason.endswith(REMOVED)]
     if removed:
-        more = f" ({len(removed)} images have no result)" if len(removed) > 1 else ""
-        print(f"{removed[0].path}: failed: {removed[0].reason}{more}", file=sys.stderr)
+        count = f" ({len(removed)} images have no result)" if len(removed) > 1 else ""
+        print(f"{removed[0].path}: failed: {removed[0].reason}{count}", file=sys.stderr)
     return 1 if failed else 0

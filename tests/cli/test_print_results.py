@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.cli.report import print_file_result, print_summary
+from napari_nuclei.cli.print_results import print_file_result, print_summary
 from napari_nuclei.scale.file_result import REMOVED, FileResult
 
 DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
