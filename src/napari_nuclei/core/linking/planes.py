@@ -143,38 +143,50 @@ def link_planes(
         raise ValueError("the labels have one slice only; there is nothing to join")
     if trim and image is None:
         raise ValueError("trim needs the image, whose light it compares")
-    layout = image_layout = PlaneLayout(shape, names)
+    layout = PlaneLayout(shape, names)
+    image_layout = None
     if image is not None:
         image = as_array(image)
-        if tuple(image.shape) not in (shape, (*shape, 3), (*shape, 4)):
-            raise ValueError(
-                f"image must have the shape of the labels, {shape}, or this shape and "
-                f"an axis of colours; got {tuple(image.shape)}"
-            )
-        if len(image.shape) > len(shape):
-            image_layout = PlaneLayout(tuple(image.shape), names + "S")
+        image_layout = layout_of_image(tuple(image.shape), layout)
 
     def planes() -> Iterator[tuple[PlaneIndex, NDArray[Any], NDArray[Any] | None]]:
         for index in layout.plane_indices():
             check()
             plane = layout.read_plane(labels, index)
             check_labels(plane, largest=LARGEST)
-            yield (
-                index,
-                plane,
-                None if image is None else image_layout.read_plane(image, index),
-            )
+            pixels = None
+            if image_layout is not None:
+                pixels = image_layout.read_plane(image, index)
+            yield index, plane, pixels
 
     joiner, mask = StackJoiner(layout, settings), MaskCheck()
-    for plane in planes():
-        mask.add(plane[1])
-        joiner.add(*plane)
+    for index, plane, pixels in planes():
+        mask.add(plane)
+        joiner.add(index, plane, pixels)
     if anisotropy is None:
         warnings.warn(ANISOTROPY_NOTE, ImageWarning, stacklevel=3)
     if mask.note:
         warnings.warn(mask.note, ImageWarning, stacklevel=3)
     joined = joiner.finish()
     linked = np.zeros(shape, np.int32)
-    for plane in planes():
-        layout.write_plane(linked, plane[0], joined.join_plane(*plane))
+    for index, plane, pixels in planes():
+        layout.write_plane(linked, index, joined.join_plane(index, plane, pixels))
     return linked
+
+
+def layout_of_image(shape: tuple[int, ...], layout: PlaneLayout) -> PlaneLayout:
+    """Return the layout of an image of labels, whose last axis may hold colours.
+
+    Raises
+    ------
+    ValueError
+        If the image has another shape than the labels of `layout`.
+    """
+    if shape == layout.shape:
+        return layout
+    if shape not in ((*layout.shape, 3), (*layout.shape, 4)):
+        raise ValueError(
+            f"image must have the shape of the labels, {layout.shape}, or this shape "
+            f"and an axis of colours; got {shape}"
+        )
+    return PlaneLayout(shape, layout.axes + "S")

@@ -17,6 +17,7 @@ from napari_nuclei.core.instances.other_content import describe_other_content
 from napari_nuclei.core.measure.columns import Columns, to_dataframe
 from napari_nuclei.core.measure.mask_check import class_note
 from napari_nuclei.core.measure.nuclei import measure_columns
+from napari_nuclei.core.measure.voxels import VoxelSize
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.scale.tables.pixels_of_file import (
     PixelsOfFile,
@@ -133,12 +134,7 @@ def measure_file_columns(
     """
     if axes is not None:
         labels = name_axes(labels, axes)
-    stated, dtype = labels.axes, labels.pixels.dtype
-    if "S" in stated or "C" in stated or dtype.kind not in "iub":
-        raise ValueError(
-            f"{labels.name} holds no labels but an image ({stated}, {dtype}). Labels "
-            "are integers, one number a nucleus"
-        )
+    check_holds_labels(labels)
     content = None
     if isinstance(labels.pixels, np.ndarray):
         content = describe_other_content(labels.pixels)
@@ -160,18 +156,13 @@ def measure_file_columns(
         arrays |= split_channels(name, image, labels)
     files = [labels, *opened.values()]
     if pixel_size is None:
-        pixel_size = next(
-            (source.pixel_size for source in files if source.pixel_size), None
-        )
-    z_spacing = next((source.z_spacing for source in files if source.z_spacing), None)
-    voxel: float | tuple[float, float, float] | None = pixel_size
-    if pixel_size is not None and z_spacing is not None:
-        voxel = (z_spacing, pixel_size, pixel_size)
+        pixel_size = next(filter(None, (file.pixel_size for file in files)), None)
+    z_spacing = next(filter(None, (file.z_spacing for file in files)), None)
     columns = measure_columns(
         labels.pixels,
         arrays,
-        axes=stated,
-        pixel_size=voxel,
+        axes=labels.axes,
+        pixel_size=voxel_size(pixel_size, z_spacing),
         ring=ring,
         background=background,
         stains=stains,
@@ -185,6 +176,23 @@ def measure_file_columns(
             f"{labels.name} may hold no labels. {content}", ImageWarning, stacklevel=3
         )
     return columns, pixel_size
+
+
+def check_holds_labels(file: PixelsOfFile) -> None:
+    """Raise ValueError if a file has channels, colours or fractions."""
+    axes, dtype = file.axes, file.pixels.dtype
+    if "S" in axes or "C" in axes or dtype.kind not in "iub":
+        raise ValueError(
+            f"{file.name} holds no labels but an image ({axes}, {dtype}). Labels "
+            "are integers, one number a nucleus"
+        )
+
+
+def voxel_size(pixel_size: float | None, z_spacing: float | None) -> VoxelSize | None:
+    """Return the sides of a voxel along Z, Y and X, or of a pixel, in µm."""
+    if pixel_size is None or z_spacing is None:
+        return pixel_size
+    return z_spacing, pixel_size, pixel_size
 
 
 def name_axes(image: PixelsOfFile, axes: str) -> PixelsOfFile:

@@ -17,7 +17,7 @@ from napari_nuclei.io.microscopes.scenes import scene_notes
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name, read_outlines
 from napari_nuclei.io.readers import open_image, read_image
-from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr
+from napari_nuclei.io.zarr_images import OME_UNITS, is_zarr, spacing_of_slices
 
 MAX_SHIFT = 0.5
 """Largest shift between labels and an image that is not refused, in pixels."""
@@ -100,12 +100,12 @@ def open_labels_of(
     if not is_outline_name(path):
         return open_pixels(path, labels=True, max_pixels=max_pixels)
     shape, axes = None, None
-    for image in images.values():
-        opened = open_pixels(image, max_pixels=max_pixels)
+    first_image = next(iter(images.values()), None)
+    if first_image is not None:
+        opened = open_pixels(first_image, max_pixels=max_pixels)
         sizes = dict(zip(opened.axes, opened.pixels.shape, strict=True))
         axes = "".join([*(a for a in opened.axes if a not in "YXCS"), "YX"])
         shape = tuple(sizes[axis] for axis in axes)
-        break
     outlines = read_outlines(path, shape=shape, axes=axes, max_pixels=max_pixels)
     for note in outlines.notes:
         warnings.warn(note, ImageWarning, stacklevel=3)
@@ -127,31 +127,7 @@ def open_pixels(
     """
     path = Path(path).expanduser()
     if is_zarr(path):
-        lazy = open_labels(path) if labels else open_image(path)
-        depth = lazy.calibrations.get("Z")
-        z_spacing = None
-        if depth is not None and depth.unit in OME_UNITS:
-            z_spacing = depth.spacing * OME_UNITS[depth.unit]
-        origin = {
-            axis: one.origin * OME_UNITS[one.unit]
-            for axis, one in lazy.calibrations.items()
-            if axis in "ZYX" and one.unit in OME_UNITS
-        }
-        axes = lazy.axes
-        if axes is None and len(lazy.pixels.shape) == 2:
-            axes = "YX"
-        if axes is None:
-            raise ValueError(
-                f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
-            )
-        return PixelsOfFile(
-            name=path.name,
-            pixels=lazy.pixels,
-            axes=axes,
-            pixel_size=lazy.pixel_size,
-            z_spacing=z_spacing,
-            origin=origin,
-        )
+        return open_zarr_pixels(path, labels=labels)
     image = read_image(path, max_pixels=max_pixels)
     for note in scene_notes(
         image.scenes, None, "Save the others as files of their own"
@@ -167,6 +143,37 @@ def open_pixels(
         pixels = as_whole_numbers(pixels)
     return PixelsOfFile(
         path.name, pixels, image.axes, image.pixel_size, image.z_spacing
+    )
+
+
+def open_zarr_pixels(path: Path, *, labels: bool) -> PixelsOfFile:
+    """Open a zarr without reading its pixels; `labels` as for `open_pixels`.
+
+    Raises
+    ------
+    ValueError
+        If nothing names the axes of a stack.
+    """
+    zarr_image = open_labels(path) if labels else open_image(path)
+    axes = zarr_image.axes
+    if axes is None and len(zarr_image.pixels.shape) == 2:
+        axes = "YX"
+    if axes is None:
+        raise ValueError(
+            f"{path.name} does not name its axes; store it as OME-Zarr or TIFF"
+        )
+    origin = {
+        axis: calibration.origin * OME_UNITS[calibration.unit]
+        for axis, calibration in zarr_image.calibrations.items()
+        if axis in "ZYX" and calibration.unit in OME_UNITS
+    }
+    return PixelsOfFile(
+        name=path.name,
+        pixels=zarr_image.pixels,
+        axes=axes,
+        pixel_size=zarr_image.pixel_size,
+        z_spacing=spacing_of_slices(zarr_image),
+        origin=origin,
     )
 
 
