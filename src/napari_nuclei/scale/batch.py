@@ -10,6 +10,7 @@ from typing import Any
 from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.config.stated_calibration import check_calibration
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -151,25 +152,6 @@ def segment_files(
     plan = plan_run(inputs, output, pattern, channel, scene)
     items = plan.items
     check_calibration(axes, pixel_size, z_spacing)
-    if measurements is not None:
-        check_measurements(
-            measurements,
-            [item.path for item in items],
-            channel_names=plan.channel_names,
-            joined=None if config is not None and config.join == "z" else False,
-        )
-    if formats is not None:
-        formats = tuple(formats)
-        for writer in find_writers(formats):
-            writer.check_installed()
-            writer.check_tracks(bool(config and config.track))
-    folders = list(dict.fromkeys(item.folder for item in items))
-    if wants_submission(formats):
-        check_submission_folder(folders)
-    for folder in folders:
-        prepare_folder(folder)
-        remove_old_partial_files(folder)
-    segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
     settings = FileSettings(
         config=config or SegmentConfig(),
         axes=axes,
@@ -180,6 +162,15 @@ def segment_files(
         measurements=measurements,
         scene=scene,
     )
+    formats = None if formats is None else tuple(formats)
+    check_run(plan, settings, formats)
+    folders = list(dict.fromkeys(item.folder for item in items))
+    if wants_submission(formats):
+        check_submission_folder(folders)
+    for folder in folders:
+        prepare_folder(folder)
+        remove_old_partial_files(folder)
+    segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
     task = FileTask(segmenter, formats, settings)
     if diameter_from_first:
         task, note = fix_diameter(task, items)
@@ -207,3 +198,29 @@ def segment_files(
     if wants_submission(formats):
         write_submission(results, folders[0])
     return results
+
+
+def check_run(
+    plan: RunPlan, settings: FileSettings, formats: Sequence[str] | None
+) -> None:
+    """Check measurements and formats before any image is read.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a measurement or a format does not fit the images or the settings.
+    ModuleNotFoundError
+        If a format needs a package that is not installed.
+    """
+    config = settings.config
+    if settings.measurements is not None:
+        check_measurements(
+            settings.measurements,
+            [item.path for item in plan.items],
+            channel_names=plan.channel_names,
+            joined=None if joins_slices(config) else False,
+        )
+    if formats is not None:
+        for writer in find_writers(formats):
+            writer.check_installed()
+            writer.check_tracks(config.track)

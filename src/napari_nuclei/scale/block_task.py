@@ -141,18 +141,20 @@ class BlockTask:
         window, labels = result.window, result.filtered.labels
         nuclei = find_owned_nuclei(labels, window, block.window, plane.shape)
         core = block.window.translated(-window.top, -window.left).index
-        shown = np.zeros(len(nuclei.keys), bool)
-        shown[labels[core].ravel()] = True
-        needed = (shown | nuclei.owned) & (nuclei.keys >= 0)
-        labels = np.where(needed, np.arange(len(needed), dtype=np.int32), 0)[labels]
-        table: Columns = {"label": np.flatnonzero(needed)}
+        is_shown = np.zeros(len(nuclei.keys), bool)
+        is_shown[labels[core].ravel()] = True
+        is_listed = (is_shown | nuclei.owned) & (nuclei.keys >= 0)
+        numbers = np.where(is_listed, np.arange(len(is_listed), dtype=np.int32), 0)
+        listed_labels = numbers[labels]
+        table: Columns = {"label": np.flatnonzero(is_listed)}
         if self.measures:
-            table = self.measure_nuclei(result, labels)
-        labels, foreground = np.ascontiguousarray(labels[core]), None
+            table = self.measure_nuclei(result, listed_labels)
+        core_labels = np.ascontiguousarray(listed_labels[core])
+        foreground = None
         if joins_slices(self.config):
-            inside = np.where(labels > 0, result.foreground[core], 0)
+            inside = np.where(core_labels > 0, result.foreground[core], 0)
             foreground = np.rint(255 * inside).astype(np.uint8)
-        return BlockResult(labels, nuclei, table, foreground)
+        return BlockResult(core_labels, nuclei, table, foreground)
 
     def run_tiles(
         self, network: Network, plane: int, corners: Corners, tiles: Floats

@@ -54,8 +54,9 @@ class FileToSegment:
     @property
     def folder(self) -> Path:
         """Folder of the results."""
-        alone = is_file_destination(self.destination)
-        return self.destination.parent if alone else self.destination
+        if is_file_destination(self.destination):
+            return self.destination.parent
+        return self.destination
 
 
 def find_images(inputs: Sequence[str | Path]) -> list[Path]:
@@ -91,26 +92,26 @@ def find_images(inputs: Sequence[str | Path]) -> list[Path]:
             all_images[path] = None
             continue
         if path.is_dir():
-            some = sorted(path.iterdir())
-            unread = [p.name for p in some if is_microscope_name(p.name)]
-            if not any(map(is_image_file, some)):
-                some = sorted(path.glob("*/images/*"))
+            found = sorted(path.iterdir())
+            unread = [p.name for p in found if is_microscope_name(p.name)]
+            if not any(map(is_image_file, found)):
+                found = sorted(path.glob("*/images/*"))
         elif glob.has_magic(str(path)):
-            some = sorted(expand_pattern(path))
-            unread = [p.name for p in some if is_microscope_name(p.name)]
+            found = sorted(expand_pattern(path))
+            unread = [p.name for p in found if is_microscope_name(p.name)]
         else:
             hint = hint_at_model(item)
             raise FileNotFoundError(f"{item}: there is no such file or folder{hint}")
-        some = [p for p in some if is_image_file(p)]
-        if unread and not some:
+        images = [p for p in found if is_image_file(p)]
+        if unread and not images:
             raise ModuleNotFoundError(describe_missing_plugin(unread[0]))
-        if not some:
+        if not images:
             kinds = ", ".join(image_suffixes())
             raise ValueError(f"{item} holds no images ({kinds})")
-        images = [p for p in some if not is_result_file(p)]
-        if not images:
-            raise only_results(some)
-        all_images |= dict.fromkeys(images)
+        to_segment = [p for p in images if not is_result_file(p)]
+        if not to_segment:
+            raise only_results(images)
+        all_images |= dict.fromkeys(to_segment)
     return list(all_images)
 
 
@@ -123,12 +124,12 @@ def expand_pattern(pattern: Path) -> list[Path]:
     parts = pattern.parts
     if "**" not in parts:
         return [Path(path) for path in glob.glob(str(pattern))]
-    at = parts.index("**")
-    top, below_pattern = Path(*parts[:at]), parts[at + 1 :]
+    position = parts.index("**")
+    top, below_pattern = Path(*parts[:position]), parts[position + 1 :]
     matches: dict[Path, None] = {}
-    seen: set[Path] = set()
+    searched: set[Path] = set()
     for start in expand_pattern(top) if glob.has_magic(str(top)) else [top]:
-        for folder in walk_folders(start, seen):
+        for folder in walk_folders(start, searched):
             below = Path(glob.escape(str(folder)), *(below_pattern or ("*",)))
             matches |= dict.fromkeys(expand_pattern(below))
     # A second ** may find a file again on another way; the shortest path counts.
@@ -138,13 +139,13 @@ def expand_pattern(pattern: Path) -> list[Path]:
     return list(unique.values())
 
 
-def walk_folders(top: Path, seen: set[Path]) -> Iterator[Path]:
+def walk_folders(top: Path, searched: set[Path]) -> Iterator[Path]:
     """Yield a folder and all below, each once; hidden folders are left out.
 
     Parameters
     ----------
     top : Path
-    seen : set of Path
+    searched : set of Path
         Folders that were searched, without links; those of this call are added.
     """
     pending = [top]
@@ -153,9 +154,9 @@ def walk_folders(top: Path, seen: set[Path]) -> Iterator[Path]:
         for folder in pending:
             try:
                 real = folder.resolve(strict=True)
-                if real in seen or not folder.is_dir():
+                if real in searched or not folder.is_dir():
                     continue
-                seen.add(real)
+                searched.add(real)
                 inside = sorted(folder.iterdir())
             except (OSError, RuntimeError):  # it cannot be read, or is a loop of links
                 continue
@@ -254,7 +255,7 @@ def plan_files(
     folder_of = {path: output or path.parent for path in paths}
     items = {}
     for folder in dict.fromkeys(folder_of.values()):
-        some = [path for path in paths if folder_of[path] == folder]
-        for path, stem in zip(some, output_stems(some), strict=True):
+        of_folder = [path for path in paths if folder_of[path] == folder]
+        for path, stem in zip(of_folder, output_stems(of_folder), strict=True):
             items[path] = FileToSegment(path, folder, stem)
     return [items[path] for path in paths]

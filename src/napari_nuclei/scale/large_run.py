@@ -119,13 +119,10 @@ def run_large(
             )
 
         workers, scheduler = settings.workers, settings.scheduler
+        repeat = partial(runner.repeat, workers=workers, scheduler=scheduler)
         with explain_source_change(task.folder):
             runner.run(workers=workers, scheduler=scheduler, finish_only=finish_only)
-            if finish_only:
-                merged = merge()
-            else:
-                repeat = partial(runner.repeat, workers=workers, scheduler=scheduler)
-                merged = merge_all(merge, repeat)
+            merged = merge() if finish_only else merge_all(merge, repeat)
         if not runner.missing_blocks:
             remove_folder(task.folder)
     return LargeResult(

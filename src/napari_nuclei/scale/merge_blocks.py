@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.blocks import keys_to_labels
 from napari_nuclei.core.measure.columns import (
+    Columns,
     add_physical_sizes,
     add_plane_index,
     to_dataframe,
@@ -111,7 +112,7 @@ def merge_blocks(
     layout = task.layout
     unfinished = new_unfinished_labels(task.folder)
     nuclei = truncated = 0
-    done = frozenset(finished)
+    finished = frozenset(finished)
     with ExitStack() as stack:
         labels_written = stack.enter_context(ExitStack())
         writer = labels_written.enter_context(
@@ -122,29 +123,47 @@ def merge_blocks(
             partial_table = stack.enter_context(replace_table(table))
         add_rows = stack.enter_context(open_table_writer(partial_table))
         for index, plane_blocks in group_planes(task, blocks):
-            keys = collect_keys(task, plane_blocks, done)
+            keys = collect_keys(task, plane_blocks, finished)
             offset = nuclei if task.config.numbering == "stack" else 0
             nuclei += len(keys.all)
             truncated += keys.truncated
             check_label_range(offset + len(keys.all))
-            for block, result in iter_completed_blocks(task, plane_blocks, done):
+            for block, result in iter_completed_blocks(task, plane_blocks, finished):
                 numbers = keys_to_labels(result.nuclei.keys, keys.all)
                 numbers[numbers > 0] += offset
                 numbers[0] = 0
                 labels = numbers.astype(np.uint32).take(result.labels)
                 writer.write(index, block.window, labels)
-                if partial_table is None:
-                    continue
-                own = result.nuclei.owned | np.isin(result.nuclei.keys, keys.unowned)
-                listed = own[result.table["label"]]
-                rows = {name: values[listed] for name, values in result.table.items()}
-                rows["label"] = numbers[rows["label"]].astype(np.int64)
-                rows = add_plane_index(rows, layout.stack_axes, index)
-                add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
+                if partial_table is not None:
+                    rows = rows_of_block(result, numbers, keys)
+                    rows = add_plane_index(rows, layout.stack_axes, index)
+                    add_rows(to_dataframe(add_physical_sizes(rows, pixel_size)))
         labels_written.close()
         install_folder(unfinished, store.path, task.folder)
         store.register()
     return MergeResult(nuclei, truncated)
+
+
+def rows_of_block(
+    result: BlockResult, numbers: NDArray[np.int64], keys: PlaneKeys
+) -> Columns:
+    """Return the measurements of the nuclei that are listed with a block.
+
+    These are the nuclei that the block owns, and those that it shows and no block owns.
+
+    Parameters
+    ----------
+    result : BlockResult
+    numbers : ndarray of int64
+        Number in the whole image of each nucleus of the block.
+    keys : PlaneKeys
+    """
+    nuclei = result.nuclei
+    is_listed = nuclei.owned | np.isin(nuclei.keys, keys.unowned)
+    listed = is_listed[result.table["label"]]
+    rows = {name: values[listed] for name, values in result.table.items()}
+    rows["label"] = numbers[rows["label"]].astype(np.int64)
+    return rows
 
 
 def new_unfinished_labels(folder: Path) -> Path:

@@ -89,29 +89,29 @@ def plan_output_paths(
         replace the image itself.
     """
     check_output_name(destination)
-    first: Path | None = None
+    file: Path | None = None
     folder = source.parent if destination is None else destination
     if destination is not None and is_file_destination(destination):
-        first, folder, stem = destination, destination.parent, destination.stem
+        file, folder, stem = destination, destination.parent, destination.stem
     if formats is None:
-        named = None if first is None else writer_of_suffix(first, WRITERS)
-        formats = DEFAULT_FORMATS if named is None else (named.name,)
+        writer_of_file = None if file is None else writer_of_suffix(file, WRITERS)
+        formats = (writer_of_file.name,) if writer_of_file else DEFAULT_FORMATS
     if table and not {*TABLE_FORMATS} & {*formats}:
         formats = (*formats, TABLE_FORMATS[0])
     writers = find_writers(formats)
-    main = None if first is None else writer_of_suffix(first, writers)
-    if first is not None and main is None:
-        endings = " or ".join(dict.fromkeys(writer.suffix for writer in writers))
-        raise ValueError(
-            f"{first.name} does not end in {endings}. Name such a file, or a folder"
-        )
     stem = stem or source.stem
-    paths = {
-        first
-        if first is not None and writer is main
-        else folder / (stem + writer.ending): writer
-        for writer in writers
-    }
+    paths = {folder / (stem + writer.ending): writer for writer in writers}
+    if file is not None:
+        writer_of_file = writer_of_suffix(file, writers)
+        if writer_of_file is None:
+            endings = " or ".join(dict.fromkeys(writer.suffix for writer in writers))
+            raise ValueError(
+                f"{file.name} does not end in {endings}. Name such a file, or a folder"
+            )
+        paths = {
+            file if writer is writer_of_file else path: writer
+            for path, writer in paths.items()
+        }
     for path in paths:
         if path.exists() and path.samefile(source):
             raise ValueError(

@@ -75,18 +75,12 @@ def segment_items(
             repair_manifest(folder)
         for folder in folders:
             write_run_record(folder, record)
-        rows = {folder: read_manifest(folder) for folder in folders}
-        runs = {item.path: task.fingerprint(item) for item in items}
-        results: dict[Path, FileResult] = {}
-        remaining = []
-        for item in items:
-            row = rows[item.folder].get(str(item.path))
-            if row is not None and is_done(row, runs[item.path], item.folder):
-                result = read_file_result(row, item.folder)
-                results[item.path] = result
-                on_result(result)
-            else:
-                remaining.append(item)
+        manifests = {folder: read_manifest(folder) for folder in folders}
+        fingerprints = {item.path: task.fingerprint(item) for item in items}
+        results = read_finished(items, manifests, fingerprints)
+        for result in results.values():
+            on_result(result)
+        remaining = [item for item in items if item.path not in results]
 
         def report() -> None:
             refresh_locks()
@@ -99,7 +93,7 @@ def segment_items(
 
         suspects = []
         if scheduler is None:
-            suspects = find_suspects(remaining, started.read(), rows, runs)
+            suspects = find_suspects(remaining, started.read(), manifests, fingerprints)
         report()
         for item, result in chain(
             segment_suspects(task, suspects, started, report),
@@ -113,23 +107,42 @@ def segment_items(
             ),
         ):
             results[item.path] = result
-            append_to_manifest(item.folder, make_manifest_row(result, runs[item.path]))
+            row = make_manifest_row(result, fingerprints[item.path])
+            append_to_manifest(item.folder, row)
             on_result(result)
             report()
         results = {path: check_written(result) for path, result in results.items()}
         for folder in folders:
-            done = [results[item.path] for item in items if item.folder == folder]
-            done = flag_results(done)
-            results |= {result.path: result for result in done}
-            update_manifest(folder, [make_manifest_row(r, runs[r.path]) for r in done])
+            of_folder = [results[item.path] for item in items if item.folder == folder]
+            flagged = flag_results(of_folder)
+            results |= {result.path: result for result in flagged}
+            rows = [make_manifest_row(r, fingerprints[r.path]) for r in flagged]
+            update_manifest(folder, rows)
     return [results[item.path] for item in items]
+
+
+def read_finished(
+    items: Sequence[FileToSegment],
+    manifests: Mapping[Path, Mapping[str, ManifestRow]],
+    fingerprints: Mapping[Path, str],
+) -> dict[Path, FileResult]:
+    """Return the results of the images that an earlier run has done, by path.
+
+    Parameters are as for `find_suspects`, with all images.
+    """
+    results = {}
+    for item in items:
+        row = manifests[item.folder].get(str(item.path))
+        if row is not None and is_done(row, fingerprints[item.path], item.folder):
+            results[item.path] = read_file_result(row, item.folder)
+    return results
 
 
 def find_suspects(
     items: Sequence[FileToSegment],
     started: Collection[tuple[Path, str]],
-    rows: Mapping[Path, Mapping[str, ManifestRow]],
-    runs: Mapping[Path, str],
+    manifests: Mapping[Path, Mapping[str, ManifestRow]],
+    fingerprints: Mapping[Path, str],
 ) -> list[FileToSegment]:
     """Return the images that an earlier run has begun and not finished.
 
@@ -139,15 +152,15 @@ def find_suspects(
         Images that are not done.
     started : collection of tuple of Path and str
         Folder of the results, and path, of images that were begun.
-    rows : dict of Path to dict of str to ManifestRow
-        The manifests, by folder.
-    runs : dict of Path to str
+    manifests : dict of Path to dict of str to ManifestRow
+        The rows by the path of their image, by folder.
+    fingerprints : dict of Path to str
         Fingerprint of each image and the settings.
     """
     suspects = []
     for item in items:
-        row = rows[item.folder].get(str(item.path))
-        finished = row is not None and row.run == runs[item.path]
+        row = manifests[item.folder].get(str(item.path))
+        finished = row is not None and row.run == fingerprints[item.path]
         if row is not None and row.reason.startswith(CRASHED):
             finished = False
         if not finished and (item.folder, str(item.path)) in started:

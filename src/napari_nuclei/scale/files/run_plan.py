@@ -28,6 +28,9 @@ NO_PATTERN: str = "none"
 
 Channel = int | str | None
 
+FileWithName = tuple[FileToSegment, NamedFile]
+"""A file, and what its name says."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
@@ -94,7 +97,7 @@ def plan_run(
         if isinstance(channel, str) and not any(map(is_microscope_name, names)):
             channel_number(channel)
         return name_by_scene(RunPlan(tuple(items), channel), scene)
-    named: list[tuple[FileToSegment, NamedFile]] = []
+    named: list[FileWithName] = []
     left_out = 0
     for item in items:
         named_file = used.match(item.path.name)
@@ -120,44 +123,37 @@ def name_by_scene(plan: RunPlan, scene: Scene) -> RunPlan:
 
 def join_files(
     pattern: NamePattern,
-    named: Sequence[tuple[FileToSegment, NamedFile]],
+    named: Sequence[FileWithName],
     channel: Channel,
     left_out: int = 0,
 ) -> RunPlan:
     """Return the plan of a run whose files have names of a pattern."""
-    groups: dict[tuple[str, ...], list[tuple[FileToSegment, NamedFile]]] = {}
-    for item, named_file in named:
-        kept = [v.casefold() for k, v in named_file.values.items() if k not in JOINED]
-        key = (str(item.path.parent), *kept)
-        groups.setdefault(key, []).append((item, named_file))
     names = {
         named_file.values.get("channel", ""): named_file.channel_name
         for _, named_file in named
     }
     channel_values = tuple(sort_steps(names))
     channel_names = tuple(names[value] for value in channel_values if value)
-    if len(channel_values) > 1:
+    several_channels = len(channel_values) > 1
+    value_of_nuclei = ""
+    if several_channels:
         channel = choose_channel(pattern, channel_names, channel)
+        value_of_nuclei = channel_values[channel]
     elif isinstance(channel, str) and channel not in COLOURS:
         if find_channel(channel_names, channel) is None:
             raise no_channel(channel, channel_names)
         channel = None  # the only one
-    chosen = (
-        channel_values[channel]
-        if isinstance(channel, int) and len(channel_values) > 1
-        else ""
-    )
     joins = not {*pattern.words}.isdisjoint(JOINED)
     items = []
-    for group in groups.values():
-        image_set = make_image_set(group, channel_values, channel_names)
-        first = min(group, key=lambda entry: order_of(entry[1], chosen))
-        stem = image_set.name if joins else first[0].stem
-        items.append(replace(first[0], image_set=image_set, stem=stem))
-    item, example = named[-1] if len(channel_values) > 1 else named[0]
+    for files in group_by_image(named):
+        image_set = make_image_set(files, channel_values, channel_names)
+        item, _ = min(files, key=lambda entry: order_of(entry[1], value_of_nuclei))
+        stem = image_set.name if joins else item.stem
+        items.append(replace(item, image_set=image_set, stem=stem))
+    item, example = named[-1] if several_channels else named[0]
     words = ", ".join(pattern.words)
     note = f"Names are read as {words}: {item.path.name} = {example.describe()}"
-    if len(channel_values) > 1:
+    if several_channels:
         number = int(channel or 0)
         others = [name for name in channel_names if name != channel_names[number]]
         note += (
@@ -169,8 +165,20 @@ def join_files(
     return RunPlan(tuple(with_unique_stems(items)), channel, note)
 
 
+def group_by_image(named: Sequence[FileWithName]) -> list[list[FileWithName]]:
+    """Return the files of each image: names differ only in slice, frame or channel."""
+    groups: dict[tuple[str, ...], list[FileWithName]] = {}
+    for item, named_file in named:
+        values = named_file.values
+        texts = [text.casefold() for word, text in values.items() if word not in JOINED]
+        groups.setdefault((str(item.path.parent), *texts), []).append(
+            (item, named_file)
+        )
+    return list(groups.values())
+
+
 def make_image_set(
-    group: Sequence[tuple[FileToSegment, NamedFile]],
+    group: Sequence[FileWithName],
     channels: tuple[str, ...],
     channel_names: tuple[str, ...],
 ) -> ImageSet:
@@ -209,8 +217,9 @@ def index_of(named_file: NamedFile) -> Index:
 
 def order_of(named_file: NamedFile, channel: str) -> tuple[object, ...]:
     """Return the key by which the file of the nuclei comes first."""
-    t, z, own = index_of(named_file)
-    return own != channel, step_key(own), step_key(t), step_key(z)
+    t, z, own_channel = index_of(named_file)
+    differs = own_channel != channel
+    return differs, step_key(own_channel), step_key(t), step_key(z)
 
 
 def step_key(text: str) -> tuple[int, int, str]:
@@ -255,10 +264,12 @@ def choose_channel(pattern: NamePattern, names: Sequence[str], channel: Channel)
 
 def with_unique_stems(items: Sequence[FileToSegment]) -> list[FileToSegment]:
     """Return images whose results have different names in each folder."""
-    done = {}
+    renamed = {}
     for folder in dict.fromkeys(item.destination for item in items):
-        some = [item for item in items if item.destination == folder]
-        paths = [item.path.with_name(item.stem + item.path.suffix) for item in some]
-        for item, stem in zip(some, output_stems(paths), strict=True):
-            done[item.path] = replace(item, stem=stem)
-    return [done[item.path] for item in items]
+        of_folder = [item for item in items if item.destination == folder]
+        paths = [
+            item.path.with_name(item.stem + item.path.suffix) for item in of_folder
+        ]
+        for item, stem in zip(of_folder, output_stems(paths), strict=True):
+            renamed[item.path] = replace(item, stem=stem)
+    return [renamed[item.path] for item in items]
