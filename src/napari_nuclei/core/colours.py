@@ -72,9 +72,9 @@ def find_neighbours(labels: NDArray[np.int32], count: int) -> list[set[int]]:
             pairs.append(np.unique(codes))
     neighbours: list[set[int]] = [set() for _ in range(count)]
     for code in np.unique(np.concatenate(pairs)).tolist():
-        one, other = divmod(code, count + 1)
-        neighbours[one - 1].add(other - 1)
-        neighbours[other - 1].add(one - 1)
+        first, second = divmod(code, count + 1)
+        neighbours[first - 1].add(second - 1)
+        neighbours[second - 1].add(first - 1)
     return neighbours
 
 

@@ -128,15 +128,15 @@ def counted_percentiles(
     limits = []
     for percentile in percentiles:
         rank = percentile / 100 * last
-        whole = int(rank)
-        ranks = (whole, min(whole + 1, last))
-        one, next_one = np.searchsorted(below, ranks, side="right").tolist()
-        part = rank - whole
+        low_rank = int(rank)
+        ranks = (low_rank, min(low_rank + 1, last))
+        low, high = np.searchsorted(below, ranks, side="right").tolist()
+        fraction = rank - low_rank
         # NumPy interpolates from the nearer end: this gives the same last bit.
-        if part < 0.5:
-            limits.append(one + (next_one - one) * part)
+        if fraction < 0.5:
+            limits.append(low + (high - low) * fraction)
         else:
-            limits.append(next_one - (next_one - one) * (1 - part))
+            limits.append(high - (high - low) * (1 - fraction))
     return [float(value) for value in limits]
 
 

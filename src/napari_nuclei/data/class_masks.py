@@ -59,16 +59,16 @@ def number_parts_of_classes(mask: NDArray[np.integer]) -> NDArray[np.int32] | No
         return None
     parts = np.asarray(label(mask, background=0, connectivity=2), np.int32)
     areas = np.bincount(parts.ravel())
-    number = np.zeros(len(areas), np.intp)
-    number[parts] = mask
+    class_of_part = np.zeros(len(areas), np.intp)
+    class_of_part[parts] = mask
     largest = np.zeros(classes + 1, np.intp)
-    np.maximum.at(largest, number[1:], areas[1:])
-    counts = (areas >= MIN_AREA) & (areas >= MIN_FRACTION * largest[number])
-    counts[0] = False
-    of_class = np.bincount(number[counts], minlength=classes + 1)[1:]
-    if of_class.mean() < MIN_PARTS or np.median(of_class) < 2:
+    np.maximum.at(largest, class_of_part[1:], areas[1:])
+    is_counted = (areas >= MIN_AREA) & (areas >= MIN_FRACTION * largest[class_of_part])
+    is_counted[0] = False
+    part_counts = np.bincount(class_of_part[is_counted], minlength=classes + 1)[1:]
+    if part_counts.mean() < MIN_PARTS or np.median(part_counts) < 2:
         return None
-    check_not_nested(count_contacts(parts, mask), number, counts)
+    check_not_nested(count_contacts(parts, mask), class_of_part, is_counted)
     return parts
 
 
@@ -85,19 +85,22 @@ def count_contacts(
     columns = int(mask.max()) + 1
     contacts = np.zeros((int(parts.max()) + 1) * columns, np.intp)
     halves = (slice(None, -1), slice(1, None))
-    for one, two in (
+    for first, second in (
         ((halves[0],), (halves[1],)),
         ((slice(None), halves[0]), (slice(None), halves[1])),
     ):
-        differ = parts[one] != parts[two]
-        for part, other in ((one, two), (two, one)):
-            pairs = parts[part][differ].astype(np.intp) * columns + mask[other][differ]
+        differ = parts[first] != parts[second]
+        for side, across in ((first, second), (second, first)):
+            part, neighbour = parts[side][differ], mask[across][differ]
+            pairs = part.astype(np.intp) * columns + neighbour
             contacts += np.bincount(pairs, minlength=len(contacts))
     return contacts.reshape(-1, columns)
 
 
 def check_not_nested(
-    contacts: NDArray[np.intp], number: NDArray[np.intp], counts: NDArray[np.bool_]
+    contacts: NDArray[np.intp],
+    class_of_part: NDArray[np.intp],
+    is_counted: NDArray[np.bool_],
 ) -> None:
     """Raise ValueError if most parts of a number lie inside one other number.
 
@@ -105,19 +108,19 @@ def check_not_nested(
     ----------
     contacts : ndarray of int, shape (parts + 1, numbers)
         As returned by `count_contacts`.
-    number : ndarray of int, shape (parts + 1,)
+    class_of_part : ndarray of int, shape (parts + 1,)
         The number of each part.
-    counts : ndarray of bool, shape (parts + 1,)
+    is_counted : ndarray of bool, shape (parts + 1,)
         Which parts count.
     """
     around = contacts[:, 1:].argmax(axis=1) + 1
     enclosed = contacts[np.arange(len(contacts)), around] >= np.maximum(
         MIN_ENCLOSED * contacts.sum(axis=1), 1
     )
-    for inner in np.unique(number[counts]):
-        own = counts & (number == inner)
-        if enclosed[own].mean() > 0.5:
-            outer = np.bincount(around[own & enclosed]).argmax()
+    for inner in np.unique(class_of_part[is_counted]):
+        of_class = is_counted & (class_of_part == inner)
+        if enclosed[of_class].mean() > 0.5:
+            outer = np.bincount(around[of_class & enclosed]).argmax()
             raise ValueError(
                 f"Most areas of number {inner} lie inside number {outer}, like the "
                 "insides of nuclei and their borders. Give each nucleus its own "

@@ -61,7 +61,7 @@ def hold_out(
     """
     keys = list(range(len(samples))) if groups is None else list(groups)
     stacks = [
-        [s for s, g in zip(samples, keys, strict=True) if g == key]
+        [s for s, key_of_s in zip(samples, keys, strict=True) if key_of_s == key]
         for key in dict.fromkeys(keys)
     ]
     annotated_stacks = [stack for stack in stacks if any(s.labels.any() for s in stack)]
@@ -86,7 +86,8 @@ def hold_out(
     for number, stack in enumerate(stacks):
         training_part, held_out = split_background(stack, fraction)
         if held_out:
-            others = [s for x in (*stacks[:number], *stacks[number + 1 :]) for s in x]
+            other_stacks = (*stacks[:number], *stacks[number + 1 :])
+            others = [sample for other in other_stacks for sample in other]
             return [*training_part, *others], held_out
     raise ValueError(
         "Too few nuclei to hold some out for the test; paint at least two nuclei, each "
@@ -119,7 +120,8 @@ def hold_out_stacks(
     )
     order = np.random.default_rng(seed).permutation(len(annotated_stacks))
     chosen = [annotated_stacks[i] for i in sorted(order[:count].tolist())]
-    training = [s for x in stacks if not any(x is c for c in chosen) for s in x]
+    chosen_ids = {id(stack) for stack in chosen}  # arrays cannot be compared by value
+    training = [s for stack in stacks if id(stack) not in chosen_ids for s in stack]
     return training, [s for stack in chosen for s in stack]
 
 

@@ -107,7 +107,8 @@ def nucleus_centroids(labels: NDArray[np.int32]) -> NDArray[np.float64]:
         labels[rows, columns], return_inverse=True, return_counts=True
     )
     sums = [
-        np.bincount(nucleus, weights=x, minlength=len(sizes)) for x in (rows, columns)
+        np.bincount(nucleus, weights=positions, minlength=len(sizes))
+        for positions in (rows, columns)
     ]
     return np.stack(sums, axis=1) / sizes[:, np.newaxis]
 
@@ -189,7 +190,7 @@ def add_unchecked_nuclei(
 def cut_across(mask: Mask) -> NDArray[np.int32]:
     """Label the two halves of a mask, cut across its longer side, 1 and 2."""
     indices = np.nonzero(mask)
-    axis = int(np.argmax([np.ptp(x) for x in indices]))
+    axis = int(np.argmax([np.ptp(positions) for positions in indices]))
     halves = np.zeros(mask.shape, np.int32)
     halves[indices] = 1 + (indices[axis] > np.median(indices[axis]))
     return halves

@@ -221,14 +221,14 @@ def open_training_files(
         )
     sets: list[TrainingSet] = []
     for path in paths:
-        found = open_training_set(
+        opened = open_training_set(
             path, ids, None if validation else val_ids, max_pixels
         )
         name = unique_name(
-            found.info.name, [training_set.info.name for training_set in sets]
+            opened.info.name, [training_set.info.name for training_set in sets]
         )
-        found = replace(found, info=replace(found.info, name=name))
-        sets.append(with_set_names(found) if len(paths) > 1 else found)
+        opened = replace(opened, info=replace(opened.info, name=name))
+        sets.append(with_set_names(opened) if len(paths) > 1 else opened)
     if validation:
         sets = [replace(training_set, validation=[]) for training_set in sets]
         validation_names = None if val_ids is None else set(read_ids(val_ids))
@@ -275,10 +275,10 @@ def open_training_set(
 
 def unique_name(name: str, taken: Sequence[str]) -> str:
     """Return a name that is not taken, with a number if needed."""
-    number, found = 2, name
-    while found in taken:
-        found, number = f"{name} {number}", number + 1
-    return found
+    number, unique = 2, name
+    while unique in taken:
+        unique, number = f"{name} {number}", number + 1
+    return unique
 
 
 def with_set_names(training_set: TrainingSet) -> TrainingSet:

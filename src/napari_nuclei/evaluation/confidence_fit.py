@@ -84,8 +84,8 @@ def with_curves(
 ) -> list[OutputMaps]:
     """Return output maps of samples with the confidence curves of a model card."""
     return [
-        replace(one, curve=card.curve(not is_grey(sample.image)))
-        for one, sample in zip(maps, samples, strict=True)
+        replace(plane_maps, curve=card.curve(not is_grey(sample.image)))
+        for plane_maps, sample in zip(maps, samples, strict=True)
     ]
 
 
@@ -97,8 +97,8 @@ def find_nuclei(
 ) -> list[ImageNuclei]:
     """Label the output of a network, and compare each nucleus with the annotation."""
     nuclei_of_images = []
-    for one, sample in zip(maps, samples, strict=True):
-        filtered = segmenter.label(one, config)
+    for plane_maps, sample in zip(maps, samples, strict=True):
+        filtered = segmenter.label(plane_maps, config)
         labels = drop_unannotated(filtered.labels, sample.annotated)
         numbers = np.unique(labels[labels > 0])
         overlaps = find_overlaps(sample.labels, labels)

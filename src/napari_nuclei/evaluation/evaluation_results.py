@@ -121,14 +121,16 @@ class Evaluation:
     @property
     def outcomes(self) -> list[NucleusOutcomes]:
         """Outcomes by nucleus of the images that have them."""
-        return [x.outcomes for x in self.images if x.outcomes is not None]
+        return [image.outcomes for image in self.images if image.outcomes is not None]
 
     @property
     def groups(self) -> dict[str, Evaluation]:
         """Evaluation of each group, in order of name."""
         names = sorted({image.group for image in self.images})
         return {
-            name: Evaluation(tuple(x for x in self.images if x.group == name))
+            name: Evaluation(
+                tuple(image for image in self.images if image.group == name)
+            )
             for name in names
         }
 
@@ -153,8 +155,8 @@ class Evaluation:
             "pooled": flatten_scores(self.pooled),
             "mean": flatten_scores(self.mean),
             "interval": {
-                name: [round(x.low, DIGITS), round(x.high, DIGITS)]
-                for name, x in intervals.items()
+                name: [round(interval.low, DIGITS), round(interval.high, DIGITS)]
+                for name, interval in intervals.items()
             },
         }
         calibration = self.reliability
@@ -217,8 +219,9 @@ def image_row(image: ImageResult) -> dict[str, Any]:
 
 def flatten_scores(scores: Scores) -> dict[str, float]:
     """Return scores as a dict of rounded numbers, with the names of `SCORE_TITLES`."""
-    values = {f"ap_{100 * x.threshold:.0f}": x.ap for x in scores.objects}
+    values = {f"ap_{100 * at.threshold:.0f}": at.ap for at in scores.objects}
     values |= {"ap_50_90": scores.mean_ap(0.9), "ap_50_95": scores.mean_ap(0.95)}
-    values |= {f"{name}_50": x for name, x in asdict(scores.objects[0]).items()}
-    values |= {f"pixel_{name}": x for name, x in asdict(scores.pixels).items()}
+    at_50, pixels = asdict(scores.objects[0]), asdict(scores.pixels)
+    values |= {f"{name}_50": value for name, value in at_50.items()}
+    values |= {f"pixel_{name}": value for name, value in pixels.items()}
     return {name: round(values[name], DIGITS) for name in SCORE_TITLES}

@@ -100,8 +100,8 @@ def choose_thresholds(
         thresholds = Thresholds(probability, splitting, min_size, min_confidence, 0.0)
         trial = Segmenter(segmenter.network, thresholds.apply_to(segmenter.card))
         counts = [
-            compare_annotated(sample, trial.label(one).labels)
-            for one, sample in zip(maps, samples, strict=True)
+            compare_annotated(sample, trial.label(plane_maps).labels)
+            for plane_maps, sample in zip(maps, samples, strict=True)
         ]
         return replace(thresholds, mean_ap=pooled(counts).mean_ap())
 

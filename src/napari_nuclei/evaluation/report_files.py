@@ -31,7 +31,11 @@ def best_and_worst(evaluation: Evaluation, shown: int = IMAGES_SHOWN) -> list[in
         scores = evaluation.images[index].counts.scores()
         return scores.mean_ap(), scores.pixels.dice
 
-    indices = [i for i, x in enumerate(evaluation.images) if x.nuclei or x.predicted]
+    indices = [
+        index
+        for index, image in enumerate(evaluation.images)
+        if image.nuclei or image.predicted
+    ]
     ranked = sorted(indices, key=rank, reverse=True)
     return ranked if len(ranked) <= 2 * shown else ranked[:shown] + ranked[-shown:]
 
@@ -70,8 +74,10 @@ def write_report(
     ValueError
         If samples or predictions do not belong to the evaluation.
     """
-    folder, names = Path(folder), [sample.name for sample in samples]
-    if len(predictions) != len(samples) or names != [x.name for x in evaluation.images]:
+    folder = Path(folder)
+    names = [sample.name for sample in samples]
+    evaluated = [image.name for image in evaluation.images]
+    if len(predictions) != len(samples) or names != evaluated:
         raise ValueError(
             "Samples and predictions must be those of the evaluation, in its order; "
             f"got {len(samples)} and {len(predictions)} for {len(evaluation.images)}"

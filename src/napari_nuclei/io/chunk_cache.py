@@ -83,14 +83,14 @@ class ChunkCache:
             One for each cell; do not change them.
         """
         missing: dict[Cell, Future[NDArray[Any]]] = {}
-        found: list[Future[NDArray[Any]]] = []
+        futures: list[Future[NDArray[Any]]] = []
         with self._lock:
             for cell in cells:
                 if cell in self._chunks:
                     self._chunks.move_to_end(cell)
                 else:
                     self._chunks[cell] = missing[cell] = Future()
-                found.append(self._chunks[cell])
+                futures.append(self._chunks[cell])
         try:
             for cell, values in read_cells(pixels, list(missing)):
                 self._store(cell, missing[cell], values)
@@ -102,7 +102,7 @@ class ChunkCache:
                         future.set_exception(error)
             raise
         parts = []
-        for cell, future in zip(cells, found, strict=True):
+        for cell, future in zip(cells, futures, strict=True):
             try:
                 parts.append(future.result())
             except Exception:  # of another thread, which reported it
@@ -118,7 +118,7 @@ class ChunkCache:
             self._bytes += values.nbytes
             if self._bytes <= self.max_bytes:
                 return
-            for oldest in [k for k, one in self._chunks.items() if one.done()]:
+            for oldest in [key for key, chunk in self._chunks.items() if chunk.done()]:
                 if self._bytes <= self.max_bytes:
                     break
                 self._bytes -= self._chunks.pop(oldest).result().nbytes

@@ -86,8 +86,10 @@ def plan_pyramid(
         sides = [-(-side // factor) for side in shape[-2:]]
         factors = [1] * (len(shape) - 2) + [factor] * 2
         scaled = tuple(
-            AxisCalibration(one.spacing * by, one.origin, one.unit)
-            for one, by in zip(calibrations, factors, strict=True)
+            AxisCalibration(
+                calibration.spacing * axis_factor, calibration.origin, calibration.unit
+            )
+            for calibration, axis_factor in zip(calibrations, factors, strict=True)
         )
         levels.append(PyramidLevel((*shape[:-2], *sides), scaled))
     return levels

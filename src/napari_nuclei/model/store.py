@@ -134,7 +134,11 @@ def list_model_folders(parent: Path) -> list[Path]:
     Raises OSError if the folder cannot be read.
     """
     entries = sorted(parent.iterdir()) if parent.is_dir() else []
-    return [x for x in entries if not x.name.startswith(".") and x.is_dir()]
+    return [
+        folder
+        for folder in entries
+        if not folder.name.startswith(".") and folder.is_dir()
+    ]
 
 
 @suggests_keywords

@@ -148,8 +148,8 @@ def mask_box(mask: NDArray[np.bool_]) -> Region | None:
     """Return the bounding box of the True pixels of a mask; None without any."""
     box = []
     for axis in range(mask.ndim):
-        others = tuple(other for other in range(mask.ndim) if other != axis)
-        used = np.flatnonzero(mask.any(axis=others))
+        other_axes = tuple(number for number in range(mask.ndim) if number != axis)
+        used = np.flatnonzero(mask.any(axis=other_axes))
         if not len(used):
             return None
         box.append(slice(int(used[0]), int(used[-1]) + 1))

@@ -82,8 +82,10 @@ def keep_corrected(
                 f"{name} must have the shape of new_labels, {new_labels.shape}; got "
                 f"{array.shape}"
             )
-    wanted = np.array(sorted({int(number) for number in corrected} - {0}), np.int64)
-    is_kept = np.isin(old_labels, wanted) & (old_labels > 0)
+    corrected_numbers = np.array(
+        sorted({int(number) for number in corrected} - {0}), np.int64
+    )
+    is_kept = np.isin(old_labels, corrected_numbers) & (old_labels > 0)
     numbers, index = np.unique(new_labels, return_inverse=True)
     index = index.reshape(new_labels.shape)
     area = np.bincount(index.ravel(), minlength=len(numbers))
@@ -94,12 +96,12 @@ def keep_corrected(
     leave_out[numbers <= 0] = False
     retained = (numbers > 0) & ~leave_out
     retained &= np.bincount(index[~is_kept], minlength=len(numbers)) > 0
-    found = np.unique(old_labels[is_kept])
+    kept_numbers = np.unique(old_labels[is_kept])
     final = np.zeros(len(numbers), np.int32)
-    final[retained] = free_numbers(int(retained.sum()), found)
+    final[retained] = free_numbers(int(retained.sum()), kept_numbers)
     labels = np.where(is_kept, old_labels, final[index]).astype(np.int32)
     missing = numbers[(numbers > 0) & ~retained]
-    return KeptNuclei(labels, tuple(found.tolist()), tuple(missing.tolist()))
+    return KeptNuclei(labels, tuple(kept_numbers.tolist()), tuple(missing.tolist()))
 
 
 def crowds(
@@ -117,11 +119,11 @@ def crowds(
         Labels of the kept nuclei.
     """
     inside = kept > 0
-    numbers, other, sizes = np.unique(
+    numbers, kept_index, sizes = np.unique(
         kept[inside], return_inverse=True, return_counts=True
     )
     pairs, counts = np.unique(
-        index[inside] * max(len(numbers), 1) + other, return_counts=True
+        index[inside] * max(len(numbers), 1) + kept_index, return_counts=True
     )
     first, second = np.divmod(pairs, max(len(numbers), 1))
     covered = np.bincount(index[inside], minlength=len(area))

@@ -136,9 +136,9 @@ def candidates(
     Parameters are as for `missed_candidates`.
     """
     # A pixel of distance: labels are often a little smaller than the foreground.
-    taken = cv2.dilate((labels > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
-    mask = ((probability >= LEVEL) & (taken == 0)).astype(np.uint8)
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    labelled = cv2.dilate((labels > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    mask = ((probability >= LEVEL) & (labelled == 0)).astype(np.uint8)
+    count, components, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     padded = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, cv2.DIST_MASK_5)
     distance = padded[1:-1, 1:-1]
     smallest = MIN_RADIUS * float(np.sqrt(typical_area / np.pi))
@@ -146,10 +146,10 @@ def candidates(
     for number in np.flatnonzero(large[1:count]) + 1:
         x, y, width, height, _ = (int(value) for value in stats[number])
         region = slice(y, y + height), slice(x, x + width)
-        own = parts[region] == number
-        inner = np.asarray(distance[region] * own, np.float32)
+        is_component = components[region] == number
+        inner = np.asarray(distance[region] * is_component, np.float32)
         if inner.max() >= smallest:
-            yield region, own, inner
+            yield region, is_component, inner
 
 
 def median_area(labels: NDArray[np.integer[Any]]) -> float:

@@ -213,9 +213,9 @@ def divide_at_markers(
 
     midway = spread_to_mask(markers, nucleus, spacing)
     parts = np.asarray(watershed(-inner, markers, mask=nucleus), np.int32)
-    expected = np.bincount(midway[nucleus])[1:]
-    found = np.bincount(parts[nucleus], minlength=len(expected) + 1)[1:]
-    if (found < MIN_SHARE * expected).any():
+    midway_areas = np.bincount(midway[nucleus])[1:]
+    areas = np.bincount(parts[nucleus], minlength=len(midway_areas) + 1)[1:]
+    if (areas < MIN_SHARE * midway_areas).any():
         return midway
     # The watershed does not reach pieces that hold no marker.
     return spread_to_mask(parts, nucleus, spacing)

@@ -72,35 +72,35 @@ def count_codestream_pixels(content: bytes) -> int | None:
 
 def count_jpeg_pixels(content: bytes) -> int | None:
     """Return the pixels of a JPEG file, by its first frame header."""
-    at = 2
+    position = 2
     while True:
-        at = content.index(b"\xff", at)  # decoders pass over stray bytes
-        while content[at] == 0xFF:
-            at += 1
-        marker = content[at]
-        at += 1
+        position = content.index(b"\xff", position)  # decoders pass over stray bytes
+        while content[position] == 0xFF:
+            position += 1
+        marker = content[position]
+        position += 1
         if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:  # no segment follows
             continue
-        (length,) = struct.unpack_from(">H", content, at)
+        (length,) = struct.unpack_from(">H", content, position)
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", content, at + 3)
+            height, width = struct.unpack_from(">HH", content, position + 3)
             return int(width * height)
-        at += int(length)
+        position += int(length)
 
 
 def count_gif_pixels(content: bytes) -> int:
     """Return the pixels of all frames of a GIF file, each of the size of the screen."""
     width, height, flags = struct.unpack_from("<HHB", content, 6)
-    frames, at = 0, 13 + color_table_size(flags)
-    while content[at] in b"!,":
-        if content[at : at + 1] == b",":
+    frames, position = 0, 13 + color_table_size(flags)
+    while content[position] in b"!,":
+        if content[position : position + 1] == b",":
             frames += 1
-            at += 10 + color_table_size(content[at + 9]) + 1
+            position += 10 + color_table_size(content[position + 9]) + 1
         else:
-            at += 2
-        while content[at]:  # sub-blocks, each after its length
-            at += 1 + content[at]
-        at += 1
+            position += 2
+        while content[position]:  # sub-blocks, each after its length
+            position += 1 + content[position]
+        position += 1
     return int(width * height) * max(frames, 1)
 
 
@@ -138,51 +138,51 @@ def count_avif_pixels(content: bytes) -> int | None:
         if kind not in AVIF_SIZES:
             continue
         name, offset, sizes = AVIF_SIZES[kind]
-        at = content.find(name, start, end)
-        while at >= 0:
-            width, height = struct.unpack_from(sizes, content, at + offset)
+        position = content.find(name, start, end)
+        while position >= 0:
+            width, height = struct.unpack_from(sizes, content, position + offset)
             largest = max(largest or 0, int(width * height))
-            at = content.find(name, at + 1, end)
+            position = content.find(name, position + 1, end)
     return largest
 
 
 def list_boxes(content: bytes) -> list[tuple[bytes, int, int]]:
     """Return the type, start and end of the boxes of an ISO file, at its top level."""
-    boxes, at = [], 0
-    while at + 8 <= len(content):
-        length, kind = struct.unpack_from(">I4s", content, at)
-        start = at + 8
+    boxes, position = [], 0
+    while position + 8 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, position)
+        start = position + 8
         if length == 1:
             (length,) = struct.unpack_from(">Q", content, start)
             start += 8
-        end = at + length if length else len(content)
+        end = position + length if length else len(content)
         if end < start:
             raise ValueError("A box is shorter than its header")
         boxes.append((kind, start, min(end, len(content))))
-        at = end
+        position = end
     return boxes
 
 
 def count_pnm_pixels(content: bytes) -> int:
     """Return the pixels of a PBM, PGM or PPM file."""
-    width, at = read_number(content, 2)
-    height, _ = read_number(content, at)
+    width, position = read_number(content, 2)
+    height, _ = read_number(content, position)
     return width * height
 
 
-def read_number(content: bytes, at: int) -> tuple[int, int]:
+def read_number(content: bytes, position: int) -> tuple[int, int]:
     """Read a number of a PNM header, and the position after the byte that ends it."""
-    while not content[at : at + 1].isdigit():
-        if content[at : at + 1] == b"#":
-            while content[at] not in b"\r\n":
-                at += 1
-        elif not content[at : at + 1].isspace():
+    while not content[position : position + 1].isdigit():
+        if content[position : position + 1] == b"#":
+            while content[position] not in b"\r\n":
+                position += 1
+        elif not content[position : position + 1].isspace():
             raise ValueError("A number was expected")
-        at += 1
-    start = at
-    while content[at : at + 1].isdigit():
-        at += 1
-    return int(content[start:at]), at + 1
+        position += 1
+    start = position
+    while content[position : position + 1].isdigit():
+        position += 1
+    return int(content[start:position]), position + 1
 
 
 def count_pam_pixels(content: bytes) -> int | None:

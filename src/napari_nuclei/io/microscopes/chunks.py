@@ -46,12 +46,12 @@ class CachedChunks:
         index = index if isinstance(index, tuple) else (index,)
         index += (slice(None),) * (self.ndim - len(index))
         chunk, inside = [], []
-        for one, size, starts in zip(index, self.shape, self._starts, strict=True):
-            found = locate(one, size, starts)
-            if found is None:
+        for part, size, starts in zip(index, self.shape, self._starts, strict=True):
+            located = locate(part, size, starts)
+            if located is None:
                 return np.asarray(self.lazy[index])
-            chunk.append(found[0])
-            inside.append(found[1])
+            chunk.append(located[0])
+            inside.append(located[1])
         return self._read_chunk(tuple(chunk))[tuple(inside)]
 
     def _read_chunk(self, number: tuple[int, ...]) -> NDArray[Any]:

@@ -43,23 +43,23 @@ def number_of_scene(scenes: Sequence[str], scene: Scene, name: str) -> int:
     if scene is None:
         return 0
     if isinstance(scene, str):
-        found = [n for n, one in enumerate(scenes) if one == scene]
-        found = found or [
-            n for n, one in enumerate(scenes) if one.casefold() == scene.casefold()
+        fitting = [n for n, title in enumerate(scenes) if title == scene]
+        fitting = fitting or [
+            n for n, title in enumerate(scenes) if title.casefold() == scene.casefold()
         ]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            numbers = ", ".join(map(str, found))
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            numbers = ", ".join(map(str, fitting))
             raise ValueError(
-                f"{name} has {len(found)} scenes named {scene}; choose one by its "
+                f"{name} has {len(fitting)} scenes named {scene}; choose one by its "
                 f"number: {numbers}"
             )
         number = int(scene) if re.fullmatch("[0-9]+", scene) else -1
     else:
         number = scene
     if isinstance(scene, bool) or not 0 <= number < len(scenes):
-        listed = [f"{n} ({one})" for n, one in enumerate(scenes)]
+        listed = [f"{n} ({title})" for n, title in enumerate(scenes)]
         raise ValueError(
             f"{name} has no scene {scene}; choose from {shorten_names(listed)}"
         )

@@ -37,7 +37,7 @@ class ChunkQueue:
         OSError
             If an earlier part cannot be written.
         """
-        region = tuple(slice(*one) for one in bounds)
+        region = tuple(slice(*side) for side in bounds)
         self._queued.append(self._pool.submit(array.__setitem__, region, values))
         while len(self._queued) > MAX_QUEUED:
             self._queued.popleft().result()
@@ -153,7 +153,7 @@ class ChunkWriter:
             values = np.zeros(shape, self._array.dtype)
             return IncompleteChunk(bounds, values, values.size)
         self._queue.wait()
-        values = np.array(self._array[tuple(slice(*one) for one in bounds)])
+        values = np.array(self._array[tuple(slice(*side) for side in bounds)])
         return IncompleteChunk(bounds, values, self._stored.pop(key))
 
     def _store_oldest(self) -> None:

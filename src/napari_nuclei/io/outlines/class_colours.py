@@ -46,15 +46,17 @@ def choose_colours(
     >>> choose_colours(["positive", "mitosis"], {"mitosis": (1, 2, 3)})
     {'positive': (200, 50, 50), 'mitosis': (1, 2, 3)}
     """
-    given = {name: check_colour(name, one) for name, one in (colours or {}).items()}
-    found: dict[str, Colour] = {}
+    given = {
+        name: check_colour(name, colour) for name, colour in (colours or {}).items()
+    }
+    chosen: dict[str, Colour] = {}
     for number, name in enumerate(dict.fromkeys(classes)):
         usual = USUAL_COLOURS.get(name, USUAL_COLOURS.get(name.lower()))
         if name in given or usual is not None:
-            found[name] = given.get(name, usual or (0, 0, 0))
+            chosen[name] = given.get(name, usual or (0, 0, 0))
         else:
-            found[name] = unused_colour(number, {*given.values(), *found.values()})
-    return found
+            chosen[name] = unused_colour(number, {*given.values(), *chosen.values()})
+    return chosen
 
 
 def unused_colour(number: int, used: Collection[Colour]) -> Colour:

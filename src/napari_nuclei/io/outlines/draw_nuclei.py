@@ -82,8 +82,8 @@ def draw_nuclei(
         )
     numbers, planes = number_objects(file.objects, axes, sizes, file.name)
     labels = np.zeros(sizes, np.int32)
-    for one, number, plane in zip(file.objects, numbers, planes, strict=True):
-        paint(labels[plane], one, number)
+    for item, number, plane in zip(file.objects, numbers, planes, strict=True):
+        paint(labels[plane], item, number)
     visible = {*np.unique(labels).tolist()} - {0}
     shown = [number in visible for number in numbers]
     if file.objects and not any(shown):
@@ -97,11 +97,11 @@ def draw_nuclei(
             f"pixel of the image of {describe_shape(sizes)} pixels and are left out",
         )
     rows = [
-        (number, plane, one)
-        for one, number, plane, seen in zip(
+        (number, plane, item)
+        for item, number, plane, is_shown in zip(
             file.objects, numbers, planes, shown, strict=True
         )
-        if seen
+        if is_shown
     ]
     table = make_object_table(rows, axes[:-2].lower(), classified=file.classified)
     colours = {}
@@ -182,8 +182,8 @@ def number_objects(
     used: set[tuple[PlaneIndex, int]] = set()
     free = 1 + max((item.label or 0 for item in objects), default=0)
     numbers = []
-    for one, plane in zip(objects, planes, strict=True):
-        number = one.label
+    for item, plane in zip(objects, planes, strict=True):
+        number = item.label
         if number is None or (plane, number) in used:
             number, free = free, free + 1
         used.add((plane, number))
@@ -206,8 +206,8 @@ def find_plane(
     z, t = item.slice_index, item.frame
     if item.plane_number is not None:
         if item.plane_number < prod(stack.values()):
-            found = np.unravel_index(item.plane_number, tuple(stack.values()) or (1,))
-            return tuple(int(n) for n in found)[: len(stack)]
+            indices = np.unravel_index(item.plane_number, tuple(stack.values()) or (1,))
+            return tuple(int(n) for n in indices)[: len(stack)]
         z = item.plane_number
     elif "Z" not in stack and len(others) == 1 and z and not t:
         z, t = 0, z
@@ -220,8 +220,8 @@ def find_plane(
             f"{describe_shape(sizes)} pixels ({axes}) has {stack.get('Z', 1)} slices "
             f"and {frames} frames"
         )
-    found = np.unravel_index(t, tuple(stack[axis] for axis in others) or (1,))
-    where = dict(zip(others, map(int, found), strict=False)) | {"Z": z}
+    indices = np.unravel_index(t, tuple(stack[axis] for axis in others) or (1,))
+    where = dict(zip(others, map(int, indices), strict=False)) | {"Z": z}
     return tuple(where[axis] for axis in stack)
 
 

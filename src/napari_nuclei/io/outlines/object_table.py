@@ -44,7 +44,7 @@ def make_object_table(
     if joined:
         rows = [*{row[0]: row for row in reversed(rows)}.values()]
         rows.sort(key=lambda row: row[0])
-    objects = [one for _, _, one in rows]
+    objects = [item for _, _, item in rows]
     columns: dict[str, Any] = {"label": np.array([row[0] for row in rows], np.int64)}
     if not joined:
         for position, axis in enumerate(stack_axes):
@@ -65,16 +65,16 @@ def make_object_table(
 
 def are_joined(rows: Sequence[Row]) -> bool:
     """Return whether nuclei extend over planes: equal labels have equal values."""
-    seen: dict[int, str] = {}
+    values_of_label: dict[int, str] = {}
     repeated = False
-    for label, _, one in rows:
-        values = repr((one.numbers, one.texts, one.class_name))
-        if label in seen:
+    for label, _, item in rows:
+        values = repr((item.numbers, item.texts, item.class_name))
+        if label in values_of_label:
             repeated = True
-            if seen[label] != values:
+            if values_of_label[label] != values:
                 return False
-        seen[label] = values
-    return repeated or any("bbox_z0" in one.numbers for _, _, one in rows)
+        values_of_label[label] = values
+    return repeated or any("bbox_z0" in item.numbers for _, _, item in rows)
 
 
 def number_column(name: str, values: list[float | None]) -> Any:

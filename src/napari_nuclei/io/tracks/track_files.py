@@ -202,9 +202,9 @@ def write_tracks(
         for track_format in find_track_formats(formats)
     }
     prepare_folder(folder)
-    for path, one in paths.items():
-        if one.editable and not path.is_dir():
+    for path, track_format in paths.items():
+        if track_format.editable and not path.is_dir():
             check_overwrite(path)
-    for path, one in paths.items():
-        one.write(tracking, path)
+    for path, track_format in paths.items():
+        track_format.write(tracking, path)
     return list(paths)

@@ -64,10 +64,10 @@ class TfliteFile:
         self.graphs = len(self._graphs)
         self.codes = [
             max(
-                self._number(one, CODE_BYTE, "Int8Flags"),
-                self._number(one, CODE_NUMBER, "Int32Flags"),
+                self._number(code, CODE_BYTE, "Int8Flags"),
+                self._number(code, CODE_NUMBER, "Int32Flags"),
             )
-            for one in self._tables(self._model, MODEL_CODES)
+            for code in self._tables(self._model, MODEL_CODES)
         ]
 
     def inputs_of(self, code: int, number: int) -> Iterator[NDArray[np.uint8]]:
@@ -121,4 +121,6 @@ class TfliteFile:
             return []
         first = table.Vector(offset)
         positions = range(first, first + 4 * table.VectorLen(offset), 4)
-        return [self._table(table.Bytes, table.Indirect(one)) for one in positions]
+        return [
+            self._table(table.Bytes, table.Indirect(position)) for position in positions
+        ]

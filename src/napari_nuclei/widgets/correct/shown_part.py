@@ -147,9 +147,9 @@ class ShownPart:
 
     def to_layer(self, edit: Edit) -> Edit:
         """Return an edit of `labels` as an edit of the layer's data."""
-        region: list[slice] = [slice(at, at + 1) for at in self.position]
-        for axis, part in zip(self.axes, edit.region, strict=True):
-            region[axis] = part
+        region: list[slice] = [slice(number, number + 1) for number in self.position]
+        for axis, side in zip(self.axes, edit.region, strict=True):
+            region[axis] = side
         return replace(
             edit,
             region=tuple(region),
@@ -209,13 +209,13 @@ def shown_part(
     if volume:
         across = [axis for axis in spatial_axes(layer) if axis not in shown]
         axes = [*across[:1], *shown]
-    index: list[Any] = [int(at) for at in position]
+    index: list[Any] = [int(number) for number in position]
     for axis in axes:
         index[axis] = slice(None)
     part = layer.data[tuple(index)]
     order = [sorted(axes).index(axis) for axis in axes]
     return ShownPart(
-        part.transpose(order), tuple(axes), tuple(int(at) for at in position)
+        part.transpose(order), tuple(axes), tuple(int(number) for number in position)
     )
 
 

@@ -235,8 +235,8 @@ class ToolMouse:
         row, column = part.pixel(layer, event.position)
         region = added.outlines[0].region
         return all(
-            side.start <= at < side.stop
-            for at, side in zip((row, column), region, strict=True)
+            side.start <= coordinate < side.stop
+            for coordinate, side in zip((row, column), region, strict=True)
         )
 
     def _try(self, call: Callable[[], object]) -> None:

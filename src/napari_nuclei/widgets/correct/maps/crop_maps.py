@@ -56,8 +56,8 @@ class CropMaps:
     def covers(self, window: tuple[slice, slice]) -> bool:
         """Return whether the maps cover another window."""
         return all(
-            own.start <= other.start and other.stop <= own.stop
-            for own, other in zip(self.window, window, strict=True)
+            side.start <= other_side.start and other_side.stop <= side.stop
+            for side, other_side in zip(self.window, window, strict=True)
         )
 
     def probability_at(self, pixel: tuple[float, ...]) -> float:
@@ -65,7 +65,8 @@ class CropMaps:
         if self.foreground is None:
             return 0.0
         row, column = (
-            round(at) - start for at, start in zip(pixel, self.origin, strict=True)
+            round(coordinate) - start
+            for coordinate, start in zip(pixel, self.origin, strict=True)
         )
         height, width = self.foreground.shape
         if not (0 <= row < height and 0 <= column < width):
@@ -88,9 +89,9 @@ def window_round(
         Half the side of the window, in pixels.
     """
     sides = []
-    for size, at in zip(shape, pixel, strict=True):
-        low = min(max(round(at - half), 0), size - 1)
-        sides.append(slice(low, max(low + 1, min(round(at + half) + 1, size))))
+    for size, coordinate in zip(shape, pixel, strict=True):
+        low = min(max(round(coordinate - half), 0), size - 1)
+        sides.append(slice(low, max(low + 1, min(round(coordinate + half) + 1, size))))
     return sides[0], sides[1]
 
 
