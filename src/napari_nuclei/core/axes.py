@@ -216,25 +216,8 @@ def make_layout(
         )
     number = None if channel is None else channel_number(channel)
     axes = axes.upper()
-    if len(axes) == len(shape) and UNNAMED_AXIS in axes:
-        raise ValueError(
-            f"the file does not name {axes.count(UNNAMED_AXIS)} of its {len(axes)} "
-            f"axes; its shape is {shape}. Name them with --axes (axes=), such as "
-            f"{suggest_axes(axes)}"
-        )
-    if len(axes) != len(shape) or len(set(axes)) != len(axes):
-        raise ValueError(
-            f"axes must name each of the {len(shape)} axes of the shape {shape} once; "
-            f"got {axes!r}"
-        )
-    if "Y" not in axes or "X" not in axes:
-        raise ValueError(f"axes must include Y and X; got {axes!r}")
+    check_axes(axes, shape)
     sizes = dict(zip(axes, shape, strict=True))
-    if sizes.get("S", 1) not in (1, 3, 4):
-        raise ValueError(
-            f"axis S must have 1, 3 (RGB) or 4 (RGBA) samples; got {sizes['S']}; name "
-            "the axis C and choose a channel instead"
-        )
     if number is not None and "C" not in axes and sizes.get("S", 1) > 1:
         if not 0 <= number < len(COLOURS):
             raise ValueError(
@@ -259,3 +242,26 @@ def make_layout(
     if not 0 <= chosen < sizes["C"]:
         raise ValueError(f"channel must be 0 to {sizes['C'] - 1}; got {chosen}")
     return PlaneLayout(tuple(shape), axes, chosen)
+
+
+def check_axes(axes: str, shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless letters name the axes of an image with Y and X."""
+    if len(axes) == len(shape) and UNNAMED_AXIS in axes:
+        raise ValueError(
+            f"the file does not name {axes.count(UNNAMED_AXIS)} of its {len(axes)} "
+            f"axes; its shape is {shape}. Name them with --axes (axes=), such as "
+            f"{suggest_axes(axes)}"
+        )
+    if len(axes) != len(shape) or len(set(axes)) != len(axes):
+        raise ValueError(
+            f"axes must name each of the {len(shape)} axes of the shape {shape} once; "
+            f"got {axes!r}"
+        )
+    if "Y" not in axes or "X" not in axes:
+        raise ValueError(f"axes must include Y and X; got {axes!r}")
+    samples = shape[axes.index("S")] if "S" in axes else 1
+    if samples not in (1, 3, 4):
+        raise ValueError(
+            f"axis S must have 1, 3 (RGB) or 4 (RGBA) samples; got {samples}; name "
+            "the axis C and choose a channel instead"
+        )

@@ -85,21 +85,21 @@ def redraw(
     window, inside = fill_polygon(corners, (height, width))
     if not inside.any():
         return None
-    old = find_window(labels, number, index, boxes)
-    both = window if old is None else union_box([window, old])
-    crop = make_crop(labels, both, index)
+    nucleus_window = find_window(labels, number, index, boxes)
+    union = window if nucleus_window is None else union_box([window, nucleus_window])
+    crop = make_crop(labels, union, index)
     drawn = np.zeros(crop.labels.shape, bool)
-    part = tuple(
+    window_in_crop = tuple(
         slice(side.start - outer.start, side.stop - outer.start)
-        for side, outer in zip(window, both, strict=True)
+        for side, outer in zip(window, union, strict=True)
     )
-    drawn[part] = inside
-    own = crop.labels == number
-    drawn &= own | (crop.labels == 0)
+    drawn[window_in_crop] = inside
+    is_nucleus = crop.labels == number
+    drawn &= is_nucleus | (crop.labels == 0)
     if not drawn.any():
         return None
-    after = np.where(drawn, number, np.where(own, 0, crop.labels))
-    return crop.edit(after, "redraw", [] if own.any() else [number])
+    after = np.where(drawn, number, np.where(is_nucleus, 0, crop.labels))
+    return crop.edit(after, "redraw", [] if is_nucleus.any() else [number])
 
 
 def smooth(
@@ -251,13 +251,14 @@ def reshape(
     crop = crop_nuclei(labels, [number], plane=plane, boxes=boxes, margin=margin)
     if crop is None:
         return None
-    own = crop.labels == number
-    planes = own.reshape(-1, *own.shape[-2:])
-    wanted = np.stack([change(mask) if mask.any() else mask for mask in planes])
-    mask = wanted.reshape(own.shape) & (own | (crop.labels == 0))
+    is_nucleus = crop.labels == number
+    planes = is_nucleus.reshape(-1, *is_nucleus.shape[-2:])
+    changed = np.stack([change(mask) if mask.any() else mask for mask in planes])
+    mask = changed.reshape(is_nucleus.shape) & (is_nucleus | (crop.labels == 0))
     if not mask.any():
         return None
-    return crop.edit(np.where(mask, number, np.where(own, 0, crop.labels)), kind)
+    after = np.where(mask, number, np.where(is_nucleus, 0, crop.labels))
+    return crop.edit(after, kind)
 
 
 def smooth_mask(mask: Mask) -> Mask:
@@ -269,13 +270,15 @@ def smooth_mask(mask: Mask) -> Mask:
         mask.astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
     )
     limit = float(np.partition(values.ravel(), -area)[-area])
-    result = np.asarray(values >= max(limit, 1e-3), bool)
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(result.astype(np.uint8))
-    before = int(cv2.connectedComponents(mask.astype(np.uint8))[0]) - 1
-    if len(stats) - 1 <= before:
-        return result
-    largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:before] + 1
-    return np.asarray(np.isin(parts, largest), bool)
+    smoothed = np.asarray(values >= max(limit, 1e-3), bool)
+    _, components, stats, _ = cv2.connectedComponentsWithStats(
+        smoothed.astype(np.uint8)
+    )
+    count_before = int(cv2.connectedComponents(mask.astype(np.uint8))[0]) - 1
+    if len(stats) - 1 <= count_before:
+        return smoothed
+    largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:count_before] + 1
+    return np.asarray(np.isin(components, largest), bool)
 
 
 def filled_mask(mask: Mask) -> Mask:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.confidence import logit, sigmoid
+from napari_nuclei.core.correct.neighbours import neighbour_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,20 +139,20 @@ def rank_suspects(
     properties = properties_of(table, touching)
     has_confidence = CONFIDENCE in properties
     weights = WEIGHTS if has_confidence else WEIGHTS_WITHOUT_CONFIDENCE
-    parts = {
+    contributions = {
         name: weights[name] * np.nan_to_num(values - MEANS[name])
         for name, values in properties.items()
     }
     intercept = INTERCEPT if has_confidence else INTERCEPT_WITHOUT_CONFIDENCE
-    total = intercept + sum(parts.values(), np.zeros(len(table)))
+    logits = intercept + sum(contributions.values(), np.zeros(len(table)))
     position = [
         name
         for name in table.columns
         if name in {"t", "z", "c", "plane"} or name.startswith(("centroid_", "bbox_"))
     ]
     ranked = table[position].copy()
-    ranked["error_probability"] = sigmoid(total)
-    ranked["reason"] = describe_reasons(table, parts, touching)
+    ranked["error_probability"] = sigmoid(logits)
+    ranked["reason"] = describe_reasons(table, contributions, touching)
     order = np.argsort(-ranked["error_probability"].to_numpy(), kind="stable")
     return ranked.iloc[order]
 
@@ -196,22 +197,23 @@ def touching_shares(labels: NDArray[np.integer[Any]]) -> dict[int, float]:
     >>> touching_shares(np.array([[0, 0, 0, 0], [0, 1, 2, 0], [0, 0, 0, 0]]))
     {1: 0.25, 2: 0.25}
     """
-    numbers, shared = [], []
+    sides, touches = [], []
     for axis in range(labels.ndim - 2, labels.ndim):
-        one, other = np.delete(labels, 0, axis), np.delete(labels, -1, axis)
-        differs = one != other
-        first, second = one[differs], other[differs]
-        both = (first > 0) & (second > 0)
-        numbers += [first, second]
-        shared += [both, both]
-    every, both = np.concatenate(numbers), np.concatenate(shared)
-    names, compact = np.unique(every, return_inverse=True)
-    sides = np.bincount(compact)
-    touched = np.bincount(compact, both)
+        first, second = neighbour_pairs(labels, axis)
+        differs = first != second
+        first, second = first[differs], second[differs]
+        touching = (first > 0) & (second > 0)
+        sides += [first, second]
+        touches += [touching, touching]
+    numbers, index = np.unique(np.concatenate(sides), return_inverse=True)
+    side_counts = np.bincount(index)
+    touching_counts = np.bincount(index, np.concatenate(touches))
     return {
-        int(name): float(count / side)
-        for name, count, side in zip(names, touched, sides, strict=True)
-        if name > 0
+        int(number): float(touching_count / side_count)
+        for number, touching_count, side_count in zip(
+            numbers, touching_counts, side_counts, strict=True
+        )
+        if number > 0
     }
 
 
@@ -250,10 +252,13 @@ def size_column(table: pd.DataFrame) -> str | None:
 
 def describe_reasons(
     table: pd.DataFrame,
-    parts: Mapping[str, Floats],
+    contributions: Mapping[str, Floats],
     touching: Mapping[int, float] | None,
 ) -> list[str]:
-    """Return in words why each nucleus may be wrong, the strongest reasons first."""
+    """Return in words why each nucleus may be wrong, the strongest reasons first.
+
+    `contributions` is what each property adds to the logit of an error, by nucleus.
+    """
     size = size_column(table)
     sizes = table[size].to_numpy(float) if size else np.ones(len(table))
     ratios = sizes / (float(np.median(sizes)) if len(table) else 1.0)
@@ -265,10 +270,10 @@ def describe_reasons(
         CONCAVE: ("concave (solidity {:.2f})", table.get("solidity")),
         TOUCHING: ("touches others along {:.0%} of its border", shares),
     }
-    names = [name for name in words if name in parts]
+    names = [name for name in words if name in contributions]
     if not names:
         return [NO_REASON] * len(table)
-    strength = np.stack([parts[name] for name in names], axis=1)
+    strength = np.stack([contributions[name] for name in names], axis=1)
     order = np.argsort(-strength, axis=1, kind="stable")[:, :MAX_REASONS]
     columns = [np.asarray(words[name][1], float) for name in names]
     reasons = []

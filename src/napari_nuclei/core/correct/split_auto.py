@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_nuclei.core.correct.boxes import LabelBoxes
 from napari_nuclei.core.correct.crop import Plane, crop_nuclei
 from napari_nuclei.core.correct.edit import Edit, Labels
+from napari_nuclei.core.correct.neighbours import neighbour_pairs
 from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
 from napari_nuclei.core.correct.split_points import (
     MARGIN,
@@ -73,7 +74,7 @@ def split_automatically(
     if not nucleus.any():
         return None
     best: NDArray[np.int32] | None = None
-    least = MAX_NECK
+    narrowest = MAX_NECK
     sides = check_spacing(spacing, nucleus.ndim)
     maps = [smooth_distance(crop, nucleus, spacing=sides)]
     if distance is not None:
@@ -81,8 +82,8 @@ def split_automatically(
     for inner in maps:
         for parts in candidate_cuts(nucleus, inner):
             neck = relative_neck(parts, sides)
-            if neck < least:
-                best, least = parts, neck
+            if neck < narrowest:
+                best, narrowest = parts, neck
     return None if best is None else number_parts(crop, best, number, new)
 
 
@@ -106,17 +107,18 @@ def candidate_cuts(
     from skimage.segmentation import watershed
 
     cuts = []
-    before = 0
+    previous_count = 0
     for depth in DEPTHS:
         markers, count = label(inner > depth * inner.max(), np.ones((3,) * inner.ndim))
         sizes = np.bincount(markers.ravel(), minlength=count + 1)
         large = [i for i in range(1, count + 1) if sizes[i] >= MIN_MARKER]
-        if len(large) < 2 or len(large) == before:
+        if len(large) < 2 or len(large) == previous_count:
             continue
-        before = len(large)
+        previous_count = len(large)
         markers = np.where(np.isin(markers, large), markers, 0).astype(np.int32)
         parts = spread_to_mask(watershed(-inner, markers, mask=nucleus), nucleus)
-        for part in large[: len(large) if len(large) > 2 else 1]:
+        # Two parts have one cut between them; of several, each may be cut off.
+        for part in large if len(large) > 2 else large[:1]:
             cuts.append(np.where(nucleus, np.where(parts == part, 1, 2), 0))
     return [cut.astype(np.int32) for cut in cuts]
 
@@ -142,9 +144,9 @@ def relative_neck(
         return float("inf")
     crossings = []
     for axis in range(parts.ndim):
-        one, other = np.delete(parts, 0, axis), np.delete(parts, -1, axis)
+        first, second = neighbour_pairs(parts, axis)
         face = float(sides.prod() / sides[axis])
-        crossings.append(face * int(np.count_nonzero(one * other == 2)))
+        crossings.append(face * int(np.count_nonzero(first * second == 2)))
     # Sides of pixels between the parts along each axis: the components of a vector.
     length = float(np.linalg.norm(crossings))
     if parts.ndim == 2:

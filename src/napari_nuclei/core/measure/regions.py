@@ -87,17 +87,7 @@ def count_regions(
                 f"the table has no column {name!r}; it has {', '.join(map(str, table))}"
             )
     names, region_labels = draw_regions(regions, shape)
-    centres = np.rint(table[["centroid_y", "centroid_x"]].to_numpy(float)).astype(int)
-    if (centres >= region_labels.shape).any():
-        height, width = region_labels.shape
-        raise ValueError(
-            f"the regions have {height} x {width} pixels, but a nucleus has its centre "
-            f"at {tuple(centres.max(axis=0).tolist())}; they are of another image"
-        )
-    y, x = np.maximum(centres, 0).T
-    region_of_nucleus = region_labels[y, x]
-    planes = table[[c for c in ("t", "z", "plane") if c in table]]
-    plane_count = max(1, len(planes.drop_duplicates())) if planes.shape[1] else 1
+    region_of_nucleus = find_regions_of_nuclei(table, region_labels)
     if "bbox_z0" in table:
         raise ValueError(
             "regions are areas of planes, the table is of volumes; measure slices with "
@@ -106,7 +96,7 @@ def count_regions(
     order = [*range(1, len(names) + 1), 0]
     pixels = np.bincount(region_labels.ravel(), minlength=len(names) + 1)[order]
     count = np.bincount(region_of_nucleus, minlength=len(names) + 1)[order]
-    columns: dict[str, Any] = {"nuclei": count, "area": pixels * plane_count}
+    columns: dict[str, Any] = {"nuclei": count, "area": pixels * count_planes(table)}
     if pixel_size is not None:
         columns["area_mm2"] = columns["area"] * (pixel_size / 1000) ** 2
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -127,6 +117,33 @@ def count_regions(
         columns[f"median_{name}"] = by_region.reindex(order).to_numpy()
     index = pd.Index([*names, REST], name="region")
     return pd.DataFrame(columns, index=index)
+
+
+def find_regions_of_nuclei(
+    table: pd.DataFrame, region_labels: NDArray[np.integer]
+) -> NDArray[np.integer]:
+    """Return the label of the region that holds the centre of each nucleus; 0 for none.
+
+    Raises
+    ------
+    ValueError
+        If a centre lies outside the image of the regions.
+    """
+    centres = np.rint(table[["centroid_y", "centroid_x"]].to_numpy(float)).astype(int)
+    if (centres >= region_labels.shape).any():
+        height, width = region_labels.shape
+        raise ValueError(
+            f"the regions have {height} x {width} pixels, but a nucleus has its centre "
+            f"at {tuple(centres.max(axis=0).tolist())}; they are of another image"
+        )
+    y, x = np.maximum(centres, 0).T
+    return np.asarray(region_labels[y, x])
+
+
+def count_planes(table: pd.DataFrame) -> int:
+    """Return the number of planes that hold nuclei, at least 1."""
+    columns = [name for name in ("t", "z", "plane") if name in table]
+    return max(1, len(table[columns].drop_duplicates())) if columns else 1
 
 
 def positive_columns(

@@ -89,65 +89,70 @@ def frame_candidates(
     list of tuple
         Cost, mother, first and second daughter.
     """
-    where, areas = links.positions, links.nuclei.areas
+    positions, areas = links.positions, links.nuclei.areas
     # The displacement that nuclei have in common says nothing about a division.
     linked = mothers[links.next[mothers] >= 0]
-    drift = np.zeros(where.shape[1])
+    drift = np.zeros(positions.shape[1])
     if len(linked):
-        drift = np.median(where[links.next[linked]] - where[linked], axis=0)
-    found = []
+        steps = positions[links.next[linked]] - positions[linked]
+        drift = np.median(steps, axis=0)
+    candidates = []
     for start in starts:
         reach = MAX_SEPARATION * links.diameters[mothers]
-        distance = np.linalg.norm(where[mothers] + drift - where[start], axis=1)
+        offsets = positions[mothers] + drift - positions[start]
+        distance = np.linalg.norm(offsets, axis=1)
         for mother in mothers[distance < reach]:
             if np.isnan(reference[mother]):
                 continue
             child = links.next[mother]
-            others = [child] if child >= 0 else starts[starts > start]
-            for other in others:
+            sisters = [child] if child >= 0 else starts[starts > start]
+            for sister in sisters:
+                daughters = [start, sister]
                 cost = division_cost(
                     reference[mother],
-                    areas[start],
-                    areas[other],
-                    where[mother] + drift,
-                    where[start],
-                    where[other],
+                    areas[daughters],
+                    positions[mother] + drift,
+                    positions[daughters],
                     np.sqrt(reference[mother] / areas[mother])
                     * links.diameters[mother],
                 )
-                if cost < 1 and min(lengths[start], lengths[other]) >= MIN_FRAMES:
-                    found.append((cost, int(mother), int(start), int(other)))
-    return found
+                if cost < 1 and lengths[daughters].min() >= MIN_FRAMES:
+                    candidates.append((cost, int(mother), int(start), int(sister)))
+    return candidates
 
 
 def division_cost(
     mother_area: float,
-    area: float,
-    other_area: float,
+    daughter_areas: Floats,
     mother: Floats,
-    daughter: Floats,
-    other: Floats,
+    daughters: Floats,
     diameter: float,
 ) -> float:
     """Return how unlikely a division is: 0 for a perfect one, 1 or more for none.
 
     Parameters
     ----------
-    mother_area, area, other_area : float
-        Areas of the mother, before she rounded up, and of the daughters.
-    mother, daughter, other : ndarray of float64, shape (axes,)
-        Positions of the mother and of the daughters, in pixels.
+    mother_area : float
+        Area of the mother, before she rounded up.
+    daughter_areas : ndarray of float64, shape (2,)
+    mother : ndarray of float64, shape (axes,)
+        Position of the mother, in pixels.
+    daughters : ndarray of float64, shape (2, axes)
+        Positions of the daughters, in pixels.
     diameter : float
         Diameter of the mother, in pixels.
     """
-    total = (area + other_area) / mother_area
-    similarity = min(area, other_area) / max(area, other_area)
-    if max(area, other_area) > MAX_DAUGHTER * mother_area:
+    first_area, second_area = (float(area) for area in daughter_areas)
+    smaller, larger = sorted((first_area, second_area))
+    total = (first_area + second_area) / mother_area
+    similarity = smaller / larger
+    if larger > MAX_DAUGHTER * mother_area:
         return 1.0
     if not TOTAL_AREA[0] <= total <= TOTAL_AREA[1] or similarity < MIN_SIMILARITY:
         return 1.0
-    separation = float(np.linalg.norm(daughter - other)) / diameter
-    middle = (area * daughter + other_area * other) / (area + other_area)
+    first, second = daughters
+    separation = float(np.linalg.norm(first - second)) / diameter
+    middle = (first_area * first + second_area * second) / (first_area + second_area)
     off_centre = float(np.linalg.norm(middle - mother)) / diameter
     if separation > MAX_SEPARATION or off_centre > MAX_OFF_CENTRE:
         return 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
@@ -43,39 +45,58 @@ def close_gaps(links: Links, drift: Floats, max_distance: float, max_gap: int) -
     near = near_pairs(links.frame, coordinates, is_end, is_start, max_gap + 1)
     # laptrack needs the first and the last nucleus of these tracks alone.
     first, last = track_ends(links)
-    wanted = np.isin(first, near) | np.isin(last, near)
-    first, last = first[wanted], last[wanted]
+    has_candidate = np.isin(first, near) | np.isin(last, near)
+    first, last = first[has_candidate], last[has_candidate]
     if not len(first):
         return
+    coordinates[~(is_end | is_start)] += UNREACHABLE
+    for end, start in bridge_gaps(links.frame, coordinates, first, last, max_gap):
+        if is_end[end] and is_start[start]:
+            links.join(end, start)
+
+
+def bridge_gaps(
+    frame: Ints, coordinates: Floats, first: Ints, last: Ints, max_gap: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the nuclei that laptrack joins over gaps.
+
+    Parameters
+    ----------
+    frame : ndarray of int64, shape (n,)
+        Frame of each nucleus.
+    coordinates : ndarray of float64, shape (n, axes)
+        Nuclei at a distance of 1 or more are not joined.
+    first, last : ndarray of int64, shape (tracks,)
+        Index of the first and the last nucleus of each track.
+    max_gap : int
+        Largest number of frames in a row without the nucleus.
+
+    Yields
+    ------
+    end, start : int
+        Index of the last nucleus of a track, and of the first one of another track.
+    """
     nodes = np.union1d(first, last)
-    coordinates = coordinates[nodes]
-    coordinates[~(is_end | is_start)[nodes]] += UNREACHABLE
-    frames = links.frame[nodes]
-    groups = [np.flatnonzero(frames == t) for t in range(last_frame + 1)]
-    name_of = {
-        int(nodes[one]): (t, i)
-        for t, group in enumerate(groups)
-        for i, one in enumerate(group)
+    frames = [nodes[frame[nodes] == t] for t in range(int(frame.max()) + 1)]
+    # laptrack names a nucleus by its frame and its position in the frame.
+    node_of = {
+        (t, position): node
+        for t, nodes_of_frame in enumerate(frames)
+        for position, node in enumerate(nodes_of_frame.tolist())
     }
-    connected = {
-        (name_of[int(one)], name_of[int(other)])
-        for one, other in zip(first, last, strict=True)
-        if one != other
-    }
+    name_of = {node: name for name, node in node_of.items()}
+    tracks = zip(first.tolist(), last.tolist(), strict=True)
+    connected = {(name_of[a], name_of[b]) for a, b in tracks if a != b}
     tracker = import_laptrack().LapTrack(
         cutoff=0.0, gap_closing_cutoff=1.0, gap_closing_max_frame_count=max_gap + 1
     )
     tree = tracker.predict(
-        [coordinates[group] for group in groups],
+        [coordinates[nodes_of_frame] for nodes_of_frame in frames],
         connected_edges=sorted(connected) or None,
     )
-    for one, other in tree.edges:
-        if (one, other) in connected:
-            continue
-        end = int(nodes[groups[one[0]][one[1]]])
-        start = int(nodes[groups[other[0]][other[1]]])
-        if is_end[end] and is_start[start]:
-            links.join(end, start)
+    for end_name, start_name in tree.edges:
+        if (end_name, start_name) not in connected:
+            yield node_of[end_name], node_of[start_name]
 
 
 def near_pairs(

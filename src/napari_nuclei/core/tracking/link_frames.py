@@ -52,9 +52,9 @@ def link_frames(
     """Link the nuclei of two frames, each to one other at most.
 
     Nuclei whose outlines overlap by more than half, near to the expected position, are
-    linked first. The others are
-    assigned to each other so that the sum of the costs is lowest: the squared distance
-    from the expected position, and the difference of the areas.
+    linked first. The others are assigned to each other so that the sum of the costs is
+    lowest: the squared distance from the expected position, and the difference of the
+    areas.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def link_frames(
         )
     ]
     tracker = import_laptrack().LapTrack(cutoff=1.0, gap_closing_cutoff=False)
-    for (_, one), (_, other) in tracker.predict(coordinates).edges:
-        links[free_after[other]] = free_before[one]
+    for (_, index_before), (_, index_after) in tracker.predict(coordinates).edges:
+        links[free_after[index_after]] = free_before[index_before]
     return links
 
 
@@ -150,8 +150,8 @@ def count_values(values: Ints) -> tuple[Ints, Ints]:
         0 or more.
     """
     if int(values.max(initial=0)) > MAX_COUNTED:
-        found, counts = np.unique(values, return_counts=True)
-        return found.astype(np.int64), counts
+        different, counts = np.unique(values, return_counts=True)
+        return different.astype(np.int64), counts
     counts = np.bincount(values)
-    found = np.flatnonzero(counts)
-    return found, counts[found]
+    different = np.flatnonzero(counts)
+    return different, counts[different]
