@@ -141,15 +141,7 @@ def make_image_source(
     choice = choice or RegionChoice()
     level = min(choice.level, len(layer.data) - 1) if layer.multiscale else 0
     data = layer.data[level] if layer.multiscale else layer.data
-    if layer.ndim < 2:
-        raise ValueError(
-            f"{layer.name} has only one axis; choose an image with at least two"
-        )
-    if 0 in data.shape:
-        raise ValueError(
-            f"{layer.name} is empty: its shape is {tuple(data.shape)}; choose another "
-            "image"
-        )
+    check_axes_and_size(layer, data.shape)
     channel_axis = resolve_channel_axis(layer, choice.channel_axis)
     letters = name_axes(layer.ndim, channel_axis, layer.axis_labels)
     plane = letters.index("Y"), letters.index("X")
@@ -157,12 +149,9 @@ def make_image_source(
     # Pixels at full resolution per pixel of the level, along each axis.
     level_step = np.array(full_shape(layer)) / np.array(sizes)
     slider_indices = indices_at(layer, point, level_step, sizes)
-    channel = None
-    if channel_axis is not None:
-        at_slider = slider_indices[channel_axis]
-        channel = at_slider if choice.channel is None else choice.channel
-    elif layer.rgb:
-        channel = choice.channel
+    channel = choice.channel if channel_axis is not None or layer.rgb else None
+    if channel_axis is not None and channel is None:
+        channel = slider_indices[channel_axis]
     ranges = [
         axis_range(letter, choice.scope, index, size)
         for letter, index, size in zip(letters, slider_indices, sizes, strict=True)
@@ -198,6 +187,18 @@ def make_image_source(
         path=layer.source.path,
         z_spacing=axis_spacing(layer, letters.index("Z")) if "Z" in letters else None,
     )
+
+
+def check_axes_and_size(layer: napari.layers.Image, shape: tuple[int, ...]) -> None:
+    """Raise ValueError if a layer has one axis, or its data of this shape are empty."""
+    if layer.ndim < 2:
+        raise ValueError(
+            f"{layer.name} has only one axis; choose an image with at least two"
+        )
+    if 0 in shape:
+        raise ValueError(
+            f"{layer.name} is empty: its shape is {tuple(shape)}; choose another image"
+        )
 
 
 def indices_at(

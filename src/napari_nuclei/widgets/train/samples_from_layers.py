@@ -59,35 +59,15 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
     SharedNumberError
         If most nuclei share their number with others.
     """
-    source, shape = pair.source, pair.source.layout.label_shape
-    if tuple(pair.labels.shape) != shape:
-        raise ValueError(
-            f"The labels for {source.name} must have the shape of the image, {shape}; "
-            f"got {tuple(pair.labels.shape)}"
-        )
-    if unpainted == BACKGROUND_IN_BOXES and (
-        pair.boxes is None or not pair.boxes.any()
-    ):
-        raise ValueError(
-            "Draw boxes in a Shapes layer around the areas that you painted completely"
-        )
-    prediction = pair.prediction
-    if unpainted == CORRECTIONS_ONLY and (
-        prediction is None or prediction.shape != shape
-    ):
-        raise ValueError(
-            "This layer was not made by Segment nuclei; choose the labels that it made "
-            f"for {source.name}, and correct them"
-        )
+    check_pair(pair, unpainted)
+    source, prediction = pair.source, pair.prediction
     samples = []
     for name, plane_index in plane_names(source):
         # A copy: the user may continue to paint while the network trains.
         painted = np.array(pair.labels[plane_index], np.int32)
-        predicted = (
-            None
-            if prediction is None
-            else np.asarray(prediction[plane_index], np.int32)
-        )
+        predicted = None
+        if prediction is not None:
+            predicted = np.asarray(prediction[plane_index], np.int32)
         deleted = unpainted == CORRECTIONS_ONLY and np.any(predicted)
         if not painted.any() and not deleted:
             continue
@@ -109,6 +89,27 @@ def read_annotated_planes(pair: AnnotatedImage, unpainted: str) -> list[Sample]:
             "with its own number"
         )
     return samples
+
+
+def check_pair(pair: AnnotatedImage, unpainted: str) -> None:
+    """Raise ValueError if an image lacks what the mode for unpainted areas needs."""
+    source, shape = pair.source, pair.source.layout.label_shape
+    if tuple(pair.labels.shape) != shape:
+        raise ValueError(
+            f"The labels for {source.name} must have the shape of the image, {shape}; "
+            f"got {tuple(pair.labels.shape)}"
+        )
+    has_boxes = pair.boxes is not None and pair.boxes.any()
+    if unpainted == BACKGROUND_IN_BOXES and not has_boxes:
+        raise ValueError(
+            "Draw boxes in a Shapes layer around the areas that you painted completely"
+        )
+    has_prediction = pair.prediction is not None and pair.prediction.shape == shape
+    if unpainted == CORRECTIONS_ONLY and not has_prediction:
+        raise ValueError(
+            "This layer was not made by Segment nuclei; choose the labels that it made "
+            f"for {source.name}, and correct them"
+        )
 
 
 def apply_unpainted_mode(
@@ -190,7 +191,9 @@ def split_samples(
                 "on some of your nuclei"
             )
     held_out, _ = collect_samples(test_pairs, unpainted)
-    return samples, [replace(x, name=f"{x.name} (held out)") for x in held_out]
+    return samples, [
+        replace(sample, name=f"{sample.name} (held out)") for sample in held_out
+    ]
 
 
 def include_unchecked_nuclei(
@@ -233,7 +236,8 @@ def collect_samples(
     for index, pair in enumerate(pairs):
         planes = read_annotated_planes(pair, unpainted)
         samples += [
-            replace(x, name=numbered(x.name, index, len(pairs))) for x in planes
+            replace(plane, name=numbered(plane.name, index, len(pairs)))
+            for plane in planes
         ]
         groups += [index] * len(planes)
     return samples, groups

@@ -179,16 +179,11 @@ def segment_screen(
         Intensities and colour channel of the plane, if they were measured before.
     """
     source = screen.source
-    (plane_index,) = source.layout.plane_indices()
-    pixels = bin_pixels(
-        source.layout.read_plane(source.data, plane_index), screen.binning
-    )
+    pixels = bin_pixels(read_only_plane(source), screen.binning)
     if intensity is None:
         views = [pixels]
         if screen.full_plane is not None:
-            full = screen.full_plane
-            (full_index,) = full.layout.plane_indices()
-            views.insert(0, full.layout.read_plane(full.data, full_index))
+            views.insert(0, read_only_plane(screen.full_plane))
         intensity = measure_intensity(segmenter, views, config)
     pixels, limits = intensity.select(pixels), intensity.limits
     config = replace(
@@ -198,18 +193,20 @@ def segment_screen(
     holds_noise = bool(
         config.correct and measured and is_grey(pixels) and is_noise(as_grey(pixels))
     )
-    diameter_setting = config.diameter_in_pixels(source.pixel_size)
-    if diameter_setting == "native":
+    stated_diameter = config.diameter_in_pixels(source.pixel_size)
+    if stated_diameter == "native":
         diameter = segmenter.card.diameter
-    elif diameter_setting != "auto":
-        diameter = float(diameter_setting) * screen.zoom
+    elif stated_diameter != "auto":
+        diameter = float(stated_diameter) * screen.zoom
     elif diameter is None and not holds_noise:
         normalized = normalize(pixels, limits)
         diameter = segmenter.estimate_diameter([normalized], config) * screen.zoom
     if diameter is not None and not np.isfinite(diameter):
         diameter = None
-    fitting = segmenter.card.diameter * screen.zoom / diameter if diameter else 1.0
-    scale = live_scale(fitting, pixels.shape[0] * pixels.shape[1])
+    fitting_scale = 1.0
+    if diameter:
+        fitting_scale = segmenter.card.diameter * screen.zoom / diameter
+    scale = live_scale(fitting_scale, pixels.shape[0] * pixels.shape[1])
     preparation = Preparation(limits, holds_noise=holds_noise)
     (result,) = segmenter.planes(
         pixels,
@@ -218,15 +215,28 @@ def segment_screen(
         progress=lambda done, total: report(Progress(done, total)),
         config=config,
     )
-    plane = result.filtered.labels
-    sizes = dict(zip("YX", plane.shape, strict=True))
-    shape = [sizes.get(axis, 1) for axis in source.layout.label_axes]
-    labels = np.zeros(shape, np.int32)
-    make_layout(tuple(shape), source.layout.label_axes).write_plane(
-        labels, plane_index, plane
-    )
+    labels = add_stack_axes(result.filtered.labels, source.layout.label_axes)
     nuclei = len(result.filtered.areas)
     return LiveResult(labels, nuclei, diameter, intensity, holds_noise)
+
+
+def read_only_plane(source: ImageSource) -> NDArray[Any]:
+    """Return the pixels of a source with a single plane, of shape (Y, X[, S])."""
+    (plane_index,) = source.layout.plane_indices()
+    return source.layout.read_plane(source.data, plane_index)
+
+
+def add_stack_axes(plane: NDArray[np.int32], axes: str) -> NDArray[np.int32]:
+    """Return labels of shape (Y, X) with all axes of a layer, of length 1 but Y and X.
+
+    Examples
+    --------
+    >>> add_stack_axes(np.zeros((5, 7), np.int32), "TXY").shape
+    (1, 7, 5)
+    """
+    ordered = plane if axes.index("Y") < axes.index("X") else plane.T
+    stack = tuple(position for position, axis in enumerate(axes) if axis not in "YX")
+    return np.expand_dims(ordered, stack)
 
 
 def scale_settings(config: SegmentConfig, zoom: float) -> dict[str, Any]:
