@@ -131,13 +131,13 @@ def channel_slice(names: Sequence[str], wanted: Sequence[str]) -> slice:
     slice(1, 3, None)
     """
     start = channel_index(names, wanted[0]) if wanted else 0
-    part = slice(start, start + len(wanted))
-    if tuple(names[part]) != tuple(wanted):
+    positions = slice(start, start + len(wanted))
+    if tuple(names[positions]) != tuple(wanted):
         raise KeyError(
             f"The channels {tuple(wanted)} are not adjacent in {tuple(names)}; list "
             "them in this order"
         )
-    return part
+    return positions
 
 
 def heads_of(names: Sequence[str]) -> tuple[Head, ...]:
@@ -184,10 +184,15 @@ def trainable_channels() -> list[tuple[str, ...]]:
     Networks that include every mandatory head come first.
     """
     mandatory = {head.name for head in HEADS if not head.setting}
-    subsets = [x for n in range(1, len(HEADS) + 1) for x in combinations(HEADS, n)]
+    counts = range(1, len(HEADS) + 1)
+    subsets = [heads for count in counts for heads in combinations(HEADS, count)]
     subsets.sort(key=lambda heads: len(mandatory - {head.name for head in heads}))
-    every = map(ordered_channels, subsets)
-    return [x for x in every if x[: len(REQUIRED_CHANNELS)] == REQUIRED_CHANNELS]
+    required = len(REQUIRED_CHANNELS)
+    return [
+        channels
+        for channels in map(ordered_channels, subsets)
+        if channels[:required] == REQUIRED_CHANNELS
+    ]
 
 
 def channels_from_count(count: int) -> tuple[str, ...]:

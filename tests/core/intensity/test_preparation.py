@@ -9,9 +9,9 @@ from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.intensity.background import BackgroundMap
 from napari_nuclei.core.intensity.preparation import (
     Preparation,
-    candidates,
+    add_step,
     choose_preparation,
-    merge,
+    steps_to_try,
 )
 from napari_nuclei.core.normalize import as_grey, normalize, percentile_limits
 
@@ -144,13 +144,13 @@ def test_a_preparation_is_the_same_after_a_json_file() -> None:
 
 def test_steps_are_combined() -> None:
     one = Preparation((0, 1), cutoff=5, fill=2)
-    both = merge(one, Preparation((0, 1), smoothing=1.5))
+    both = add_step(one, Preparation((0, 1), smoothing=1.5))
     assert (both.cutoff, both.fill, both.smoothing) == (5, 2, 1.5)
 
 
 def test_an_ordinary_plane_has_no_candidates(plane) -> None:
     plain = Preparation(percentile_limits(plane))
-    assert not list(candidates(as_grey(plane), plain, DIAMETER))
+    assert not list(steps_to_try(as_grey(plane), plain, DIAMETER))
 
 
 def test_notes_do_not_vary_between_planes_and_can_be_joined_by_semicolons() -> None:

@@ -91,9 +91,10 @@ def fill_padding(colours: NDArray[Any], plain: Preparation) -> Preparation:
 
     Padding changes the intensity range, and black padding looks like stained nuclei.
     """
-    found = find_colour_padding(subsample(colours, COMPARED_PIXELS))
-    if found is None:
+    padding = find_colour_padding(subsample(colours, COMPARED_PIXELS))
+    if padding is None:
         return plain
-    step = replace(plain, padding=found[0], fill_colour=found[1])
-    whole = Window(0, colours.shape[0], 0, colours.shape[1])
-    return replace(step, limits=percentile_limits(step.correct(colours, whole)))
+    value, fill_colour = padding
+    filled = replace(plain, padding=value, fill_colour=fill_colour)
+    plane = Window(0, colours.shape[0], 0, colours.shape[1])
+    return replace(filled, limits=percentile_limits(filled.correct(colours, plane)))

@@ -237,20 +237,20 @@ def choose_preparation(
         return replace(chosen, holds_noise=True)
     plane = Window(0, pixels.shape[0], 0, pixels.shape[1])
     count: int | None = None
-    for candidate in candidates(values, chosen, diameter):
+    for candidate in steps_to_try(values, chosen, diameter):
         if count is None:
             count = count_confident(chosen.apply(pixels, plane))
-        step = merge(chosen, candidate)
-        corrected = step.correct(pixels, plane)
-        step = replace(step, limits=percentile_limits(corrected))
-        new_count = count_confident(normalize(corrected, step.limits))
+        tried = add_step(chosen, candidate)
+        corrected = tried.correct(pixels, plane)
+        tried = replace(tried, limits=percentile_limits(corrected))
+        new_count = count_confident(normalize(corrected, tried.limits))
         limit = MAX_LOSS * count if candidate.smoothing else MIN_GAIN * count + 1
         if new_count > limit:
-            chosen, count = step, new_count
+            chosen, count = tried, new_count
     return chosen
 
 
-def merge(chosen: Preparation, step: Preparation) -> Preparation:
+def add_step(chosen: Preparation, step: Preparation) -> Preparation:
     """Return a preparation with the steps of another one added."""
     return Preparation(
         limits=chosen.limits,
@@ -263,7 +263,7 @@ def merge(chosen: Preparation, step: Preparation) -> Preparation:
     )
 
 
-def candidates(
+def steps_to_try(
     values: Floats, plain: Preparation, diameter: float
 ) -> Iterator[Preparation]:
     """Yield the steps to try on an unusual plane.

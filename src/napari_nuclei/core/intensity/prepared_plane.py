@@ -32,5 +32,5 @@ class PreparedPlane:
     @classmethod
     def of_pixels(cls, pixels: NDArray[Any], preparation: Preparation) -> PreparedPlane:
         """Prepare the pixels of a whole plane, of shape (Y, X) or (Y, X, S)."""
-        whole = Window(0, pixels.shape[0], 0, pixels.shape[1])
-        return cls(pixels, preparation, preparation.apply(pixels, whole))
+        plane = Window(0, pixels.shape[0], 0, pixels.shape[1])
+        return cls(pixels, preparation, preparation.apply(pixels, plane))
