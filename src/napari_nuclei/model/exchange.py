@@ -243,16 +243,20 @@ def copy_model(source: Path, target: Path) -> None:
     ValueError
         If the folder is too large.
     """
-    files = [Path(parent, x) for parent, _, names in os.walk(source) for x in names]
+    files = [
+        Path(parent, name) for parent, _, names in os.walk(source) for name in names
+    ]
     if sum(file.lstat().st_size for file in files) > MAX_ZIP_BYTES:
         raise ValueError(f"{source} has over 1 GiB; it is not a model")
-    own = {source / name for name in (CARD_FILE, KERAS_FILE, LITERT_FILE)}
+    model_files = {source / name for name in (CARD_FILE, KERAS_FILE, LITERT_FILE)}
 
     def links(folder: str, names: list[str]) -> list[str]:
         # A link in a model from outside may name a private file, which the next export
         # of the model would contain.
         paths = [Path(folder, name) for name in names]
-        return [x.name for x in paths if x.is_symlink() and x not in own]
+        return [
+            path.name for path in paths if path.is_symlink() and path not in model_files
+        ]
 
     try:
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=links)

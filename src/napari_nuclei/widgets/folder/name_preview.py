@@ -171,5 +171,5 @@ def spread(names: Sequence[str]) -> list[str]:
     (['a', 'c', 'e'], ['a'])
     """
     last = len(names) - 1
-    places = {round(last * step / (EXAMPLES - 1)) for step in range(EXAMPLES)}
-    return [names[place] for place in sorted(places)]
+    numbers = {round(last * step / (EXAMPLES - 1)) for step in range(EXAMPLES)}
+    return [names[number] for number in sorted(numbers)]

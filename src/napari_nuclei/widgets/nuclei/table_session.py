@@ -174,11 +174,11 @@ class TableSession:
             Number of the row in `frame` that the user has clicked; the camera moves
             there. By default the first of the nuclei.
         """
-        wanted = np.fromiter((int(label) for label in labels), np.int64)
-        found = self.frame.index[self.frame.index.isin(wanted)]
-        selected = frozenset(found.tolist())
-        if row is None and len(found):
-            row = int(np.flatnonzero(self.frame.index == found[0])[0])
+        requested = np.fromiter((int(label) for label in labels), np.int64)
+        present = self.frame.index[self.frame.index.isin(requested)]
+        selected = frozenset(present.tolist())
+        if row is None and len(present):
+            row = int(np.flatnonzero(self.frame.index == present[0])[0])
         self.current = row if selected else None
         if selected != self.selected:
             self.selected = selected

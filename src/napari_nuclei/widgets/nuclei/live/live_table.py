@@ -270,10 +270,10 @@ def join_windows(windows: Sequence[Window]) -> Window:
     >>> join_windows([(slice(1, 3),), (slice(7, 9),)])
     (slice(1, 9, None),)
     """
-    pairs = zip(*windows, strict=True)
+    sides_of_axes = zip(*windows, strict=True)
     return tuple(
-        slice(min(part.start for part in parts), max(part.stop for part in parts))
-        for parts in pairs
+        slice(min(side.start for side in sides), max(side.stop for side in sides))
+        for sides in sides_of_axes
     )
 
 

@@ -30,16 +30,16 @@ def column_names(names: Iterable[str]) -> list[str]:
     >>> column_names(["DAPI", "Ki 67 (red)", "DAPI"])
     ['DAPI', 'Ki_67_red', 'DAPI_2']
     """
-    found: list[str] = []
+    columns: list[str] = []
     for name in names:
         base = re.sub(r"\W+", "_", name).strip("_") or "image"
         base = f"image_{base}" if base[0].isdigit() else base
         unique, number = base, 1
-        while unique in found:
+        while unique in columns:
             number += 1
             unique = f"{base}_{number}"
-        found.append(unique)
-    return found
+        columns.append(unique)
+    return columns
 
 
 def labels_data(layer: napari.layers.Labels) -> Any:
@@ -126,11 +126,11 @@ def crop(data: Any, region: list[slice], rgb: bool) -> Any:
     """Return a part of an array: a view, or a lazy crop of files in grey."""
     if rgb:
         region = [*region, slice(0, data.shape[-1])]
-    whole = all(
-        part.start == 0 and part.stop == size
-        for part, size in zip(region, data.shape, strict=True)
+    is_whole = all(
+        side.start == 0 and side.stop == size
+        for side, size in zip(region, data.shape, strict=True)
     )
-    if whole:
+    if is_whole:
         return data
     if isinstance(data, np.ndarray) or hasattr(data, "dask") or rgb:
         return data[tuple(region)]

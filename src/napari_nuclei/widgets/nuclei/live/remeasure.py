@@ -56,23 +56,27 @@ def find_edit(
     step = max(1, BAND // max(1, int(np.prod(before.shape[1:]))))
     low = np.array(before.shape)
     high = np.zeros(before.ndim, int)
-    found: list[NDArray[np.integer]] = []
+    changed_labels: list[NDArray[np.integer]] = []
     for start in range(0, before.shape[0], step):
-        old, new = before[start : start + step], after[start : start + step]
-        if np.array_equal(old, new):
+        band = slice(start, start + step)
+        band_before, band_after = before[band], after[band]
+        if np.array_equal(band_before, band_after):
             continue
-        where = np.nonzero(old != new)
-        found += [np.unique(old[where]), np.unique(new[where])]
-        first = np.array([axis.min() for axis in where])
-        last = np.array([axis.max() + 1 for axis in where])
-        first[0] += start
-        last[0] += start
-        low, high = np.minimum(low, first), np.maximum(high, last)
-    if not found:
+        changed_pixels = np.nonzero(band_before != band_after)
+        changed_labels += [
+            np.unique(band_before[changed_pixels]),
+            np.unique(band_after[changed_pixels]),
+        ]
+        band_low = np.array([axis.min() for axis in changed_pixels])
+        band_high = np.array([axis.max() + 1 for axis in changed_pixels])
+        band_low[0] += start
+        band_high[0] += start
+        low, high = np.minimum(low, band_low), np.maximum(high, band_high)
+    if not changed_labels:
         return None
-    labels = np.unique(np.concatenate(found))
+    labels = np.unique(np.concatenate(changed_labels))
     spans = zip(low + origin, high + origin, strict=True)
-    changed = tuple(slice(int(first), int(stop)) for first, stop in spans)
+    changed = tuple(slice(int(start), int(stop)) for start, stop in spans)
     return LabelEdit(changed, labels[labels > 0])
 
 
@@ -99,36 +103,36 @@ def measure_edit(
 
     joined = "volume" in frame.columns
     spatial = "ZYX" if joined else "YX"
-    what = WhatToMeasure(ring=request.ring_pixels)
+    margin = WhatToMeasure(ring=request.ring_pixels).margin
     in_planes = planes_of_edit(frame, request.axes, spatial, edit)
     boxes = boxes_of(frame, spatial)
     numbers = frame.index.to_numpy()
     changed = in_planes & np.isin(numbers, edit.labels)
-    places = [request.axes.index(axis) for axis in spatial]
-    first = np.array([edit.window[place].start for place in places])
-    last = np.array([edit.window[place].stop for place in places])
-    if what.margin:  # rings of neighbours give way to each other
-        near = (boxes[:, 1] + what.margin > first).all(axis=1)
-        near &= (boxes[:, 0] - what.margin < last).all(axis=1)
-        changed |= in_planes & near
+    axes = [request.axes.index(axis) for axis in spatial]
+    first = np.array([edit.window[axis].start for axis in axes])
+    last = np.array([edit.window[axis].stop for axis in axes])
+    if margin:  # rings of neighbours give way to each other
+        is_near = (boxes[:, 1] + margin > first).all(axis=1)
+        is_near &= (boxes[:, 0] - margin < last).all(axis=1)
+        changed |= in_planes & is_near
     labels = np.union1d(numbers[changed], edit.labels)
     low = np.minimum(first, boxes[changed, 0].min(axis=0, initial=2**60))
     high = np.maximum(last, boxes[changed, 1].max(axis=0, initial=0))
-    low, high = low - what.margin, high + what.margin
+    low, high = low - margin, high + margin
     shape = request.labels.shape
     window = list(edit.window)
-    for place, start, stop in zip(places, low, high, strict=True):
-        window[place] = slice(max(int(start), 0), min(int(stop), shape[place]))
+    for axis, start, stop in zip(axes, low, high, strict=True):
+        window[axis] = slice(max(int(start), 0), min(int(stop), shape[axis]))
     if np.prod([part.stop - part.start for part in window]) > MAX_WINDOW:
         return None
-    part = replace(request, joined=joined if "Z" in request.axes else None)
-    new = part.crop(window).measure()
-    new = new[np.isin(new.index.to_numpy(), labels)]
-    new = move_origin(new, request.axes, window, shape)
-    drop = in_planes & np.isin(numbers, labels)
-    names = list(dict.fromkeys([*frame.columns, *new.columns]))
-    parts = [complete(part, names) for part in (frame[~drop], new)]
-    table = pd.concat([part for part in parts if len(part)] or parts[:1])
+    request = replace(request, joined=joined if "Z" in request.axes else None)
+    measured = request.crop(window).measure()
+    measured = measured[np.isin(measured.index.to_numpy(), labels)]
+    measured = move_origin(measured, request.axes, window, shape)
+    is_replaced = in_planes & np.isin(numbers, labels)
+    names = list(dict.fromkeys([*frame.columns, *measured.columns]))
+    tables = [complete(rows, names) for rows in (frame[~is_replaced], measured)]
+    table = pd.concat([rows for rows in tables if len(rows)] or tables[:1])
     order = [axis.lower() for axis in request.axes if axis.lower() in table.columns]
     return table.sort_values([*order, "label"], kind="stable")
 

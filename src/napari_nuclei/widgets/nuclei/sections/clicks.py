@@ -170,19 +170,20 @@ class ClicksSection(Section):
         except ValueError as error:
             self.show_message(format_error(error))
             return
-        left = [label for label in labels if label not in self.examples.digits]
-        fresh = [label for label in left if label not in self._visited]
-        if not fresh:
+        candidates = [label for label in labels if label not in self.examples.digits]
+        unvisited = [label for label in candidates if label not in self._visited]
+        if not unvisited:
             self._visited.clear()
-            fresh = left
-        if not fresh:
+            unvisited = candidates
+        if not unvisited:
             self.show_message("All nuclei are clicked.")
             return
-        self._visited.add(fresh[0])
-        self.session.select([fresh[0]], move_camera=True)
-        certainty = self.classifier.classify(table.loc[[fresh[0]]]).iloc[0]
+        label = unvisited[0]
+        self._visited.add(label)
+        self.session.select([label], move_camera=True)
+        certainty = self.classifier.classify(table.loc[[label]]).iloc[0]
         self.show_message(
-            f"Nucleus {fresh[0]}: {certainty['class']}, certain to "
+            f"Nucleus {label}: {certainty['class']}, certain to "
             f"{certainty[CERTAINTY]:.0%}. Point at it and press its number."
         )
 
@@ -205,17 +206,17 @@ class ClicksSection(Section):
         from napari_nuclei.io.classifier_files import read_classifier
 
         try:
-            found = read_classifier(path)
-            found.classify(self.session.frame)
+            classifier = read_classifier(path)
+            classifier.classify(self.session.frame)
         except USER_ERRORS as error:
             self.show_message(format_error(error))
             return
         self.worker.cancel()
         self._later.stop()
         self.examples.digits = {}
-        self.classifier = found
+        self.classifier = classifier
         self._apply()
-        self.show_message(f"{path.name}: {found.describe()}.")
+        self.show_message(f"{path.name}: {classifier.describe()}.")
         self._enable()
 
     def save_file(self, path: Path) -> None:
@@ -244,13 +245,13 @@ class ClicksSection(Section):
     def _apply(self) -> None:
         assert self.classifier is not None
         classes = self.examples.classes()
-        found = predict_classes(self.classifier, self.session.frame, classes)
+        predicted = predict_classes(self.classifier, self.session.frame, classes)
         present = self.session.frame.get(CERTAINTY)
         if present is None or not present.equals(
-            found[CERTAINTY].reindex(present.index)
+            predicted[CERTAINTY].reindex(present.index)
         ):
-            self.session.set_column(CERTAINTY, found[CERTAINTY])
-        self._classes.write(found[CLASS], strength=CERTAINTY)
+            self.session.set_column(CERTAINTY, predicted[CERTAINTY])
+        self._classes.write(predicted[CLASS], strength=CERTAINTY)
         self._show_legend()
 
     def _show_clicked(self) -> None:

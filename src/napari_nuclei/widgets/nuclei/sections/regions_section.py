@@ -184,16 +184,17 @@ class RegionsSection(Section):
         source_and_shape = source, plane_shape(labels)
         if self._read[0] != source_and_shape:
             self._read = source_and_shape, read_regions(*source_and_shape)
-        found: RegionArrays = self._read[1]
-        return found
+        arrays: RegionArrays = self._read[1]
+        return arrays
 
     def _is_positive(self, table: pd.DataFrame) -> NDArray[np.bool_] | None:
         chosen = self.positive.value
         if chosen is None or "class" not in table:
             return None
         classes = table["class"].to_numpy()
-        found = classes != "negative" if chosen == NOT_NEGATIVE else classes == chosen
-        return np.asarray(found, bool)
+        if chosen == NOT_NEGATIVE:
+            return np.asarray(classes != "negative", bool)
+        return np.asarray(classes == chosen, bool)
 
     def _describe(self, labels: napari.layers.Labels) -> str:
         assert self.counts is not None

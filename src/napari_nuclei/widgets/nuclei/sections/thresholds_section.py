@@ -190,14 +190,14 @@ class ThresholdsSection(Section):
         self._show_limits()
 
     def _show_limits(self) -> None:
-        found = self.thresholds
-        if found is None or found.column != self.column.value:
+        thresholds = self.thresholds
+        if thresholds is None or thresholds.column != self.column.value:
             self.plot.show_limits([])
             self.limits.value = ""
             return
-        names = NAMES[len(found.limits)]
+        names = NAMES[len(thresholds.limits)]
         colours = [np.array(colour) / 255 for colour in choose_colours(names).values()]
-        self.plot.show_limits(found.limits, colours)
+        self.plot.show_limits(thresholds.limits, colours)
         self._show_numbers()
 
     def _show_numbers(self) -> None:
@@ -246,14 +246,14 @@ class ThresholdsSection(Section):
             )
             return
         try:
-            found = Thresholds(self.column.value or "", limits)
+            thresholds = Thresholds(self.column.value or "", limits)
         except ValueError as error:
             self.show_message(str(error))
             return
         with self.grades.changed.blocked():
             self.grades.value = len(limits)
         if self.column.value is not None:
-            self.set_thresholds(found)
+            self.set_thresholds(thresholds)
 
     def _column_changed(self, *_: Any) -> None:
         self._share = POSITIVE
