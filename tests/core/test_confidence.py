@@ -5,7 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from napari_nuclei.core.confidence import ConfidenceCurve, count_error
+from napari_nuclei.core.confidence import (
+    ConfidenceCurve,
+    count_error,
+    limit_at_threshold,
+)
 
 CURVE = ConfidenceCurve(-1.0, 2.0, count_low=-0.5, count_high=2.0)
 
@@ -60,3 +64,15 @@ def test_an_image_without_nuclei_may_have_a_few() -> None:
 def test_an_invalid_curve_is_refused(values: tuple, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ConfidenceCurve(*values)
+
+
+@pytest.mark.parametrize("limit", [0.0, math.inf])
+def test_no_limit_and_one_out_of_reach_stay_at_any_threshold(limit: float) -> None:
+    assert limit_at_threshold(limit, 0.2, 0.5) == limit
+
+
+def test_a_limit_rises_with_the_threshold() -> None:
+    limits = [limit_at_threshold(0.7, x, 0.5) for x in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    assert limits == sorted(limits)
+    assert limits[2] == 0.7
+    assert all(0 < limit < 1 for limit in limits)

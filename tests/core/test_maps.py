@@ -144,3 +144,42 @@ def test_a_crop_is_the_window_of_the_resized_map(maps, scale) -> None:
         assert np.abs(found - resized[window]).mean() < 0.02
     else:
         np.testing.assert_allclose(found, resized[window], atol=0.03)
+
+
+def blurred_discs(peaks: list[float]) -> OutputMaps:
+    """Return maps of discs whose foreground probability falls to their rims."""
+    rows, columns = np.mgrid[:40, : 40 * len(peaks)]
+    distance = np.hypot(rows - 20, columns % 40 - 20)
+    peak = np.repeat(peaks, 40)[np.newaxis]
+    foreground = 1 / (1 + np.exp(0.4 * (distance - 6) - np.log(peak / (1 - peak))))
+    channels = np.stack([foreground, np.clip(1 - distance / 14, 0, 1)])
+    return OutputMaps(
+        channels.astype(np.float32),
+        foreground.shape,
+        1.0,
+        FIRST_CHANNELS,
+        curve=ConfidenceCurve(-2.0, 2.5),
+    )
+
+
+@pytest.mark.parametrize("holds_noise", [False, True])
+def test_a_lower_threshold_of_the_probability_never_finds_fewer(
+    holds_noise: bool,
+) -> None:
+    maps = replace(
+        blurred_discs([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]), holds_noise=holds_noise
+    )
+    card = ModelCard("any", min_confidence=0.45, min_size=1, noise_confidence=0.72)
+    counts = [
+        len(label_maps(maps, card, SegmentConfig(probability=probability)).areas)
+        for probability in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    ]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[4] > counts[-1]
+
+
+def test_a_minimum_confidence_that_is_given_holds_at_any_threshold() -> None:
+    maps, card = blurred_discs([0.6, 0.9]), ModelCard("any", min_size=1)
+    for probability in (0.2, 0.5):
+        config = SegmentConfig(probability=probability, min_confidence=0.6)
+        assert (label_maps(maps, card, config).confidence >= 0.6).all()

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar
 
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.config.number_checks import check_flag
+from napari_nuclei.config.warn_user import warn_user
 
 Config = TypeVar("Config")
 
@@ -120,7 +121,8 @@ def check_name(
 
 def apply_settings(
     function: str,
-    config: Config,
+    kind: type[Config],
+    config: Config | None,
     settings: Mapping[str, Any],
     arguments: Iterable[str] = (),
 ) -> Config:
@@ -130,7 +132,10 @@ def apply_settings(
     ----------
     function : str
         Name of the function, for messages.
-    config : instance of a class of settings
+    kind : type
+        The class of settings that the function takes.
+    config : instance of `kind`, optional
+        None uses the defaults.
     settings : mapping of str to object
         Names and values. Old names work too.
     arguments : iterable of str
@@ -139,18 +144,19 @@ def apply_settings(
     Raises
     ------
     TypeError
-        If there is no setting of a name. The message suggests the most similar name.
-        If a setting is given under both its old and its current name.
+        If `config` is not of the class `kind`, or there is no setting of a name. The
+        message suggests the most similar name. If a setting is given under both its old
+        and its current name.
 
     Examples
     --------
     >>> from napari_nuclei.config import SegmentConfig
-    >>> apply_settings("segment", SegmentConfig(), {"chanel": 1}, ["channel"])
+    >>> apply_settings("segment", SegmentConfig, None, {"chanel": 1}, ["channel"])
     Traceback (most recent call last):
         ...
     TypeError: segment has no setting 'chanel'; did you mean 'channel'?
     """
-    check_config(config)
+    config = config_or_defaults(config, kind)
     names = [item.name for item in fields(config)]  # type: ignore[arg-type]
     owner = type(config).__name__
     current, changes = current_names(owner, settings)
@@ -242,25 +248,10 @@ def current_names(
 
 
 def warn_of_old_names(owner: str, changes: Sequence[str]) -> None:
-    """Warn once about old names; the warning points at the caller's caller."""
+    """Warn once about old names."""
     if changes:
         text = f"{OLD_NAMES} in {owner}: {'; '.join(changes)}"
-        warnings.warn(text, DeprecationWarning, stacklevel=3)
-
-
-def check_config(config: object) -> None:
-    """Raise TypeError unless `config` is an instance of a class of settings.
-
-    Examples
-    --------
-    >>> check_config({"diameter": 30})
-    Traceback (most recent call last):
-        ...
-    TypeError: config must be a SegmentConfig or similar; got {'diameter': 30}
-    """
-    if not is_dataclass(config) or isinstance(config, type):
-        text = f"{config!r:.60}"
-        raise TypeError(f"config must be a SegmentConfig or similar; got {text}")
+        warn_user(text, DeprecationWarning)
 
 
 def check_limits(config: Any) -> None:

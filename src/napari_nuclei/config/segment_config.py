@@ -44,8 +44,7 @@ class SegmentConfig:
         measure it, "native" to leave the image at its size, or a length such as "9um".
     probability : float, optional
         Lowest foreground probability of a pixel of a nucleus. Lower values find fainter
-        nuclei; those have a lower confidence, so that `min_confidence` may leave them
-        out.
+        nuclei.
     splitting : float, optional
         Lowest inner distance, 0 to 1, of a marker. Higher values separate touching
         nuclei more.
@@ -54,7 +53,8 @@ class SegmentConfig:
     min_confidence : float, optional
         Lowest confidence of a nucleus, 0 to 1; 0 for no limit. The confidence is the
         probability that the nucleus is right, or the mean foreground probability if
-        the model is not calibrated.
+        the model is not calibrated. The value from the model card moves with
+        `probability`, so that a lower one does not find fewer nuclei.
     drop_border : bool
         Leave out nuclei that touch the border of the image.
     numbering : str

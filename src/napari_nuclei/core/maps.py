@@ -18,7 +18,7 @@ from napari_nuclei.config.outputs import (
     channel_slice,
 )
 from napari_nuclei.core.card import ModelCard
-from napari_nuclei.core.confidence import ConfidenceCurve
+from napari_nuclei.core.confidence import ConfidenceCurve, limit_at_threshold
 from napari_nuclei.core.instances.filters import DroppedCounts, drop_nuclei
 from napari_nuclei.core.instances.label import (
     find_sparse_instances,
@@ -217,16 +217,24 @@ def label_maps(
 def lowest_mean_foreground(
     maps: OutputMaps, card: ModelCard, config: SegmentConfig
 ) -> float:
-    """Return the lowest mean foreground probability of nuclei that are not left out."""
-    confidence = (
-        card.min_confidence if config.min_confidence is None else config.min_confidence
-    )
-    lowest = confidence
-    if maps.curve is not None:
-        lowest = maps.curve.mean_foreground(confidence)
-    if config.min_confidence is None and maps.holds_noise:
+    """Return the lowest mean foreground probability of nuclei that are not left out.
+
+    The limits of the model hold at its own threshold of the foreground probability, and
+    move with that of `config`. A minimum confidence of `config` is kept as it is.
+    """
+
+    def mean_of(confidence: float) -> float:
+        if maps.curve is None:
+            return confidence
+        return maps.curve.mean_foreground(confidence)
+
+    if config.min_confidence is not None:
+        return mean_of(config.min_confidence)
+    lowest = mean_of(card.min_confidence)
+    if maps.holds_noise:
         lowest = max(lowest, card.noise_confidence or 0.0)
-    return lowest
+    probability = config.probability or card.probability
+    return limit_at_threshold(lowest, probability, card.probability)
 
 
 def find_unfiltered(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.intensity.skipped_tiles import all_flat, skip_tiles
@@ -97,7 +98,7 @@ class PlaneSegmenter:
         -------
         OutputMaps
         """
-        config = config or SegmentConfig()
+        config = config_or_defaults(config, SegmentConfig)
         height, width = plane.shape[:2]
         resized = resize(plane, (round(height * scale), round(width * scale)))
         tiles = self.plan((resized.shape[0], resized.shape[1]), config)
@@ -232,7 +233,7 @@ class PlaneSegmenter:
         FilteredLabels
             ``labels`` is an ndarray of int32, shape (Y, X).
         """
-        config = config or SegmentConfig()
+        config = config_or_defaults(config, SegmentConfig)
         return label_maps(maps, self.card, config_of_slices(config, self.card))
 
     def segment_window(

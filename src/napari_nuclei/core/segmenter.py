@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-import warnings
 from typing import Any, Unpack
 
 import numpy as np
 
 from napari_nuclei.config import SegmentConfig
-from napari_nuclei.config.fields import apply_settings, check_config
+from napari_nuclei.config.fields import apply_settings
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.config.number_checks import check_above_zero
 from napari_nuclei.config.segment_config import SegmentSettings
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import as_array, make_layout
 from napari_nuclei.core.diameter import describe_impossible_diameter, median_of_areas
 from napari_nuclei.core.errors import ImageWarning
@@ -121,9 +122,7 @@ class Segmenter(TrialSegmenter):
         ImageWarning
             If the image is unusual: one warning for each of `Segmentation.notes`.
         """
-        config = apply_settings(
-            "segment", config or SegmentConfig(), settings, ARGUMENTS
-        )
+        config = apply_settings("segment", SegmentConfig, config, settings, ARGUMENTS)
         result = self.run(
             image,
             axes=axes,
@@ -134,7 +133,7 @@ class Segmenter(TrialSegmenter):
             config=config,
         )
         for note in result.notes:
-            warnings.warn(note, ImageWarning, stacklevel=3)
+            warn_user(note, ImageWarning)
         return result.labels
 
     def predict(
@@ -166,7 +165,7 @@ class Segmenter(TrialSegmenter):
             z_spacing=z_spacing,
             progress=progress,
             config=apply_settings(
-                "predict", config or SegmentConfig(), settings, ARGUMENTS
+                "predict", SegmentConfig, config, settings, ARGUMENTS
             ),
         ).foreground
 
@@ -199,8 +198,7 @@ class Segmenter(TrialSegmenter):
             If the image or a setting is not valid.
         """
         started = time.perf_counter()
-        config = config or SegmentConfig()
-        check_config(config)
+        config = config_or_defaults(config, SegmentConfig)
         check_above_zero("pixel_size", pixel_size, "µm")
         check_above_zero("z_spacing", z_spacing, "µm")
         image = as_array(image)

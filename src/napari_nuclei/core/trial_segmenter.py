@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.diameter import PlaneDiameter, network_scale
@@ -221,7 +222,7 @@ class TrialSegmenter(PlaneSegmenter):
         TypeError, ValueError
             If a plane cannot be segmented, or `statistics` is missing for windows.
         """
-        config = config or SegmentConfig()
+        config = config_or_defaults(config, SegmentConfig)
         if regions is None:
             regions = map(PlaneRegion, range(layout.plane_count))
         regions = tuple(regions)

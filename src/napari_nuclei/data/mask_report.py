@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.touching import TouchingEstimate, estimate_touching
 from napari_nuclei.data.datasets import Sample
@@ -79,14 +79,7 @@ def estimate_text(touching: TouchingEstimate) -> str:
     return f" ({touching.parts} {parts} like about {touching.nuclei} touching nuclei)"
 
 
-def warn_about_masks(samples: Sequence[Sample], *, stacklevel: int = 3) -> None:
-    """Warn with an `ImageWarning` for each sentence of `describe_masks`.
-
-    Parameters
-    ----------
-    samples : sequence of Sample
-    stacklevel : int
-        3 points at the caller of the function that warns.
-    """
+def warn_about_masks(samples: Sequence[Sample]) -> None:
+    """Warn with an `ImageWarning` for each sentence of `describe_masks`."""
     for sentence in describe_masks(samples):
-        warnings.warn(sentence, ImageWarning, stacklevel=stacklevel)
+        warn_user(sentence, ImageWarning)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
@@ -108,14 +108,14 @@ def as_samples(
         samples = read_samples(
             data, split=split, max_pixels=max_pixels, progress=progress
         )
-        warn_about_masks(samples, stacklevel=4)
+        warn_about_masks(samples)
         return samples
     if isinstance(data, Sample):
         return [data]
     if isinstance(data, tuple) and len(data) == 2:
         if all(isinstance(part, str | Path) for part in data):
             samples = read_pairs(*data, max_pixels=max_pixels)
-            warn_about_masks(samples, stacklevel=4)
+            warn_about_masks(samples)
             return samples
         if all(map(is_images, data)):
             data = pair_arrays(*data)
@@ -127,7 +127,7 @@ def as_samples(
             item = sample_from_pair(item, f"{title} {number}", max_pixels)
             converted.append(item)
         samples.append(item)
-    warn_about_masks(converted, stacklevel=4)
+    warn_about_masks(converted)
     return select_split(samples, split)
 
 
@@ -172,7 +172,7 @@ def as_training_samples(
     if isinstance(data, str | Path) and validation is None:
         paths = TrainingPaths(Path(data).expanduser(), max_pixels=max_pixels)
         samples, held_out = paths.read(progress)
-        warn_about_masks([*samples, *(held_out or ())], stacklevel=4)
+        warn_about_masks([*samples, *(held_out or ())])
         return samples, held_out
     everything = as_samples(data, max_pixels=max_pixels, progress=progress)
     if isinstance(data, str | Path):
@@ -180,10 +180,8 @@ def as_training_samples(
     samples = select_split(everything, "train")
     left_out = len([sample for sample in everything if sample.split == "test"])
     if len(samples) < len(everything) and left_out:
-        warnings.warn(
-            f"{left_out} images of the part test are not trained on",
-            ImageWarning,
-            stacklevel=3,
+        warn_user(
+            f"{left_out} images of the part test are not trained on", ImageWarning
         )
     if validation is not None:
         return samples, as_samples(

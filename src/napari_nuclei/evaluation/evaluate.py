@@ -113,7 +113,7 @@ def evaluate(
     """
     if output is not None and not isinstance(output, str | Path):
         data, output = (data, output), None  # images and labels, by position
-    config = apply_settings("evaluate", config or SegmentConfig(), settings, ARGUMENTS)
+    config = apply_settings("evaluate", SegmentConfig, config, settings, ARGUMENTS)
     samples = as_samples(data, split="test", max_pixels=max_pixels)
     if output is not None:  # before the images are segmented
         prepare_folder(Path(output).expanduser())

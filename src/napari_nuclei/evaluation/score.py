@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.matching import count_image
 from napari_nuclei.core.measure.touching import estimate_touching
@@ -87,7 +86,7 @@ def score(truth: ArrayLike, labels: ArrayLike) -> Evaluation:
             if mask.labels.ndim == 2:
                 note += estimate_text(estimate_touching(mask.labels))
             notes.append(note)
-            warnings.warn(note, ImageWarning, stacklevel=2)
+            warn_user(note, ImageWarning)
     counts = count_image(arrays["truth"], arrays["labels"])
     images = (ImageResult("image", DEFAULT_GROUP, counts),)
     return Evaluation(images, tuple(notes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.check_labels import check_label_type
@@ -83,7 +83,7 @@ def read_labels(
     if is_outline_name(path):
         found = read_outlines(path, shape=shape, axes=axes, max_pixels=max_pixels)
         for note in found.notes:
-            warnings.warn(note, ImageWarning, stacklevel=2)
+            warn_user(note, ImageWarning)
         return found.labels
     stated: str | None
     if is_zarr(Path(path).expanduser()):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.config.stated_calibration import check_calibration
 from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
@@ -149,19 +149,19 @@ def segment_files(
         inputs = [inputs]
     if output is not None:
         output = Path(output).expanduser()
-    plan = plan_run(inputs, output, pattern, channel, scene)
-    items = plan.items
-    check_calibration(axes, pixel_size, z_spacing)
     settings = FileSettings(
-        config=config or SegmentConfig(),
+        config=config_or_defaults(config, SegmentConfig),
         axes=axes,
-        channel=plan.channel,
+        channel=channel,
         pixel_size=pixel_size,
         z_spacing=z_spacing,
         max_pixels=max_pixels,
         measurements=measurements,
         scene=scene,
     )
+    plan = plan_run(inputs, output, pattern, channel, scene)
+    items = plan.items
+    settings = replace(settings, channel=plan.channel)
     formats = None if formats is None else tuple(formats)
     check_run(plan, settings, formats)
     folders = list(dict.fromkeys(item.folder for item in items))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.stated_calibration import check_calibration
 from napari_nuclei.core.tracking.segmented_movie import check_blockwise
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.lazy_images import LazyImage
@@ -40,8 +41,9 @@ class BlockSettings:
 
     Raises
     ------
-    ValueError
-        If blocks are too small, or nuclei are to be tracked.
+    TypeError, ValueError
+        If blocks are too small, nuclei are to be tracked, or axes or sizes fit no
+        image.
     """
 
     config: SegmentConfig
@@ -59,6 +61,7 @@ class BlockSettings:
     scheduler: Any = None
 
     def __post_init__(self) -> None:
+        check_calibration(self.axes, self.pixel_size, self.z_spacing)
         check_blockwise(self.config)
         if self.block < MIN_BLOCK_SIZE:
             raise ValueError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
 from napari_nuclei.config.channel_names import number_of_channel
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.segmentation import Segmentation
@@ -141,6 +142,16 @@ def segment_file(
             f"The image must be named by a path; got {type(source).__name__}. Segment "
             "an array with Segmenter.segment(image)"
         )
+    settings = FileSettings(
+        config=config_or_defaults(config, SegmentConfig),
+        axes=axes,
+        channel=channel,
+        pixel_size=pixel_size,
+        z_spacing=z_spacing,
+        scene=scene,
+        max_pixels=max_pixels,
+        measurements=measurements,
+    )
     if hint := hint_at_model(source):
         raise FileNotFoundError(f"{source}: there is no such file{hint}")
     source = Path(source).expanduser()
@@ -151,22 +162,8 @@ def segment_file(
     outputs = plan_output_paths(source, destination, formats, stem, table=table)
     for writer in outputs.values():
         writer.check_installed()
-    return segment_to_paths(
-        model if isinstance(model, Segmenter) else load_segmenter(model),
-        source,
-        outputs,
-        FileSettings(
-            config=config or SegmentConfig(),
-            axes=axes,
-            channel=channel,
-            pixel_size=pixel_size,
-            z_spacing=z_spacing,
-            scene=scene,
-            max_pixels=max_pixels,
-            measurements=measurements,
-        ),
-        progress=progress,
-    )
+    segmenter = model if isinstance(model, Segmenter) else load_segmenter(model)
+    return segment_to_paths(segmenter, source, outputs, settings, progress=progress)
 
 
 def segment_to_paths(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
@@ -135,7 +136,7 @@ def segment_large(
     (1, ())
     """
     settings = BlockSettings(
-        config=config or SegmentConfig(),
+        config=config_or_defaults(config, SegmentConfig),
         into_image=into_image,
         labels_name=labels_name,
         ome_version=ome_version,

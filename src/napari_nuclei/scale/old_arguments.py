@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.model.store import CARD_FILE, list_models
 from napari_nuclei.scale.output_paths import DEFAULT_FORMATS
@@ -38,11 +38,10 @@ def accept_old_arguments(
             args = ()  # type: ignore[assignment]
         elif not changed:
             return function(*args, **kwargs)
-        warnings.warn(
+        warn_user(
             "segment_files(segmenter, inputs, output, overlay=, table=) is now "
             "segment_files(inputs, output, model=segmenter, formats=[...])",
             DeprecationWarning,
-            stacklevel=2,
         )
         if "segmenter" in new:
             new["model"] = new.pop("segmenter")

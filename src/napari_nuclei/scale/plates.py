@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.config.keywords import suggests_keywords
-from napari_nuclei.config.stated_calibration import check_calibration
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.quality.compare_images import flag_images
 from napari_nuclei.core.segmenter import Segmenter
@@ -127,9 +127,8 @@ def segment_plate(
     >>> [result.path for result in results if result.reason]  # doctest: +SKIP
     []
     """
-    check_calibration(axes, pixel_size, z_spacing)
     settings = BlockSettings(
-        config=config or SegmentConfig(),
+        config=config_or_defaults(config, SegmentConfig),
         into_image=into_image,
         labels_name=labels_name,
         ome_version=ome_version,

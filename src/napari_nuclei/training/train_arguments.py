@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.config.fields import apply_settings
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.model.store import check_name_available, find_model
 from napari_nuclei.training.loop.run_folder import run_folder
 
@@ -37,10 +37,9 @@ def accept_call_forms(function: Callable[P, T]) -> Callable[P, T]:
     @wraps(function)
     def wrapper(*args: Any, **options: Any) -> Any:
         if len(args) == 2 and (args[1] is None or isinstance(args[1], TrainConfig)):
-            warnings.warn(
+            warn_user(
                 "train(data, config, name=...) is now train(data, name, config=...)",
                 DeprecationWarning,
-                stacklevel=2,
             )
             return function(args[0], config=args[1], **options)  # type: ignore[arg-type]
         two_parts = len(args) > 1 and (
@@ -84,7 +83,7 @@ def fill_arguments(
     TypeError
         If there is no setting of a name, or `base` is not a model.
     """
-    config = apply_settings("train", config or TrainConfig(), settings, ARGUMENTS)
+    config = apply_settings("train", TrainConfig, config, settings, ARGUMENTS)
     if base is not None and not isinstance(base, str | Path):
         entry = find_model(base)
         base = entry.name if entry.bundled else entry.folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import PlaneIndex, PlaneLayout, as_array
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.linking.linking_settings import LinkSettings
@@ -164,9 +164,9 @@ def link_planes(
         mask.add(plane)
         joiner.add(index, plane, pixels)
     if anisotropy is None:
-        warnings.warn(ANISOTROPY_NOTE, ImageWarning, stacklevel=3)
+        warn_user(ANISOTROPY_NOTE, ImageWarning)
     if mask.note:
-        warnings.warn(mask.note, ImageWarning, stacklevel=3)
+        warn_user(mask.note, ImageWarning)
     joined = joiner.finish()
     linked = np.zeros(shape, np.int32)
     for index, plane, pixels in planes():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.measure.polygon_fill import fill_polygon
 
@@ -63,11 +63,10 @@ def draw_regions(
         window, inside = region_pixels(name, region, (drawn.shape[0], drawn.shape[1]))
         draw_region(drawn[window], inside, number, [*regions], shared)
     for later, first in shared.items():
-        warnings.warn(
+        warn_user(
             f"Regions {first!r} and {later!r} overlap: what lies in both counts for "
             f"{first!r}, the first of them",
             ImageWarning,
-            stacklevel=4,
         )
     return list(regions), drawn
 

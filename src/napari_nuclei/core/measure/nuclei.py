@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.errors import ImageWarning
@@ -182,7 +182,7 @@ def measure(
     )
     if are_swapped(labels, images):
         text = "Labels and image may be swapped: the labels come first"
-        warnings.warn(text, ImageWarning, stacklevel=3)
+        warn_user(text, ImageWarning)
     if curve is not None and "confidence" in columns:
         columns["confidence"] = curve.confidence(columns["confidence"])
     return to_dataframe(columns, properties)

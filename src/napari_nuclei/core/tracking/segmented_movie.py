@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from napari_nuclei.config import SegmentConfig
+from napari_nuclei.config.given_config import config_or_defaults
 from napari_nuclei.core.axes import PlaneLayout
 from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.maps import Labels
@@ -62,7 +63,7 @@ def check_blockwise(config: SegmentConfig | None) -> SegmentConfig:
     ValueError
         If nuclei are to be tracked.
     """
-    config = config or SegmentConfig()
+    config = config_or_defaults(config, SegmentConfig)
     if config.track:
         raise ValueError(
             "Nuclei of an image that is segmented block by block are not tracked in "

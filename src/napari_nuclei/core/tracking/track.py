@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.linking.segmented_stack import spacing_note
 from napari_nuclei.core.measure.mask_check import MaskCheck
@@ -113,7 +113,7 @@ def track(
     tracking = track_frames(frames, scale, settings, progress, mask)
     height = spacing_note(pixel_size, z_spacing) if frames.n_axes == 3 else ""
     for note in filter(None, (height, mask.note)):
-        warnings.warn(note, ImageWarning, stacklevel=4)
+        warn_user(note, ImageWarning)
     return tracking
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.outlines.geojson_reader import (
     decode_class,
@@ -63,10 +63,9 @@ def read_regions(
         ) from None
     left_out = sum(not polygons for _, polygons in found)
     if left_out:
-        warnings.warn(
+        warn_user(
             f"{path.name}: points and lines are no regions ({left_out} left out)",
             ImageWarning,
-            stacklevel=2,
         )
     regions: dict[str, NDArray[np.bool_]] = {}
     for name, polygons in found:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from napari_nuclei.config import MeasureConfig, SegmentConfig
+from napari_nuclei.config.stated_calibration import check_calibration
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.microscopes.scenes import Scene
 
@@ -21,6 +22,11 @@ class FileSettings:
         How a file is read.
     measurements : MeasureConfig, optional
         What the table holds besides sizes and shapes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If axes or sizes fit no image.
     """
 
     config: SegmentConfig = field(default_factory=SegmentConfig)
@@ -31,6 +37,9 @@ class FileSettings:
     scene: Scene = None
     max_pixels: int = MAX_PIXELS
     measurements: MeasureConfig | None = None
+
+    def __post_init__(self) -> None:
+        check_calibration(self.axes, self.pixel_size, self.z_spacing)
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings that decide the results, by name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.config.keywords import suggests_keywords
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.instances.other_content import describe_other_content
@@ -172,9 +172,7 @@ def measure_file_columns(
     # Classes of nuclei show in the table only.
     content = content or class_note(columns.get("solidity", []))
     if content:
-        warnings.warn(
-            f"{labels.name} may hold no labels. {content}", ImageWarning, stacklevel=3
-        )
+        warn_user(f"{labels.name} may hold no labels. {content}", ImageWarning)
     return columns, pixel_size
 
 

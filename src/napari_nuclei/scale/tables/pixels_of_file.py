@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.checks.whole_numbers import as_whole_numbers
@@ -108,7 +108,7 @@ def open_labels_of(
         shape = tuple(sizes[axis] for axis in axes)
     outlines = read_outlines(path, shape=shape, axes=axes, max_pixels=max_pixels)
     for note in outlines.notes:
-        warnings.warn(note, ImageWarning, stacklevel=3)
+        warn_user(note, ImageWarning)
     return PixelsOfFile(Path(path).name, outlines.labels, outlines.axes, None, None)
 
 
@@ -132,7 +132,7 @@ def open_pixels(
     for note in scene_notes(
         image.scenes, None, "Save the others as files of their own"
     ):
-        warnings.warn(f"{path.name}: {note}", ImageWarning, stacklevel=3)
+        warn_user(f"{path.name}: {note}", ImageWarning)
     pixels = image.stored_pixels if labels else image.pixels
     if labels and pixels.dtype == bool:
         raise ValueError(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.plates.plate_position import WELL, PlatePosition, name_well
 from napari_nuclei.io.atomic import prepare_folder
@@ -86,12 +86,11 @@ class PlateTable:
         ]
         concatenate_tables(results, self.path)
         if missing:
-            warnings.warn(
+            warn_user(
                 f"{len(missing)} fields were segmented earlier without a table, and "
                 f"{self.path.name} lacks them. Measure each: napari-nuclei measure "
                 f"LABELS, first {missing[0]}",
                 ImageWarning,
-                stacklevel=3,
             )
         if complete:
             shutil.rmtree(self._folder, ignore_errors=True)

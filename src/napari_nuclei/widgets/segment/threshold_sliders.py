@@ -35,8 +35,7 @@ class ThresholdSliders:
             "probability",
             label="Sensitivity",
             tooltip="Lower finds fainter nuclei: a pixel belongs to a nucleus if its "
-            "foreground probability is at least this. Fainter nuclei have a lower "
-            "confidence: if many are left out, lower Minimum confidence too.",
+            "foreground probability is at least this.",
         )
         self.splitting = number_slider(
             SegmentConfig,
@@ -48,7 +47,8 @@ class ThresholdSliders:
             SegmentConfig,
             "min_confidence",
             label="Minimum confidence",
-            tooltip="Leave out nuclei that are less likely to be right.",
+            tooltip="Leave out nuclei that are less likely to be right. Until you move "
+            "it, the limit follows Sensitivity.",
         )
         self.all_sliders = (
             self.probability,
