@@ -98,9 +98,9 @@ def place_nuclei(
                 continue
             # Where two nuclei overlap, a pixel belongs to the one in which it is
             # deeper. The border is straight, as between cells that touch.
-            own = inside & (nucleus.radial_distance < levels[window])
-            labels[window][own] = len(centres) + 1
-            levels[window][own] = nucleus.radial_distance[own]
+            is_visible = inside & (nucleus.radial_distance < levels[window])
+            labels[window][is_visible] = len(centres) + 1
+            levels[window][is_visible] = nucleus.radial_distance[is_visible]
             brightness[window] = np.maximum(brightness[window], nucleus.brightness)
             centres.append(centre)
             radii.append(radius)
@@ -134,10 +134,10 @@ def proposed_centres(
     next_to_others = bool(centres) and rng.random() < touching
     for attempt in range(MAX_ATTEMPTS):
         if next_to_others and attempt < MAX_ATTEMPTS // 2:
-            other = int(rng.integers(len(centres)))
-            angle, distance = rng.uniform(0, 2 * np.pi), radius + radii[other]
+            neighbour = int(rng.integers(len(centres)))
+            angle, distance = rng.uniform(0, 2 * np.pi), radius + radii[neighbour]
             offset = np.array([np.sin(angle), np.cos(angle)]) * distance
-            centre = centres[other] + offset * rng.uniform(0.92, 1.04)
+            centre = centres[neighbour] + offset * rng.uniform(0.92, 1.04)
         else:
             centre = rng.uniform(0, shape)
         if (centre >= 0).all() and (centre < shape).all():

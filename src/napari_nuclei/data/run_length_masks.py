@@ -39,19 +39,20 @@ def find_run_lengths(
     for folder in (path, path.parent):
         files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
         files = [file for file in files if NO_TRUTH not in file.name.lower()]
-        found = {f: read_run_lengths(f) for f in files if has_run_lengths(f)}
-        found = {
-            f: rows for f, rows in found.items() if not rows.keys().isdisjoint(images)
-        }
-        named = {f: rows for f, rows in found.items() if f.stem.startswith(path.stem)}
-        if len(named) == 1:
-            found = named
-        if len(found) > 1:
-            names = " and ".join(file.name for file in found)
+        candidates = {}
+        for file in files:
+            rows = read_run_lengths(file) if has_run_lengths(file) else {}
+            if not rows.keys().isdisjoint(images):
+                candidates[file] = rows
+        same_stem = [file for file in candidates if file.stem.startswith(path.stem)]
+        if len(same_stem) == 1:
+            candidates = {same_stem[0]: candidates[same_stem[0]]}
+        if len(candidates) > 1:
+            names = " and ".join(file.name for file in candidates)
             raise ValueError(
                 f"{folder} has several files with masks of these images, {names}. "
                 "Name the right one as labels, or remove the others"
             )
-        if found:
-            return next(iter(found.items()))
+        if candidates:
+            return next(iter(candidates.items()))
     return None

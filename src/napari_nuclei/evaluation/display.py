@@ -72,8 +72,8 @@ def display(
                 )
     if titles is None:
         titles = [
-            f"{count(one)} true, {count(other)} predicted nuclei"
-            for one, other in zip(true_labels, labels, strict=False)
+            f"{count(true_mask)} true, {count(mask)} predicted nuclei"
+            for true_mask, mask in zip(true_labels, labels, strict=False)
         ]
     return draw_predictions(images, true_labels, labels, list(titles))
 

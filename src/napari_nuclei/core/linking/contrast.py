@@ -62,8 +62,8 @@ class SliceBackground:
     def _enlarge(self, grey: Floats) -> Floats:
         rows, columns = self.values.shape
         size = columns * self.cell, rows * self.cell
-        whole = cv2.resize(self.values, size, interpolation=cv2.INTER_LINEAR)
-        return np.asarray(whole[: grey.shape[0], : grey.shape[1]])
+        enlarged = cv2.resize(self.values, size, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(enlarged[: grey.shape[0], : grey.shape[1]])
 
 
 def to_grey(pixels: NDArray[Any]) -> Floats:
@@ -105,9 +105,9 @@ def measure_background(
     for row, (top, bottom) in enumerate(zip(edges[0], ends[0], strict=True)):
         for column, (left, right) in enumerate(zip(edges[1], ends[1], strict=True)):
             window = np.s_[top:bottom, left:right]
-            found = grey[window][~inside[window]]
-            if len(found) > MIN_OUTSIDE * inside[window].size:
-                values[row, column] = quick_median(found)
+            outside = grey[window][~inside[window]]
+            if len(outside) > MIN_OUTSIDE * inside[window].size:
+                values[row, column] = quick_median(outside)
     measured = values[np.isfinite(values)]
     # Nuclei that fill a cell, or the slice, hide the background there.
     fallback = float(np.median(measured)) if len(measured) else float(grey.min())

@@ -92,10 +92,10 @@ def draw_region(
     shared : dict of str to str
         By the name of a region, an earlier one that it overlaps; it is changed.
     """
-    earlier = drawn[inside]
-    taken = earlier[earlier > 0]
-    if len(taken) > MAX_SHARED * max(len(earlier), 1):
-        shared[names[number - 1]] = names[int(taken[0]) - 1]
+    drawn_before = drawn[inside]
+    overlapped = drawn_before[drawn_before > 0]
+    if len(overlapped) > MAX_SHARED * max(len(drawn_before), 1):
+        shared[names[number - 1]] = names[int(overlapped[0]) - 1]
     drawn[inside & (drawn == 0)] = number
 
 
@@ -149,11 +149,11 @@ def number_labels(
     if labels.dtype.kind != "b" and 0 <= labels.min(initial=0) and labels.size:
         highest = int(labels.max())
         if highest <= MAX_LOOKUP:  # much faster than sorting all pixels
-            found = np.flatnonzero(np.bincount(labels.ravel(), minlength=1)[1:]) + 1
+            occurring = np.flatnonzero(np.bincount(labels.ravel(), minlength=1)[1:]) + 1
             numbers = np.zeros(highest + 1, np.int32)
-            numbers[found] = np.arange(1, len(found) + 1)
-            return [str(number) for number in found], numbers[labels]
-    found = np.unique(labels)
-    found = found[found != 0]
-    names = [str(number) for number in found.astype(int)]
-    return names, np.where(labels != 0, np.searchsorted(found, labels) + 1, 0)
+            numbers[occurring] = np.arange(1, len(occurring) + 1)
+            return [str(number) for number in occurring], numbers[labels]
+    occurring = np.unique(labels)
+    occurring = occurring[occurring != 0]
+    names = [str(number) for number in occurring.astype(int)]
+    return names, np.where(labels != 0, np.searchsorted(occurring, labels) + 1, 0)

@@ -74,8 +74,8 @@ def measure_in_blocks(
         columns = measure_region(labels, images, foreground, what, check=check)
         columns = shift_origin(columns, low.tolist())
         columns["touches_border"] = touches_border(columns, shape)
-        here = np.isin(columns["label"], numbers[owned])
-        measured.append({name: values[here] for name, values in columns.items()})
+        in_block = np.isin(columns["label"], numbers[owned])
+        measured.append({name: values[in_block] for name, values in columns.items()})
     joined = join_columns(measured)
     order = np.argsort(joined["label"], kind="stable")
     return {name: values[order] for name, values in joined.items()}

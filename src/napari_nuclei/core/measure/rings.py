@@ -151,14 +151,14 @@ def find_surroundings(
         band = labels[first : start + step + margin]
         if not band.any():
             return np.zeros(0, np.int64), np.zeros(0, labels.dtype), np.zeros(0)
-        far, index = distance_transform_edt(
+        distances, index = distance_transform_edt(
             band == 0, sampling=spacing, return_indices=True
         )
         inner = slice(start - first, start - first + step)
-        far = far[inner].ravel()
-        where = np.flatnonzero((far > 0) & (far <= distance))
-        nearest = band[tuple(values[inner].ravel()[where] for values in index)]
-        return where + start * size, nearest, far[where]
+        distances = distances[inner].ravel()
+        in_reach = np.flatnonzero((distances > 0) & (distances <= distance))
+        nearest = band[tuple(values[inner].ravel()[in_reach] for values in index)]
+        return in_reach + start * size, nearest, distances[in_reach]
 
     with ThreadPoolExecutor(THREADS) as threads:
         yield from threads.map(near_nuclei, range(0, labels.shape[0], step))

@@ -95,19 +95,19 @@ def measure_perimeter(
     y, x = pixels.coordinates
     positions = (y + 1) * width + x + 1
     flat = padded.ravel()
-    own = flat[positions]
+    label = flat[positions]
     edges = (1, -1, width, -width)
     corners = (width + 1, width - 1, 1 - width, -1 - width)
     on_border = np.zeros(len(positions), bool)
     for step in edges:
-        on_border |= flat[positions + step] != own
+        on_border |= flat[positions + step] != label
     is_border = np.zeros(flat.shape, bool)
     is_border[positions[on_border]] = True
-    positions, own = positions[on_border], own[on_border]
+    positions, label = positions[on_border], label[on_border]
     value = np.ones(len(positions), np.int64)
     for steps, weight in ((edges, 2), (corners, 10)):
         for step in steps:
-            near = positions + step
-            value += weight * (is_border[near] & (flat[near] == own))
+            neighbour = positions + step
+            value += weight * (is_border[neighbour] & (flat[neighbour] == label))
     rows = pixels.rows[on_border]
     return np.bincount(rows, PERIMETER_WEIGHTS[value], len(pixels)).astype(np.float64)

@@ -62,13 +62,13 @@ def synthetic_movie(
     drift = np.array(settings.drift) * diameter
     # The view is at the end that nuclei drift to: others drift into it from outside.
     travel = np.abs(drift * frames).round().astype(int)
-    wide = np.array(shape) + 2 * margin + travel
+    wide_shape = np.array(shape) + 2 * margin + travel
     start = margin + np.where(drift > 0, travel, 0)
     area = np.pi * diameter**2 / 4
     number = count or round(COVERED_FRACTION * shape[0] * shape[1] / area)
-    number = round(number * wide.prod() / (shape[0] * shape[1]))
+    number = round(number * wide_shape.prod() / (shape[0] * shape[1]))
     cells = [
-        make_cell(cell_number, rng.uniform(0, wide), settings, rng)
+        make_cell(cell_number, rng.uniform(0, wide_shape), settings, rng)
         for cell_number in range(1, number + 1)
     ]
     for _ in range(30):
@@ -81,7 +81,7 @@ def synthetic_movie(
             separate_cells(cells, settings.spacing, 0.5)
             separate_cells(cells, settings.spacing, 0.5)
         parents |= {cell.number: cell.mother for cell in cells if cell.mother}
-        drawn, brightness = draw_cells(cells, tuple(wide), margin)
+        drawn, brightness = draw_cells(cells, tuple(wide_shape), margin)
         window = np.s_[start[0] : start[0] + shape[0], start[1] : start[1] + shape[1]]
         light = settings.light * (1 - settings.bleaching) ** t
         labels.append(remove_slivers(drawn[window], MIN_VISIBLE * area))
@@ -125,12 +125,12 @@ def draw_cells(
             continue
         window = np.s_[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
         # Scale the drawing of the nucleus, and move it by a part of a pixel.
-        old = len(cell.shape.radial_distance) // 2
+        centre = len(cell.shape.radial_distance) // 2
         y, x = cell.position - corner
         matrix = np.array(
             [
-                [cell.scale, 0, x - cell.scale * old],
-                [0, cell.scale, y - cell.scale * old],
+                [cell.scale, 0, x - cell.scale * centre],
+                [0, cell.scale, y - cell.scale * centre],
             ]
         )
         radial = cv2.warpAffine(
@@ -139,9 +139,9 @@ def draw_cells(
         light = cv2.warpAffine(cell.shape.brightness, matrix, (side, side))
         if cell.divides_in >= 0:
             light = light * np.float32(1.6)
-        own = (radial <= 1) & (radial < levels[window])
-        labels[window][own] = cell.number
-        levels[window][own] = radial[own]
+        is_visible = (radial <= 1) & (radial < levels[window])
+        labels[window][is_visible] = cell.number
+        levels[window][is_visible] = radial[is_visible]
         brightness[window] = np.maximum(brightness[window], light)
     return labels, brightness
 

@@ -68,12 +68,13 @@ def number_tracks(links: Links, min_frames: int, keep: Collection[int] = ()) -> 
     """
     numbers = links.track_numbers()
     lengths = np.bincount(numbers)
-    wanted = lengths >= min_frames
+    remains = lengths >= min_frames
     last = int(links.frame.max(initial=0))
     may_continue = links.nuclei.touches_border | np.isin(links.frame, [0, last])
     is_kept = np.isin(links.nuclei.labels, [*keep])
-    wanted[numbers[may_continue | is_kept | links.divided | (links.mother >= 0)]] = True
-    return np.where(wanted, np.cumsum(wanted), 0)[numbers]
+    is_daughter = links.mother >= 0
+    remains[numbers[may_continue | is_kept | links.divided | is_daughter]] = True
+    return np.where(remains, np.cumsum(remains), 0)[numbers]
 
 
 def make_nucleus_table(links: Links, track: Ints, scale: TimeScale) -> pd.DataFrame:
@@ -143,14 +144,14 @@ def add_track_columns(
     ]
     motion = nuclei.set_index(["label", "t"])[["track", *added]]
     rows = pd.MultiIndex.from_arrays([table.index, table["t"]])
-    found = motion.reindex(rows)
-    is_tracked = found["track"].notna().to_numpy()
-    track = found["track"].to_numpy()[is_tracked].astype(np.int64)
+    track_columns = motion.reindex(rows)
+    is_tracked = track_columns["track"].notna().to_numpy()
+    track = track_columns["track"].to_numpy()[is_tracked].astype(np.int64)
     index = pd.Index(track, name=table.index.name)
-    found = found[is_tracked].set_axis(index).assign(track=track)
+    track_columns = track_columns[is_tracked].set_axis(index).assign(track=track)
     parents = tracks.set_index("track")["parent"]
-    found.insert(1, "parent", parents.reindex(track).to_numpy())
-    return pd.concat([table[is_tracked].set_axis(index), found], axis=1)
+    track_columns.insert(1, "parent", parents.reindex(track).to_numpy())
+    return pd.concat([table[is_tracked].set_axis(index), track_columns], axis=1)
 
 
 def motion_columns(

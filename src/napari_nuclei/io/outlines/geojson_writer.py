@@ -139,33 +139,36 @@ class ObjectProperties:
             raise ValueError(
                 f"The table has no row for nucleus {label}; measure the labels again"
             )
-        found: dict[str, Any] = {"objectType": "detection", "name": f"nucleus {label}"}
+        properties: dict[str, Any] = {
+            "objectType": "detection",
+            "name": f"nucleus {label}",
+        }
         name = self.classes[row] if self.classified else NUCLEUS
         if name is not None:
             colour = list(self.colours[name])
-            found["classification"] = {"name": name, "color": colour}
-        found["measurements"] = {
+            properties["classification"] = {"name": name, "color": colour}
+        properties["measurements"] = {
             name: values[row]
             for name, values in self.numbers.items()
             if np.isfinite(values[row])
         }
         texts = {name: values[row] for name, values in self.texts.items()}
         if any(text is not None for text in texts.values()):
-            found["metadata"] = {n: t for n, t in texts.items() if t is not None}
-        return found
+            properties["metadata"] = {n: t for n, t in texts.items() if t is not None}
+        return properties
 
 
 def number_values(values: pd.Series[Any]) -> list[int | float]:
     """Return a column as numbers of JSON: booleans as 0 and 1, missing ones as NaN."""
-    whole = values.dtype.kind != "f" and not values.isna().any()
+    are_integers = values.dtype.kind != "f" and not values.isna().any()
     # Pandas before 3.0 takes no missing value for integers, even if none is missing.
     numbers = (
         values.to_numpy("int64")
-        if whole
+        if are_integers
         else values.to_numpy("float64", na_value=np.nan)
     )
-    found: list[int | float] = numbers.tolist()
-    return found
+    plain: list[int | float] = numbers.tolist()
+    return plain
 
 
 def text_values(values: pd.Series[Any] | None) -> list[str | None]:

@@ -67,7 +67,7 @@ def encode_rois(
     if table is not None and "class" in table:
         own_axes = [axis.lower() for axis in stack_axes if axis.lower() in table]
         properties = ObjectProperties(table[[*own_axes, "class"]], stack_axes, colours)
-    both = {"Z", "T"} <= {*stack_axes}
+    is_hyperstack = {"Z", "T"} <= {*stack_axes}
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, (index, labels) in enumerate(planes.items()):
@@ -80,11 +80,11 @@ def encode_rois(
                 roi.props = f"label: {outline.label}\n"
                 if stack_axes:
                     roi.position = number + 1
-                if both:  # position of a hyperstack
+                if is_hyperstack:  # position of a hyperstack
                     roi.z_position, roi.t_position = where["Z"] + 1, where["T"] + 1
                 if properties is not None:
-                    found = properties.of_nucleus(outline.label, where)
-                    if group := found.get("classification"):
+                    nucleus = properties.of_nucleus(outline.label, where)
+                    if group := nucleus.get("classification"):
                         roi.props += f"class: {escape(group['name'])}\n"
                         roi.stroke_color = bytes([255, *group["color"]])
                 archive.writestr(f"{name}.roi", roi.tobytes())
@@ -138,8 +138,8 @@ def read_rois(path: Path) -> OutlineFile:
                 if member.file_size > MAX_MEMBER:
                     raise ValueError(member.filename)
                 count += 1
-                found = decode_roi(archive.read(member))
-                objects += [] if found is None else [found]
+                outlined = decode_roi(archive.read(member))
+                objects += [] if outlined is None else [outlined]
     except OSError:
         raise
     except Exception as error:  # a damaged file makes a decoder raise almost anything
@@ -228,5 +228,6 @@ def unescape(text: str) -> str:
             return chr(int(match[1], 16))
         return {"n": "\n", "r": "\r", "t": "\t"}.get(match[2], match[2])
 
-    found = ESCAPED.sub(plain, text)
-    return found.encode("utf-16", errors="surrogatepass").decode("utf-16", "replace")
+    unescaped = ESCAPED.sub(plain, text)
+    encoded = unescaped.encode("utf-16", errors="surrogatepass")
+    return encoded.decode("utf-16", "replace")

@@ -93,8 +93,8 @@ def write_ctc(
     folder, names = Path(folder).expanduser(), TRUTH if truth else RESULT
     files = encode_ctc(tracking, names)
     prepare_folder(folder)
-    old = {path for path in folder.iterdir() if names.pattern.fullmatch(path.name)}
-    for path in sorted(old):
+    earlier = {path for path in folder.iterdir() if names.pattern.fullmatch(path.name)}
+    for path in sorted(earlier):
         check_overwrite(path)
     table = folder / names.table
     table.unlink(missing_ok=True)
@@ -102,7 +102,7 @@ def write_ctc(
     for name, content in files:
         write_atomic(folder / name, content)
         written.append(folder / name)
-    for path in old - {*written}:  # frames of an earlier, longer movie
+    for path in earlier - {*written}:  # frames of an earlier, longer movie
         path.unlink()
     return [table, *(path for path in written if path != table)]
 

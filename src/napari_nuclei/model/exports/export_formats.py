@@ -34,7 +34,7 @@ SAVED_MODEL = ExportFormat(
     "savedmodel", ".savedmodel", "folder of TensorFlow, tiles of one size"
 )
 
-EXPORT_FORMATS = {each.name: each for each in (ZIP, BIOIMAGEIO, ONNX, SAVED_MODEL)}
+EXPORT_FORMATS = {kind.name: kind for kind in (ZIP, BIOIMAGEIO, ONNX, SAVED_MODEL)}
 """Formats of exported models by name."""
 
 
@@ -76,8 +76,8 @@ def choose_export(
         chosen = EXPORT_FORMATS[format or ZIP.name]
         return chosen, destination / f"{name}{chosen.suffix}"
     # The longest suffix first: a package of bioimage.io ends in .zip too.
-    by_length = sorted(EXPORT_FORMATS.values(), key=lambda each: -len(each.suffix))
-    fits = [each for each in by_length if ending.endswith(each.suffix)]
+    by_length = sorted(EXPORT_FORMATS.values(), key=lambda kind: -len(kind.suffix))
+    fits = [kind for kind in by_length if ending.endswith(kind.suffix)]
     if format is None and fits:
         return fits[0], destination
     if format is not None and EXPORT_FORMATS[format] in fits:
@@ -87,7 +87,9 @@ def choose_export(
         raise ValueError(
             f"{destination.name} must end in {suffix}, as the format is {format}"
         )
-    endings = "; ".join(f"{x.suffix} ({x.description})" for x in by_length[::-1])
+    endings = "; ".join(
+        f"{kind.suffix} ({kind.description})" for kind in by_length[::-1]
+    )
     raise ValueError(
         f"{destination.name} does not say in which format to write the model. Its name "
         f"must end in one of: {endings}. Or name an existing folder"

@@ -23,13 +23,13 @@ class TablesOfRun:
     ----------
     path : Path, optional
         None if no table is wanted.
-    asked : bool
+    named_by_user : bool
         Whether the user named the path; otherwise it is written for several images
         only.
     """
 
     path: Path | None
-    asked: bool
+    named_by_user: bool
 
     @classmethod
     def plan(
@@ -67,14 +67,14 @@ class TablesOfRun:
 
     def write(self, results: Sequence[FileResult]) -> dict[str, Path]:
         """Write the tables; return their paths by what they hold."""
-        if self.path is None or not (self.asked or len(results) > 1):
+        if self.path is None or not (self.named_by_user or len(results) > 1):
             return {}
-        found = {}
+        written = {}
         if concatenate_tables(results, self.path):
-            found["All nuclei"] = self.path
+            written["All nuclei"] = self.path
         if concatenate_counts(results, regions_path(self.path)):
-            found["Regions"] = regions_path(self.path)
-        return found
+            written["Regions"] = regions_path(self.path)
+        return written
 
 
 def is_table_of_run(path: Path) -> bool:

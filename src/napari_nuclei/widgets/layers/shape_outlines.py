@@ -40,13 +40,13 @@ class PlaneAxes:
 
     def to_world(self, points: Floats) -> Floats:
         """Return pixels (y, x), shape (N, 2), as positions in the world."""
-        found: Floats = points @ self.matrix.T + self.origin
-        return found
+        positions: Floats = points @ self.matrix.T + self.origin
+        return positions
 
     def from_world(self, points: Floats) -> Floats:
         """Return positions in the world, shape (N, 2), as pixels (y, x)."""
-        found = np.linalg.solve(self.matrix, (points - self.origin).T).T
-        return np.asarray(found, float)
+        pixels = np.linalg.solve(self.matrix, (points - self.origin).T).T
+        return np.asarray(pixels, float)
 
 
 def plane_of(
@@ -93,15 +93,15 @@ def corners_in_world(
     dict of int to ndarray of float, shape (N, 2)
         By the index of the shape.
     """
-    found = {}
+    corners_of_shape = {}
     for index in range(len(shapes.data)) if indices is None else sorted(indices):
         kind = shapes.shape_type[index]
         if kind in AREA_TYPES:
             corners = np.asarray(shapes.data[index], float)[:, list(plane.axes)]
             if kind == "ellipse":
                 corners = ellipse_corners(corners)
-            found[index] = plane.to_world(corners)
-    return found
+            corners_of_shape[index] = plane.to_world(corners)
+    return corners_of_shape
 
 
 def ellipse_corners(box: Floats) -> Floats:

@@ -62,21 +62,21 @@ def outlines_of_shapes(
         shapes, channel_axis_of_labels(labels) if shapes.ndim == labels.ndim else None
     )
     names = names_of_shapes(shapes)
-    found: dict[str, NDArray[Any]] = {}
+    regions: dict[str, NDArray[Any]] = {}
     for index, corners in corners_in_world(shapes, of_shapes).items():
         name, corners = names[index], to_labels.from_world(corners)
         if not fill_polygon(corners, shape)[1].any():
             continue
-        if name in found:
-            found[name] = mask_of(found[name], shape) | mask_of(corners, shape)
+        if name in regions:
+            regions[name] = mask_of(regions[name], shape) | mask_of(corners, shape)
         else:
-            found[name] = corners
-    if not found:
+            regions[name] = corners
+    if not regions:
         raise ValueError(
             f"{shapes.name} holds no region over the labels; draw a polygon, a "
             "rectangle or an ellipse on them"
         )
-    return found
+    return regions
 
 
 def names_of_shapes(shapes: napari.layers.Shapes) -> list[str]:
@@ -126,15 +126,15 @@ def regions_of_labels(
     matrix = np.linalg.solve(of_regions.matrix, of_labels.matrix)
     offset = np.linalg.solve(of_regions.matrix, of_labels.origin - of_regions.origin)
     if data.shape == shape and np.allclose(matrix, np.eye(2)) and not offset.any():
-        found = data
+        region_labels = data
     else:
         from scipy.ndimage import affine_transform
 
-        found = affine_transform(
+        region_labels = affine_transform(
             data, matrix, offset, shape, order=0, mode="grid-constant", cval=0
         )
-    if not found.any():
+    if not region_labels.any():
         raise ValueError(
             f"{regions.name} holds no region over the labels; choose another layer"
         )
-    return np.asarray(found)
+    return np.asarray(region_labels)

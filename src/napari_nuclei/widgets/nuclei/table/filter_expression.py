@@ -103,13 +103,13 @@ def evaluate(
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(syntax_message(text, error)) from None
-    found = Evaluation(frame, quoted).value(tree, 0)
-    if not (isinstance(found, np.ndarray) and found.dtype == bool):
+    condition = Evaluation(frame, quoted).value(tree, 0)
+    if not (isinstance(condition, np.ndarray) and condition.dtype == bool):
         raise ValueError(
             f"The filter is no condition: compare a column with a number, such as "
             f"{EXAMPLE}"
         )
-    return found
+    return condition
 
 
 def replace_signs(expression: str) -> tuple[str, dict[str, str]]:
@@ -126,20 +126,20 @@ def replace_signs(expression: str) -> tuple[str, dict[str, str]]:
     columns: dict[str, str] = {}
 
     def replace(match: re.Match[str]) -> str:
-        found = match[0]
-        if found[0] in "'\"":
-            return found
-        if found[0] in "&|":
-            return " and " if found[0] == "&" else " or "
-        name = found.strip("`")
-        if found == name and (name in WORDS or not keyword.iskeyword(name)):
-            return found
-        other = f"column_{len(columns)}"
-        columns[other] = name
-        return other
+        token = match[0]
+        if token[0] in "'\"":
+            return token
+        if token[0] in "&|":
+            return " and " if token[0] == "&" else " or "
+        name = token.strip("`")
+        if token == name and (name in WORDS or not keyword.iskeyword(name)):
+            return token
+        column = f"column_{len(columns)}"
+        columns[column] = name
+        return column
 
-    signs = r"'[^']*'|\"[^\"]*\"|`[^`]*`|&&?|\|\|?|[^\W\d]\w*"
-    return re.sub(signs, replace, expression).strip(), columns
+    tokens = r"'[^']*'|\"[^\"]*\"|`[^`]*`|&&?|\|\|?|[^\W\d]\w*"
+    return re.sub(tokens, replace, expression).strip(), columns
 
 
 def syntax_message(text: str, error: Exception) -> str:
@@ -200,8 +200,8 @@ class Evaluation:
             ):
                 sides = [sub(side) for side in (left, *rest)]
                 pairs = zip(kinds, sides[:-1], sides[1:], strict=True)
-                found = [self._compare(kind, one, two) for kind, one, two in pairs]
-                return np.logical_and.reduce(found)
+                results = [self._compare(*pair) for pair in pairs]
+                return np.logical_and.reduce(results)
         raise ValueError(
             f"The filter cannot use {ast.unparse(node)!r}. Use columns, numbers, "
             "comparisons, and, or, not, + - * /"
@@ -212,10 +212,10 @@ class Evaluation:
             labels: NDArray[Any] = self._frame.index.to_numpy()
             return labels
         if name not in self._frame.columns:
-            near = difflib.get_close_matches(
+            nearest = difflib.get_close_matches(
                 name, [str(column) for column in self._frame.columns], 1, 0.4
             )
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = f" Did you mean {nearest[0]}?" if nearest else ""
             raise ValueError(f"The table has no column {name}.{hint}")
         column: NDArray[Any] = self._frame[name].to_numpy()
         if column.dtype.kind not in "biuf":
@@ -241,12 +241,12 @@ class Evaluation:
         with np.errstate(all="ignore"):
             return function(*operands)
 
-    def _compare(self, kind: ast.cmpop, one: Any, two: Any) -> NDArray[np.bool_]:
-        texts = [np.asarray(side).dtype.kind in "US" for side in (one, two)]
+    def _compare(self, kind: ast.cmpop, first: Any, second: Any) -> NDArray[np.bool_]:
+        texts = [np.asarray(side).dtype.kind in "US" for side in (first, second)]
         if texts[0] != texts[1]:
             raise ValueError(
                 "The filter compares text with a number. Write the text in quotes, "
                 "such as class == 'positive'"
             )
-        found = np.asarray(COMPARISONS[type(kind)](one, two))
-        return np.broadcast_to(found, (len(self._frame),)).astype(bool)
+        result = np.asarray(COMPARISONS[type(kind)](first, second))
+        return np.broadcast_to(result, (len(self._frame),)).astype(bool)

@@ -30,15 +30,15 @@ class RowFilters:
         self.error = ""
         self._filters: dict[str, Any] = {}
 
-    def set(self, wanted: Filter, name: str, frame: pd.DataFrame) -> None:
+    def set(self, new_filter: Filter, name: str, frame: pd.DataFrame) -> None:
         """Replace the filter of a name; see `TableSession.set_filter`."""
-        if isinstance(wanted, str) and wanted.strip():
-            evaluate_filter(wanted, frame)
-            self._filters[name] = wanted
-        elif isinstance(wanted, str) or wanted is None:
+        if isinstance(new_filter, str) and new_filter.strip():
+            evaluate_filter(new_filter, frame)
+            self._filters[name] = new_filter
+        elif isinstance(new_filter, str) or new_filter is None:
             self._filters.pop(name, None)
         else:
-            self._filters[name] = by_label(wanted, frame).astype(bool)
+            self._filters[name] = by_label(new_filter, frame).astype(bool)
 
     def apply(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """Return which rows of a table meet all filters, shape (rows,).
@@ -48,18 +48,18 @@ class RowFilters:
         """
         shown = np.ones(len(frame), bool)
         self.error = ""
-        for wanted in self._filters.values():
-            if isinstance(wanted, str):
+        for row_filter in self._filters.values():
+            if isinstance(row_filter, str):
                 try:
-                    shown &= evaluate_filter(wanted, frame)
+                    shown &= evaluate_filter(row_filter, frame)
                 except ValueError as error:
                     self.error = format_error(error)
-            elif wanted.index.equals(frame.index):
-                shown &= wanted.to_numpy()
+            elif row_filter.index.equals(frame.index):
+                shown &= row_filter.to_numpy()
             else:
-                unique = wanted[~wanted.index.duplicated()]
-                found = unique.reindex(frame.index, fill_value=True)
-                shown &= found.to_numpy(bool)
+                unique = row_filter[~row_filter.index.duplicated()]
+                meets_filter = unique.reindex(frame.index, fill_value=True)
+                shown &= meets_filter.to_numpy(bool)
         return shown
 
 

@@ -122,8 +122,8 @@ class TableModel(QAbstractTableModel):  # type: ignore[misc]
 
     def shown_row_of(self, row: int) -> int | None:
         """Return where a row of the DataFrame is shown; None if it is filtered out."""
-        found = np.flatnonzero(self.order == row)
-        return int(found[0]) if len(found) else None
+        positions = np.flatnonzero(self.order == row)
+        return int(positions[0]) if len(positions) else None
 
     def _positions(self) -> NDArray[np.intp]:
         positions = np.full(len(self._shown), -1)
@@ -143,11 +143,11 @@ class TableModel(QAbstractTableModel):  # type: ignore[misc]
             missing = np.array([value is None or value != value for value in values])
             values = values.astype(str)
         present = np.flatnonzero(~missing)
-        found = present[np.argsort(values[present], kind="stable")]
+        ordered = present[np.argsort(values[present], kind="stable")]
         if descending:
-            found = found[::-1]
-        order: NDArray[np.intp] = rows[np.concatenate([found, np.flatnonzero(missing)])]
-        return order
+            ordered = ordered[::-1]
+        ordered = np.concatenate([ordered, np.flatnonzero(missing)])
+        return np.asarray(rows[ordered], np.intp)
 
 
 def cell_text(value: Any) -> str:

@@ -38,18 +38,18 @@ def hide_earlier_results(
 
     pixels = segmented_pixels(layer)
     earlier = [
-        other
-        for other in map(unwrap_layer, viewer.layers)
-        if isinstance(other, napari.layers.Labels)
-        and other is not layer
-        and other.visible
-        and segmented_pixels(other) == pixels
+        result
+        for result in map(unwrap_layer, viewer.layers)
+        if isinstance(result, napari.layers.Labels)
+        and result is not layer
+        and result.visible
+        and segmented_pixels(result) == pixels
     ]
-    for other in earlier:
-        other.visible = False
+    for result in earlier:
+        result.visible = False
     if not earlier:
         return ""
-    names = " and ".join(f'"{other.name}"' for other in earlier)
+    names = " and ".join(f'"{result.name}"' for result in earlier)
     return f"{names} from an earlier run {'is' if len(earlier) == 1 else 'are'} hidden."
 
 
