@@ -121,17 +121,7 @@ class ModelCard:
             raise ValueError(
                 f"any_size of a model card must be true or false; got {self.any_size!r}"
             )
-        if self.channels[: len(FIRST_CHANNELS)] != FIRST_CHANNELS:
-            raise ValueError(
-                "channels of a model card must begin with "
-                f"{', '.join(FIRST_CHANNELS)}; got {self.channels}"
-            )
-        if len(self.channels) > MAX_CHANNELS or not all(
-            isinstance(channel, str) for channel in self.channels
-        ):
-            raise ValueError(
-                f"channels of a model card must be at most {MAX_CHANNELS} names"
-            )
+        check_channels(self.channels)
         for kind in self.confidence:
             if kind not in (GREY, COLOUR):
                 raise ValueError(
@@ -225,6 +215,20 @@ def check_number(name: str, value: Any, *, finite: bool = True) -> None:
         raise ValueError(f"{name} of a model card must be a number; got {value!r:.60}")
     if finite and not abs(value) <= MAX_NUMBER:
         raise ValueError(f"{name} of a model card must be a usual number")
+
+
+def check_channels(channels: tuple[Any, ...]) -> None:
+    """Raise ValueError if channels of a model card are not names, foreground first."""
+    if channels[: len(FIRST_CHANNELS)] != FIRST_CHANNELS:
+        raise ValueError(
+            "channels of a model card must begin with "
+            f"{', '.join(FIRST_CHANNELS)}; got {channels}"
+        )
+    are_text = all(isinstance(channel, str) for channel in channels)
+    if len(channels) > MAX_CHANNELS or not are_text:
+        raise ValueError(
+            f"channels of a model card must be at most {MAX_CHANNELS} names"
+        )
 
 
 def check_text(name: str, value: Any) -> None:

@@ -29,7 +29,7 @@ def open_tiff(path: Path) -> LazyImage:
     """Open the first series of a TIFF at full resolution."""
     import tifffile
 
-    zarr = import_extra("zarr")
+    import_extra("zarr")  # the error of a missing package comes before others
     try:
         with tifffile.TiffFile(path) as file:
             series, images = file.series[0], list_images(file)
@@ -46,21 +46,14 @@ def open_tiff(path: Path) -> LazyImage:
         raise ValueError(
             f"{path.name} has a palette, inks of print or alpha. Save it as RGB or grey"
         )
-    store: Any = None
-    pixels: Any = None
-    try:
-        if offset is not None:  # not compressed and contiguous
+    pixels: Any
+    if offset is not None:  # not compressed and contiguous
+        try:
             pixels = store = ContiguousPixels(path, offset, shape, dtype)
-        else:
-            store = tifffile.imread(path, aszarr=True)
-            pixels = zarr.open(store, mode="r")
-        if hasattr(pixels, "keys"):
-            level = ome_attributes(pixels)["multiscales"][0]["datasets"][0]
-            pixels = pixels[level["path"]]
-    except Exception as error:
-        if store is not None:
-            store.close()
-        raise make_tiff_error(path, error) from error
+        except Exception as error:
+            raise make_tiff_error(path, error) from error
+    else:
+        pixels, store = open_compressed_tiff(path)
     if white is not None:
         pixels = InvertedPixels(pixels, white)
     calibrations = {}
@@ -78,6 +71,31 @@ def open_tiff(path: Path) -> LazyImage:
         axes_note=axes_note,
         state=identify_quickly(path),
     )
+
+
+def open_compressed_tiff(path: Path) -> tuple[Any, Any]:
+    """Return the pixels of a TIFF as zarr, at full resolution, and the file to close.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    """
+    import tifffile
+
+    zarr = import_extra("zarr")
+    store: Any = None
+    try:
+        store = tifffile.imread(path, aszarr=True)
+        pixels = zarr.open(store, mode="r")
+        if hasattr(pixels, "keys"):
+            level = ome_attributes(pixels)["multiscales"][0]["datasets"][0]
+            pixels = pixels[level["path"]]
+    except Exception as error:
+        if store is not None:
+            store.close()
+        raise make_tiff_error(path, error) from error
+    return pixels, store
 
 
 class InvertedPixels:
