@@ -123,15 +123,3 @@ def take_snapshot(layer: napari.layers.Labels) -> LayerSnapshot | None:
         return None
     labels = np.array(layer.data.reshape(predicted.shape), np.int32)
     return LayerSnapshot(predicted, labels, tuple(accepted_labels(layer.metadata)))
-
-
-def find_layer_corrections(layer: napari.layers.Labels) -> LayerCorrections | None:
-    """Return the corrections of a layer; None without any.
-
-    Parameters
-    ----------
-    layer : napari.layers.Labels
-        Made by Segment nuclei.
-    """
-    snapshot = take_snapshot(layer)
-    return None if snapshot is None else snapshot.find()

@@ -5,7 +5,6 @@ import pandas as pd
 from napari_nuclei.widgets.nuclei.sections.columns_section import (
     numeric_columns,
     preferred,
-    text_columns,
 )
 
 
@@ -21,7 +20,6 @@ def test_numbers_of_images_come_first_and_positions_are_left_out() -> None:
         }
     )
     assert numeric_columns(table) == ["dapi_mean", "area"]
-    assert text_columns(table) == ["class"]
 
 
 def test_a_column_is_preferred_by_its_ending() -> None:

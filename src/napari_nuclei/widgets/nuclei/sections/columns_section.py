@@ -26,11 +26,6 @@ def numeric_columns(table: pd.DataFrame) -> list[str]:
     return [*of_images, *others]
 
 
-def text_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of classes."""
-    return [str(name) for name in table if table[name].dtype.kind not in "fiub"]
-
-
 def preferred(columns: Sequence[str], endings: Sequence[str]) -> str | None:
     """Return the first column with one of some endings; the first of all without.
 
