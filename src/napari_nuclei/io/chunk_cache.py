@@ -93,7 +93,7 @@ class ChunkCache:
                 futures.append(self._chunks[cell])
         try:
             for cell, values in read_cells(pixels, list(missing)):
-                self._store(cell, missing[cell], values)
+                self._store(missing[cell], values)
         except BaseException as error:
             with self._lock:
                 for cell, future in missing.items():
@@ -109,9 +109,7 @@ class ChunkCache:
                 parts.append(np.asarray(pixels[as_slices(cell)]))
         return parts
 
-    def _store(
-        self, cell: Cell, future: Future[NDArray[Any]], values: NDArray[Any]
-    ) -> None:
+    def _store(self, future: Future[NDArray[Any]], values: NDArray[Any]) -> None:
         """Keep the pixels of a cell; remove the least recently used if too many."""
         with self._lock:
             future.set_result(values)

@@ -9,7 +9,7 @@ from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
 def test_the_largest_part_retains_the_number() -> None:
     labels = np.full((1, 6), 5, np.int32)
     crop = make_crop(labels, (slice(0, 1), slice(0, 6)))
-    edit = number_parts(crop, np.array([[1, 2, 2, 2, 3, 3]]), 5, 20)
+    edit = number_parts(crop, np.array([[1, 2, 2, 2, 3, 3]]), 20)
     assert edit is not None
     edit.apply(labels)
     assert labels.tolist() == [[21, 5, 5, 5, 20, 20]]
@@ -19,9 +19,9 @@ def test_the_largest_part_retains_the_number() -> None:
 def test_numbers_follow_the_largest_by_default() -> None:
     labels = np.array([[5, 5, 5, 0, 30]], np.int32)
     crop = make_crop(labels, (slice(0, 1), slice(0, 3)))
-    edit = number_parts(crop, np.array([[1, 1, 2]]), 5, None)
+    edit = number_parts(crop, np.array([[1, 1, 2]]), None)
     assert edit is not None and edit.new == (31,)
-    assert number_parts(crop, np.array([[1, 1, 1]]), 5, None) is None
+    assert number_parts(crop, np.array([[1, 1, 1]]), None) is None
 
 
 def test_pixels_go_to_the_nearest_marker() -> None:

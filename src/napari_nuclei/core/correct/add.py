@@ -121,7 +121,7 @@ def add_levels(
     """
     maps = Maps(probability, image, origin)
     diameter = expected_diameter(typical_area)
-    y, x = pixel_in_plane(labels, point, plane)
+    y, x = pixel_in_plane(labels, point)
     half = round(REACH * diameter)
     crop = plane_crop(labels, (y - half, y + half + 1, x - half, x + half + 1), plane)
     top, left = crop.window[0].start, crop.window[1].start
@@ -171,7 +171,7 @@ def expected_diameter(typical_area: float | None) -> float:
     return float(np.sqrt(4 * max(typical_area, 1.0) / np.pi))
 
 
-def pixel_in_plane(labels: Labels, point: Point, plane: Plane) -> tuple[int, int]:
+def pixel_in_plane(labels: Labels, point: Point) -> tuple[int, int]:
     """Return row and column of the pixel at a point.
 
     Raises

@@ -13,17 +13,17 @@ from napari_nuclei.core.correct.numbers import check_number, next_label
 
 
 def number_parts(
-    crop: Crop, parts: NDArray[np.integer], number: int, new: int | None
+    crop: Crop, parts: NDArray[np.integer], new: int | None
 ) -> Edit | None:
     """Return the edit that gives each part of a nucleus its own number.
+
+    The largest part retains the number of the nucleus.
 
     Parameters
     ----------
     crop : Crop
     parts : ndarray of int, of the shape of the crop
         Parts of the nucleus, numbered from 1; 0 outside.
-    number : int
-        Number of the nucleus; the largest part retains it.
     new : int, optional
         Number of the second largest part; further parts count on from it. By default
         one above the largest number of the labels array.

@@ -84,7 +84,7 @@ def split_automatically(
             neck = relative_neck(parts, sides)
             if neck < narrowest:
                 best, narrowest = parts, neck
-    return None if best is None else number_parts(crop, best, number, new)
+    return None if best is None else number_parts(crop, best, new)
 
 
 def candidate_cuts(

@@ -74,7 +74,7 @@ def split_by_line(
     nucleus = crop.labels == number
     flat = nucleus if nucleus.ndim == 2 else nucleus.any(axis=0)
     parts = divide(flat, corners)
-    return number_parts(crop, np.where(nucleus, parts, 0), number, new)
+    return number_parts(crop, np.where(nucleus, parts, 0), new)
 
 
 def divide(mask: NDArray[np.bool_], corners: Floats) -> NDArray[np.int32]:

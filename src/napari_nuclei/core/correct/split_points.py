@@ -108,7 +108,7 @@ def split_by_points(
         markers = place_markers(flat, positions, number)
         divided = divide_at_markers(flat, markers, inner.max(axis=0), sides[-2:])
         parts = np.where(nucleus, divided, 0)
-    return number_parts(crop, parts, number, new)
+    return number_parts(crop, parts, new)
 
 
 def check_spacing(spacing: Sequence[float] | None, ndim: int) -> tuple[float, ...]:

@@ -81,7 +81,7 @@ def synthetic_movie(
             separate_cells(cells, settings.spacing, 0.5)
             separate_cells(cells, settings.spacing, 0.5)
         parents |= {cell.number: cell.mother for cell in cells if cell.mother}
-        drawn, brightness = draw_cells(cells, tuple(wide_shape), margin)
+        drawn, brightness = draw_cells(cells, tuple(wide_shape))
         window = np.s_[start[0] : start[0] + shape[0], start[1] : start[1] + shape[1]]
         light = settings.light * (1 - settings.bleaching) ** t
         labels.append(remove_slivers(drawn[window], MIN_VISIBLE * area))
@@ -97,17 +97,15 @@ def remove_slivers(labels: NDArray[np.int32], min_area: float) -> NDArray[np.int
 
 
 def draw_cells(
-    cells: list[Cell], shape: tuple[int, ...], margin: int
+    cells: list[Cell], shape: tuple[int, ...]
 ) -> tuple[NDArray[np.int32], Floats]:
-    """Draw nuclei at their positions.
+    """Draw nuclei at their positions; those that the border cuts are left out.
 
     Parameters
     ----------
     cells : list of Cell
     shape : tuple of int
         Height and width, in pixels.
-    margin : int
-        Nuclei nearer to the border than half of this are not drawn.
 
     Returns
     -------
