@@ -95,7 +95,17 @@ def find_nuclei(
     samples: Sequence[Sample],
     config: SegmentConfig | None = None,
 ) -> list[ImageNuclei]:
-    """Label the output of a network, and compare each nucleus with the annotation."""
+    """Label the output of a network, and compare each nucleus with the annotation.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+    maps : sequence of OutputMaps
+        Output of the network for each sample.
+    samples : sequence of Sample
+    config : SegmentConfig, optional
+        Thresholds; those of the model card by default.
+    """
     nuclei_of_images = []
     for plane_maps, sample in zip(maps, samples, strict=True):
         filtered = segmenter.label(plane_maps, config)

@@ -232,7 +232,16 @@ def iter_completed_blocks(
     *,
     labels: bool = True,
 ) -> Iterator[tuple[Block, BlockResult]]:
-    """Yield each block that has a file, with the content; `labels` decodes labels.
+    """Yield each block that has a file, with the content.
+
+    Parameters
+    ----------
+    task : BlockTask
+    blocks : sequence of Block
+    finished : collection of Block
+        Blocks that must have a file.
+    labels : bool
+        As for `read_block`.
 
     Raises
     ------

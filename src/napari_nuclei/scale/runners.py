@@ -88,7 +88,20 @@ def run_in_threads(
     workers: int,
     poll: Callable[[], object],
 ) -> Iterator[tuple[Item, Result]]:
-    """Process items in threads: LiteRT and OpenCV release Python's lock."""
+    """Process items in threads: LiteRT and OpenCV release Python's lock.
+
+    Parameters
+    ----------
+    task, items, poll
+        As for `run_tasks`.
+    workers : int
+        Number of items at once.
+
+    Yields
+    ------
+    item, result
+        In the order in which items are finished.
+    """
     stop = threading.Event()
 
     def check(done: int, total: int) -> None:
@@ -118,7 +131,18 @@ def run_on_dask(
     make_failure: Callable[[Item, str], Result],
     scheduler: Any,
 ) -> Iterator[tuple[Item, Result]]:
-    """Process items on a dask cluster; if a worker is lost, others take its items."""
+    """Process items on a dask cluster; if a worker is lost, others take its items.
+
+    Parameters
+    ----------
+    task, items, make_failure, scheduler
+        As for `run_tasks`.
+
+    Yields
+    ------
+    item, result
+        In the order in which items are finished.
+    """
     distributed = import_extra("distributed")
     client = scheduler
     if isinstance(scheduler, str):

@@ -61,9 +61,18 @@ class Tracking:
         min_frames: int = 1,
         keep: Collection[int] = (),
     ) -> Tracking:
-        """Return the tracks of linked nuclei; shorter ones are removed.
+        """Return the tracks of linked nuclei.
 
-        Tracks with a label that is to be kept remain.
+        Parameters
+        ----------
+        links : Links
+        frames : Frames
+            The labels that were linked.
+        scale : TimeScale
+        min_frames : int
+            Tracks in fewer frames are removed, unless they may continue out of view.
+        keep : collection of int
+            Labels whose tracks remain.
         """
         track = number_tracks(links, min_frames, keep)
         return cls(

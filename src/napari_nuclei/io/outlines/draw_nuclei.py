@@ -177,6 +177,16 @@ def number_objects(
 
     An object without a label, or with one that its plane has already, gets the next
     free number.
+
+    Parameters
+    ----------
+    objects : sequence of OutlinedObject
+    axes : str
+        One letter for each number in `sizes`, the last of them YX.
+    sizes : tuple of int
+        Shape of the labels.
+    name : str
+        Name of the file, for messages.
     """
     planes = [find_plane(item, axes, sizes, name) for item in objects]
     used: set[tuple[PlaneIndex, int]] = set()
@@ -195,6 +205,12 @@ def find_plane(
     item: OutlinedObject, axes: str, sizes: tuple[int, ...], name: str
 ) -> PlaneIndex:
     """Return the index of the plane of an object.
+
+    Parameters
+    ----------
+    item : OutlinedObject
+    axes, sizes, name
+        As for `number_objects`.
 
     Raises
     ------

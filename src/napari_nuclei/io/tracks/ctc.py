@@ -132,7 +132,15 @@ def encode_files(
     rows: NDArray[np.int64],
     pieces: NDArray[np.int64],
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the names and contents of the files, the table of the tracks last."""
+    """Yield the names and contents of the files, the table of the tracks last.
+
+    Parameters
+    ----------
+    tracking : Tracking
+    names : Names
+    rows, pieces : ndarray of int64
+        As returned by `split_at_gaps`.
+    """
     import tifffile
 
     scale = tracking.scale

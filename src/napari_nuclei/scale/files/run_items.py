@@ -174,7 +174,18 @@ def segment_suspects(
     started: StartedFiles,
     poll: Callable[[], object],
 ) -> Iterator[tuple[FileToSegment, FileResult]]:
-    """Segment images that may crash their process, each in one of its own."""
+    """Segment images that may crash their process, each in one of its own.
+
+    Parameters
+    ----------
+    task : FileTask
+    items : sequence of FileToSegment
+        As returned by `find_suspects`.
+    started : StartedFiles
+        Notes which images were begun, and which have crashed.
+    poll : callable
+        Called several times a second while an image is segmented.
+    """
     for item in items:
         started.note(item)
         result = segment_in_child_process(task, item, poll)

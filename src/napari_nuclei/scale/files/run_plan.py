@@ -127,7 +127,23 @@ def join_files(
     channel: Channel,
     left_out: int = 0,
 ) -> RunPlan:
-    """Return the plan of a run whose files have names of a pattern."""
+    """Return the plan of a run whose files have names of a pattern.
+
+    Parameters
+    ----------
+    pattern : NamePattern
+    named : sequence of (FileToSegment, NamedFile)
+        The files, and what their names say.
+    channel : int or str, optional
+        The channel to segment: its number from 0, or its name.
+    left_out : int
+        Number of files that are not images of the run.
+
+    Raises
+    ------
+    ValueError
+        If several channels are joined and none is chosen, or there is no such channel.
+    """
     names = {
         named_file.values.get("channel", ""): named_file.channel_name
         for _, named_file in named

@@ -140,7 +140,22 @@ def measure_edit(
 def planes_of_edit(
     frame: pd.DataFrame, axes: str, spatial: str, edit: LabelEdit
 ) -> NDArray[np.bool_]:
-    """Return which nuclei lie in a plane, or a volume, that an edit has changed."""
+    """Return which nuclei lie in a plane, or a volume, that an edit has changed.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        All nuclei, with a column for each axis of the stack.
+    axes : str
+        One letter for each axis of the labels.
+    spatial : str
+        YX, or ZYX for volumes.
+    edit : LabelEdit
+
+    Returns
+    -------
+    ndarray of bool, shape (nuclei,)
+    """
     inside = np.ones(len(frame), bool)
     for axis, part in zip(axes, edit.window, strict=True):
         if axis not in spatial and axis.lower() in frame.columns:
@@ -158,7 +173,18 @@ def boxes_of(frame: pd.DataFrame, spatial: str) -> NDArray[np.int64]:
 def move_origin(
     frame: pd.DataFrame, axes: str, window: list[slice], shape: tuple[int, ...]
 ) -> pd.DataFrame:
-    """Return measurements of a window in coordinates of the whole labels."""
+    """Return measurements of a window in coordinates of the whole labels.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The nuclei of the window.
+    axes : str
+        One letter for each axis of the labels.
+    window : list of slice
+    shape : tuple of int
+        Shape of the labels.
+    """
     frame = frame.copy()
     touching = np.zeros(len(frame), bool)
     for axis, part, size in zip(axes.lower(), window, shape, strict=True):
