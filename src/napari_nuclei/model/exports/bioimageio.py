@@ -43,6 +43,9 @@ DESCRIPTION_FILE = "bioimageio.yaml"
 
 REPOSITORY = "https://github.com/napari-nuclei/napari-nuclei"
 
+SPACE_AXES = ("y", "x")
+"""Axes of a plane."""
+
 TEST_SIDE = 256
 """Side of the test image of networks that take all sizes, in pixels."""
 
@@ -173,24 +176,6 @@ def describe_package(card: ModelCard, hashes: dict[str, str]) -> dict[str, Any]:
     def file(name: str, **others: Any) -> dict[str, Any]:
         return {"source": name, "sha256": hashes[name], **others}
 
-    size = {"min": 64, "step": 32} if card.any_size else card.patch_size
-    axes = ["y", "x"]
-    space_in = [{"type": "space", "id": axis, "size": size} for axis in axes]
-    space_out = [
-        {
-            "type": "space",
-            "id": axis,
-            "size": {"tensor_id": INPUT, "axis_id": axis},
-        }
-        for axis in axes
-    ]
-    colours = ["red", "green", "blue"] if card.inputs == 3 else ["grey"]
-    scale_range = {
-        "axes": ["channel", *axes],
-        "min_percentile": LOW_PERCENTILE,
-        "max_percentile": HIGH_PERCENTILE,
-        "eps": EPSILON,
-    }
     description: dict[str, Any] = {
         "format_version": SPECIFICATION,
         "type": "model",
@@ -205,34 +190,8 @@ def describe_package(card: ModelCard, hashes: dict[str, str]) -> dict[str, Any]:
         # Not among the weights: programs call `predict` of Keras, which takes images of
         # the size of its first call only.
         "attachments": [file(CARD_FILE), file(KERAS_FILE)],
-        "inputs": [
-            {
-                "id": INPUT,
-                "axes": [
-                    {"type": "batch"},
-                    *space_in,
-                    {"type": "channel", "channel_names": colours},
-                ],
-                "data": {"type": "float32"},
-                "preprocessing": [
-                    {"id": "scale_range", "kwargs": scale_range},
-                    {"id": "clip", "kwargs": {"min": 0.0, "max": 1.0}},
-                ],
-                "test_tensor": file("test_input.npy"),
-            }
-        ],
-        "outputs": [
-            {
-                "id": OUTPUT,
-                "axes": [
-                    {"type": "batch"},
-                    *space_out,
-                    {"type": "channel", "channel_names": [*card.channels]},
-                ],
-                "data": {"type": "float32", "range": [0.0, 1.0]},
-                "test_tensor": file("test_output.npy"),
-            }
-        ],
+        "inputs": [describe_input(card) | {"test_tensor": file("test_input.npy")}],
+        "outputs": [describe_output(card) | {"test_tensor": file("test_output.npy")}],
         "weights": {
             "onnx": file("model.onnx", opset_version=OPSET),
         },
@@ -249,6 +208,48 @@ def describe_package(card: ModelCard, hashes: dict[str, str]) -> dict[str, Any]:
     if re.fullmatch(r"\d+(\.\d+)*", card.version):
         description["version"] = card.version
     return description
+
+
+def describe_input(card: ModelCard) -> dict[str, Any]:
+    """Return the axes of the network's input, and how values become 0 to 1."""
+    size = {"min": 64, "step": 32} if card.any_size else card.patch_size
+    colours = ["red", "green", "blue"] if card.inputs == 3 else ["grey"]
+    scale_range = {
+        "axes": ["channel", *SPACE_AXES],
+        "min_percentile": LOW_PERCENTILE,
+        "max_percentile": HIGH_PERCENTILE,
+        "eps": EPSILON,
+    }
+    return {
+        "id": INPUT,
+        "axes": [
+            {"type": "batch"},
+            *({"type": "space", "id": axis, "size": size} for axis in SPACE_AXES),
+            {"type": "channel", "channel_names": colours},
+        ],
+        "data": {"type": "float32"},
+        "preprocessing": [
+            {"id": "scale_range", "kwargs": scale_range},
+            {"id": "clip", "kwargs": {"min": 0.0, "max": 1.0}},
+        ],
+    }
+
+
+def describe_output(card: ModelCard) -> dict[str, Any]:
+    """Return the axes of the network's output, which has the size of the input."""
+    sizes = {axis: {"tensor_id": INPUT, "axis_id": axis} for axis in SPACE_AXES}
+    return {
+        "id": OUTPUT,
+        "axes": [
+            {"type": "batch"},
+            *(
+                {"type": "space", "id": axis, "size": sizes[axis]}
+                for axis in SPACE_AXES
+            ),
+            {"type": "channel", "channel_names": [*card.channels]},
+        ],
+        "data": {"type": "float32", "range": [0.0, 1.0]},
+    }
 
 
 def to_yaml(description: dict[str, Any]) -> str:
