@@ -24,10 +24,10 @@ def test_blocks_give_the_table_of_the_whole(
     images = {"a": rng.random(shape), "rgb": rng.integers(0, 99, (*shape, 3), np.uint8)}
     foreground = rng.random(shape).astype(np.float32)
     stack = LabelledStack.of_arrays(labels, images, foreground, axes, axes == "ZYX")
-    what = WhatToMeasure(ring=ring)
-    whole = measure_in_blocks(stack.region(()), what)
+    settings = WhatToMeasure(ring=ring)
+    whole = measure_in_blocks(stack.region(()), settings)
     sides = (32,) * 2 if axes == "YX" else (8, 16, 16)
-    parts = measure_in_blocks(stack.region(()), what, max_pixels=0, sides=sides)
+    parts = measure_in_blocks(stack.region(()), settings, max_pixels=0, sides=sides)
     assert len(whole["label"]) > 10
     pd.testing.assert_frame_equal(to_dataframe(parts), to_dataframe(whole))
 
@@ -55,9 +55,9 @@ def test_lazy_labels_and_images_are_measured_in_blocks(
 def test_a_large_plane_without_nuclei_has_the_same_columns() -> None:
     labels = np.zeros((50, 50), int)
     stack = LabelledStack.of_arrays(labels, {"a": labels * 1.0}, None, None, None)
-    what = WhatToMeasure(ring=(0, 2))
-    found = measure_in_blocks(stack.region(()), what, max_pixels=0, sides=(20, 20))
-    assert list(found) == list(measure_in_blocks(stack.region(()), what))
+    settings = WhatToMeasure(ring=(0, 2))
+    found = measure_in_blocks(stack.region(()), settings, max_pixels=0, sides=(20, 20))
+    assert list(found) == list(measure_in_blocks(stack.region(()), settings))
     assert len(found["label"]) == 0
 
 

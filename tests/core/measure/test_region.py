@@ -13,11 +13,11 @@ from napari_nuclei.core.measure.region import (
 def test_the_margin_holds_all_that_a_ring_depends_on(discs) -> None:
     labels = discs((60, 80), [(30, 20, 8), (30, 38, 8), (30, 60, 7)])
     image = np.random.default_rng(3).random(labels.shape)
-    what = WhatToMeasure(ring=(1, 4))
-    whole = measure_region(labels, {"a": image}, what=what)
-    left = max(0, 12 - what.margin)
-    window = slice(None), slice(left, 29 + what.margin)
-    part = measure_region(labels[window], {"a": image[window]}, what=what)
+    settings = WhatToMeasure(ring=(1, 4))
+    whole = measure_region(labels, {"a": image}, settings=settings)
+    left = max(0, 12 - settings.margin)
+    window = slice(None), slice(left, 29 + settings.margin)
+    part = measure_region(labels[window], {"a": image[window]}, settings=settings)
     assert part["a_ring_sum"][0] == pytest.approx(whole["a_ring_sum"][0])
 
 

@@ -23,7 +23,7 @@ BLOCK_SIDES = {2: (2048, 2048), 3: (32, 512, 512)}
 
 def measure_in_blocks(
     region: SpatialRegion,
-    what: WhatToMeasure,
+    settings: WhatToMeasure,
     check: Callable[[], object] = lambda: None,
     *,
     max_pixels: int | None = None,
@@ -37,7 +37,7 @@ def measure_in_blocks(
     Parameters
     ----------
     region : SpatialRegion
-    what : WhatToMeasure
+    settings : WhatToMeasure
     check : callable
         Called from time to time; raise an exception in it to stop.
     max_pixels : int, optional
@@ -56,22 +56,22 @@ def measure_in_blocks(
         check_labels(labels)
         images = {name: image.read() for name, image in region.images.items()}
         foreground = region.foreground.read() if region.foreground else None
-        return measure_region(labels, images, foreground, what, check=check)
+        return measure_region(labels, images, foreground, settings, check=check)
     sides = sides or BLOCK_SIDES[len(shape)]
     numbers, boxes = find_boxes(region, sides, check)
     first, last = boxes[:, 0], boxes[:, 1]
     owner = first // np.array(sides)
-    measured = [measure_nothing(region, what)]
+    measured = [measure_nothing(region, settings)]
     for block in np.unique(owner, axis=0):
         check()
         owned = (owner == block).all(axis=1)
-        low = np.maximum(first[owned].min(axis=0) - what.margin, 0)
-        high = np.minimum(last[owned].max(axis=0) + what.margin, shape)
+        low = np.maximum(first[owned].min(axis=0) - settings.margin, 0)
+        high = np.minimum(last[owned].max(axis=0) + settings.margin, shape)
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
         images = {name: image.read(window) for name, image in region.images.items()}
         foreground = region.foreground.read(window) if region.foreground else None
         labels = region.labels.read(window)
-        columns = measure_region(labels, images, foreground, what, check=check)
+        columns = measure_region(labels, images, foreground, settings, check=check)
         columns = shift_origin(columns, low.tolist())
         columns["touches_border"] = touches_border(columns, shape)
         in_block = np.isin(columns["label"], numbers[owned])
@@ -81,13 +81,13 @@ def measure_in_blocks(
     return {name: values[order] for name, values in joined.items()}
 
 
-def measure_nothing(region: SpatialRegion, what: WhatToMeasure) -> Columns:
+def measure_nothing(region: SpatialRegion, settings: WhatToMeasure) -> Columns:
     """Return the columns of a plane or volume without nuclei."""
     window = tuple(slice(0, 1) for _ in region.labels.shape)
     labels = np.zeros_like(region.labels.read(window))
     images = {name: image.read(window) for name, image in region.images.items()}
     foreground = region.foreground.read(window) if region.foreground else None
-    return measure_region(labels, images, foreground, what)
+    return measure_region(labels, images, foreground, settings)
 
 
 def find_boxes(

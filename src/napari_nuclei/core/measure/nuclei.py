@@ -220,7 +220,7 @@ def measure_columns(
     ring_pixels = None
     if ring is not None:
         ring_pixels = ring_in_pixels(ring, None if sides is None else sides[-1])
-    what = WhatToMeasure(
+    settings = WhatToMeasure(
         z_spacing=sides[0] / sides[-1] if sides and len(sides) > 2 else 1.0,
         ring=ring_pixels,
         stains=stains,
@@ -228,8 +228,8 @@ def measure_columns(
     backgrounds = Backgrounds(stack, background)
     measured = []
     for index in stack.indices():
-        part = replace(what, backgrounds=backgrounds.of_region(index))
-        columns = measure_in_blocks(stack.region(index), part, check)
+        of_region = replace(settings, backgrounds=backgrounds.of_region(index))
+        columns = measure_in_blocks(stack.region(index), of_region, check)
         measured.append(add_plane_index(columns, stack.stack_axes, index))
     joined_columns = join_columns(measured) if measured else {}
     if len(stack.spatial_axes) > 2:

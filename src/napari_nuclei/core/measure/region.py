@@ -55,7 +55,7 @@ def measure_region(
     labels: NDArray[np.integer],
     images: Mapping[str, NDArray[Any]],
     foreground: NDArray[np.float32] | None = None,
-    what: WhatToMeasure = EVERYTHING,
+    settings: WhatToMeasure = EVERYTHING,
     *,
     check: Callable[[], object] = lambda: None,
 ) -> Columns:
@@ -68,7 +68,7 @@ def measure_region(
         Images by name, of the shape of the labels, or with a last axis of colours.
     foreground : ndarray of float32, of the shape of the labels, optional
         Foreground probability.
-    what : WhatToMeasure
+    settings : WhatToMeasure
     check : callable
         Called from time to time; raise an exception in it to stop.
 
@@ -83,37 +83,62 @@ def measure_region(
     if labels.ndim == 2:
         measured |= measure_shape(labels, pixels, check)
     else:
-        measured |= measure_volume(labels, pixels, what.z_spacing)
+        measured |= measure_volume(labels, pixels, settings.z_spacing)
     ring = None
-    if what.ring is not None:
-        spacing = (what.z_spacing, 1.0, 1.0)[-labels.ndim :]
-        ring_positions = find_ring(labels, *what.ring, spacing)
+    if settings.ring is not None:
+        spacing = (settings.z_spacing, 1.0, 1.0)[-labels.ndim :]
+        ring_positions = find_ring(labels, *settings.ring, spacing)
         ring = NucleusPixels.of_positions(labels.shape, pixels.numbers, *ring_positions)
     for name, image in images.items():
         check()
-        level = what.backgrounds.get(name, 0.0)
-        inside = values_by_name(name, image, pixels, what.stains)
-        around = {} if ring is None else values_by_name(name, image, ring, what.stains)
-        for column, values in inside.items():
-            background = level if column == name else 0.0
-            measured |= measure_intensities(
-                column, values, pixels, background=background, check=check
-            )
-            if ring is not None:
-                measured |= measure_intensities(
-                    f"{column}_ring",
-                    around[column],
-                    ring,
-                    background=background,
-                    check=check,
-                )
-                mean, outside = measured[f"{column}_mean"], f"{column}_ring_mean"
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    measured[f"{column}_ring_ratio"] = mean / measured[outside]
+        measured |= measure_image(name, image, pixels, ring, settings, check)
     if foreground is not None:
         scores = foreground.ravel()[pixels.positions]
         measured["confidence"] = pixels.total(scores) / pixels.counts
     measured["touches_border"] = np.isin(pixels.numbers, border_labels(labels))
+    return measured
+
+
+def measure_image(
+    name: str,
+    image: NDArray[Any],
+    pixels: NucleusPixels,
+    ring: NucleusPixels | None,
+    settings: WhatToMeasure,
+    check: Callable[[], object],
+) -> Columns:
+    """Measure an image, and its stains, in nuclei and in their rings.
+
+    Parameters
+    ----------
+    name : str
+        Beginning of the names of the columns.
+    image : ndarray
+        Of the shape of the labels, or with a last axis of colours.
+    pixels : NucleusPixels
+    ring : NucleusPixels, optional
+        The pixels of the rings, for the same nuclei.
+    settings : WhatToMeasure
+    check : callable
+        Called from time to time; raise an exception in it to stop.
+    """
+    measured: Columns = {}
+    inside = values_by_name(name, image, pixels, settings.stains)
+    around = {} if ring is None else values_by_name(name, image, ring, settings.stains)
+    for column, values in inside.items():
+        # Stains are optical densities, which have no background.
+        background = settings.backgrounds.get(name, 0.0) if column == name else 0.0
+        measured |= measure_intensities(
+            column, values, pixels, background=background, check=check
+        )
+        if ring is None:
+            continue
+        measured |= measure_intensities(
+            f"{column}_ring", around[column], ring, background=background, check=check
+        )
+        mean, ring_mean = measured[f"{column}_mean"], measured[f"{column}_ring_mean"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            measured[f"{column}_ring_ratio"] = mean / ring_mean
     return measured
 
 
