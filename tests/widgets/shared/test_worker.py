@@ -3,10 +3,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nuclei.widgets.shared.thread_progress import Progress
-from napari_nuclei.widgets.shared.worker import Worker
+from napari_nuclei.widgets.shared.worker import Job, Worker
 
 TIMEOUT_MS = 60_000
 
@@ -87,6 +87,32 @@ def test_steps_and_the_result_arrive_in_the_main_thread(recorder) -> None:
     assert recorder.failures == []
     assert recorder.running == [True, False]
     assert recorder.threads == {threading.main_thread()}
+
+
+def test_quick_steps_are_not_shown_inside_each_other(
+    recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, all_reported = 300, threading.Event()
+    depths, shown = [0], []
+
+    def show(job: Job, step: Progress) -> None:
+        depths.append(depths[-1] + 1)
+        QApplication.processEvents()  # as napari's bar does
+        shown.append(step.done)
+        depths.append(depths[-1] - 1)
+
+    def work(report):
+        for number in range(count):
+            report(Progress(number, count))
+        all_reported.set()
+
+    monkeypatch.setattr(Job, "show_activity", show)
+    recorder.start(work)
+    assert all_reported.wait(TIMEOUT_MS / 1000)  # all steps are queued
+    recorder.wait_for_end()
+    assert [step.done for step in recorder.steps] == [*range(count)]
+    assert max(depths) == 1
+    assert shown[0] == 0
 
 
 @pytest.mark.parametrize(

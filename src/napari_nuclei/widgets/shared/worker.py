@@ -60,6 +60,8 @@ class Worker(QObject):  # type: ignore[misc]
         super().__init__(owner)
         self.job: Job | None = None
         self._description = ""
+        self._not_shown: Progress | None = None
+        self._showing = False
         self._closing_note = ClosingNote(owner, lambda: self._description)
 
     @property
@@ -112,7 +114,7 @@ class Worker(QObject):  # type: ignore[misc]
         if isinstance(event, Progress):
             # First, because napari's bar processes further events, perhaps the outcome.
             self.progressed.emit(event)
-            job.show_activity(event)
+            self._show_activity(job, event)
             return
         self._become_idle()
         # A closing napari quits its jobs; their outcome may already be queued.
@@ -122,6 +124,23 @@ class Worker(QObject):  # type: ignore[misc]
             self.finished.emit(event.value)
         elif isinstance(event, Failure):
             self.failed.emit(event.message)
+
+    def _show_activity(self, job: Job, step: Progress) -> None:
+        """Show a step in napari's bar; the last of the steps that come meanwhile too.
+
+        If each of many quick steps updated the bar while it processes the events of
+        the step before, the calls would nest until Python stops them.
+        """
+        self._not_shown = step
+        if self._showing:
+            return
+        self._showing = True
+        try:
+            while self._not_shown is not None and job is self.job:
+                step, self._not_shown = self._not_shown, None
+                job.show_activity(step)
+        finally:
+            self._showing = False
 
     def _become_idle(self) -> None:
         self.job, self._description = None, ""
