@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_nuclei.config import SegmentConfig
 from napari_nuclei.core.card import ModelCard
+from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.diameter import TARGET_RATIO
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.core.maps import resize
@@ -177,6 +179,16 @@ def test_the_planes_of_a_stack_can_be_numbered_on_their_own(
     labels = segmenter.segment(np.stack([image, image]), axes="TYX", numbering="plane")
     for plane in labels:
         assert np.unique(plane).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_channel_has_the_likely_counts_of_its_plane(image: NDArray[Any]) -> None:
+    curve = ConfidenceCurve(0.0, 1.0, -1.0, 1.0)
+    segmenter = Segmenter(bright, replace(CARD, confidence={"grey": curve}))
+    alone = segmenter.run(image).count_range
+    assert alone is not None
+    channels = np.stack([image * 0, image])
+    assert segmenter.run(channels, axes="CYX", channel=1).count_range == alone
+    assert segmenter.run(image[None], axes="ZYX").count_range is None
 
 
 def test_a_stack_without_planes_has_no_nuclei(segmenter: Segmenter) -> None:

@@ -236,9 +236,10 @@ class Segmenter(TrialSegmenter):
             if joiner is not None:
                 plane_labels = plane.filtered.labels
                 joiner.add(plane.plane_index, plane_labels, plane.pixels)
+            if layout.label_axes == "YX" and config.selects_by_model:
+                count_range = plane.count_range
             if layout.axes in ("YX", "YXS"):  # no copy of a single plane
                 labels, foreground = plane_labels, plane.foreground
-                count_range = plane.count_range if config.selects_by_model else None
             else:
                 layout.write_plane(labels, plane.plane_index, plane_labels)
                 layout.write_plane(foreground, plane.plane_index, plane.foreground)
