@@ -43,6 +43,16 @@ def test_images_that_are_gone_are_remarked(make_results: MakeResults) -> None:
     assert results.remarks[0].startswith("2 of 2 images were not found")
 
 
+def test_another_image_of_the_same_name_is_not_taken(
+    make_results: MakeResults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = make_results("a.tif")
+    elsewhere = out.parent / "elsewhere"
+    shutil.copytree(out.parent / "plate", elsewhere / "plate")
+    monkeypatch.chdir(elsewhere)
+    assert read_folder(out).images[0].image == out.parent / "plate" / "a.tif"
+
+
 def test_columns_of_a_manifest_are_known_by_their_names(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text(
         "flags,well,file,status,nuclei,focus\n"

@@ -188,18 +188,19 @@ def find_image(file: str, folder: Path, record: Mapping[str, Any]) -> Path | Non
     """Return the path of an image; None if it is not found.
 
     The results may state a path relative to the folder in which the command ran, or
-    may have been moved together with their images.
+    may have been moved together with their images. The current folder comes last: it
+    may hold other images of the same names.
     """
     started = str(record.get("folder") or ".")
     name = file_name(file)
     for path in (
-        Path(file),
         Path(started, file),
         folder / file,
         folder.parent / file,
         folder / name,
         folder.parent / name,
         folder.parent / Path(file).parent.name / name,
+        Path(file),
     ):
         if os.path.isfile(path):  # False for a name that the system cannot have
             return path
