@@ -61,6 +61,18 @@ def test_what_fits_no_image_is_said_by_the_command_too(
     )
 
 
+def test_flagged_images_are_left_out_on_demand(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    write_wells(tmp_path / "in")
+    assert run("segment", "in", "-o", "out", "--diameter", "18")[0] == 0
+    err = run("report", "out", "--leave-out", "out of focus", "empty")[2]
+    assert err == (
+        "napari-nuclei: 0 of 2 images have the flag out of focus or empty and are left "
+        "out of the plate, the distributions and the controls\n"
+    )
+
+
 def test_mistakes_are_one_line(run: CommandLine, tmp_path: Path) -> None:
     code, out, err = run("report", "out")
     assert (code, out) == (1, "")

@@ -22,6 +22,9 @@ def test_controls_are_compared_by_wells() -> None:
     assert row["cells"] == ["101", "1.41", "2", "11", "1.41", "2"]
     assert (row["rating"], row["kind"]) == ("excellent assay", "good")
     assert z_prime_rows(Results(Path(), images), columns, ()) == []
+    images[1].left_out = True
+    (row,) = z_prime_rows(Results(Path(), images), columns, ("p", "n"))
+    assert row["cells"][0] == "96"
 
 
 def test_without_wells_images_are_compared() -> None:

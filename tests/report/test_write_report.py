@@ -72,6 +72,7 @@ def test_only_a_report_is_replaced(make_results: MakeResults) -> None:
         ({"conditions": "missing.csv"}, "missing.csv"),
         ({"table": "missing.csv"}, "missing.csv: there is no such table of nuclei"),
         ({"table": "a.txt"}, r"must end in \.csv or \.parquet"),
+        ({"leave_out": ["blurry"]}, "There is no flag blurry"),
     ],
 )
 def test_wrong_arguments_write_nothing(
@@ -169,6 +170,11 @@ def test_a_report_works_in_a_browser(make_results: MakeResults, browser: Any) ->
     assert browser.run("document.querySelector('#large').open") is True
     browser.press("Escape", 27)
     assert browser.run("document.querySelector('#large').open") is False
+    write_report(out, conditions=conditions, controls=controls, leave_out=["empty"])
+    browser.open(path)
+    assert browser.run("document.querySelectorAll('#box-chart circle').length") == 3
+    assert browser.run(filled) == 3
+    assert browser.run(shown) == names
     browser.resize(1366, 768, dark=True)
     assert browser.run("document.documentElement.scrollWidth") <= 1366
     assert browser.problems == []

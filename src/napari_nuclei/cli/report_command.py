@@ -52,6 +52,14 @@ def add_command(commands: Any) -> None:
             metavar="NAME",
             help=f"condition of the {name} control, for the Z' factor",
         )
+    group.add_argument(
+        "--leave-out",
+        nargs="+",
+        default=[],
+        metavar="FLAG",
+        help="leave images with these flags out of the plate, the distributions and "
+        'the controls, such as "out of focus"; any for all flags [none]',
+    )
     output = command.group("Output")
     output.add_argument("--title", help="title [name of the folder of the images]")
     output.add_argument(
@@ -80,6 +88,7 @@ def run_report(args: argparse.Namespace) -> int:
             controls=controls if all(controls) else None,
             title=args.title,
             table=args.table,
+            leave_out=args.leave_out,
             progress=progress,
             on_remark=remarks.append,
         )

@@ -38,7 +38,11 @@ def z_prime_rows(
 
 def control_values(results: Results, condition: str, column: str) -> list[float]:
     """Return the values of a control, one for each of its wells or images."""
-    images = [image for image in results.done if image.condition == condition]
+    images = [
+        image
+        for image in results.done
+        if image.condition == condition and not image.left_out
+    ]
     if unit_of(results) == "well":
         return list(mean_by(images, "well", column).values())
     return [value for i in images if (value := i.values.get(column)) is not None]

@@ -229,6 +229,7 @@ def image_data(image: ReportImage, columns: Sequence[Column]) -> dict[str, Any]:
     return content | {
         "status": image.status,
         "failed": image.failed,
+        "left_out": image.left_out,
         "flags": list(image.flags),
         "values": values,
     }

@@ -35,6 +35,8 @@ class ReportImage:
         Empty if no conditions are given.
     values : dict of str to float
         Numbers by the name of their column; absent ones are unknown.
+    left_out : bool
+        Whether its values are left out of plots and controls.
     image, labels : Path, optional
         The image and its labels, if they exist.
     tables : tuple of Path
@@ -54,6 +56,7 @@ class ReportImage:
     well: str = ""
     condition: str = ""
     values: dict[str, float] = field(default_factory=dict)
+    left_out: bool = False
     image: Path | None = None
     labels: Path | None = None
     tables: tuple[Path, ...] = ()

@@ -19,6 +19,7 @@ from napari_nuclei.io.zarr_images import is_zarr
 from napari_nuclei.report.condition_samples import NucleiSamples
 from napari_nuclei.report.conditions import apply_conditions, check_controls
 from napari_nuclei.report.joined_table import add_joined_table
+from napari_nuclei.report.left_out import leave_out_flagged
 from napari_nuclei.report.nuclei_values import (
     measurements_of,
     read_nuclei,
@@ -62,6 +63,7 @@ def write_report(
     controls: Sequence[str] | None = None,
     title: str | None = None,
     table: str | Path | None = None,
+    leave_out: Sequence[str] = (),
     progress: Progress | None = None,
     on_remark: Callable[[str], None] | None = None,
 ) -> Path:
@@ -88,6 +90,9 @@ def write_report(
     table : path-like, optional
         One table of the nuclei of all images. By default the tables in the folder, or
         next to the plate.
+    leave_out : sequence of str
+        Flags of quality; images with one of them are left out of the plate, the
+        distributions and the controls. "any" stands for all flags.
     progress : callable, optional
         Called with (done, total) in images; raise an error in it to cancel.
     on_remark : callable, optional
@@ -105,7 +110,8 @@ def write_report(
         If there are no results, a file cannot be read or written, or the destination is
         a file of another kind.
     ValueError
-        If a table lacks columns that it needs, or a control is not a condition.
+        If a table lacks columns, a control is not a condition, or there is no such
+        flag.
 
     Examples
     --------
@@ -136,6 +142,7 @@ def write_report(
         results.table = check_table_suffix(table)
         if not results.table.is_file():
             raise FileNotFoundError(f"{table}: there is no such table of nuclei")
+    leave_out_flagged(results, leave_out)
     names: list[str] = []
     if conditions is not None:
         names = apply_conditions(results, Path(conditions).expanduser())
@@ -231,7 +238,8 @@ def complete_images(results: Results, progress: Progress | None) -> None:
 def add_nuclei(image: ReportImage, table: Any, samples: NucleiSamples) -> None:
     """Add the nuclei of an image to its values and to the samples."""
     add_values(image, summarize_table(table))
-    samples.add(image.condition, measurements_of(table))
+    if not image.left_out:
+        samples.add(image.condition, measurements_of(table))
 
 
 def add_values(image: ReportImage, values: dict[str, float]) -> None:

@@ -55,7 +55,8 @@
     wells.get(image.well).push(image);
   });
   function wellValue(well, column) {
-    const values = (wells.get(well) || []).map((image) => image.values[column]);
+    const inside = (wells.get(well) || []).filter((image) => !image.left_out);
+    const values = inside.map((image) => image.values[column]);
     const numbers = values.filter((value) => value !== null && value !== undefined);
     return numbers.length ? mean(numbers) : null;
   }
@@ -243,7 +244,7 @@
       }
     } else {
       for (const image of images) {
-        const value = image.values[chosen];
+        const value = image.left_out ? null : image.values[chosen];
         if (value !== null && value !== undefined) points.push({ value, name: image.name, group: image.condition });
       }
     }
