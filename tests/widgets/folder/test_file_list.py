@@ -9,6 +9,18 @@ from napari_nuclei.widgets.folder.file_list import FileList
 from napari_nuclei.widgets.folder.folder_run import ImageOfRun
 
 
+def test_flags_are_in_view_in_a_narrow_dock(qtbot) -> None:
+    view = FileList()
+    qtbot.addWidget(view)
+    view.resize(270, 200)
+    view.show()
+    names = [f"A{number:02}_s1" for number in range(30)]
+    view.files.set_images([ImageOfRun(Path(name), name) for name in names])
+    qtbot.waitUntil(lambda: view.verticalScrollBar().isVisible())
+    assert not view.horizontalScrollBar().isVisible()
+    assert view.columnWidth(3) >= 40
+
+
 def test_a_click_chooses_the_image_of_a_sorted_row(qtbot) -> None:
     view = FileList()
     qtbot.addWidget(view)

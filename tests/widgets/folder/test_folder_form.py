@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.widgets.folder.folder_form import CHOOSE, FolderForm
+from napari_nuclei.widgets.folder.folder_form import (
+    CHOOSE,
+    CHOOSE_CHANNEL,
+    FolderForm,
+)
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -14,9 +18,15 @@ def test_the_form_makes_a_request(plate: Path, tmp_path: Path) -> None:
     form.folder.value = plate
     form.update_preview()
     assert form.channel.value == CHOOSE
+    assert form.missing == CHOOSE_CHANNEL
+    assert form.pattern.tooltip.startswith("Now {well}_s{field}_w{channel}")
     with pytest.raises(ValueError, match="Choose the channel of the nuclei first"):
         form.request({})
     form.channel.value = "w2"
+    assert form.missing == ""
+    assert form.conditions_file is None
+    form.conditions.value = tmp_path / "c.csv"
+    assert form.conditions_file == tmp_path / "c.csv"
     request = form.request({"diameter": 9})
     assert (request.source, request.channel, request.pattern) == (plate, "w2", "")
     assert (request.results_folder, request.workers) == (tmp_path / "plate_nuclei", 0)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QDockWidget
 
+from napari_nuclei.widgets.folder.folder_form import CHOOSE_CHANNEL
 from napari_nuclei.widgets.folder.folder_widget import FolderWidget
 
 TIMEOUT_MS = 60_000
@@ -21,7 +23,7 @@ def folder_dock(segment) -> FolderWidget:
 
 
 def test_a_folder_is_run_cancelled_continued_and_looked_at(
-    opened, qtbot, network, plate
+    opened, qtbot, network, plate, monkeypatch
 ) -> None:
     viewer, segment = opened()
     segment.form.drop_border.value = True
@@ -31,8 +33,9 @@ def test_a_folder_is_run_cancelled_continued_and_looked_at(
     widget.run.native.click()
     assert widget.status_panel.status.value == "Choose a folder first."
     widget.choose_folder(plate)
-    assert widget.status_panel.status.value == "Press Run."
+    assert widget.status_panel.status.value == CHOOSE_CHANNEL
     widget.form.channel.value = "w1"
+    assert widget.status_panel.status.value == "Press Run."
     widget.form.workers.value = "1"
     network.hold()
     widget.run.native.click()
@@ -62,6 +65,15 @@ def test_a_folder_is_run_cancelled_continued_and_looked_at(
     widget.run.native.click()
     qtbot.waitUntil(lambda: not widget.running, timeout=TIMEOUT_MS)
     assert files.count("done earlier") == 2
+    conditions = plate.with_name("conditions.csv")
+    conditions.write_text("well,condition\nA01,drug\nB02,DMSO\nC03,DMSO\n")
+    widget.form.conditions.value = conditions
+    pages = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", pages.append)
+    widget.report.native.click()
+    qtbot.waitUntil(lambda: len(pages) == 1, timeout=TIMEOUT_MS)
+    page = plate.with_name("plate_nuclei") / "report.html"
+    assert "Distributions by condition" in page.read_text(encoding="utf-8")
     # The settings are those of the Segment dock.
     record = plate.with_name("plate_nuclei") / "results.json"
     assert '"drop_border": true' in record.read_text()

@@ -11,8 +11,11 @@ from napari_nuclei.widgets.shared.compact_rows import set_compact_rows
 ROWS = 6
 """Number of rows that are visible at least."""
 
-WIDTHS = (92, 82, 58)
+WIDTHS = (92, 80, 48)
 """Widths of the first columns, in pixels; the last takes the rest."""
+
+NAME_WIDTHS = (52, 120)
+"""Smallest and largest width of the column of names, in pixels; it fits the names."""
 
 
 class FileList(QTableView):  # type: ignore[misc]
@@ -41,9 +44,11 @@ class FileList(QTableView):  # type: ignore[misc]
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         columns = self.horizontalHeader()
         columns.setMinimumSectionSize(40)
-        columns.setStretchLastSection(True)
-        for column, width in enumerate(WIDTHS):
+        for column, width in enumerate((*WIDTHS, columns.minimumSectionSize())):
             self.setColumnWidth(column, width)
+        columns.setStretchLastSection(True)
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.files.modelReset.connect(self._fit_names)
         self.setToolTip("Click on a row to open its image and its nuclei.")
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
@@ -51,6 +56,11 @@ class FileList(QTableView):  # type: ignore[misc]
     def row_of(self, number: int) -> QModelIndex:
         """Return the index of the first cell of an image."""
         return self._sorted.mapFromSource(self.files.index(number, 0))
+
+    def _fit_names(self) -> None:
+        if self.files.rows:
+            low, high = NAME_WIDTHS
+            self.setColumnWidth(0, max(low, min(high, self.sizeHintForColumn(0) + 4)))
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self._sorted.mapToSource(index).row())

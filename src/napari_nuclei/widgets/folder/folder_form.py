@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from magicgui.types import FileDialogMode
-from magicgui.widgets import FileEdit, LineEdit, PushButton, Widget
+from magicgui.widgets import LineEdit, PushButton, Widget
 
 from napari_nuclei.cli.profiles.profile_file import Setting, read_profile
 from napari_nuclei.widgets.folder.folder_request import FolderRequest, default_output
 from napari_nuclei.widgets.folder.name_preview import NamePreview, preview_names
 from napari_nuclei.widgets.shared.form import (
     combo,
+    file_line,
     fit_height,
     folder_line,
     make_checkbox,
@@ -21,7 +21,15 @@ from napari_nuclei.widgets.shared.form import (
 
 CHOOSE = "choose ..."
 
+CHOOSE_CHANNEL = "Choose the channel of the nuclei first (Nuclei in)."
+
 AUTOMATIC = "automatic"
+
+PATTERN_HELP = (
+    "What the names of the files say, such as {well}_s{field}_w{channel}. Files of one "
+    "image are joined. Placeholders: {well}, {row}, {column}, {field}, {channel}, {z}, "
+    "{t}, {name}, and * for other text. none: each file is an image."
+)
 
 WORKERS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Numbers of images at the same time to choose from."""
@@ -50,10 +58,7 @@ class FolderForm:
         self.pattern = LineEdit(
             name="pattern",
             label="File names",
-            tooltip="What the names of the files say, such as "
-            "{well}_s{field}_w{channel}. Files of one image are joined. Placeholders: "
-            "{well}, {row}, {column}, {field}, {channel}, {z}, {t}, {name}, and * for "
-            "other text. none: each file is an image.",
+            tooltip=PATTERN_HELP,
         )
         self.pattern.native.setPlaceholderText("recognised")
         self.preview = status_line()
@@ -61,25 +66,25 @@ class FolderForm:
             "nuclei_in", self._channels, "The channel that shows the nuclei."
         )
         self.channel.label = "Nuclei in"
-        self.profile = FileEdit(
-            name="profile",
-            label="Settings",
-            tooltip="A profile: a file of settings, as Save profile ... of the Segment "
+        self.profile = file_line(
+            "profile",
+            "A profile: a file of settings, as Save profile ... of the Segment "
             "dock writes it. Empty: the settings of the Segment dock as they are now.",
-            mode=FileDialogMode.EXISTING_FILE,
+            label="Settings",
             filter="*.toml",
-            nullable=True,
+            placeholder="those of Segment nuclei",
         )
-        self.profile.line_edit.tooltip = self.profile.tooltip
-        self.profile.choose_btn.tooltip = f"Choose a profile. {self.profile.tooltip}"
-        self.profile.choose_btn.text = "\u2026"
-        self.profile.choose_btn.native.setFixedWidth(28)
-        self.profile.line_edit.native.setPlaceholderText("those of Segment nuclei")
-        self.profile.margins = (0, 0, 0, 0)
         self.output = folder_line(
             "output",
             "Folder for the results. A run that was stopped continues in it.",
             label="Results in",
+        )
+        self.conditions = file_line(
+            "conditions",
+            "For the report: a CSV file with the columns well and condition. Plots "
+            "then compare the conditions.",
+            filter="*.csv *.tsv *.txt",
+            placeholder="none",
         )
         self.table = make_checkbox(
             "table",
@@ -95,7 +100,7 @@ class FolderForm:
         self.workers.label = "At once"
         self.main: list[Widget] = [
             *(self.folder, self.pattern, self.channel, self.profile, self.output),
-            *(self.workers, self.table),
+            *(self.workers, self.conditions, self.table),
         ]
         self.names = NamePreview("")
         self.update_preview()
@@ -113,6 +118,20 @@ class FolderForm:
         if chosen:
             return Path(chosen).expanduser()
         return None if self.source is None else default_output(self.source)
+
+    @property
+    def conditions_file(self) -> Path | None:
+        """The table of conditions for the report; None if there is none."""
+        text = str(self.conditions.line_edit.value or "").strip()
+        return Path(text).expanduser() if text else None
+
+    @property
+    def missing(self) -> str:
+        """What the user must do before a run; empty if nothing."""
+        if self.names.problem:
+            return self.names.problem
+        chosen = self.channel.value != CHOOSE or self.profile.line_edit.value
+        return CHOOSE_CHANNEL if self.names.channels and not chosen else ""
 
     def update_preview(self) -> None:
         """Show what the names of the files say, and list the channels."""
@@ -132,6 +151,8 @@ class FolderForm:
         fit_height(self.preview)
         recognised = names.pattern or "recognised"
         self.pattern.native.setPlaceholderText(recognised)
+        said = f"Now {names.pattern}. " if names.pattern else ""
+        self.pattern.tooltip = said + PATTERN_HELP
         output = "next to the folder" if source is None else str(default_output(source))
         self.output.line_edit.native.setPlaceholderText(output)
         if names.channels != before.channels:
@@ -165,7 +186,7 @@ class FolderForm:
         if channel == CHOOSE:
             # The channel of the Segment dock is that of its image, not of these files.
             if not profile or "channel" not in settings:
-                raise ValueError("Choose the channel of the nuclei first.")
+                raise ValueError(CHOOSE_CHANNEL)
             channel = ""
         return FolderRequest(
             source,

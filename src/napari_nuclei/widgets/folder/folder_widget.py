@@ -129,6 +129,8 @@ class FolderWidget(Dock):
         self.report.changed.connect(self._write_report)
         for line in (form.folder, form.pattern, form.output):
             line.changed.connect(lambda _: self._timer.start())
+        for control in (form.channel, form.profile):
+            control.changed.connect(lambda _: self._show_what_to_do())
         self._timer.timeout.connect(self._update)
         self.files.chosen.connect(self._open)
         DropFolder(self.native, self.choose_folder)
@@ -138,8 +140,12 @@ class FolderWidget(Dock):
         if self.running:
             return
         self.form.update_preview()
-        self.status_panel.show_message(self.form.names.problem or READY)
+        self._show_what_to_do()
         self._show_report_button()
+
+    def _show_what_to_do(self) -> None:
+        if not self.running:
+            self.status_panel.show_message(self.form.missing or READY)
 
     def _show_running(self, running: bool) -> None:
         self.status_panel.show_running(running)
@@ -175,7 +181,7 @@ class FolderWidget(Dock):
         self.status_panel.show_message(text)
 
     def _write_report(self) -> None:
-        folder = self.form.results_folder
+        folder, conditions = self.form.results_folder, self.form.conditions_file
         if folder is None or self.running:
             return
 
@@ -185,7 +191,7 @@ class FolderWidget(Dock):
 
             report(Progress(0, 0, "Writing the report..."))
             write_report: Any = getattr(napari_nuclei, WRITE_REPORT)
-            return write_report(folder, progress=on_progress)
+            return write_report(folder, conditions=conditions, progress=on_progress)
 
         self._reporter.start(work, f"Report on {folder.name}")
 

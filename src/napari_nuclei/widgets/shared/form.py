@@ -109,15 +109,38 @@ def folder_line(
     name: str, tooltip: str, *, label: str = "", placeholder: str = ""
 ) -> FileEdit:
     """Return a control for a folder; `placeholder` is shown while it is empty."""
+    mode = FileDialogMode.EXISTING_DIRECTORY
+    return path_line(name, tooltip, label, placeholder, mode, "Choose a folder.")
+
+
+def file_line(
+    name: str, tooltip: str, *, filter: str, label: str = "", placeholder: str = ""
+) -> FileEdit:
+    """Return a control for a file; `placeholder` is shown while it is empty."""
+    mode = FileDialogMode.EXISTING_FILE
+    line = path_line(name, tooltip, label, placeholder, mode, "Choose a file.")
+    line.filter = filter
+    return line
+
+
+def path_line(
+    name: str,
+    tooltip: str,
+    label: str,
+    placeholder: str,
+    mode: FileDialogMode,
+    button_help: str,
+) -> FileEdit:
+    """Return a control for a path, with a narrow button that opens a dialog."""
     line = FileEdit(
         name=name,
         label=label or label_from_name(name),
         tooltip=tooltip,
-        mode=FileDialogMode.EXISTING_DIRECTORY,
+        mode=mode,
         nullable=True,
     )
     line.choose_btn.text = "\u2026"
-    line.choose_btn.tooltip = f"Choose a folder. {tooltip}"
+    line.choose_btn.tooltip = f"{button_help} {tooltip}"
     line.choose_btn.native.setFixedWidth(28)
     line.line_edit.tooltip = tooltip
     line.line_edit.native.setPlaceholderText(placeholder)
