@@ -273,7 +273,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "the same images for training and validation": (
         unchanged,
         f"{TRAIN} --val data",
-        "2 images are in both the training and the validation set, such as a",
+        "Training and validation set have images in common, such as a",
     ),
     "no nuclei": (no_nuclei, TRAIN, "The training images contain no nucleus; annotate"),
     "a damaged zip": (zip_with_a_bad_image, "train data.zip --name new", "data.zip"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from napari_nuclei.cli.options import (
     add_options,
     config_from_args,
     format_value,
-    list_differences,
+    list_changes,
     option_name,
 )
 from napari_nuclei.config import (
@@ -132,17 +133,17 @@ def test_an_argument_file_stands_for_its_options(tmp_path: Path) -> None:
     assert config == ModelConfig(alpha=1.4, stem=8)
 
 
-def test_differences_are_named_like_options_and_written_like_their_values() -> None:
+def test_changes_are_named_like_options_and_written_like_their_values() -> None:
     config = TrainConfig(
         batch=8, budget=90, model=ModelConfig(stem=4), augment=AugmentConfig(flip=False)
     )
-    assert list_differences(config, TrainConfig()) == [
-        "batch 8",
+    given = Namespace(budget=90, stem=4, flip=False, seed=config.seed)
+    assert list_changes(given, config, TrainConfig()) == [
         "budget 90s",
         "stem 4",
         "flip off",
     ]
-    assert list_differences(TrainConfig(), TrainConfig()) == []
+    assert list_changes(Namespace(), config, TrainConfig()) == []
 
 
 @pytest.mark.parametrize(

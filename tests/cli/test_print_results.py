@@ -8,7 +8,9 @@ import pytest
 from napari_nuclei.cli.print_results import print_file_result, print_summary
 from napari_nuclei.scale.file_result import REMOVED, FileResult
 
-DONE = FileResult(Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),))
+DONE = FileResult(
+    Path("a.tif"), 12, 0.5, (Path("out/a_labels.tif"),), left_out="3 small, 2 faint"
+)
 STACK = FileResult(Path("z.tif"), 164, 2.1, stack="in 9 slices (not joined)")
 JOINED = FileResult(Path("z.tif"), 36, 2.2, stack="in 9 slices")
 EARLIER = FileResult(Path("b.tif"), 3, already_done=True, notes=("One.", "Two."))
@@ -22,6 +24,7 @@ def test_a_result_is_printed_with_its_files(capsys: pytest.CaptureFixture[str]) 
     assert captured.out.splitlines() == [
         "a.tif: 12 nuclei in 0.50 s",
         f"  {Path('out/a_labels.tif')}",
+        "  left out: 3 small, 2 faint",
         "z.tif: 164 outlines in 9 slices (not joined), 2.10 s",
         "z.tif: 36 nuclei in 9 slices, 2.20 s",
         "b.tif: 3 labels, done earlier",

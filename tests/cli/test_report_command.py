@@ -56,7 +56,7 @@ def test_what_fits_no_image_is_said_by_the_command_too(
     (tmp_path / "t.csv").write_text("file,label,area\nother/A09.tif,1,20\n")
     err = run("report", "out", "--table", "t.csv", "-o", "r.html")[2]
     assert err == (
-        "napari-nuclei: t.csv has nuclei of 1 images that are not among the results: "
+        "napari-nuclei: t.csv has nuclei of 1 image not among the results: "
         "other/A09.tif\n"
     )
 

@@ -41,7 +41,7 @@ def test_instance_labels_need_no_sentence(make: Any) -> None:
 def test_labels_with_a_single_nucleus_are_not_called_binary(make: Any) -> None:
     single = make(ALONE[:1])
     assert describe_masks([make(TOUCHING, LABELS), single]) == []
-    assert describe_masks([single])[0].startswith("The mask is binary: 1 nuclei")
+    assert describe_masks([single])[0].startswith("The mask is binary: 1 nucleus")
 
 
 def test_each_kind_of_masks_has_a_sentence(make: Any) -> None:

@@ -113,7 +113,7 @@ def test_the_parts_of_a_data_set_stay_apart_in_lists(data_set: Path) -> None:
     assert names(as_samples(data, split="test")) == ["test"]
     assert names(as_samples(data.val, split="test")) == ["val"]
     assert names(as_samples(list(data)[:2], split="test")) == ["val"]
-    with pytest.warns(ImageWarning, match="1 images of the part test are not trained"):
+    with pytest.warns(ImageWarning, match="Not trained on: 1 image of the part test"):
         training, validation = as_training_samples(list(data))
     assert (names(training), names(validation)) == (["train"], ["val"])
     training, validation = as_training_samples(data.test)

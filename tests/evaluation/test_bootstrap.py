@@ -50,7 +50,7 @@ def test_a_comparison_lists_the_images_that_differ() -> None:
     assert found.better == ("won",)
     assert found.worse == ("lost",)
     assert found.difference.low < 0 < found.difference.high
-    assert "better by over 0.02 in 1 images: won" in found.table()
+    assert "better by over 0.02 in 1 image: won" in found.table()
 
 
 def test_a_model_is_no_better_than_itself() -> None:

@@ -36,7 +36,7 @@ def test_a_volume_is_matched_in_3d() -> None:
 def test_the_result_is_printed_as_a_table_without_calibration() -> None:
     labels = np.eye(8, dtype=np.int32)
     text = str(score(labels, labels))
-    assert "1 images, 1 nuclei, 1 predicted" in text
+    assert "1 image, 1 nucleus, 1 predicted" in text
     assert "AP at IoU 0.50" in text
     assert "calibration" not in text
 

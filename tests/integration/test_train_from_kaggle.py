@@ -95,7 +95,7 @@ def test_the_commands_train_evaluate_and_write_a_submission(
     assert "Fine-tunes the model nuclei-fast" in printed["my-tuned"]
     for name in ("my-unet", "my-encoder", "my-tuned"):
         assert "Trains on 4 images with " in printed[name]
-        assert "Ended after all 1 epochs (1 step)" in printed[name]
+        assert "Ended after 1 epoch (1 step)" in printed[name]
         assert load_model_card(name).noise_confidence is not None
     assert "pixel Dice" in printed["evaluate"]
     assert (kaggle / "my-report" / "best_and_worst.png").is_file()

@@ -14,7 +14,7 @@ def test_the_summary_counts_images_nuclei_flags_and_failures() -> None:
         ReportImage("c", "c", FAILED),
     ]
     tiles = {tile.name: tile for tile in summarize(Results(Path("out"), images))}
-    assert (tiles["Images"].value, tiles["Images"].detail) == ("3", "in 1 wells")
+    assert (tiles["Images"].value, tiles["Images"].detail) == ("3", "in 1 well")
     assert tiles["Nuclei"].value == "10"
     assert tiles["Median per image"].value == "5"
     assert tiles["Median density"].value == "50"

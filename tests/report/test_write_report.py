@@ -27,7 +27,7 @@ def test_a_report_holds_pictures_and_values(make_results: MakeResults) -> None:
     page = path.read_text(encoding="utf-8")
     assert page.count("data:image/webp") == 1
     assert "No picture: A02.tif: A02.tif is not a TIFF that can be read" in page
-    assert "The tables of 1 images could not be read" in page
+    assert "The tables of 1 image could not be read" in page
     assert "Nuclei per mm" in page and "Share positive" in page
     assert done == [(1, 2), (2, 2)]
     (out.parent / "new").mkdir()

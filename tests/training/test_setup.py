@@ -61,7 +61,7 @@ BAD: dict[str, tuple[list[str], list[str], str]] = {
     "in both": (
         ["a", "b", "c"],
         ["c", "b"],
-        "2 images are in both the training and the validation set, such as b;",
+        "Training and validation set have images in common, such as b;",
     ),
     "training without nuclei": (["blank"], ["a"], "The training images contain no nuc"),
     "validation without nuclei": (["a"], ["blank"], "The validation images contain no"),

@@ -197,7 +197,7 @@ def test_the_settings_may_come_second_with_a_warning(
         pytest.warns(
             DeprecationWarning, match=r"now train\(data, name, config=\.\.\.\)"
         ),
-        pytest.raises(ValueError, match="in both the training and the validation set"),
+        pytest.raises(ValueError, match="have images in common"),
     ):
         train(one, CONFIG, name="new", validation=one)
 

@@ -87,7 +87,7 @@ def test_a_name_is_made_from_the_folder_and_is_free(
     [
         (lambda: train("nowhere"), OSError, "nowhere: There is no such"),
         (lambda: train("nuclei"), OSError, "nuclei: .* it is a model: give the images"),
-        (lambda: train(X, Y[:1]), ValueError, "2 images and 1 labels"),
+        (lambda: train(X, Y[:1]), ValueError, "2 images and 1 label"),
         (lambda: train(X), TypeError, "Annotated images must be .* numpy.ndarray"),
         (lambda: train(X, Y, foo=3), TypeError, "train has no setting 'foo'"),
         (lambda: train(X, Y, resume=True), TypeError, "give the name of the interr"),

@@ -17,6 +17,7 @@ from napari_nuclei.cli.profiles.segment_plate_of_args import (
 )
 from napari_nuclei.cli.progress_bars import progress_bar
 from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 from napari_nuclei.io.microscopes.scenes import check_scene
 
@@ -80,15 +81,15 @@ def check_large_options(args: argparse.Namespace) -> None:
 def print_large_result(source: Path, result: LargeResult) -> None:
     """Print the nuclei and files of an image, and what is missing or uncertain."""
     earlier = f", {result.resumed} done earlier" if result.resumed else ""
-    blocks = "1 block" if result.blocks == 1 else f"{result.blocks} blocks"
+    blocks = counted(result.blocks, "block")
     print(f"{source}: {format_found(result)} ({blocks}{earlier})")
     for path in filter(None, (result.labels, result.table)):
         print(f"  {path}")
     print_notes(source, result.notes)
     if result.truncated:
         print(
-            f"napari-nuclei: {result.truncated} nuclei are longer than the margin of a "
-            "block and may be cut at its edge",
+            f"napari-nuclei: {counted(result.truncated, 'nucleus')} may be cut at the "
+            "edge of a block: longer than its margin",
             file=sys.stderr,
         )
     for failure in result.failed:
@@ -153,10 +154,12 @@ def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
     >>> table_path(Path("big_labels.zarr"), ["labels", "csv"]).as_posix()
     'big_nuclei.csv'
     """
-    stem = labels.stem.removesuffix("_labels")
+    from napari_nuclei.io.writers import stem_of_image, table_stem
+
+    stem = table_stem(stem_of_image(labels))
     for name in ("csv", "parquet"):
         if name in formats:
-            return labels.with_name(f"{stem}_nuclei.{name}")
+            return labels.with_name(f"{stem}.{name}")
     return None
 
 

@@ -63,7 +63,7 @@ def add_command(commands: Any) -> None:
         "--output",
         type=parse_path,
         metavar="TABLE",
-        help=".csv or .parquet file [LABELS_nuclei.csv]",
+        help=".csv or .parquet file [IMAGE_nuclei.csv, of the labels IMAGE_labels]",
     )
     command.set_defaults(run=run_measure)
 
@@ -78,7 +78,7 @@ def run_measure(args: argparse.Namespace) -> int:
     from napari_nuclei.scale.tables.pixels_of_file import open_labels_of
     from napari_nuclei.scale.tables.region_counts import regions_path
 
-    output = args.output or args.labels.with_name(f"{args.labels.stem}_nuclei.csv")
+    output = args.output or free_table_path(args.labels)
     check_table_suffix(output)
     config = measure_config(args)
     check_calibration(args.axes, args.pixel_size)
@@ -128,3 +128,28 @@ def print_table_summary(labels: Path, table: pd.DataFrame) -> None:
     if "class" in table:
         for name, number in table["class"].value_counts().items():
             print(f"  {name}: {number} ({number / max(len(table), 1):.1%})")
+
+
+def free_table_path(labels: Path) -> Path:
+    """Return the path of the table of labels, if it is not named.
+
+    Raises
+    ------
+    FileExistsError
+        If it is that of the table which was written with the labels.
+
+    Examples
+    --------
+    >>> free_table_path(Path("a_labels.tif")).name, free_table_path(Path("b.tif")).name
+    ('a_nuclei.csv', 'b_nuclei.csv')
+    """
+    from napari_nuclei.io.writers import stem_of_image, table_stem
+
+    image = stem_of_image(labels)
+    path = labels.with_name(f"{table_stem(image)}.csv")
+    if image != labels.stem and path.exists():
+        raise FileExistsError(
+            f"{path} exists, perhaps with other columns. Name the table with -o, to "
+            "replace it or to write another one"
+        )
+    return path

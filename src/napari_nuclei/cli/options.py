@@ -194,11 +194,13 @@ def format_value(name: str, value: Any) -> str:
     return f"{text}s" if name == "budget" else text
 
 
-def list_differences(config: Any, defaults: Any) -> list[str]:
-    """Return the settings of a configuration that differ from defaults.
+def list_changes(args: argparse.Namespace, config: Any, defaults: Any) -> list[str]:
+    """Return the settings that options changed.
 
     Parameters
     ----------
+    args : argparse.Namespace
+        The given options.
     config, defaults : instances of one settings dataclass
 
     Returns
@@ -206,15 +208,15 @@ def list_differences(config: Any, defaults: Any) -> list[str]:
     list of str
         Such as ``"batch 8"``, with the names of the options. Nested settings count.
     """
-    differences: list[str] = []
+    changes: list[str] = []
     for item in fields(config):
         value, default = getattr(config, item.name), getattr(defaults, item.name)
         if is_dataclass(value):
-            differences += list_differences(value, default)
-        elif value != default:
+            changes += list_changes(args, value, default)
+        elif item.name in args and value != default:
             name = option_name(item.name).removeprefix("--")
-            differences.append(f"{name} {format_variant(item.name, value)}")
-    return differences
+            changes.append(f"{name} {format_variant(item.name, value)}")
+    return changes
 
 
 def add_max_pixels_option(group: argparse._ArgumentGroup) -> None:

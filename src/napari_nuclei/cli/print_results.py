@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nuclei.core.measure.counts import counts_outlines, describe_count
+from napari_nuclei.core.measure.counts import (
+    counted,
+    counts_outlines,
+    describe_count,
+)
 from napari_nuclei.core.quality.flags import join_flags, summarize_flags
 
 if TYPE_CHECKING:
@@ -25,19 +29,21 @@ def print_plan(plan: RunPlan) -> None:
 def print_file_result(result: FileResult) -> None:
     """Print the result of one file: nuclei, seconds and the files written.
 
-    Flags follow in a line of their own. The reason of a failure and the notes on an
-    unusual image are printed to standard error.
+    What was left out and flags follow in a line each. The reason of a failure and the
+    notes on an unusual image are printed to standard error.
     """
     if result.reason:
         print(f"{result.path}: failed: {result.reason}", file=sys.stderr)
         return
     if result.already_done:
         # It is not known whether the labels are nuclei, or outlines of a stack.
-        print(f"{result.path}: {result.nuclei} labels, done earlier")
+        print(f"{result.path}: {counted(result.nuclei, 'label')}, done earlier")
     else:
         print(f"{result.path}: {format_found(result, result.count_range)}")
         for path in result.written:
             print(f"  {path}")
+    if result.left_out:
+        print(f"  left out: {result.left_out}")
     if result.flags:
         print(f"  flagged: {join_flags(result.flags)}")
     print_notes(result.path, result.notes)
@@ -89,11 +95,12 @@ def print_summary(results: Sequence[FileResult]) -> int:
 
     failed = sum(bool(result.reason) for result in results)
     if len(results) > 1:
-        nuclei = sum(result.nuclei for result in results)
-        noun = "nuclei"
-        if any(counts_outlines(result.stack) for result in results):
-            noun = "outlines"
-        line = f"{len(results) - failed} of {len(results)} images, {nuclei} {noun}"
+        outlines = any(counts_outlines(result.stack) for result in results)
+        found = counted(
+            sum(result.nuclei for result in results),
+            "outline" if outlines else "nucleus",
+        )
+        line = f"{len(results) - failed} of {len(results)} images, {found}"
         print(line + (f", {failed} failed" if failed else ""))
         if flagged := summarize_flags(
             [result.flags for result in results if not result.reason]

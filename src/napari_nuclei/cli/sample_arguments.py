@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.argument_types import parse_path
 from napari_nuclei.cli.command_parser import CommandParser
 from napari_nuclei.cli.options import add_max_pixels_option
+from napari_nuclei.cli.progress_bars import progress_bar
 
 if TYPE_CHECKING:
     from napari_nuclei.data.datasets import Sample
@@ -97,3 +99,44 @@ def print_masks(samples: Sequence[Sample]) -> None:
 
     for sentence in describe_masks(samples):
         print(sentence, flush=True)
+
+
+def read_training_data(
+    args: argparse.Namespace, data: list[str], labels: Path | None
+) -> tuple[Any, Any]:
+    """Return the data to train on, and validation samples if they were read.
+
+    Many images, and those of several data sets, are read during the training.
+    """
+    from napari_nuclei.data.paths import TrainingPaths
+    from napari_nuclei.training.lazy_data import find_training_files
+
+    if labels is None:
+        files = find_training_files(
+            data if len(data) > 1 else parse_data_path(data[0]),
+            args.val,
+            ids=args.ids,
+            val_ids=args.val_ids,
+            max_pixels=args.max_pixels,
+        )
+        if files is not None:
+            return files, None
+    paths = TrainingPaths(
+        data=parse_data_path(data[0]),
+        labels=labels,
+        ids=args.ids,
+        val=args.val,
+        val_ids=args.val_ids,
+        max_pixels=args.max_pixels,
+    )
+    with progress_bar("image") as progress:
+        samples, validation = paths.read(progress)
+    print_masks([*samples, *(validation or ())])
+    return samples, validation
+
+
+def parse_data_path(text: str) -> Path:
+    """Return the path of a data set, without its weight."""
+    from napari_nuclei.data.weighted_paths import parse_weighted_path
+
+    return parse_weighted_path(text).path

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.cli.argument_types import expand_home
 from napari_nuclei.cli.command_parser import CommandParser
-from napari_nuclei.cli.options import add_options, config_from_args, list_differences
+from napari_nuclei.cli.options import add_options, config_from_args, list_changes
 from napari_nuclei.cli.progress_bars import progress_bar
 from napari_nuclei.cli.quiet_libraries import preload_tensorflow
 from napari_nuclei.cli.sample_arguments import (
     add_data_options,
-    print_masks,
+    parse_data_path,
+    read_training_data,
     split_labels,
 )
 from napari_nuclei.config import TrainConfig
+from napari_nuclei.core.measure.counts import counted
+from napari_nuclei.io.optional_packages import require_tensorflow
 
 if TYPE_CHECKING:
     from napari_nuclei.training.loop.state import Epoch
@@ -131,7 +135,9 @@ def run_train(args: argparse.Namespace) -> int:
         check_name_available,
         models_folder,
     )
+    from napari_nuclei.training.find_base import find_base_model
     from napari_nuclei.training.loop.run_folder import lock_training
+    from napari_nuclei.training.messages import describe_start
 
     started = monotonic()
     check_model_name(args.name) if args.overwrite else check_name_available(args.name)
@@ -139,21 +145,18 @@ def run_train(args: argparse.Namespace) -> int:
         pass
     config = config_from_args(args, TrainConfig, choose_defaults(args))
     data, labels = split_labels(args.data)
-    # Reading the images takes time: report a wrong argument first.
+    # Images and TensorFlow take time to load: report a wrong argument first.
+    require_tensorflow()
     if config.encoder_only and not args.base:
         raise ValueError("--encoder-only needs a model: give it with --from MODEL")
-    preload_tensorflow()
-    from napari_nuclei.training.base_model import find_base_model
-    from napari_nuclei.training.messages import describe_start
-
     for model in (args.base, config.distill_from):
         if model:
             find_base_model(model)
     prepare_folder(models_folder())
     print(describe_start(config, args.base), flush=True)
-    print(describe_settings(config), flush=True)
+    print(describe_settings(args, config), flush=True)
     samples, validation = read_training_data(args, data, labels)
-
+    preload_tensorflow()
     from napari_nuclei.training.loop.hooks import Hooks
     from napari_nuclei.training.train import About, train
 
@@ -182,40 +185,6 @@ def run_train(args: argparse.Namespace) -> int:
     if labels is None and len(data) == 1:
         score_test_set(args, data[0], has_budget=bool(config.budget))
     return 0
-
-
-def read_training_data(
-    args: argparse.Namespace, data: list[str], labels: Path | None
-) -> tuple[Any, Any]:
-    """Return the data to train on, and validation samples if they were read.
-
-    Many images, and those of several data sets, are read during the training.
-    """
-    from napari_nuclei.data.paths import TrainingPaths
-    from napari_nuclei.training.lazy_data import find_training_files
-
-    if labels is None:
-        files = find_training_files(
-            data if len(data) > 1 else parse_data_path(data[0]),
-            args.val,
-            ids=args.ids,
-            val_ids=args.val_ids,
-            max_pixels=args.max_pixels,
-        )
-        if files is not None:
-            return files, None
-    paths = TrainingPaths(
-        data=parse_data_path(data[0]),
-        labels=labels,
-        ids=args.ids,
-        val=args.val,
-        val_ids=args.val_ids,
-        max_pixels=args.max_pixels,
-    )
-    with progress_bar("image") as progress:
-        samples, validation = paths.read(progress)
-    print_masks([*samples, *(validation or ())])
-    return samples, validation
 
 
 def print_epoch(epoch: Epoch, _: Any) -> None:
@@ -251,28 +220,25 @@ def score_test_set(args: argparse.Namespace, data: str, *, has_budget: bool) -> 
     print(evaluate(test, model=args.name).table())
 
 
-def parse_data_path(text: str) -> Path:
-    """Return the path of a data set, without its weight."""
-    from napari_nuclei.data.weighted_paths import parse_weighted_path
+def choose_defaults(
+    args: argparse.Namespace, names: Sequence[str] = ("epochs", "steps", "budget")
+) -> TrainConfig:
+    """Return the settings that apply unless an option is given.
 
-    return parse_weighted_path(text).path
-
-
-def choose_defaults(args: argparse.Namespace) -> TrainConfig:
-    """Return the settings that apply unless an option is given."""
+    Those of fine-tuning depend on the options `names`.
+    """
     options = vars(args)
     if not args.base or options.get("encoder_only"):
         return TrainConfig()
-    names = ("epochs", "steps", "budget")
     return TrainConfig.fine_tuning(**{x: options[x] for x in names if x in options})
 
 
-def describe_settings(config: TrainConfig) -> str:
-    """Return, in a line, the settings of a training run that are not the defaults."""
-    differences = list_differences(config, TrainConfig())
-    if not differences:
+def describe_settings(args: argparse.Namespace, config: TrainConfig) -> str:
+    """Return, in a line, the settings of a training run that options changed."""
+    changes = list_changes(args, config, choose_defaults(args, ()))
+    if not changes:
         return "Settings: the defaults"
-    return f"Settings other than the defaults: {', '.join(differences)}"
+    return f"Settings other than the defaults: {', '.join(changes)}"
 
 
 def print_now(line: str) -> None:
@@ -289,8 +255,8 @@ def print_training_summary(folder: Path, name: str) -> None:
     card = read_card(folder)
     scores = format_headline(card.metrics["pooled"])
     print(
-        f"Validation, {card.metrics['images']} images and {card.metrics['nuclei']} "
-        f"nuclei: {scores}"
+        f"Validation, {counted(card.metrics['images'], 'image')} and "
+        f"{counted(card.metrics['nuclei'], 'nucleus')}: {scores}"
     )
     print(f"The model is in {folder}")
     comparison = read_comparison(card.training)

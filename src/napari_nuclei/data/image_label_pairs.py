@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.masks import convert_mask
 from napari_nuclei.data.pairs import read_pairs
@@ -41,7 +42,7 @@ def pair_arrays(images: Any, labels: Any) -> list[ImageLabelPair]:
     if len(images) != len(labels):
         raise ValueError(
             "There must be labels for each image; got "
-            f"{len(images)} images and {len(labels)} labels"
+            f"{counted(len(images), 'image')} and {counted(len(labels), 'label')}"
         )
     return list(zip(images, labels, strict=True))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.measure.touching import TouchingEstimate, estimate_touching
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.masks import BINARY, CLASSES, LABELS, SOFT
@@ -46,8 +47,9 @@ def describe_masks(samples: Sequence[Sample]) -> list[str]:
             (estimate_touching(sample.labels) for sample in chosen), TouchingEstimate()
         )
         sentences.append(
-            f"{count_of(len(chosen), len(samples))} {title}: {sum(counts)} nuclei by "
-            f"connected parts; touching ones count as one{estimate_text(touching)}"
+            f"{count_of(len(chosen), len(samples))} {title}: "
+            f"{counted(sum(counts), 'nucleus')} by connected parts; touching ones "
+            f"count as one{estimate_text(touching)}"
         )
         inverted = sum(bool(np.mean(x.labels > 0) > 0.5) for x in chosen)
         if inverted:

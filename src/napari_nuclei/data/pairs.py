@@ -8,6 +8,7 @@ from napari_nuclei.data.datasets import Sample, load_folder
 from napari_nuclei.data.layouts import image_stem
 from napari_nuclei.data.masks import extract_plane, read_mask
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
+from napari_nuclei.io.microscopes.scenes import warn_of_other_scenes
 from napari_nuclei.io.readers import is_image_name, read_image
 
 
@@ -71,6 +72,8 @@ def read_pairs(
 
 def read_pair(image: Path, labels: Path, max_pixels: int = MAX_PIXELS) -> Sample:
     """Read an image file and its label file as a sample."""
-    pixels = extract_plane(read_image(image, max_pixels=max_pixels), str(image))
+    file = read_image(image, max_pixels=max_pixels)
+    warn_of_other_scenes(image.name, file.scenes)
+    pixels = extract_plane(file, str(image))
     mask = read_mask(read_image(labels, max_pixels=max_pixels), str(labels))
     return Sample(image.stem, pixels, mask.labels, mask_kind=mask.kind)

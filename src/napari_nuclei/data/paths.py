@@ -85,6 +85,7 @@ class TrainingPaths:
             If a file cannot be read, or if `ids` or `val_ids` are set but the data are
             not a data set.
         """
+        self.check()
         is_dataset = self.labels is None and not self._is_annotation_file
         if not is_dataset and (self.ids or (self.val_ids and not self.val)):
             raise ValueError(
@@ -92,6 +93,9 @@ class TrainingPaths:
                 f"LABELS and {ANNOTATIONS_FILE} are used completely, so leave out the "
                 "names"
             )
+        path = self.validation_path()
+        for ids in filter(None, (self.ids, self.val_ids)):
+            read_ids(ids)  # images take longer to read: report a wrong list first
         if self.labels is not None:
             samples = read_pairs(self.data, self.labels, max_pixels=self.max_pixels)
         elif self._is_annotation_file:
@@ -100,7 +104,6 @@ class TrainingPaths:
                 return samples, held_out
         else:
             samples = self.read_selected(self.data, "train", self.ids, progress)
-        path = self.validation_path()
         if path is None:
             return samples, None
         return samples, self.read_selected(path, "val", self.val_ids, progress)

@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.normalize import check_image
 from napari_nuclei.data.layouts import SPLITS
 from napari_nuclei.data.masks import LABELS, check_size
@@ -103,6 +104,5 @@ class Dataset(Sequence[Sample]):
         return (*self.train, *self.val, *self.test)[index]
 
     def __repr__(self) -> str:
-        images = "1 image" if len(self) == 1 else f"{len(self)} images"
         parts = (f"{len(getattr(self, name))} {name}" for name in SPLITS)
-        return f"Dataset of {images}: {', '.join(parts)}"
+        return f"Dataset of {counted(len(self), 'image')}: {', '.join(parts)}"

@@ -22,6 +22,7 @@ from napari_nuclei.data.sample import Sample
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS, check_pixel_count
 from napari_nuclei.io.image_files import ImageFile
 from napari_nuclei.io.microscopes.plugins import is_microscope_name
+from napari_nuclei.io.microscopes.scenes import warn_of_other_scenes
 from napari_nuclei.io.outlines.run_lengths import decode_runs
 from napari_nuclei.io.readers import (
     decode_image,
@@ -90,9 +91,15 @@ def open_folder(
         files = [p for p in sorted(path.rglob("*")) if is_image_name(p)]
         names = [p.relative_to(path).as_posix() for p in files]
 
+        warned: set[str] = set()
+
         def read(name: str) -> ImageFile:
             if is_microscope_name(name):
-                return read_image(path / name, max_pixels=max_pixels)
+                image = read_image(path / name, max_pixels=max_pixels)
+                if name not in warned:  # a training reads an image more than once
+                    warned.add(name)
+                    warn_of_other_scenes(name, image.scenes)
+                return image
             return decode_image((path / name).read_bytes(), name, max_pixels)
 
     elif zipfile.is_zipfile(path):

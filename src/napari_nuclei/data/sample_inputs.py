@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.data.annotation_file import read_annotations
 from napari_nuclei.data.datasets import Sample, load_dataset, load_folder
@@ -181,7 +182,8 @@ def as_training_samples(
     left_out = len([sample for sample in everything if sample.split == "test"])
     if len(samples) < len(everything) and left_out:
         warn_user(
-            f"{left_out} images of the part test are not trained on", ImageWarning
+            f"Not trained on: {counted(left_out, 'image')} of the part test",
+            ImageWarning,
         )
     if validation is not None:
         return samples, as_samples(

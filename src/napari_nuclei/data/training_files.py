@@ -262,7 +262,7 @@ def open_training_set(
     val_names = None if val_list is None else set(read_ids(val_list))
     if names and val_names and names & val_names:
         raise ValueError(
-            f"{len(names & val_names)} images are in both {train_list} and {val_list}, "
+            f"{train_list} and {val_list} have images in common, "
             f"such as {min(names & val_names)}; remove them from one"
         )
     find = partial(open_folder, max_pixels=max_pixels)

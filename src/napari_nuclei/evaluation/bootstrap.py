@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.scores import ImageCounts, pooled
 
 RESAMPLES = 2000
@@ -64,7 +65,8 @@ class PairedComparison:
         for title, names in (("better", self.better), ("worse", self.worse)):
             more = ", ..." if len(names) > MAX_NAMES else ""
             lines.append(
-                f"{title} by over {MIN_AP_DIFFERENCE} in {len(names)} images: "
+                f"{title} by over {MIN_AP_DIFFERENCE} in "
+                f"{counted(len(names), 'image')}: "
                 f"{', '.join(names[:MAX_NAMES])}{more}"
             )
         return "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from napari_nuclei.core.matching import IOU_THRESHOLDS
+from napari_nuclei.core.measure.counts import counted
 
 SCORE_TITLES = {
     "pixel_accuracy": "pixel accuracy",
@@ -82,7 +83,8 @@ def score_table(summary: Mapping[str, Any]) -> str:
         One line per score, then one per group if there are several; no final newline.
     """
     lines = [
-        f"{summary['images']} images, {summary['nuclei']} nuclei, "
+        f"{counted(summary['images'], 'image')}, "
+        f"{counted(summary['nuclei'], 'nucleus')}, "
         f"{summary['predicted']} predicted",
         "",
         f"{'':<28}{'pooled':>8}{'mean over images':>19}",

@@ -185,6 +185,33 @@ WRITERS = (
 FORMATS = tuple(writer.name for writer in WRITERS)
 
 
+def stem_of_image(result: Path) -> str:
+    """Return the name of the image of a result, without the ending of its format.
+
+    Examples
+    --------
+    >>> names = ("a_labels.tif", "a_nuclei.geojson", "a_rois.zip", "a.tif", "_mask.png")
+    >>> [stem_of_image(Path(name)) for name in names]
+    ['a', 'a', 'a', 'a', '_mask']
+    """
+    endings = {Path(writer.ending).stem for writer in WRITERS}
+    for ending in sorted(endings, key=len, reverse=True):
+        if result.stem.endswith(ending) and result.stem != ending:
+            return result.stem.removesuffix(ending)
+    return result.stem
+
+
+def table_stem(image: str) -> str:
+    """Return the name, without suffix, of the table of an image.
+
+    Examples
+    --------
+    >>> table_stem("a"), table_stem(""), table_stem("nuclei")
+    ('a_nuclei', 'nuclei', 'nuclei')
+    """
+    return "nuclei" if image in ("", "nuclei") else f"{image}_nuclei"
+
+
 def find_writers(formats: Sequence[str]) -> list[Writer]:
     """Return the writers of formats, each once, in the order of the names.
 

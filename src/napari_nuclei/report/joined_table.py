@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.io.optional_packages import import_extra
 from napari_nuclei.io.tables import TABLE_SUFFIXES
+from napari_nuclei.io.writers import table_stem
 from napari_nuclei.report.nuclei_values import is_shown
 from napari_nuclei.report.report_results import ReportImage, Results
 
@@ -31,7 +33,7 @@ def find_joined_table(folder: Path, stem: str = "") -> Path | None:
     stem : str
         Name of the plate; empty for the images of a folder.
     """
-    name = f"{stem}_nuclei" if stem else "nuclei"
+    name = table_stem(stem)
     paths = (folder / f"{name}{suffix}" for suffix in TABLE_SUFFIXES)
     return next((path for path in paths if path.is_file()), None)
 
@@ -65,7 +67,7 @@ def add_joined_table(
     if unknown:
         shown = ", ".join([*unknown][:3]) + (" ..." if len(unknown) > 3 else "")
         results.remarks.append(
-            f"{results.table.name} has nuclei of {len(unknown)} images that are not "
+            f"{results.table.name} has nuclei of {counted(len(unknown), 'image')} not "
             f"among the results: {shown}"
         )
 

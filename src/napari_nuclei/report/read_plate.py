@@ -11,6 +11,7 @@ import numpy as np
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.ome.image_labels import open_labels
+from napari_nuclei.io.writers import stem_of_image
 from napari_nuclei.io.zarr_images import (
     describe_damage,
     is_zarr,
@@ -75,7 +76,7 @@ def read_plate_results(folder: Path) -> Results:
     for well, reason in damaged.items():
         failed = ReportImage(well, well, FAILED, reason, well=name_of_well(well))
         images.append(failed)
-    table = find_joined_table(folder.parent, folder.stem.removesuffix("_labels"))
+    table = find_joined_table(folder.parent, stem_of_image(folder))
     return Results(folder, images, record, shape, table)
 
 

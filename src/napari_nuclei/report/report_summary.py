@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.report.report_columns import DENSITY_MM2
 from napari_nuclei.report.report_results import Results
 
@@ -35,7 +36,7 @@ def summarize(results: Results) -> list[Tile]:
     counts = [image.values.get("nuclei", 0.0) for image in done]
     failed = len(results.images) - len(done)
     wells = {image.well for image in results.images if image.well}
-    detail = f"in {len(wells)} wells" if wells else ""
+    detail = f"in {counted(len(wells), 'well')}" if wells else ""
     tiles = [
         Tile("Images", show_count(len(results.images)), detail),
         Tile("Nuclei", show_count(sum(counts)), "in all images"),

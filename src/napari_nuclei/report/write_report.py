@@ -11,6 +11,7 @@ from typing import Any
 
 from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.tiling import Progress
 from napari_nuclei.io.atomic import atomic_replace, prepare_folder
@@ -230,8 +231,8 @@ def complete_images(results: Results, progress: Progress | None) -> None:
     results.nuclei_counts = samples.counts
     if unreadable:
         results.remarks.append(
-            f"The tables of {unreadable} images could not be read, so that values of "
-            "their nuclei are missing"
+            f"The tables of {counted(unreadable, 'image')} could not be read, so that "
+            "values of nuclei are missing"
         )
 
 

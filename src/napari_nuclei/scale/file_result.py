@@ -55,6 +55,9 @@ class FileResult:
         version without these numbers has done.
     flags : tuple of str
         What to look at before using the nuclei, such as "out of focus".
+    left_out : str
+        How many nuclei were found and filtered out, such as "3 small, 2 faint"; empty
+        if none.
     """
 
     path: Path
@@ -69,6 +72,7 @@ class FileResult:
     position: PlatePosition | None = None
     quality: Quality | None = None
     flags: tuple[str, ...] = ()
+    left_out: str = ""
 
 
 def check_written(result: FileResult) -> FileResult:
@@ -104,6 +108,7 @@ def make_manifest_row(result: FileResult, run: str) -> ManifestRow:
         **{name: str(value) for name, value in position.items()},
         flags=join_flags(result.flags),
         quality=result.quality,
+        left_out=result.left_out,
     )
 
 
@@ -126,4 +131,5 @@ def read_file_result(row: ManifestRow, folder: Path) -> FileResult:
         position=PlatePosition(row.well, row.field) if row.well else None,
         quality=row.quality,
         flags=split_flags(row.flags),
+        left_out=row.left_out,
     )

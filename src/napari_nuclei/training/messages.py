@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.diameter import object_areas
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.data.mask_report import describe_masks
 from napari_nuclei.model.store import DEFAULT_MODEL
 from napari_nuclei.training.lazy_data import LazyData
 from napari_nuclei.training.loop.state import TrainingState
-from napari_nuclei.training.setup import TrainingSetup
+
+if TYPE_CHECKING:
+    from napari_nuclei.training.setup import TrainingSetup
 
 FEW_STEPS = 100
 """A network is hardly trained after fewer steps."""
@@ -61,8 +65,8 @@ def describe_lazy_data(lazy: LazyData, config: TrainConfig) -> list[str]:
     for dataset in sets:
         weight = f", weight {dataset.weight:g}" if len(sets) > 1 else ""
         lines.append(
-            f"{dataset.info.name}: {len(dataset.training)} images for training, "
-            f"{len(dataset.validation)} for validation{weight}"
+            f"{dataset.info.name}: {counted(len(dataset.training), 'image')} for "
+            f"training, {len(dataset.validation)} for validation{weight}"
         )
     if not lazy.is_complete:
         lines.append(
@@ -91,11 +95,11 @@ def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:
     training = (
         count_annotations(setup.samples)
         if lazy is None or lazy.is_complete
-        else f"{len(lazy.files.training)} images"
+        else counted(len(lazy.files.training), "image")
     )
     lines = [
         f"Trains on {training}; validates on {count_annotations(setup.held_out)}",
-        f"{config.steps} steps an epoch, {config.batch} patches of "
+        f"{counted(config.steps or 0, 'step')} an epoch, {config.batch} patches of "
         f"{config.patch_size} x {config.patch_size} px a step",
     ]
     if config.batch != requested.batch:
@@ -106,7 +110,9 @@ def describe_data(setup: TrainingSetup, requested: TrainConfig) -> list[str]:
         )
     steps = (config.steps or 0) * config.epochs
     if steps < FEW_STEPS:
-        lines.append(f"Only {steps} steps in all, which is few: raise epochs or steps")
+        lines.append(
+            f"Only {counted(steps, 'step')} in all, which is few: raise epochs or steps"
+        )
     return lines
 
 
@@ -116,8 +122,7 @@ def count_annotations(samples: list[Sample]) -> str:
     Parts of one image count as one image each.
     """
     nuclei = sum(len(object_areas(sample.labels)) for sample in samples)
-    images = "1 image" if len(samples) == 1 else f"{len(samples)} images"
-    return f"{images} with {nuclei} {'nucleus' if nuclei == 1 else 'nuclei'}"
+    return f"{counted(len(samples), 'image')} with {counted(nuclei, 'nucleus')}"
 
 
 def describe_end(state: TrainingState, config: TrainConfig) -> list[str]:
@@ -138,7 +143,7 @@ def describe_end(state: TrainingState, config: TrainConfig) -> list[str]:
     steps = config.steps or 1
     epoch = -(-state.step // steps)
     reasons = {
-        "finished": f"Ended after all {epoch} epochs",
+        "finished": f"Ended after {'all ' * (epoch != 1)}{counted(epoch, 'epoch')}",
         "early": f"Ended by early stopping at epoch {epoch}",
         "budget": f"Ended by the budget of {config.budget or 0:g} s at epoch {epoch}",
         "callback": f"Ended by a callback at epoch {epoch}",
@@ -146,8 +151,7 @@ def describe_end(state: TrainingState, config: TrainConfig) -> list[str]:
     }
     reason = reasons.get(state.ended, f"Ended at epoch {epoch}")
     best = f"best epoch {state.best_epoch}" if state.best_epoch else "none was better"
-    unit = "step" if state.step == 1 else "steps"
-    lines = [f"{reason} ({state.step} {unit}); {best}"]
+    lines = [f"{reason} ({counted(state.step, 'step')}); {best}"]
     if not state.best_epoch:
         lines[0] += " than the start"
     if state.ended == "budget" and state.step < FEW_STEPS:

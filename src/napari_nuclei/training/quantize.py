@@ -24,7 +24,8 @@ from napari_nuclei.model.store import (
     models_folder,
     write_card,
 )
-from napari_nuclei.training.base_model import find_base_model, load_base_model
+from napari_nuclei.training.base_model import load_base_model
+from napari_nuclei.training.find_base import find_base_model
 from napari_nuclei.training.loop.run_folder import lock_training
 from napari_nuclei.training.package_model import finalize_card
 from napari_nuclei.training.sampling.patches import sample_batch

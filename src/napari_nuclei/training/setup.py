@@ -20,8 +20,8 @@ from napari_nuclei.evaluation.evaluation_results import Evaluation
 from napari_nuclei.evaluation.held_out import ModelEvaluation, evaluate_model
 from napari_nuclei.model.load import load_segmenter
 from napari_nuclei.model.store import DEFAULT_MODEL, ModelEntry, list_models
-from napari_nuclei.training.base_model import encoder_settings, find_base_model
 from napari_nuclei.training.epoch_length import with_epoch_length
+from napari_nuclei.training.find_base import encoder_settings, find_base_model
 from napari_nuclei.training.lazy_data import LazyData
 from napari_nuclei.training.weight_interpolation import (
     MIN_LOSS_REDUCTION,
@@ -202,8 +202,8 @@ def check_samples(
         shared = {s.name for s in samples} & {s.name for s in validation}
         if shared:
             raise ValueError(
-                f"{len(shared)} images are in both the training and the validation "
-                f"set, such as {min(shared)}; rename them or remove them from one"
+                "Training and validation set have images in common, such as "
+                f"{min(shared)}; rename them or remove them from one"
             )
     for title, part in (("training", samples), ("validation", validation)):
         if part is not None and not any(

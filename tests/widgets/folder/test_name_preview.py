@@ -45,7 +45,7 @@ def test_the_channel_of_a_nuclear_stain_is_proposed(tmp_path: Path) -> None:
         ("A01.tif B01.tif", "none", "2 image files. Each is an image of its", False),
         ("a.tif", "{wel}", "There is no placeholder {wel}; did you mean {well}?", True),
         ("a.tif", "{well}", "a.tif does not fit the pattern {well}.", True),
-        ("A01.tif", "{well}", "1 image files, 1 images.\nA01: well A01", False),
+        ("A01.tif", "{well}", "1 image file, 1 image.\nA01: well A01", False),
     ],
 )
 def test_other_folders_are_described(

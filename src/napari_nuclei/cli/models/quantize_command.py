@@ -58,7 +58,7 @@ def run_quantize(args: argparse.Namespace) -> int:
             "--val or --val-ids"
         )
     preload_tensorflow()
-    from napari_nuclei.training.base_model import find_base_model
+    from napari_nuclei.training.find_base import find_base_model
 
     find_base_model(args.base)
     prepare_folder(models_folder())

@@ -121,8 +121,10 @@ def plate_table_path(
     >>> name.as_posix()
     'out/p_nuclei.csv'
     """
-    stem = source.stem if into_image else labels.stem.removesuffix("_labels")
+    from napari_nuclei.io.writers import stem_of_image, table_stem
+
+    stem = table_stem(source.stem if into_image else stem_of_image(labels))
     for name in ("csv", "parquet"):
         if name in formats:
-            return labels.with_name(f"{stem}_nuclei.{name}")
+            return labels.with_name(f"{stem}.{name}")
     return None

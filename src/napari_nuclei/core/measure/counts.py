@@ -15,6 +15,18 @@ SEPARATE_AXES = "P"
 """Axes along which the planes show different nuclei."""
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun, in the plural unless the number is 1.
+
+    Examples
+    --------
+    >>> counted(1, "image"), counted(0, "image"), counted(2, "nucleus")
+    ('1 image', '0 images', '2 nuclei')
+    """
+    plural = "nuclei" if noun == "nucleus" else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
 def plane_count(sizes: Sequence[int], axes: str) -> str:
     """Return the number of planes in words.
 
@@ -109,11 +121,11 @@ def describe_count(
     '214 nuclei (probably 202 to 253)'
     """
     if counts_outlines(stack):
-        return f"{count} {'outline' if count == 1 else 'outlines'} {stack}"
+        return f"{counted(count, 'outline')} {stack}"
     likely = ""
     if count_range is not None and count_range[0] < count_range[1]:
         likely = f" (probably {count_range[0]} to {count_range[1]})"
-    found = f"{count} {'nucleus' if count == 1 else 'nuclei'}{likely}"
+    found = f"{counted(count, 'nucleus')}{likely}"
     return f"{found} {stack}" if stack else found
 
 

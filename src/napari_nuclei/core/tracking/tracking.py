@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.tracking.frames import Frames, find_frames
 from napari_nuclei.core.tracking.links import Links, links_of_numbers
 from napari_nuclei.core.tracking.track_tables import (
@@ -239,6 +240,6 @@ class Tracking:
         """Return the number of tracks, frames and divisions in words."""
         count, divisions = len(self.tracks), self.n_divisions
         return (
-            f"{count} track{'s' * (count != 1)} in {len(self.frames)} frames, "
-            f"{divisions} division{'s' * (divisions != 1)}"
+            f"{counted(count, 'track')} in {counted(len(self.frames), 'frame')}, "
+            f"{counted(divisions, 'division')}"
         )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from napari_nuclei.core.errors import shorten_names
+from napari_nuclei.config.warn_user import warn_user
+from napari_nuclei.core.errors import ImageWarning, shorten_names
 
 Scene = int | str | None
 """Name or number of a scene, counted from 0; None for the first one."""
@@ -94,6 +95,12 @@ def scene_notes(
         f"The file holds {len(scenes)} scenes ({shorten_names(scenes)}). Only the "
         f"first is read. {remedy}",
     )
+
+
+def warn_of_other_scenes(name: str, scenes: Sequence[str]) -> None:
+    """Warn with an `ImageWarning` if a file of which a scene was read has others."""
+    for note in scene_notes(scenes, None, "Save the others as files of their own"):
+        warn_user(f"{name}: {note}", ImageWarning)
 
 
 def check_scene(path: Path, scene: Scene, *, has_scenes: bool) -> None:

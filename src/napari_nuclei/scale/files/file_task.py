@@ -69,6 +69,7 @@ class FileTask:
             position=item.position,
             quality=segmentation.quality,
             flags=segmentation.flags,
+            left_out=str(segmentation.dropped),
         )
 
     def as_record(self) -> dict[str, Any]:

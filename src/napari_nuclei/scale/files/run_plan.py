@@ -14,7 +14,8 @@ from napari_nuclei.config.channel_names import (
 )
 from napari_nuclei.config.channels import COLOURS, channel_number
 from napari_nuclei.io.microscopes.plugins import is_microscope_name
-from napari_nuclei.io.microscopes.scenes import Scene, add_scene
+from napari_nuclei.io.microscopes.scenes import Scene, add_scene, check_scene
+from napari_nuclei.io.readers import MICROSCOPE, find_file_reader
 from napari_nuclei.scale.files.image_set import ImageSet, Index
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
@@ -82,10 +83,12 @@ def plan_run(
     Raises
     ------
     OSError, ValueError
-        If there is no image, a name does not fit the pattern, or several channels are
-        joined and none is chosen.
+        If there is no image, a name does not fit the pattern, several channels are
+        joined and none is chosen, or a scene is chosen and no file has scenes.
     """
     items = plan_files(inputs, output)
+    if scene is not None and not any(has_scenes(item.path) for item in items):
+        check_scene(items[0].path, scene, has_scenes=False)
     names = [item.path.name for item in items]
     if pattern == NO_PATTERN:
         used = None
@@ -113,6 +116,11 @@ def plan_run(
     if not named:
         raise ValueError(f"No file fits the pattern {used}")
     return name_by_scene(join_files(used, named, channel, left_out), scene)
+
+
+def has_scenes(path: Path) -> bool:
+    """Return whether a file is of a format that can hold scenes."""
+    return path.is_file() and find_file_reader(path) is MICROSCOPE
 
 
 def name_by_scene(plan: RunPlan, scene: Scene) -> RunPlan:

@@ -24,7 +24,7 @@ NOTE_SEPARATOR = "; "
 MANIFEST_COLUMNS = (
     *("file", "status", "nuclei", "seconds", "reason", "run", "written", "notes"),
     *("well", "row", "column", "field"),
-    *("flags", *QUALITY_COLUMNS),
+    *("flags", *QUALITY_COLUMNS, "left_out"),
 )
 DONE, FAILED = "done", "failed"
 
@@ -55,6 +55,8 @@ class ManifestRow:
         What to look at before using the nuclei, separated by semicolons.
     quality : Quality, optional
         None if it is not known.
+    left_out : str
+        How many nuclei were found and filtered out, as of `FileResult`.
     """
 
     file: str
@@ -71,6 +73,7 @@ class ManifestRow:
     field: str = ""
     flags: str = ""
     quality: Quality | None = None
+    left_out: str = ""
 
     @property
     def output_names(self) -> list[str]:
@@ -136,6 +139,7 @@ def parse_manifest(content: bytes) -> tuple[dict[str, ManifestRow], bool]:
                 field=values["field"] or "",
                 flags=values["flags"] or "",
                 quality=decode_quality(values, int(values["nuclei"])),
+                left_out=values["left_out"] or "",
             )
         except StopIteration:
             break
@@ -163,12 +167,12 @@ def decode_name(text: str) -> str:
 def cells_of(row: ManifestRow) -> list[object]:
     """Return the cells of a row, in the order of `MANIFEST_COLUMNS`."""
     values = {item.name: getattr(row, item.name) for item in fields(row)}
-    quality = values.pop("quality")
+    quality, left_out = values.pop("quality"), values.pop("left_out")
     for name in ("file", "written"):
         values[name] = encode_name(values[name])
     for name in ("reason", "notes"):
         values[name] = clean_text(values[name])
-    return [*values.values(), *encode_quality(quality)]
+    return [*values.values(), *encode_quality(quality), left_out]
 
 
 def clean_text(text: str) -> str:

@@ -13,7 +13,7 @@ from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
 from napari_nuclei.io.checks.pixel_limit import MAX_PIXELS
 from napari_nuclei.io.checks.whole_numbers import as_whole_numbers
-from napari_nuclei.io.microscopes.scenes import scene_notes
+from napari_nuclei.io.microscopes.scenes import warn_of_other_scenes
 from napari_nuclei.io.ome.image_labels import open_labels
 from napari_nuclei.io.outlines.read_outlines import is_outline_name, read_outlines
 from napari_nuclei.io.readers import open_image, read_image
@@ -129,10 +129,7 @@ def open_pixels(
     if is_zarr(path):
         return open_zarr_pixels(path, labels=labels)
     image = read_image(path, max_pixels=max_pixels)
-    for note in scene_notes(
-        image.scenes, None, "Save the others as files of their own"
-    ):
-        warn_user(f"{path.name}: {note}", ImageWarning)
+    warn_of_other_scenes(path.name, image.scenes)
     pixels = image.stored_pixels if labels else image.pixels
     if labels and pixels.dtype == bool:
         raise ValueError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.plates.plate_position import WELL, PlatePosition, name_well
 from napari_nuclei.io.atomic import prepare_folder
 from napari_nuclei.io.tables import read_table, write_table
@@ -87,9 +88,9 @@ class PlateTable:
         concatenate_tables(results, self.path)
         if missing:
             warn_user(
-                f"{len(missing)} fields were segmented earlier without a table, and "
-                f"{self.path.name} lacks them. Measure each: napari-nuclei measure "
-                f"LABELS, first {missing[0]}",
+                f"{self.path.name} lacks {counted(len(missing), 'field')} segmented "
+                "earlier without a table. Measure each: napari-nuclei measure LABELS, "
+                f"first {missing[0]}",
                 ImageWarning,
             )
         if complete:

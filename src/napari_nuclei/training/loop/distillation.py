@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_nuclei.config.outputs import batch_targets, channel_slice, heads_of
 from napari_nuclei.model.load import load_network
-from napari_nuclei.training.base_model import find_base_model
+from napari_nuclei.training.find_base import find_base_model
 from napari_nuclei.training.sampling.pyramid import Floats
 
 DISTILLATION_WEIGHT = 0.5

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.io.label_files import read_labels
 from napari_nuclei.io.outlines.class_colours import choose_colours
 from napari_nuclei.io.outlines.draw_nuclei import draw_nuclei
@@ -211,7 +212,7 @@ def points_layer(
     if image is not None and len(image.shape) == len(columns):
         attributes |= image.transform
     notes = (
-        f"{path.name} has no outlines and no labels next to it: the centres of "
-        f"{len(table)} nuclei are shown",
+        f"{path.name} has no outlines and no labels next to it: shown are the centres "
+        f"of {counted(len(table), 'nucleus')}",
     )
     return [(table[columns].to_numpy(float), attributes, "points")], notes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from magicgui.widgets import PushButton
 
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.widgets.correct.log_recorder import LogRecorder
 from napari_nuclei.widgets.nuclei.sections.ask_file import ask_save
 from napari_nuclei.widgets.shared.fold import Fold
@@ -53,5 +54,5 @@ class LogSection(Fold):
         except (OSError, ValueError) as error:
             show(format_error(error))
             return
-        amount = "1 correction" if count == 1 else f"{count} corrections"
+        amount = counted(count, "correction")
         show(f"Saved {amount} in {path}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.io.correction_journal import JournalRecord, SavedCorrections
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RestoreOffer:
         )
         same_day = started.date() == datetime.now().date()
         day = "" if same_day else f"{started.day} {started:%B} "
-        amount = "1 correction" if self.count == 1 else f"{self.count} corrections"
+        amount = counted(self.count, "correction")
         is_are = "is" if self.count == 1 else "are"
         return f"{amount} from {day}{started:%H:%M} {is_are} not in this layer."
 

@@ -12,6 +12,7 @@ from napari_nuclei.cli.profiles.segment_files_of_args import (
     segment_files_of_args,
 )
 from napari_nuclei.cli.profiles.segment_plate_of_args import segment_plate_of_args
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.widgets.shared.thread_progress import (
     Progress,
@@ -78,7 +79,8 @@ class FolderSummary:
     def __str__(self) -> str:
         done = self.images - self.failed
         text = f"{done} of {self.images} images"
-        text += "" if self.nuclei is None else f", {self.nuclei} nuclei"
+        if self.nuclei is not None:
+            text += f", {counted(self.nuclei, 'nucleus')}"
         flagged = sum(bool(result.flags) for result in self.results)
         text += f", {flagged} flagged" if flagged else ""
         text += f", {self.failed} failed" if self.failed else ""

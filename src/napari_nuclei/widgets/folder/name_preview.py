@@ -9,6 +9,7 @@ from pathlib import Path
 
 from napari_nuclei.config.channel_names import is_nuclear_stain
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.io.readers import is_image_name
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
 from napari_nuclei.scale.files.plate_contents import read_plate
@@ -106,7 +107,7 @@ def preview_pattern(names: Sequence[str], pattern: NamePattern) -> NamePreview:
         tuple(value for key, value in match.values.items() if key not in JOINED)
         for match in found.values()
     }
-    text = f"{len(found)} image files, {len(images)} images"
+    text = f"{counted(len(found), 'image file')}, {counted(len(images), 'image')}"
     if len(joined) > 1:
         text += f" of {len(joined)} channels"
     lines = [
@@ -126,7 +127,8 @@ def preview_plate(path: Path) -> NamePreview:
     except (OSError, ValueError, TypeError, ImportError) as error:
         return failed(f"{format_error(error)}.")
     return NamePreview(
-        f"A plate of {len(contents.wells)} wells and {len(contents.fields)} fields. "
+        f"A plate of {counted(len(contents.wells), 'well')} and "
+        f"{counted(len(contents.fields), 'field')}. "
         "The labels are added to the plate, one table to the results."
     )
 

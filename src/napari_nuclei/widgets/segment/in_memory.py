@@ -14,6 +14,7 @@ import numpy as np
 from napari_nuclei.core.blocks import Window
 from napari_nuclei.core.instances.inside_region import filter_inside
 from napari_nuclei.core.linking.segmented_stack import joins_slices
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.measure.nuclei import INTENSITY, PlaneToMeasure, measure_planes
 from napari_nuclei.core.segmentation import (
     PlaneResult,
@@ -106,7 +107,7 @@ def segment_in_memory(
         inside = filter_inside(plane.filtered, source.region)
         plane = replace(plane, filtered=inside)
         if count == 1:
-            last = Progress(0, 0, f"Measuring {len(plane.filtered.areas)} nuclei")
+            last = Progress(0, 0, f"Measuring {counted(len(inside.areas), 'nucleus')}")
         free_bytes -= plane.maps.channels.nbytes
         check_cancelled = partial(report, last)
         add_plane_result(run, plane, check_cancelled, hold_maps=free_bytes >= 0)

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolB
 
 from napari_nuclei.core.card import ModelCard
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.model.exchange import export_model, import_model
 from napari_nuclei.model.selftest import run_self_test
 from napari_nuclei.model.store import (
@@ -251,7 +252,7 @@ def card_text(card: ModelCard) -> str:
     ]
     if accuracy:
         images = card.metrics.get("images")
-        on = f" on {images} images" if images else ""
+        on = f" on {counted(images, 'image')}" if images else ""
         lines.append(f"Validation{on}: {', '.join(accuracy)}")
     return "\n".join(line for line in lines if line)
 

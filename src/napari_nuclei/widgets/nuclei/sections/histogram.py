@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from magicgui.widgets import LineEdit, PushButton
 
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.widgets.nuclei.sections.columns_section import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.save_plot import save_plot
 from napari_nuclei.widgets.nuclei.sections.section import Section
@@ -117,7 +118,7 @@ class HistogramSection(Section):
 
     def _describe(self) -> None:
         missing = len(self.session.frame) - len(self.plot.values)
-        text = f"{missing} nuclei have no value." if missing else ""
+        text = f"{counted(missing, 'nucleus')} without a value." if missing else ""
         self.show_message((text + filter_note(self.session)).strip())
 
     def _dragged(self, limits: Sequence[float]) -> None:

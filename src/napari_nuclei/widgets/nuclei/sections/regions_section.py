@@ -10,6 +10,7 @@ from magicgui.widgets import PushButton
 from numpy.typing import NDArray
 
 from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.widgets.layers.transform import layer_transform
 from napari_nuclei.widgets.nuclei.sections.columns_section import numeric_columns
 from napari_nuclei.widgets.nuclei.sections.section import Section
@@ -199,7 +200,7 @@ class RegionsSection(Section):
     def _describe(self, labels: napari.layers.Labels) -> str:
         assert self.counts is not None
         count = len(self.counts) - 1
-        text = f"{count} region{'' if count == 1 else 's'}."
+        text = f"{counted(count, 'region')}."
         frame = self.session.frame
         if any(name in frame for name in ("t", "z", "plane")):
             text += " They apply to all planes of the stack."

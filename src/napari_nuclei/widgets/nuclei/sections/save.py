@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.io.atomic import write_atomic
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.writer import Writer
@@ -114,7 +115,7 @@ class SaveSection(Fold):
             session.message_sent.emit(format_error(error))
             return
         rows = session.rows if self.only_shown.value else session.frame.index
-        session.message_sent.emit(f"Saved {len(rows)} nuclei in {path}")
+        session.message_sent.emit(f"Saved {counted(len(rows), 'nucleus')} in {path}")
 
     def _ask_and_save(self) -> None:
         layer, writer = self._session.labels_layer, self.writer
