@@ -194,3 +194,14 @@ def test_an_image_in_place_of_labels_is_said(run, scene: Path, rng) -> None:
     assert code == 0
     assert "noise.tif may hold no labels. Their" in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_table_is_named_after_the_image_of_the_labels(run, scene: Path) -> None:
+    (scene / "labels.tif").rename(scene / "a_labels.tif")
+    assert run("measure", "a_labels.tif")[0] == 0
+    table = (scene / "a_nuclei.csv").read_bytes()
+    code, out, err = run("measure", "a_labels.tif", "--image", "ki67.tif")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "a_nuclei.csv exists, perhaps with other columns. Name the table" in err
+    assert (scene / "a_nuclei.csv").read_bytes() == table
+    assert run("measure", "a_labels.tif", "-o", "a_nuclei.csv")[0] == 0

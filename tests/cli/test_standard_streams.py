@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from napari_nuclei.cli.standard_streams import OUTPUT_NAME, NamedOutput
+from napari_nuclei.cli.standard_streams import NamedOutput
+from napari_nuclei.core.errors import OUTPUT_NAME
 
 needs_shell = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs /dev/full and a shell"

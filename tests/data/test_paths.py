@@ -118,3 +118,14 @@ def test_progress_is_reported_and_missing_files_are_named(
     assert calls == [(1, 2), (2, 2)]
     with pytest.raises(FileNotFoundError, match=r"gone: There is no such file"):
         TrainingPaths(data, val=tmp_path / "gone").check()
+
+
+@pytest.mark.parametrize("name", ["ids", "val_ids", "val"])
+def test_a_wrong_path_is_told_before_an_image_is_read(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").write_bytes(b"no image")
+    missing = tmp_path / "missing.txt"
+    with pytest.raises(FileNotFoundError, match=r"missing\.txt"):
+        TrainingPaths(tmp_path, **{name: missing}).read()

@@ -169,3 +169,9 @@ def test_a_report_that_cannot_be_written_is_refused_before_segmenting(
     model = Segmenter(never, ModelCard("never"))
     with pytest.raises(NotADirectoryError, match="is a file"):
         evaluate([(image, labels)], tmp_path / "scores.json", model=model)
+
+
+def test_groups_that_name_no_image_are_refused_before_segmenting() -> None:
+    pair = np.zeros((32, 32), np.uint8), np.eye(32, dtype=np.int32)
+    with pytest.raises(ValueError, match=r"None of the 2 names with a group "):
+        evaluate([pair], model="missing", groups={"a.png": "x", "b.png": "y"})

@@ -11,8 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nuclei import read_image, read_labels, segment_files, synthetic_nuclei
+from napari_nuclei import (
+    read_image,
+    read_labels,
+    segment_files,
+    synthetic_nuclei,
+    write_labels,
+)
 from napari_nuclei.cli import main
+from napari_nuclei.core.errors import ImageWarning
+from napari_nuclei.data.sample_files import open_folder
 from napari_nuclei.io.readers import open_image
 
 pytest.importorskip("bioio_lif")
@@ -149,3 +157,19 @@ def test_a_folder_is_segmented_again_for_another_scene(lif: Path) -> None:
             "project_0_labels.tif",
             "other_0_labels.tif",
         }
+
+
+def test_training_images_with_several_scenes_are_noticed_once(
+    lif: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    (folder / "images").mkdir(parents=True)
+    (folder / "labels").mkdir()
+    lif.rename(folder / "images" / "a.lif")
+    (first, *_) = SCENES.values()
+    write_labels((first > first.mean()).astype(int), folder / "labels" / "a.tif")
+    (file,) = open_folder(folder)
+    with pytest.warns(ImageWarning, match="a.lif: The file holds 3 scenes") as caught:
+        file.read()
+        file.read()
+    assert len(caught) == 1

@@ -13,6 +13,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
+from napari_nuclei.io.image_files import ImageFile
+from napari_nuclei.io.lazy_images import LazyImage
 from napari_nuclei.io.readers import decode_image, read_image
 
 PLANE = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
@@ -237,3 +239,19 @@ def test_any_error_of_a_decoder_is_one_of_the_file(
     content = cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes()
     with pytest.raises(ValueError, match=r"a\.png is damaged and cannot be read \("):
         decode_image(content, "a.png")
+
+
+def test_an_image_in_memory_and_one_in_parts_have_the_same_notes() -> None:
+    values = {
+        "notes": ("Read.",),
+        "axes_note": "Assumed.",
+        "channel_names": ("DAPI", "b"),
+    }
+    pixels = np.zeros((2, 4, 4))
+    file = ImageFile(pixels, "CYX", **values)
+    lazy = LazyImage(pixels, "CYX", None, "", **values)
+    for axes, channel in ((None, None), ("CYX", None), (None, 1), ("CYX", 1)):
+        notes = file.notes_with(axes, channel)
+        assert notes == lazy.notes_with(axes, channel)
+        assert ("Assumed." in notes) == (axes is None)
+        assert len(notes) == 1 + (axes is None) + (channel is None)

@@ -17,10 +17,12 @@ from napari_nuclei.core.measure.nuclei import measure
 from napari_nuclei.io.labelled_image import LabelledImage
 from napari_nuclei.io.readers import decode_image
 from napari_nuclei.io.tables import read_table
+from napari_nuclei.io.writer import Writer
 from napari_nuclei.io.writers import (
     FORMATS,
     WRITERS,
     find_writers,
+    stem_of_image,
     writer_of_suffix,
 )
 
@@ -194,3 +196,8 @@ def test_listing_the_formats_loads_nothing_heavy(
     loaded = new_process(code).split()
     assert "napari_nuclei.io.writers" in loaded
     assert not {"numpy", "pandas", "cv2", "tifffile", "scipy", "skimage"} & {*loaded}
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name)
+def test_the_image_of_a_result_is_found_by_its_name(writer: Writer) -> None:
+    assert stem_of_image(Path(f"a_1{writer.ending}")) == "a_1"

@@ -11,6 +11,7 @@ from napari_nuclei.config import TrainConfig
 from napari_nuclei.training.train_arguments import (
     ARGUMENTS,
     accept_call_forms,
+    check_trained_name,
     fill_arguments,
     free_name,
 )
@@ -99,3 +100,13 @@ def test_wrong_calls_have_one_clear_line(call, error, message: str) -> None:
         call()
     assert "\n" not in str(caught.value)
     assert Sample.__name__ == "Sample"
+
+
+def test_a_taken_name_is_free_if_its_model_may_be_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NAPARI_NUCLEI_MODELS", str(tmp_path))
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(FileExistsError, match="replace it with --overwrite"):
+        check_trained_name("mine", overwrite=False)
+    check_trained_name("mine", overwrite=True)

@@ -11,12 +11,11 @@ from contextlib import suppress
 from io import TextIOWrapper
 
 from napari_nuclei.cli.standard_streams import (
-    OUTPUT_NAME,
     discard_output,
     name_output,
     open_missing_streams,
 )
-from napari_nuclei.core.errors import USER_ERRORS, format_error
+from napari_nuclei.core.errors import OUTPUT_NAME, USER_ERRORS, format_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,7 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = format_error(error)
         if isinstance(error, OSError) and error.filename == OUTPUT_NAME:
             discard_output()
-            text = f"{OUTPUT_NAME}: {error.strerror}"
         if os.environ.get("NAPARI_NUCLEI_DEBUG"):
             raise
         if not isinstance(error, USER_ERRORS):

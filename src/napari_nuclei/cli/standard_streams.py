@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-OUTPUT_NAME = "standard output"
+from napari_nuclei.core.errors import OUTPUT_NAME
 
 
 class NamedOutput:

@@ -130,17 +130,14 @@ def run_train(args: argparse.Namespace) -> int:
     """Train a model; print its progress and its scores."""
     from napari_nuclei.cli.interrupt import stop_on_interrupt
     from napari_nuclei.io.atomic import prepare_folder
-    from napari_nuclei.model.store import (
-        check_model_name,
-        check_name_available,
-        models_folder,
-    )
+    from napari_nuclei.model.store import models_folder
     from napari_nuclei.training.find_base import find_base_model
     from napari_nuclei.training.loop.run_folder import lock_training
     from napari_nuclei.training.messages import describe_start
+    from napari_nuclei.training.train_arguments import check_trained_name
 
     started = monotonic()
-    check_model_name(args.name) if args.overwrite else check_name_available(args.name)
+    check_trained_name(args.name, overwrite=args.overwrite)
     with lock_training(args.name):  # before the images are read and TensorFlow loads
         pass
     config = config_from_args(args, TrainConfig, choose_defaults(args))

@@ -80,6 +80,39 @@ def channel_notes(names: Sequence[str], channel: int | str | None) -> tuple[str,
     )
 
 
+def reading_notes(
+    notes: Sequence[str],
+    axes_note: str,
+    axes: str | None,
+    names: Sequence[str],
+    channel: int | str | None,
+) -> tuple[str, ...]:
+    """Return the notes on how a file was read, with what was assumed.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        Of the file.
+    axes_note : str
+        What was assumed about axes that the file does not name, if anything.
+    axes : str, optional
+        As the user chose them.
+    names : sequence of str
+        Name of each channel.
+    channel : int or str, optional
+        As the user chose it.
+
+    Examples
+    --------
+    >>> reading_notes(["A."], "B.", None, [], None)
+    ('A.', 'B.')
+    >>> reading_notes(["A."], "B.", "ZYX", [], None)
+    ('A.',)
+    """
+    assumed = (axes_note,) if axes_note and axes is None else ()
+    return (*notes, *assumed, *channel_notes(names, channel))
+
+
 def no_channel(channel: int | str, names: Sequence[str]) -> ValueError:
     """Return the error for a channel that no file has."""
     return ValueError(

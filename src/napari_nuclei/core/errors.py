@@ -19,6 +19,9 @@ NO_ROOM = {
 }
 """What to do if a file finds no room, by the number of the error."""
 
+OUTPUT_NAME = "standard output"
+"""Name, in errors, of what a command prints to; another folder does not help."""
+
 MAX_NAMES = 6
 """How many names of images a message lists."""
 
@@ -63,6 +66,8 @@ def format_error(error: BaseException) -> str:
     'a.tif: No such file or directory'
     >>> format_error(OSError(errno.EFBIG, "File too large", "a.tif"))
     'a.tif: File too large. Name a folder on a disk that holds files of this size'
+    >>> format_error(OSError(errno.ENOSPC, "No space left on device", OUTPUT_NAME))
+    'standard output: No space left on device'
     >>> format_error(MemoryError())
     'MemoryError'
     """
@@ -71,7 +76,7 @@ def format_error(error: BaseException) -> str:
         text = str(error.strerror)
         if error.filename is not None:
             text = f"{error.filename}: {text}"
-        if error.errno in NO_ROOM:
+        if error.errno in NO_ROOM and error.filename != OUTPUT_NAME:
             text = f"{text}. {NO_ROOM[error.errno]}"
     return as_one_line(text) or type(error).__name__
 

@@ -14,6 +14,8 @@ from napari_nuclei.config import SegmentConfig
 from napari_nuclei.config.fields import apply_settings
 from napari_nuclei.config.segment_config import SegmentSettings
 from napari_nuclei.core.confidence import ConfidenceCurve
+from napari_nuclei.core.errors import shorten_names
+from napari_nuclei.core.measure.counts import counted
 from napari_nuclei.core.normalize import is_grey
 from napari_nuclei.core.notebook.progress_bar import shows_progress
 from napari_nuclei.core.segmenter import Segmenter
@@ -98,7 +100,8 @@ def evaluate(
     OSError
         If the data or the model cannot be read, or the output cannot be written.
     TypeError, ValueError
-        If there are no annotated images, or image and labels differ in shape.
+        If there are no annotated images, image and labels differ in shape, or `groups`
+        names none of the images.
 
     See Also
     --------
@@ -115,6 +118,7 @@ def evaluate(
         data, output = (data, output), None  # images and labels, by position
     config = apply_settings("evaluate", SegmentConfig, config, settings, ARGUMENTS)
     samples = as_samples(data, split="test", max_pixels=max_pixels)
+    check_groups(groups, samples)
     if output is not None:  # before the images are segmented
         prepare_folder(Path(output).expanduser())
     if not isinstance(model, Segmenter):
@@ -134,6 +138,17 @@ def evaluate(
     if output is not None:
         write_report(evaluation, samples, predictions, Path(output).expanduser())
     return evaluation
+
+
+def check_groups(groups: Mapping[str, str] | None, samples: Sequence[Sample]) -> None:
+    """Raise ValueError if groups are given, and none is that of an image."""
+    if groups is None or any(sample.name in groups for sample in samples):
+        return
+    names = shorten_names([sample.name for sample in samples])
+    raise ValueError(
+        f"None of the {counted(len(groups), 'name')} with a group is that of an image "
+        f"without suffix: {names}"
+    )
 
 
 def describe_truth(samples: Sequence[Sample]) -> tuple[str, ...]:

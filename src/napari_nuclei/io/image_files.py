@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nuclei.config.channel_names import channel_notes
+from napari_nuclei.config.channel_names import reading_notes
 from napari_nuclei.io.checks.picture_headers import count_picture_pixels
 from napari_nuclei.io.checks.pixel_limit import (
     MAX_PIXELS,
@@ -74,8 +74,9 @@ class ImageFile:
         self, axes: str | None, channel: int | str | None = None
     ) -> tuple[str, ...]:
         """Return the notes; `axes` and `channel` are what the user chose."""
-        assumed = (self.axes_note,) if self.axes_note and axes is None else ()
-        return (*self.notes, *assumed, *channel_notes(self.channel_names, channel))
+        return reading_notes(
+            self.notes, self.axes_note, axes, self.channel_names, channel
+        )
 
     @property
     def stored_pixels(self) -> NDArray[Any]:

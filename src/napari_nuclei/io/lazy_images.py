@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from napari_nuclei.config.channel_names import channel_notes, number_of_channel
+from napari_nuclei.config.channel_names import number_of_channel, reading_notes
 from napari_nuclei.core.axes import PlaneLayout, make_layout
 from napari_nuclei.io.checks.source_identity import (
     HiddenChangeError,
@@ -95,8 +95,9 @@ class LazyImage:
         self, axes: str | None, channel: int | str | None = None
     ) -> tuple[str, ...]:
         """Return the notes; `axes` and `channel` are what the user chose."""
-        assumed = (self.axes_note,) if self.axes_note and axes is None else ()
-        return (*self.notes, *assumed, *channel_notes(self.channel_names, channel))
+        return reading_notes(
+            self.notes, self.axes_note, axes, self.channel_names, channel
+        )
 
     def close(self) -> None:
         """Close the file, if there is one."""

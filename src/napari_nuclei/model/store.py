@@ -77,17 +77,20 @@ def check_model_name(name: str) -> None:
         )
 
 
-def check_name_available(name: str) -> None:
-    """Raise ValueError if a name is not allowed, FileExistsError if it is taken."""
+def check_name_available(
+    name: str, remedy: str = "choose another name or remove it"
+) -> None:
+    """Raise ValueError if a name is not allowed, FileExistsError if it is taken.
+
+    `remedy` says what to do if a model of the user has the name.
+    """
     check_model_name(name)
     if (BUNDLED / name).exists():
         raise FileExistsError(
             f"There is a bundled model named {name}; choose another name"
         )
     if (models_folder() / name).exists():
-        raise FileExistsError(
-            f"There is already a model named {name}; choose another name or remove it"
-        )
+        raise FileExistsError(f"There is already a model named {name}; {remedy}")
 
 
 def read_card(folder: Path) -> ModelCard:

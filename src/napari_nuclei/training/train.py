@@ -26,8 +26,6 @@ from napari_nuclei.model.store import (
     ANNOTATIONS_FILE,
     DEFAULT_MODEL,
     LITERT_FILE,
-    check_model_name,
-    check_name_available,
     models_folder,
     write_card,
 )
@@ -55,7 +53,11 @@ from napari_nuclei.training.package_model import (
 )
 from napari_nuclei.training.read_data import read_and_prepare
 from napari_nuclei.training.shrink_update import convert_and_check
-from napari_nuclei.training.train_arguments import accept_call_forms, fill_arguments
+from napari_nuclei.training.train_arguments import (
+    accept_call_forms,
+    check_trained_name,
+    fill_arguments,
+)
 
 __all__ = ["About", "resume", "train"]
 
@@ -168,7 +170,7 @@ def train(
     if callbacks or metrics:
         hooks = replace(hooks, callbacks=callbacks, metrics=metrics)
     budget = TimeBudget(started, config.budget)
-    check_model_name(name) if overwrite else check_name_available(name)
+    check_trained_name(name, overwrite=overwrite)
 
     remove_old_runs()
     with lock_training(name):

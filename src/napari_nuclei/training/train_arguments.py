@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.config.fields import apply_settings
 from napari_nuclei.config.warn_user import warn_user
-from napari_nuclei.model.store import check_name_available, find_model
+from napari_nuclei.model.store import check_model_name, check_name_available, find_model
 from napari_nuclei.training.loop.run_folder import run_folder
 
 P = ParamSpec("P")
@@ -88,6 +88,22 @@ def fill_arguments(
         entry = find_model(base)
         base = entry.name if entry.bundled else entry.folder
     return name or free_name(data), config, base
+
+
+def check_trained_name(name: str, *, overwrite: bool) -> None:
+    """Raise an error if a training cannot write a model of a name.
+
+    Parameters
+    ----------
+    name : str
+    overwrite : bool
+        Whether a model of the user that has this name is replaced.
+    """
+    if overwrite:
+        check_model_name(name)
+    else:
+        remedy = "choose another name, or replace it with --overwrite (overwrite=True)"
+        check_name_available(name, remedy)
 
 
 def free_name(data: object) -> str:

@@ -259,3 +259,12 @@ def test_a_huge_label_costs_no_more_than_a_small_one(highest: int) -> None:
     assert table["area"].tolist() == [49, 100]
     assert table["solidity"].tolist() == pytest.approx([1, 1])
     assert peak < 10e6
+
+
+def test_swapped_labels_and_one_of_several_images_are_noticed(
+    rng: np.random.Generator,
+) -> None:
+    image = rng.integers(0, 256, (64, 64), np.uint8)
+    labels = np.kron(np.arange(1, 17).reshape(4, 4), np.pad(np.ones((12, 12), int), 2))
+    with pytest.warns(ImageWarning, match="Labels and image may be swapped"):
+        measure(image, {"dapi": image, "ki67": labels})

@@ -121,3 +121,12 @@ def test_thumbnails_are_left_out(folder: Folder) -> None:
     plan = plan_run([folder("A01_w1.tif A01_w1_thumb.tif B01_w1.tif")], None)
     assert len(plan.items) == 2
     assert plan.note.endswith(". 1 thumbnails are left out")
+
+
+def test_a_scene_of_files_without_scenes_is_refused(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in paths:
+        path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(ValueError, match=r"a\.png has no scenes to choose from"):
+        plan_run(paths, tmp_path / "out", scene=1)
+    assert not (tmp_path / "out").exists()

@@ -135,3 +135,13 @@ def test_axes_that_a_file_does_not_name_are_named(
     assert found["i_mean"].tolist() == [7, 14]
     with pytest.raises(ValueError, match=r"v\.tif: axes must name each of the 3 axes"):
         measure_file(tmp_path / "v.tif", axes="YX")
+
+
+def test_swapped_files_are_noticed(discs, tmp_path: Path) -> None:
+    labels = discs((64, 64), [(n // 4 * 16 + 8, n % 4 * 16 + 8, 5) for n in range(16)])
+    noise = np.random.default_rng(0).integers(0, 256, labels.shape, np.uint8)
+    tifffile.imwrite(tmp_path / "labels.tif", labels.astype(np.uint8))
+    tifffile.imwrite(tmp_path / "image.tif", noise)
+    with pytest.warns(ImageWarning) as caught:
+        measure_file(tmp_path / "image.tif", {"ki67": tmp_path / "labels.tif"})
+    assert "Labels and image may be swapped" in str(caught[-1].message)

@@ -121,3 +121,11 @@ def test_slices_are_found_along_an_axis_that_is_not_called_otherwise(
 ) -> None:
     layer = Image(np.zeros(shape, np.uint8), axis_labels=labels, rgb=False)
     assert find_slices(layer, channel_axis) == axis
+
+
+def test_positions_are_neither_slices_nor_frames() -> None:
+    for label in ("p", "Position", "pos"):
+        assert name_axes(3, None, (label, "y", "x")) == ["P", "Y", "X"]
+        layer = Image(np.zeros((4, 8, 8)), axis_labels=(label, "y", "x"))
+        assert find_slices(layer) is None
+    assert name_axes(4, None, ("p", "z", "y", "x")) == ["P", "Z", "Y", "X"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -64,13 +65,18 @@ def describe_other_content(labels: NDArray[Any]) -> str | None:
     return None
 
 
-def are_swapped(labels: Any, image: Any) -> bool:
-    """Return whether labels look like an image, and the image like labels.
+SWAPPED = "Labels and image may be swapped: the labels come first"
+"""What to say if `are_swapped`."""
+
+
+def are_swapped(labels: Any, images: Any) -> bool:
+    """Return whether labels look like an image, and an image like labels.
 
     Parameters
     ----------
-    labels, image : array
+    labels : array
         Only whole numbers of numpy are looked at.
+    images : array or dict of str to array
 
     Examples
     --------
@@ -79,9 +85,16 @@ def are_swapped(labels: Any, image: Any) -> bool:
     >>> are_swapped(image, labels), are_swapped(labels, image)
     (True, False)
     """
-    return (
-        all(isinstance(x, np.ndarray) and x.dtype.kind in "iu" for x in (labels, image))
-        and describe_other_content(labels) is not None
-        and len(np.unique(image)) > 1
-        and describe_other_content(image) is None
+    images = [*images.values()] if isinstance(images, Mapping) else [images]
+    images = [image for image in images if is_whole_numbers(image)]
+    if not images or not is_whole_numbers(labels):
+        return False
+    return describe_other_content(labels) is not None and any(
+        len(np.unique(image)) > 1 and describe_other_content(image) is None
+        for image in images
     )
+
+
+def is_whole_numbers(array: Any) -> bool:
+    """Return whether an object is an array of numpy of whole numbers."""
+    return isinstance(array, np.ndarray) and array.dtype.kind in "iu"

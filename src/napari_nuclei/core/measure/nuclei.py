@@ -14,7 +14,7 @@ from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import PlaneIndex
 from napari_nuclei.core.confidence import ConfidenceCurve
 from napari_nuclei.core.errors import ImageWarning
-from napari_nuclei.core.instances.other_content import are_swapped
+from napari_nuclei.core.instances.other_content import SWAPPED, are_swapped
 from napari_nuclei.core.measure.check_labels import as_labels, check_labels
 from napari_nuclei.core.measure.columns import (
     Columns,
@@ -181,8 +181,7 @@ def measure(
         check=check,
     )
     if are_swapped(labels, images):
-        text = "Labels and image may be swapped: the labels come first"
-        warn_user(text, ImageWarning)
+        warn_user(SWAPPED, ImageWarning)
     if curve is not None and "confidence" in columns:
         columns["confidence"] = curve.confidence(columns["confidence"])
     return to_dataframe(columns, properties)

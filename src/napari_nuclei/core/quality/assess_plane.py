@@ -108,8 +108,9 @@ def assess_labels(
     step = max(1, -(-pixels.shape[0] // sample.shape[0]))
     some = np.ascontiguousarray(labels[::step, ::step])
     weights = find_colour_weights(sample, some) if colours else None
-    limits = percentile_limits(mix_colours(sample, weights) if colours else sample)
-    values = read_grey(sample, limits, weights)
+    grey = mix_colours(sample, weights) if colours else sample
+    limits = percentile_limits(grey)
+    values = read_grey(grey, limits)
     cells = BackgroundCells.measure(values, some, diameter / step)
     window = DetailWindow.cut(
         pixels, labels, cells, limits=limits, diameter=diameter, weights=weights

@@ -13,7 +13,11 @@ from napari_nuclei.config.keywords import suggests_keywords
 from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.axes import make_layout
 from napari_nuclei.core.errors import ImageWarning
-from napari_nuclei.core.instances.other_content import describe_other_content
+from napari_nuclei.core.instances.other_content import (
+    SWAPPED,
+    are_swapped,
+    describe_other_content,
+)
 from napari_nuclei.core.measure.columns import Columns, to_dataframe
 from napari_nuclei.core.measure.mask_check import class_note
 from napari_nuclei.core.measure.nuclei import measure_columns
@@ -173,6 +177,8 @@ def measure_file_columns(
     content = content or class_note(columns.get("solidity", []))
     if content:
         warn_user(f"{labels.name} may hold no labels. {content}", ImageWarning)
+        if are_swapped(labels.pixels, {n: image.pixels for n, image in opened.items()}):
+            warn_user(SWAPPED, ImageWarning)
     return columns, pixel_size
 
 

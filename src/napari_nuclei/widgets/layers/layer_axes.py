@@ -17,7 +17,10 @@ CHANNEL_NAMES = ("c", "ch", "channel", "channels")
 STACK_LETTERS = "JKLMNPQRTZ"
 """Letters for stack axes, taken from the end: three axes are ZYX, four are TZYX."""
 
-AXIS_LETTERS = {"t": "T", "time": "T", "z": "Z", "p": "P", "position": "P"}
+AXIS_LETTERS = {
+    **{"t": "T", "time": "T", "z": "Z"},
+    **dict.fromkeys(("p", "pos", "position", "positions"), "P"),
+}
 """Letters of the axes of a stack, by their labels in napari in lower case."""
 
 UNNAMED_LABELS = ("", "-1")
@@ -39,8 +42,8 @@ def name_axes(
     channel_axis : int, optional
         Index of the channel axis.
     labels : sequence of str, optional
-        Labels of the axes in napari. Those of time and z are T and Z; without labels
-        three axes are ZYX, and four are TZYX.
+        Labels of the axes in napari. Those of time, z and positions are T, Z and P;
+        without labels three axes are ZYX, and four are TZYX.
 
     Raises
     ------
@@ -69,18 +72,17 @@ def name_axes(
 
 
 def name_stack_axes(labels: Sequence[str]) -> list[str]:
-    """Return one letter per axis of a stack: T and Z if labels say so, else free ones.
+    """Return one letter per axis of a stack: as labels say, else free ones.
 
     Examples
     --------
     >>> name_stack_axes(["", ""]), name_stack_axes(["z", ""]), name_stack_axes(["t"])
     (['T', 'Z'], ['Z', 'T'], ['T'])
+    >>> name_stack_axes(["position"]), name_stack_axes(["p", ""])
+    (['P'], ['P', 'Z'])
     """
     named = [AXIS_LETTERS.get(label.lower(), "") for label in labels]
-    letters = [
-        letter if letter in "TZ" and named.count(letter) == 1 else ""
-        for letter in named
-    ]
+    letters = [letter if named.count(letter) == 1 else "" for letter in named]
     free = [letter for letter in STACK_LETTERS if letter not in letters]
     missing = letters.count("")
     replacements = iter(free[len(free) - missing :])

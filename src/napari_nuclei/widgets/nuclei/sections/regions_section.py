@@ -199,8 +199,7 @@ class RegionsSection(Section):
 
     def _describe(self, labels: napari.layers.Labels) -> str:
         assert self.counts is not None
-        count = len(self.counts) - 1
-        text = f"{counted(count, 'region')}."
+        text = f"{counted(len(self.counts) - 1, 'region')}."
         frame = self.session.frame
         if any(name in frame for name in ("t", "z", "plane")):
             text += " They apply to all planes of the stack."
