@@ -13,6 +13,8 @@ from napari_nuclei.core.correct.split_line import split_by_line
         [(5, 30), (50, 30)],
         [(50, 30), (5, 30)],
         [(24, 30), (26, 30)],  # both ends inside: extended to the outline
+        [(5, 30), (15, 30), (26, 30), (26, 30)],  # released where the line ended
+        [(5, 30), (28, 30), (28, 31)],  # by a hand that trembles
         [(5, 25), (20, 30), (25, 29), (32, 31), (50, 22)],
     ],
 )

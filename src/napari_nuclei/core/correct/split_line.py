@@ -16,6 +16,9 @@ from napari_nuclei.core.correct.parts import number_parts, spread_to_mask
 MIN_PART = 0.01
 """Pieces below this fraction of the nucleus belong to the part next to them."""
 
+END_LENGTH = 3.0
+"""Length of the end of a line that tells its direction, in pixels."""
+
 Floats = NDArray[np.float64]
 
 
@@ -120,21 +123,20 @@ def large_pieces(mask: NDArray[np.bool_], area: int) -> NDArray[np.int32]:
 def sides_of_line(shape: tuple[int, ...], corners: Floats) -> NDArray[np.bool_]:
     """Return all pixels but those of a line that is extended over the whole array."""
     reach = float(sum(shape)) + float(np.abs(corners).max())
-    first = corners[0] + reach * direction(corners[0] - corners[1])
-    last = corners[-1] + reach * direction(corners[-1] - corners[-2])
+    first = corners[0] + reach * end_direction(corners[::-1])
+    last = corners[-1] + reach * end_direction(corners)
     return ~draw_line(shape, np.vstack([first, corners, last]))
 
 
 def extend_line(mask: NDArray[np.bool_], corners: Floats) -> Floats:
     """Extend ends of a line that lie inside a mask to just outside it."""
-    start = leave_mask(mask, corners[0], corners[0] - corners[1])
-    end = leave_mask(mask, corners[-1], corners[-1] - corners[-2])
+    start = leave_mask(mask, corners[0], end_direction(corners[::-1]))
+    end = leave_mask(mask, corners[-1], end_direction(corners))
     return np.vstack([start, corners, end])
 
 
-def leave_mask(mask: NDArray[np.bool_], point: Floats, way: Floats) -> Floats:
+def leave_mask(mask: NDArray[np.bool_], point: Floats, step: Floats) -> Floats:
     """Return the first position outside a mask from a point along a direction."""
-    step = direction(way)
     if not step.any():
         return point
     position = point
@@ -150,10 +152,17 @@ def is_inside(mask: NDArray[np.bool_], position: Floats) -> bool:
     return bool(inside and mask[y, x])
 
 
-def direction(way: Floats) -> Floats:
-    """Return a vector of length 1; zeros for one of length 0."""
-    length = float(np.hypot(*way))
-    return way / length if length else np.zeros(2)
+def end_direction(corners: Floats) -> Floats:
+    """Return the direction of a line at its end, of length 1; zeros for a point.
+
+    A hand trembles, and the mouse is often released where the line ended: the direction
+    is that of the last pixels.
+    """
+    ways = corners[-1] - corners
+    lengths = np.hypot(*ways.T)
+    far = np.flatnonzero(lengths >= min(END_LENGTH, lengths.max()))
+    length = lengths[far[-1]]
+    return ways[far[-1]] / length if length else np.zeros(2)
 
 
 def draw_line(shape: tuple[int, ...], corners: Floats) -> NDArray[np.bool_]:
