@@ -56,7 +56,9 @@ def test_a_nucleus_at_the_border_is_suspect_for_being_large(labels: np.ndarray) 
     labels = labels.copy()
     cv2.circle(labels, (30, 30), 34, 1, cv2.FILLED)
     ranked = rank_suspects(measure(labels))
-    assert ranked.loc[1, "reason"].endswith("times the median area")
+    assert ranked.loc[1, "reason"].endswith(
+        "times the median area, cut by the border of the image"
+    )
 
 
 def test_a_low_confidence_comes_before_a_high_one(labels: np.ndarray) -> None:

@@ -35,7 +35,7 @@ CONFIDENCE, SMALL, LARGE, CONCAVE, TOUCHING, AT_BORDER = (
 
 MEANS = {
     CONFIDENCE: 3.475,
-    SMALL: -0.475,
+    SMALL: -0.324,
     LARGE: 0.324,
     CONCAVE: 0.061,
     TOUCHING: 0.061,
@@ -46,11 +46,11 @@ counts as average."""
 
 WEIGHTS = {
     CONFIDENCE: -0.77,
-    SMALL: -0.66,
-    LARGE: 0.8,
-    CONCAVE: 2.78,
-    TOUCHING: 2.25,
-    AT_BORDER: -0.28,
+    SMALL: -0.72,
+    LARGE: 0.76,
+    CONCAVE: 2.46,
+    TOUCHING: 2.09,
+    AT_BORDER: 0.57,
 }
 """Weights of a logistic regression for wrong nuclei.
 
@@ -60,14 +60,16 @@ of 0.5. docs/correct.md says how well it orders nuclei.
 """
 
 WEIGHTS_WITHOUT_CONFIDENCE = {
-    SMALL: -0.97,
+    SMALL: -1.18,
     LARGE: 0.74,
-    CONCAVE: 7.48,
-    TOUCHING: 2.1,
-    AT_BORDER: -0.71,
+    CONCAVE: 7.13,
+    TOUCHING: 1.86,
+    AT_BORDER: 0.59,
 }
 
-INTERCEPT, INTERCEPT_WITHOUT_CONFIDENCE = -3.231, -2.421
+INTERCEPT, INTERCEPT_WITHOUT_CONFIDENCE = -3.175, -2.374
+
+BORDER_COLUMN = "touches_border"
 
 MIN_REASON = 0.3
 """Smallest contribution to the logit that is a reason."""
@@ -232,16 +234,16 @@ def properties_of(
         spread = 1.4826 * float(np.median(np.abs(logs - middle)))
         score = (logs - middle) / np.hypot(spread, SIZE_SPREAD)
         scores[SMALL] = np.clip(score, -MAX_DEVIATION, 0)
-        if "touches_border" in table:  # the image cuts them: their size is not known
-            scores[SMALL][table["touches_border"].to_numpy(float) > 0] = np.nan
+        if BORDER_COLUMN in table:  # the image cuts them: their size is not known
+            scores[SMALL][table[BORDER_COLUMN].to_numpy(float) > 0] = np.nan
         scores[LARGE] = np.clip(score, 0, MAX_DEVIATION)
     if "solidity" in table:
         solidity = np.clip(table["solidity"].to_numpy(float), 0.3, 1)
         scores[CONCAVE] = -np.log(solidity)
     if touching is not None:
         scores[TOUCHING] = np.array([touching.get(int(n), 0.0) for n in table.index])
-    if "touches_border" in table:
-        scores[AT_BORDER] = table["touches_border"].to_numpy(float)
+    if BORDER_COLUMN in table:
+        scores[AT_BORDER] = table[BORDER_COLUMN].to_numpy(float)
     return scores
 
 
@@ -269,6 +271,7 @@ def describe_reasons(
         LARGE: (f"{{:.1f}} times the median {size}", ratios),
         CONCAVE: ("concave (solidity {:.2f})", table.get("solidity")),
         TOUCHING: ("touches others along {:.0%} of its border", shares),
+        AT_BORDER: ("cut by the border of the image", table.get(BORDER_COLUMN)),
     }
     names = [name for name in words if name in contributions]
     if not names:
