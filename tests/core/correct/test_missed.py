@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from napari_nuclei.core.correct.missed import missed_candidates
+from napari_nuclei.core.correct.missed import merge_slices, missed_candidates
 
 
 def discs(*centres: tuple[float, int, int]) -> np.ndarray:
@@ -42,3 +43,29 @@ def test_an_empty_image_has_a_table_without_rows() -> None:
     assert len(found) == 0 and "error_probability" in found
     with pytest.raises(ValueError, match="of one shape"):
         missed_candidates(empty.astype(int), empty[:4])
+
+
+def test_a_nucleus_missed_in_several_slices_is_one_candidate() -> None:
+    box = {"bbox_y0": 10, "bbox_y1": 20, "centroid_y": 15}
+    left = {"bbox_x0": 10, "bbox_x1": 20, "centroid_x": 15}
+    right = {"bbox_x0": 40, "bbox_x1": 50, "centroid_x": 45}
+    rows = [
+        {"z": z, "error_probability": p, **box, **side}
+        for z, p, side in [
+            (0, 0.5, left),
+            (1, 0.9, left),
+            (2, 0.6, left),
+            (1, 0.3, right),
+            (5, 0.4, left),
+            (7, 0.8, right),
+        ]
+    ]
+    labels = np.zeros((8, 30, 60), np.int32)
+    labels[6, 15, 45] = 1  # the candidate of slice 7 is its end
+    found = merge_slices(pd.DataFrame(rows), labels)
+    assert list(zip(found.z, found.error_probability, strict=True)) == [
+        (1, 0.9),
+        (5, 0.4),
+        (1, 0.3),
+    ]
+    assert len(merge_slices(pd.DataFrame(rows).iloc[:0], labels)) == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_nuclei.core.correct.delete import delete
 from napari_nuclei.core.correct.outline_candidates import Outline
 from napari_nuclei.widgets.correct.adding import Adding, middle_of, overlap
 from napari_nuclei.widgets.correct.correct_session import CorrectionSession
@@ -106,6 +107,25 @@ def test_a_nucleus_that_was_changed_since_is_not_resized(adding, session) -> Non
     before = session.layer.data.copy()
     adding.resize_added(1)
     np.testing.assert_array_equal(session.layer.data, before)
+
+
+def test_a_nucleus_is_resized_only_while_it_is_the_last_correction(
+    adding, session
+) -> None:
+    adding.add((90, 90))
+    adding.resize_added(1)
+    part = session.part()
+    session.apply(part, [delete(part.labels, 3)])
+    before, kinds = session.layer.data.copy(), ["add", "delete"]
+    assert adding.added is None
+    adding.resize_added(-1)
+    np.testing.assert_array_equal(session.layer.data, before)
+    assert [edit.kind for edit in session.state.history.applied] == kinds
+    session.layer.undo()
+    adding.resize_added(-1)
+    assert area(session, 7) and area(session, 3)
+    session.layer.undo()
+    assert adding.added is None and not area(session, 7)
 
 
 def test_a_box_adds_the_nucleus_that_fills_it(adding, session) -> None:

@@ -59,6 +59,22 @@ def test_edits_are_undone_in_their_order_among_brush_strokes(session, heard) -> 
     assert not session.state.corrected
 
 
+def test_undo_and_redo_are_told(session) -> None:
+    remove(session, 1)
+    session.layer.undo()
+    session.layer.redo()
+    assert session.messages == ["Undone: delete.", "Redone: delete."]
+
+
+def test_a_label_that_is_chosen_elsewhere_is_selected(session) -> None:
+    session.select(2)
+    session.layer.selected_label = 5
+    assert session.selected == 5
+    session.layer.mode = "pick"  # a tool is on: its clicks choose labels
+    session.layer.selected_label = 3
+    assert session.selected == 5
+
+
 def test_painted_nuclei_count_as_corrected_and_their_numbers_as_used(session) -> None:
     layer = session.layer
     layer.paint((60, 60), 9)
@@ -131,6 +147,18 @@ def test_a_nucleus_of_a_volume_is_corrected_in_all_its_slices(volume) -> None:
         True,
         False,
     ]
+
+
+def test_a_run_that_fills_its_layer_at_the_end_decides_about_slices(volume) -> None:
+    layer = volume.layers["nuclei"]
+    found, layer.data = layer.data, np.zeros_like(layer.data)
+    session = CorrectionSession(volume)
+    assert not session.whole_nucleus
+    layer.data = found
+    assert session.whole_nucleus
+    session.whole_nucleus = False  # the user's choice
+    layer.data = found * 2
+    assert not session.whole_nucleus
 
 
 def test_labels_of_a_small_type_run_out_of_numbers_in_words(plane) -> None:

@@ -146,7 +146,7 @@ def test_corrections_that_no_longer_fit_are_left_out(opened) -> None:
     remove(session, 1)
     saver.restore()
     assert set(np.unique(layer.data)) == {0, 3}
-    assert "Restored 1 of 2 corrections. The others do not fit" in messages[-1]
+    assert messages[-1].startswith("Restored, but 1 of 2 recorded steps did not fit")
 
 
 def test_labels_that_were_painted_from_nothing_are_found_by_their_image(

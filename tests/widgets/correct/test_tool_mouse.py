@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from napari_nuclei.widgets.correct.correct_session import CorrectionSession
@@ -139,6 +141,30 @@ def test_background_does_not_become_the_label_of_the_brush(mouse, draw, session)
     mouse.choose("add")
     draw((60, 60))
     assert session.layer.selected_label == 3
+
+
+def test_the_wheel_resizes_a_nucleus_as_soon_as_it_is_added(
+    mouse, calls, draw, session
+) -> None:
+    outline = SimpleNamespace(region=(slice(50, 70), slice(50, 70)))
+
+    def add(pixel) -> None:
+        calls.added = SimpleNamespace(part=session.part(), outlines=(outline,))
+        session.select(7, pixel)
+
+    calls.add = add
+    mouse.choose("add")
+    assert session.layer.mouse_zoom
+    draw((60, 60))
+    assert not session.layer.mouse_zoom
+    mouse.leave()
+    assert session.layer.mouse_zoom
+
+
+def test_the_first_click_of_a_split_selects_the_nucleus(mouse, draw, session) -> None:
+    mouse.choose("split")
+    draw((30, 25))
+    assert session.selected == 1
 
 
 def test_in_3d_a_tool_says_why_it_stays_off(volume, calls) -> None:

@@ -76,7 +76,7 @@ def missed_candidates(
     >>> probability = np.where(labels, 0.9, 0.0)
     >>> probability[12:24, 40:52] = 0.45
     >>> missed_candidates(labels, probability).reason.tolist()
-    ['no label, foreground probability up to 0.45']
+    ['foreground probability up to 0.45']
     """
     import pandas as pd
 
@@ -113,11 +113,62 @@ def missed_candidates(
                 "bbox_x1": region[1].stop,
                 "area": area,
                 "error_probability": float(likely),
-                "reason": f"no label, foreground probability up to {peak:.2f}",
+                "reason": f"foreground probability up to {peak:.2f}",
             }
         )
     rows.sort(key=lambda row: -row["error_probability"])
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def merge_slices(
+    candidates: pd.DataFrame, labels: NDArray[np.integer[Any]]
+) -> pd.DataFrame:
+    """Keep one candidate for each nucleus that was missed in several slices.
+
+    Boxes in neighbouring slices that overlap belong together; the most likely one is
+    kept. Candidates above or below a nucleus are left out: they are its ends.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        As from `missed_candidates`, with the column `z`.
+    labels : ndarray of int, shape (Z, Y, X)
+        Nuclei that extend over slices.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> box = {"centroid_y": 2, "centroid_x": 2, "bbox_y0": 1, "bbox_x0": 1}
+    >>> box |= {"bbox_y1": 4, "bbox_x1": 4}
+    >>> rows = [{"z": z, "error_probability": z / 10, **box} for z in (1, 2, 5)]
+    >>> merge_slices(pd.DataFrame(rows), np.zeros((7, 6, 6), int)).z.tolist()
+    [5, 2]
+    """
+    ordered = candidates.sort_values("error_probability", ascending=False)
+    names = ["z", "centroid_y", "centroid_x"]
+    centres = ordered[names].to_numpy(int)
+    empty = np.ones(len(ordered), bool)
+    for step in (-1, 1):
+        z, y, x = (centres + np.array([step, 0, 0])).T
+        inside = (z >= 0) & (z < len(labels))
+        empty[inside] &= labels[z[inside], y[inside], x[inside]] == 0
+    ordered = ordered[empty]
+    low = ordered[["z", "bbox_y0", "bbox_x0"]].to_numpy()
+    high = ordered[["z", "bbox_y1", "bbox_x1"]].to_numpy() + np.array([2, 0, 0])
+    kept: list[int] = []
+    waiting = np.ones(len(ordered), bool)
+    for row in range(len(ordered)):
+        if not waiting[row]:
+            continue
+        kept.append(row)
+        group = [row]
+        while group:
+            member = group.pop()
+            near = waiting & (low < high[member]).all(axis=1)
+            near &= (high > low[member]).all(axis=1)
+            waiting &= ~near
+            group += np.flatnonzero(near).tolist()
+    return ordered.iloc[kept]
 
 
 COLUMNS = (

@@ -42,17 +42,22 @@ class Adding:
     session : CorrectionSession
     maps : MapProvider
 
-    Attributes
-    ----------
-    added : AddedNucleus, optional
-        The nucleus that was added last by a click.
     """
 
     def __init__(self, session: CorrectionSession, maps: MapProvider) -> None:
         self._session, self._maps = session, maps
         self._send = session.message_sent.emit
-        self.added: AddedNucleus | None = None
+        self._added: AddedNucleus | None = None
+        self._edit: Edit | None = None
         session.layer_changed.connect(self._forget)
+
+    @property
+    def added(self) -> AddedNucleus | None:
+        """The nucleus that was added by a click, while this is the last correction."""
+        if self._session.layer is None:
+            return None
+        is_last = self._session.state.history.last is self._edit
+        return self._added if is_last else None
 
     def add(self, pixel: Pixel) -> None:
         """Add the nucleus at a pixel, now or when the network has been run there."""
@@ -86,13 +91,13 @@ class Adding:
         resized = None if self.added is None else self.added.resized(steps)
         if resized is None:
             return
-        self.added, change, edit = resized
-        self._session.amend(self.added.part, change, edit)
-        outline = self.added.outlines[self.added.chosen]
-        rows, columns = self.added.part.axes[-2:]
+        added, change, edit = resized
+        self._session.amend(added.part, change, edit)
+        self._remember(added)
+        rows, columns = added.part.axes[-2:]
         size = layer_pixel_size(self._layer, (rows, columns))
-        area = describe_area(outline.area, size)
-        self._send(f"Nucleus {self.added.number}: {area}. Scroll to resize.")
+        area = describe_area(added.outlines[added.chosen].area, size)
+        self._send(f"Nucleus {added.number}: {area}. Scroll to resize.")
 
     def _add(
         self,
@@ -122,7 +127,7 @@ class Adding:
             return
         others = self._extend(layer, part, outline, number)
         self._session.apply(part, [*others, edit])
-        self.added = AddedNucleus(part, outlines, outlines.index(outline), number)
+        self._remember(AddedNucleus(part, outlines, outlines.index(outline), number))
         self._session.select(number, pixel)
         slices = f" in {len(others) + 1} slices" if others else ""
         self._send(
@@ -204,7 +209,6 @@ class Adding:
         if edit is None:
             self._send("Other nuclei fill the box. Draw it over background.")
             return
-        self.added = None
         self._session.apply(part, [edit])
         self._session.select(number, part.find(number))
         if maps.source == FROM_NOTHING:
@@ -230,8 +234,11 @@ class Adding:
         now = self._session.part()
         return now if now.plane_key == clicked.plane_key else None
 
+    def _remember(self, added: AddedNucleus) -> None:
+        self._added, self._edit = added, self._session.state.history.last
+
     def _forget(self) -> None:
-        self.added = None
+        self._added = self._edit = None
 
 
 def describe_area(pixels: int, pixel_size: float | None) -> str:

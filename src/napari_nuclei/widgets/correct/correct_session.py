@@ -22,6 +22,7 @@ from napari_nuclei.widgets.correct.shown_part import (
     spatial_axes,
     write_edit,
 )
+from napari_nuclei.widgets.correct.tools import TOOL_MODE
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ class CorrectionSession:
         The nucleus that buttons change; 0 for none.
     selected_at : tuple of float, optional
         Row and column, on display, where the selected nucleus probably is.
+    spot_size : float
+        Longest side, in pixels, of the position without a nucleus that is selected
+        instead, at `selected_at`; 0 for none.
     """
 
     edited = Signal(object)
@@ -70,9 +74,10 @@ class CorrectionSession:
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         self.viewer = viewer
         self.layer: napari.layers.Labels | None = None
-        self.whole_nucleus = True
+        self.whole_nucleus = self._spans = True
         self.selected = 0
         self.selected_at: Pixel | None = None
+        self.spot_size = 0.0
         self._states: WeakKeyDictionary[Any, LayerState] = WeakKeyDictionary()
         self._writing = False
         self._data: Any = None
@@ -109,14 +114,12 @@ class CorrectionSession:
             return
         self._disconnect()
         self.layer = layer
-        self.selected, self.selected_at = 0, None
+        self.selected, self.selected_at, self.spot_size = 0, None, 0.0
         if layer is not None:
-            events = layer.events
-            events.paint.connect(self._on_paint)
-            events.set_data.connect(self._on_set_data)
-            events.data.connect(self._on_data)
+            for emitter, call in self._connections(layer):
+                emitter.connect(call)
             self._data = layer.data
-            self.whole_nucleus = spans_slices(layer)
+            self._spans = self.whole_nucleus = spans_slices(layer)
             self._on_set_data()
         self.layer_changed.emit()
 
@@ -133,13 +136,7 @@ class CorrectionSession:
         return shown_part(self.viewer, self.layer, volume=self.whole_nucleus)
 
     def new_label(self) -> int:
-        """Return a number that no nucleus of the layer has had.
-
-        Raises
-        ------
-        ValueError
-            If the dtype of the labels holds no larger number.
-        """
+        """Return a number that no nucleus of the layer has had, or raise ValueError."""
         assert self.layer is not None
         return self.state.new_label(self.layer)
 
@@ -188,7 +185,9 @@ class CorrectionSession:
             state.save(self.layer)
             self.accepted.emit(frozenset(state.accepted))
 
-    def select(self, label: int, pixel: Pixel | None = None) -> None:
+    def select(
+        self, label: int, pixel: Pixel | None = None, spot_size: float = 0.0
+    ) -> None:
         """Select a nucleus; napari's selected label follows.
 
         Parameters
@@ -196,14 +195,17 @@ class CorrectionSession:
         label : int
             0 for none.
         pixel : tuple of float, optional
-            Row and column, on display, of a pixel of the nucleus.
+            Row and column, on display, of a pixel of it.
+        spot_size : float
+            To select a position without a nucleus: its longest side, in pixels.
         """
-        if self.layer is not None and label and self.layer.selected_label != label:
-            self.layer.selected_label = label
+        former = self.selected, self.spot_size
         if pixel is not None or label != self.selected:
             self.selected_at = pixel
-        if label != self.selected:
-            self.selected = label
+        self.selected, self.spot_size = label, spot_size
+        if self.layer is not None and label and self.layer.selected_label != label:
+            self.layer.selected_label = label
+        if spot_size or former != (label, spot_size):
             self.selection_changed.emit()
 
     def close(self) -> None:
@@ -221,12 +223,19 @@ class CorrectionSession:
         finally:
             self._writing = False
 
+    def _connections(self, layer: napari.layers.Labels) -> list[tuple[Any, Any]]:
+        events = layer.events
+        return [
+            (events.paint, self._on_paint),
+            (events.set_data, self._on_set_data),
+            (events.data, self._on_data),
+            (events.selected_label, self._on_selected_label),
+        ]
+
     def _disconnect(self) -> None:
         if self.layer is not None:
-            events = self.layer.events
-            events.paint.disconnect(self._on_paint)
-            events.set_data.disconnect(self._on_set_data)
-            events.data.disconnect(self._on_data)
+            for emitter, call in self._connections(self.layer):
+                emitter.disconnect(call)
 
     def _follow_active(self, event: object = None) -> None:
         import napari.layers
@@ -238,13 +247,9 @@ class CorrectionSession:
     def _follow_any(self) -> None:
         import napari.layers
 
-        layers = [unwrap_layer(layer) for layer in reversed(self.viewer.layers)]
-        found = [
-            candidate
-            for candidate in layers
-            if isinstance(candidate, napari.layers.Labels)
-        ]
-        self.follow(found[0] if found else None)
+        layers = map(unwrap_layer, reversed(self.viewer.layers))
+        labels = (found for found in layers if isinstance(found, napari.layers.Labels))
+        self.follow(next(labels, None))
 
     def _on_removed(self, event: Any) -> None:
         if self.layer is not None and self.layer not in self.viewer.layers:
@@ -270,21 +275,26 @@ class CorrectionSession:
         history = self.state.history
         undone = list(history.find_undone(layer.data))
         redone = [] if undone else list(history.find_redone(layer.data))
-        if not undone and not redone:
+        signal, done = (self.undone, "Undone") if undone else (self.edited, "Redone")
+        for edit in undone or redone:
+            self.state.save(layer)
+            signal.emit(edit)
+            self.message_sent.emit(f"{done}: {edit.kind}.")
+
+    def _on_selected_label(self, event: object = None) -> None:
+        """Select the nucleus that was chosen elsewhere, as in the Nuclei table."""
+        if self.layer is None or str(self.layer.mode) == TOOL_MODE:
             return
-        self.state.save(layer)
-        for edit in undone:
-            self.undone.emit(edit)
-        for edit in redone:
-            self.edited.emit(edit)
+        if (label := int(self.layer.selected_label)) not in (0, self.selected):
+            self.select(label)
 
     def _on_data(self, event: object = None) -> None:
         """Forget the edits of data that were replaced as a whole."""
         layer = self.layer
-        if self._writing or layer is None:
-            return
-        if layer.data is self._data:
+        if self._writing or layer is None or layer.data is self._data:
             return
         self._data = layer.data
+        if (spans := spans_slices(layer)) != self._spans:  # a run has filled its layer
+            self._spans = self.whole_nucleus = spans
         self._states[layer] = LayerState(layer)
         self.layer_changed.emit()

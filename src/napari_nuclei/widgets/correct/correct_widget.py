@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import QLabel
 
 from napari_nuclei.core.errors import format_error
@@ -88,6 +88,9 @@ class CorrectWidget(Dock):
             choices=[WHOLE_NUCLEUS, THIS_SLICE],
             tooltip="Whether a tool changes a nucleus in all slices of the stack.",
         )
+        for box in (self.labels_box, self.extent):
+            # A list that has the focus takes letters: they are keys of the tools.
+            box.native.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         super().__init__([column([self.labels_box, self.extent])])
         self.restore_row = RestoreRow(self.saver)
         self.content_layout.addWidget(self.restore_row)
@@ -152,8 +155,10 @@ class CorrectWidget(Dock):
                 self.corrections.split_automatically()
             elif name in RESHAPINGS:
                 self.corrections.reshape(name)
-            elif not (self.queue.next() if name == "next" else self.queue.previous()):
-                self.status_panel.show_message("There is no other suspect.")
+            else:
+                found = self.queue.next() if name == "next" else self.queue.previous()
+                message = "" if found else "There is no other suspect."
+                self.status_panel.show_message(message)
         except ValueError as error:
             self.status_panel.show_message(format_error(error))
 
@@ -163,6 +168,7 @@ class CorrectWidget(Dock):
             return
         self._closed = True
         self._edit_timer.stop()
+        self._rest_timer.stop()
         self._keys.bind(None)
         self.mouse.close()
         self.selection.stop()
@@ -187,8 +193,8 @@ class CorrectWidget(Dock):
         rest = QTimer(self.native)
         rest.setSingleShot(True)
         rest.setInterval(0)
-        rest.timeout.connect(lambda: self._rest_call())
-        self._rest_call: Callable[[], None] = lambda: None
+        rest.timeout.connect(self._call_at_rest)
+        self._rest_calls: list[Callable[[], None]] = []
         self._rest_timer = rest
         self.mouse.later = self._at_rest
         self.maps.start = partial(self._start, self._predicting, "Running the network")
@@ -225,6 +231,7 @@ class CorrectWidget(Dock):
         self.extent.value = WHOLE_NUCLEUS if session.whole_nucleus else THIS_SLICE
         self._keys.bind(session.layer)
         self.status_panel.show_message("")  # it was about another layer
+        self._at_rest(self.queue.follow_run)
 
     def _on_labels_box(self, layer: Any) -> None:
         layer = unwrap_layer(layer)
@@ -246,8 +253,13 @@ class CorrectWidget(Dock):
         self._edit_timer.start()
 
     def _at_rest(self, call: Callable[[], None]) -> None:
-        self._rest_call = call
+        self._rest_calls.append(call)
         self._rest_timer.start()
+
+    def _call_at_rest(self) -> None:
+        calls, self._rest_calls = self._rest_calls, []
+        for call in calls:
+            call()
 
     def _start(
         self,

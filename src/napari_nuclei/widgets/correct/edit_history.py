@@ -29,6 +29,11 @@ class EditHistory:
         self.applied: list[Edit] = []
         self.undone: list[Edit] = []
 
+    @property
+    def last(self) -> Edit | None:
+        """The last edit that is not undone; None without any."""
+        return self.applied[-1] if self.applied else None
+
     def add(self, edit: Edit) -> None:
         """Add an edit that has just been made; what was undone cannot be redone."""
         self.applied.append(edit)

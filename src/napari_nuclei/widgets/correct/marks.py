@@ -133,6 +133,8 @@ class Marks:
         if self.layer is None or self._labels is None:
             return
         lines = [*self._ring, *self._stroke]
+        # napari's 3-D view cannot draw vectors of a 2-D layer without any line.
+        self.layer.visible = bool(lines)
         data = np.zeros((0, 2, self._labels.ndim))
         if lines:
             data = vectors(self._part, lines)

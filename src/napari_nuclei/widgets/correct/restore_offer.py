@@ -40,6 +40,11 @@ class RestoreOffer:
         return sum(record.count for record in self.records)
 
     @property
+    def amount(self) -> str:
+        """The number of corrections in words."""
+        return counted(self.count, "correction")
+
+    @property
     def text(self) -> str:
         """What is offered, in a line."""
         started = datetime.fromtimestamp(
@@ -47,9 +52,8 @@ class RestoreOffer:
         )
         same_day = started.date() == datetime.now().date()
         day = "" if same_day else f"{started.day} {started:%B} "
-        amount = counted(self.count, "correction")
         is_are = "is" if self.count == 1 else "are"
-        return f"{amount} from {day}{started:%H:%M} {is_are} not in this layer."
+        return f"{self.amount} from {day}{started:%H:%M} {is_are} not in this layer."
 
 
 def make_offer(

@@ -110,12 +110,11 @@ class CorrectionSaver:
             return
         remove_journals([corrections.path for corrections in offer.saved])
         self._show(None)
-        done = f"Restored {offer.count} corrections."
+        done = f"Restored {offer.amount}."
         if left_out:
-            total = len(offer.records)
             done = (
-                f"Restored {total - left_out} of {total} corrections. The others do "
-                "not fit the labels as they are now."
+                f"Restored, but {left_out} of {len(offer.records)} recorded steps did "
+                "not fit the labels as they are now and were left out."
             )
         self._session.message_sent.emit(done)
 

@@ -1,4 +1,4 @@
-"""Select a nucleus by a click, and draw a ring round it; without Qt."""
+"""Select a nucleus by a click, and draw a ring round what is selected; without Qt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from napari_nuclei.widgets.nuclei.nucleus_clicks import MAX_MOVE, MODES
 
 
 class Selection:
-    """Show which nucleus the buttons change.
+    """Show which nucleus, or position without one, the buttons change.
 
     Parameters
     ----------
@@ -24,7 +24,9 @@ class Selection:
 
     def __init__(self, session: CorrectionSession, marks: Marks) -> None:
         self._session, self._marks = session, marks
+        self._spot_plane: object = None
         session.viewer.mouse_drag_callbacks.append(self._on_press)
+        session.viewer.dims.events.current_step.connect(self._on_step)
         session.selection_changed.connect(self.update)
         session.edited.connect(self._on_edit)
         session.undone.connect(self._on_edit)
@@ -34,17 +36,36 @@ class Selection:
         callbacks = self._session.viewer.mouse_drag_callbacks
         if self._on_press in callbacks:
             callbacks.remove(self._on_press)
+        self._session.viewer.dims.events.current_step.disconnect(self._on_step)
 
     def update(self) -> None:
-        """Draw the ring round the selected nucleus, or none."""
+        """Draw the ring round what is selected, or none."""
+        session = self._session
+        try:
+            self._spot_plane = session.part().plane_key if session.spot_size else None
+        except ValueError:  # shown in 3-D
+            return
+        self._draw()
+
+    def _on_step(self, event: object = None) -> None:
+        if self._session.selected or self._session.spot_size:
+            self._draw()
+
+    def _draw(self) -> None:
         session = self._session
         layer, number = session.layer, session.selected
-        if layer is None or not number:
+        if layer is None or not (number or session.spot_size):
             self._marks.clear_ring()
             return
         try:
             part = session.part()
         except ValueError:
+            return
+        if session.spot_size:
+            if session.selected_at is None or part.plane_key != self._spot_plane:
+                self._marks.clear_ring()
+                return
+            self._marks.show_ring(layer, part, session.selected_at, session.spot_size)
             return
         pixel = part.find(number, session.selected_at)
         box = None if pixel is None else part.boxes([pixel]).find(number)

@@ -14,15 +14,11 @@ from napari_nuclei.widgets.correct.click_corrections import Corrections
 from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.marks import Marks
 from napari_nuclei.widgets.correct.shown_part import Pixel, ShownPart
-from napari_nuclei.widgets.correct.tools import LEAVE_KEY, MOUSE_TOOLS
+from napari_nuclei.widgets.correct.tools import LEAVE_KEY, MOUSE_TOOLS, TOOL_MODE
 from napari_nuclei.widgets.nuclei.nucleus_clicks import MAX_MOVE
 
 if TYPE_CHECKING:
     import napari.layers
-
-MODE = "pick"
-"""Mode of the layer while a tool is on: a drag does not move the camera, and Space does
-as long as it is pressed."""
 
 STEP = 2.0
 """Smallest step of a drawn line, in screen pixels."""
@@ -61,8 +57,11 @@ class ToolMouse:
         self.later: Callable[[Callable[[], None]], None] = lambda call: call()
         self._layer: napari.layers.Labels | None = None
         self._half: tuple[int, Pixel] | None = None
+        self._mouse_at: Any = None
         self._former_key: Any = None
         session.layer_changed.connect(self.leave)
+        # A click adds a nucleus under the mouse, which need not move after it.
+        session.selection_changed.connect(self._choose_wheel)
         session.viewer.layers.selection.events.active.connect(self._on_active)
 
     def toggle(self, tool: str) -> None:
@@ -85,7 +84,7 @@ class ToolMouse:
         assert layer is not None
         self._session.viewer.layers.selection.active = layer
         layer.visible = True
-        layer.mode = MODE
+        layer.mode = TOOL_MODE
         layer.mouse_drag_callbacks.append(self._on_press)
         layer.mouse_move_callbacks.append(self._on_move)
         layer.mouse_wheel_callbacks.append(self._on_wheel)
@@ -113,7 +112,7 @@ class ToolMouse:
         layer.events.mode.disconnect(self._on_mode)
         layer.bind_key(LEAVE_KEY, self._former_key, overwrite=True)
         layer.mouse_zoom = True
-        if str(layer.mode) == MODE:
+        if str(layer.mode) == TOOL_MODE:
             layer.mode = "pan_zoom"
         self._marks.clear_stroke()
         self.tool = ""
@@ -137,11 +136,12 @@ class ToolMouse:
 
     def _on_mode(self, event: object = None) -> None:
         """Leave the tool when the user chooses a brush; Space only suspends it."""
-        if self._layer is not None and str(self._layer.mode) not in (MODE, "pan_zoom"):
+        modes = TOOL_MODE, "pan_zoom"
+        if self._layer is not None and str(self._layer.mode) not in modes:
             self.leave()
 
     def _on_press(self, layer: Any, event: Any) -> Iterator[None]:
-        if event.button != 1 or str(layer.mode) != MODE:
+        if event.button != 1 or str(layer.mode) != TOOL_MODE:
             return
         selected = self._session.selected or 1
         try:
@@ -149,6 +149,7 @@ class ToolMouse:
         except ValueError as error:
             self._session.message_sent.emit(format_error(error))
             return
+        self._mouse_at = event.position
         path = [part.pixel(layer, event.position)]
         start = last = np.array(event.pos)
         dragged = False
@@ -207,24 +208,32 @@ class ToolMouse:
             self._corrections.split_by_points([first, pixel])
         else:
             self._half = number, pixel
+            self._session.select(number, pixel)
             self._marks.show_cross(layer, part, pixel)
             self._corrections.prepare_split(pixel)
             send(f"Click on the second half of nucleus {number}.")
 
     def _on_move(self, layer: Any, event: Any) -> None:
+        self._mouse_at = event.position
+        self._choose_wheel()
+
+    def _choose_wheel(self) -> None:
         """Let the wheel change the nucleus under the mouse rather than the zoom."""
-        layer.mouse_zoom = not self._is_over_added(layer, event)
+        if self._layer is not None and self._mouse_at is not None:
+            self._layer.mouse_zoom = not self._is_over_added(self._mouse_at)
 
     def _on_wheel(self, layer: Any, event: Any) -> None:
-        if event.modifiers or not self._is_over_added(layer, event):
+        if event.modifiers or not self._is_over_added(event.position):
             return
         delta = float(event.delta[1])
         if delta:
             self._try(lambda: self._adding.resize_added(1 if delta > 0 else -1))
 
-    def _is_over_added(self, layer: Any, event: Any) -> bool:
-        added = self._adding.added
-        if self.tool != "add" or added is None or str(layer.mode) != MODE:
+    def _is_over_added(self, position: Any) -> bool:
+        layer, added = self._layer, self._adding.added
+        if layer is None or self.tool != "add" or added is None:
+            return False
+        if str(layer.mode) != TOOL_MODE:
             return False
         try:
             part = self._session.part()
@@ -232,7 +241,7 @@ class ToolMouse:
             return False
         if part.plane_key != added.part.plane_key:
             return False
-        row, column = part.pixel(layer, event.position)
+        row, column = part.pixel(layer, position)
         region = added.outlines[0].region
         return all(
             side.start <= coordinate < side.stop

@@ -90,3 +90,7 @@ MOVES = (
 
 LEAVE_KEY = "Escape"
 """Key that leaves a tool."""
+
+TOOL_MODE = "pick"
+"""napari's mode of the layer while a tool is on: a drag does not move the camera, and
+Space does as long as it is pressed."""

@@ -23,6 +23,7 @@ from napari_nuclei.widgets.nuclei.sections.ring_and_stains import MeasureSection
 from napari_nuclei.widgets.nuclei.sections.save import SaveSection
 from napari_nuclei.widgets.nuclei.sections.scatter import ScatterSection
 from napari_nuclei.widgets.nuclei.sections.thresholds_section import ThresholdsSection
+from napari_nuclei.widgets.nuclei.selected_label import SelectedLabel
 from napari_nuclei.widgets.nuclei.table.table_summary import describe_table
 from napari_nuclei.widgets.nuclei.table.table_view import NucleiTable
 from napari_nuclei.widgets.nuclei.table_session import TableSession
@@ -108,6 +109,7 @@ class NucleiWidget(Dock):
             self.content_layout.addWidget(section)
         self.highlight = Highlight(session)
         self.clicks = NucleusClicks(session)
+        self.selected_label = SelectedLabel(session)
         self._worker = Worker(self.native)
         self._edit_timer, self._filter_timer = QTimer(self.native), QTimer(self.native)
         self._connect()
@@ -173,6 +175,7 @@ class NucleiWidget(Dock):
         for events in (layers.events.inserted, layers.events.removed):
             events.disconnect(self.reset_choices)
         self.clicks.stop()
+        self.selected_label.stop()
         self.session.close()
         self.highlight.remove()
 

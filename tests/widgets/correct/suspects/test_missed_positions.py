@@ -49,3 +49,25 @@ def test_labels_of_other_planes_or_without_gaps_have_no_positions(
     run = make_run({(): foreground}, "YX", plane.shape)
     assert len(find_missed(run, plane, None)) == 0
     assert len(find_missed(run, plane[:60], None)) == 0
+
+
+def test_a_nucleus_that_was_deleted_is_not_missed(plane, foreground) -> None:
+    run = make_run({(): foreground}, "YX", plane.shape)
+    left = np.where(plane == 5, 0, plane)
+    assert len(find_missed(run, left, 20.0)) == 1
+    assert len(find_missed(run, left, 20.0, predicted=plane[None])) == 0
+
+
+@pytest.mark.parametrize(("axes", "leading"), [("ZYX", ()), ("TZYX", (0,))])
+def test_a_nucleus_that_is_missed_in_several_slices_is_one_position(
+    plane, foreground, axes, leading
+) -> None:
+    labels = np.stack([plane * 0, *[np.where(plane == 5, 0, plane)] * 3])
+    planes = {(*leading, z): foreground for z in (1, 2, 3)}
+    labels[3, :50, 130:] = 0  # the end of nucleus 3
+    labels = labels[(np.newaxis,) * len(leading)]
+    run = make_run(planes, axes, labels.shape)
+    found = find_missed(run, labels, 20.0, joined=True)
+    centres = found[["centroid_y", "centroid_x"]].to_numpy()
+    np.testing.assert_allclose(centres, [(90, 90)], atol=3)
+    assert list(found.index) == [-1] and found["z"].iloc[0] in (1, 2, 3)

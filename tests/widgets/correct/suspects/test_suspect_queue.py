@@ -8,6 +8,7 @@ from napari.layers import Image
 
 from napari_nuclei import SegmentConfig
 from napari_nuclei.core.correct.delete import delete
+from napari_nuclei.core.correct.reshape import grow
 from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.suspects.suspect_queue import SuspectQueue
 from napari_nuclei.widgets.layers.image_source import make_image_source
@@ -80,7 +81,10 @@ def test_a_suspect_of_a_stack_moves_to_its_slice(volume) -> None:
 
 def test_without_labels_there_is_nothing_to_check(queue, session) -> None:
     session.viewer.layers.remove(session.layer)
-    assert queue.describe() == "There are no nuclei to check." and not queue.next()
+    assert queue.describe() == (
+        "No labels are open. Run Segment nuclei, or open a Labels layer."
+    )
+    assert not queue.next()
     assert queue.describe_current() == ""
 
 
@@ -102,13 +106,34 @@ def test_positions_without_a_nucleus_are_shown_too(queue_with_missed, session) -
         and queue_with_missed.current == -1
         and session.selected == 0
     )
-    assert queue_with_missed.describe_current() == "Missed? no label"
+    assert queue_with_missed.describe_current() == (
+        "Perhaps missed: no label. Add it, or press C if there is none."
+    )
     np.testing.assert_allclose(session.viewer.scene.camera.center[-2:], (60, 120))
     before = queue_with_missed.describe()
     assert queue_with_missed.dismiss() and not queue_with_missed.missed.empty
     assert queue_with_missed.describe() != before
     assert queue_with_missed.next() and queue_with_missed.current == 2
     assert not queue_with_missed.dismiss()
+
+
+def test_a_position_that_is_no_longer_selected_is_not_dismissed(
+    queue_with_missed, session
+) -> None:
+    queue_with_missed.next()
+    session.select(0)
+    assert not queue_with_missed.dismiss() and not queue_with_missed.describe_current()
+
+
+def test_the_confidence_of_a_nucleus_counts_again_after_undo(queue, session) -> None:
+    reason = queue.table.loc[2, "reason"]
+    part = session.part()
+    session.apply(part, [grow(part.labels, 2)])
+    queue.measure()
+    assert "confidence" not in queue.table.loc[2, "reason"]
+    session.layer.undo()
+    queue.measure()
+    assert queue.table.loc[2, "reason"] == reason and "confidence" in reason
 
 
 def test_a_position_leaves_when_a_nucleus_is_drawn_there(
@@ -129,14 +154,18 @@ def test_of_a_run_the_positions_that_it_missed_are_found(
     run = segment_in_memory(source, own_models / "discs", config, lambda step: None)
     viewer = ViewerModel()
     viewer.canvas.size = (600, 800)
-    layer = viewer.add_labels(run.labels, **labels_layer_kwargs(run))
     row, column = 37, 90
-    layer.fill((2, row, column), 0)
+    missed = run.labels[2] == run.labels[2, row, column]
+    run.labels[2][missed] = 0
+    layer = viewer.add_labels(run.labels, **labels_layer_kwargs(run))
+    layer.fill((1, row, column), 0)  # deleted by the user: not missed
     queue = SuspectQueue(CorrectionSession(viewer))
     queue.measure()
     assert queue.next() and not len(queue.missed)
     target = RelabelLayer(run, layer)  # as Segment does after it has added the layer
-    assert queue.next() and target.run is run and len(queue.missed) == 1
+    queue.follow_run()
+    assert target.run is run and len(queue.missed) == 1
+    assert queue.next()
     while queue.current > 0:
         assert queue.next()
     assert queue.current == -1 and viewer.dims.current_step[0] == 2

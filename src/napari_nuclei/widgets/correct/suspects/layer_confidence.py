@@ -14,11 +14,11 @@ CONFIDENCE = "confidence"
 
 
 def with_confidence(
-    measured: pd.DataFrame, layer: napari.layers.Labels, edited: Iterable[int]
+    measured: pd.DataFrame, layer: napari.layers.Labels, corrected: Iterable[int]
 ) -> pd.DataFrame:
     """Return measurements with the confidence that the layer's features hold.
 
-    Nuclei that were edited have none: it was that of their former outline.
+    Corrected nuclei have none: it was that of their former outline.
     """
     features = layer.features
     if CONFIDENCE in measured.columns or CONFIDENCE not in features.columns:
@@ -28,5 +28,5 @@ def with_confidence(
     values = features.dropna(subset=["label"]).set_index("label")[CONFIDENCE]
     if not values.index.is_unique:
         return measured
-    values = values.drop(list(edited), errors="ignore")
+    values = values.drop(list(corrected), errors="ignore")
     return measured.assign(**{CONFIDENCE: values.reindex(measured.index).to_numpy()})

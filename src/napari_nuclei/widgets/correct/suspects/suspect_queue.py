@@ -18,7 +18,11 @@ from napari_nuclei.core.correct.review import (
 from napari_nuclei.widgets.correct.correct_session import CorrectionSession
 from napari_nuclei.widgets.correct.shown_part import Pixel
 from napari_nuclei.widgets.correct.suspects.layer_confidence import with_confidence
-from napari_nuclei.widgets.correct.suspects.missed_positions import find_missed
+from napari_nuclei.widgets.correct.suspects.missed_positions import (
+    find_missed,
+    is_missed,
+)
+from napari_nuclei.widgets.layers.layer_corrections import predicted_labels
 from napari_nuclei.widgets.nuclei.camera import show_nucleus
 from napari_nuclei.widgets.nuclei.live.live_table import (
     Check,
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
 
     from napari_nuclei.widgets.segment.result import RunResult
 
+NO_LAYER = "No labels are open. Run Segment nuclei, or open a Labels layer."
+
 MIN_VIEW_FRACTION, VIEW_FRACTION = 1 / 16, 1 / 6
 """Smallest part of the view that a suspect fills, and the part to which it is
 zoomed."""
@@ -51,9 +57,8 @@ zoomed."""
 class SuspectQueue:
     """Show one suspect after another.
 
-    Suspects are nuclei, and positions where the last run may have missed one. Nuclei
-    that were accepted or corrected are left out, and positions that have a nucleus now
-    or were dismissed. The order follows the edits.
+    Suspects are nuclei, and positions where the last run may have missed one. Left out
+    are accepted and corrected nuclei, and dismissed or filled positions.
 
     Parameters
     ----------
@@ -64,8 +69,7 @@ class SuspectQueue:
     Attributes
     ----------
     table : DataFrame
-        One row per nucleus, the most likely errors first, with the columns
-        `error_probability` and `reason`.
+        One row per nucleus, likely errors first: `error_probability` and `reason`.
     missed : DataFrame
         Places without a label, with the same two columns; the index is below 0.
     current : int, optional
@@ -98,7 +102,6 @@ class SuspectQueue:
         self._measured: pd.DataFrame = self.table
         self._touching: dict[int, float] | None = None
         self._searched: RunResult | None = None
-        self._edited: set[int] = set()
         self._dismissed: set[int] = set()
         self._shown: list[int] = []
         session.layer_changed.connect(self.measure)
@@ -106,13 +109,12 @@ class SuspectQueue:
 
     def measure(self) -> None:
         """Measure all nuclei of the layer again."""
-        self.current, self._edited, self._shown = None, set(), []
+        self.current, self._shown = None, []
         self._touching, self._dismissed = None, set()
         self.missed = self.missed.iloc[:0]
-        layer = self.session.layer
-        if layer is None:
+        if (layer := self.session.layer) is None:
             self.live.stop()
-            self._on_failed("")
+            self._on_failed(NO_LAYER)
             return
         try:
             self.live.follow(layer, [])
@@ -130,18 +132,19 @@ class SuspectQueue:
 
     def describe_current(self) -> str:
         """Return why the selected nucleus, or the position shown, may be wrong."""
-        suspect = self.session.selected or self.current
+        session = self.session
+        suspect = self.current if session.spot_size else session.selected
         row = self._row(suspect)
         if row is None or suspect is None:
             return ""
         reason = row["reason"].iloc[0]
         if is_missed(suspect):
-            return f"Missed? {reason}"
-        return f"Nucleus {suspect}{self.session.state.describe(suspect)}: {reason}"
+            return f"Perhaps missed: {reason}. Add it, or press C if there is none."
+        return f"Nucleus {suspect}{session.state.describe(suspect)}: {reason}"
 
     def dismiss(self) -> bool:
-        """Leave out the position that is shown; False if a nucleus is selected."""
-        if self.current is None or not is_missed(self.current) or self.session.selected:
+        """Leave out the position that is selected; False if there is none."""
+        if self.current is None or not self.session.spot_size:
             return False
         self._dismissed.add(self.current)
         self.changed.emit()
@@ -149,8 +152,7 @@ class SuspectQueue:
 
     def next(self) -> bool:
         """Show the most likely error that was not shown yet; False if there is none."""
-        if run_of(self.session.layer) is not self._searched:
-            self._search()  # the run was not finished when its labels were added
+        self.follow_run()
         waiting = self._waiting()
         if not waiting:
             return False
@@ -174,6 +176,11 @@ class SuspectQueue:
         self._show(back[-1])
         return True
 
+    def follow_run(self) -> None:
+        """Search a run for missed nuclei that has ended after its labels were added."""
+        if run_of(self.session.layer) is not self._searched:
+            self._search()
+
     def close(self) -> None:
         """Stop following the layer."""
         self.live.stop()
@@ -188,8 +195,7 @@ class SuspectQueue:
         if len(self.missed):
             missed = self.missed["error_probability"]
             likely |= {index: missed[index] for index in self._open_positions()}
-        order = sorted(likely, key=lambda suspect: -likely[suspect])
-        return [int(suspect) for suspect in order]
+        return sorted(map(int, likely), key=lambda suspect: -likely[suspect])
 
     def _open_positions(self) -> list[int]:
         """Return the indices of positions without a nucleus that were not dismissed."""
@@ -206,8 +212,6 @@ class SuspectQueue:
 
     def _row(self, suspect: int | None) -> pd.DataFrame | None:
         """Return the row of a nucleus or a position; None if it is gone."""
-        if suspect is None:
-            return None
         table = self.missed if is_missed(suspect) else self.table
         rows = table[table.index == suspect].iloc[:1]
         return rows if len(rows) else None
@@ -227,7 +231,8 @@ class SuspectQueue:
             canvas_fraction=VIEW_FRACTION,
         )
         pixel = self._pixel(layer, centre)
-        self.session.select(0 if is_missed(suspect) else suspect, pixel)
+        spot_size = float(size) if is_missed(suspect) else 0.0
+        self.session.select(max(suspect, 0), pixel, spot_size)
         self.changed.emit()
 
     def _pixel(
@@ -245,7 +250,6 @@ class SuspectQueue:
         if self.session.layer is None:
             return
         self.error, edited = "", list(edited)
-        self._edited.update(edited)
         self._measured = measured
         self.diameter = None
         if len(measured) and "diameter" in measured.columns:
@@ -259,7 +263,7 @@ class SuspectQueue:
         layer = self.session.layer
         if layer is None:
             return
-        table = with_confidence(self._measured, layer, self._edited)
+        table = with_confidence(self._measured, layer, self.session.state.corrected)
         self.table = rank_suspects(table, self._touching)
         self.changed.emit()
 
@@ -268,14 +272,15 @@ class SuspectQueue:
         layer, request = self.session.layer, self.live.request
         if layer is None or request is None or not has_snapshot(request):
             return
-        labels, run, diameter = request.labels, run_of(layer), self.diameter
+        labels, run, joined = request.labels, run_of(layer), "volume" in self._measured
+        given = labels, self.diameter, predicted_labels(layer), joined
         self._searched = run
 
         def work(check: Check) -> tuple[dict[int, float], pd.DataFrame | None]:
             shares = touching_shares(labels)
             if run is None:
                 return shares, None
-            return shares, find_missed(run, labels, diameter, check)
+            return shares, find_missed(run, *given, check)
 
         def found(result: tuple[dict[int, float], pd.DataFrame | None]) -> None:
             if self.session.layer is layer:
@@ -293,8 +298,3 @@ class SuspectQueue:
 
     def _on_accepted(self, accepted: object) -> None:
         self.changed.emit()
-
-
-def is_missed(suspect: int | None) -> bool:
-    """Return whether a suspect is a position without a nucleus."""
-    return suspect is not None and suspect < 0
