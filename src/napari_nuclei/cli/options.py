@@ -34,7 +34,7 @@ UNSET = {
     "distill_from": "none",
     "encoder_weights": "random",
     "frame_interval": "not stated",
-    "max_size": "as in the model card",
+    "max_size": "no limit",
     "min_confidence": "as in the model card",
     "min_size": "as in the model card",
     "probability": "as in the model card",
