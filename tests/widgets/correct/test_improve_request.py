@@ -94,7 +94,7 @@ def test_layers_that_cannot_teach_are_refused(segmented, spots) -> None:
     _, layer = segmented(viewer, spots[0])
     layer.data[layer.data == 1] = 0
     layer.metadata["napari_nuclei"]["region"] = "inside shapes"
-    with pytest.raises(ValueError, match="covers the inside of shapes only"):
+    with pytest.raises(ValueError, match="covers only the inside of shapes"):
         make_improve_request(viewer, layer, all_checked=True)
     layer.metadata["napari_nuclei"]["model"] = "removed"
     assert make_improve_request(viewer, layer).base == "nuclei"
