@@ -48,12 +48,12 @@ def test_formats_are_selected_once_each(
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a.png", "a.png: format png, PNG of 16 bits, one number a nucleus (or "),
+        ("a.png", "a.png: format png, PNG of 16 bits, one number per nucleus (or "),
         (
             "mask.png",
             "mask.png: format mask, binary PNG, 255 in nuclei (or --format png",
         ),
-        ("mask.tif", "mask.tif: format labels, TIFF, one number a nucleus (or "),
+        ("mask.tif", "mask.tif: format labels, TIFF, one number per nucleus (or "),
         ("labels.tif", ""),
         ("labels.png", ""),
         ("nuclei.geojson", ""),

@@ -114,7 +114,7 @@ def test_a_classifier_is_applied(run, scene: Path) -> None:
         (["labels.tif", "--stains", "pas"], "stain must be one of"),
         (["labels.tif", "-o", "t.xlsx"], "must end in .csv or .parquet"),
         (["labels.tif", "--properties", "aera"], "Did you mean 'area'?"),
-        (["labels.tif", "--regions", "ki67.tif"], "is no GeoJSON of polygons"),
+        (["labels.tif", "--regions", "ki67.tif"], "is not GeoJSON of polygons"),
         (["labels.tif", "--regions", "far.geojson"], "'far' of far.geojson lies outsi"),
         (
             ["labels.tif", "--image", "small.tif"],
@@ -127,8 +127,8 @@ def test_a_classifier_is_applied(run, scene: Path) -> None:
             "141 columns; at most 100",
         ),
         (["labels.tif", "--threshold", "area=3,2"], "one to three ascending numbers"),
-        (["labels.tif", "--classify", "far.geojson"], "is no file of a classifier"),
-        (["far.zip"], "is no zip file of ImageJ"),
+        (["labels.tif", "--classify", "far.geojson"], "is not a classifier file"),
+        (["far.zip"], "is not a zip file of ImageJ"),
         (["labels.tif", "--image", "far.geojson"], "is not an image that can be read"),
     ],
 )

@@ -375,7 +375,7 @@ def test_plain_tables_have_the_columns_that_they_had(
         ("-o out --threshold aera=3", "no column 'aera'"),
         ("-o out --properties aera", "Did you mean 'area'?"),
         ("-o out --regions data/far.geojson", "'far' of far.geojson lies outside"),
-        ("-o out --classify data/far.geojson", "is no file of a classifier"),
+        ("-o out --classify data/far.geojson", "is not a classifier file"),
         ("-o out --stains pas", "stain must be one of"),
         ("-o out --background 200", "background must be a percentile"),
         ("-o big.zarr --ring 2px", "Segment it, then run: napari-nuclei measure"),

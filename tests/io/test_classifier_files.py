@@ -33,7 +33,7 @@ def test_a_classifier_is_read_as_it_was_written(
 def test_other_files_are_refused_in_one_line(tmp_path: Path, content: str) -> None:
     path = tmp_path / "other.json"
     path.write_text(content)
-    with pytest.raises(ValueError, match=r"other\.json is no file of a classifier$"):
+    with pytest.raises(ValueError, match=r"other\.json is not a classifier file$"):
         read_classifier(path)
 
 
@@ -44,5 +44,5 @@ def test_weights_that_do_not_fit_the_columns_are_refused(
     stored = classifier.as_dict()
     stored["weights"] = stored["weights"][:1]
     path.write_text(json.dumps(stored))
-    with pytest.raises(ValueError, match="no file of a classifier"):
+    with pytest.raises(ValueError, match="not a classifier file"):
         read_classifier(path)

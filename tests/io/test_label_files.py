@@ -153,8 +153,8 @@ def test_a_file_of_no_labels_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "floats.tif", np.full((5, 5), 0.5, np.float32))
     tifffile.imwrite(tmp_path / "negative.tif", np.full((5, 5), -1, np.int16))
     for name, message in (
-        ("rgb.png", "holds no labels but colours"),
-        ("floats.tif", "holds no labels but float32"),
+        ("rgb.png", "holds colours, not labels"),
+        ("floats.tif", "holds float32, not labels"),
         ("negative.tif", "holds numbers from -1 to 0"),
     ):
         with pytest.raises(ValueError, match=f"{name} {message}"):

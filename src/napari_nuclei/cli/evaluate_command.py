@@ -65,7 +65,7 @@ def add_command(commands: Any) -> None:
         "--output",
         type=parse_path,
         metavar="FOLDER",
-        help="folder for the scores as CSV and JSON, and a figure [only print them]",
+        help="folder for the scores as CSV and JSON, and figures [only print them]",
     )
     models = evaluate.group("Models")
     models.add_argument(

@@ -33,13 +33,13 @@ def add_format_options(parser: CommandParser) -> None:
     )
     parser.lists[FORMAT_OPTION] = FORMATS
     output.add_argument(
-        "--overlay", action="store_true", help="write the format overlay too"
+        "--overlay", action="store_true", help="also write the format overlay"
     )
     output.add_argument(
         "--table",
         action="store_true",
-        help="write the format csv too, and with several images in a folder one table "
-        "of all, nuclei.csv",
+        help="also write the format csv, and for several images in a folder one table "
+        "of all nuclei, nuclei.csv",
     )
 
 
@@ -100,7 +100,7 @@ def describe_choice(output: Path | None, formats: Sequence[str] | None) -> str:
     Examples
     --------
     >>> print(describe_choice(Path("a.png"), None))  # doctest: +ELLIPSIS
-    a.png: format png, PNG of 16 bits, one number a nucleus (or --format mask, ...)
+    a.png: format png, PNG of 16 bits, one number per nucleus (or --format mask, ...)
     >>> describe_choice(Path("labels.png"), None)
     ''
     """

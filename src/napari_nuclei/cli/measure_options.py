@@ -28,8 +28,8 @@ def add_image_option(group: argparse._ArgumentGroup, *, folders: bool = False) -
         default=[],
         type=parse_named_file,
         metavar="NAME=FILE",
-        help="image in which intensities are measured, and the name of its columns; "
-        f"may be repeated; each channel is an image of its own{more}",
+        help="image to measure intensities in, and a name for its columns; may be "
+        f"repeated; each channel gets columns of its own{more}",
     )
 
 
@@ -43,7 +43,7 @@ def add_measure_options(
         "--ring",
         type=parse_ring_option,
         metavar="GAP:WIDTH",
-        help="measure a ring round each nucleus too, such as 1um:3um or 2px:4px [none]",
+        help="measure a ring around each nucleus, such as 1um:3um or 2px:4px [none]",
     )
     measurements.add_argument(
         "--background",
@@ -57,35 +57,34 @@ def add_measure_options(
         default=[],
         type=parse_stains,
         metavar="STAIN [STAIN ...]",
-        help="optical densities in images with colours: haematoxylin, eosin, dab "
-        "[none]",
+        help="measure optical densities in RGB images: haematoxylin, eosin, dab [none]",
     )
     parser.lists["--stains"] = STAINS
     measurements.add_argument(
         "--properties",
         nargs="+",
         metavar="COLUMN",
-        help="columns to write, or statistics of all images such as mean [all]",
+        help="columns to write; mean, sum and so on name those of all images [all]",
     )
     classes.add_argument(
         "--regions",
         type=parse_path,
         metavar="FILE",
-        help="GeoJSON: count the nuclei of each region, too [none]",
+        help="GeoJSON of regions; the nuclei of each region are counted [none]",
     )
     choice = classes.add_mutually_exclusive_group()
     choice.add_argument(
         "--classify",
         type=parse_path,
         metavar="FILE",
-        help="classifier, as write_classifier writes it [none]",
+        help="classify by a classifier that napari or Python has saved [none]",
     )
     choice.add_argument(
         "--threshold",
         type=parse_threshold,
         metavar="COLUMN[=LIMIT,...]",
-        help="one to three limits of a column, or Otsu's limit if none is given "
-        "[no classes]",
+        help="classify by one to three limits of a column; without a limit by Otsu's "
+        "method [no classes]",
     )
 
 

@@ -226,7 +226,7 @@ def add_max_pixels_option(group: argparse._ArgumentGroup) -> None:
         type=parse_positive_int,
         default=MAX_PIXELS,
         metavar="N",
-        help=f"refuse files that unpack to more pixels, over all planes [{MAX_PIXELS}]",
+        help=f"refuse files of more pixels than this, over all planes [{MAX_PIXELS}]",
     )
 
 

@@ -108,15 +108,15 @@ def add_input_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--pattern",
         default="auto",
-        help='what the names of files say, such as "{well}_s{field}_w{channel}"; none '
-        "takes each file for an image [recognised for the names of usual microscopes]",
+        help='how to read file names, such as "{well}_s{field}_w{channel}"; none: each '
+        "file is an image [the pattern of a usual microscope, if the names fit]",
     )
     group.add_argument(
         "--channel",
         type=parse_named_channel,
         metavar="N",
-        help="channel to segment, from 0; for an RGB image also red, green or blue; "
-        "with --pattern, and of CZI, LIF and ND2 files, also its name",
+        help="channel of the nuclei: its number from 0; red, green or blue of an RGB "
+        "image; or its name, with --pattern and in CZI, LIF and ND2 files",
     )
     group.add_argument(
         "--scene",

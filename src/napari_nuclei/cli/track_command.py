@@ -24,7 +24,7 @@ def add_command(commands: Any) -> None:
     command = commands.add_parser(
         "track",
         usage="napari-nuclei track LABELS [-o FOLDER] [options]",
-        help="follow the nuclei of labels over time",
+        help="track the nuclei of labels over time",
         description="Give each nucleus of a time series one number in all its frames, "
         "and find divisions. The labels may come from another program.",
         groups=("Input", "Tracks", "Output", "Help"),
@@ -92,7 +92,8 @@ def add_track_options(group: argparse._ArgumentGroup) -> None:
         type=parse_int,
         default=DEFAULTS.max_gap,
         metavar="N",
-        help=f"frames in a row that a nucleus may be missing in [{DEFAULTS.max_gap}]",
+        help="consecutive frames in which a nucleus may be missing "
+        f"[{DEFAULTS.max_gap}]",
     )
     group.add_argument(
         "--divisions",
@@ -112,7 +113,7 @@ def add_track_options(group: argparse._ArgumentGroup) -> None:
         "--split-merged",
         action=argparse.BooleanOptionalAction,
         default=DEFAULTS.split_merged,
-        help="split labels that cover several nuclei, followed until then [on]",
+        help="split labels that cover several nuclei that were tracked before [on]",
     )
 
 

@@ -21,7 +21,7 @@ class MeasureConfig:
         of the same names, or a path with ``{stem}``, which stands for the name of the
         segmented file without its suffix.
     ring : tuple of two float or str, optional
-        Gap and width of a ring round each nucleus, in pixels or as "1um".
+        Gap and width of a ring around each nucleus, in pixels or as "1um".
     background : float, optional
         Percentile of the pixels outside nuclei that is subtracted.
     stains : sequence of str

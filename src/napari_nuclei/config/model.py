@@ -59,8 +59,7 @@ class ModelConfig:
     )
     encoder_weights: str | None = option(
         None,
-        "initial weights: imagenet, a MobileNetV2 weights file or a .keras file; "
-        "random by default",
+        "initial weights: imagenet, a MobileNetV2 weights file or a .keras file",
     )
 
     def __post_init__(self) -> None:

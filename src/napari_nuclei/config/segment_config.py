@@ -49,7 +49,8 @@ class SegmentConfig:
         Lowest inner distance, 0 to 1, of a marker. Higher values separate touching
         nuclei more.
     min_size, max_size : float, optional
-        Smallest and largest area of a nucleus, in pixels of the image.
+        Smallest and largest area of a nucleus, in pixels of the image. Without
+        `max_size` there is no largest area.
     min_confidence : float, optional
         Lowest confidence of a nucleus, 0 to 1; 0 for no limit. The confidence is the
         probability that the nucleus is right, or the mean foreground probability if
@@ -132,7 +133,7 @@ class SegmentConfig:
     correct: bool = option(
         True,
         "set padding and extreme pixels to background, subtract an uneven background, "
-        "and smooth noise, if more nuclei are found then",
+        "and smooth noise, if more nuclei are then found",
     )
     skip_flat: bool = option(
         True, "do not run the network on tiles of even background, such as glass"

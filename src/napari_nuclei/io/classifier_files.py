@@ -85,4 +85,4 @@ def read_classifier(path: str | os.PathLike[str]) -> Classifier:
     try:
         return Classifier.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, RecursionError):
-        raise ValueError(f"{path} is no file of a classifier") from None
+        raise ValueError(f"{path} is not a classifier file") from None

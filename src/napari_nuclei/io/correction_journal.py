@@ -104,7 +104,7 @@ class JournalRecord:
             parts = region, changed, values, int(head["before"]), accepted
             return cls(head["kind"], int(head["count"]), *parts)
         except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
-            raise ValueError(f"This is no record of corrections: {error}") from error
+            raise ValueError(f"This is not a record of corrections: {error}") from error
 
 
 def checksum(values: Labels) -> int:

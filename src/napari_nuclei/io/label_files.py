@@ -95,8 +95,8 @@ def read_labels(
     if "S" in (stated or "") or pixels.dtype.kind not in "biu":
         kind = "colours" if "S" in (stated or "") else str(pixels.dtype)
         raise ValueError(
-            f"{Path(path).name} holds no labels but {kind}. Labels are integers, one "
-            "number a nucleus"
+            f"{Path(path).name} holds {kind}, not labels. Labels are integers, one "
+            "number per nucleus"
         )
     lowest, highest = int(pixels.min(initial=0)), int(pixels.max(initial=0))
     if lowest < 0 or highest > np.iinfo(np.int32).max:

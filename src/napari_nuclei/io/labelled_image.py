@@ -73,7 +73,7 @@ class LabelledImage:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a nucleus; measured at the first use."""
+        """One row per nucleus; measured at the first use."""
         table = self._table_without_position()
         if self.position is None:
             return table

@@ -188,7 +188,7 @@ def read_image(
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it is no image of these formats, is damaged, or has too many pixels.
+        If it is not an image of these formats, is damaged, or has too many pixels.
 
     Examples
     --------

@@ -117,7 +117,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
             return restore_index(parquet.read_table(path).to_pandas())
         except ValueError as error:  # of pyarrow
             raise ValueError(
-                f"{path.name} is damaged, or is no parquet file"
+                f"{path.name} is damaged, or not a parquet file"
             ) from error
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         return restore_index(decode_csv(file.read(), path.name))

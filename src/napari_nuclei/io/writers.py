@@ -107,14 +107,14 @@ WRITERS = (
     Writer(
         "labels",
         "_labels.tif",
-        "TIFF, one number a nucleus",
+        "TIFF, one number per nucleus",
         encode_labels,
         editable=True,
     ),
     Writer(
         "png",
         "_labels.png",
-        "PNG of 16 bits, one number a nucleus",
+        "PNG of 16 bits, one number per nucleus",
         encode_png_labels,
         "as numbers in a PNG image",
         stacks=False,
@@ -169,7 +169,7 @@ WRITERS = (
     Writer(
         "kaggle",
         "_submission.csv",
-        "CSV of run lengths, one row a nucleus, and submission.csv of all images",
+        "CSV of run lengths, one row per nucleus, and submission.csv of all images",
         encode_run_lengths,
         stacks=False,
     ),

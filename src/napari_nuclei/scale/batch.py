@@ -82,9 +82,9 @@ def segment_files(
         What to write for each image, as for `segment_file`. With "kaggle", the file
         ``submission.csv`` in the folder of the results has the rows of all images.
     pattern : str
-        What names of files say, such as ``{well}_s{field}_w{channel}``: files of one
+        How to read file names, such as ``{well}_s{field}_w{channel}``: files of one
         image are joined, and tables have its well and field. "auto" recognises the
-        names of usual microscopes, "none" takes each file for an image.
+        names of usual microscopes, "none": each file is an image.
     axes : str, optional
         One letter for each axis of each file, such as TZYX, if it does not state its
         axes or states wrong ones.

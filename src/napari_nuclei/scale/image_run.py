@@ -86,7 +86,7 @@ def segment_file(
         Name of a model, folder of a model, or a loaded one.
     formats : sequence of str, optional
         What to write: labels, png, mask, probability, geojson, rois, csv, parquet,
-        kaggle or overlay; of tracked nuclei also tracks, lineage and ctc. By default
+        kaggle or overlay; also tracks, lineage, ctc and geff if tracked. By default
         the format that the destination's name ends in (``mask.png``, ``labels.png``),
         that of its suffix, or labels. The formats png, mask and kaggle cannot hold
         stacks.

@@ -26,7 +26,7 @@ def test_clicks_in_one_basin_divide_midway() -> None:
 def test_the_network_decides_where_the_valley_is() -> None:
     labels = np.ones((20, 40), np.int32)
     distance = np.ones((20, 40), np.float32)
-    distance[:, 12] = 0  # not in the middle, where the outline has no neck
+    distance[:, 12] = 0  # not in the middle, where the outline has no waist
     edit = split_by_points(labels, 1, [(10, 5), (10, 30)], distance, new=2)
     assert edit is not None
     edit.apply(labels)

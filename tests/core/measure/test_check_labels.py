@@ -82,7 +82,7 @@ def test_what_is_no_array_of_labels_is_refused_in_one_line(
         ((3, 8, 8), ["T", "Y", "X"], TypeError, "text with one letter per axis"),
         ((3, 8, 8), "TY", ValueError, r"each of the 3 axes .* got TY$"),
         ((3, 8, 8), "TYZ", ValueError, "must include Y and X; got TYZ"),
-        ((8, 8), "YX", ValueError, "the labels are one plane, and no movie"),
+        ((8, 8), "YX", ValueError, "the labels are a single plane, not a movie"),
         ((3, 8, 8), "ZYX", ValueError, "no axis T: .* are ZYX.* such as TYX"),
         ((8, 8, 3), "YXS", ValueError, "no axis T: .* are YXS.* such as YXT"),
         ((2, 3, 8, 8), "ZCYX", ValueError, "no axis T: .* such as ZTYX"),

@@ -126,7 +126,7 @@ BAD_INPUTS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "a property of no name": (
         {"labels": LABELS, "properties": [1]},
         ValueError,
-        "1 is no property of this table",
+        "1 is not a property of this table",
     ),
     "one axis": (
         {"labels": LABELS[0]},

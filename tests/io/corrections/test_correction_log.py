@@ -55,18 +55,18 @@ def test_a_file_gives_back_the_log(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c | {"format": "other"}, "no file of corrections"),
+        (lambda c: c | {"format": "other"}, "not a log of corrections"),
         (lambda c: c | {"version": 2}, "later version"),
-        (lambda c: [], "no file of corrections"),
-        (lambda c: c | {"corrections": [{}]}, "no file of corrections"),
-        (lambda c: c | {"shape": None}, "no file of corrections"),
+        (lambda c: [], "not a log of corrections"),
+        (lambda c: c | {"corrections": [{}]}, "not a log of corrections"),
+        (lambda c: c | {"shape": None}, "not a log of corrections"),
         (
             lambda c: c | {"corrections": [c["corrections"][0] | {"runs": [[1, 2]]}]},
-            "no file of corrections",
+            "not a log of corrections",
         ),
         (
             lambda c: c | {"corrections": [c["corrections"][0] | {"region": [[5, 2]]}]},
-            "no file of corrections",
+            "not a log of corrections",
         ),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_file_cut_short_is_an_error(tmp_path: Path, log: CorrectionLog) -> Non
     path = tmp_path / "corrections.json"
     write_corrections(log, path)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(ValueError, match="no file of corrections"):
+    with pytest.raises(ValueError, match="not a log of corrections"):
         read_corrections(path)
     with pytest.raises(OSError):
         read_corrections(tmp_path / "missing.json")

@@ -102,6 +102,6 @@ def test_points_and_lines_are_left_out_and_collections_are_read(tmp_path: Path) 
 def test_other_files_are_refused_in_one_line(tmp_path: Path, content: str) -> None:
     path = tmp_path / "other.geojson"
     path.write_text(content)
-    with pytest.raises(ValueError, match=r"^other\.geojson is no GeoJSON") as raised:
+    with pytest.raises(ValueError, match=r"^other\.geojson is not GeoJSON") as raised:
         read_geojson(path)
     assert "\n" not in str(raised.value)

@@ -120,11 +120,13 @@ def test_boxes_and_ovals_of_imagej_are_areas_and_points_are_left_out(
 def test_other_files_are_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.zip"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"^other\.zip is no zip file of ImageJ's ROI"):
+    with pytest.raises(
+        ValueError, match=r"^other\.zip is not a zip file of ImageJ's ROI"
+    ):
         read_rois(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.roi", b"Iout" + bytes(90))
-    with pytest.raises(ValueError, match=r"^other\.zip (is no zip file|holds no)"):
+    with pytest.raises(ValueError, match=r"^other\.zip (is not a zip file|holds no)"):
         read_rois(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "text")

@@ -66,7 +66,7 @@ def test_points_are_left_out_and_said(tmp_path: Path) -> None:
     features = (feature([3, 4], "Point"), feature([square(5, 5, 9)], name="tumour"))
     path = write(tmp_path / "p.geojson", *features)
     with pytest.warns(
-        ImageWarning, match=r"points and lines are no regions \(1 left out"
+        ImageWarning, match=r"points and lines are not regions \(1 left out"
     ):
         assert [*read_regions(path, SHAPE)] == ["tumour"]
 

@@ -54,8 +54,8 @@ def test_another_name_does_not_fit(pattern: str, name: str) -> None:
         ("A01_s1", "needs a placeholder, as in {well}_s{field}_w{channel}; got 'A01_"),
         ("", "needs a placeholder"),
         ("{row}_{field}", "{row}_{field} needs both {row} and {column}"),
-        ("{well}_{field", "A brace has no partner in the pattern {well}_{field"),
-        ("{well}}", "A brace has no partner"),
+        ("{well}_{field", "The pattern {well}_{field has an unmatched brace"),
+        ("{well}}", "has an unmatched brace"),
         ("{}", "There is no placeholder {}; choose from"),
     ],
 )

@@ -40,14 +40,14 @@ def run(tmp_path: Path, image: NDArray[np.uint8]) -> Path:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"properties": ["areaa"]}, "'areaa' is no property.* Did you mean 'area'"),
-        ({"properties": ["k_maen"]}, "'k_maen' is no property.* mean 'k_mean'"),
-        ({"properties": ["k_ring_mean"]}, "'k_ring_mean' is no property"),
-        ({"properties": ["volume"]}, "'volume' is no property"),
-        ({"properties": ["class"]}, "'class' is no property"),
+        ({"properties": ["areaa"]}, "'areaa' is not a property.* Did you mean 'area'"),
+        ({"properties": ["k_maen"]}, "'k_maen' is not a property.* mean 'k_mean'"),
+        ({"properties": ["k_ring_mean"]}, "'k_ring_mean' is not a property"),
+        ({"properties": ["volume"]}, "'volume' is not a property"),
+        ({"properties": ["class"]}, "'class' is not a property"),
         ({"threshold": ("k_maen", ())}, "no column 'k_maen'.* mean 'k_mean'"),
         ({"classify": "RUN/none.json"}, "none.json"),
-        ({"classify": "RUN/other.json"}, "other.json is no file of a classifier"),
+        ({"classify": "RUN/other.json"}, "other.json is not a classifier file"),
         (
             {"classify": "RUN/cd8_mean.json"},
             "the classifier was made for other columns: the table lacks cd8_mean",
@@ -98,7 +98,7 @@ def test_every_column_of_a_table_is_accepted(run: Path, segmenter: Segmenter) ->
 def test_channels_in_names_of_files_are_images_too(run: Path) -> None:
     config = MeasureConfig(properties=["Cy3_mean"], threshold=("Cy3_mean", ()))
     check_measurements(config, [run / "a.png"], channel_names=["DAPI", "Cy3"])
-    with pytest.raises(ValueError, match="'Cy3_mean' is no property"):
+    with pytest.raises(ValueError, match="'Cy3_mean' is not a property"):
         check_measurements(config, [run / "a.png"])
 
 

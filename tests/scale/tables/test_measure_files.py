@@ -67,7 +67,7 @@ def test_files_that_do_not_fit_are_refused_in_one_line(
     ):
         measure_file(tmp_path / "labels.tif", {"a": tmp_path / "small.tif"})
     tifffile.imwrite(tmp_path / "float.tif", labels.astype(np.float32) / 2)
-    with pytest.raises(ValueError, match=r"float\.tif holds no labels but an image"):
+    with pytest.raises(ValueError, match=r"float\.tif holds an image, not labels"):
         measure_file(tmp_path / "float.tif")
     tifffile.imwrite(tmp_path / "mask.tif", labels > 0)
     with pytest.raises(ValueError, match=r"mask of one bit\. Number the nuclei"):

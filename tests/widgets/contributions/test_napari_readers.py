@@ -123,7 +123,7 @@ def test_an_image_of_another_size_is_said(
     (layer,) = viewer.open(path, plugin=PLUGIN)
     np.testing.assert_array_equal(layer.data, labels)
     assert shown == [
-        "cells.geojson is of an image of 40 x 60 pixels; no open image has this size"
+        "cells.geojson belongs to an image of 40 x 60 pixels; no such image is open"
     ]
 
 

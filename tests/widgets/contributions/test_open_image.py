@@ -49,4 +49,4 @@ def test_the_selected_image_is_taken_or_several_of_one_size(viewer) -> None:
     assert choose_image("a", (), stacked=False)[0].shape == (20, 30)
     layout, notes = choose_image("a", (1, 2), stacked=False)
     assert layout is None
-    assert notes == ("a is of an image of 1 x 2 pixels; no open image has this size",)
+    assert notes == ("a belongs to an image of 1 x 2 pixels; no such image is open",)

@@ -106,7 +106,7 @@ def test_the_selected_nucleus_is_split_at_its_neck(corrections, session, pair) -
     assert session.layer.data[50, 90] != session.layer.data[50, 110]
     session.select(3)
     corrections.split_automatically()
-    assert session.messages[-1] == "Nucleus 3 has no neck. Draw a line with Split."
+    assert session.messages[-1] == "Nucleus 3 has no waist. Draw a line with Split."
 
 
 def test_an_outline_replaces_a_nucleus_or_adds_one(corrections, session) -> None:

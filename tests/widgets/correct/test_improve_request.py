@@ -58,7 +58,7 @@ def test_the_corrections_of_all_open_images_are_used(segmented, spots) -> None:
     _, older = segmented(viewer, spots[0][::-1], "second")
     older.data[older.data == 2] = 0
     viewer.layers.remove(image)
-    with pytest.raises(ValueError, match=r"The image cells, in which .* is not open"):
+    with pytest.raises(ValueError, match=r"The image cells of .* is not open"):
         make_improve_request(viewer, layer)
     viewer.layers.append(image)
     assert [one.name for one, _ in find_corrected(viewer, layer)] == ["cells", "second"]

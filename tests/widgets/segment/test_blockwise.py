@@ -263,7 +263,7 @@ def test_a_cancelled_run_continues_with_the_remaining_blocks(
     assert [layer.name for layer in viewer.layers] == ["cells"]
     said = "Cancelled after 2 of 6 blocks. Press Run to continue."
     assert widget.status_panel.status.value == said
-    assert widget.status_panel.action_button.text == "Use the 2 finished blocks"
+    assert widget.status_panel.action_button.text == "Keep the finished blocks"
     with qtbot.waitSignal(worker.finished, timeout=TIMEOUT_MS):
         go_on.set()
     finished = {path.name for path in (tmp_path / "results").glob("*/*.npz")}
@@ -283,7 +283,7 @@ def test_blocks_finished_before_their_image_was_deleted_can_be_used(
 ) -> None:
     viewer, widget = held
     del viewer.layers["cells"]
-    assert widget.status_panel.action_button.text == "Use the 2 finished blocks"
+    assert widget.status_panel.action_button.text == "Keep the finished blocks"
     widget.status_panel.action_button.native.click()
     assert widget.running
     go_on.set()

@@ -233,7 +233,7 @@ class Classifier:
             if stored["format"] != FORMAT or not fits:
                 raise ValueError(FORMAT)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise ValueError("this is no classifier of nuclei") from None
+            raise ValueError("this is not a classifier of nuclei") from None
         return classifier
 
 

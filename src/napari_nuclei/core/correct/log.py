@@ -132,7 +132,7 @@ class CorrectionLog:
     ) -> Correction:
         """Append an edit that was made.
 
-        An edit that was taken back is appended as ``edit.inverse()``.
+        An undone edit is appended as ``edit.inverse()``.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class CorrectionLog:
         return correction
 
     def effective(self) -> list[Correction]:
-        """Return the corrections that were not taken back."""
+        """Return the corrections that were not undone."""
         found: list[Correction] = []
         for correction in self.corrections:
             if correction.kind != UNDO:

@@ -56,7 +56,7 @@ def split_automatically(
     Returns
     -------
     Edit or None
-        None if the nucleus has no neck: it looks like one nucleus.
+        None if the nucleus has no waist: it looks like one nucleus.
 
     Examples
     --------

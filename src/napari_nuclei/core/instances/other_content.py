@@ -60,7 +60,7 @@ def describe_other_content(labels: NDArray[Any]) -> str | None:
         if runs > MIN_PARTS * used:
             return (
                 f"Their {used} numbers are scattered over {runs} places, as in an "
-                "image. Labels have one number a nucleus"
+                "image. Labels have one number per nucleus"
             )
     return None
 

@@ -22,7 +22,7 @@ def as_labels(labels: Any) -> Any:
     Raises
     ------
     TypeError
-        If these are no labels.
+        If these are not labels.
     ValueError
         If there are no pixels, planes differ in shape, or pixels are masked.
 
@@ -126,7 +126,7 @@ def name_label_axes(
     Raises
     ------
     TypeError
-        If the axes are no text.
+        If the axes are not text.
     ValueError
         If they do not fit.
 
@@ -164,7 +164,7 @@ with --axes (axes=), such as ZYX
         raise ValueError(f"axes must include Y and X; got {names}")
     if stacked not in names:
         if len(names) == 2:
-            raise ValueError(f"the labels are one plane, and no {kind}")
+            raise ValueError(f"the labels are a single plane, not a {kind}")
         others = [name for name in names if name not in "YX"]
         chosen = next((name for name in others if name not in "TZ"), others[0])
         raise ValueError(

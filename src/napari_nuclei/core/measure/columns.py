@@ -112,8 +112,8 @@ def select_columns(
 def no_property(name: object, choices: Sequence[str]) -> ValueError:
     """Return the error for a property that a table cannot have, with the nearest."""
     return ValueError(
-        f"{name!r} is no property of this table.{hint_at(name, choices)} Choose from "
-        f"{', '.join(choices)}"
+        f"{name!r} is not a property of this table.{hint_at(name, choices)} Choose "
+        f"from {', '.join(choices)}"
     )
 
 

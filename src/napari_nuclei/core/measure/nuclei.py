@@ -100,7 +100,7 @@ def measure(
     pixel_size : float, or sequence of float, optional
         Side of a pixel in µm, or the sides along Y and X, or Z, Y and X.
     ring : tuple of two float or str, optional
-        Gap and width of a ring round each nucleus, in pixels or as "1um". The rings of
+        Gap and width of a ring around each nucleus, in pixels or as "1um". The rings of
         neighbours never overlap.
     background : float, ndarray of bool, or dict of str to these, optional
         What is subtracted from intensities (not from optical densities): a percentile

@@ -27,7 +27,7 @@ class WhatToMeasure:
     z_spacing : float
         Distance between the slices of a volume, in sides of a pixel.
     ring : tuple of two float, optional
-        Gap and width of the ring round each nucleus, in pixels.
+        Gap and width of the ring around each nucleus, in pixels.
     backgrounds : dict of str to float
         Intensity of the background of each image; 0 for an image that is not named.
     stains : tuple of str

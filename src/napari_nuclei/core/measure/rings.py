@@ -89,7 +89,7 @@ def find_ring(
     width: float,
     spacing: Sequence[float] = (1.0, 1.0),
 ) -> tuple[NDArray[np.int64], NDArray[np.integer]]:
-    """Find the ring round every nucleus: rings never overlap, nor cover a nucleus.
+    """Find the ring around every nucleus: rings never overlap, nor cover a nucleus.
 
     Parameters
     ----------

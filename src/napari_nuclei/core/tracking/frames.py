@@ -88,7 +88,7 @@ def find_frames(labels: Any, axes: str | None = None) -> Frames:
     Raises
     ------
     TypeError
-        If the labels are no integers.
+        If the labels are not integers.
     ValueError
         If the axes do not fit, there is no time axis, or only one frame.
     """

@@ -62,7 +62,7 @@ def track(
         Largest distance between the expected and the found position of a nucleus in
         the next frame, in pixels; by default the median diameter of the nuclei.
     max_gap : int
-        Number of frames in a row that a nucleus may be missing in.
+        Number of consecutive frames in which a nucleus may be missing.
     divisions : bool
         Find divisions into two daughters.
     min_frames : int

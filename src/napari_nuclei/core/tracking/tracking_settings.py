@@ -21,7 +21,7 @@ class TrackSettings:
         Largest distance between the predicted and the found position of a nucleus in
         the next frame, in pixels. By default the median diameter of the nuclei.
     max_gap : int
-        Number of frames in a row that a nucleus may be missing in.
+        Number of consecutive frames in which a nucleus may be missing.
     divisions : bool
         Find divisions of a nucleus into two daughters.
     min_frames : int

@@ -100,7 +100,7 @@ def read_corrections(path: str | os.PathLike[str]) -> CorrectionLog:
             entries = [correction_from_dict(entry) for entry in content["corrections"]]
             return CorrectionLog(shape, entries)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ValueError(f"{path} is no file of corrections") from None
+        raise ValueError(f"{path} is not a log of corrections") from None
     raise ValueError(
         f"{path} was written by a later version of napari-nuclei; update this one"
     )

@@ -100,7 +100,7 @@ def read_features(path: Path) -> tuple[dict[str, Any], list[Any]]:
 def not_geojson(path: Path) -> ValueError:
     """Return the error for a file that is not a GeoJSON file of polygons."""
     return ValueError(
-        f"{path.name} is no GeoJSON of polygons; export objects as GeoJSON"
+        f"{path.name} is not GeoJSON of polygons; export objects as GeoJSON"
     )
 
 

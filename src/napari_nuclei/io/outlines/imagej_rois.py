@@ -144,7 +144,7 @@ def read_rois(path: Path) -> OutlineFile:
         raise
     except Exception as error:  # a damaged file makes a decoder raise almost anything
         raise ValueError(
-            f"{path.name} is no zip file of ImageJ's ROI manager, or is damaged"
+            f"{path.name} is not a zip file of ImageJ's ROI manager, or it is damaged"
         ) from error
     if not objects and not comment.startswith(SIGNATURE.split()[0]):
         raise ValueError(f"{path.name} holds no regions of ImageJ with an area")

@@ -59,12 +59,12 @@ def read_regions(
         ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(
-            f"{path.name} is no GeoJSON of polygons; export annotations as GeoJSON"
+            f"{path.name} is not GeoJSON of polygons; export annotations as GeoJSON"
         ) from None
     left_out = sum(not polygons for _, polygons in found)
     if left_out:
         warn_user(
-            f"{path.name}: points and lines are no regions ({left_out} left out)",
+            f"{path.name}: points and lines are not regions ({left_out} left out)",
             ImageWarning,
         )
     regions: dict[str, NDArray[np.bool_]] = {}

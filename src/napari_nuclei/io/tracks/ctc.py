@@ -56,7 +56,7 @@ TRUTH = Names("man_track", "man_track.txt")
 def write_ctc(
     tracking: Tracking, folder: str | Path, *, truth: bool = False
 ) -> list[Path]:
-    r"""Write tracks as the Cell Tracking Challenge takes them.
+    r"""Write tracks in the format of the Cell Tracking Challenge.
 
     Parameters
     ----------

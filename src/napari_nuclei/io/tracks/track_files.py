@@ -114,14 +114,14 @@ FORMATS = (
     TrackFormat(
         "labels",
         "_tracks.tif",
-        "TIFF, one number a track",
+        "TIFF, one number per track",
         write_labels,
         editable=True,
     ),
     TrackFormat(
         "csv",
         "_tracks.csv",
-        "table, one row a track",
+        "table, one row per track",
         write_track_table,
     ),
     TrackFormat(

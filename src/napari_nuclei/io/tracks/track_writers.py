@@ -20,7 +20,7 @@ def tracks_of(image: LabelledImage) -> Tracking:
 
 
 def encode_track_table(image: LabelledImage) -> bytes:
-    """Return a table with a row a track as a CSV file."""
+    """Return a table with a row per track as a CSV file."""
     from napari_nuclei.io.tables import encode_csv
 
     return encode_csv(tracks_of(image).tracks)
@@ -58,7 +58,7 @@ TRACK_WRITERS = (
     Writer(
         "tracks",
         "_tracks.csv",
-        "table of tracks, one row a track, with --track",
+        "table of tracks, one row per track, with --track",
         encode_track_table,
         tracks=True,
     ),

@@ -141,14 +141,14 @@ class NamePattern:
         Raises
         ------
         ValueError
-            If a brace has no partner.
+            If a brace is unmatched.
         """
         text, found = self.text, []
         for suffix in image_suffixes():
             text = text.removesuffix(suffix)
         for name, star, literal, brace in PART.findall(text.removesuffix(".ome")):
             if brace:
-                raise ValueError(f"A brace has no partner in the pattern {self.text}")
+                raise ValueError(f"The pattern {self.text} has an unmatched brace")
             if star or name in IGNORED:
                 found.append(("ignored", star or name))
             elif literal:

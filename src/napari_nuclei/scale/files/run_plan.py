@@ -74,7 +74,7 @@ def plan_run(
     output : Path, optional
     pattern : str
         A pattern of names (`NamePattern`); "auto" recognises those of usual
-        microscopes, "none" takes each file for an image.
+        microscopes, "none": each file is an image.
     channel : int or str, optional
         The channel to segment: its number from 0, or its name in the names of files.
     scene : int or str, optional

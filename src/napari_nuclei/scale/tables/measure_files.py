@@ -187,8 +187,8 @@ def check_holds_labels(file: PixelsOfFile) -> None:
     axes, dtype = file.axes, file.pixels.dtype
     if "S" in axes or "C" in axes or dtype.kind not in "iub":
         raise ValueError(
-            f"{file.name} holds no labels but an image ({axes}, {dtype}). Labels "
-            "are integers, one number a nucleus"
+            f"{file.name} holds an image, not labels ({axes}, {dtype}). Labels "
+            "are integers, one number per nucleus"
         )
 
 

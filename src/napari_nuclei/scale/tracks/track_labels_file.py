@@ -69,9 +69,9 @@ def track_file(
     output : path-like, optional
         Folder for the results; by default that of the labels.
     formats : sequence of str
-        What to write: labels (a TIFF numbered by track), csv (a row a track), nuclei (a
-        row for each nucleus of each frame), ctc (a folder in the format of the Cell
-        Tracking Challenge), lineage (a picture of the divisions).
+        What to write: labels (a TIFF numbered by track), csv (a row per track), nuclei
+        (a row for each nucleus of each frame), ctc (a folder in the format of the Cell
+        Tracking Challenge), geff (a graph), lineage (a picture of the divisions).
     axes : str, optional
         One letter for each axis of the file, if it does not state its axes or states
         wrong ones.

@@ -69,7 +69,7 @@ def choose_image(
                 return layout, ()
         sizes = " x ".join(map(str, shape))
         return None, (
-            f"{name} is of an image of {sizes} pixels; no open image has this size",
+            f"{name} belongs to an image of {sizes} pixels; no such image is open",
         )
     layouts = [labels_layout(layer, flat=not stacked) for layer in images]
     if images[0] is active or len({layout.shape for layout in layouts}) == 1:

@@ -111,9 +111,7 @@ class Adding:
             return
         outlines = self._outlines(part, pixel, maps)
         if not outlines:
-            self._send(
-                f"Nothing like a nucleus is here, says {maps.source}. Draw a box."
-            )
+            self._send(f"No nucleus was found here by {maps.source}. Draw a box.")
             return
         outline = most_plausible(outlines)
         number = self._session.new_label()

@@ -143,7 +143,7 @@ class Corrections:
             boxes=boxes,
         )
         if edit is None:
-            self._send(f"Nucleus {number} has no neck. Draw a line with Split.")
+            self._send(f"Nucleus {number} has no waist. Draw a line with Split.")
             return
         self._finish_split(part, number, edit, how_split(maps))
 

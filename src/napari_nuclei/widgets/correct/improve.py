@@ -24,7 +24,7 @@ from napari_nuclei.widgets.train.segment_with_model import segment_with_model
 if TYPE_CHECKING:
     from napari_nuclei.widgets.correct.correct_widget import CorrectWidget
 
-CANCELLED = "Cancelled; the model is as it was."
+CANCELLED = "Cancelled. The model is unchanged."
 
 
 class ImproveSection(Fold):
@@ -50,10 +50,9 @@ class ImproveSection(Fold):
             name="all_checked",
             label="",
             text="Everything is checked",
-            tooltip="The corrected images have no error left: nuclei that you did not "
-            "touch are right, and there is none elsewhere. This improves the model "
-            "most. Without the tick it is trained only on what you corrected or "
-            "accepted.",
+            tooltip="Tick this if the corrected images have no errors left. Then the "
+            "model is trained on all nuclei and on the background, which improves it "
+            "most. Otherwise it is trained only on what you corrected or accepted.",
         )
         self.start_button = PushButton(
             text="Improve the model",

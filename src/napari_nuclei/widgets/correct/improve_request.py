@@ -63,8 +63,8 @@ def make_improve_request(
         raise ValueError("Open the labels that you want to correct first.")
     if predicted_labels(layer) is None:
         raise ValueError(
-            f"{layer.name} was not made by Segment nuclei. Train a model learns from "
-            "labels that you painted."
+            f"{layer.name} was not made by Segment nuclei. To learn from labels that "
+            "you painted, use the dock Train a model."
         )
     pairs = find_corrected(viewer, layer)
     if not pairs:
@@ -78,8 +78,8 @@ def make_improve_request(
         for _, one in pairs:
             if record_of(one).get("region") == INSIDE_SHAPES:
                 raise ValueError(
-                    f"{one.name} covers the inside of shapes only; take off the tick "
-                    "that everything is checked."
+                    f"{one.name} covers only the inside of shapes. Untick Everything "
+                    "is checked."
                 )
         mode = UNPAINTED_IS_BACKGROUND
     config = TrainConfig.fine_tuning()
@@ -124,8 +124,8 @@ def find_corrected(
             found[name] = image, result
         elif result is layer:
             raise ValueError(
-                f"The image {name}, in which {layer.name} was found, is not open. Open "
-                "it, with this name."
+                f"The image {name} of {layer.name} is not open. Open it, and give its "
+                "layer this name."
             )
     return list(found.values())
 

@@ -1,4 +1,4 @@
-"""Lines on the canvas: what is being drawn, and a ring round the selected nucleus."""
+"""Lines on the canvas: what is being drawn, and a ring around the selected nucleus."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Marks:
         centre: Pixel,
         size: float,
     ) -> None:
-        """Draw a ring round a nucleus with the longest side `size`, in pixels."""
+        """Draw a ring around a nucleus with the longest side `size`, in pixels."""
         radius = max(size * RING_MARGIN, 2) / 2
         angles = [math.tau * n / RING_SEGMENTS for n in range(RING_SEGMENTS + 1)]
         ring = [

@@ -77,7 +77,7 @@ ACTIONS = (
         "split_automatically",
         "Auto split",
         "T",
-        "Split the selected nucleus at its most likely cut.",
+        "Split the selected nucleus at its waist.",
     ),
 )
 """Actions on the selected nucleus."""

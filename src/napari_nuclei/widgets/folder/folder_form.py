@@ -26,7 +26,7 @@ CHOOSE_CHANNEL = "Choose the channel of the nuclei first (Nuclei in)."
 AUTOMATIC = "automatic"
 
 PATTERN_HELP = (
-    "What the names of the files say, such as {well}_s{field}_w{channel}. Files of one "
+    "How to read file names, such as {well}_s{field}_w{channel}. Files of one "
     "image are joined. Placeholders: {well}, {row}, {column}, {field}, {channel}, {z}, "
     "{t}, {name}, and * for other text. none: each file is an image."
 )
@@ -68,15 +68,15 @@ class FolderForm:
         self.channel.label = "Nuclei in"
         self.profile = file_line(
             "profile",
-            "A profile: a file of settings, as Save profile ... of the Segment "
-            "dock writes it. Empty: the settings of the Segment dock as they are now.",
+            "A profile: a file that Save profile ... in Segment nuclei has written. "
+            "Empty: the present settings of Segment nuclei.",
             label="Settings",
             filter="*.toml",
             placeholder="those of Segment nuclei",
         )
         self.output = folder_line(
             "output",
-            "Folder for the results. A run that was stopped continues in it.",
+            "Folder for the results. Choose the same folder to continue a stopped run.",
             label="Results in",
         )
         self.conditions = file_line(

@@ -28,7 +28,7 @@ MARGIN = 1.35
 
 
 class Highlight:
-    """Draw a ring round every selected nucleus, in a points layer.
+    """Draw a ring around every selected nucleus, in a points layer.
 
     The cost depends on the number of selected nuclei, not on the size of the labels.
 
@@ -108,7 +108,7 @@ class Highlight:
 def ring_positions(
     frame: pd.DataFrame, axes: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the centre and the diameter of the ring round each nucleus, in pixels.
+    """Return the centre and the diameter of the ring around each nucleus, in pixels.
 
     Returns
     -------

@@ -192,7 +192,7 @@ class RunController(QObject):  # type: ignore[misc]
         )
         work = partial(blocks, finish_only=True)
         self._status_panel.offer_action(
-            f"Use the {step.done} finished blocks",
+            "Keep the finished blocks",
             lambda: self._start_blocks(request, blocks, work),
         )
 

@@ -57,7 +57,7 @@ class RegionControls:
         self.channel_axis = combo(
             "channel_axis",
             self._axes,
-            "Axis of the channels of the image, if it has any.",
+            "The axis that holds the channels, if there is one.",
         )
         self.channel = combo(
             "channel",

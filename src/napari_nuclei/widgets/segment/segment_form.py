@@ -85,7 +85,7 @@ class SegmentForm:
             "correct",
             "Correct unusual images",
             "Set padding and extreme pixels to background, subtract an uneven "
-            "background and smooth noise, if more nuclei are found then.",
+            "background and smooth noise, if more nuclei are then found.",
         )
         self.correct.value = True
         self.outlines = make_checkbox(
@@ -138,8 +138,8 @@ class SegmentForm:
         self.more_fold = Fold(
             "More",
             self.more,
-            "Nuclei to leave out, further results, the run as code, and these settings "
-            "for a folder or a plate.",
+            "Leave out nuclei, add other layers, copy the run as code, and use these "
+            "settings for a folder or a plate.",
             footer=[self.copy_buttons.command, self.copy_buttons.python],
         )
         align_columns([self.thresholds_fold.column, self.more_fold.column])
@@ -291,7 +291,7 @@ def make_run_buttons() -> tuple[PushButton, PushButton, CheckBox]:
     """Return the buttons Run and Cancel, and the checkbox of the live view."""
     run = PushButton(text="Run", tooltip=f"Find the nuclei of the image ({SHORTCUT}).")
     run.native.setShortcut(SHORTCUT)
-    cancel = PushButton(text="Cancel", tooltip="Cancel the run; no layer is added.")
+    cancel = PushButton(text="Cancel", tooltip="Stop the run; what is done stays.")
     live = CheckBox(
         text="Live view",
         value=False,

@@ -56,7 +56,9 @@ class Fold(QCollapsible):
             "background: transparent; padding: 2px; font-weight: bold; }"
         )
         self.reset_button = QPushButton("Reset", self)
-        self.reset_button.setToolTip(f"Set everything under {name} to its default.")
+        self.reset_button.setToolTip(
+            f"Reset the settings under {name} to their defaults."
+        )
         self.reset_button.clicked.connect(self._on_reset)
         title = QHBoxLayout()
         title.addWidget(self.toggleButton(), 1)

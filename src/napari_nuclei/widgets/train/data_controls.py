@@ -66,7 +66,7 @@ class DataControls:
             name="start_painting",
             text="Start painting",
             label="",
-            tooltip="Select a labels layer with the shape of the image, and the brush.",
+            tooltip="Add or select a labels layer for the image, and take the brush.",
         )
         self.add_button = PushButton(
             text="Add this image and labels",
@@ -82,9 +82,9 @@ class DataControls:
                 if self.from_files
                 else list(UNPAINTED_MODES)
             ),
-            "What the areas are where you have painted nothing. Ignore: training does "
-            "not use them, except next to your nuclei. Only my corrections: nuclei of "
-            "Segment nuclei that you neither changed nor accepted are ignored too.",
+            "What unpainted areas are. Ignore: unknown; training uses only a margin "
+            "around your nuclei. Only my corrections: nuclei of Segment nuclei that "
+            "you neither changed nor accepted are ignored too.",
         )
         self.unpainted.label = "Unpainted areas"
         self.boxes = combo(
@@ -254,7 +254,7 @@ def layer_pair(layers: LayerLister, prefix: str, tooltip: str) -> tuple[Any, Any
         combo(
             f"{prefix}labels",
             lambda _: layers("Labels"),
-            "The nuclei painted on it, each with its own number.",
+            "The labels of its nuclei, each with its own number.",
         ),
     )
 

@@ -64,7 +64,7 @@ class TrainForm:
         self.budget = number_box(TrainConfig, "budget", seconds)
         self.budget.label = "Training time (s)"
         self.budget.tooltip = (
-            "Training, with start and test, ends after about this time, in seconds."
+            "Training, from the start to the test, ends after about this many seconds."
         )
         self.tensorboard_button = PushButton(
             text="Copy TensorBoard command",

@@ -102,7 +102,7 @@ def test_a_classifier_of_other_columns_is_one_line(learnt, session, tmp_path) ->
     assert "class" not in session.frame
     path.write_text("{}")
     learnt.load_file(path)
-    assert learnt.message.value == f"{path} is no file of a classifier"
+    assert learnt.message.value == f"{path} is not a classifier file"
 
 
 def test_edits_are_classified(learnt, session, qtbot) -> None:

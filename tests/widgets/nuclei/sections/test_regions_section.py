@@ -90,7 +90,7 @@ def test_a_geojson_file_is_read_and_a_wrong_one_is_one_line(section, tmp_path) -
     assert nuclei(section) == {"tumour": 32, "rest": 32}
     path.write_text("no json")
     section.add_file(path)
-    assert "areas.geojson is no GeoJSON of polygons" in section.message.value
+    assert "areas.geojson is not GeoJSON of polygons" in section.message.value
     assert section.counts is None
     assert not section.save.enabled
 

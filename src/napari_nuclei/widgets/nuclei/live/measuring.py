@@ -39,7 +39,7 @@ class MeasureSettings:
     Attributes
     ----------
     ring : tuple of str, optional
-        Gap and width of a ring round each nucleus, such as ("1um", "3um").
+        Gap and width of a ring around each nucleus, such as ("1um", "3um").
     stains : tuple of str
         Stains whose optical density is measured in images with colours.
     """

@@ -22,7 +22,7 @@ MAX_LENGTH = 500
 
 
 class MeasureSection(Fold):
-    """Choose a ring round each nucleus, and stains of images with colours.
+    """Choose a ring around each nucleus, and stains of images with colours.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class MeasureSection(Fold):
             value=0,
             max=MAX_LENGTH,
             step=1,
-            tooltip="Measure a ring round each nucleus, too. 0 for none.",
+            tooltip="Width of the ring around each nucleus; 0 measures none.",
         )
         self.gap = FloatSpinBox(
             name="gap",
@@ -64,7 +64,9 @@ class MeasureSection(Fold):
         ]
         controls = [self.width, self.gap, self.unit, *self.stains]
         super().__init__(
-            "Ring and stains", controls, "Measure round the nuclei, and stains."
+            "Ring and stains",
+            controls,
+            "Measure a ring around each nucleus, and stains.",
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -106,8 +106,7 @@ def evaluate(
     condition = Evaluation(frame, quoted).value(tree, 0)
     if not (isinstance(condition, np.ndarray) and condition.dtype == bool):
         raise ValueError(
-            f"The filter is no condition: compare a column with a number, such as "
-            f"{EXAMPLE}"
+            f"The filter must compare a column with a value, such as {EXAMPLE}"
         )
     return condition
 
@@ -150,8 +149,8 @@ def syntax_message(text: str, error: Exception) -> str:
     if column > len(text) or not text[max(column - 1, 0) :].strip():
         return f"The filter ends too early, after {text!r}"
     if text.count("(") != text.count(")"):
-        return "The filter has a bracket without its partner"
-    return f"The filter cannot be read from {text[max(column - 1, 0) :]!r} on"
+        return "The filter has an unmatched bracket"
+    return f"The filter has an error at {text[max(column - 1, 0) :]!r}"
 
 
 class Evaluation:
@@ -226,7 +225,7 @@ class Evaluation:
         if isinstance(value, np.ndarray) and value.dtype == bool:
             return value
         raise ValueError(
-            f"The filter needs a comparison at each side of {word!r}, such as {EXAMPLE}"
+            f"The filter needs a comparison on each side of {word!r}, such as {EXAMPLE}"
         )
 
     def _number(self, value: Any, sign: str) -> Any:
