@@ -127,6 +127,12 @@ def test_the_readme_is_short() -> None:
     assert README.stat().st_size <= 8 * 1024
 
 
+def test_the_first_two_commands_run_the_main_job_and_the_tests() -> None:
+    run, tests, *_ = blocks(README, "bash")
+    assert "pip install ." in run and "napari-nuclei demo" in run
+    assert f"<!-- test-command -->\n```bash\n{tests}```" in README.read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_links_and_pictures_exist(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
