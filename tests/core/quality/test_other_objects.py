@@ -45,10 +45,13 @@ def test_pieces_of_a_bright_area_have_no_edges(discs) -> None:
         ({"confidence": 0.7}, 1),
         ({"left_out_share": 0.3}, 1),
         ({"left_out_share": 0.9}, 2),
+        ({"unevenness": 0.9}, 1),
+        ({"unevenness": np.nan}, 0),
+        ({"few_large": True}, 2),
     ],
     ids=str,
 )
-def test_doubts_of_the_network_are_signs(discs, change, signs) -> None:
+def test_doubts_about_the_whole_image_are_signs(discs, change, signs) -> None:
     labels = discs((90, 90), [(30, 30, 10), (60, 60, 10)])
     values = 10.0 * (labels > 0)
     found = count_signs(

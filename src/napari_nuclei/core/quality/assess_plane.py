@@ -18,7 +18,7 @@ from napari_nuclei.core.quality.colour_weights import (
 )
 from napari_nuclei.core.quality.focus import measure_focus
 from napari_nuclei.core.quality.measured_plane import DetailWindow, read_grey
-from napari_nuclei.core.quality.other_objects import count_signs
+from napari_nuclei.core.quality.other_objects import are_few_and_large, count_signs
 from napari_nuclei.core.quality.quality import Quality, share_at_border
 from napari_nuclei.core.quality.saturation_and_contrast import (
     contrast_of_nuclei,
@@ -117,6 +117,7 @@ def assess_labels(
     )
     contrasts = contrast_of_nuclei(window.values, window.labels, window.background)
     contrast = max(abs(float(np.median(contrasts))), 1e-6) if len(contrasts) else nan
+    unevenness = nan if colours else cells.range / contrast
     signs = 0
     if len(contrasts):
         signs = count_signs(
@@ -126,13 +127,15 @@ def assess_labels(
             confidence=confidence,
             left_out_share=left_out_share,
             in_colour=colours,
+            unevenness=unevenness,
+            few_large=are_few_and_large(count, scale),
         )
     return Quality(
         nuclei=count,
         focus=measure_focus(window) if len(contrasts) else nan,
         saturated_share=0.0 if colours else measure_saturation(values, some),
         contrast=contrast / window.pixel_noise,
-        background_unevenness=nan if colours else cells.range / contrast,
+        background_unevenness=unevenness,
         border_share=share_at_border(labels, count),
         median_confidence=confidence,
         network_diameter=diameter * scale / model_diameter,

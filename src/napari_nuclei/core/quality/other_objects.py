@@ -79,6 +79,13 @@ MAX_CLEAR_LEFT_OUT_SHARE = 0.65
 MAX_CONTRAST_SPREAD = 0.42
 """Largest median deviation of the contrast of nuclei, over their contrast."""
 
+MAX_BACKGROUND_UNEVENNESS = 0.8
+"""Largest range of the background, as a fraction of the contrast of the objects."""
+
+MAX_FEW, MIN_SCALE_OF_FEW = 7, 0.55
+"""At most this number of objects, for which the image was resized by less than this
+factor, are two signs: the network finds a few large blobs in images of many things."""
+
 
 def count_signs(
     window: DetailWindow,
@@ -88,8 +95,10 @@ def count_signs(
     confidence: float,
     left_out_share: float,
     in_colour: bool,
+    unevenness: float = 0.0,
+    few_large: bool = False,
 ) -> int:
-    """Return the number of signs, 0 to 10, that objects are not nuclei.
+    """Return the number of signs, 0 to 13, that objects are not nuclei.
 
     Parameters
     ----------
@@ -100,6 +109,10 @@ def count_signs(
         As in `Limits`.
     in_colour : bool
         Stained tissue and smears have limits of their own.
+    unevenness : float
+        Range of the background, as a fraction of the contrast; NaN in colour.
+    few_large : bool
+        Whether the image has few objects, and large ones, as `are_few_and_large` says.
     """
     limits = COLOUR if in_colour else GREY
     contrast = float(np.median(contrasts))
@@ -118,8 +131,20 @@ def count_signs(
         agreement < MIN_AGREEMENT,
         agreement < MIN_CLEAR_AGREEMENT,
         spread > MAX_CONTRAST_SPREAD,
+        unevenness > MAX_BACKGROUND_UNEVENNESS,
     )
-    return sum(signs)
+    return sum(signs) + 2 * few_large
+
+
+def are_few_and_large(count: int, scale: float) -> bool:
+    """Return whether an image has few objects, and was shrunk much for the network.
+
+    Examples
+    --------
+    >>> are_few_and_large(3, 0.4), are_few_and_large(3, 1.0), are_few_and_large(40, 0.4)
+    (True, False, False)
+    """
+    return count <= MAX_FEW and scale < MIN_SCALE_OF_FEW
 
 
 def compare_sides(

@@ -73,7 +73,7 @@ class Quality:
     network_scale : float
         Factor by which the image was resized for the network.
     other_object_signs : int
-        Number of signs, 0 to 10, that the objects are not nuclei.
+        Number of signs, 0 to 13, that the objects are not nuclei.
     """
 
     nuclei: int = 0
