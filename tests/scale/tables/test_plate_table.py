@@ -51,6 +51,30 @@ def test_one_table_holds_the_nuclei_of_all_fields(
     assert path.read_bytes() == before
 
 
+def test_the_table_measures_the_other_channels(
+    tmp_path: Path, image: NDArray[np.uint8], segmenter: Segmenter
+) -> None:
+    group = zarr.open_group(tmp_path / "plate.zarr", mode="w")
+    write_plate_metadata(group, ["B"], ["2"], ["B/2"])
+    inside = group.require_group("B/2")
+    write_well_metadata(inside, ["0"])
+    channels = np.stack([image // 4, image])
+    field = inside.require_group("0")
+    write_image(channels, field, axes="cyx", scale_factors=[2])
+    path = tmp_path / "plate_nuclei.csv"
+    segment_plate(
+        tmp_path / "plate.zarr",
+        into_image=True,
+        table=path,
+        model=segmenter,
+        channel=1,
+    )
+    table = read_table(path)
+    assert len(table) == 3
+    ratio = table["intensity_mean"] / table["channel_0_mean"]
+    assert ratio.to_numpy() == pytest.approx(4, rel=0.05)
+
+
 def test_a_run_that_was_stopped_continues_the_table(
     tmp_path: Path, hcs: Path, segmenter: Segmenter
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.core.errors import format_error
+from napari_nuclei.core.linking.segmented_stack import joins_slices
 from napari_nuclei.core.quality.quality import Quality
 from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Progress
@@ -19,6 +20,7 @@ from napari_nuclei.scale.records.field_quality import (
     read_field_quality,
 )
 from napari_nuclei.scale.recoverable import RECOVERABLE_ERRORS
+from napari_nuclei.scale.tables.other_channels import measure_other_channels
 from napari_nuclei.scale.tables.plate_table import PlateTable
 
 
@@ -101,7 +103,14 @@ class FieldSegmenter:
                 progress=self.progress,
             )
             if self.tables is not None:
-                self.tables.add_position(field)
+                channels = measure_other_channels(
+                    image,
+                    result.labels,
+                    axes=self.settings.axes,
+                    channel=self.settings.channel,
+                    joined=joins_slices(self.settings.config),
+                )
+                self.tables.complete_part(field, channels)
         except RECOVERABLE_ERRORS as error:
             return FieldResult(field, None, format_error(error))
         with suppress(*RECOVERABLE_ERRORS):  # the labels are good without it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from napari_nuclei.config.warn_user import warn_user
 from napari_nuclei.core.errors import ImageWarning
@@ -15,6 +16,9 @@ from napari_nuclei.io.tables import read_table, write_table
 from napari_nuclei.scale.file_result import FileResult
 from napari_nuclei.scale.tables.joined_tables import is_table_of_run
 from napari_nuclei.scale.tables.nuclei_table import check_table_path, concatenate_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PARTS_SUFFIX = ".parts"
 """Ends the name of the folder of the tables of fields, until the plate is done."""
@@ -54,10 +58,23 @@ class PlateTable:
         name = field.replace("/", "_")
         return self._folder / f"{name}_nuclei{self.path.suffix}"
 
-    def add_position(self, field: str) -> None:
-        """Add the columns of well and field to the table of a field."""
+    def complete_part(self, field: str, channels: pd.DataFrame | None) -> None:
+        """Add columns to the table of a field.
+
+        Parameters
+        ----------
+        field : str
+        channels : DataFrame, optional
+            The intensities of other channels, as of `measure_other_channels`.
+        """
         part = self.part_of(field)
         table = read_table(part)
+        if channels is not None:
+            same = [name for name in channels if name in table]
+            table = table.reset_index().merge(
+                channels.reset_index(), on=["label", *same], how="left"
+            )
+            table = table.set_index("label")
         for number, (name, value) in enumerate(position_of_field(field).items()):
             table.insert(number, name, value)
         write_table(table, part)
