@@ -170,7 +170,8 @@ class StepReporter:
         text += f", {self.failed} failed" if self.failed else ""
         seconds = time.perf_counter() - self._began
         text += time_left(self._done, self._total, seconds)
-        self._report(Progress(self._done, self._total, f"{text}.", result))
+        text += ". Writing tables..." if self._done == self._total else "."
+        self._report(Progress(self._done, self._total, text, result))
 
     def check(self, done: int, total: int) -> None:
         """Report that the run goes on; a single image reports its tiles."""
