@@ -21,6 +21,14 @@ INTEGER_COLUMN = re.compile("label|plane|[a-z]|bbox_[zyx][01]|extent_z|column|.+
 
 BOOLEAN_COLUMN = re.compile("touches_border")
 
+PLAIN_TYPES = {
+    "boolean": "bool",
+    "Int64": "int64",
+    "UInt64": "uint64",
+    "Float64": "float64",
+}
+"""Types of numpy by those of pandas that can lack values."""
+
 CSV_CELL = re.compile(r'("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n?|\n|\Z)')
 CSV_EMPTY_CELL = re.compile(r"^,|,,|,\r?$|^\r?\n", re.MULTILINE)
 CSV_INTEGER = re.compile(r"[+-]?\d+")
@@ -92,14 +100,14 @@ def decode_csv(text: str, name: str) -> pd.DataFrame:
     if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
         options["float_precision"] = "round_trip"  # the default later on
     try:
-        found: pd.DataFrame = pd.read_csv(
+        table: pd.DataFrame = pd.read_csv(
             io.StringIO(text), low_memory=False, **options
         )
     except (pd.errors.ParserError, UnicodeError) as error:
         raise ValueError(
             f"{name} is not a table of text, or its rows differ in length"
         ) from error
-    return found
+    return table
 
 
 def decode_cells(text: str, name: str) -> dict[str, Any]:
@@ -146,8 +154,7 @@ def decode_column(title: str, cells: list[str]) -> Any:
             kind = "boolean"
         elif INTEGER_COLUMN.fullmatch(title):
             kind = "Int64"
-        plain = {"boolean": "bool"}.get(kind, kind.lower())
-        return pd.array([None] * len(cells), dtype=kind if lacks else plain)
+        return pd.array([None] * len(cells), dtype=kind if lacks else PLAIN_TYPES[kind])
     values: list[Any]
     if set(filled) <= {"True", "False"}:
         kind, values = "boolean", [cell == "True" for cell in filled]
@@ -160,10 +167,9 @@ def decode_column(title: str, cells: list[str]) -> Any:
         except ValueError:
             return text_column(cells)
     if not lacks:
-        plain = {"boolean": "bool"}.get(kind, kind.lower())
-        return np.array(values, plain)
-    rest = iter(values)
-    return pd.array([next(rest) if cell else None for cell in cells], dtype=kind)
+        return np.array(values, PLAIN_TYPES[kind])
+    remaining = iter(values)
+    return pd.array([next(remaining) if cell else None for cell in cells], dtype=kind)
 
 
 def text_column(cells: list[str]) -> Any:

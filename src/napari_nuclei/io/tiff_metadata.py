@@ -68,8 +68,8 @@ def tiff_axes(series: Any) -> str:
 
     A single axis that the file does not name is T, unless the last of three axes is so
     short that it must be channels. Several ones are Q, and the user must name them.
-    Samples are S if they are colours, K if they are the inks
-    of print (CMYK), A if they are grey with alpha, and otherwise C.
+    Samples are S if they are colours, K if they are the inks of print (CMYK), A if
+    they are grey with alpha, and otherwise C.
     """
     if series.axes == "QYX" and has_channels_last(series.shape):
         return "YXS" if series.shape[-1] in (3, 4) else "YXC"
@@ -98,11 +98,11 @@ def assumed_axes_note(series: Any) -> str:
     axes, assumed = str(series.axes).replace("I", UNNAMED_AXIS), tiff_axes(series)
     if axes.count(UNNAMED_AXIS) != 1 or set(assumed) & {UNNAMED_AXIS, "C", "S"}:
         return ""
-    place = axes.index(UNNAMED_AXIS)
-    count = series.shape[place]
+    position = axes.index(UNNAMED_AXIS)
+    count = series.shape[position]
     if not 2 <= count <= MAX_AMBIGUOUS:
         return ""
-    named = assumed[:place] + "C" + assumed[place + 1 :]
+    named = assumed[:position] + "C" + assumed[position + 1 :]
     return (
         f"The file does not say what its {count} pictures are. They were taken for "
         f"planes. If they are channels, use --axes {named} --channel 0 (axes=, "

@@ -77,11 +77,11 @@ def open_zarr(path: Path) -> LazyImage:
         ]
         axes = axis_letters(named) if len(named) == node.ndim else None
         return LazyImage(
-            node,
-            axes,
-            None,
-            identify_file(path),
-            str(path),
+            pixels=node,
+            axes=axes,
+            pixel_size=None,
+            identity=identify_file(path),
+            path=str(path),
             state=identify_quickly(path),
         )
     with describe_damage(path):
@@ -147,11 +147,11 @@ def open_ome_image(path: Path, node: Any) -> LazyImage:
     axes = axis_letters(named) if len(named) == pixels.ndim else None
     calibrations = {} if axes is None else read_calibrations(axes, named, level, image)
     return LazyImage(
-        pixels,
-        axes,
-        ome_pixel_size(calibrations),
-        identify_file(path, array),
-        str(path),
+        pixels=pixels,
+        axes=axes,
+        pixel_size=ome_pixel_size(calibrations),
+        identity=identify_file(path, array),
+        path=str(path),
         calibrations=calibrations,
         group=str(group),
         holds_labels="image-label" in attributes,
@@ -162,8 +162,10 @@ def open_ome_image(path: Path, node: Any) -> LazyImage:
 
 def image_groups(group: Any) -> list[str]:
     """Return the names of the groups in a zarr group that are OME-Zarr images."""
-    found = [n for n, child in group.groups() if "multiscales" in ome_attributes(child)]
-    return sorted(found, key=lambda name: (len(name), name))
+    names = [
+        name for name, child in group.groups() if "multiscales" in ome_attributes(child)
+    ]
+    return sorted(names, key=lambda name: (len(name), name))
 
 
 def several_images(path: Path, names: Sequence[str], remedy: str) -> OmeZarrError:
@@ -217,8 +219,8 @@ def axis_letter(axis: Mapping[str, Any]) -> str | None:
 def ome_attributes(group: Any) -> Mapping[str, Any]:
     """Return the OME-Zarr attributes of a group; since version 0.5 under `ome`."""
     attributes: Mapping[str, Any] = group.attrs.asdict()
-    found = attributes.get("ome", attributes)
-    return found if isinstance(found, Mapping) else {}
+    ome = attributes.get("ome", attributes)
+    return ome if isinstance(ome, Mapping) else {}
 
 
 def read_calibrations(

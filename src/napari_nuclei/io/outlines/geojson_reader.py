@@ -40,12 +40,12 @@ def read_geojson(path: Path) -> OutlineFile:
     """
     content, features = read_features(path)
     try:
-        found = [*flatten_features(features)]
-        kinds = [object_type(feature) for feature in found]
+        flat_features = [*flatten_features(features)]
+        kinds = [object_type(feature) for feature in flat_features]
         has_nuclei = any(kind in NUCLEI for kind in kinds)
         chosen = [
             feature
-            for feature, kind in zip(found, kinds, strict=True)
+            for feature, kind in zip(flat_features, kinds, strict=True)
             if kind in NUCLEI or not has_nuclei
         ]
         objects = [item for item in map(decode_feature, chosen) if item is not None]
@@ -54,10 +54,10 @@ def read_geojson(path: Path) -> OutlineFile:
     if chosen and not objects:
         raise ValueError(f"{path.name} holds no polygons, only points or lines")
     notes = []
-    if len(found) > len(chosen):
+    if len(flat_features) > len(chosen):
         notes.append(
             f"{path.name} has detections: its annotations are not read as nuclei "
-            f"({len(found) - len(chosen)} left out)"
+            f"({len(flat_features) - len(chosen)} left out)"
         )
     if len(chosen) > len(objects):
         notes.append(

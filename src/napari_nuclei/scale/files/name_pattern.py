@@ -114,10 +114,12 @@ class NamePattern:
         names = [name for kind, name in self.parts if kind == "placeholder"]
         for name in names:
             if name not in PLACEHOLDERS:
-                near = get_close_matches(name.lower(), PLACEHOLDERS, 1, 0.5)
+                nearest = get_close_matches(name.lower(), PLACEHOLDERS, 1, 0.5)
                 listed = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
                 hint = (
-                    f"did you mean {{{near[0]}}}?" if near else f"choose from {listed}"
+                    f"did you mean {{{nearest[0]}}}?"
+                    if nearest
+                    else f"choose from {listed}"
                 )
                 raise ValueError(f"There is no placeholder {{{name}}}; {hint}")
             if names.count(name) > 1:
@@ -143,19 +145,19 @@ class NamePattern:
         ValueError
             If a brace is unmatched.
         """
-        text, found = self.text, []
+        text, parts = self.text, []
         for suffix in image_suffixes():
             text = text.removesuffix(suffix)
         for name, star, literal, brace in PART.findall(text.removesuffix(".ome")):
             if brace:
                 raise ValueError(f"The pattern {self.text} has an unmatched brace")
             if star or name in IGNORED:
-                found.append(("ignored", star or name))
+                parts.append(("ignored", star or name))
             elif literal:
-                found.append(("literal", literal))
+                parts.append(("literal", literal))
             else:
-                found.append(("placeholder", name))
-        return tuple(found)
+                parts.append(("placeholder", name))
+        return tuple(parts)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -237,8 +239,8 @@ class NamePattern:
         if not channel.isdecimal():
             return channel.strip()
         number = self.parts.index(("placeholder", "channel"))
-        kind, before = self.parts[number - 1] if number else ("", "")
-        letters = re.search("[A-Za-z]+$", before) if kind == "literal" else None
+        kind, literal = self.parts[number - 1] if number else ("", "")
+        letters = re.search("[A-Za-z]+$", literal) if kind == "literal" else None
         return (letters[0] if letters else CHANNEL_PREFIX) + channel
 
 
