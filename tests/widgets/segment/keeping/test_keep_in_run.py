@@ -11,7 +11,6 @@ from napari_nuclei.data.corrected_nuclei import find_corrections
 from napari_nuclei.widgets.layers.image_source import make_image_source
 from napari_nuclei.widgets.layers.layer_corrections import (
     accepted_labels,
-    find_layer_corrections,
     take_snapshot,
 )
 from napari_nuclei.widgets.segment.in_memory import segment_in_memory
@@ -87,7 +86,7 @@ def test_deletions_are_remembered_when_the_network_no_longer_finds_the_nucleus(
     _, run = run_again(image, correct)
     assert not run.labels[spots[1] == 2].any()
     again = Labels(run.labels.copy(), **labels_layer_kwargs(run))
-    found = find_layer_corrections(again)
+    found = take_snapshot(again).find()
     np.testing.assert_array_equal(found.deleted, spots[1] == 2)
 
 
@@ -139,7 +138,7 @@ def test_nuclei_of_a_tracked_movie_are_kept_and_numbered_by_track(
     assert run.tracked.table.groupby("t").size().tolist() == [5, 6, 5, 5]
     # What was corrected before still is, and nothing else.
     again = Labels(run.labels.copy(), **labels_layer_kwargs(run))
-    found = find_layer_corrections(again)
+    found = take_snapshot(again).find()
     assert found.corrected == run.kept.corrected
     assert found.deleted[gone[0]].mean() > 0.9
 
