@@ -6,8 +6,10 @@ fits the processor's cache, while the data of a whole plane does not.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 import cv2
@@ -36,13 +38,37 @@ def split_rows(height: int, band_height: int = BAND_HEIGHT) -> list[slice]:
     ]
 
 
+@cache
+def helper_threads(process: int) -> ThreadPoolExecutor:
+    """Return the threads that help the calling ones, of a process of this number.
+
+    To start threads for each call would take as long as a band of a small plane.
+    """
+    return ThreadPoolExecutor(os.cpu_count(), "row-band")
+
+
 def map_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Call a function for each item from several threads; return results in order."""
+    """Call a function for each item from several threads; return results in order.
+
+    The calling thread is one of them, so that calls may be nested.
+    """
     threads = min(len(items), cv2.getNumThreads())
     if threads <= 1:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(threads, "row-band") as pool:
-        return list(pool.map(work, items))
+    results: dict[int, Result] = {}
+    numbered = iter(enumerate(items))
+
+    def take_items() -> None:
+        for number, item in numbered:
+            results[number] = work(item)
+
+    pool = helper_threads(os.getpid())
+    helpers = [pool.submit(take_items) for _ in range(threads - 1)]
+    take_items()
+    for helper in helpers:
+        if not helper.cancel():  # it has begun
+            helper.result()
+    return [results[number] for number in range(len(items))]
 
 
 def threshold_blurred(

@@ -125,10 +125,10 @@ def test_markers_are_the_same_in_row_bands_of_any_height(
 @given(
     seed=st.integers(0, 1 << 30),
     band_height=st.integers(1, 60),
-    search_rows=st.integers(1, 20),
+    search_radius=st.integers(1, 20),
 )
 def test_labels_are_the_same_in_row_bands_of_any_height(
-    seed: int, band_height: int, search_rows: int
+    seed: int, band_height: int, search_radius: int
 ) -> None:
     rng = np.random.default_rng(seed)
     noise = cv2.blur(rng.random((60, 25), np.float32), (5, 5))
@@ -140,7 +140,7 @@ def test_labels_are_the_same_in_row_bands_of_any_height(
         SparseLabels.from_labels(markers),
         components,
         band_height=band_height,
-        search_rows=search_rows,
+        search_radius=search_radius,
     )
     np.testing.assert_array_equal(found.to_labels(), whole)
 

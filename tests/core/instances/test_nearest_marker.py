@@ -21,12 +21,12 @@ def marker_planes(draw: st.DrawFn) -> NDArray[np.int32]:
 
 
 def nearest(
-    plane: NDArray[np.int32], band_height: int, search_rows: int
+    plane: NDArray[np.int32], band_height: int, radius: int
 ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
     """Return the index of every unlabelled pixel and its nearest marker."""
     markers, indices = SparseLabels.from_labels(plane), np.flatnonzero(plane == 0)
     found = [
-        nearest_marker(markers, indices[some], rows, search_rows=search_rows)
+        nearest_marker(markers, indices[some], radius=radius)
         for rows in split_rows(len(plane), band_height)
         for some in [
             indices // plane.shape[1] // band_height == rows.start // band_height
@@ -35,17 +35,24 @@ def nearest(
     return indices, np.concatenate(found)
 
 
-@given(
-    plane=marker_planes(),
-    band_height=st.integers(1, 70),
-    search_rows=st.integers(1, 20),
-)
-def test_the_result_does_not_depend_on_row_bands(
-    plane: NDArray[np.int32], band_height: int, search_rows: int
+@given(plane=marker_planes(), band_height=st.integers(1, 70), radius=st.integers(1, 20))
+def test_the_result_does_not_depend_on_row_bands_and_radius(
+    plane: NDArray[np.int32], band_height: int, radius: int
 ) -> None:
-    _, whole = nearest(plane, len(plane), 1)
-    _, found = nearest(plane, band_height, search_rows)
+    _, whole = nearest(plane, len(plane), 100)
+    _, found = nearest(plane, band_height, radius)
     np.testing.assert_array_equal(found, whole)
+
+
+@given(plane=marker_planes(), radius=st.integers(1, 9), share=st.floats(0, 1))
+def test_the_result_does_not_depend_on_the_other_pixels(
+    plane: NDArray[np.int32], radius: int, share: float
+) -> None:
+    indices, whole = nearest(plane, len(plane), 100)
+    some = np.random.default_rng(0).random(len(indices)) < share
+    markers = SparseLabels.from_labels(plane)
+    found = nearest_marker(markers, indices[some], radius=radius)
+    np.testing.assert_array_equal(found, whole[some])
 
 
 def test_a_distant_marker_is_found() -> None:
@@ -59,4 +66,4 @@ def test_a_distant_marker_is_found() -> None:
 
 def test_no_pixel_gives_no_label() -> None:
     markers = SparseLabels.from_labels(np.zeros((5, 5), np.int32))
-    assert not len(nearest_marker(markers, np.zeros(0, np.intp), slice(0, 5)))
+    assert not len(nearest_marker(markers, np.zeros(0, np.intp)))

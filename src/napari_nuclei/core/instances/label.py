@@ -6,7 +6,6 @@ find markers of nuclei in them, and assign each pixel to a marker.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nuclei.core.instances.nearest_marker import (
-    SEARCH_ROWS,
+    SEARCH_RADIUS,
     nearest_in_component,
     nearest_marker,
 )
@@ -102,16 +101,14 @@ def find_sparse_instances(
     inside = foreground >= probability
     if not inside.any():  # such as a block of glass
         return SparseLabels.from_labels(np.zeros(inside.shape, np.int32))
-    with ThreadPoolExecutor(1, "components") as pool:
-        # Components and markers are found at the same time.
-        components = pool.submit(connected_components, inside, connectivity=4)
-        if offsets is None:
-            markers = find_markers(inside, distance, splitting)
-        else:
-            voters = inside & threshold_blurred(distance, DISTANCE_SIGMA, splitting)
-            markers = cluster_votes(voters, offsets, components.result())
-            markers = markers.remove_small(MIN_MARKER_AREA)
-        return expand_sparse_markers(markers, components.result())
+    components = connected_components(inside, connectivity=4)
+    if offsets is None:
+        markers = find_markers(inside, distance, splitting)
+    else:
+        voters = inside & threshold_blurred(distance, DISTANCE_SIGMA, splitting)
+        markers = cluster_votes(voters, offsets, components)
+        markers = markers.remove_small(MIN_MARKER_AREA)
+    return expand_sparse_markers(markers, components)
 
 
 def find_markers(
@@ -156,14 +153,14 @@ def expand_sparse_markers(
     components: NDArray[np.int32],
     *,
     band_height: int = BAND_HEIGHT,
-    search_rows: int = SEARCH_ROWS,
+    search_radius: int = SEARCH_RADIUS,
 ) -> SparseLabels:
     """Assign every pixel of the components to a marker; see `expand_markers`.
 
     Most components have one marker or none, and one label. Only the pixels of a
     component with several markers need a search for the nearest.
 
-    The result does not depend on `band_height` and `search_rows`.
+    The result does not depend on `band_height` and `search_radius`.
     """
     width = markers.shape[1]
     component_of_marker = markers.sample_plane(components)
@@ -173,6 +170,7 @@ def expand_sparse_markers(
     in_shared = is_shared.take(component_of_marker)
     shared_markers = markers.filter(in_shared)
     label_of_shared = np.flatnonzero(np.append(True, in_shared[1:])).astype(np.int32)
+    label_of_component[is_shared] = 0
 
     def label_band(rows: slice) -> tuple[LabelledPixels, NDArray[np.intp]]:
         """Label a row band; return also the indices of mislabelled pixels.
@@ -181,13 +179,13 @@ def expand_sparse_markers(
         """
         pixels = LabelledPixels.from_labels(components[rows], rows.start * width)
         labels = label_of_component.take(pixels.label_values)
-        shared = is_shared.take(pixels.label_values)
-        indices = pixels.indices[shared]
+        shared = np.flatnonzero(labels == 0)
+        indices = pixels.indices.take(shared)
         nearest = label_of_shared.take(
-            nearest_marker(shared_markers, indices, rows, search_rows=search_rows)
+            nearest_marker(shared_markers, indices, radius=search_radius)
         )
         labels[shared] = nearest
-        wrong = component_of_marker.take(nearest) != pixels.label_values[shared]
+        wrong = component_of_marker.take(nearest) != pixels.label_values.take(shared)
         return LabelledPixels(pixels.indices, labels), indices[wrong]
 
     bands, mislabelled = zip(

@@ -141,9 +141,7 @@ class SparseLabels:
         flat, sampled = plane.ravel(), np.zeros(len(self.forward_map), np.int32)
 
         def sample_band(band: LabelledPixels) -> None:
-            starts = np.flatnonzero(np.diff(band.label_values, prepend=0))
-            pixels = band.indices.take(starts)
-            sampled[band.label_values.take(starts)] = flat.take(pixels)
+            sampled[band.label_values] = flat.take(band.indices)
 
         map_threads(sample_band, self.bands)
         ordered = np.flatnonzero(self.forward_map)

@@ -105,9 +105,7 @@ def cluster_votes(
     votes = map_threads(find_votes, split_rows(height, band_height))
     counts = np.zeros((height, width), np.float32)
     for _, ends in votes:
-        first = int(ends.min(initial=counts.size))
-        band_counts = np.bincount(ends - first).astype(np.float32)
-        counts.ravel()[first : first + len(band_counts)] += band_counts
+        np.add.at(counts.ravel(), ends, np.float32(1))
     dense = threshold_blurred(
         counts, VOTE_SIGMA, MIN_VOTE_DENSITY, band_height=band_height
     ) & (components > 0)
