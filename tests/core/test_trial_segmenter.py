@@ -97,3 +97,23 @@ def test_models_without_noise_confidence_correct_nothing(segmenter) -> None:
     noise = np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)
     assert segmenter.choose_preparation(noise, AUTO).holds_noise
     assert not unknown.choose_preparation(noise, AUTO).holds_noise
+
+
+@pytest.mark.parametrize(("side", "calls"), [(128, 1), (600, 2)])
+def test_the_network_sees_a_small_plane_once(
+    segmenter, discs, side: int, calls: int
+) -> None:
+    """The trial of the diameter at scale 1 has seen the whole plane."""
+    spots = [(y, x, 10) for y in range(20, side, 30) for x in range(20, side, 30)]
+    image = np.where(discs((side, side), spots) > 0, np.uint8(200), np.uint8(20))
+    counts: list[int] = []
+
+    def counting(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        counts.append(len(tiles))
+        return bright(tiles)
+
+    segmenter.network = counting
+    (plane,) = segmenter.planes(image, make_layout(image.shape))
+    assert len(plane.filtered.areas) == len(spots)
+    assert len(counts) == calls
+    assert segmenter.network is counting

@@ -96,8 +96,8 @@ def test_the_least_recently_used_interpreters_are_dropped(
     network = LiteRTNetwork(files[1], threads=1)
     make, made = engine.new_interpreter, []
 
-    def noted(content: bytes) -> Any:
-        interpreter = make(content)
+    def noted(content: bytes, threads: int) -> Any:
+        interpreter = make(content, threads)
         made.append(weakref.ref(interpreter))
         return interpreter
 
@@ -148,9 +148,29 @@ def test_the_number_of_threads_changes_nothing(
     network: LiteRTNetwork,
     threads: int,
 ) -> None:
-    tiles = tiles_of(rng, BATCH_SIZE + 1)
     other = LiteRTNetwork(files[1], threads=threads)
-    np.testing.assert_array_equal(other(tiles), network(tiles))
+    for tiles in (tiles_of(rng, BATCH_SIZE + 1), tiles_of(rng, 1, 256)):
+        np.testing.assert_array_equal(other(tiles), network(tiles))
+
+
+def test_cores_share_a_tile_only_if_there_is_no_other(
+    files: tuple[Path, Path], rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = LiteRTNetwork(files[1], threads=2)
+    make, used = engine.new_interpreter, []
+    both_begun = threading.Barrier(2, timeout=60)
+
+    def noted(content: bytes, threads: int) -> Any:
+        used.append(threads)
+        if threads == 1:
+            both_begun.wait()
+        return make(content, threads)
+
+    monkeypatch.setattr(engine, "new_interpreter", noted)
+    network(tiles_of(rng, 1, 64))
+    assert used == [2]
+    network(tiles_of(rng, 2, 256))  # two batches of one tile
+    assert used == [2, 1, 1]
 
 
 @pytest.mark.parametrize(("side", "tiles"), [(128, 24), (288, 6)])

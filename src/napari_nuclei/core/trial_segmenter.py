@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -18,6 +19,7 @@ from napari_nuclei.core.diameter import PlaneDiameter, network_scale
 from napari_nuclei.core.instances.smaller_nuclei import describe_smaller_nuclei
 from napari_nuclei.core.intensity.preparation import Preparation, choose_preparation
 from napari_nuclei.core.intensity.prepared_plane import PreparedPlane
+from napari_nuclei.core.intensity.skipped_tiles import RememberingNetwork
 from napari_nuclei.core.maps import Floats, Labels, find_unfiltered
 from napari_nuclei.core.normalize import check_image, is_grey
 from napari_nuclei.core.plane_regions import (
@@ -128,13 +130,7 @@ class TrialSegmenter(PlaneSegmenter):
         return choose_preparation(pixels, count_nuclei, self.card.diameter)
 
     def count_confident(self, plane: Floats, config: SegmentConfig) -> int:
-        """Return the number of confident nuclei in a part of a prepared plane.
-
-        Parameters
-        ----------
-        plane : ndarray of float32, shape (Y, X, 3)
-        config : SegmentConfig
-        """
+        """Return the number of confident nuclei in a part of a plane (Y, X, 3)."""
         trials = [
             try_scale(
                 plane,
@@ -231,14 +227,16 @@ class TrialSegmenter(PlaneSegmenter):
         read_plane: Callable[[int], PreparedPlane] = partial(
             self.read_plane, image, layout, statistics=statistics, config=config
         )
+        remembering = copy(self)
         if len(regions) == 1:  # trials and result need the same plane
             read_plane = cache(read_plane)
+            remembering.network = RememberingNetwork(self.network)
         if statistics:
             scale = float(statistics.scale)
         elif regions:
             samples = map(read_plane, spread_evenly([r.plane for r in regions]))
             values = (s.values for s in samples if not s.preparation.holds_noise)
-            scale = self.choose_scale(values, config, pixel_size)
+            scale = remembering.choose_scale(values, config, pixel_size)
         offset, looks_for_smaller = 0, config.diameter == "auto" and not statistics
         for number, region in enumerate(regions):
             report = progress and report_all_regions(progress, number, len(regions))
@@ -250,7 +248,7 @@ class TrialSegmenter(PlaneSegmenter):
                 continue
             plane = read_plane(region.plane)
             index = layout.plane_index(region.plane)
-            result = self.segment_plane(plane, index, scale, report, config)
+            result = remembering.segment_plane(plane, index, scale, report, config)
             notes = plane.preparation.describe()
             if looks_for_smaller and len(result.filtered.areas):
                 looks_for_smaller = False  # one plane is enough, since it takes time

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_nuclei.core.intensity.skipped_tiles import all_flat, is_flat, skip_tiles
+from napari_nuclei.core.intensity.skipped_tiles import (
+    RememberingNetwork,
+    all_flat,
+    is_flat,
+    skip_tiles,
+)
 from napari_nuclei.core.normalize import normalize
 from napari_nuclei.core.synthetic import synthetic_nuclei
 from napari_nuclei.core.tiling import plan_tiles
@@ -85,3 +90,19 @@ def test_a_plan_is_flat_if_each_tile_is() -> None:
     assert all_flat(image, plan)
     image[700:716, 50:66] += 0.3
     assert not all_flat(image, plan)
+
+
+def test_a_tile_of_a_call_of_its_own_is_remembered(rng: np.random.Generator) -> None:
+    counts: list[int] = []
+    network = RememberingNetwork(count_tiles(counts))
+    tiles = rng.random((2, 32, 32, 3), np.float32)
+    for some in (tiles, tiles, tiles[:1], tiles[1:], tiles[:1].copy(), tiles[1:]):
+        assert network(some).shape == (*some.shape[:3], 2)
+    assert counts == [2, 2, 1, 1]
+
+
+def test_a_remembering_network_has_the_attributes_of_its_network() -> None:
+    network = count_tiles([])
+    assert not hasattr(RememberingNetwork(network), "at_once")
+    network.at_once = lambda side: 3 * side
+    assert RememberingNetwork(network).at_once(32) == 96

@@ -1,6 +1,8 @@
-"""Skip tiles without any structure, which the network need not process."""
+"""Skip tiles that the network need not process: without structure, or known."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import cv2
 import numpy as np
@@ -51,6 +53,35 @@ def skip_tiles(network: Network, outputs: int, *, flat: bool) -> Network:
         return result
 
     return run
+
+
+class RememberingNetwork:
+    """A network that is not run again on a tile that it had in a call of its own.
+
+    A trial of the scale often has the only tile of a small image.
+
+    Parameters
+    ----------
+    network : callable
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._known: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+
+    def __call__(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the output for tiles (N, Y, X, C), computed now or before."""
+        if len(tiles) > 1:
+            return self._network(tiles)
+        for known, output in self._known:
+            if np.array_equal(known, tiles):
+                return output
+        output = self._network(tiles)
+        self._known.append((tiles, output))
+        return output
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
 
 
 def all_flat(image: NDArray[np.float32], plan: TilePlan) -> bool:
