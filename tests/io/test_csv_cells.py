@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from napari_nuclei.io.csv_cells import csv_header, csv_lines, decode_csv
+from napari_nuclei.io.csv_cells import csv_header, csv_lines, decode_csv, has_empty_cell
 
 TYPES = {
     "1\n-2\n": "int64",
@@ -49,6 +53,15 @@ def test_both_ways_of_reading_agree() -> None:
     quick = decode_csv(numbers, "a.csv")
     careful = decode_csv(numbers.replace("a,b", '"a",b'), "a.csv")
     pd.testing.assert_frame_equal(quick, careful, check_exact=True)
+
+
+@given(text=st.text(",\n\r1", max_size=9))
+def test_empty_cells_and_lines_are_found(text: str) -> None:
+    lines = re.split("\r?\n", text)
+    empty_line = "" in lines[:-1]  # nothing follows the end of the last line
+    cells = [cell for line in lines if line for cell in line.split(",")]
+    lacks = any(cell == "" for cell in cells) or text.endswith(",\r")
+    assert has_empty_cell(text) == (empty_line or lacks)
 
 
 def test_rows_of_several_lengths_are_refused() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nuclei.core.axes import make_layout
-from napari_nuclei.widgets.segment.block_preview import BlockPreview
+from napari_nuclei.widgets.segment.block_preview import HIGHEST_NUMBER, BlockPreview
 
 
 @pytest.mark.parametrize("block", [7, 32, 100])
@@ -38,3 +38,18 @@ def test_nuclei_of_different_blocks_have_different_numbers() -> None:
         preview.add_block(block)
     assert np.unique(preview.labels[:, :4]).tolist() == [1]
     assert np.unique(preview.labels[:, 4:]).tolist() == [2]
+
+
+def test_numbers_start_again_after_the_highest() -> None:
+    preview = BlockPreview(make_layout((4, 200), "YX"))
+    labels = np.zeros((4, 100), np.int32)
+    labels[1] = np.arange(101, 201)  # 1 to 100 have no pixel in this block
+    for left in (0, 100):
+        window = slice(0, 4), slice(left, left + 100)
+        preview.add_block(preview.downsample((), window, labels))
+    assert preview.labels.dtype == np.uint8
+    expected = [
+        number % HIGHEST_NUMBER + 1 for number in (*range(100, 200), *range(300, 400))
+    ]
+    assert preview.labels[1].tolist() == expected
+    assert not preview.labels[[0, 2, 3]].any()

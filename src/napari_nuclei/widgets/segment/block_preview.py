@@ -25,7 +25,11 @@ MAX_PLANE_SIDE = 2048
 """Longest side of a plane of the preview, in pixels; larger ones are slow to draw."""
 
 MAX_PREVIEW_PIXELS = 64_000_000
-"""Largest number of pixels of the preview, which then takes 256 MB."""
+"""Largest number of pixels of the preview, which then takes 64 MB."""
+
+HIGHEST_NUMBER = 255
+"""Highest number in the preview. napari draws labels of 8 bits as they are, and
+computes a colour for each pixel of others, for which the window waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,9 @@ class PreviewBlock:
 class BlockPreview:
     """Downsampled labels of a large image.
 
-    Each block gets new numbers, so that neighbours differ in colour. A nucleus on the
-    border of two blocks has two numbers until the run has ended.
+    Each block gets new numbers, so that neighbours differ in colour; after
+    `HIGHEST_NUMBER` they start from 1 again. A nucleus on the border of two blocks has
+    two numbers until the run has ended.
 
     Parameters
     ----------
@@ -57,7 +62,7 @@ class BlockPreview:
 
     Attributes
     ----------
-    labels : ndarray of int32
+    labels : ndarray of uint8
         With the axes of the image's labels.
     downsampling : int
         Pixels of the image along the side of one pixel of the preview.
@@ -74,8 +79,8 @@ class BlockPreview:
         self._first = self.downsampling // 2
         rows, columns = (len(range(self._first, s, self.downsampling)) for s in sides)
         stack = layout.label_shape[:-2]
-        self.labels: NDArray[np.int32] = np.zeros((*stack, rows, columns), np.int32)
-        self._highest = 0
+        self.labels: NDArray[np.uint8] = np.zeros((*stack, rows, columns), np.uint8)
+        self._last = 0
 
     def downsample(
         self,
@@ -104,10 +109,10 @@ class BlockPreview:
         return PreviewBlock((*plane_index, *target), labels[tuple(sampled)].copy())
 
     def add_block(self, block: PreviewBlock) -> None:
-        """Draw a block into `labels`, with numbers that no other block has."""
-        numbered = np.where(block.labels > 0, block.labels + self._highest, 0)
-        self.labels[block.index] = numbered
-        self._highest += int(block.labels.max(initial=0))
+        """Draw a block into `labels`, with numbers after those of the last block."""
+        numbered = (block.labels + (self._last - 1)) % HIGHEST_NUMBER + 1
+        self.labels[block.index] = np.where(block.labels > 0, numbered, 0)
+        self._last = (self._last + int(block.labels.max(initial=0))) % HIGHEST_NUMBER
 
 
 class BlockPreviewLayer:
