@@ -53,7 +53,7 @@ def time_row_bands() -> None:
     run = ThreadPoolExecutor.submit
 
     def submit(pool: Any, function: Any, *args: Any, **options: Any) -> Any:
-        if not pool._thread_name_prefix.startswith(("row-band", "components")):
+        if not pool._thread_name_prefix.startswith("row-band"):
             return run(pool, function, *args, **options)
 
         def timed(*args: Any, **options: Any) -> Any:
