@@ -1,4 +1,4 @@
-"""Skip tiles that the network need not process: without structure, or known."""
+"""Skip tiles that the network need not process: without structure, or seen before."""
 
 from __future__ import annotations
 
@@ -67,17 +67,17 @@ class RememberingNetwork:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._known: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+        self._remembered: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
     def __call__(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the output for tiles (N, Y, X, C), computed now or before."""
         if len(tiles) > 1:
             return self._network(tiles)
-        for known, output in self._known:
-            if np.array_equal(known, tiles):
+        for tile, output in self._remembered:
+            if np.array_equal(tile, tiles):
                 return output
         output = self._network(tiles)
-        self._known.append((tiles, output))
+        self._remembered.append((tiles, output))
         return output
 
     def __getattr__(self, name: str) -> Any:
