@@ -159,8 +159,10 @@ def test_a_late_answer_is_used_only_on_the_same_plane(
 def test_where_nothing_is_seen_a_box_is_asked_for(adding, session) -> None:
     adding._maps._maps = CropMaps((slice(0, 128), slice(0, 192)))
     adding.add((64, 100))
-    (message,) = session.messages
-    assert message.endswith("Draw a box.") and not session.state.history.applied
+    assert session.messages == [
+        "A click needs the image of these labels, which is not open. Draw a box."
+    ]
+    assert not session.state.history.applied
     adding.add_box((55, 90), (75, 110))
     assert session.messages[-1] == "Added nucleus 7 in the box."
 

@@ -56,6 +56,11 @@ def test_the_dock_from_its_buttons_to_its_keys(dock, qtbot, network) -> None:
     qtbot.waitUntil(lambda: not widget.busy, timeout=TIMEOUT_MS)
     assert layer.data[30, 150] == 7
     assert message().startswith("Added nucleus 7 by the ")
+    session.accept(range(1, 7))
+    session.select(7)
+    for _ in range(2):
+        press("c")
+        assert session.state.accepted >= {7} and not session.selected
     viewer.layers.selection.active = viewer.layers["cells"]
     qtbot.keyClicks(canvas, "d")
     assert not widget.mouse.tool  # keys of an image stay what they are

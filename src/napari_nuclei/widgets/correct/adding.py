@@ -111,7 +111,10 @@ class Adding:
             return
         outlines = self._outlines(part, pixel, maps)
         if not outlines:
-            self._send(f"No nucleus was found here by {maps.source}. Draw a box.")
+            reason = f"No nucleus was found here by {maps.source}"
+            if maps.source == FROM_NOTHING:
+                reason = "A click needs the image of these labels, which is not open"
+            self._send(f"{reason}. Draw a box.")
             return
         outline = most_plausible(outlines)
         number = self._session.new_label()

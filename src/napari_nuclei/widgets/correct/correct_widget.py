@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
 WHOLE_NUCLEUS, THIS_SLICE = "whole nucleus", "this slice"
+NO_OTHER = "There is no other suspect."
 TOOL_COLUMNS, ACTION_COLUMNS = 3, 3
 EDIT_DELAY_MS = 60
 """Time without an edit after which the nuclei are measured, in milliseconds."""
@@ -149,15 +150,17 @@ class CorrectWidget(Dock):
         """
         try:
             if name == "accept":
-                if self.queue.dismiss() or self.corrections.accept():
-                    self.queue.next()
+                is_done = self.queue.dismiss() or self.corrections.accept()
+                if is_done and not self.queue.next():
+                    self.session.select(0)  # the same key again would take it back
+                    self.status_panel.show_message(NO_OTHER)
             elif name == "split_automatically":
                 self.corrections.split_automatically()
             elif name in RESHAPINGS:
                 self.corrections.reshape(name)
             else:
                 found = self.queue.next() if name == "next" else self.queue.previous()
-                message = "" if found else "There is no other suspect."
+                message = "" if found else NO_OTHER
                 self.status_panel.show_message(message)
         except ValueError as error:
             self.status_panel.show_message(format_error(error))
