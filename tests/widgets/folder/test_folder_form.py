@@ -56,6 +56,15 @@ def test_the_form_makes_a_request(plate: Path, tmp_path: Path) -> None:
     assert request.pattern == form.pattern.value
 
 
+def test_the_channel_of_a_plate_in_ome_zarr_is_chosen(hcs: Path) -> None:
+    form = FolderForm()
+    form.folder.value = hcs
+    form.update_preview()
+    assert form.missing == CHOOSE_CHANNEL
+    form.channel.value = "channel_1"
+    assert form.request({}).channel == "1"
+
+
 def test_a_form_that_is_not_complete_says_what_to_do(tmp_path: Path) -> None:
     form = FolderForm()
     with pytest.raises(ValueError, match="Choose a folder first"):

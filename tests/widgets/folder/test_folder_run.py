@@ -34,7 +34,10 @@ def test_a_folder_is_segmented_as_by_the_command(plate: Path) -> None:
     assert (summary.images, summary.failed) == (3, 1)
     table = read_table(summary.tables[0])
     assert table.groupby("well").size().to_dict() == {"A01": 6, "B02": 6}
-    assert any(step.message.endswith("3 of 3 images, 1 failed.") for step in steps)
+    assert any(
+        step.message.endswith("3 of 3 images, 1 failed. Writing tables...")
+        for step in steps
+    )
 
 
 def test_an_error_while_reporting_cancels_and_a_later_run_continues(

@@ -62,7 +62,9 @@ def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_plate_is_described(hcs: Path, tmp_path: Path) -> None:
-    text = preview_names(hcs).text
+    found = preview_names(hcs)
+    assert found.channels == ("channel_0", "channel_1")
+    text = found.text
     assert text.startswith("A plate of 2 wells and 2 fields. The labels are added to")
     touch(tmp_path / "x.zarr", "a.tif")
     assert preview_names(tmp_path / "x.zarr").problem

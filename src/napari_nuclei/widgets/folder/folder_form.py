@@ -8,7 +8,11 @@ from typing import Any
 from magicgui.widgets import LineEdit, PushButton, Widget
 
 from napari_nuclei.cli.profiles.profile_file import Setting, read_profile
-from napari_nuclei.widgets.folder.folder_request import FolderRequest, default_output
+from napari_nuclei.widgets.folder.folder_request import (
+    PLATE_SUFFIX,
+    FolderRequest,
+    default_output,
+)
 from napari_nuclei.widgets.folder.name_preview import NamePreview, preview_names
 from napari_nuclei.widgets.shared.form import (
     combo,
@@ -188,6 +192,8 @@ class FolderForm:
             if not profile or "channel" not in settings:
                 raise ValueError(CHOOSE_CHANNEL)
             channel = ""
+        if channel and source.suffix.lower() == PLATE_SUFFIX:
+            channel = str(self.names.channels.index(channel))
         return FolderRequest(
             source,
             self.results_folder,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from napari_nuclei.config.channel_names import is_nuclear_stain
 from napari_nuclei.core.errors import format_error
 from napari_nuclei.core.measure.counts import counted
-from napari_nuclei.io.readers import is_image_name
+from napari_nuclei.io.readers import is_image_name, open_image
 from napari_nuclei.scale.files.name_pattern import JOINED, NamedFile, NamePattern
 from napari_nuclei.scale.files.plate_contents import read_plate
 from napari_nuclei.scale.files.run_plan import NO_PATTERN, sort_steps
 from napari_nuclei.scale.files.usual_patterns import THUMBNAIL, recognise
 from napari_nuclei.scale.inputs import RESULT_ENDINGS
+from napari_nuclei.scale.tables.other_channels import name_channels
 from napari_nuclei.widgets.folder.folder_request import PLATE_SUFFIX
 
 EXAMPLES = 3
@@ -129,8 +131,22 @@ def preview_plate(path: Path) -> NamePreview:
     return NamePreview(
         f"A plate of {counted(len(contents.wells), 'well')} and "
         f"{counted(len(contents.fields), 'field')}. "
-        "The labels are added to the plate, one table to the results."
+        "The labels are added to the plate, one table to the results.",
+        channels=channels_of_plate(path, contents.fields),
     )
+
+
+def channels_of_plate(plate: Path, fields: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the channels of a plate; empty if there is one only.
+
+    They are those of the first field that can be read.
+    """
+    for field in fields:
+        with suppress(OSError, ValueError), closing(open_image(plate / field)) as image:
+            sizes = dict(zip(image.axes or "", image.pixels.shape, strict=False))
+            count = sizes.get("C", 1)
+            return tuple(name_channels(plate / field, count)) if count > 1 else ()
+    return ()
 
 
 def failed(problem: str) -> NamePreview:
