@@ -65,6 +65,27 @@ def test_the_channel_of_a_plate_in_ome_zarr_is_chosen(hcs: Path) -> None:
     assert form.request({}).channel == "1"
 
 
+def test_a_report_is_of_a_folder_or_of_a_plate_and_its_table(
+    plate: Path, hcs: Path, tmp_path: Path
+) -> None:
+    form = FolderForm()
+    assert form.reported is None
+    form.folder.value = plate
+    assert form.reported is None
+    results = tmp_path / "plate_nuclei" / "results.csv"
+    results.parent.mkdir()
+    results.touch()
+    assert form.reported == (results.parent, {"conditions": None})
+    form.folder.value = hcs
+    assert form.reported is None
+    table = tmp_path / "hcs_nuclei" / "hcs_nuclei.csv"
+    table.parent.mkdir()
+    table.touch()
+    page = table.with_name("report.html")
+    keywords = {"conditions": None, "destination": page, "table": table}
+    assert form.reported == (hcs, keywords)
+
+
 def test_a_form_that_is_not_complete_says_what_to_do(tmp_path: Path) -> None:
     form = FolderForm()
     with pytest.raises(ValueError, match="Choose a folder first"):

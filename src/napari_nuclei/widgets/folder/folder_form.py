@@ -8,6 +8,7 @@ from typing import Any
 from magicgui.widgets import LineEdit, PushButton, Widget
 
 from napari_nuclei.cli.profiles.profile_file import Setting, read_profile
+from napari_nuclei.scale.records.manifest import MANIFEST_NAME
 from napari_nuclei.widgets.folder.folder_request import (
     PLATE_SUFFIX,
     FolderRequest,
@@ -128,6 +129,19 @@ class FolderForm:
         """The table of conditions for the report; None if there is none."""
         text = str(self.conditions.line_edit.value or "").strip()
         return Path(text).expanduser() if text else None
+
+    @property
+    def reported(self) -> tuple[Path, dict[str, Any]] | None:
+        """The results and the keywords of `write_report`; None without results."""
+        source, folder = self.source, self.results_folder
+        if source is None or folder is None:
+            return None
+        keywords: dict[str, Any] = {"conditions": self.conditions_file}
+        if source.suffix.lower() != PLATE_SUFFIX:
+            return (folder, keywords) if (folder / MANIFEST_NAME).is_file() else None
+        table = folder / f"{source.stem}_nuclei.csv"
+        keywords |= {"destination": folder / "report.html", "table": table}
+        return (source, keywords) if table.is_file() else None
 
     @property
     def missing(self) -> str:

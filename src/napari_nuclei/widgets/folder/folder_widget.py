@@ -35,8 +35,6 @@ PREVIEW_DELAY_MS = 200
 
 READY = "Press Run."
 
-MANIFEST = "results.csv"
-
 WRITE_REPORT = "write_report"
 """Public function that writes the report."""
 
@@ -157,9 +155,7 @@ class FolderWidget(Dock):
 
     def _show_report_button(self) -> None:
         self.report.visible = hasattr(napari_nuclei, WRITE_REPORT)
-        folder = self.form.results_folder
-        has_results = folder is not None and (folder / MANIFEST).is_file()
-        self.report.enabled = has_results and not self.running
+        self.report.enabled = self.form.reported is not None and not self.running
 
     def _on_step(self, step: Progress) -> None:
         if isinstance(step.value, FileResult):
@@ -181,9 +177,10 @@ class FolderWidget(Dock):
         self.status_panel.show_message(text)
 
     def _write_report(self) -> None:
-        folder, conditions = self.form.results_folder, self.form.conditions_file
-        if folder is None or self.running:
+        reported = self.form.reported
+        if reported is None or self.running:
             return
+        results, keywords = reported
 
         def work(report: ProgressCallback) -> Any:
             def on_progress(done: int, total: int) -> None:
@@ -191,9 +188,9 @@ class FolderWidget(Dock):
 
             report(Progress(0, 0, "Writing the report..."))
             write_report: Any = getattr(napari_nuclei, WRITE_REPORT)
-            return write_report(folder, conditions=conditions, progress=on_progress)
+            return write_report(results, progress=on_progress, **keywords)
 
-        self._reporter.start(work, f"Report on {folder.name}")
+        self._reporter.start(work, f"Report on {results.name}")
 
     def _on_report(self, path: Path) -> None:
         self.status_panel.show_message(f"Report: {path}")
