@@ -68,6 +68,9 @@ def test_a_plate_gets_its_labels_and_one_table(hcs: Path) -> None:
     labels = hcs / "A/1/0/labels/nuclei"
     assert values[1].written == (labels,)
     assert (summary.images, summary.failed, summary.nuclei) == (2, 0, 12)
+    assert [result.path.parts[-3:] for result in summary.results] == [
+        *(("A", "1", "0"), ("B", "2", "0")),
+    ]
     table = read_table(hcs.with_name("hcs_nuclei") / "hcs_nuclei.csv")
     assert table.groupby("well").size().to_dict() == {"A01": 6, "B02": 6}
     viewer = ViewerModel()
@@ -76,4 +79,5 @@ def test_a_plate_gets_its_labels_and_one_table(hcs: Path) -> None:
     assert [layer.data.shape for layer in viewer.layers] == [(128, 192)] * 3
     assert viewer.layers[-1].data.max() == 6
     again = run_folder(request, lambda step: None)
-    assert str(again).startswith("2 of 2 images. Results: ")
+    assert (again.images, again.failed, again.nuclei) == (2, 0, None)
+    assert str(again).startswith("2 of 2 images")

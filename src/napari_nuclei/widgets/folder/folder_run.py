@@ -211,6 +211,7 @@ def run_plate(
         None if earlier else steps.nuclei,
         request.source if table is None else table,
         () if table is None else (table,),
+        tuple(file_result(request.source, field) for field in found),
     )
 
 
