@@ -32,7 +32,7 @@ NEEDED_ELSEWHERE = (
 of a microscope, or the data of a tutorial or of the user."""
 
 OTHER_OPTIONS = {
-    *("--deblur", "--head", "--upsampling", "--views"),  # of experiments
+    *("--deblur", "--head", "--turns", "--upsampling", "--views"),  # of experiments
     *("--logdir", "--resolution"),  # of TensorBoard and uv
 }
 """Options that the package does not have."""
