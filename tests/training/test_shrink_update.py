@@ -8,6 +8,7 @@ from typing import Any, cast
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from napari_nuclei.config import TrainConfig
 from napari_nuclei.core.card import ModelCard
@@ -15,6 +16,7 @@ from napari_nuclei.core.segmenter import Segmenter
 from napari_nuclei.core.tiling import Network
 from napari_nuclei.data.datasets import Sample
 from napari_nuclei.evaluation.held_out import ModelEvaluation
+from napari_nuclei.evaluation.nucleus_outcomes import nucleus_outcomes
 from napari_nuclei.model.engine import LiteRTNetwork
 from napari_nuclei.model.store import ModelEntry
 from napari_nuclei.training import shrink_update
@@ -24,10 +26,28 @@ from napari_nuclei.training.shrink_update import (
     MIN_UPDATE_FRACTION,
     SHRINK_FACTOR,
     convert_and_check,
+    is_worse_than_base,
 )
 
 CARD = ModelCard("new", patch_size=32)
 ENTRY = ModelEntry("old", Path("old"), False, ModelCard("old"))
+
+
+TRUE = np.array([1, 1, 1, 0, 2, 2, 2, 2, 2, 2, 0, 0])
+"""Two annotated nuclei. The base model finds the first one."""
+
+FINDS_ONE = np.array([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+FINDS_NONE = np.zeros_like(TRUE)
+FINDS_BOTH = TRUE
+FINDS_FRAGMENTS = np.array([1, 1, 1, 0, 2, 2, 0, 0, 3, 3, 0, 0])
+FINDS_ANOTHER = np.array([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2])
+
+
+def evaluation(predicted: NDArray[np.integer], f1: float = 0.5) -> ModelEvaluation:
+    """Return what `shrink_update` reads of the scores of predicted labels."""
+    outcomes = [nucleus_outcomes(TRUE, predicted)]
+    scores = SimpleNamespace(f1=f1, evaluation=SimpleNamespace(outcomes=outcomes))
+    return cast(ModelEvaluation, scores)
 
 
 def network(weight: float) -> keras.Model:
@@ -49,27 +69,25 @@ def checked(
 ) -> Callable[..., tuple[float, TrainingState]]:
     """Return a function that converts and checks weights of 1; those of the base are 0.
 
-    On all annotated nuclei a model is worse than its base if its weights are above a
-    limit. On the held-out nuclei its F1 is `held_out`, that of its base 0.1.
+    Of all annotated nuclei a model finds none if its weights are above a limit,
+    otherwise the same as its base. On the held-out nuclei its F1 is `held_out`, that of
+    its base 0.1.
     """
 
     def check(
-        limit: float, base: float | None = 0.8, held_out: float = 0.1
+        limit: float,
+        held_out: float = 0.1,
+        factor_is_given: bool = False,
     ) -> tuple[float, TrainingState]:
-        def evaluate(segmenter: Segmenter, *_: Any) -> SimpleNamespace:
-            return SimpleNamespace(
-                f1=0.5 if output_of(segmenter.network) > limit else 0.8
-            )
+        def evaluate(segmenter: Segmenter, *_: Any) -> ModelEvaluation:
+            is_worse = output_of(segmenter.network) > limit
+            return evaluation(FINDS_NONE if is_worse else FINDS_ONE)
 
-        baseline, new = (
-            cast(ModelEvaluation, SimpleNamespace(f1=f1)) for f1 in (0.1, held_out)
-        )
+        baseline, new = (evaluation(FINDS_ONE, f1) for f1 in (0.1, held_out))
         monkeypatch.setattr(shrink_update, "evaluate_model", lambda *_: new)
         monkeypatch.setattr(shrink_update, "evaluate_on_all", evaluate)
         config = TrainConfig(finetuned_weight=0.8)
-        base_evaluation = (
-            None if base is None else cast(ModelEvaluation, SimpleNamespace(f1=base))
-        )
+        base_evaluation = None if factor_is_given else evaluation(FINDS_ONE)
         setup = TrainingSetup(
             [sample], [sample], config, ENTRY, 20.0, baseline, base_evaluation, None
         )
@@ -102,10 +120,36 @@ def test_the_update_is_shrunk_until_the_model_is_not_worse(
     assert state.finetuned_weight == (None if left == 1 else pytest.approx(0.8 * left))
 
 
-@pytest.mark.parametrize("other", [{"base": None}, {"held_out": 0.2}])
+@pytest.mark.parametrize("other", [{"factor_is_given": True}, {"held_out": 0.2}])
 def test_the_update_is_not_shrunk_with_a_given_factor_or_a_better_model(
-    checked: Callable[..., tuple[float, TrainingState]], other: dict[str, float | None]
+    checked: Callable[..., tuple[float, TrainingState]], other: dict[str, Any]
 ) -> None:
     found, state = checked(0.0, **other)
     assert found == pytest.approx(1.0)
     assert state.finetuned_weight is None
+
+
+@pytest.mark.parametrize(
+    ("predicted", "is_worse"),
+    [
+        pytest.param(FINDS_ANOTHER, True, id="a false detection"),
+        pytest.param(FINDS_NONE, True, id="a missed nucleus"),
+        pytest.param(
+            FINDS_FRAGMENTS, False, id="fragments of a nucleus that both miss"
+        ),
+        pytest.param(FINDS_BOTH, False, id="another nucleus"),
+    ],
+)
+def test_a_model_is_worse_only_for_errors_that_its_base_does_not_make(
+    sample: Sample,
+    monkeypatch: pytest.MonkeyPatch,
+    predicted: NDArray[np.integer],
+    is_worse: bool,
+) -> None:
+    new = base = evaluation(FINDS_ONE)
+    on_all = evaluation(predicted, f1=0.4)  # F1 is lower in all cases
+    monkeypatch.setattr(shrink_update, "evaluate_on_all", lambda *_: on_all)
+    setup = TrainingSetup(
+        [sample], [sample], TrainConfig(), ENTRY, 20.0, base, base, None
+    )
+    assert is_worse_than_base(cast(Segmenter, None), new, setup) == is_worse
