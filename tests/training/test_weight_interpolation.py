@@ -24,7 +24,7 @@ def test_averaged_weights_lie_between_the_average_and_the_latest() -> None:
     assert update_moving_average(old, new, 0.9, step=1)[0] == pytest.approx(10 / 11)
 
 
-@given(losses=LOSSES, clearly=st.floats(0.0, 0.5))
+@given(losses=LOSSES, clearly=st.floats(0.01, 0.5))
 def test_the_smallest_factor_with_nearly_the_full_gain_is_selected(
     losses: dict[float, float], clearly: float
 ) -> None:
@@ -36,6 +36,19 @@ def test_the_smallest_factor_with_nearly_the_full_gain_is_selected(
         return
     assert gains[found] >= MIN_GAIN_FRACTION * best
     assert all(gains[x] < MIN_GAIN_FRACTION * best for x in losses if x < found)
+
+
+@given(losses=LOSSES)
+def test_the_lowest_loss_is_selected_if_no_reduction_is_required(
+    losses: dict[float, float],
+) -> None:
+    lowest = min(losses.values())
+    found = select_factor(losses, 2.0, 0.0)
+    if lowest >= 2.0:
+        assert found == min(losses)
+        return
+    # Losses that differ by a rounding error may give the same gain.
+    assert losses[found] == pytest.approx(lowest)
 
 
 def test_diverged_weights_get_the_smallest_factor() -> None:

@@ -28,7 +28,8 @@ INTERPOLATION_FACTORS = (0.25, 0.5, 0.75, 1.0)
 """Factors to try if a larger one may be better."""
 
 MIN_GAIN_FRACTION = 0.9
-"""The smallest factor with this fraction of the largest gain is chosen."""
+"""The smallest factor with this fraction of the largest gain is chosen, unless the
+model is meant for the annotated images alone."""
 
 
 def interpolation_factor(images: int, base_f1: float) -> float:
@@ -59,7 +60,7 @@ def interpolation_factor(images: int, base_f1: float) -> float:
 def select_factor(
     losses: Mapping[float, float], base_loss: float, min_reduction: float
 ) -> float:
-    """Return the smallest factor whose validation loss is nearly the lowest.
+    """Return the smallest factor whose validation loss is low enough.
 
     Parameters
     ----------
@@ -69,20 +70,22 @@ def select_factor(
         Validation loss of the base weights.
     min_reduction : float
         Fraction of `base_loss` by which the best factor must lower the loss. Otherwise
-        the smallest factor is returned.
+        the smallest factor is returned. With 0 the model is meant for the annotated
+        images alone, and the factor with the lowest loss is returned.
 
     Examples
     --------
     >>> losses = {0.2: 1.7, 0.5: 1.3, 0.75: 1.01, 1.0: 1.0}
-    >>> select_factor(losses, 2.0, 0.2), select_factor(losses, 2.0, 0.6)
-    (0.75, 0.2)
+    >>> [select_factor(losses, 2.0, reduction) for reduction in (0.2, 0.6, 0)]
+    [0.75, 0.2, 1.0]
     """
     gains = {factor: base_loss - losses[factor] for factor in sorted(losses)}
     best = max(gains.values())
     # The comparisons are False for NaN, the loss of a training run that diverged.
     if not (best > 0 and best >= min_reduction * base_loss):
         return min(losses)
-    return next(x for x, gain in gains.items() if gain >= MIN_GAIN_FRACTION * best)
+    needed = MIN_GAIN_FRACTION * best if min_reduction else best
+    return next(x for x, gain in gains.items() if gain >= needed)
 
 
 def find_larger_factor(
