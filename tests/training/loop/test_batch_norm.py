@@ -12,6 +12,7 @@ from napari_nuclei.training.loop.batch_norm import (
     MIN_BATCHES,
     check_inference_mode,
     estimate_batch_norm,
+    recalibrate_batch_norm,
 )
 from napari_nuclei.training.loop.compile import Patches
 from napari_nuclei.training.sampling.pyramid import SamplePyramid
@@ -81,3 +82,18 @@ def test_estimation_ends_after_its_time(
     drawn.clear()
     estimate_batch_norm(by_brightness(30.0), sources, CONFIG, 6, seconds=1000.0)
     assert len(drawn) == 6
+
+
+def test_statistics_that_do_not_fit_are_replaced_even_if_the_loss_rises(
+    sources: list[SamplePyramid],
+    validation: Patches,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    losses = iter([0.1, 0.2])
+    monkeypatch.setattr(
+        batch_norm, "evaluate_patches", lambda *_: {"loss": next(losses)}
+    )
+    monkeypatch.setattr(batch_norm, "compile_model", lambda *_: None)
+    model = by_brightness(30.0)
+    recalibrate_batch_norm(model, sources, validation, CONFIG)
+    check_inference_mode(model, validation)

@@ -20,6 +20,9 @@ from napari_nuclei.training.sampling.patches import sample_batch
 from napari_nuclei.training.sampling.pyramid import SamplePyramid
 from napari_nuclei.training.sampling.source_weights import sampling_weights
 
+TOLERANCE = 0.05
+"""By how much the Dice may be lower at inference than in training mode."""
+
 MIN_BATCHES = 4
 """Batches from which statistics are computed, at least."""
 
@@ -32,6 +35,9 @@ def recalibrate_batch_norm(
     seconds: float | None = None,
 ) -> None:
     """Recompute batch normalisation statistics if that lowers the validation loss.
+
+    They are recomputed too if those of the training do not fit the weights, as after
+    few steps.
 
     Parameters
     ----------
@@ -54,8 +60,12 @@ def recalibrate_batch_norm(
     before = model.get_weights()
     loss = evaluate_patches(model, patches)["loss"]
     estimate_batch_norm(model, sources, config, seconds=seconds)
+    estimated = model.get_weights()
     if evaluate_patches(model, patches)["loss"] > loss:
         model.set_weights(before)
+        inference, trained = compare_modes(model, patches)
+        if inference < trained - TOLERANCE:
+            model.set_weights(estimated)
     check_inference_mode(model, patches)
 
 
@@ -101,14 +111,23 @@ def estimate_batch_norm(
             layer.momentum = momentum
 
 
-def check_inference_mode(
-    model: keras.Model, patches: Patches, tolerance: float = 0.05
-) -> None:
+def check_inference_mode(model: keras.Model, patches: Patches) -> None:
     """Raise RuntimeError if the network is worse in inference than in training mode.
 
     With lagging batch normalisation statistics the masks are empty at inference, even
     if all metrics during training were good.
     """
+    inference, trained = compare_modes(model, patches)
+    if inference < trained - TOLERANCE:
+        raise RuntimeError(
+            f"The Dice of the network is {inference:.3f} at inference but "
+            f"{trained:.3f} in training mode: batch normalisation needs more data. "
+            "Train for more steps or with larger batches"
+        )
+
+
+def compare_modes(model: keras.Model, patches: Patches) -> tuple[float, float]:
+    """Return the Dice of a network in inference mode and in training mode."""
     scores: dict[bool, list[float]] = {False: [], True: []}
     images, targets = (part[: 4 * EVALUATION_BATCH] for part in patches)
     weights = model.get_weights()
@@ -118,10 +137,4 @@ def check_inference_mode(
             output = model(images[chunk], training=training)
             scores[training].append(float(dice(targets[chunk], output)))
     model.set_weights(weights)  # training mode changed the statistics
-    inference, trained = float(np.mean(scores[False])), float(np.mean(scores[True]))
-    if inference < trained - tolerance:
-        raise RuntimeError(
-            f"The Dice of the network is {inference:.3f} at inference but "
-            f"{trained:.3f} in training mode: batch normalisation needs more data. "
-            "Train for more steps or with larger batches"
-        )
+    return float(np.mean(scores[False])), float(np.mean(scores[True]))
