@@ -85,7 +85,6 @@ class TrainingPaths:
             If a file cannot be read, or if `ids` or `val_ids` are set but the data are
             not a data set.
         """
-        self.check()
         is_dataset = self.labels is None and not self._is_annotation_file
         if not is_dataset and (self.ids or (self.val_ids and not self.val)):
             raise ValueError(
@@ -93,6 +92,7 @@ class TrainingPaths:
                 f"LABELS and {ANNOTATIONS_FILE} are used completely, so leave out the "
                 "names"
             )
+        self.check()
         path = self.validation_path()
         for ids in filter(None, (self.ids, self.val_ids)):
             read_ids(ids)  # images take longer to read: report a wrong list first

@@ -122,7 +122,7 @@ def check_inference_mode(model: keras.Model, patches: Patches) -> None:
         raise RuntimeError(
             f"The Dice of the network is {inference:.3f} at inference but "
             f"{trained:.3f} in training mode: batch normalisation needs more data. "
-            "Train for more steps or with larger batches"
+            "Train for more steps, at least 100 in all (--epochs, --steps)"
         )
 
 
