@@ -50,7 +50,9 @@ def test_delete_removes_what_is_clicked_or_crossed(corrections, session) -> None
     np.testing.assert_array_equal(session.layer.data, before)
     assert session.messages == [
         "Deleted nucleus 1.",
+        "Undone: delete.",
         "Deleted nuclei 1, 2 and 4.",
+        "Undone: delete.",
         "There is no nucleus here. Click on a nucleus to delete it.",
     ]
 
@@ -120,6 +122,7 @@ def test_an_outline_replaces_a_nucleus_or_adds_one(corrections, session) -> None
     corrections.redraw([(30, 30), (31, 31)])
     assert session.messages == [
         "Redrew nucleus 6.",
+        "Undone: redraw.",
         "Added nucleus 7.",
         "Draw round a nucleus with the mouse button pressed.",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -26,8 +26,6 @@ from napari_nuclei.widgets.correct.tools import TOOL_MODE
 from napari_nuclei.widgets.layers.viewport import unwrap_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import napari.layers
     import napari.viewer
 
@@ -274,12 +272,13 @@ class CorrectionSession:
             return
         history = self.state.history
         undone = list(history.find_undone(layer.data))
-        redone = [] if undone else list(history.find_redone(layer.data))
+        edits = undone or list(history.find_redone(layer.data))
         signal, done = (self.undone, "Undone") if undone else (self.edited, "Redone")
-        for edit in undone or redone:
+        for edit in edits:
             self.state.save(layer)
             signal.emit(edit)
-            self.message_sent.emit(f"{done}: {edit.kind}.")
+        if kinds := ", ".join(dict.fromkeys(edit.kind for edit in edits)):
+            self.message_sent.emit(f"{done}: {kinds}.")
 
     def _on_selected_label(self, event: object = None) -> None:
         """Select the nucleus that was chosen elsewhere, as in the Nuclei table."""
