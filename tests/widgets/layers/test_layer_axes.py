@@ -40,7 +40,7 @@ def test_the_last_axes_other_than_channels_are_rows_and_columns(
         (("z", "-3", "y", "x"), "ZTYX"),
         (("-4", "t", "y", "x"), "ZTYX"),
         (("z", "z", "y", "x"), "TZYX"),
-        (("p", "y", "x"), "ZYX"),
+        (("p", "y", "x"), "PYX"),
     ],
 )
 def test_time_and_slices_are_named_by_their_labels(labels, letters) -> None:
