@@ -172,6 +172,6 @@ def test_a_report_that_cannot_be_written_is_refused_before_segmenting(
 
 
 def test_groups_that_name_no_image_are_refused_before_segmenting() -> None:
-    pair = np.zeros((32, 32), np.uint8), np.eye(32, dtype=np.int32)
+    pair = synthetic_nuclei((64, 64), seed=1)
     with pytest.raises(ValueError, match=r"None of the 2 names with a group "):
         evaluate([pair], model="missing", groups={"a.png": "x", "b.png": "y"})
