@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -78,10 +79,11 @@ def checked(
         limit: float,
         held_out: float = 0.1,
         factor_is_given: bool = False,
+        min_loss_reduction: float = 0.0,
     ) -> tuple[float, TrainingState]:
         def evaluate(segmenter: Segmenter, *_: Any) -> ModelEvaluation:
             is_worse = output_of(segmenter.network) > limit
-            return evaluation(FINDS_NONE if is_worse else FINDS_ONE)
+            return evaluation(FINDS_NONE, 0.0) if is_worse else evaluation(FINDS_ONE)
 
         baseline, new = (evaluation(FINDS_ONE, f1) for f1 in (0.1, held_out))
         monkeypatch.setattr(shrink_update, "evaluate_model", lambda *_: new)
@@ -89,7 +91,14 @@ def checked(
         config = TrainConfig(finetuned_weight=0.8)
         base_evaluation = None if factor_is_given else evaluation(FINDS_ONE)
         setup = TrainingSetup(
-            [sample], [sample], config, ENTRY, 20.0, baseline, base_evaluation, None
+            [sample],
+            [sample],
+            config,
+            ENTRY,
+            20.0,
+            baseline,
+            base_evaluation,
+            min_loss_reduction,
         )
         model, state, path = network(1.0), TrainingState(), tmp_path / "model.tflite"
         start = network(0.0).get_weights()
@@ -103,6 +112,7 @@ def checked(
     return check
 
 
+@pytest.mark.parametrize("min_loss_reduction", [0.0, 0.2])
 @pytest.mark.parametrize(
     ("limit", "left"),
     [
@@ -113,9 +123,12 @@ def checked(
     ],
 )
 def test_the_update_is_shrunk_until_the_model_is_not_worse(
-    checked: Callable[..., tuple[float, TrainingState]], limit: float, left: float
+    checked: Callable[..., tuple[float, TrainingState]],
+    limit: float,
+    left: float,
+    min_loss_reduction: float,
 ) -> None:
-    found, state = checked(limit)
+    found, state = checked(limit, min_loss_reduction=min_loss_reduction)
     assert found == pytest.approx(left)
     assert state.finetuned_weight == (None if left == 1 else pytest.approx(0.8 * left))
 
@@ -140,7 +153,7 @@ def test_the_update_is_not_shrunk_with_a_given_factor_or_a_better_model(
         pytest.param(FINDS_BOTH, False, id="another nucleus"),
     ],
 )
-def test_a_model_is_worse_only_for_errors_that_its_base_does_not_make(
+def test_with_some_nuclei_annotated_only_errors_of_its_own_make_a_model_worse(
     sample: Sample,
     monkeypatch: pytest.MonkeyPatch,
     predicted: NDArray[np.integer],
@@ -150,6 +163,9 @@ def test_a_model_is_worse_only_for_errors_that_its_base_does_not_make(
     on_all = evaluation(predicted, f1=0.4)  # F1 is lower in all cases
     monkeypatch.setattr(shrink_update, "evaluate_on_all", lambda *_: on_all)
     setup = TrainingSetup(
-        [sample], [sample], TrainConfig(), ENTRY, 20.0, base, base, None
+        [sample], [sample], TrainConfig(), ENTRY, 20.0, base, base, 0.0
     )
     assert is_worse_than_base(cast(Segmenter, None), new, setup) == is_worse
+    # With all nuclei annotated F1 decides.
+    setup = replace(setup, min_loss_reduction=0.2)
+    assert is_worse_than_base(cast(Segmenter, None), new, setup)

@@ -52,7 +52,7 @@ class TrainingSetup:
         Model that the training starts from.
     annotated_diameter : float, optional
         With a base model, the typical diameter of the annotated nuclei, in pixels.
-        None without annotated nuclei: it is then estimated from each image.
+        Without any it is None, and estimated from each image.
     baseline : ModelEvaluation, optional
         Scores, on the held-out samples, of the model to compare the new one with.
     base_evaluation : ModelEvaluation, optional
@@ -65,8 +65,9 @@ class TrainingSetup:
     lazy : LazyData, optional
         All training images, if `samples` are only the first of them.
     min_loss_reduction : float, optional
-        Choose a larger factor than `finetuned_weight` if that lowers the validation
-        loss by this fraction (inf: never). None if `finetuned_weight` was given.
+        Choose a larger factor than `finetuned_weight` if it lowers the validation loss
+        by this fraction. Never if inf; 0 if only some nuclei are annotated; None if
+        `finetuned_weight` was given.
     """
 
     samples: list[Sample]
@@ -91,8 +92,7 @@ class TrainingSetup:
         """Usual diameter for the model card, in pixels."""
         if self.base is None:
             return None
-        evaluation = self.base_evaluation
-        diameter = self.annotated_diameter
+        evaluation, diameter = self.base_evaluation, self.annotated_diameter
         is_unfamiliar = evaluation is not None and evaluation.f1 < UNFAMILIAR_F1
         if is_unfamiliar and diameter is not None:
             return diameter
