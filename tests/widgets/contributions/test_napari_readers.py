@@ -190,7 +190,7 @@ def test_damaged_files_get_one_line(tmp_path, shown, name) -> None:
     read = get_reader([str(tmp_path / name)])
     assert read([str(tmp_path / name)]) == [(None,)]
     (line,) = shown
-    assert line.startswith(f"{name} is no ")
+    assert line.startswith(f"{name} is not ")
 
 
 def test_a_table_of_several_images_is_refused(tmp_path, table, shown) -> None:
