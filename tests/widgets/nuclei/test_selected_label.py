@@ -21,8 +21,14 @@ def session() -> TableSession:
     return session
 
 
-def test_the_row_of_the_selected_label_is_selected(session) -> None:
-    follower, layer = SelectedLabel(session), session.labels_layer
+@pytest.fixture
+def follower(session):
+    """Keep the object, whose calls napari refers to weakly."""
+    return SelectedLabel(session)
+
+
+def test_the_row_of_the_selected_label_is_selected(session, follower) -> None:
+    layer = session.labels_layer
     layer.selected_label = 2
     assert session.selected == {2}
     layer.selected_label = 9  # a new nucleus is about to be painted
@@ -32,15 +38,13 @@ def test_the_row_of_the_selected_label_is_selected(session) -> None:
     assert session.selected == {2}
 
 
-def test_several_selected_rows_stay(session) -> None:
-    SelectedLabel(session)
+def test_several_selected_rows_stay(session, follower) -> None:
     session.select([1, 3])
     session.labels_layer.selected_label = 1
     assert session.selected == {1, 3}
 
 
-def test_another_layer_is_followed(session) -> None:
-    SelectedLabel(session)
+def test_another_layer_is_followed(session, follower) -> None:
     first = session.labels_layer
     second = session.viewer.add_labels(first.data.copy())
     session.set_layers(second)
