@@ -23,7 +23,7 @@ def test_old_names_are_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) ->
     )
 
 
-def test_python_alone_would_hide_the_line() -> None:
+def test_python_alone_would_name_the_place_and_the_category() -> None:
     code = (
         "from contextlib import nullcontext as plain;"
         "from napari_nuclei.cli.warning_lines import warnings_as_lines as lines;"
@@ -35,8 +35,10 @@ def test_python_alone_would_hide_the_line() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
+    text = "Old names of settings in TrainConfig: norms is now batch_norm"
     assert done.stderr.splitlines() == [
-        "napari-nuclei: Old names of settings in TrainConfig: norms is now batch_norm"
+        f"<string>:3: DeprecationWarning: {text}",
+        f"napari-nuclei: {text}",
     ]
 
 

@@ -101,7 +101,7 @@ def test_fields_that_were_done_without_a_table_are_named(
 ) -> None:
     segment_plate(hcs, into_image=True, model=segmenter)
     path = tmp_path / "plate_nuclei.csv"
-    with pytest.warns(ImageWarning, match=r"2 fields were .* LABELS, first B/2/0"):
+    with pytest.warns(ImageWarning, match=r"lacks 2 fields .* LABELS, first B/2/0"):
         segment_plate(hcs, into_image=True, model=segmenter, table=path)
     assert not path.exists()
 

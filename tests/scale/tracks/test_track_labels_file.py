@@ -43,7 +43,7 @@ def test_an_axis_without_a_name_is_time(movie: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pixels", "axes", "message"),
     [
-        (np.ones((5, 6), np.uint8), None, "in.tif: the labels are one plane"),
+        (np.ones((5, 6), np.uint8), None, "in.tif: the labels are a single plane"),
         (np.ones((1, 5, 6), np.uint8), "TYX", "in.tif: the labels have one frame"),
         (np.full((3, 5, 6), 0.5, np.float32), "TYX", "in.tif: labels must be integers"),
         (np.ones((3, 5, 6), np.uint8), "ZYX", "in.tif: .*no axis T: .* such as TYX"),
