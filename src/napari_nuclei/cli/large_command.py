@@ -14,6 +14,7 @@ from napari_nuclei.cli.print_results import format_found, print_notes
 from napari_nuclei.cli.profiles.segment_plate_of_args import (
     block_arguments,
     segment_plate_of_args,
+    table_path,
 )
 from napari_nuclei.cli.progress_bars import progress_bar
 from napari_nuclei.cli.quiet_libraries import load_segmenter_from_args
@@ -144,23 +145,6 @@ def labels_path(source: Path, output: Path | None) -> Path:
     if output is not None and output.suffix == ".zarr":
         return output
     return (output or source.parent) / f"{source.stem}_labels.zarr"
-
-
-def table_path(labels: Path, formats: Sequence[str]) -> Path | None:
-    """Return the path of the table, in the folder of the labels; None without a table.
-
-    Examples
-    --------
-    >>> table_path(Path("big_labels.zarr"), ["labels", "csv"]).as_posix()
-    'big_nuclei.csv'
-    """
-    from napari_nuclei.io.writers import stem_of_image, table_stem
-
-    stem = table_stem(stem_of_image(labels))
-    for name in ("csv", "parquet"):
-        if name in formats:
-            return labels.with_name(f"{stem}.{name}")
-    return None
 
 
 def run_segment_plate(args: argparse.Namespace) -> int:

@@ -222,15 +222,12 @@ def lowest_mean_foreground(
     The limits of the model hold at its own threshold of the foreground probability, and
     move with that of `config`. A minimum confidence of `config` is kept as it is.
     """
-
-    def mean_of(confidence: float) -> float:
-        if maps.curve is None:
-            return confidence
-        return maps.curve.mean_foreground(confidence)
-
-    if config.min_confidence is not None:
-        return mean_of(config.min_confidence)
-    lowest = mean_of(card.min_confidence)
+    given = config.min_confidence
+    lowest = card.min_confidence if given is None else given
+    if maps.curve is not None:
+        lowest = maps.curve.mean_foreground(lowest)
+    if given is not None:
+        return lowest
     if maps.holds_noise:
         lowest = max(lowest, card.noise_confidence or 0.0)
     probability = config.probability or card.probability

@@ -149,7 +149,7 @@ def rows_of_block(
 ) -> Columns:
     """Return the measurements of the nuclei that are listed with a block.
 
-    These are the nuclei that the block owns, and those that it shows and no block owns.
+    These are the nuclei that the block owns, and shown nuclei that no block owns.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def is_worse_than_base(
         return False
     on_all = evaluate_on_all(segmenter, setup.samples, new, setup.annotated_diameter)
     base = setup.base_evaluation
-    if setup.min_loss_reduction != 0:
+    if setup.min_loss_reduction != 0:  # all nuclei of the images are annotated
         return on_all.f1 < base.f1
     errors = compare_nuclei(on_all.evaluation.outcomes, base.evaluation.outcomes)
     return errors.added > errors.corrected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,7 @@ def segment_plate_of_args(
         raise ValueError("A plate has one table; choose the format csv or parquet")
     source = Path(args.inputs[0])
     labels = plate_labels_path(source, args.output)
-    table = plate_table_path(source, labels, formats, into_image=args.into_image)
+    table = table_path(labels, formats, source.stem if args.into_image else None)
     results = segment_plate(
         source,
         None if args.into_image else labels,
@@ -108,22 +108,28 @@ def plate_labels_path(source: Path, output: Path | None) -> Path:
     return output / f"{source.stem}_labels.zarr"
 
 
-def plate_table_path(
-    source: Path, labels: Path, formats: tuple[str, ...], *, into_image: bool
+def table_path(
+    labels: Path, formats: Sequence[str], image: str | None = None
 ) -> Path | None:
-    """Return the path of the table of a plate; None without a table.
+    """Return the path of the table, in the folder of the labels; None without a table.
+
+    Parameters
+    ----------
+    labels : Path
+    formats : sequence of str
+    image : str, optional
+        Name of the image or plate; by default from that of the labels.
 
     Examples
     --------
-    >>> name = plate_table_path(
-    ...     Path("p.zarr"), Path("out/p_labels.zarr"), ("csv",), into_image=True
-    ... )
-    >>> name.as_posix()
-    'out/p_nuclei.csv'
+    >>> table_path(Path("out/big_labels.zarr"), ["labels", "csv"]).as_posix()
+    'out/big_nuclei.csv'
+    >>> table_path(Path("out/mine.zarr"), ["parquet"], "p").as_posix()
+    'out/p_nuclei.parquet'
     """
     from napari_nuclei.io.writers import stem_of_image, table_stem
 
-    stem = table_stem(source.stem if into_image else stem_of_image(labels))
+    stem = table_stem(stem_of_image(labels) if image is None else image)
     for name in ("csv", "parquet"):
         if name in formats:
             return labels.with_name(f"{stem}.{name}")

@@ -1,4 +1,4 @@
-"""Measure the chains of outlines of a volume, and choose those that are nuclei."""
+"""Measure the chains of outlines of a volume, and choose the nuclei among them."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def remove_slivers(labels: NDArray[np.int32], min_area: float) -> NDArray[np.int
 def draw_cells(
     cells: list[Cell], shape: tuple[int, ...]
 ) -> tuple[NDArray[np.int32], Floats]:
-    """Draw nuclei at their positions; those that the border cuts are left out.
+    """Draw nuclei at their positions; leave out nuclei that the border cuts.
 
     Parameters
     ----------

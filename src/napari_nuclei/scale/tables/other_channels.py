@@ -69,7 +69,7 @@ def measure_other_channels(
 def name_channels(source: Path, count: int) -> list[str]:
     """Return the names of the channels of an image in OME-Zarr.
 
-    They are those that the image states, if all differ, or ``channel_0`` and so on.
+    They are the names in the image if all differ, else ``channel_0`` and so on.
     """
     stated = ome_attributes(open_zarr_node(source)).get("omero") or {}
     names = [str(one.get("label") or "") for one in stated.get("channels") or ()]

@@ -64,8 +64,9 @@ def recalibrate_batch_norm(
     if evaluate_patches(model, patches)["loss"] > loss:
         model.set_weights(before)
         inference, trained = compare_modes(model, patches)
-        if inference < trained - TOLERANCE:
-            model.set_weights(estimated)
+        if inference >= trained - TOLERANCE:
+            return
+        model.set_weights(estimated)
     check_inference_mode(model, patches)
 
 

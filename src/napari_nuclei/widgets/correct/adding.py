@@ -41,7 +41,6 @@ class Adding:
     ----------
     session : CorrectionSession
     maps : MapProvider
-
     """
 
     def __init__(self, session: CorrectionSession, maps: MapProvider) -> None:
